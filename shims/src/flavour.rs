@@ -1,0 +1,96 @@
+//! The ways to build one CPython that do not change its ABI's name: sanitizers and tuning.
+//! Only their names; what each needs and where it exists is the manifests' business.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// One way to build: the word after `+` in `3.14t+tsan`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Flavour {
+    /// `+asan`: AddressSanitizer.
+    Asan,
+    /// `+bolt`: post-link optimisation by llvm-bolt.
+    Bolt,
+    /// `+frameptr`: frame pointers kept, for profilers.
+    Frameptr,
+    /// `+jit`: the experimental just-in-time compiler.
+    Jit,
+    /// `+lto`: link-time optimisation.
+    Lto,
+    /// `+native`: `-march=native`.
+    Native,
+    /// `+pgo`: profile-guided optimisation.
+    Pgo,
+    /// `+shared`: a shared libpython.
+    Shared,
+    /// `+tailcall`: the tail-calling interpreter.
+    Tailcall,
+    /// `+tsan`: ThreadSanitizer.
+    Tsan,
+    /// `+ubsan`: UndefinedBehaviorSanitizer.
+    Ubsan,
+}
+
+/// Every flavour, by name.
+pub const FLAVOURS: [(Flavour, &str); 11] = [
+    (Flavour::Asan, "asan"),
+    (Flavour::Bolt, "bolt"),
+    (Flavour::Frameptr, "frameptr"),
+    (Flavour::Jit, "jit"),
+    (Flavour::Lto, "lto"),
+    (Flavour::Native, "native"),
+    (Flavour::Pgo, "pgo"),
+    (Flavour::Shared, "shared"),
+    (Flavour::Tailcall, "tailcall"),
+    (Flavour::Tsan, "tsan"),
+    (Flavour::Ubsan, "ubsan"),
+];
+
+impl Flavour {
+    /// Reads the word after the `+`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let found = FLAVOURS.iter().find(|(_, known)| *known == name);
+        found.map(|(flavour, _)| *flavour)
+    }
+}
+
+impl fmt::Display for Flavour {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = FLAVOURS.iter().find(|(flavour, _)| flavour == self);
+        f.write_str(name.map_or("", |(_, name)| name))
+    }
+}
+
+/// A set of flavours; written `+lto+pgo`, in one order whatever order was typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Flavours(pub BTreeSet<Flavour>);
+
+impl Flavours {
+    /// Whether it is a plain build.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Display for Flavours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0
+            .iter()
+            .try_for_each(|flavour| write!(f, "+{flavour}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_flavour_reads_back() {
+        for (flavour, name) in FLAVOURS {
+            assert_eq!(Flavour::from_name(name), Some(flavour));
+            assert_eq!(flavour.to_string(), name);
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The name of one installation, which is also its directory below `installs/`.
+//!
+//! `3.14.7t[+flavour]-<provider>[-<build id>][-<os>-<arch>-<libc>]`; the platform is spelled
+//! out only where it is not the host's. Short, because a shebang over 127 bytes breaks
+//! scripts. A key is also a request that names exactly this installation.
+
+use crate::parse::parse;
+use crate::request::{Build, ProviderName, Request, Versions};
+use crate::target::Target;
+use crate::version::{Stage, Version};
+use std::fmt;
+
+/// What distinguishes one installation from every other.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// The interpreter.
+    pub build: Build,
+    /// Where it came from.
+    pub provider: ProviderName,
+    /// The provider's own name for this build: a date for `pbs`.
+    pub build_id: Option<String>,
+    /// Whether the platform is the host's and need not be said.
+    pub is_host: bool,
+}
+
+impl Key {
+    /// Reads a directory name; `None` where it is no key. `host` fills an unsaid platform.
+    #[must_use]
+    pub fn from_name(name: &str, host: &Target) -> Option<Self> {
+        let Ok(Request::Build(request)) = parse(name) else {
+            return None;
+        };
+        let Versions::Partial(partial) = request.versions else {
+            return None;
+        };
+        let build = Build {
+            version: Version {
+                major: partial.major,
+                minor: partial.minor?,
+                patch: partial.patch?,
+                stage: partial.stage.unwrap_or(Stage::Final),
+            },
+            abi: request.abi,
+            flavours: request.flavours,
+            target: request.target.or_host(host),
+        };
+        let key = Self {
+            build,
+            provider: request.provider?,
+            build_id: request.build_id,
+            is_host: request.target.is_open(),
+        };
+        // Only the one canonical spelling is a key: `pbs:3.14.7t` is a request and no more.
+        (key.to_string() == name).then_some(key)
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.build.name(), self.provider)?;
+        if let Some(build_id) = &self.build_id {
+            write!(f, "-{build_id}")?;
+        }
+        if self.is_host {
+            return Ok(());
+        }
+        write!(f, "-{}", self.build.target)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_read_back() {
+        let host = Target::new("linux", "x86_64", "gnu");
+        for name in [
+            "3.14.7t-pbs-20260901",
+            "3.13.15t-source",
+            "3.15.0rc1td+tsan-source",
+            "3.14.7-pbs-20260901-linux-x86_64_v3-gnu",
+            "3.14.7t-source-macos-aarch64-none",
+        ] {
+            let key = Key::from_name(name, &host).expect(name);
+            assert_eq!(key.to_string(), name);
+        }
+        for name in [
+            "3.14t-pbs",
+            "pbs:3.14.7t",
+            "3.14.7t",
+            "3.14.7t-PBS",
+            "x",
+            ".tmp",
+        ] {
+            assert!(Key::from_name(name, &host).is_none(), "{name}");
+        }
+    }
+}

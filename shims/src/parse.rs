@@ -1,0 +1,416 @@
+//! Text to [`Request`]. The only reader of the request grammar; case-insensitive.
+//!
+//! A text that is not understood is an error which shows the nearest right form. Nothing is
+//! guessed: a wrong interpreter in silence costs more than a second try.
+
+use crate::abi::{Abi, Threading};
+use crate::flavour::{FLAVOURS, Flavour, Flavours};
+use crate::range::{Condition, Range};
+use crate::request::{Archive, BuildRequest, PROVIDERS, ProviderName, Request, Versions};
+use crate::target::TargetRequest;
+use crate::version::{Partial, split_version};
+use std::fmt;
+
+/// The first minor of CPython 3 that can be built without the GIL (PEP 703).
+pub const FIRST_FREE_THREADED_MINOR: u16 = 13;
+
+/// Endings of the archives that can be installed.
+pub const ARCHIVE_ENDINGS: [&str; 5] = [".tar.zst", ".tar.gz", ".tgz", ".tar.xz", ".conda"];
+
+/// A longer text cannot be a request, and is not worth printing whole.
+const LONGEST: usize = 512;
+
+/// Why a text is no request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseError {
+    /// What was typed, shortened where it is long.
+    pub text: String,
+    /// What is wrong with it, as the rest of a sentence.
+    pub problem: String,
+    /// The nearest right form.
+    pub nearest: String,
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` is not a Python request: {}",
+            self.text, self.problem
+        )
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+/// Reads a request.
+///
+/// # Errors
+/// With the nearest right form, where the text is none.
+pub fn parse(text: &str) -> Result<Request, ParseError> {
+    let typed = text.trim();
+    let fail = |problem: String, nearest: String| ParseError {
+        text: shorten(typed),
+        problem,
+        nearest,
+    };
+    if typed.is_empty() {
+        return Err(fail("it is empty".to_owned(), "3.14t".to_owned()));
+    }
+    if typed.len() > LONGEST && !is_location(typed) {
+        let problem = format!("it is {} bytes long", typed.len());
+        return Err(fail(problem, "3.14t".to_owned()));
+    }
+    if is_location(typed) {
+        return archive(typed).map_err(|problem| fail(problem, nearest(typed)));
+    }
+    let lower = typed.to_ascii_lowercase();
+    if lower == "system" {
+        return Ok(Request::System);
+    }
+    build(&lower)
+        .map(Request::Build)
+        .map_err(|problem| fail(problem, nearest(&lower)))
+}
+
+/// Whether the text names a place and not a version.
+fn is_location(text: &str) -> bool {
+    text.contains("://")
+        || text.contains(['/', '\\'])
+        || ARCHIVE_ENDINGS.iter().any(|ending| text.ends_with(ending))
+}
+
+fn archive(text: &str) -> Result<Request, String> {
+    let (location, fragment) = match text.split_once('#') {
+        Some((location, fragment)) => (location, Some(fragment)),
+        None => (text, None),
+    };
+    if let Some((scheme, _)) = location.split_once("://")
+        && !["http", "https", "file"].contains(&scheme)
+    {
+        return Err(format!("`{scheme}` is not a scheme that can be fetched"));
+    }
+    if !ARCHIVE_ENDINGS
+        .iter()
+        .any(|ending| location.ends_with(ending))
+    {
+        return Err(
+            "a path is accepted only if it names an archive (.tar.zst, .tar.gz)".to_owned(),
+        );
+    }
+    let sha256 = match fragment {
+        None => None,
+        Some(fragment) => {
+            let digest = fragment
+                .strip_prefix("sha256=")
+                .map(str::to_ascii_lowercase);
+            let digest = digest.filter(|digest| {
+                digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+            });
+            Some(digest.ok_or("what follows `#` must be `sha256=` and 64 hexadecimal digits")?)
+        }
+    };
+    Ok(Request::Archive(Archive {
+        location: location.to_owned(),
+        sha256,
+    }))
+}
+
+/// `[provider:]` and then a range, or a version with its suffixes.
+fn build(text: &str) -> Result<BuildRequest, String> {
+    let (provider, text) = match text.split_once(':') {
+        None => (None, text),
+        Some((name, rest)) => {
+            let provider = ProviderName::from_name(name).ok_or_else(|| {
+                let known: Vec<&str> = PROVIDERS.iter().map(|(_, name)| *name).collect();
+                format!(
+                    "`{}` is not a provider (there are {})",
+                    shorten(name),
+                    known.join(", ")
+                )
+            })?;
+            (Some(provider), rest)
+        }
+    };
+    let text = strip_implementation(text)?;
+    let mut request = if text.starts_with(['<', '>', '=', '!', '~']) {
+        range(text)?
+    } else {
+        version(text)?
+    };
+    if provider.is_some() {
+        if request
+            .provider
+            .is_some_and(|inner| Some(inner) != provider)
+        {
+            return Err("it names two providers".to_owned());
+        }
+        request.provider = provider;
+    }
+    // One named build needs no policy about pre-releases.
+    request.prereleases &= request.build_id.is_none();
+    check(&request)?;
+    Ok(request)
+}
+
+/// Takes `python`, `cpython@`, `cp` and the like off the front.
+fn strip_implementation(text: &str) -> Result<&str, String> {
+    for other in ["pypy", "pp", "graalpy", "gp", "pyodide", "jython"] {
+        if text.starts_with(other) {
+            return Err("ftpy installs CPython only".to_owned());
+        }
+    }
+    for name in ["cpython", "python", "cp", "py"] {
+        if let Some(rest) = text.strip_prefix(name) {
+            let separated = rest.strip_prefix(['@', '-']);
+            return match separated {
+                Some(rest) => Ok(rest),
+                None if rest.starts_with(|c: char| c.is_ascii_digit()) => Ok(rest),
+                None => Err("it names no version".to_owned()),
+            };
+        }
+    }
+    Ok(text)
+}
+
+fn range(text: &str) -> Result<BuildRequest, String> {
+    let mut conditions = Vec::new();
+    let mut suffix: Option<Suffix> = None;
+    for part in text.split(',') {
+        let part = part.trim();
+        let (condition, rest) = Condition::split(part)
+            .ok_or_else(|| format!("`{}` is not a version condition", shorten(part)))?;
+        conditions.push(condition);
+        if !rest.is_empty() {
+            let read = Suffix::read(rest.trim_start())?;
+            if suffix.as_ref().is_some_and(|earlier| *earlier != read) {
+                return Err("its conditions ask for different variants".to_owned());
+            }
+            suffix = Some(read);
+        }
+    }
+    let suffix = suffix.unwrap_or_default();
+    suffix.into_request(Versions::Range(Range(conditions)))
+}
+
+fn version(text: &str) -> Result<BuildRequest, String> {
+    let (partial, rest) = split_packed(text)
+        .or_else(|| split_version(text))
+        .ok_or_else(|| match text.starts_with(|c: char| c.is_ascii_digit()) {
+            true => format!("`{}` is not a version", shorten(text)),
+            false => "it does not begin with a version".to_owned(),
+        })?;
+    Suffix::read(rest)?.into_request(Versions::Partial(partial))
+}
+
+/// `314t` and `cp314t`: major and minor run together, as in wheel tags.
+fn split_packed(text: &str) -> Option<(Partial, &str)> {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (digits, rest) = text.split_at(end);
+    if !(2..=4).contains(&digits.len()) || !digits.starts_with('3') || rest.starts_with('.') {
+        return None;
+    }
+    let partial = Partial {
+        major: 3,
+        minor: Some(digits[1..].parse().ok()?),
+        patch: None,
+        stage: None,
+    };
+    Some((partial, rest))
+}
+
+/// Everything behind the version: `t+tsan-dev`, `+freethreaded-linux-x86_64-gnu`,
+/// `t-pbs-20260901`.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Suffix {
+    threading: Option<Threading>,
+    debug: bool,
+    flavours: Flavours,
+    prereleases: bool,
+    provider: Option<ProviderName>,
+    build_id: Option<String>,
+    target: TargetRequest,
+}
+
+impl Suffix {
+    fn read(text: &str) -> Result<Self, String> {
+        let mut suffix = Self::default();
+        let end = text.find(['+', '-']).unwrap_or(text.len());
+        let (letters, rest) = text.split_at(end);
+        suffix.read_letters(letters)?;
+        let (words, parts) = match rest.split_once('-') {
+            Some((words, parts)) => (words, Some(parts)),
+            None => (rest, None),
+        };
+        for word in words.split('+').skip(1) {
+            suffix.read_word(word)?;
+        }
+        if let Some(parts) = parts {
+            suffix.read_parts(parts)?;
+        }
+        Ok(suffix)
+    }
+
+    fn read_letters(&mut self, letters: &str) -> Result<(), String> {
+        match letters {
+            "" => {}
+            "t" => self.threading = Some(Threading::FreeThreaded),
+            "d" => self.debug = true,
+            "td" => {
+                self.threading = Some(Threading::FreeThreaded);
+                self.debug = true;
+            }
+            "dt" => return Err("the letter `d` comes after the `t`".to_owned()),
+            other => return Err(format!("`{}` is not a variant", shorten(other))),
+        }
+        Ok(())
+    }
+
+    fn read_word(&mut self, word: &str) -> Result<(), String> {
+        let threading = match word {
+            "freethreaded" | "freethreading" | "nogil" => Some(Threading::FreeThreaded),
+            "gil" => Some(Threading::Gil),
+            _ => None,
+        };
+        if let Some(threading) = threading {
+            if self.threading.is_some_and(|earlier| earlier != threading) {
+                return Err("it asks for a build with and without the GIL".to_owned());
+            }
+            self.threading = Some(threading);
+        } else if word == "debug" {
+            self.debug = true;
+        } else if let Some(flavour) = Flavour::from_name(word) {
+            self.flavours.0.insert(flavour);
+        } else {
+            let known: Vec<&str> = FLAVOURS.iter().map(|(_, name)| *name).collect();
+            return Err(format!(
+                "`+{}` is not known (there are freethreaded, gil, debug, {})",
+                shorten(word),
+                known.join(", ")
+            ));
+        }
+        Ok(())
+    }
+
+    /// `dev`, or a key's `provider[-build]`, and then the platform.
+    fn read_parts(&mut self, parts: &str) -> Result<(), String> {
+        let mut parts: Vec<&str> = parts.split('-').collect();
+        if parts.first() == Some(&"dev") {
+            self.prereleases = true;
+            parts.remove(0);
+        }
+        if let Some(provider) = parts.first().and_then(|name| ProviderName::from_name(name)) {
+            self.provider = Some(provider);
+            parts.remove(0);
+            let is_build_id = |part: &&&str| part.bytes().all(|byte| byte.is_ascii_digit());
+            if let Some(build_id) = parts.first().filter(is_build_id) {
+                self.build_id = Some((*build_id).to_owned());
+                parts.remove(0);
+            }
+        }
+        if parts.len() > 3 {
+            return Err(format!("`-{}` is too much", shorten(&parts[3..].join("-"))));
+        }
+        let mut parts = parts.into_iter().map(|part| {
+            let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            if part.is_empty() || !part.chars().all(is_word) {
+                return Err(format!("`-{}` is not a platform", shorten(part)));
+            }
+            Ok(Some(part).filter(|part| *part != "any"))
+        });
+        let mut next = || parts.next().transpose().map(Option::flatten);
+        let os = next()?;
+        if os.is_some_and(|os| !["linux", "macos", "darwin", "windows", "emscripten"].contains(&os))
+        {
+            return Err(format!("`-{}` is not known", shorten(os.unwrap_or(""))));
+        }
+        self.target = TargetRequest {
+            os: os.map(|os| if os == "darwin" { "macos" } else { os }.to_owned()),
+            arch: next()?.map(str::to_owned),
+            libc: next()?.map(str::to_owned),
+        };
+        Ok(())
+    }
+
+    fn into_request(self, versions: Versions) -> Result<BuildRequest, String> {
+        Ok(BuildRequest {
+            provider: self.provider,
+            versions,
+            abi: Abi {
+                threading: self.threading.unwrap_or(Threading::Gil),
+                debug: self.debug,
+            },
+            flavours: self.flavours,
+            prereleases: self.prereleases,
+            target: self.target,
+            build_id: self.build_id,
+        })
+    }
+}
+
+/// What is well formed and still cannot be.
+fn check(request: &BuildRequest) -> Result<(), String> {
+    let Versions::Partial(partial) = &request.versions else {
+        return Ok(());
+    };
+    if partial.major != 3 {
+        return Err("only CPython 3 can be installed".to_owned());
+    }
+    let too_old = partial
+        .minor
+        .is_some_and(|minor| minor < FIRST_FREE_THREADED_MINOR);
+    if request.abi.is_free_threaded() && too_old {
+        return Err(format!(
+            "no free-threaded build of {}.{} exists, free-threading starts at 3.{FIRST_FREE_THREADED_MINOR}",
+            partial.major,
+            partial.minor.unwrap_or_default()
+        ));
+    }
+    Ok(())
+}
+
+/// The right form that is nearest to a wrong one: the version if one can be seen, and the
+/// variant if one was meant.
+fn nearest(text: &str) -> String {
+    let start = text.find("3.").or_else(|| text.find('3'));
+    let found = start.and_then(|start| {
+        let text = &text[start..];
+        let (partial, rest) = split_packed(text).or_else(|| split_version(text))?;
+        (partial.major == 3).then_some((partial, rest))
+    });
+    let Some((partial, rest)) = found else {
+        return "3.14t".to_owned();
+    };
+    let letters: &str = rest
+        .split(|c: char| !c.is_ascii_alphabetic())
+        .next()
+        .unwrap_or("");
+    let words = ["freethread", "free-thread", "nogil"];
+    let threading = letters.contains('t') || words.iter().any(|word| text.contains(word));
+    let debug = letters == "d" || letters == "dt" || letters == "td";
+    let too_old = partial
+        .minor
+        .is_some_and(|minor| minor < FIRST_FREE_THREADED_MINOR);
+    if threading && too_old {
+        return format!("3.{FIRST_FREE_THREADED_MINOR}t");
+    }
+    let t = if threading { "t" } else { "" };
+    let d = if debug { "d" } else { "" };
+    format!("{partial}{t}{d}")
+}
+
+/// At most 40 characters, control characters shown as escapes: the text may be anything.
+fn shorten(text: &str) -> String {
+    let shown: String = text.chars().take(40).flat_map(char::escape_debug).collect();
+    if text.chars().nth(40).is_some() {
+        format!("{shown}...")
+    } else {
+        shown
+    }
+}
+
+#[cfg(test)]
+#[path = "parse_tests.rs"]
+mod tests;

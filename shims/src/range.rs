@@ -1,0 +1,193 @@
+//! Version ranges of PEP 440: `>=3.13,<3.15`, `~=3.13`, `==3.14.*`.
+
+use crate::version::{Partial, Stage, Version, split_version};
+use std::fmt;
+
+/// Conditions that must all hold; at least one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Range(pub Vec<Condition>);
+
+/// One condition: `>=3.13`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Condition {
+    /// `>=`
+    pub operator: Operator,
+    /// `3.13`
+    pub version: Partial,
+}
+
+/// The operators of PEP 440 that make sense for interpreters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Operator {
+    /// `>=`
+    AtLeast,
+    /// `<=`
+    AtMost,
+    /// `>`
+    Above,
+    /// `<`
+    Below,
+    /// `==`
+    Equal,
+    /// `==3.14.*`
+    Within,
+    /// `!=`
+    NotEqual,
+    /// `!=3.14.*`
+    NotWithin,
+    /// `~=`
+    Compatible,
+}
+
+impl Range {
+    /// Whether `version` meets every condition. Pre-releases are the caller's policy, except
+    /// that `<3.15` excludes those of 3.15.0, as PEP 440 says.
+    #[must_use]
+    pub fn covers(&self, version: &Version) -> bool {
+        self.0.iter().all(|condition| condition.covers(version))
+    }
+
+    /// Whether a pre-release is named by one of the conditions: then they are wanted.
+    #[must_use]
+    pub fn names_prerelease(&self) -> bool {
+        let stage = |condition: &Condition| condition.version.stage;
+        self.0
+            .iter()
+            .any(|condition| stage(condition).is_some_and(|stage| stage != Stage::Final))
+    }
+}
+
+impl Condition {
+    /// Reads one condition and returns what follows its version.
+    #[must_use]
+    pub fn split(text: &str) -> Option<(Self, &str)> {
+        let operators = [
+            (">=", Operator::AtLeast),
+            ("<=", Operator::AtMost),
+            ("==", Operator::Equal),
+            ("!=", Operator::NotEqual),
+            ("~=", Operator::Compatible),
+            (">", Operator::Above),
+            ("<", Operator::Below),
+        ];
+        let (rest, operator) = operators
+            .iter()
+            .find_map(|(sign, operator)| Some((text.strip_prefix(sign)?, *operator)))?;
+        let rest = rest.trim_start();
+        // `3.14.*` would leave a dot without a number: the star is taken off first.
+        if let Some((head, tail)) = rest.split_once(".*") {
+            let (version, "") = split_version(head)? else {
+                return None;
+            };
+            let operator = match operator {
+                Operator::Equal => Operator::Within,
+                Operator::NotEqual => Operator::NotWithin,
+                _ => return None,
+            };
+            return Some((Self { operator, version }, tail));
+        }
+        let (version, tail) = split_version(rest)?;
+        // `~=3` says nothing: PEP 440 refuses it.
+        if operator == Operator::Compatible && version.minor.is_none() {
+            return None;
+        }
+        Some((Self { operator, version }, tail))
+    }
+
+    fn covers(&self, version: &Version) -> bool {
+        let given = Version {
+            major: self.version.major,
+            minor: self.version.minor.unwrap_or(0),
+            patch: self.version.patch.unwrap_or(0),
+            stage: self.version.stage.unwrap_or(Stage::Final),
+        };
+        let starts_alike = || {
+            self.version.major == version.major
+                && self
+                    .version
+                    .minor
+                    .is_none_or(|minor| minor == version.minor)
+                && self
+                    .version
+                    .patch
+                    .is_none_or(|patch| patch == version.patch)
+        };
+        match self.operator {
+            Operator::AtLeast => *version >= given,
+            Operator::AtMost => *version <= given,
+            Operator::Above => *version > given,
+            Operator::Below => {
+                *version < given && (given.is_prerelease() || version.release() != given)
+            }
+            Operator::Equal => *version == given,
+            Operator::NotEqual => *version != given,
+            Operator::Within => starts_alike(),
+            Operator::NotWithin => !starts_alike(),
+            // `~=3.13` is `>=3.13,==3.*`; `~=3.13.2` is `>=3.13.2,==3.13.*`.
+            Operator::Compatible => {
+                *version >= given
+                    && version.major == given.major
+                    && (self.version.patch.is_none() || version.minor == given.minor)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Range {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, condition) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            let (sign, star) = match condition.operator {
+                Operator::AtLeast => (">=", ""),
+                Operator::AtMost => ("<=", ""),
+                Operator::Above => (">", ""),
+                Operator::Below => ("<", ""),
+                Operator::Equal => ("==", ""),
+                Operator::Within => ("==", ".*"),
+                Operator::NotEqual => ("!=", ""),
+                Operator::NotWithin => ("!=", ".*"),
+                Operator::Compatible => ("~=", ""),
+            };
+            write!(f, "{comma}{sign}{}{star}", condition.version)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(condition: &str, version: &str, expected: bool) {
+        let (parsed, rest) = Condition::split(condition).expect(condition);
+        assert_eq!(rest, "");
+        let version = version.parse().expect(version);
+        let covers = Range(vec![parsed]).covers(&version);
+        assert_eq!(covers, expected, "{condition} {version}");
+    }
+
+    #[test]
+    fn conditions_mean_what_pep_440_says() {
+        check(">=3.13", "3.13.0", true);
+        check(">=3.13", "3.13.0rc1", false);
+        check(">3.13", "3.13.1", true);
+        check("<3.15", "3.14.9", true);
+        check("<3.15", "3.15.0rc1", false);
+        check("<3.15.0rc2", "3.15.0rc1", true);
+        check("<=3.13", "3.13.1", false);
+        check("==3.14", "3.14.1", false);
+        check("==3.14.*", "3.14.1", true);
+        check("!=3.14.*", "3.14.1", false);
+        check("!=3.14.2", "3.14.1", true);
+        check("~=3.13", "3.14.1", true);
+        check("~=3.13.2", "3.13.9", true);
+        check("~=3.13.2", "3.14.0", false);
+    }
+
+    #[test]
+    fn what_is_no_condition_is_not_read() {
+        for text in ["3.13", ">=", "=3.13", "~=3", ">=3.*", ">=x"] {
+            assert!(Condition::split(text).is_none(), "{text}");
+        }
+    }
+}

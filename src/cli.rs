@@ -1,0 +1,180 @@
+//! The command line: types for clap, and nothing that does anything.
+
+use clap::{Args, Parser, Subcommand};
+use std::ffi::OsString;
+
+/// Install and manage free-threaded CPython, beside the GIL builds.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ftpy",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true
+)]
+#[command(
+    after_help = "A request is a version with its variant: 3.14t, 3.14.7t, 3.14, 3.14td, \
+    \">=3.13t\", pbs:3.14t, source:3.13t. Exit codes: 2 usage, 3 not found, 4 network, \
+    5 integrity, 6 build, 7 this machine, 70 a defect of ftpy, 130 interrupted."
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// Switches that every command has.
+    #[command(flatten)]
+    pub global: Global,
+}
+
+/// Switches that every command has.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Print data as JSON
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Say less
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Open no network connection
+    #[arg(long, global = true)]
+    pub offline: bool,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Install Python builds
+    #[command(visible_alias = "i")]
+    Install(Install),
+    /// Remove installations
+    Uninstall(Uninstall),
+    /// List what is installed, or what can be
+    #[command(visible_alias = "ls")]
+    List(List),
+    /// Print the path of the interpreter that meets a request
+    Which(Which),
+    /// Run a command with an installation first on PATH
+    Run(Run),
+    /// Hash the installed files again and start the interpreters
+    Verify(Verify),
+    /// Look at or empty the download cache
+    #[command(subcommand)]
+    Cache(Cache),
+    /// Print the directory of the store
+    Dir,
+    /// Look at or update the list of known builds
+    #[command(subcommand)]
+    Index(Index),
+}
+
+/// `ftpy install`
+#[derive(Debug, Args)]
+pub struct Install {
+    /// What to install: 3.14t, 3.14.7t, 3.14, 3.14td, ">=3.13t", pbs:3.14t
+    #[arg(required = true, value_name = "REQUEST")]
+    pub requests: Vec<String>,
+    /// Take builds from these sources only, in this order: pbs, source
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub from: Vec<String>,
+    /// Do not compile
+    #[arg(long)]
+    pub no_build: bool,
+    /// Print the plan and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Install again what is installed
+    #[arg(long)]
+    pub reinstall: bool,
+    /// Accept an archive of which no sha256 is known
+    #[arg(long)]
+    pub allow_unverified: bool,
+    /// Accept a build from source without this standard module
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub allow_missing: Vec<String>,
+    /// Install what a build from source needs with the system's package manager
+    #[arg(long)]
+    pub install_deps: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Compile the standard library to byte code now rather than at first use
+    #[arg(long)]
+    pub compile_bytecode: bool,
+    /// How many compilers at once, instead of one for each core
+    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    pub jobs: Option<u16>,
+}
+
+/// `ftpy uninstall`
+#[derive(Debug, Args)]
+pub struct Uninstall {
+    /// What to remove; every installation that meets the request goes
+    #[arg(required_unless_present = "all", value_name = "REQUEST")]
+    pub requests: Vec<String>,
+    /// Remove everything
+    #[arg(long, conflicts_with = "requests")]
+    pub all: bool,
+}
+
+/// `ftpy list`
+#[derive(Debug, Args)]
+pub struct List {
+    /// Only what meets this request
+    #[arg(value_name = "REQUEST")]
+    pub request: Option<String>,
+    /// What can be installed on this machine
+    #[arg(long)]
+    pub available: bool,
+    /// Every patch, not only the newest of each minor
+    #[arg(long, requires = "available")]
+    pub all: bool,
+}
+
+/// `ftpy which`
+#[derive(Debug, Args)]
+pub struct Which {
+    /// What to look for
+    #[arg(value_name = "REQUEST")]
+    pub request: String,
+}
+
+/// `ftpy run`
+#[derive(Debug, Args)]
+pub struct Run {
+    /// The installation to run with
+    #[arg(value_name = "REQUEST")]
+    pub request: String,
+    /// The command and its arguments
+    #[arg(required = true, last = true, value_name = "COMMAND")]
+    pub command: Vec<OsString>,
+}
+
+/// `ftpy verify`
+#[derive(Debug, Args)]
+pub struct Verify {
+    /// Only what meets this request
+    #[arg(value_name = "REQUEST")]
+    pub request: Option<String>,
+}
+
+/// `ftpy cache`
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum Cache {
+    /// Print the directory
+    Dir,
+    /// Print how large it is
+    Size,
+    /// Remove all downloads
+    Clean,
+}
+
+/// `ftpy index`
+#[derive(Debug, Clone, Copy, Subcommand)]
+pub enum Index {
+    /// Fetch the list of builds of python-build-standalone
+    Update,
+    /// Print which list is in use
+    Show,
+}

@@ -1,0 +1,59 @@
+//! `ftpy cache`: where downloads are kept, how much it is, and away with it.
+
+use crate::cli::Cache;
+use crate::commands::start::Context;
+use crate::error::{IoFailure, Result};
+use crate::report::text;
+use std::path::Path;
+
+/// `ftpy cache`
+pub(super) fn cache(context: &Context, command: Cache) -> Result<()> {
+    let directory = context.store.cache();
+    let (size, files) = measure(&directory);
+    let reporter = &context.reporter;
+    let facts = serde_json::json!({ "dir": directory, "bytes": size, "files": files });
+    match command {
+        Cache::Dir | Cache::Size if reporter.is_json() => reporter.json(&facts),
+        Cache::Dir => reporter.data(directory.display().to_string()),
+        Cache::Size => {
+            reporter.data(format!(
+                "{} in {}",
+                text::bytes(size),
+                text::count(files, "file")
+            ));
+        }
+        Cache::Clean => {
+            match std::fs::remove_dir_all(&directory) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(IoFailure::at("remove", directory)(error).into());
+                }
+                _ => {}
+            }
+            if reporter.is_json() {
+                reporter
+                    .json(&serde_json::json!({ "removed_bytes": size, "removed_files": files }));
+            } else {
+                let files = text::count(files, "file");
+                reporter.say(format!("removed {} in {files}", text::bytes(size)));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Bytes and number of the files below a directory; none if it is not there.
+fn measure(directory: &Path) -> (u64, usize) {
+    let Ok(entries) = std::fs::read_dir(directory) else {
+        return (0, 0);
+    };
+    entries
+        .flatten()
+        .fold((0, 0), |(size, files), entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => {
+                let (below, count) = measure(&entry.path());
+                (size + below, files + count)
+            }
+            Ok(metadata) => (size + metadata.len(), files + 1),
+            Err(_) => (size, files),
+        })
+}

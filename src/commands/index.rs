@@ -1,0 +1,38 @@
+//! `ftpy index`: the list of builds of python-build-standalone.
+
+use crate::cancel::Cancel;
+use crate::cli::Index;
+use crate::commands::start::{Context, runtime};
+use crate::error::Result;
+use crate::index::{self, About};
+use crate::net::Net;
+use crate::report::Phase;
+
+/// `ftpy index`
+pub(super) fn index(context: &Context, command: Index) -> Result<()> {
+    let about = match command {
+        Index::Show => index::in_use(&context.env, &context.store).describe(),
+        Index::Update => {
+            let net = Net::new(&context.env, context.is_offline, Cancel::default());
+            let task = context.reporter.task("index");
+            task.phase(Phase::Open("fetching".to_owned()));
+            runtime()?.block_on(index::update(&context.env, &context.store, &net))?
+        }
+    };
+    if context.reporter.is_json() {
+        context.reporter.json(&about);
+        return Ok(());
+    }
+    let About {
+        origin,
+        date,
+        url,
+        archives,
+        newest_build,
+    } = about;
+    let from = url.map_or(String::new(), |url| format!(" from {url}"));
+    context.reporter.data(format!(
+        "{origin} {date}{from}: {archives} archives, the newest build is {newest_build}"
+    ));
+    Ok(())
+}

@@ -1,0 +1,77 @@
+//! Requests on the command line, and the installations that meet them.
+
+use crate::commands::start::Context;
+use crate::error::{Failure, Kind, Result};
+use crate::store::Installed;
+use ftpy_shims::parse::parse;
+use ftpy_shims::request::{BuildRequest, Request};
+use ftpy_shims::target::Target;
+
+/// Reads a request for builds.
+pub(super) fn read(text: &str) -> Result<BuildRequest> {
+    match parse(text)? {
+        Request::Build(request) => Ok(request),
+        Request::System => Err(Failure::new(
+            Kind::Usage,
+            "`system` is the next Python on PATH, which ftpy does not manage",
+        )),
+        Request::Archive(archive) => Err(Failure::new(
+            Kind::Usage,
+            format!("{archive}: this version of ftpy does not install archives by their name"),
+        )
+        .hint("put it below a mirror: FTPY_PBS_MIRROR=file:///... ftpy install 3.14t")),
+    }
+}
+
+/// What is installed and meets a request, the best first: releases before pre-releases.
+pub(super) fn installed(
+    context: &Context,
+    request: &BuildRequest,
+    host: &Target,
+) -> Vec<Installed> {
+    let mut found: Vec<Installed> = context
+        .store
+        .installed(host)
+        .into_iter()
+        .filter(|installed| installed.meets(request, host))
+        .collect();
+    if !request.wants_prereleases() {
+        // The sort is stable: within the two groups the newest stays first.
+        found.sort_by_key(|installed| installed.key.build.version.is_prerelease());
+    }
+    found
+}
+
+/// The best installation that meets a request.
+pub(super) fn best(context: &Context, text: &str, host: &Target) -> Result<Installed> {
+    let request = read(text)?;
+    let found = installed(context, &request, host).into_iter().next();
+    found.ok_or_else(|| not_installed(context, &request, host))
+}
+
+/// The failure when nothing installed meets a request.
+pub(super) fn not_installed(context: &Context, request: &BuildRequest, host: &Target) -> Failure {
+    let canonical = Request::Build(request.clone()).to_string();
+    let failure = Failure::new(Kind::NotFound, format!("{canonical} is not installed")).hint(
+        format!("install it with `ftpy install {}`", quoted(&canonical)),
+    );
+    let others: Vec<String> = context
+        .store
+        .installed(host)
+        .iter()
+        .map(|installed| installed.key.to_string())
+        .collect();
+    match others.as_slice() {
+        [] => failure,
+        others => failure.details([format!("installed: {}", others.join(", "))]),
+    }
+}
+
+/// As it has to be typed: `>` would make a shell write a file.
+pub(super) fn quoted(request: &str) -> String {
+    if request.contains(['<', '>', '!', '*', '~', ' ']) {
+        format!("\"{request}\"")
+    } else {
+        request.to_owned()
+    }
+}

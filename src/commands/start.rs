@@ -1,0 +1,82 @@
+//! From the command line to one command, and from its result to the exit code.
+
+use crate::cli::{Cli, Command};
+use crate::commands::{cache, index, install, list, run, uninstall, verify, which};
+use crate::env::Env;
+use crate::error::{Failure, Kind, Result};
+use crate::report::{Options, Reporter};
+use crate::store::Store;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// What every command is given.
+#[derive(Debug)]
+pub(super) struct Context {
+    /// The environment.
+    pub(super) env: Env,
+    /// Where everything is.
+    pub(super) store: Store,
+    /// Where output goes.
+    pub(super) reporter: Arc<Reporter>,
+    /// `--offline`
+    pub(super) is_offline: bool,
+}
+
+/// Runs the program and returns its exit code.
+#[must_use]
+pub fn main(cli: Cli) -> ExitCode {
+    let options = Options {
+        json: cli.global.json,
+        verbosity: i8::from(cli.global.verbose) - i8::from(cli.global.quiet),
+    };
+    let env = match Env::read() {
+        Ok(env) => env,
+        Err(failure) => {
+            Reporter::plain(options).failure(&failure);
+            return ExitCode::from(failure.kind.exit_code());
+        }
+    };
+    let context = Context {
+        store: Store::at(env.store.clone()),
+        reporter: Arc::new(Reporter::new(options, &env)),
+        is_offline: cli.global.offline,
+        env,
+    };
+    match dispatch(&context, cli.command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            context.reporter.failure(&failure);
+            ExitCode::from(failure.kind.exit_code())
+        }
+    }
+}
+
+fn dispatch(context: &Context, command: Command) -> Result<()> {
+    match command {
+        Command::Install(arguments) => install::install(context, &arguments),
+        Command::Uninstall(arguments) => uninstall::uninstall(context, &arguments),
+        Command::List(arguments) => list::list(context, &arguments),
+        Command::Which(arguments) => which::which(context, &arguments),
+        Command::Run(arguments) => run::run(context, arguments),
+        Command::Verify(arguments) => verify::verify(context, &arguments),
+        Command::Cache(command) => cache::cache(context, command),
+        Command::Dir => {
+            let root = context.store.root().display().to_string();
+            if context.reporter.is_json() {
+                context.reporter.json(&serde_json::json!({ "dir": root }));
+            } else {
+                context.reporter.data(root);
+            }
+            Ok(())
+        }
+        Command::Index(command) => index::index(context, command),
+    }
+}
+
+/// The runtime under the commands that use the network. The others never start one.
+pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Kind::System, format!("no thread can be started: {error}")))
+}

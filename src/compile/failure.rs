@@ -1,0 +1,142 @@
+//! The first real error in a build's log, and its likely cause. Text in, text out.
+
+/// What a log says of a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Diagnosis {
+    /// The error's own lines.
+    pub(super) lines: Vec<String>,
+    /// What to do, where the cause is a known one.
+    pub(super) hint: Option<String>,
+}
+
+/// How many lines of an error are shown, and how many of the end if none is recognised.
+const SHOWN: usize = 4;
+const LAST: usize = 12;
+
+/// Finds the first error. What follows it, above all make's own messages, is its echo.
+pub(super) fn diagnose(log: &str) -> Diagnosis {
+    let lines: Vec<&str> = log.lines().collect();
+    // A full disk or a killed compiler shows in many forms; it is the cause wherever it stands.
+    let cause = lines.iter().position(|line| is_cause(line));
+    let first = cause.or_else(|| lines.iter().position(|line| is_error(line)));
+    let shown: Vec<String> = match first {
+        Some(first) => lines[first..]
+            .iter()
+            .take(SHOWN)
+            .map(|line| (*line).to_owned())
+            .collect(),
+        None => {
+            let start = lines.len().saturating_sub(LAST);
+            lines[start..]
+                .iter()
+                .map(|line| (*line).to_owned())
+                .collect()
+        }
+    };
+    let hint = shown.iter().find_map(|line| hint(line));
+    Diagnosis { lines: shown, hint }
+}
+
+fn is_cause(line: &str) -> bool {
+    [
+        "No space left on device",
+        "Disk quota exceeded",
+        "virtual memory exhausted",
+    ]
+    .iter()
+    .any(|text| line.contains(text))
+        || (line.contains("Killed") && (line.contains("cc1") || line.contains("fatal error")))
+}
+
+fn is_error(line: &str) -> bool {
+    line.starts_with("configure: error:")
+        || line.contains(": error: ")
+        || line.contains(": fatal error: ")
+        || line.contains("undefined reference to")
+        || line.contains("ld: cannot find ")
+        || line.contains("internal compiler error")
+        || line.starts_with("Traceback (most recent call last)")
+        || line.contains("Permission denied")
+        || line.contains(": command not found")
+        || line.contains(": not found")
+}
+
+fn hint(line: &str) -> Option<String> {
+    let hint = if line.contains("No space left") || line.contains("Disk quota") {
+        "the disk is full: a build needs about 400 MiB; free some, or set FTPY_HOME to another disk"
+    } else if line.contains("Killed") || line.contains("memory exhausted") {
+        "the machine ran out of memory: try again with fewer compilers at once, `--jobs 1`"
+    } else if line.contains("C compiler cannot create executables") {
+        "the compiler does not work: is the C library's development package installed?"
+    } else if line.contains("cannot run C compiled programs") || line.contains("Permission denied")
+    {
+        "programs cannot be run below the store: is it on a file system mounted noexec? Set FTPY_HOME \
+         to another one"
+    } else if let Some(header) = missing_header(line) {
+        return Some(format!(
+            "a header is missing: install the development package that has {header}"
+        ));
+    } else if line.contains("internal compiler error") {
+        "the compiler itself failed: try another one (CC=clang), or `--jobs 1`"
+    } else {
+        return None;
+    };
+    Some(hint.to_owned())
+}
+
+/// `foo.h` of `x.c:1:10: fatal error: foo.h: No such file or directory`, or clang's form.
+fn missing_header(line: &str) -> Option<&str> {
+    let (_, rest) = line.split_once("fatal error: ")?;
+    let rest = rest.trim_start_matches('\'');
+    let end = rest.find([':', '\''])?;
+    let is_missing = rest.contains("No such file") || rest.contains("file not found");
+    is_missing.then_some(&rest[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(log: &str, first: &str, hint: Option<&str>) {
+        let found = diagnose(log);
+        assert_eq!(found.lines.first().map(String::as_str), Some(first));
+        match hint {
+            None => assert_eq!(found.hint, None),
+            Some(text) => assert!(
+                found.hint.as_ref().is_some_and(|hint| hint.contains(text)),
+                "{found:?}"
+            ),
+        }
+    }
+
+    #[test]
+    fn the_first_error_is_found_and_its_echo_is_not() {
+        check(
+            "checking for gcc... gcc\nconfigure: error: C compiler cannot create executables\nSee `config.log'\n",
+            "configure: error: C compiler cannot create executables",
+            Some("compiler does not work"),
+        );
+        check(
+            "gcc -c x.c\nModules/x.c: In function 'f':\nModules/x.c:3:1: warning: y\n\
+             Modules/x.c:12:5: error: 'z' undeclared\n   12 | z;\nmake: *** [Makefile:1: x.o] Error 1\n",
+            "Modules/x.c:12:5: error: 'z' undeclared",
+            None,
+        );
+        check(
+            "Modules/_ssl.c:5:10: fatal error: openssl/ssl.h: No such file or directory\n",
+            "Modules/_ssl.c:5:10: fatal error: openssl/ssl.h: No such file or directory",
+            Some("openssl/ssl.h"),
+        );
+        check(
+            "x.c:1:1: error: a\n/tmp/ccx.s: Fatal error: can't write x.o: No space left on device\n",
+            "/tmp/ccx.s: Fatal error: can't write x.o: No space left on device",
+            Some("disk is full"),
+        );
+        check(
+            "gcc: fatal error: Killed signal terminated program cc1\n",
+            "gcc: fatal error: Killed signal terminated program cc1",
+            Some("--jobs 1"),
+        );
+        check("a\nb\n", "a", None);
+    }
+}

@@ -1,0 +1,274 @@
+//! What this machine lacks for a build, before anything is downloaded.
+//!
+//! CPython's configure leaves out a module whose library is not there and goes on; whoever
+//! finds out does so after minutes, by an ImportError.
+
+use crate::error::{Failure, Kind};
+use crate::host::packages::{Manager, is_root};
+use crate::host::program::find_program;
+use crate::manifest::preflight::{Module, Needs};
+use ftpy_shims::version::Version;
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What was found and what was not.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Preflight {
+    /// `/usr/bin/cc`
+    pub compiler: Option<PathBuf>,
+    /// `/usr/bin/make`
+    pub make: Option<PathBuf>,
+    /// Programs and modules that are missing.
+    pub missing: Vec<Missing>,
+}
+
+/// Something that is missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    /// `make`, `ssl`
+    pub name: String,
+    /// Whether it is a program.
+    pub is_tool: bool,
+    /// Whether the build must not start without it.
+    pub is_required: bool,
+    /// Package manager to packages.
+    packages: BTreeMap<String, String>,
+}
+
+impl Preflight {
+    /// What must be there and is not, in words.
+    #[must_use]
+    pub fn required(&self) -> Vec<&str> {
+        self.names(true)
+    }
+
+    /// What the build can do without.
+    #[must_use]
+    pub fn recommended(&self) -> Vec<&str> {
+        self.names(false)
+    }
+
+    fn names(&self, is_required: bool) -> Vec<&str> {
+        let of_kind = self
+            .missing
+            .iter()
+            .filter(|missing| missing.is_required == is_required);
+        of_kind.map(|missing| missing.name.as_str()).collect()
+    }
+
+    /// The one command that installs all that is missing; `None` where nobody knows it.
+    #[must_use]
+    pub fn install_command(&self, path: &OsStr) -> Option<String> {
+        let manager = Manager::detect(path)?;
+        let mut packages: Vec<String> = Vec::new();
+        for missing in &self.missing {
+            let named = missing
+                .packages
+                .get(manager.column())
+                .map_or("", String::as_str);
+            for package in named.split_whitespace() {
+                if !packages.iter().any(|known| known == package) {
+                    packages.push(package.to_owned());
+                }
+            }
+        }
+        (!packages.is_empty()).then(|| manager.install_command(&packages, is_root()))
+    }
+}
+
+/// Looks for the tools and for the libraries of every standard module of `version`.
+///
+/// `os` is `linux` or `macos`, `path` the value of PATH; a small program is written to
+/// `scratch` for each library that pkg-config does not know. `allowed` are modules that the
+/// person can do without.
+#[must_use]
+pub fn preflight(
+    needs: &'static Needs,
+    version: &Version,
+    os: &str,
+    path: &OsStr,
+    scratch: &Path,
+    allowed: &[String],
+) -> Preflight {
+    let mut found = Preflight::default();
+    let mut pkg_config = None;
+    for tool in &needs.tools {
+        let program = tool
+            .commands
+            .iter()
+            .find_map(|name| find_program(path, name));
+        if program.is_none() {
+            found.missing.push(Missing {
+                name: tool.name.clone(),
+                is_tool: true,
+                is_required: tool.required,
+                packages: tool.packages.clone(),
+            });
+        }
+        match tool.name.as_str() {
+            "cc" => found.compiler = program,
+            "make" => found.make = program,
+            "pkg-config" => pkg_config = program,
+            _ => {}
+        }
+    }
+    let wanted = needs.modules.iter().filter(|module| module.is_in(version));
+    let wanted: Vec<&Module> = wanted
+        .filter(|module| !module.builtin_on.iter().any(|system| system == os))
+        .collect();
+    let compiler = found.compiler.as_deref();
+    // Each question starts a process or two: all at once.
+    let answers: Vec<bool> = std::thread::scope(|scope| {
+        let ask = |module: &&'static Module| {
+            let (module, pkg_config) = (*module, pkg_config.as_deref());
+            scope.spawn(move || is_there(module, compiler, pkg_config, scratch))
+        };
+        let asked: Vec<_> = wanted.iter().map(ask).collect();
+        let answers = asked
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or(false));
+        answers.collect()
+    });
+    for (module, is_there) in wanted.iter().zip(answers) {
+        if !is_there {
+            found.missing.push(Missing {
+                name: module.name.clone(),
+                is_tool: false,
+                is_required: module.required && !allowed.contains(&module.name),
+                packages: module.packages.clone(),
+            });
+        }
+    }
+    found
+}
+
+/// The failure of a build that cannot start. `command` is the one that would help.
+#[must_use]
+pub fn missing_failure(found: &Preflight, command: Option<&str>) -> Failure {
+    let missing = found.required().join(", ");
+    let message = format!("this machine lacks what a build from source needs: {missing}");
+    let failure = Failure::new(Kind::Build, message);
+    let recommended = found.recommended().join(", ");
+    let failure = match recommended.as_str() {
+        "" => failure,
+        _ => failure.details([format!("also missing, but not required: {recommended}")]),
+    };
+    match command {
+        Some(command) => failure
+            .hint(format!("install it with: {command}"))
+            .hint("or let ftpy do that: `ftpy install --install-deps ...`"),
+        None => failure.hint(
+            "install a C compiler, make and the development files of these libraries with your \
+             package manager",
+        ),
+    }
+}
+
+fn is_there(
+    module: &Module,
+    compiler: Option<&Path>,
+    pkg_config: Option<&Path>,
+    scratch: &Path,
+) -> bool {
+    let known = pkg_config.is_some_and(|pkg_config| {
+        module
+            .pkg_config
+            .iter()
+            .any(|expression| succeeds(Command::new(pkg_config).arg("--exists").arg(expression)))
+    });
+    known || compiler.is_some_and(|compiler| links(module, compiler, scratch))
+}
+
+/// Compiles and links the module's programs, which are never run.
+fn links(module: &Module, compiler: &Path, scratch: &Path) -> bool {
+    module.probes().enumerate().any(|(number, probe)| {
+        let source = scratch.join(format!("{}-{number}.c", module.name));
+        if std::fs::write(&source, &probe.program).is_err() {
+            return false;
+        }
+        let output = source.with_extension("out");
+        let mut command = Command::new(compiler);
+        command.arg("-std=c11").arg(&source).arg("-o").arg(&output);
+        succeeds(command.args(&probe.libraries))
+    })
+}
+
+fn succeeds(command: &mut Command) -> bool {
+    let status = command
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    status.is_ok_and(|status| status.success())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::manifest::preflight::needs;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn programs(names: &[(&str, &str)]) -> tempfile::TempDir {
+        let directory = tempfile::tempdir().expect("tempdir");
+        for (name, script) in names {
+            let path = directory.path().join(name);
+            std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("write");
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("chmod");
+        }
+        directory
+    }
+
+    fn check(path: &OsStr, version: &str, allowed: &[&str]) -> Preflight {
+        let scratch = tempfile::tempdir().expect("tempdir");
+        let version = version.parse().expect("version");
+        let allowed: Vec<String> = allowed.iter().map(|name| (*name).to_owned()).collect();
+        preflight(needs(), &version, "linux", path, scratch.path(), &allowed)
+    }
+
+    #[test]
+    fn an_empty_machine_lacks_everything_and_no_command_is_invented() {
+        let found = check(OsStr::new(""), "3.14.7", &[]);
+        let required = found.required();
+        assert!(required.starts_with(&["cc", "make"]), "{required:?}");
+        assert!(required.contains(&"ssl") && required.contains(&"bz2"));
+        assert!(found.recommended().contains(&"zstd"));
+        assert_eq!(found.install_command(OsStr::new("")), None);
+    }
+
+    #[test]
+    fn pkg_config_and_the_compiler_are_asked_and_one_command_is_named() {
+        // pkg-config knows nothing but openssl; the compiler refuses everything but zlib.
+        let machine = programs(&[
+            ("cc", "case \"$*\" in *-lz*) exit 0;; *) exit 1;; esac"),
+            ("make", ""),
+            (
+                "pkg-config",
+                "case \"$*\" in *openssl*) exit 0;; *) exit 1;; esac",
+            ),
+            ("apt-get", ""),
+        ]);
+        let path = machine.path().as_os_str();
+        let found = check(path, "3.13.5", &["lzma"]);
+        assert_eq!(found.required(), ["ctypes", "sqlite3", "bz2"]);
+        assert!(
+            found.recommended().contains(&"lzma"),
+            "allowed to be missing"
+        );
+        assert!(!found.recommended().contains(&"zstd"), "3.13 has none");
+        let command = found.install_command(path).expect("command");
+        assert!(
+            command.contains("apt-get install -y ") && command.contains("libffi-dev"),
+            "{command}"
+        );
+        assert!(
+            !command.contains("libssl-dev") && command.lines().count() == 1,
+            "{command}"
+        );
+        let failure = missing_failure(&found, Some(&command));
+        assert_eq!(failure.kind.exit_code(), 6);
+        assert!(failure.hints[0].contains(&command));
+    }
+}

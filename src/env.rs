@@ -1,0 +1,126 @@
+//! The only reader of environment variables, the current directory and what the standard
+//! streams are. Everything else is handed an [`Env`], so that it can be tested.
+
+use crate::error::{Failure, Kind, Result};
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What the process was started with. README lists the variables in one table.
+#[derive(Debug, Clone)]
+pub struct Env {
+    /// Where the store is: `FTPY_HOME`, else the platform's data directory.
+    pub store: PathBuf,
+    /// `FTPY_INDEX_URL`: where the index of python-build-standalone is fetched from.
+    pub index_url: Option<String>,
+    /// `FTPY_PBS_MIRROR`: stands for upstream's `.../releases/download`.
+    pub pbs_mirror: Option<String>,
+    /// `FTPY_SOURCE_MIRROR`: stands for python.org's `.../ftp/python`.
+    pub source_mirror: Option<String>,
+    /// `FTPY_CONNECT_TIMEOUT`, in seconds: how long a source may take to be reached at all.
+    pub connect_timeout: Duration,
+    /// `FTPY_HTTP_TIMEOUT`, in seconds: how long a transfer may be silent.
+    pub http_timeout: Duration,
+    /// `PATH`.
+    pub path: OsString,
+    /// Where the process was started.
+    pub current_dir: PathBuf,
+    /// Whether stderr is a terminal that can redraw a line.
+    pub stderr_is_terminal: bool,
+    /// Whether questions can be asked.
+    pub stdin_is_terminal: bool,
+    /// Whether stderr may be coloured.
+    pub colour: bool,
+}
+
+/// How long a source may take to be reached, unless said otherwise: the person waits no
+/// longer than two seconds before the next one is tried.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(1800);
+
+/// How long a transfer may be silent, unless said otherwise.
+const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl Env {
+    /// Reads the environment.
+    ///
+    /// # Errors
+    /// Where a variable makes no sense, or no place for the store can be found.
+    #[expect(clippy::disallowed_methods, reason = "this is the one reader")]
+    pub fn read() -> Result<Self> {
+        let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let current_dir = std::env::current_dir().map_err(|error| {
+            Failure::new(
+                Kind::System,
+                format!("the current directory cannot be used: {error}"),
+            )
+            .hint("change to a directory that exists")
+        })?;
+        let stderr_is_terminal =
+            std::io::stderr().is_terminal() && text("TERM").as_deref() != Some("dumb");
+        Ok(Self {
+            store: store(std::env::var_os("FTPY_HOME"), &current_dir)?,
+            index_url: text("FTPY_INDEX_URL").map(location).transpose()?,
+            pbs_mirror: text("FTPY_PBS_MIRROR").map(location).transpose()?,
+            source_mirror: text("FTPY_SOURCE_MIRROR").map(location).transpose()?,
+            connect_timeout: match text("FTPY_CONNECT_TIMEOUT") {
+                Some(value) => seconds("FTPY_CONNECT_TIMEOUT", &value)?,
+                None => CONNECT_TIMEOUT,
+            },
+            http_timeout: match text("FTPY_HTTP_TIMEOUT") {
+                Some(value) => seconds("FTPY_HTTP_TIMEOUT", &value)?,
+                None => HTTP_TIMEOUT,
+            },
+            path: std::env::var_os("PATH").unwrap_or_default(),
+            current_dir,
+            stderr_is_terminal,
+            stdin_is_terminal: std::io::stdin().is_terminal(),
+            colour: stderr_is_terminal && text("NO_COLOR").is_none(),
+        })
+    }
+}
+
+fn store(asked: Option<OsString>, current_dir: &std::path::Path) -> Result<PathBuf> {
+    if let Some(asked) = asked.filter(|asked| !asked.is_empty()) {
+        // Receipts and rewritten files hold the store's path: it must not depend on where
+        // ftpy was started.
+        return Ok(current_dir.join(asked));
+    }
+    let platform = directories::ProjectDirs::from("", "", "ftpy");
+    let platform = platform.map(|dirs| dirs.data_local_dir().to_owned());
+    platform.filter(|path| path.is_absolute()).ok_or_else(|| {
+        Failure::new(
+            Kind::System,
+            "there is no home directory to keep installations in",
+        )
+        .hint("set FTPY_HOME to a directory that you can write")
+    })
+}
+
+/// Mirrors are http(s):// or file://; a path is taken as file://.
+fn location(value: String) -> Result<String> {
+    let known = ["http://", "https://", "file://"];
+    if known.iter().any(|scheme| value.starts_with(scheme)) {
+        return Ok(value.trim_end_matches('/').to_owned());
+    }
+    if value.starts_with('/') {
+        return Ok(format!("file://{}", value.trim_end_matches('/')));
+    }
+    Err(Failure::new(
+        Kind::Usage,
+        format!("`{value}` is not a place to fetch from"),
+    )
+    .hint("mirrors and indexes are http://, https:// or file:// URLs"))
+}
+
+fn seconds(name: &str, value: &str) -> Result<Duration> {
+    let seconds = value.parse().ok();
+    let seconds = seconds.filter(|seconds: &f64| seconds.is_finite() && *seconds > 0.0);
+    let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    duration.ok_or_else(|| {
+        Failure::new(
+            Kind::Usage,
+            format!("{name} is `{value}`, which is not a number of seconds"),
+        )
+    })
+}

@@ -1,0 +1,173 @@
+//! Download and unpack at once; used for interpreters and for source trees.
+
+use crate::error::IoFailure;
+use crate::execute::run::unavailable;
+use crate::execute::{Session, Stopped};
+use crate::net::{Download, FetchError, Fetched, fetch};
+use crate::report::Task;
+use crate::resolve::Attempt;
+use crate::store::{Inventory, Stage};
+use crate::unpack::{Source, Unpacked, unpack};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use tokio::sync::mpsc;
+
+/// Chunks that may wait between the network and the decoder.
+const CHUNKS: usize = 32;
+
+/// An interpreter in a stage, not finalised, not probed.
+pub(super) struct Made {
+    /// What holds it.
+    pub(super) stage: Stage,
+    /// The prefix, below the stage.
+    pub(super) root: PathBuf,
+    /// Its files.
+    pub(super) inventory: Inventory,
+    /// What it was made of.
+    pub(super) fetched: Fetched,
+    /// `PYTHON.json` of a full archive.
+    pub(super) python_json: Option<Vec<u8>>,
+    /// What configure was given.
+    pub(super) flags: Vec<String>,
+    /// Modules, by extension name, that the interpreter must import, with their common names.
+    pub(super) modules: Vec<Wanted>,
+    /// Milliseconds of each step.
+    pub(super) timings: BTreeMap<&'static str, f64>,
+}
+
+/// A module that the probe tries to import.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    /// `_ssl`
+    pub(super) extension: String,
+    /// `ssl`
+    pub(super) name: String,
+    /// Whether an interpreter without it is refused.
+    pub(super) is_required: bool,
+}
+
+/// An archive of an installation.
+pub(super) async fn make(
+    session: &Session,
+    attempt: &Attempt,
+    prefix: &str,
+    task: &Task,
+) -> Result<Made, Stopped> {
+    let stage = tokio::task::block_in_place(|| session.store.stage())?;
+    let root = stage.path().join("root");
+    let started = Instant::now();
+    let (fetched, unpacked) = fetch_and_unpack(session, attempt, prefix, &root, task).await?;
+    let timings = BTreeMap::from([("fetch_and_unpack", milliseconds(started))]);
+    let modules = crate::probe::REQUIRED.iter().map(|extension| Wanted {
+        extension: (*extension).to_owned(),
+        name: extension.trim_start_matches('_').to_owned(),
+        is_required: true,
+    });
+    Ok(Made {
+        stage,
+        root,
+        inventory: unpacked.inventory,
+        fetched,
+        python_json: unpacked.python_json,
+        flags: Vec::new(),
+        modules: modules.collect(),
+        timings,
+    })
+}
+
+/// Downloads an attempt's archive and unpacks it into `root` as the bytes come. When this
+/// returns, the bytes were the right ones.
+pub(super) async fn fetch_and_unpack(
+    session: &Session,
+    attempt: &Attempt,
+    prefix: &str,
+    root: &Path,
+    task: &Task,
+) -> Result<(Fetched, Unpacked), Stopped> {
+    let archive = &attempt.candidate.archive;
+    // Two builds may need one tarball: the second waits and reads the cache.
+    let _lock = match &archive.sha256 {
+        Some(sha256) => {
+            let name = format!("download-{sha256}");
+            let is_cancelled = || session.cancel().is_cancelled();
+            Some(tokio::task::block_in_place(|| {
+                session.store.lock_key(&name, |_| {}, is_cancelled)
+            })?)
+        }
+        None => None,
+    };
+    let download = Download {
+        urls: &archive.urls,
+        sha256: archive.sha256,
+        size: archive.size,
+        cached: archive.sha256.map(|sha256| session.store.cached(&sha256)),
+        partial: archive
+            .sha256
+            .map(|sha256| session.store.partial(&sha256.to_string())),
+        file: &archive.file,
+    };
+    match once(session, &download, prefix, root, task).await {
+        Err(Once::Stale) => {
+            let file = &archive.file;
+            session.reporter.say(format!(
+                "the kept download of {file} was damaged; fetching it again"
+            ));
+        }
+        Err(Once::Stopped(stopped)) => return Err(stopped),
+        Ok(done) => {
+            session.say_unreachable(attempt.candidate.provider, &done.0.passed_over);
+            return Ok(done);
+        }
+    }
+    match once(session, &download, prefix, root, task).await {
+        Ok(done) => Ok(done),
+        Err(Once::Stale) => Err(FetchError::Stale.into()),
+        Err(Once::Stopped(stopped)) => Err(stopped),
+    }
+}
+
+enum Once {
+    Stale,
+    Stopped(Stopped),
+}
+
+async fn once(
+    session: &Session,
+    download: &Download<'_>,
+    prefix: &str,
+    root: &Path,
+    task: &Task,
+) -> Result<(Fetched, Unpacked), Once> {
+    let fresh = || {
+        let _ = std::fs::remove_dir_all(root);
+        std::fs::create_dir(root).map_err(IoFailure::at("create", root))
+    };
+    fresh().map_err(|error| Once::Stopped(error.into()))?;
+    let (sender, receiver) = mpsc::channel(CHUNKS);
+    let (prefix, destination) = (prefix.to_owned(), root.to_owned());
+    let unpacking =
+        tokio::task::spawn_blocking(move || unpack(Source::new(receiver), &prefix, &destination));
+    let fetched = fetch(&session.net, download, sender, task).await;
+    // The sender is gone: the unpacker ends, whatever it had.
+    let unpacked = unpacking.await;
+    let fetched = match fetched {
+        Ok(fetched) => fetched,
+        Err(FetchError::Stale) => return Err(Once::Stale),
+        Err(error) => return Err(Once::Stopped(unavailable(error))),
+    };
+    match unpacked {
+        Ok(Ok(unpacked)) => Ok((fetched, unpacked)),
+        Ok(Err(error)) => Err(Once::Stopped(error.into_failure(download.file).into())),
+        Err(panic) => {
+            let message = format!("the unpacker failed: {panic}");
+            let failure = crate::error::Failure::new(crate::error::Kind::Internal, message);
+            Err(Once::Stopped(failure.into()))
+        }
+    }
+}
+
+/// Since when, in milliseconds.
+pub(super) fn milliseconds(started: Instant) -> f64 {
+    started.elapsed().as_secs_f64() * 1000.0
+}

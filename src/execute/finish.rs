@@ -1,0 +1,197 @@
+//! The last steps, the same for every provider: finalise, probe, receipt, commit.
+
+use crate::error::{Failure, Kind, Result};
+use crate::execute::archive::{Made, Wanted, milliseconds};
+use crate::execute::run::Done;
+use crate::execute::{Session, Stopped};
+use crate::finalise::{Target, bytecode, executable_name, finalise};
+use crate::probe::{Expectation, Facts, ProbeError, probe};
+use crate::report::{Phase, Task};
+use crate::resolve::{Attempt, Plan};
+use crate::store::{Artifact, Files, Inventory, Receipt};
+use std::path::Path;
+use std::time::{Instant, SystemTime};
+
+/// Makes an installation of what is in the stage.
+pub(super) async fn finish(
+    session: &Session,
+    plan: &Plan,
+    attempt: &Attempt,
+    made: Made,
+    task: &Task,
+) -> Result<Done, Stopped> {
+    tokio::task::block_in_place(|| finish_blocking(session, plan, attempt, made, task))
+}
+
+fn finish_blocking(
+    session: &Session,
+    plan: &Plan,
+    attempt: &Attempt,
+    mut made: Made,
+    task: &Task,
+) -> Result<Done, Stopped> {
+    let build = &attempt.candidate.build;
+    let prefix = session.store.prefix(&attempt.key);
+    let executable = format!("bin/{}", executable_name(build));
+    session.cancel().check()?;
+
+    let started = Instant::now();
+    let target = Target {
+        build,
+        prefix: &prefix,
+        path: &session.env.path,
+    };
+    finalise(&made.root, &target, &mut made.inventory)?;
+    made.timings.insert("finalise", milliseconds(started));
+
+    task.phase(Phase::Open("starting it".to_owned()));
+    let started = Instant::now();
+    let interpreter = made.root.join(&executable);
+    let facts = ask(attempt, &interpreter, &made)?;
+    made.timings.insert("probe", milliseconds(started));
+    let missing_modules = judge(attempt, &facts, &made.root, &made.modules)?;
+
+    if session.options.compiles_bytecode {
+        task.phase(Phase::Open("compiling byte code".to_owned()));
+        bytecode::compile(&interpreter, &made.root, session.cancel())?;
+        made.inventory = Inventory::of_tree(&made.root)?;
+    }
+    session.cancel().check()?;
+    let started = Instant::now();
+    let receipt = receipt(plan, attempt, &made, facts, &prefix, missing_modules);
+    receipt.write(&made.root, &made.inventory)?;
+    if let Some(text) = &made.python_json {
+        let path = made.root.join(".ftpy/PYTHON.json");
+        std::fs::write(&path, text).map_err(crate::error::IoFailure::at("write", path))?;
+    }
+    session.store.commit(made.stage, &made.root, &attempt.key)?;
+    made.timings.insert("commit", milliseconds(started));
+    Ok(Done {
+        key: attempt.key.clone(),
+        prefix,
+        is_new: true,
+        passed_over: Vec::new(),
+        timings_ms: made.timings,
+        receipt,
+    })
+}
+
+/// Starts the interpreter. One that does not start here may be a good one elsewhere.
+fn ask(attempt: &Attempt, interpreter: &Path, made: &Made) -> Result<Facts, Stopped> {
+    let modules: Vec<&str> = made
+        .modules
+        .iter()
+        .map(|module| module.extension.as_str())
+        .collect();
+    probe(interpreter, &modules).map_err(|error| match error {
+        ProbeError::NotStarted { reason, .. } => {
+            let message = format!("{} does not start on this machine: {reason}", attempt.key);
+            Stopped::Unsuitable(Failure::new(Kind::Integrity, message))
+        }
+        ProbeError::NoAnswer { reason, .. } => {
+            let message = format!(
+                "{} was refused: its interpreter did not answer: {reason}",
+                attempt.key
+            );
+            Stopped::Failed(Failure::new(Kind::Integrity, message).hint("nothing was installed"))
+        }
+    })
+}
+
+/// Refuses what was not asked for; returns the common names of what is missing and may be.
+fn judge(
+    attempt: &Attempt,
+    facts: &Facts,
+    root: &Path,
+    wanted: &[Wanted],
+) -> Result<Vec<String>, Failure> {
+    let build = &attempt.candidate.build;
+    let expected = Expectation {
+        version: Some(build.version),
+        abi: build.abi,
+        prefix: root,
+    };
+    let mut complaints = facts.complaints(&expected);
+    let mut missing = Vec::new();
+    for line in &facts.missing {
+        let extension = line.split(':').next().unwrap_or(line);
+        match wanted.iter().find(|module| module.extension == extension) {
+            Some(module) if !module.is_required => {
+                if !missing.contains(&module.name) {
+                    missing.push(module.name.clone());
+                }
+            }
+            _ => complaints.push(format!("it cannot import {line}")),
+        }
+    }
+    if complaints.is_empty() {
+        return Ok(missing);
+    }
+    let (kind, hint) = match attempt.candidate.recipe {
+        crate::provider::Recipe::Unpack { .. } => (Kind::Integrity, "nothing was installed"),
+        crate::provider::Recipe::Compile { .. } => (
+            Kind::Build,
+            "nothing was installed; `--allow-missing NAME` accepts a build without a module",
+        ),
+    };
+    let message = format!(
+        "{} was refused: the interpreter is not what was asked for",
+        attempt.key
+    );
+    Err(Failure::new(kind, message).details(complaints).hint(hint))
+}
+
+fn receipt(
+    plan: &Plan,
+    attempt: &Attempt,
+    made: &Made,
+    facts: Facts,
+    prefix: &Path,
+    missing_modules: Vec<String>,
+) -> Receipt {
+    let candidate = &attempt.candidate;
+    let build = &candidate.build;
+    Receipt {
+        format: Receipt::format(),
+        ftpy: env!("CARGO_PKG_VERSION").to_owned(),
+        key: attempt.key.clone(),
+        request: plan.request.clone(),
+        version: build.version.to_string(),
+        abi: build.abi.flags().to_owned(),
+        variant: build.abi.words().to_owned(),
+        target: build.target.to_string(),
+        provider: candidate.provider.name().to_owned(),
+        build: candidate.build_id.clone(),
+        installed_at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        prefix: prefix.to_owned(),
+        executable: format!("bin/{}", executable_name(build)),
+        artifact: Artifact {
+            url: made.fetched.url.clone(),
+            sha256: made.fetched.sha256,
+            size: made.fetched.size,
+            is_pinned: candidate.archive.sha256.is_some(),
+        },
+        flags: made.flags.clone(),
+        missing_modules,
+        files: Files::of(&made.inventory),
+        probe: facts_without_stage(facts, &made.root, prefix),
+    }
+}
+
+/// The interpreter was asked in the stage; the receipt speaks of the place it goes to.
+fn facts_without_stage(mut facts: Facts, stage: &Path, prefix: &Path) -> Facts {
+    for path in [
+        &mut facts.prefix,
+        &mut facts.base_prefix,
+        &mut facts.executable,
+    ] {
+        if let Ok(rest) = Path::new(path.as_str()).strip_prefix(stage) {
+            *path = prefix
+                .join(rest)
+                .to_string_lossy()
+                .trim_end_matches('/')
+                .to_owned();
+        }
+    }
+    facts
+}

@@ -1,0 +1,125 @@
+//! A plan into an installation: download, verify, unpack or compile, finalise, probe, commit.
+//!
+//! [`run::execute`] tries the plan's attempts in order. What cannot be had is passed over;
+//! what came and is wrong stops everything. A later step never calls an earlier one back.
+
+mod archive;
+mod finish;
+mod run;
+mod source;
+
+pub use run::{Done, PassedOver, execute};
+
+use crate::cancel::Cancel;
+use crate::env::Env;
+use crate::error::Failure;
+use crate::net::{Net, Reason};
+use crate::report::Reporter;
+use crate::store::Store;
+use ftpy_shims::request::ProviderName;
+use ftpy_shims::target::Target;
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+use tokio::sync::Semaphore;
+
+/// What the person wants of the execution.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `--allow-missing`: required modules that may be missing.
+    pub allowed_missing: Vec<String>,
+    /// `--install-deps`: run the package manager.
+    pub installs_dependencies: bool,
+    /// `--yes`: do not ask before that.
+    pub is_sure: bool,
+    /// `--compile-bytecode`
+    pub compiles_bytecode: bool,
+    /// `--jobs`: how many compilers at once.
+    pub jobs: usize,
+    /// `--no-build`: do not compile.
+    pub forbids_building: bool,
+    /// `--reinstall`: do the work although it is done.
+    pub reinstalls: bool,
+}
+
+/// The effects that an execution has, passed in.
+#[derive(Debug)]
+pub struct Session {
+    /// What the process was started with.
+    pub env: Env,
+    /// This machine.
+    pub host: Target,
+    /// Where installations go.
+    pub store: Store,
+    /// Where bytes come from.
+    pub net: Net,
+    /// Where talk goes.
+    pub reporter: Arc<Reporter>,
+    /// What the person wants.
+    pub options: Options,
+    /// Lines that were said once already.
+    told: Mutex<HashSet<String>>,
+    /// One build at a time: each of them uses all cores.
+    build: Semaphore,
+}
+
+impl Session {
+    /// A session; nothing is opened yet.
+    #[must_use]
+    pub fn new(
+        env: Env,
+        host: Target,
+        net: Net,
+        reporter: Arc<Reporter>,
+        options: Options,
+    ) -> Self {
+        Self {
+            store: Store::at(env.store.clone()),
+            env,
+            host,
+            net,
+            reporter,
+            options,
+            told: Mutex::default(),
+            build: Semaphore::new(1),
+        }
+    }
+
+    fn cancel(&self) -> &Cancel {
+        self.net.cancel()
+    }
+
+    /// Names the hosts that could not be reached, in one line, once.
+    fn say_unreachable(&self, provider: ProviderName, reasons: &[Reason]) {
+        let hosts = reasons.iter().filter(|reason| reason.is_host);
+        let texts: Vec<&str> = hosts.map(|reason| reason.text.as_str()).collect();
+        if !texts.is_empty() {
+            self.say_once(&format!("{provider}: {}", texts.join("; ")));
+        }
+    }
+
+    /// Says a line, unless this process said it before.
+    fn say_once(&self, line: &str) {
+        let told = self.told.lock();
+        let mut told = told.unwrap_or_else(std::sync::PoisonError::into_inner);
+        if told.insert(line.to_owned()) {
+            self.reporter.say(line);
+        }
+    }
+}
+
+/// Why an attempt made no installation.
+#[derive(Debug)]
+enum Stopped {
+    /// It cannot be had from here: the next attempt is tried.
+    Unavailable(Vec<Reason>),
+    /// It was had, and this machine cannot use it: another provider's may do.
+    Unsuitable(Failure),
+    /// It must not go on.
+    Failed(Failure),
+}
+
+impl<E: Into<Failure>> From<E> for Stopped {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}

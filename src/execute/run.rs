@@ -1,0 +1,208 @@
+//! The attempts of a plan, in order, until one makes an installation.
+
+use crate::error::{Failure, Kind, Result};
+use crate::execute::{Session, Stopped, archive, finish, source};
+use crate::net::Reason;
+use crate::provider::Recipe;
+use crate::resolve::{Attempt, Plan};
+use crate::store::Receipt;
+use ftpy_shims::request::ProviderName;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What came of a plan.
+#[derive(Debug, Clone, Serialize)]
+pub struct Done {
+    /// `3.14.7t-pbs-20260901`
+    pub key: String,
+    /// Where it is.
+    pub prefix: PathBuf,
+    /// Whether this process made it; another one may have been faster.
+    pub is_new: bool,
+    /// Newer versions that could not be had, and why.
+    pub passed_over: Vec<PassedOver>,
+    /// Milliseconds of each step.
+    pub timings_ms: BTreeMap<&'static str, f64>,
+    /// Where it came from and what the probe saw.
+    pub receipt: Receipt,
+}
+
+/// A version that could not be had.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PassedOver {
+    /// `3.14.10t-pbs-20261110`
+    pub key: String,
+    /// `3.14.10t`
+    pub name: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Executes a plan.
+///
+/// # Errors
+/// Where no attempt succeeded; then every provider is listed with its reason.
+pub async fn execute(session: &Session, plan: &Plan) -> Result<Done> {
+    let mut passed_over: Vec<PassedOver> = Vec::new();
+    let mut unsuitable: Vec<(ProviderName, Failure)> = Vec::new();
+    for attempt in &plan.attempts {
+        let provider = attempt.candidate.provider;
+        if unsuitable.iter().any(|(known, _)| *known == provider) {
+            continue;
+        }
+        session.cancel().check()?;
+        match try_one(session, plan, attempt).await {
+            Ok(mut done) => {
+                passed_over.retain(|passed| passed.name != attempt.candidate.build.name());
+                done.passed_over = passed_over;
+                return Ok(done);
+            }
+            Err(Stopped::Failed(failure)) => return Err(failure),
+            Err(Stopped::Unsuitable(failure)) => {
+                session.say_once(&format!("{provider} is passed over: {failure}"));
+                unsuitable.push((provider, failure));
+            }
+            Err(Stopped::Unavailable(reasons)) => {
+                session.say_unreachable(provider, &reasons);
+                let texts: Vec<&str> = reasons.iter().map(|reason| reason.text.as_str()).collect();
+                let reason = texts.join("; ");
+                if reasons.iter().any(|reason| !reason.is_host) {
+                    session
+                        .reporter
+                        .detail(format!("{}: {reason}", attempt.key));
+                }
+                passed_over.push(PassedOver {
+                    key: attempt.key.clone(),
+                    name: attempt.candidate.build.name(),
+                    reason,
+                });
+            }
+        }
+    }
+    Err(nothing_worked(plan, &passed_over, unsuitable))
+}
+
+async fn try_one(session: &Session, plan: &Plan, attempt: &Attempt) -> Result<Done, Stopped> {
+    let key = attempt.key.as_str();
+    let mut has_waited = false;
+    let waiting = |holder: &str| {
+        has_waited = true;
+        let holder = if holder.is_empty() {
+            "another process"
+        } else {
+            holder
+        };
+        session
+            .reporter
+            .say(format!("waiting for {holder}, which is installing {key}"));
+    };
+    let is_cancelled = || session.cancel().is_cancelled();
+    let lock = tokio::task::block_in_place(|| session.store.lock_key(key, waiting, is_cancelled))?;
+    let prefix = session.store.prefix(key);
+    // It may have appeared between the choice and the lock.
+    if (has_waited || !session.options.reinstalls)
+        && let Ok(receipt) = Receipt::read(&prefix)
+    {
+        return Ok(Done {
+            key: key.to_owned(),
+            prefix,
+            is_new: false,
+            passed_over: Vec::new(),
+            timings_ms: BTreeMap::new(),
+            receipt,
+        });
+    }
+    let task = session.reporter.task(&attempt.candidate.build.name());
+    let made = match &attempt.candidate.recipe {
+        Recipe::Unpack { prefix } => archive::make(session, attempt, prefix, &task).await?,
+        Recipe::Compile { configure } => source::make(session, attempt, configure, &task).await?,
+    };
+    let done = finish::finish(session, plan, attempt, made, &task).await?;
+    drop(lock);
+    Ok(done)
+}
+
+/// The failure when all is tried: one line for each provider, the shortest that tells all.
+fn nothing_worked(
+    plan: &Plan,
+    passed_over: &[PassedOver],
+    unsuitable: Vec<(ProviderName, Failure)>,
+) -> Failure {
+    let mut details = plan.rejections.clone();
+    for (provider, first) in first_of_each(plan) {
+        let Some(passed) = passed_over.iter().find(|passed| passed.key == first.key) else {
+            continue;
+        };
+        details.push(format!("{provider}: {}", passed.reason));
+        let same = |attempt: &&Attempt| attempt.candidate.provider == provider;
+        let others = plan.attempts.iter().filter(same).count() - 1;
+        if others > 0 {
+            details.push(format!("{provider}: nor could {others} older ones be had"));
+        }
+    }
+    if let [(_, failure)] = unsuitable.as_slice()
+        && passed_over.is_empty()
+        && details.is_empty()
+    {
+        return failure.clone();
+    }
+    let mut hints = Vec::new();
+    let mut kind = if plan.attempts.is_empty() {
+        Kind::NotFound
+    } else {
+        Kind::Network
+    };
+    for (provider, failure) in unsuitable {
+        details.push(format!("{provider}: {failure}"));
+        details.extend(failure.details);
+        hints.extend(failure.hints);
+        kind = failure.kind;
+    }
+    let message = format!("no source could give {}", plan.request);
+    let mut failure = Failure::new(kind, message).details(details);
+    failure.hints = hints;
+    match kind {
+        Kind::NotFound => failure.hint("`ftpy list --available` shows what there is"),
+        Kind::Network => failure.hint(
+            "behind a firewall, FTPY_PBS_MIRROR or FTPY_SOURCE_MIRROR name a place that can be reached",
+        ),
+        _ => failure,
+    }
+}
+
+fn first_of_each(plan: &Plan) -> Vec<(ProviderName, &Attempt)> {
+    let mut found: Vec<(ProviderName, &Attempt)> = Vec::new();
+    for attempt in &plan.attempts {
+        let provider = attempt.candidate.provider;
+        if !found.iter().any(|(known, _)| *known == provider) {
+            found.push((provider, attempt));
+        }
+    }
+    found
+}
+
+impl Done {
+    /// `could not be had: 3.14.10t (...), 3.14.9t`: what is newer than what was taken.
+    #[must_use]
+    pub fn newer_note(&self) -> Option<String> {
+        let mut names: Vec<&str> = Vec::new();
+        for passed in &self.passed_over {
+            if !names.contains(&passed.name.as_str()) {
+                names.push(&passed.name);
+            }
+        }
+        (!names.is_empty()).then(|| format!("newer, but could not be had: {}", names.join(", ")))
+    }
+}
+
+/// The reasons of a fetch that could not be done.
+pub(super) fn unavailable(error: crate::net::FetchError) -> Stopped {
+    match error {
+        crate::net::FetchError::Unavailable(reasons) => {
+            let reasons: Vec<Reason> = reasons;
+            Stopped::Unavailable(reasons)
+        }
+        other => Stopped::Failed(other.into()),
+    }
+}

@@ -1,0 +1,43 @@
+//! `--compile-bytecode`: every module once, on all cores. Without it Python does so module by
+//! module as they are first imported.
+
+use crate::cancel::Cancel;
+use crate::error::{Failure, Kind, Result};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Compiles the standard library and the installed packages below `prefix`.
+///
+/// The byte code is checked by hash and not by time, so that unpacking or copying the tree
+/// does not make it stale (PEP 552).
+///
+/// # Errors
+/// Where the interpreter fails; single files that do not compile are none (lib2to3 has some).
+pub fn compile(executable: &Path, prefix: &Path, cancel: &Cancel) -> Result<()> {
+    let mut command = Command::new(executable);
+    command
+        .args(["-I", "-S", "-m", "compileall", "-q", "-j", "0"])
+        .args(["--invalidation-mode", "checked-hash"])
+        .args(["-x", "bad_coding|badsyntax|lib2to3/tests/data"])
+        .arg(prefix.join("lib"))
+        .env_clear()
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let failed = |reason: String| {
+        let message = format!("byte code could not be compiled: {reason}");
+        Failure::new(Kind::Build, message)
+    };
+    let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
+    let group = cancel.group(child.id());
+    let status = child.wait().map_err(|error| failed(error.to_string()))?;
+    drop(group);
+    cancel.check()?;
+    // 1 means that some file did not compile, which Python would find out as well.
+    match status.code() {
+        Some(0 | 1) => Ok(()),
+        _ => Err(failed(status.to_string())),
+    }
+}

@@ -1,0 +1,161 @@
+//! The tools that build variables name, replaced by ones that this machine has.
+//!
+//! python-build-standalone is compiled by a clang of its own; where there is none, building an
+//! extension would fail with "clang: not found" although a compiler is there. A value that
+//! starts with a program this machine has is left alone.
+
+use std::borrow::Cow;
+
+/// A build variable that starts with a program, and what may stand in for that.
+const VARIABLES: [(&str, &[&str]); 16] = [
+    ("CC", C),
+    ("MAINCC", C),
+    ("LINKCC", C),
+    ("LDSHARED", C),
+    ("BLDSHARED", C),
+    ("CPP", C),
+    ("CXX", CXX),
+    ("LDCXXSHARED", CXX),
+    ("AR", &["ar", "gcc-ar", "llvm-ar"]),
+    ("RANLIB", &["ranlib", "llvm-ranlib"]),
+    ("NM", &["nm", "llvm-nm"]),
+    ("READELF", &["readelf", "llvm-readelf"]),
+    ("STRIP", &["strip", "llvm-strip"]),
+    ("INSTALL", &["install"]),
+    ("LLVM_PROFDATA", &["llvm-profdata"]),
+    ("MKDIR_P", &["mkdir"]),
+];
+const C: &[&str] = &["cc", "gcc", "clang"];
+const CXX: &[&str] = &["c++", "g++", "clang++"];
+
+/// How a file writes a variable.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Style {
+    /// `    'CC': 'gcc -pthread',` in `_sysconfigdata*.py`.
+    Python,
+    /// `  "CC": "gcc -pthread",` in `_sysconfig_vars*.json`.
+    Json,
+    /// `CC=\t\tgcc -pthread` in the Makefile.
+    Make,
+}
+
+/// Replaces programs that `is_there` does not know; the arguments behind them stay.
+pub(super) fn replace<'a>(
+    text: &'a [u8],
+    style: Style,
+    is_there: &dyn Fn(&str) -> bool,
+) -> Cow<'a, [u8]> {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return Cow::Borrowed(text);
+    };
+    let mut result = String::with_capacity(text.len());
+    let mut is_changed = false;
+    for line in text.split_inclusive('\n') {
+        match replaced_line(line, style, is_there) {
+            Some(new) => {
+                result.push_str(&new);
+                is_changed = true;
+            }
+            None => result.push_str(line),
+        }
+    }
+    if is_changed {
+        Cow::Owned(result.into_bytes())
+    } else {
+        Cow::Borrowed(text.as_bytes())
+    }
+}
+
+fn replaced_line(line: &str, style: Style, is_there: &dyn Fn(&str) -> bool) -> Option<String> {
+    let (name, value_at) = variable(line, style)?;
+    let (_, standins) = VARIABLES.iter().find(|(known, _)| *known == name)?;
+    let value = &line[value_at..];
+    let end = value.find(|c: char| c.is_whitespace() || "'\",".contains(c))?;
+    let program = &value[..end];
+    // `$(CC)` follows another variable; nothing at all means that it was not needed.
+    if program.is_empty() || program.contains(['$', '@']) || is_there(program) {
+        return None;
+    }
+    let standin = standins.iter().find(|standin| is_there(standin))?;
+    let (before, after) = (&line[..value_at], &value[end..]);
+    Some(format!("{before}{standin}{after}"))
+}
+
+/// The variable that a line sets, and where its value begins.
+fn variable(line: &str, style: Style) -> Option<(&str, usize)> {
+    let (name, value_at) = match style {
+        Style::Python | Style::Json => {
+            let quote = if matches!(style, Style::Python) {
+                '\''
+            } else {
+                '"'
+            };
+            let start = line.find(quote)? + 1;
+            let end = start + line[start..].find(quote)?;
+            let rest = &line[end + 1..];
+            let value = rest.strip_prefix(':')?.trim_start();
+            let value = value.strip_prefix(quote)?;
+            (&line[start..end], line.len() - value.len())
+        }
+        Style::Make => {
+            let (name, value) = line.split_once('=')?;
+            let value = value.trim_start_matches([' ', '\t']);
+            (name.trim(), line.len() - value.len())
+        }
+    };
+    Some((name, value_at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(line: &str, style: Style, expected: &str) {
+        let is_there = |program: &str| ["cc", "g++", "ar", "/usr/bin/install"].contains(&program);
+        let new = replace(line.as_bytes(), style, &is_there);
+        assert_eq!(String::from_utf8_lossy(&new), expected);
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_gives_way_to_one_that_is() {
+        let (python, json, make) = (Style::Python, Style::Json, Style::Make);
+        check(
+            " 'CC': 'clang -pthread',\n",
+            python,
+            " 'CC': 'cc -pthread',\n",
+        );
+        check(" 'CXX': 'clang++',\n", python, " 'CXX': 'g++',\n");
+        check(
+            " 'AR': '/tools/llvm/bin/llvm-ar',\n",
+            python,
+            " 'AR': 'ar',\n",
+        );
+        check(
+            "  \"LDSHARED\": \"clang -shared\",\n",
+            json,
+            "  \"LDSHARED\": \"cc -shared\",\n",
+        );
+        check("CC=\t\tclang -pthread\n", make, "CC=\t\tcc -pthread\n");
+    }
+
+    #[test]
+    fn everything_else_stays() {
+        for line in [
+            " 'CC': 'cc -pthread',\n",
+            " 'CFLAGS': 'clang',\n",
+            " 'LINKCC': '',\n",
+            " 'INSTALL': '/usr/bin/install -c',\n",
+            " 'READELF': '@READELF@',\n",
+            " 'RANLIB': 'nowhere-ranlib',\n",
+            "build_time_vars = {'ABIFLAGS': 't',\n",
+        ] {
+            check(line, Style::Python, line);
+        }
+        check(
+            "LINKCC=\t\t$(PURIFY) $(CC)\n",
+            Style::Make,
+            "LINKCC=\t\t$(PURIFY) $(CC)\n",
+        );
+        check("CC\n", Style::Make, "CC\n");
+    }
+}

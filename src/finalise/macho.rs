@@ -1,0 +1,42 @@
+//! macOS only: the install name of libpython, and a signature that fits the changed bytes.
+//!
+//! Not run on a Mac yet; written after uv's and rattler's way of doing it.
+
+use crate::error::{Failure, Kind, Result};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Sets the install name of `library`, below `made`, to where it will be, and signs it.
+///
+/// # Errors
+/// Where one of Apple's tools fails. Without them extensions that link to libpython do not
+/// find it, but the interpreter works; so a missing tool is no error.
+pub(super) fn ensure_install_name(made: &Path, library: &str, prefix: &Path) -> Result<()> {
+    let file = made.join(library);
+    let name = prefix.join(library);
+    run(Command::new("install_name_tool")
+        .arg("-id")
+        .arg(&name)
+        .arg(&file))?;
+    // An ad-hoc signature; a changed file without one is killed at start on Apple silicon.
+    run(Command::new("codesign")
+        .args(["--force", "--sign", "-"])
+        .arg(&file))
+}
+
+fn run(command: &mut Command) -> Result<()> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    match command.stdin(Stdio::null()).output() {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => {
+            let stderr = String::from_utf8_lossy(&output.stderr);
+            let message = format!("{program} failed: {}", stderr.trim());
+            Err(Failure::new(Kind::System, message))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(Failure::new(
+            Kind::System,
+            format!("{program} failed: {error}"),
+        )),
+    }
+}

@@ -1,0 +1,138 @@
+//! Which libc a Linux machine starts its programs with.
+//!
+//! Read from the program interpreter (ELF `PT_INTERP`) that the machine's own shell names. A
+//! distribution's name does not tell: there is a musl Void and a glibc Alpine image.
+
+use std::fs::File;
+use std::io::Read;
+
+/// `gnu`, `musl`, `gnueabihf` or `gnueabi`; `None` where no program tells.
+#[must_use]
+pub fn detect() -> Option<&'static str> {
+    let programs = ["/bin/sh", "/usr/bin/env", "/bin/ls", "/sbin/init"];
+    let told = programs.iter().find_map(|path| {
+        let mut head = Vec::new();
+        let file = File::open(path).ok()?;
+        file.take(16 * 1024).read_to_end(&mut head).ok()?;
+        from_interpreter(&interpreter(&head)?)
+    });
+    // A machine on which all of them are static still has a loader for everything else.
+    told.or_else(|| {
+        let loaders = std::fs::read_dir("/lib").ok()?.flatten();
+        let names = loaders.filter_map(|entry| entry.file_name().into_string().ok());
+        let known: Vec<_> = names.filter_map(|name| from_interpreter(&name)).collect();
+        known.first().copied()
+    })
+}
+
+/// The libc that a program interpreter's path stands for.
+fn from_interpreter(path: &str) -> Option<&'static str> {
+    let name = path.rsplit('/').next()?;
+    if name.starts_with("ld-musl-") {
+        Some("musl")
+    } else if name.starts_with("ld-linux-armhf") {
+        Some("gnueabihf")
+    } else if name.starts_with("ld-linux.so") && cfg!(target_arch = "arm") {
+        Some("gnueabi")
+    } else if name.starts_with("ld-linux") || name.starts_with("ld64.so") {
+        Some("gnu")
+    } else if name == "ld.so.1" {
+        Some("gnu")
+    } else {
+        None
+    }
+}
+
+/// `PT_INTERP` of a little-endian ELF file of which the beginning is given.
+fn interpreter(head: &[u8]) -> Option<String> {
+    const PT_INTERP: u64 = 3;
+    let number = |at: usize, size: usize| -> Option<u64> {
+        let bytes = head.get(at..at.checked_add(size)?)?;
+        Some(
+            bytes
+                .iter()
+                .rev()
+                .fold(0, |sum, byte| sum << 8 | u64::from(*byte)),
+        )
+    };
+    if !head.starts_with(b"\x7fELF") || head.get(5) != Some(&1) {
+        return None;
+    }
+    let wide = match head.get(4)? {
+        1 => false,
+        2 => true,
+        _ => return None,
+    };
+    // Offsets of e_phoff, e_phentsize, e_phnum; then of p_offset and p_filesz, from elf(5).
+    let (table, entry_size, count) = if wide { (32, 54, 56) } else { (28, 42, 44) };
+    let (offset, size) = if wide { (8, 32) } else { (4, 16) };
+    let word = if wide { 8 } else { 4 };
+    let table = usize::try_from(number(table, word)?).ok()?;
+    let entry_size = usize::try_from(number(entry_size, 2)?).ok()?;
+    for index in 0..usize::try_from(number(count, 2)?).ok()? {
+        let entry = table.checked_add(index.checked_mul(entry_size)?)?;
+        if number(entry, 4)? == PT_INTERP {
+            let start = usize::try_from(number(entry + offset, word)?).ok()?;
+            let length = usize::try_from(number(entry + size, word)?).ok()?;
+            let path = head.get(start..start.checked_add(length)?)?;
+            let path = path.split(|byte| *byte == 0).next()?;
+            return String::from_utf8(path.to_vec()).ok();
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The smallest ELF head that names a program interpreter.
+    fn elf(path: &str) -> Vec<u8> {
+        let mut head = vec![0; 64 + 56];
+        head[..6].copy_from_slice(b"\x7fELF\x02\x01");
+        head[32] = 64;
+        head[54] = 56;
+        head[56] = 1;
+        head[64] = 3;
+        head[64 + 8] = 120;
+        head[64 + 32] = u8::try_from(path.len() + 1).expect("short");
+        head.extend_from_slice(path.as_bytes());
+        head.push(0);
+        head
+    }
+
+    #[test]
+    fn the_program_interpreter_tells_the_libc() {
+        let check = |path: &str, libc: Option<&str>| {
+            let read = interpreter(&elf(path)).expect("interpreter");
+            assert_eq!(read, path);
+            assert_eq!(from_interpreter(&read), libc, "{path}");
+        };
+        check("/lib64/ld-linux-x86-64.so.2", Some("gnu"));
+        check("/lib/ld-linux-aarch64.so.1", Some("gnu"));
+        check("/lib/ld-musl-x86_64.so.1", Some("musl"));
+        check("/lib/ld-linux-armhf.so.3", Some("gnueabihf"));
+        check(
+            "/nix/store/abc-glibc-2.40/lib/ld-linux-x86-64.so.2",
+            Some("gnu"),
+        );
+        check("/lib/ld-uClibc.so.0", None);
+    }
+
+    #[test]
+    fn damaged_heads_are_not_read() {
+        let whole = elf("/lib64/ld-linux-x86-64.so.2");
+        for end in 0..whole.len() - 1 {
+            assert_eq!(interpreter(&whole[..end]), None, "{end}");
+        }
+        let mut far = whole;
+        far[32..40].copy_from_slice(&[0xff; 8]);
+        assert_eq!(interpreter(&far), None);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn this_machine_tells() {
+        assert!(detect().is_some());
+    }
+}

@@ -1,0 +1,8 @@
+//! What machine this is: its target, its package manager, the mirrors that is set up with.
+//! Asked of the machine itself, never guessed from a distribution's name.
+
+pub mod apt;
+pub mod libc;
+pub mod packages;
+pub mod program;
+pub mod target;

@@ -1,0 +1,78 @@
+//! ftpy: free-threaded CPython on any machine, verified, beside the GIL builds.
+//!
+//! This page is the map. The modules stand in the order in which data flows through them, and
+//! none uses one that stands below it.
+//!
+//! ```text
+//! text -> Request -> Query (+ host)                       pure
+//! index -> bytes                                          I/O, by the caller
+//! provider.candidates(Query) -> Offer                     pure
+//! resolve::plan(Query, offers) -> Plan                    pure; --dry-run stops here
+//! execute(Plan): download > verify > unpack or compile >
+//!   finalise > probe > commit -> an installation          I/O
+//! ```
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`ftpy_shims`] | the request grammar, versions, keys: a crate of its own, without dependencies, because the shims share it |
+//! | [`error`] | what a person is told, and the exit codes |
+//! | [`env`] | the only reader of the environment |
+//! | [`report`] | the only writer to stdout and stderr |
+//! | [`cancel`] | Ctrl-C |
+//! | [`digest`] | sha256 |
+//! | [`host`] | this machine: target, libc, package manager, apt's mirrors |
+//! | [`manifest`] | typed views of `manifests/` |
+//! | [`probe`] | starting an interpreter and asking it what it is |
+//! | [`store`] | the only owner of paths on disk; locks, stages, receipts |
+//! | [`provider`] | pbs, source: an index and a query become candidates |
+//! | [`resolve`] | candidates become a plan |
+//! | [`net`] | bytes from elsewhere: retry, resume, cache |
+//! | [`index`] | which index is in use |
+//! | [`unpack`] | archives, which are hostile until proven otherwise |
+//! | [`compile`] | configure, make, install; what is missing; the first real error |
+//! | [`finalise`] | from the build's prefix to the real one |
+//! | [`execute`] | runs a plan, straight down |
+//! | [`cli`] | the command line, as types |
+//! | [`commands`] | one file for each command |
+//!
+//! # What always holds
+//!
+//! - Resolution never fetches, and a plan is plain data: `--dry-run` prints what would be done.
+//! - A variant is never crossed: the ABI is part of the request, of the candidate, of the key,
+//!   and is asked of the running interpreter before the installation exists.
+//! - Nothing made of downloaded bytes is used before their sha256 was compared; wrong bytes
+//!   stop the install, whatever else might be tried.
+//! - An installation appears by one rename. A stage that is dropped removes itself; one that
+//!   was killed is swept by the next run.
+//! - Only [`env`] reads the environment, only [`report`] prints, only [`store`] knows paths.
+//! - There is no `unsafe` code, and no test switch in the program.
+
+pub mod error;
+
+pub mod env;
+pub mod report;
+
+pub mod cancel;
+pub mod digest;
+pub mod host;
+pub mod manifest;
+
+pub mod probe;
+pub mod store;
+
+pub mod provider;
+pub mod resolve;
+
+pub mod net;
+
+pub mod index;
+
+pub mod unpack;
+
+pub mod compile;
+pub mod finalise;
+
+pub mod execute;
+
+pub mod cli;
+pub mod commands;

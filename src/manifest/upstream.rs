@@ -1,0 +1,184 @@
+//! Upstream's index (NDJSON) into ftpy's own form.
+//!
+//! One line is one release: `{"version":"...","artifacts":[{"url","sha256",...}]}`. The file
+//! name in the URL says what the archive is; the other fields repeat it, and have been wrong.
+//! Rows of the flat form (`{"version","variant","url","sha256"}`) are taken, too: that is what
+//! people make who mirror a part.
+
+use crate::digest::Digest;
+use crate::manifest::pbs::{self, Head, Row, UPSTREAM};
+use crate::manifest::pbs_name::ArchiveName;
+use serde::Deserialize;
+use std::collections::HashSet;
+
+/// Why an index is refused. The index in use stays.
+#[derive(Debug, thiserror::Error)]
+pub enum UpstreamError {
+    /// A line is not JSON of either form.
+    #[error("line {line} is not a release of python-build-standalone: {reason}")]
+    BadLine {
+        /// Counted from 1.
+        line: usize,
+        /// serde's own words.
+        reason: String,
+    },
+    /// A digest is not one.
+    #[error("line {line} gives {url} a sha256 that is none")]
+    BadDigest {
+        /// Counted from 1.
+        line: usize,
+        /// The archive.
+        url: String,
+    },
+    /// Nothing in it is a CPython archive.
+    #[error("it holds no CPython archive")]
+    Empty,
+}
+
+/// The fields that are looked at.
+#[derive(Deserialize)]
+struct Artifact {
+    url: String,
+    sha256: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Line {
+    Release { artifacts: Vec<Artifact> },
+    Flat(Artifact),
+}
+
+/// Reads upstream's index and writes ftpy's.
+///
+/// Archives that are not of CPython, or of no known platform, are left out: upstream adds
+/// platforms before ftpy knows them.
+///
+/// # Errors
+/// Where a line is not of the form, so that half an index is never kept.
+pub fn convert(ndjson: &str, head: &Head<'_>) -> Result<String, UpstreamError> {
+    let mut rows = Vec::new();
+    let mut seen = HashSet::new();
+    for (number, line) in ndjson.lines().enumerate() {
+        let line = line.trim_start_matches('\u{feff}').trim();
+        if line.is_empty() {
+            continue;
+        }
+        let read: Line = serde_json::from_str(line).map_err(|error| UpstreamError::BadLine {
+            line: number + 1,
+            reason: error.to_string(),
+        })?;
+        let artifacts = match read {
+            Line::Release { artifacts } => artifacts,
+            Line::Flat(artifact) => vec![artifact],
+        };
+        for artifact in artifacts {
+            if let Some(row) = row(artifact, number + 1)? {
+                if seen.insert((row.file.clone(), row.build.clone())) {
+                    rows.push(row);
+                }
+            }
+        }
+    }
+    if rows.is_empty() {
+        return Err(UpstreamError::Empty);
+    }
+    Ok(pbs::write(head, rows))
+}
+
+fn row(artifact: Artifact, line: usize) -> Result<Option<Row>, UpstreamError> {
+    let Artifact { url, sha256 } = artifact;
+    let sha256 = match sha256.as_deref() {
+        None | Some("") => None,
+        Some(text) => match text.parse::<Digest>() {
+            Ok(digest) => Some(digest),
+            Err(_) => return Err(UpstreamError::BadDigest { line, url }),
+        },
+    };
+    if url.contains(char::is_whitespace) {
+        return Ok(None);
+    }
+    let Some(file) = url.rsplit('/').next() else {
+        return Ok(None);
+    };
+    let file = file.replace("%2B", "+").replace("%2b", "+");
+    let Some(name) = ArchiveName::parse(&file) else {
+        return Ok(None);
+    };
+    let folder = url.rsplit('/').nth(1).unwrap_or_default().to_owned();
+    let build = name.date.clone().unwrap_or(folder);
+    if build.is_empty() || !build.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(None);
+    }
+    let usual = format!("{UPSTREAM}/{build}/{}", file.replace('+', "%2B"));
+    let is_usual = url.replace('+', "%2B").eq_ignore_ascii_case(&usual);
+    Ok(Some(Row {
+        name,
+        build,
+        file,
+        url: (!is_usual).then_some(url),
+        sha256,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = "cpython-3.14.7+20260814-x86_64-unknown-linux-gnu-freethreaded-install_only_stripped.tar.gz";
+
+    #[test]
+    fn both_forms_become_rows() {
+        let digest = "b".repeat(64);
+        let encoded = FILE.replace('+', "%2B");
+        let ndjson = format!(
+            r#"{{"version":"3.14.7+20260814","date":"2026-08-14T00:00:00+00:00","artifacts":[{{"platform":"x86_64-unknown-linux-gnu","variant":"freethreaded+install_only_stripped","url":"{UPSTREAM}/20260814/{encoded}","archive_format":"tar.gz","sha256":"{digest}"}},{{"platform":"sums","variant":"x","url":"{UPSTREAM}/20260814/SHA256SUMS","sha256":null}}]}}
+{{"version":"3.14.7","variant":"freethreaded","url":"http://127.0.0.1:9/x/{FILE}","sha256":"{digest}"}}
+"#
+        );
+        let head = Head {
+            date: "2026-08-15",
+            url: Some("http://x"),
+        };
+        let text = convert(&ndjson, &head).expect("index");
+        // The same file twice is one row: the first place wins.
+        let rows: Vec<_> = pbs::rows(&text, |_| true)
+            .map(|row| row.expect("row"))
+            .collect();
+        assert_eq!(rows.len(), 1);
+        assert_eq!(rows[0].file, FILE);
+        assert_eq!(rows[0].url, None);
+        assert_eq!(pbs::head(&text), head);
+
+        let flat = ndjson.lines().nth(1).expect("line");
+        let text = convert(flat, &head).expect("index");
+        let rows: Vec<_> = pbs::rows(&text, |_| true)
+            .map(|row| row.expect("row"))
+            .collect();
+        assert_eq!(
+            rows[0].url.as_deref(),
+            Some(format!("http://127.0.0.1:9/x/{FILE}").as_str())
+        );
+        assert_eq!(rows[0].build, "20260814");
+    }
+
+    #[test]
+    fn what_is_no_index_is_refused() {
+        let head = Head::default();
+        let check = |text: &str, problem: &str| {
+            let error = convert(text, &head).expect_err(text);
+            assert!(error.to_string().contains(problem), "{error}");
+        };
+        check("", "no CPython archive");
+        check("<html>\n", "line 1 is not a release");
+        check(
+            "{\"version\":\"x\",\"artifacts\":[]}\n",
+            "no CPython archive",
+        );
+        check(
+            &format!("{{\"url\":\"http://x/{FILE}\",\"sha256\":\"12\"}}"),
+            "a sha256 that is none",
+        );
+        check("\n\n{\"artifacts\":[{}]}", "line 3");
+    }
+}

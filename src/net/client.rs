@@ -1,0 +1,387 @@
+//! Opening a URL: one HTTP client for the process, and a memory of hosts that do not answer.
+
+use crate::cancel::Cancel;
+use crate::env::Env;
+use crate::net::{FetchError, Reason, retry};
+use bytes::Bytes;
+use reqwest::header::{ETAG, HeaderMap, IF_RANGE, LAST_MODIFIED, RANGE, RETRY_AFTER};
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
+
+/// Access to the network, for the whole process.
+#[derive(Debug)]
+pub struct Net {
+    client: OnceLock<Result<reqwest::Client, String>>,
+    connect_timeout: Duration,
+    read_timeout: Duration,
+    /// `--offline`: only file:// URLs are opened.
+    is_offline: bool,
+    /// Hosts that could not be reached, and why: nobody waits for the same one twice.
+    unreachable: Mutex<HashMap<String, String>>,
+    cancel: Cancel,
+}
+
+/// An open URL, its body to be read.
+#[derive(Debug)]
+pub struct Opened {
+    body: Body,
+    /// The number of the first byte that the body gives.
+    pub offset: u64,
+    /// How long the whole file is, if the server says so.
+    pub total: Option<u64>,
+    /// `ETag` or `Last-Modified`: what `If-Range` needs.
+    pub validator: Option<String>,
+}
+
+#[derive(Debug)]
+enum Body {
+    /// Everything had been fetched before.
+    Nothing,
+    Http(reqwest::Response),
+    File(File),
+}
+
+/// Why a URL could not be opened, or its body not be read.
+#[derive(Debug)]
+pub(super) enum OpenError {
+    /// Not now: try again, perhaps after this pause.
+    Passing(String, Option<Duration>),
+    /// Not from there.
+    Final(String),
+    /// Nothing from that host.
+    Unreachable(String),
+}
+
+impl Net {
+    /// A client that has not connected to anything.
+    #[must_use]
+    pub fn new(env: &Env, is_offline: bool, cancel: Cancel) -> Self {
+        Self {
+            client: OnceLock::new(),
+            connect_timeout: env.connect_timeout,
+            read_timeout: env.http_timeout,
+            is_offline,
+            unreachable: Mutex::default(),
+            cancel,
+        }
+    }
+
+    /// What stops everything.
+    #[must_use]
+    pub fn cancel(&self) -> &Cancel {
+        &self.cancel
+    }
+
+    /// The whole of a small file: an index.
+    ///
+    /// # Errors
+    /// Where it cannot be had, or is larger than `limit` bytes.
+    pub async fn read(&self, url: &str, limit: u64) -> Result<Vec<u8>, FetchError> {
+        let mut failures = 0;
+        loop {
+            let error = match self.read_once(url, limit).await {
+                Ok(bytes) => return Ok(bytes),
+                Err(error) => error,
+            };
+            failures += 1;
+            self.pause_or_fail(url, error, failures).await?;
+        }
+    }
+
+    async fn read_once(&self, url: &str, limit: u64) -> Result<Vec<u8>, OpenError> {
+        let mut opened = self.open(url, 0, None).await?;
+        let mut bytes = Vec::new();
+        while let Some(chunk) = opened.chunk().await? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() as u64 > limit {
+                return Err(OpenError::Final(format!(
+                    "{url} is larger than {limit} bytes"
+                )));
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// Waits before the next try, or says that there is none.
+    pub(super) async fn pause_or_fail(
+        &self,
+        url: &str,
+        error: OpenError,
+        failures: u32,
+    ) -> Result<(), FetchError> {
+        if self.cancel.is_cancelled() {
+            return Err(FetchError::Interrupted);
+        }
+        let unavailable = |text: String, is_host: bool| {
+            Err(FetchError::Unavailable(vec![Reason { text, is_host }]))
+        };
+        let (reason, retry_after) = match error {
+            OpenError::Final(reason) => return unavailable(reason, false),
+            OpenError::Unreachable(reason) => return unavailable(reason, true),
+            OpenError::Passing(reason, retry_after) => (reason, retry_after),
+        };
+        match retry::next(failures, retry_after, fastrand::f64()) {
+            retry::Next::GiveUp => {
+                let tries = if failures == 1 {
+                    "once"
+                } else {
+                    "several times"
+                };
+                unavailable(format!("{url}: {reason} (tried {tries})"), false)
+            }
+            retry::Next::After(pause) => tokio::select! {
+                () = tokio::time::sleep(pause) => Ok(()),
+                () = self.cancel.cancelled() => Err(FetchError::Interrupted),
+            },
+        }
+    }
+
+    /// Opens a URL at a byte. A server that does not know ranges starts at 0 nevertheless:
+    /// see [`Opened::offset`].
+    pub(super) async fn open(
+        &self,
+        url: &str,
+        offset: u64,
+        validator: Option<&str>,
+    ) -> Result<Opened, OpenError> {
+        if let Some(path) = url.strip_prefix("file://") {
+            return open_file(url, path, offset);
+        }
+        if self.is_offline {
+            let reason = format!("{} is not asked (--offline)", host(url));
+            return Err(OpenError::Unreachable(reason));
+        }
+        let host = host(url);
+        if let Some(reason) = self.unreachable().get(&host) {
+            return Err(OpenError::Unreachable(reason.clone()));
+        }
+        let client = self.client().map_err(OpenError::Final)?;
+        let mut request = client.get(url);
+        if offset > 0 {
+            request = request.header(RANGE, format!("bytes={offset}-"));
+            if let Some(validator) = validator {
+                request = request.header(IF_RANGE, validator);
+            }
+        }
+        let sent = tokio::select! {
+            sent = request.send() => sent,
+            () = self.cancel.cancelled() => {
+                return Err(OpenError::Final("interrupted".to_owned()));
+            }
+        };
+        let response = sent.map_err(|error| self.not_sent(&host, offset, &error))?;
+        answered(url, response, offset)
+    }
+
+    /// A request that got no answer. Before the first byte an unreachable host is final, so
+    /// that the next source is tried at once; in the middle of a file it may come back.
+    fn not_sent(&self, host: &str, offset: u64, error: &reqwest::Error) -> OpenError {
+        let cause = cause(error);
+        if error.is_connect() && offset == 0 {
+            let reason = format!("{host} cannot be reached: {cause}");
+            self.unreachable().insert(host.to_owned(), reason.clone());
+            return OpenError::Unreachable(reason);
+        }
+        if error.is_builder() || error.is_redirect() {
+            return OpenError::Final(format!("{host}: {cause}"));
+        }
+        OpenError::Passing(cause, None)
+    }
+
+    fn client(&self) -> Result<&reqwest::Client, String> {
+        let client = self.client.get_or_init(|| {
+            // An error means that one is installed already, which is as well.
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            reqwest::Client::builder()
+                .user_agent(concat!("ftpy/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(self.connect_timeout)
+                .read_timeout(self.read_timeout)
+                .build()
+                .map_err(|error| format!("HTTP cannot be set up: {}", cause(&error)))
+        });
+        client.as_ref().map_err(Clone::clone)
+    }
+
+    fn unreachable(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
+        let unreachable = self.unreachable.lock();
+        unreachable.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn open_file(url: &str, path: &str, offset: u64) -> Result<Opened, OpenError> {
+    let path = percent_decode(path);
+    let fail = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => OpenError::Final(format!("{url} is not there")),
+        _ => OpenError::Final(format!("{url} cannot be read: {error}")),
+    };
+    let mut file = File::open(path).map_err(fail)?;
+    let metadata = file.metadata().map_err(fail)?;
+    if !metadata.is_file() {
+        return Err(OpenError::Final(format!("{url} is not a file")));
+    }
+    file.seek(SeekFrom::Start(offset)).map_err(fail)?;
+    Ok(Opened {
+        body: Body::File(file),
+        offset,
+        total: Some(metadata.len()),
+        validator: None,
+    })
+}
+
+/// Judges the status and reads the headers.
+fn answered(url: &str, response: reqwest::Response, asked: u64) -> Result<Opened, OpenError> {
+    let status = response.status();
+    let headers = response.headers();
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if retry::is_passing(status.as_u16()) {
+        let wish = text(RETRY_AFTER);
+        let wish = wish.and_then(|wish| retry::retry_after(wish, SystemTime::now()));
+        return Err(OpenError::Passing(format!("it answered {status}"), wish));
+    }
+    let (offset, total) = match status.as_u16() {
+        206 => {
+            let range = text(reqwest::header::CONTENT_RANGE).and_then(content_range);
+            range.filter(|(first, _)| *first == asked).ok_or_else(|| {
+                OpenError::Final(format!(
+                    "{url} answered with another part than was asked for"
+                ))
+            })?
+        }
+        200 => (0, response.content_length()),
+        // Nothing follows: an earlier run had it all, and the digest will tell.
+        416 if asked > 0 => {
+            return Ok(Opened {
+                body: Body::Nothing,
+                offset: asked,
+                total: None,
+                validator: None,
+            });
+        }
+        _ => return Err(OpenError::Final(format!("{url} answered {status}"))),
+    };
+    let validator = validator(headers);
+    Ok(Opened {
+        body: Body::Http(response),
+        offset,
+        total,
+        validator,
+    })
+}
+
+/// `If-Range` takes strong validators only (RFC 9110, 13.1.5).
+fn validator(headers: &HeaderMap) -> Option<String> {
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    let strong = text(ETAG).filter(|etag| !etag.starts_with("W/"));
+    strong.or(text(LAST_MODIFIED)).map(str::to_owned)
+}
+
+/// The first byte and the length of the whole, from `bytes 5-9/10`.
+fn content_range(value: &str) -> Option<(u64, Option<u64>)> {
+    let (range, total) = value.strip_prefix("bytes ")?.split_once('/')?;
+    let first = range.split('-').next()?.parse().ok()?;
+    Some((first, total.parse().ok()))
+}
+
+impl Opened {
+    /// The next bytes; `None` at the end.
+    pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, OpenError> {
+        match &mut self.body {
+            Body::Nothing => Ok(None),
+            Body::Http(response) => {
+                let chunk = response.chunk().await;
+                chunk.map_err(|error| {
+                    OpenError::Passing(format!("the transfer broke off: {}", cause(&error)), None)
+                })
+            }
+            Body::File(file) => {
+                let mut buffer = vec![0; 256 * 1024];
+                match file.read(&mut buffer) {
+                    Ok(0) => Ok(None),
+                    Ok(read) => {
+                        buffer.truncate(read);
+                        Ok(Some(buffer.into()))
+                    }
+                    Err(error) => Err(OpenError::Final(format!("it cannot be read: {error}"))),
+                }
+            }
+        }
+    }
+}
+
+/// The innermost cause: reqwest's own text only says that sending failed.
+fn cause(error: &reqwest::Error) -> String {
+    if error.is_timeout() && error.is_connect() {
+        return "no connection within the time limit".to_owned();
+    }
+    if error.is_timeout() {
+        return "nothing came within the time limit".to_owned();
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    let text = cause.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text).to_owned();
+    match text.strip_prefix("failed to lookup address information: ") {
+        Some(rest) => format!("its name cannot be resolved ({})", rest.to_lowercase()),
+        None => text.to_lowercase(),
+    }
+}
+
+/// `example.org:8080`, without a password.
+pub(super) fn host(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    let host = authority.rsplit('@').next().unwrap_or(authority);
+    host.to_owned()
+}
+
+/// `%2B` to `+`: a file:// URL is written as any other.
+fn percent_decode(path: &str) -> std::path::PathBuf {
+    let mut bytes = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digits = after
+            .get(..2)
+            .and_then(|pair| std::str::from_utf8(pair).ok());
+        let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match (first, escaped) {
+            (b'%', Some(byte)) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStringExt;
+        std::ffi::OsString::from_vec(bytes).into()
+    }
+    #[cfg(not(unix))]
+    String::from_utf8_lossy(&bytes).into_owned().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_read() {
+        assert_eq!(content_range("bytes 5-9/10"), Some((5, Some(10))));
+        assert_eq!(content_range("bytes 5-9/*"), Some((5, None)));
+        assert_eq!(content_range("lines 5-9/10"), None);
+        assert_eq!(
+            host("https://user:secret@example.org:8080/x@y"),
+            "example.org:8080"
+        );
+        let decoded = percent_decode("/a%2Bb/100%/%c3%a9");
+        assert_eq!(decoded, std::path::Path::new("/a+b/100%/é"));
+    }
+}

@@ -1,0 +1,68 @@
+//! Bytes from elsewhere: http(s):// and file://, with retries, resumption and a cache.
+//!
+//! Two kinds of failure must not be confused. A source that *cannot be had* (no name, refused,
+//! 404, 503 to the end) is [`FetchError::Unavailable`]: somebody else may have the bytes. Bytes
+//! that *arrived and are wrong* are [`FetchError::Wrong`]: nobody is asked after that.
+
+mod client;
+mod fetch;
+mod retry;
+
+pub use client::{Net, Opened};
+pub use fetch::{Download, Fetched, fetch};
+
+use crate::error::{Failure, IoFailure, Kind};
+
+/// Why bytes could not be fetched.
+#[derive(Debug, thiserror::Error)]
+pub enum FetchError {
+    /// They cannot be had from here.
+    #[error("{}", join(.0))]
+    Unavailable(Vec<Reason>),
+    /// They came, and are not the ones.
+    #[error("{url} gave wrong bytes: {reason}")]
+    Wrong {
+        /// Where they came from.
+        url: String,
+        /// How that is known.
+        reason: String,
+    },
+    /// What was kept from an earlier run is damaged. It is gone now: ask once more.
+    #[error("a download kept from an earlier run was damaged")]
+    Stale,
+    /// They came and cannot be kept.
+    #[error(transparent)]
+    Disk(#[from] IoFailure),
+    /// The person pressed Ctrl-C.
+    #[error("interrupted; nothing was changed")]
+    Interrupted,
+}
+
+/// Why one place could not serve.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason {
+    /// `example.org cannot be reached: ...`, `https://... answered 404 Not Found`
+    pub text: String,
+    /// Whether the whole host is out of reach, and not one file.
+    pub is_host: bool,
+}
+
+fn join(reasons: &[Reason]) -> String {
+    let texts: Vec<&str> = reasons.iter().map(|reason| reason.text.as_str()).collect();
+    texts.join("; ")
+}
+
+impl From<FetchError> for Failure {
+    fn from(error: FetchError) -> Self {
+        let message = error.to_string();
+        match error {
+            FetchError::Unavailable(_) => Self::new(Kind::Network, message),
+            FetchError::Wrong { .. } => Self::new(Kind::Integrity, message).hint(
+                "nothing was installed; the mirror, or something between it and you, changes files",
+            ),
+            FetchError::Stale => Self::new(Kind::Integrity, message),
+            FetchError::Disk(error) => error.into(),
+            FetchError::Interrupted => Self::new(Kind::Interrupted, message),
+        }
+    }
+}

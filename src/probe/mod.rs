@@ -1,0 +1,10 @@
+//! Starting an interpreter and asking it what it is: the only evidence that counts.
+//!
+//! Metadata has been wrong before (a GIL build that called itself free-threaded, and the
+//! reverse), so an installation exists only after its own interpreter said what was asked for.
+
+mod facts;
+mod run;
+
+pub use facts::{Expectation, Facts};
+pub use run::{ProbeError, REQUIRED, probe};

@@ -1,0 +1,137 @@
+//! Runs `probe.py` in an interpreter, in a neutral environment and not for ever.
+
+use crate::error::{Failure, Kind};
+use crate::probe::facts::Facts;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// The script. Given on the command line, so that nothing has to be written anywhere.
+const SCRIPT: &str = include_str!("probe.py");
+
+/// The extension modules behind ssl, ctypes, sqlite3, zlib, lzma, bz2, hashlib and socket.
+pub const REQUIRED: [&str; 8] = [
+    "_ssl", "_ctypes", "_sqlite3", "zlib", "_lzma", "_bz2", "_hashlib", "_socket",
+];
+
+/// An interpreter that has not answered by now never will.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ProbeError {
+    /// It could not even be started: another libc, a missing library, no permission.
+    #[error("{} cannot be started: {reason}", .executable.display())]
+    NotStarted {
+        /// The interpreter.
+        executable: PathBuf,
+        /// The system's words.
+        reason: String,
+    },
+    /// It ended without a whole answer.
+    #[error("{} started, but did not answer: {reason}", .executable.display())]
+    NoAnswer {
+        /// The interpreter.
+        executable: PathBuf,
+        /// Its exit status and the end of its stderr.
+        reason: String,
+    },
+}
+
+impl From<ProbeError> for Failure {
+    fn from(error: ProbeError) -> Self {
+        Self::new(Kind::Integrity, error.to_string())
+    }
+}
+
+/// Starts `executable` and asks it what it is, and whether it can import `modules`
+/// (names as of `import`).
+///
+/// # Errors
+/// Where it does not start or does not answer. An unwelcome answer is none.
+pub fn probe(executable: &Path, modules: &[&str]) -> Result<Facts, ProbeError> {
+    let not_started = |reason: String| ProbeError::NotStarted {
+        executable: executable.to_owned(),
+        reason,
+    };
+    let child = Command::new(executable)
+        .args(["-I", "-B", "-S", "-c", SCRIPT])
+        .args(modules)
+        // PYTHON_GIL, PYTHONHOME and LD_PRELOAD would answer for the environment.
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| not_started(error.to_string()))?;
+    let id = child.id();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let waiter = std::thread::spawn(move || sender.send(child.wait_with_output()));
+    let Ok(output) = receiver.recv_timeout(PATIENCE) else {
+        kill(id);
+        // The thread reaps the killed child.
+        let _ = waiter.join();
+        return Err(ProbeError::NoAnswer {
+            executable: executable.to_owned(),
+            reason: format!("it was stopped after {} s", PATIENCE.as_secs()),
+        });
+    };
+    let output = output.map_err(|error| not_started(error.to_string()))?;
+    let answer = String::from_utf8_lossy(&output.stdout);
+    Facts::parse(&answer).map_err(|field| {
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let last = stderr.lines().rev().find(|line| !line.trim().is_empty());
+        let reason = match last {
+            Some(line) => format!("{}, {line}", output.status),
+            None => format!("{}, and it did not say its {field}", output.status),
+        };
+        let executable = executable.to_owned();
+        // 126 and 127 are the loader's own: the program never ran.
+        match output.status.code() {
+            Some(126 | 127) => ProbeError::NotStarted { executable, reason },
+            _ => ProbeError::NoAnswer { executable, reason },
+        }
+    })
+}
+
+fn kill(id: u32) {
+    #[cfg(unix)]
+    if let Some(id) = i32::try_from(id)
+        .ok()
+        .and_then(rustix::process::Pid::from_raw)
+    {
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::KILL);
+    }
+    #[cfg(not(unix))]
+    let _ = id;
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn script(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let home = tempfile::tempdir().expect("tempdir");
+        let path = home.path().join("python");
+        std::fs::write(&path, text).expect("write");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).expect("chmod");
+        (home, path)
+    }
+
+    #[test]
+    fn what_does_not_answer_is_an_error_with_its_last_words() {
+        let (_home, path) = script("#!/bin/sh\necho 'libfoo.so.1 not found' >&2\nexit 127\n");
+        let error = probe(&path, &[]).expect_err("error").to_string();
+        assert!(
+            error.contains("cannot be started") && error.contains("libfoo"),
+            "{error}"
+        );
+        let (_home, path) = script("#!/bin/sh\necho rubbish\n");
+        let error = probe(&path, &[]).expect_err("error").to_string();
+        assert!(error.contains("did not answer"), "{error}");
+        let error = probe(Path::new("/nonexistent"), &[]).expect_err("error");
+        assert!(matches!(error, ProbeError::NotStarted { .. }));
+    }
+}

@@ -1,0 +1,112 @@
+//! Where builds come from. A provider turns the bytes of its index into candidates, and that
+//! is all: it reads nothing, fetches nothing and chooses nothing.
+//!
+//! A candidate is complete. Whoever executes it never asks the provider again.
+
+mod pbs;
+mod source;
+
+pub use pbs::Pbs;
+pub use source::Source;
+
+use crate::digest::Digest;
+use ftpy_shims::request::{Build, BuildRequest, ProviderName};
+use ftpy_shims::target::Target;
+use serde::Serialize;
+
+/// What is looked for, and for which machine.
+#[derive(Debug, Clone)]
+pub struct Query {
+    /// As typed or pinned.
+    pub request: BuildRequest,
+    /// The machine that ftpy runs on.
+    pub host: Target,
+    /// The machine that the build is for: the host, unless the request says otherwise.
+    pub target: Target,
+}
+
+impl Query {
+    /// A request on this host.
+    #[must_use]
+    pub fn new(request: BuildRequest, host: &Target) -> Self {
+        Self {
+            target: request.target.or_host(host),
+            host: host.clone(),
+            request,
+        }
+    }
+}
+
+/// A source of builds.
+pub trait Provider {
+    /// What it is called.
+    fn name(&self) -> ProviderName;
+
+    /// Every build that meets the query, in no particular order.
+    fn candidates(&self, query: &Query) -> Offer;
+}
+
+/// A provider's answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// Whose it is.
+    pub provider: ProviderName,
+    /// What meets the query.
+    pub candidates: Vec<Candidate>,
+    /// Why there is not more: each a sentence.
+    pub rejections: Vec<String>,
+}
+
+/// A build that can be had for a query, as plain data.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Candidate {
+    /// Its provider.
+    #[serde(serialize_with = "as_text")]
+    pub provider: ProviderName,
+    /// `3.14.7t`
+    #[serde(serialize_with = "as_name")]
+    pub build: Build,
+    /// The provider's own name for it: `20260901`.
+    pub build_id: Option<String>,
+    /// What has to be downloaded.
+    pub archive: Archive,
+    /// What has to be done with it.
+    pub recipe: Recipe,
+}
+
+/// Something to download.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Archive {
+    /// Its name.
+    pub file: String,
+    /// Where the same bytes are, the best place first.
+    pub urls: Vec<String>,
+    /// What they must be; `None` where no source tells, and then only on demand.
+    pub sha256: Option<Digest>,
+    /// In bytes, if known.
+    pub size: Option<u64>,
+}
+
+/// How a download becomes an installation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Recipe {
+    /// Unpack the tree below this directory of the archive: `python/install`.
+    Unpack {
+        /// What becomes the prefix.
+        prefix: &'static str,
+    },
+    /// Compile it with these arguments to configure.
+    Compile {
+        /// `--disable-gil`
+        configure: Vec<String>,
+    },
+}
+
+fn as_text<S: serde::Serializer>(value: &ProviderName, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(value)
+}
+
+fn as_name<S: serde::Serializer>(build: &Build, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&build.name())
+}

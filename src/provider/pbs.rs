@@ -1,0 +1,217 @@
+//! Archives of python-build-standalone: unpack and run.
+
+use crate::manifest::pbs::{Row, rows};
+use crate::manifest::pbs_name::Shape;
+use crate::manifest::releases::known_bad;
+use crate::provider::{Archive, Candidate, Offer, Provider, Query, Recipe};
+use ftpy_shims::flavour::Flavours;
+use ftpy_shims::request::{Build, ProviderName};
+use std::collections::BTreeSet;
+
+/// The provider over the text of an index.
+#[derive(Debug)]
+pub struct Pbs<'a> {
+    /// In the form of `manifests/pbs.txt`.
+    pub index: &'a str,
+    /// What stands for upstream's download prefix.
+    pub mirror: Option<&'a str>,
+}
+
+impl Provider for Pbs<'_> {
+    fn name(&self) -> ProviderName {
+        ProviderName::Pbs
+    }
+
+    fn candidates(&self, query: &Query) -> Offer {
+        let mut offer = Offer {
+            provider: self.name(),
+            candidates: Vec::new(),
+            rejections: Vec::new(),
+        };
+        let request = &query.request;
+        if !request.flavours.is_empty() {
+            let flavours = &request.flavours;
+            offer.rejections.push(format!("no {flavours} builds"));
+            return offer;
+        }
+        // What there is of these versions, if not what was asked for: the reason in the end.
+        let mut variants = BTreeSet::new();
+        let mut platforms = 0;
+        for row in rows(self.index, |version| request.versions.cover(version)) {
+            let row = match row {
+                Ok(row) => row,
+                Err(error) => {
+                    offer.rejections.push(error.to_string());
+                    continue;
+                }
+            };
+            if request
+                .build_id
+                .as_ref()
+                .is_some_and(|build| *build != row.build)
+            {
+                continue;
+            }
+            if row.name.target != query.target {
+                platforms += 1;
+                continue;
+            }
+            variants.insert(row.name.abi);
+            if row.name.abi == request.abi {
+                self.consider(row, query, &mut offer);
+            }
+        }
+        if offer.candidates.is_empty() && offer.rejections.is_empty() {
+            offer
+                .rejections
+                .push(if let Some(found) = variants.first() {
+                    let (wanted, found) = (request.abi.words(), found.words());
+                    format!("no {wanted} build of {}, only {found}", request.versions)
+                } else if platforms > 0 {
+                    format!("no build of {} for {}", request.versions, query.target)
+                } else {
+                    format!("no build of {}", request.versions)
+                });
+        }
+        offer
+    }
+}
+
+impl Pbs<'_> {
+    fn consider(&self, row: Row, query: &Query, offer: &mut Offer) {
+        let build = Build {
+            version: row.name.version,
+            abi: row.name.abi,
+            flavours: Flavours::default(),
+            target: row.name.target.clone(),
+        };
+        // Named to the day, a bad build is a choice; otherwise it is a trap.
+        if query.request.build_id.is_none()
+            && let Some(bad) = known_bad(&build, self.name(), Some(&row.build))
+        {
+            let (name, day) = (build.name(), &row.build);
+            offer
+                .rejections
+                .push(format!("{name} of {day}: {}", bad.reason));
+            return;
+        }
+        let urls = row.urls(self.mirror);
+        let prefix = match row.name.shape {
+            Shape::InstallOnlyStripped | Shape::InstallOnly => "python",
+            Shape::Full => "python/install",
+        };
+        offer.candidates.push(Candidate {
+            provider: self.name(),
+            build,
+            build_id: Some(row.build),
+            archive: Archive {
+                file: row.file,
+                urls,
+                sha256: row.sha256,
+                size: None,
+            },
+            recipe: Recipe::Unpack { prefix },
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::pbs::EMBEDDED;
+    use ftpy_shims::parse::parse;
+    use ftpy_shims::request::Request;
+    use ftpy_shims::target::Target;
+
+    fn offer(request: &str, host: &str) -> Offer {
+        let Ok(Request::Build(request)) = parse(request) else {
+            panic!("{request}");
+        };
+        let words: Vec<&str> = host.split('-').collect();
+        let host = Target::new(words[0], words[1], words[2]);
+        let pbs = Pbs {
+            index: EMBEDDED,
+            mirror: None,
+        };
+        pbs.candidates(&Query::new(request, &host))
+    }
+
+    #[test]
+    fn a_variant_is_never_crossed_whatever_is_asked_for_wherever() {
+        let hosts = [
+            "linux-x86_64-gnu",
+            "linux-aarch64-musl",
+            "macos-aarch64-none",
+            "windows-x86_64-none",
+        ];
+        for host in hosts {
+            for (request, flags) in [
+                ("3.14t", "t"),
+                ("3.14", ""),
+                ("3.14d", "d"),
+                ("3t", "t"),
+                (">=3.13t", "t"),
+            ] {
+                let offer = offer(request, host);
+                assert!(!offer.candidates.is_empty(), "{request} {host}");
+                for candidate in &offer.candidates {
+                    assert_eq!(candidate.build.abi.flags(), flags, "{candidate:?}");
+                    assert_eq!(candidate.build.target.to_string(), host);
+                    assert_eq!(
+                        candidate.archive.file.contains("freethreaded"),
+                        flags.contains('t')
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_level_of_the_architecture_is_given_only_if_asked_for() {
+        let offered = offer("cpython-3.14t-linux-x86_64_v3", "linux-x86_64-gnu");
+        assert!(!offered.candidates.is_empty());
+        assert!(
+            offered
+                .candidates
+                .iter()
+                .all(|c| c.archive.file.contains("x86_64_v3"))
+        );
+        let offered = offer("3.14t", "linux-x86_64-gnu");
+        assert!(
+            offered
+                .candidates
+                .iter()
+                .all(|c| !c.archive.file.contains("_v"))
+        );
+    }
+
+    #[test]
+    fn a_reason_is_given_where_there_is_nothing() {
+        let check = |request: &str, host: &str, reason: &str| {
+            let offer = offer(request, host);
+            assert_eq!(offer.candidates, [], "{request}");
+            assert!(
+                offer.rejections.join("; ").contains(reason),
+                "{:?}",
+                offer.rejections
+            );
+        };
+        check("3.30t", "linux-x86_64-gnu", "no build of 3.30");
+        check(
+            "3.12.1+debug",
+            "windows-x86_64-none",
+            "no GIL debug build of 3.12.1, only GIL",
+        );
+        check(
+            "3.14t",
+            "linux-mips-gnu",
+            "no build of 3.14 for linux-mips-gnu",
+        );
+        check("3.14t+tsan", "linux-x86_64-gnu", "no +tsan builds");
+        check(
+            "3.13.4t",
+            "windows-x86_64-none",
+            "takes GIL builds for free-threaded ones",
+        );
+    }
+}

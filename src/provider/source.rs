@@ -1,0 +1,189 @@
+//! python.org's source, compiled here. The one provider that works wherever there is a
+//! compiler and any place that holds upstream's tarballs.
+
+use crate::manifest::source::{PYTHON_ORG, rows};
+use crate::provider::{Archive, Candidate, Offer, Provider, Query, Recipe};
+use ftpy_shims::abi::Abi;
+use ftpy_shims::request::{Build, ProviderName};
+
+/// The provider over the text of a table.
+#[derive(Debug)]
+pub struct Source<'a> {
+    /// In the form of `manifests/cpython-source.txt`.
+    pub table: &'a str,
+    /// What stands for python.org's `/ftp/python`; then no other place is asked.
+    pub mirror: Option<&'a str>,
+    /// Debian-like archives that this machine is set up with: they keep the same tarballs.
+    pub archives: &'a [String],
+}
+
+impl Provider for Source<'_> {
+    fn name(&self) -> ProviderName {
+        ProviderName::Source
+    }
+
+    fn candidates(&self, query: &Query) -> Offer {
+        let request = &query.request;
+        let mut offer = Offer {
+            provider: self.name(),
+            candidates: Vec::new(),
+            rejections: Vec::new(),
+        };
+        let rejection = if query.target != query.host {
+            Some(format!(
+                "ftpy compiles for this machine only, not for {}",
+                query.target
+            ))
+        } else if !request.flavours.is_empty() {
+            Some(format!(
+                "this version of ftpy cannot build {}",
+                request.flavours
+            ))
+        } else if request.build_id.is_some() {
+            Some("a build from source has no build number".to_owned())
+        } else if query.host.os == "windows" {
+            Some("ftpy cannot compile on Windows".to_owned())
+        } else {
+            None
+        };
+        if let Some(rejection) = rejection {
+            offer.rejections.push(rejection);
+            return offer;
+        }
+        for row in rows(self.table) {
+            let build = Build {
+                version: row.version,
+                abi: request.abi,
+                flavours: request.flavours.clone(),
+                target: query.target.clone(),
+            };
+            if !request.matches(&build) || !exists(&build) {
+                continue;
+            }
+            let urls = match self.mirror {
+                // A mirror made by copying files often has no folders by version.
+                Some(mirror) => vec![
+                    row.python_org_url(mirror),
+                    format!("{mirror}/{}", row.file()),
+                ],
+                None => std::iter::once(row.python_org_url(PYTHON_ORG))
+                    .chain(self.archives.iter().map(|archive| row.debian_url(archive)))
+                    .collect(),
+            };
+            offer.candidates.push(Candidate {
+                provider: self.name(),
+                recipe: Recipe::Compile {
+                    configure: configure(request.abi),
+                },
+                build,
+                build_id: None,
+                archive: Archive {
+                    file: row.file(),
+                    urls,
+                    sha256: Some(row.sha256),
+                    size: row.size,
+                },
+            });
+        }
+        if offer.candidates.is_empty() {
+            let versions = &request.versions;
+            offer
+                .rejections
+                .push(format!("no source of {versions} with a known sha256"));
+        }
+        offer
+    }
+}
+
+/// Whether the source of a version can be built so: `--disable-gil` is there from 3.13 on.
+fn exists(build: &Build) -> bool {
+    !build.abi.is_free_threaded()
+        || build.version.series() >= (3, ftpy_shims::parse::FIRST_FREE_THREADED_MINOR)
+}
+
+/// What configure is given for an ABI. The prefix is the one that python-build-standalone uses
+/// too, so that whatever is installed goes through the same rewriting afterwards.
+fn configure(abi: Abi) -> Vec<String> {
+    let mut arguments = vec![
+        format!("--prefix={}", crate::finalise::BUILD_PREFIX),
+        "--with-ensurepip=install".to_owned(),
+        // Half of the installed files are tests, and compiling them takes long.
+        "--disable-test-modules".to_owned(),
+    ];
+    if abi.is_free_threaded() {
+        arguments.push("--disable-gil".to_owned());
+    }
+    if abi.debug {
+        arguments.push("--with-pydebug".to_owned());
+    }
+    arguments
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::source::EMBEDDED;
+    use ftpy_shims::parse::parse;
+    use ftpy_shims::request::Request;
+    use ftpy_shims::target::Target;
+
+    fn offer(request: &str, mirror: Option<&str>) -> Offer {
+        let Ok(Request::Build(request)) = parse(request) else {
+            panic!("{request}");
+        };
+        let host = Target::new("linux", "x86_64", "gnu");
+        let archives = ["http://mirror.example/debian".to_owned()];
+        let source = Source {
+            table: EMBEDDED,
+            mirror,
+            archives: &archives,
+        };
+        source.candidates(&Query::new(request, &host))
+    }
+
+    #[test]
+    fn the_tarball_is_looked_for_at_python_org_and_then_in_the_machines_own_mirror() {
+        let offered = offer("3.15.0rc1t", None);
+        assert_eq!(
+            offered.candidates[0].archive.urls,
+            [
+                "https://www.python.org/ftp/python/3.15.0/Python-3.15.0rc1.tar.xz",
+                "http://mirror.example/debian/pool/main/p/python3.15/python3.15_3.15.0~rc1.orig.tar.xz"
+            ]
+        );
+        let offered = offer("3.14.7t", Some("file:///m"));
+        assert_eq!(
+            offered.candidates[0].archive.urls,
+            [
+                "file:///m/3.14.7/Python-3.14.7.tar.xz",
+                "file:///m/Python-3.14.7.tar.xz"
+            ]
+        );
+    }
+
+    #[test]
+    fn the_variant_asked_for_is_the_one_configured() {
+        for (request, has) in [
+            ("3.14.7t", true),
+            ("3.14.7", false),
+            ("3.14.7d", false),
+            ("3.14.7td", true),
+        ] {
+            let offer = offer(request, None);
+            let Recipe::Compile { configure } = &offer.candidates[0].recipe else {
+                panic!("{offer:?}");
+            };
+            let gives = |flag: &str| configure.iter().any(|argument| argument == flag);
+            assert_eq!(gives("--disable-gil"), has, "{request}");
+            assert_eq!(gives("--with-pydebug"), request.contains('d'), "{request}");
+        }
+        assert!(
+            offer("3t", None)
+                .candidates
+                .iter()
+                .all(|c| c.build.version.minor >= 13)
+        );
+        assert!(offer("3.14t+tsan", None).candidates.is_empty());
+        assert!(offer("cpython-3.14t-macos", None).rejections[0].contains("this machine only"));
+    }
+}

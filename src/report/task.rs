@@ -1,0 +1,212 @@
+//! Progress of long work: a bar or a spinner on a terminal, sparse lines elsewhere.
+//!
+//! A phase that ends within half a second is not worth a line in a log, so lines are written
+//! by a thread that looks from time to time. That is also what makes silent waiting visible.
+
+use crate::report::reporter::write_err;
+use crate::report::text;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::{Duration, Instant};
+
+/// A phase shorter than this is not shown in lines.
+const WORTH_A_LINE: Duration = Duration::from_millis(500);
+/// How often a long phase says how far it is.
+const REPEAT: Duration = Duration::from_secs(15);
+
+/// One piece of long work. Cheap to clone; the last clone to go ends the display.
+#[derive(Debug, Clone)]
+pub struct Task(Display);
+
+#[derive(Debug, Clone)]
+enum Display {
+    Terminal(Arc<Bar>),
+    Lines(Arc<Mutex<Lines>>),
+    Silent,
+}
+
+/// What is being done now.
+#[derive(Debug, Clone)]
+pub enum Phase {
+    /// `downloading x`: bytes of so many, if that is known.
+    Bytes(String, Option<u64>),
+    /// `compiling`: steps of about so many.
+    Steps(String, u64),
+    /// `configuring`: no telling how far.
+    Open(String),
+}
+
+#[derive(Debug)]
+struct Bar {
+    bar: ProgressBar,
+    name: String,
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+#[derive(Debug)]
+struct Lines {
+    name: String,
+    phase: Phase,
+    done: u64,
+    due: Instant,
+}
+
+impl Task {
+    pub(super) fn silent() -> Self {
+        Self(Display::Silent)
+    }
+
+    pub(super) fn on_terminal(bars: &MultiProgress, name: &str) -> Self {
+        let bar = bars.add(ProgressBar::new_spinner());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        let name = name.to_owned();
+        Self(Display::Terminal(Arc::new(Bar { bar, name })))
+    }
+
+    pub(super) fn in_lines(name: &str) -> Self {
+        let lines = Arc::new(Mutex::new(Lines {
+            name: name.to_owned(),
+            phase: Phase::Open("waiting".to_owned()),
+            done: 0,
+            due: Instant::now() + WORTH_A_LINE,
+        }));
+        let watched = Arc::downgrade(&lines);
+        // Without a thread there is only less to see.
+        let _ = std::thread::Builder::new()
+            .name("progress".to_owned())
+            .spawn(move || watch(&watched));
+        Self(Display::Lines(lines))
+    }
+
+    /// Begins the next phase.
+    pub fn phase(&self, phase: Phase) {
+        match &self.0 {
+            Display::Silent => {}
+            Display::Lines(lines) => {
+                let mut lines = lock(lines);
+                lines.phase = phase;
+                lines.done = 0;
+                lines.due = Instant::now() + WORTH_A_LINE;
+            }
+            Display::Terminal(shown) => shown.begin(&phase),
+        }
+    }
+
+    /// So many more bytes or steps are done.
+    pub fn advance(&self, by: u64) {
+        match &self.0 {
+            Display::Silent => {}
+            Display::Lines(lines) => lock(lines).done += by,
+            Display::Terminal(shown) => shown.bar.inc(by),
+        }
+    }
+
+    /// So many bytes or steps are done in all.
+    pub fn reach(&self, done: u64) {
+        match &self.0 {
+            Display::Silent => {}
+            Display::Lines(lines) => lock(lines).done = done,
+            Display::Terminal(shown) => shown.bar.set_position(done),
+        }
+    }
+}
+
+impl Bar {
+    fn begin(&self, phase: &Phase) {
+        let (template, what, length) = match phase {
+            Phase::Bytes(what, Some(length)) => (
+                "{prefix} {msg} [{bar:24}] {bytes}/{total_bytes} {bytes_per_sec}",
+                what,
+                Some(*length),
+            ),
+            Phase::Bytes(what, None) => ("{prefix} {msg} {bytes} {bytes_per_sec}", what, None),
+            Phase::Steps(what, length) => {
+                ("{prefix} {msg} [{bar:24}] {percent}%", what, Some(*length))
+            }
+            Phase::Open(what) => ("{spinner} {prefix} {msg} {elapsed}", what, None),
+        };
+        // The templates above are constants; a bad one would show in the first test.
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style.progress_chars("=> "));
+        }
+        self.bar.set_prefix(self.name.clone());
+        self.bar.set_message(what.clone());
+        self.bar.set_position(0);
+        match length {
+            Some(length) => self.bar.set_length(length),
+            None => self.bar.unset_length(),
+        }
+    }
+}
+
+impl Lines {
+    fn line(&self) -> String {
+        let name = &self.name;
+        match &self.phase {
+            Phase::Open(what) => format!("{name}: {what}"),
+            Phase::Bytes(what, Some(length)) => {
+                let (done, length) = (text::bytes(self.done), text::bytes(*length));
+                format!("{name}: {what} ({done} of {length})")
+            }
+            Phase::Bytes(what, None) => {
+                format!("{name}: {what} ({})", text::bytes(self.done))
+            }
+            Phase::Steps(what, length) => {
+                let percent = (self.done * 100 / (*length).max(1)).min(99);
+                format!("{name}: {what} ({percent}%)")
+            }
+        }
+    }
+}
+
+fn watch(lines: &Weak<Mutex<Lines>>) {
+    loop {
+        std::thread::sleep(WORTH_A_LINE / 5);
+        let Some(lines) = lines.upgrade() else {
+            return;
+        };
+        let mut lines = lock(&lines);
+        if Instant::now() >= lines.due {
+            write_err(&lines.line());
+            lines.due = Instant::now() + REPEAT;
+        }
+    }
+}
+
+fn lock(lines: &Mutex<Lines>) -> MutexGuard<'_, Lines> {
+    // A panic elsewhere while it was held leaves plain numbers, which are still good.
+    lines.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_say_how_far() {
+        let line = |phase: Phase, done: u64| {
+            let due = Instant::now();
+            let name = "3.14.7t".to_owned();
+            Lines {
+                name,
+                phase,
+                done,
+                due,
+            }
+            .line()
+        };
+        let bytes = Phase::Bytes("downloading".to_owned(), Some(4 << 20));
+        assert_eq!(
+            line(bytes, 1 << 20),
+            "3.14.7t: downloading (1.0 MiB of 4.0 MiB)"
+        );
+        let steps = Phase::Steps("compiling".to_owned(), 200);
+        assert_eq!(line(steps.clone(), 50), "3.14.7t: compiling (25%)");
+        assert_eq!(line(steps, 500), "3.14.7t: compiling (99%)");
+    }
+}

@@ -1,0 +1,127 @@
+//! A plan as data: what would be done, in which order, and what instead if it cannot be had.
+
+use crate::digest::Digest;
+use crate::provider::{Candidate, Recipe};
+use ftpy_shims::key::Key;
+use serde::Serialize;
+
+/// How to make an installation that meets a request. Nothing is done yet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Plan {
+    /// The request, in its canonical form.
+    pub request: String,
+    /// The ways to do it: the next is tried when the one before cannot be had.
+    pub attempts: Vec<Attempt>,
+    /// Why providers have nothing, or nothing better: `pbs: no build of 3.30`.
+    pub rejections: Vec<String>,
+    /// What the person should know about the choice.
+    pub notes: Vec<String>,
+}
+
+/// One way to do it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Attempt {
+    /// The installation that it makes.
+    pub key: String,
+    /// What it is made of.
+    pub candidate: Candidate,
+}
+
+/// One step of an attempt, to be shown.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case", tag = "step")]
+pub enum Step {
+    /// Look for the compiler and the headers of the standard modules.
+    Preflight,
+    /// Fetch from the first of these places that has it.
+    Download {
+        /// The best place first.
+        urls: Vec<String>,
+    },
+    /// Compare the digest, before anything made of the bytes is used.
+    Verify {
+        /// `None`: there is none, and the person said so by name.
+        sha256: Option<Digest>,
+    },
+    /// Unpack this directory of the archive.
+    Unpack {
+        /// `python/install`
+        prefix: String,
+    },
+    /// configure, make, make install.
+    Compile {
+        /// What configure is given.
+        configure: Vec<String>,
+    },
+    /// Rewrite the build's prefix to the real one.
+    Finalise,
+    /// Start the interpreter and compare what it says.
+    Probe {
+        /// `3.14.7t`
+        expect: String,
+    },
+    /// Make it an installation, by one rename.
+    Commit {
+        /// `3.14.7t-pbs-20260901`
+        key: String,
+    },
+}
+
+impl Attempt {
+    /// The way to install a candidate.
+    #[must_use]
+    pub fn new(candidate: Candidate, is_host: bool) -> Self {
+        let key = Key {
+            build: candidate.build.clone(),
+            provider: candidate.provider,
+            build_id: candidate.build_id.clone(),
+            is_host,
+        };
+        Self {
+            key: key.to_string(),
+            candidate,
+        }
+    }
+
+    /// What would be done, in order.
+    #[must_use]
+    pub fn steps(&self) -> Vec<Step> {
+        let Candidate {
+            archive,
+            recipe,
+            build,
+            ..
+        } = &self.candidate;
+        let download = Step::Download {
+            urls: archive.urls.clone(),
+        };
+        let verify = Step::Verify {
+            sha256: archive.sha256,
+        };
+        let mut steps = match recipe {
+            Recipe::Unpack { prefix } => {
+                let prefix = (*prefix).to_owned();
+                vec![download, verify, Step::Unpack { prefix }]
+            }
+            Recipe::Compile { configure } => {
+                let configure = configure.clone();
+                vec![
+                    Step::Preflight,
+                    download,
+                    verify,
+                    Step::Compile { configure },
+                ]
+            }
+        };
+        steps.extend([
+            Step::Finalise,
+            Step::Probe {
+                expect: build.name(),
+            },
+            Step::Commit {
+                key: self.key.clone(),
+            },
+        ]);
+        steps
+    }
+}

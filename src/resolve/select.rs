@@ -1,0 +1,239 @@
+//! Which candidates, in which order.
+
+use crate::manifest::releases::{Support, minor};
+use crate::provider::{Candidate, Offer, Query};
+use crate::resolve::plan::{Attempt, Plan};
+use ftpy_shims::request::{ProviderName, Request};
+use std::cmp::Reverse;
+
+/// What the person wants of the choice, beside the request.
+#[derive(Debug, Clone, Default)]
+pub struct Preferences {
+    /// `--from pbs,source`: these, in this order; all in the usual order if empty.
+    pub from: Vec<ProviderName>,
+    /// Whether a candidate without a known digest may be taken.
+    pub allows_unverified: bool,
+}
+
+/// Chooses among the offers, which stand in the order of the providers.
+///
+/// The newest version of the first provider comes first, then its older ones, then the next
+/// provider: an older patch that can be had at once beats a newer one that must be compiled.
+/// A pre-release is taken only if it was asked for, or if nothing else meets the request.
+#[must_use]
+pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Plan {
+    let mut rejections = Vec::new();
+    let mut candidates: Vec<Candidate> = Vec::new();
+    for mut offer in offers {
+        let provider = offer.provider;
+        rejections.extend(
+            offer
+                .rejections
+                .iter()
+                .map(|reason| format!("{provider}: {reason}")),
+        );
+        offer.candidates.sort_by_key(|candidate| {
+            let Candidate {
+                build,
+                build_id,
+                archive,
+                ..
+            } = candidate;
+            Reverse((
+                build.version,
+                build_id.clone(),
+                Reverse(archive_rank(&archive.file)),
+            ))
+        });
+        candidates.extend(offer.candidates);
+    }
+    candidates.retain(|candidate| {
+        let is_usable = candidate.archive.sha256.is_some() || preferences.allows_unverified;
+        if !is_usable {
+            let (provider, file) = (candidate.provider, &candidate.archive.file);
+            rejections.push(format!(
+                "{provider}: no sha256 is known for {file} (--allow-unverified takes it nevertheless)"
+            ));
+        }
+        is_usable
+    });
+    let mut notes = Vec::new();
+    if query.request.wants_prereleases() {
+        // They compete as equals.
+    } else if candidates
+        .iter()
+        .any(|candidate| !candidate.build.version.is_prerelease())
+    {
+        candidates.retain(|candidate| !candidate.build.version.is_prerelease());
+    } else if let Some(first) = candidates.first() {
+        notes.push(format!(
+            "{} has no release yet; taking the pre-release {}",
+            query.request.versions,
+            first.build.name()
+        ));
+    }
+    if let Some(first) = candidates.first()
+        && first.build.abi.is_free_threaded()
+        && let Some(minor) = minor(&first.build.version)
+        && minor.free_threading == Support::Experimental
+    {
+        notes.extend(minor.note.clone());
+    }
+    let is_host = query.target == query.host;
+    Plan {
+        request: Request::Build(query.request.clone()).to_string(),
+        attempts: candidates
+            .into_iter()
+            .map(|candidate| Attempt::new(candidate, is_host))
+            .collect(),
+        rejections,
+        notes,
+    }
+}
+
+/// The smallest archive of one build first: stripped, whole, full.
+fn archive_rank(file: &str) -> u8 {
+    match file {
+        _ if file.contains("install_only_stripped") => 0,
+        _ if file.contains("install_only") => 1,
+        _ => 2,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest;
+    use crate::provider::{Pbs, Provider, Source};
+    use ftpy_shims::parse::parse;
+    use ftpy_shims::target::Target;
+
+    const DIGEST: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+    fn plan_of(request: &str, index: &str) -> Plan {
+        let Ok(Request::Build(request)) = parse(request) else {
+            panic!("{request}");
+        };
+        let query = Query::new(request, &Target::new("linux", "x86_64", "gnu"));
+        let pbs = Pbs {
+            index,
+            mirror: None,
+        };
+        let source = Source {
+            table: manifest::source::EMBEDDED,
+            mirror: None,
+            archives: &[],
+        };
+        let offers = vec![pbs.candidates(&query), source.candidates(&query)];
+        plan(&query, offers, &Preferences::default())
+    }
+
+    fn keys(plan: &Plan) -> Vec<&str> {
+        plan.attempts
+            .iter()
+            .map(|attempt| attempt.key.as_str())
+            .collect()
+    }
+
+    fn index(blocks: &[(&str, &str, &[&str])]) -> String {
+        let mut text = "date 2026-01-01\n".to_owned();
+        for (version, build, tails) in blocks {
+            text.push_str(&format!("\n{version} {build}\n"));
+            for tail in *tails {
+                text.push_str(&format!("{DIGEST} x86_64-unknown-linux-gnu-{tail}\n"));
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn the_newest_patch_and_build_and_the_smallest_archive_come_first() {
+        let t = [
+            "freethreaded+pgo+lto-full.tar.zst",
+            "freethreaded-install_only.tar.gz",
+        ];
+        let index = index(&[
+            ("3.14.2", "20260101", &t),
+            (
+                "3.14.10",
+                "20260301",
+                &["freethreaded+pgo+lto-full.tar.zst"],
+            ),
+            (
+                "3.14.10",
+                "20260202",
+                &["freethreaded-install_only_stripped.tar.gz"],
+            ),
+        ]);
+        let plan = plan_of("3.14t", &index);
+        let pbs: Vec<&str> = keys(&plan)
+            .into_iter()
+            .filter(|key| key.contains("pbs"))
+            .collect();
+        assert_eq!(
+            pbs,
+            [
+                "3.14.10t-pbs-20260301",
+                "3.14.10t-pbs-20260202",
+                "3.14.2t-pbs-20260101",
+                "3.14.2t-pbs-20260101"
+            ]
+        );
+        assert!(
+            plan.attempts[2]
+                .candidate
+                .archive
+                .file
+                .contains("install_only")
+        );
+        assert_eq!(keys(&plan)[4], "3.14.10t-source", "then the next provider");
+    }
+
+    #[test]
+    fn a_prerelease_is_the_last_resort_and_said() {
+        let tail: &[&str] = &["freethreaded-install_only.tar.gz"];
+        let rc = ("3.17.0rc1", "20270901", tail);
+        let only = plan_of("3.17t", &index(&[rc]));
+        assert_eq!(keys(&only), ["3.17.0rc1t-pbs-20270901"]);
+        assert!(
+            only.notes[0].contains("taking the pre-release 3.17.0rc1t"),
+            "{:?}",
+            only.notes
+        );
+        let both = index(&[
+            ("3.17.1", "20271001", tail),
+            ("3.17.2rc1", "20271101", tail),
+        ]);
+        assert_eq!(keys(&plan_of("3.17t", &both)), ["3.17.1t-pbs-20271001"]);
+        let dev = plan_of("3.17t-dev", &both);
+        assert_eq!(keys(&dev)[0], "3.17.2rc1t-pbs-20271101");
+        assert_eq!(
+            keys(&plan_of("3.17.2rc1t", &both)),
+            ["3.17.2rc1t-pbs-20271101"]
+        );
+        assert!(keys(&plan_of("3.17.2t", &both)).is_empty());
+    }
+
+    #[test]
+    fn a_build_without_a_digest_is_not_taken_unasked() {
+        let index =
+            "3.30.1 20300101\n- x86_64-unknown-linux-gnu-freethreaded-install_only.tar.gz\n";
+        let plan = plan_of("3.30t", index);
+        assert!(plan.attempts.is_empty());
+        assert!(
+            plan.rejections
+                .iter()
+                .any(|reason| reason.contains("no sha256 is known")),
+            "{:?}",
+            plan.rejections
+        );
+    }
+
+    #[test]
+    fn the_place_of_3_13t_is_said_plainly() {
+        let plan = plan_of("3.13t", manifest::pbs::EMBEDDED);
+        assert!(plan.notes[0].contains("experimental"));
+        assert!(plan_of("3.13", manifest::pbs::EMBEDDED).notes.is_empty());
+        assert!(plan_of("3.14t", manifest::pbs::EMBEDDED).notes.is_empty());
+    }
+}

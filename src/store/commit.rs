@@ -1,0 +1,117 @@
+//! The two moments at which the store changes: an installation appears, or disappears.
+
+use crate::error::{IoFailure, Result};
+use crate::store::layout::{Store, create_dir};
+use crate::store::stage::Stage;
+use std::path::Path;
+
+impl Store {
+    /// Makes the directory `made`, inside the stage, the installation `key`. An installation
+    /// that is there already is exchanged for it in one step and removed with the stage.
+    ///
+    /// # Errors
+    /// Where the store cannot be written; then it is as before.
+    pub fn commit(&self, stage: Stage, made: &Path, key: &str) -> Result<()> {
+        let _commit = self.lock_commit()?;
+        let prefix = self.prefix(key);
+        create_dir(&self.installs())?;
+        if prefix.symlink_metadata().is_err() {
+            std::fs::rename(made, &prefix).map_err(IoFailure::at("create", &prefix))?;
+        } else if exchange(made, &prefix).is_err() {
+            // A file system that cannot exchange two directories. For one moment there is
+            // none; a kill right then costs the installation, not the store.
+            let old = stage.path().join("old");
+            std::fs::rename(&prefix, &old).map_err(IoFailure::at("replace", &prefix))?;
+            if let Err(error) = std::fs::rename(made, &prefix) {
+                let _ = std::fs::rename(&old, &prefix);
+                return Err(IoFailure::at("create", &prefix)(error).into());
+            }
+        }
+        drop(stage);
+        Ok(())
+    }
+
+    /// Removes the installation `key`.
+    ///
+    /// # Errors
+    /// Where the store cannot be written; then it is as before.
+    pub fn remove(&self, key: &str) -> Result<()> {
+        let stage = self.stage()?;
+        {
+            let _commit = self.lock_commit()?;
+            let prefix = self.prefix(key);
+            let old = stage.path().join("old");
+            std::fs::rename(&prefix, &old).map_err(IoFailure::at("remove", &prefix))?;
+        }
+        drop(stage);
+        let _ = std::fs::remove_file(self.log(key));
+        Ok(())
+    }
+}
+
+/// Exchanges two directories in one step: renameat2(2) on Linux, renameatx_np(2) on macOS.
+fn exchange(a: &Path, b: &Path) -> std::io::Result<()> {
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    {
+        use rustix::fs::{CWD, RenameFlags, renameat_with};
+        renameat_with(CWD, a, CWD, b, RenameFlags::EXCHANGE)?;
+        Ok(())
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "macos")))]
+    {
+        let _ = (a, b);
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn store() -> (tempfile::TempDir, Store) {
+        let home = tempfile::tempdir().expect("tempdir");
+        let store = Store::at(home.path().join("store"));
+        (home, store)
+    }
+
+    fn commit(store: &Store, key: &str, text: &str) {
+        let stage = store.stage().expect("stage");
+        let made = stage.path().join("root");
+        std::fs::create_dir(&made).expect("mkdir");
+        std::fs::write(made.join("file"), text).expect("write");
+        store.commit(stage, &made, key).expect("commit");
+    }
+
+    fn stages(store: &Store) -> usize {
+        std::fs::read_dir(store.root().join("stage"))
+            .expect("stages")
+            .count()
+    }
+
+    #[test]
+    fn a_commit_replaces_what_was_there_and_leaves_no_stage() {
+        let (_home, store) = store();
+        commit(&store, "k", "old");
+        commit(&store, "k", "new");
+        let read = std::fs::read_to_string(store.prefix("k").join("file")).expect("read");
+        assert_eq!(read, "new");
+        assert_eq!(stages(&store), 0);
+        store.remove("k").expect("remove");
+        assert!(!store.prefix("k").exists());
+        assert!(store.remove("k").is_err());
+        assert_eq!(stages(&store), 0);
+    }
+
+    #[test]
+    fn a_sweep_takes_dead_stages_and_leaves_living_ones() {
+        let (_home, store) = store();
+        let living = store.stage().expect("stage");
+        let dead = store.root().join("stage/1-dead");
+        std::fs::create_dir_all(dead.join("deep")).expect("mkdir");
+        std::fs::write(store.root().join("stage/1-dead.lock"), "").expect("write");
+        assert_eq!(store.sweep().expect("sweep"), 1);
+        assert!(!dead.exists() && living.path().exists());
+        drop(living);
+        assert_eq!(stages(&store), 0);
+    }
+}

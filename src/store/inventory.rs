@@ -1,0 +1,207 @@
+//! What the files of an installation were: `files.sha256`, as sha256sum(1) writes and checks
+//! it, beside the symbolic links, which are in the receipt.
+
+use crate::digest::Digest;
+use crate::error::IoFailure;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Every file and link below a prefix, by its path relative to it, with `/` on every system.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inventory {
+    /// Regular files.
+    pub files: BTreeMap<String, Digest>,
+    /// Symbolic links and what they point at.
+    pub links: BTreeMap<String, String>,
+    /// The bytes of all files together.
+    pub bytes: u64,
+}
+
+/// One thing that is not as it was.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case", tag = "what", content = "path")]
+pub enum Difference {
+    /// It is not there.
+    Missing(String),
+    /// Its bytes, or its target, are others.
+    Changed(String),
+}
+
+impl Difference {
+    /// The path, relative to the prefix.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Missing(path) | Self::Changed(path) => path,
+        }
+    }
+}
+
+impl Inventory {
+    /// Reads the files below `root`, except what ftpy keeps there itself.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, or a name is not UTF-8.
+    pub fn of_tree(root: &Path) -> Result<Self, IoFailure> {
+        let mut inventory = Self::default();
+        inventory.add_tree(root, "")?;
+        Ok(inventory)
+    }
+
+    fn add_tree(&mut self, root: &Path, below: &str) -> Result<(), IoFailure> {
+        let directory = root.join(below);
+        let entries = std::fs::read_dir(&directory).map_err(IoFailure::at("read", &directory))?;
+        for entry in entries {
+            let entry = entry.map_err(IoFailure::at("read", &directory))?;
+            let Ok(name) = entry.file_name().into_string() else {
+                let error = std::io::Error::other("its name is not UTF-8");
+                return Err(IoFailure::at("record", entry.path())(error));
+            };
+            if below.is_empty() && name == ".ftpy" {
+                continue;
+            }
+            let path = if below.is_empty() {
+                name
+            } else {
+                format!("{below}/{name}")
+            };
+            let kind = entry
+                .file_type()
+                .map_err(IoFailure::at("read", entry.path()))?;
+            if kind.is_dir() {
+                self.add_tree(root, &path)?;
+            } else {
+                self.add(root, &path)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Records one file or link as it is now.
+    ///
+    /// # Errors
+    /// Where it cannot be read.
+    pub fn add(&mut self, root: &Path, path: &str) -> Result<(), IoFailure> {
+        let full = root.join(path);
+        let metadata = full
+            .symlink_metadata()
+            .map_err(IoFailure::at("read", &full))?;
+        if metadata.is_symlink() {
+            let target = std::fs::read_link(&full).map_err(IoFailure::at("read", &full))?;
+            let target = target.to_string_lossy().into_owned();
+            self.links.insert(path.to_owned(), target);
+        } else {
+            let (digest, size) = digest(&full)?;
+            self.bytes += size;
+            self.files.insert(path.to_owned(), digest);
+        }
+        Ok(())
+    }
+
+    /// Forgets a file or link that is no longer there.
+    pub fn remove(&mut self, path: &str) {
+        self.files.remove(path);
+        self.links.remove(path);
+    }
+
+    /// The text of `files.sha256`.
+    #[must_use]
+    pub fn text(&self) -> String {
+        let lines = self.files.iter();
+        lines
+            .map(|(path, digest)| format!("{digest}  {path}\n"))
+            .collect()
+    }
+
+    /// Reads `files.sha256`; `None` where it is damaged.
+    #[must_use]
+    pub fn parse(text: &str, links: BTreeMap<String, String>) -> Option<Self> {
+        let entry = |line: &str| {
+            let (digest, path) = line.split_once("  ")?;
+            Some((path.to_owned(), digest.parse().ok()?))
+        };
+        let files: Option<BTreeMap<String, Digest>> = text.lines().map(entry).collect();
+        Some(Self {
+            files: files?,
+            links,
+            bytes: 0,
+        })
+    }
+
+    /// What is no longer as recorded. Files that came later are not looked at: packages and
+    /// byte code are meant to come.
+    ///
+    /// # Errors
+    /// Where a file is there but cannot be read.
+    pub fn differences(&self, root: &Path) -> Result<Vec<Difference>, IoFailure> {
+        let mut found = Vec::new();
+        for (path, recorded) in &self.files {
+            let full = root.join(path);
+            match full.symlink_metadata() {
+                Err(_) => found.push(Difference::Missing(path.clone())),
+                Ok(metadata) if !metadata.is_file() => {
+                    found.push(Difference::Changed(path.clone()));
+                }
+                Ok(_) if digest(&full)?.0 != *recorded => {
+                    found.push(Difference::Changed(path.clone()));
+                }
+                Ok(_) => {}
+            }
+        }
+        for (path, recorded) in &self.links {
+            match std::fs::read_link(root.join(path)) {
+                Ok(target) if target == Path::new(recorded) => {}
+                Ok(_) => found.push(Difference::Changed(path.clone())),
+                Err(_) => found.push(Difference::Missing(path.clone())),
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn digest(path: &Path) -> Result<(Digest, u64), IoFailure> {
+    let file = std::fs::File::open(path).map_err(IoFailure::at("read", path))?;
+    Digest::of_reader(file).map_err(IoFailure::at("read", path))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_inventory_reads_back_and_sees_every_change() {
+        let home = tempfile::tempdir().expect("tempdir");
+        let root = home.path();
+        let write = |path: &str, text: &str| std::fs::write(root.join(path), text).expect("write");
+        std::fs::create_dir_all(root.join("bin")).expect("mkdir");
+        std::fs::create_dir_all(root.join(".ftpy")).expect("mkdir");
+        write("bin/python", "x");
+        write("bin/\u{1d70b}thon", "y");
+        write("gone", "z");
+        write(".ftpy/receipt.json", "{}");
+        std::os::unix::fs::symlink("python", root.join("bin/python3")).expect("symlink");
+
+        let inventory = Inventory::of_tree(root).expect("inventory");
+        assert_eq!(inventory.files.len(), 3);
+        assert_eq!(inventory.bytes, 3);
+        let read = Inventory::parse(&inventory.text(), inventory.links.clone()).expect("text");
+        assert_eq!(read.files, inventory.files);
+        assert_eq!(read.differences(root).expect("differences"), []);
+
+        write("bin/python", "X");
+        std::fs::remove_file(root.join("gone")).expect("remove");
+        std::fs::remove_file(root.join("bin/python3")).expect("remove");
+        std::os::unix::fs::symlink("elsewhere", root.join("bin/python3")).expect("symlink");
+        write("new", "");
+        let changed = |path: &str| Difference::Changed(path.to_owned());
+        assert_eq!(
+            read.differences(root).expect("differences"),
+            [
+                changed("bin/python"),
+                Difference::Missing("gone".to_owned()),
+                changed("bin/python3")
+            ]
+        );
+        assert_eq!(Inventory::parse("half a line", BTreeMap::new()), None);
+    }
+}

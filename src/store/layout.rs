@@ -1,0 +1,102 @@
+//! The store's paths. Reads as a tree in the module's page.
+
+use crate::digest::Digest;
+use crate::error::IoFailure;
+use std::path::{Path, PathBuf};
+
+/// The store: a directory, which may not exist yet.
+#[derive(Debug, Clone)]
+pub struct Store {
+    root: PathBuf,
+}
+
+impl Store {
+    /// The store at a directory. Nothing is created before something is written.
+    #[must_use]
+    pub fn at(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// The directory itself.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// `installs/`
+    #[must_use]
+    pub fn installs(&self) -> PathBuf {
+        self.root.join("installs")
+    }
+
+    /// `installs/<key>`: the prefix of an installation, there or not.
+    #[must_use]
+    pub fn prefix(&self, key: &str) -> PathBuf {
+        self.installs().join(key)
+    }
+
+    /// `cache/`
+    #[must_use]
+    pub fn cache(&self) -> PathBuf {
+        self.root.join("cache")
+    }
+
+    /// `cache/sha256/<digest>`
+    #[must_use]
+    pub fn cached(&self, digest: &Digest) -> PathBuf {
+        self.cache().join("sha256").join(digest.to_string())
+    }
+
+    /// `cache/partial/<name>`: what came of a download before it broke.
+    #[must_use]
+    pub fn partial(&self, name: &str) -> PathBuf {
+        self.cache().join("partial").join(name)
+    }
+
+    /// `index/pbs.txt`
+    #[must_use]
+    pub fn index(&self) -> PathBuf {
+        self.root.join("index/pbs.txt")
+    }
+
+    /// `logs/<key>.log`
+    #[must_use]
+    pub fn log(&self, key: &str) -> PathBuf {
+        self.root.join("logs").join(format!("{key}.log"))
+    }
+
+    pub(super) fn stages(&self) -> PathBuf {
+        self.root.join("stage")
+    }
+
+    pub(super) fn key_lock(&self, key: &str) -> PathBuf {
+        self.root.join("locks").join(key)
+    }
+
+    pub(super) fn commit_lock(&self) -> PathBuf {
+        self.root.join("lock")
+    }
+}
+
+/// Creates a directory and those above it.
+pub(super) fn create_dir(path: &Path) -> Result<(), IoFailure> {
+    std::fs::create_dir_all(path).map_err(IoFailure::at("create", path))
+}
+
+/// Writes a file by rename, so that a reader sees the old or the new one.
+///
+/// # Errors
+/// Where it cannot be written; then the old one stays.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), IoFailure> {
+    let directory = path.parent().unwrap_or(path);
+    create_dir(directory)?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let new = directory.join(format!(".{name}.{}", fastrand::u64(..)));
+    let written = std::fs::write(&new, bytes)
+        .map_err(IoFailure::at("write", path))
+        .and_then(|()| std::fs::rename(&new, path).map_err(IoFailure::at("replace", path)));
+    if written.is_err() {
+        let _ = std::fs::remove_file(&new);
+    }
+    written
+}

@@ -1,0 +1,104 @@
+//! Locks between processes: advisory locks on files, which the system drops with the process.
+
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::store::layout::{Store, create_dir};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::Path;
+use std::time::Duration;
+
+/// How often a waiting process looks again; it is also how late a Ctrl-C may be.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// A lock, held until it is dropped.
+#[derive(Debug)]
+pub struct Lock {
+    file: File,
+}
+
+impl Lock {
+    /// Takes the lock at `path`, waiting as long as another process holds it.
+    ///
+    /// `waiting` is told once, with what the holder wrote about itself; `is_cancelled` is
+    /// asked while waiting. A file system without locks counts as unlocked: refusing to
+    /// install there would help nobody.
+    fn take(
+        path: &Path,
+        about: &str,
+        waiting: impl FnOnce(&str),
+        is_cancelled: impl Fn() -> bool,
+    ) -> Result<Self> {
+        create_dir(path.parent().unwrap_or(path))?;
+        let mut file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(path)
+            .map_err(IoFailure::at("open", path))?;
+        let mut waiting = Some(waiting);
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) => {
+                    if let Some(waiting) = waiting.take() {
+                        let mut holder = String::new();
+                        let _ = file.read_to_string(&mut holder);
+                        waiting(holder.trim());
+                    }
+                    if is_cancelled() {
+                        return Err(Failure::new(Kind::Interrupted, "interrupted"));
+                    }
+                    std::thread::sleep(LOOK_AGAIN);
+                }
+                Err(TryLockError::Error(error)) if is_unsupported(&error) => break,
+                Err(TryLockError::Error(error)) => {
+                    return Err(IoFailure::at("lock", path)(error).into());
+                }
+            }
+        }
+        // What is written is for people who wait; the lock itself does not need it.
+        let _ = file.set_len(0);
+        let _ = file.rewind();
+        let _ = file.write_all(about.as_bytes());
+        Ok(Self { file })
+    }
+
+    /// Takes it only if nobody holds it.
+    pub(super) fn try_take(path: &Path) -> Option<Self> {
+        let file = OpenOptions::new().read(true).write(true).open(path).ok()?;
+        file.try_lock().ok()?;
+        Some(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
+}
+
+fn is_unsupported(error: &std::io::Error) -> bool {
+    error.kind() == std::io::ErrorKind::Unsupported
+}
+
+impl Store {
+    /// Takes the lock of one key, so that two processes do not do the same work.
+    ///
+    /// # Errors
+    /// Where the store cannot be written, or the person presses Ctrl-C while waiting.
+    pub fn lock_key(
+        &self,
+        key: &str,
+        waiting: impl FnOnce(&str),
+        is_cancelled: impl Fn() -> bool,
+    ) -> Result<Lock> {
+        let about = format!("process {}", std::process::id());
+        Lock::take(&self.key_lock(key), &about, waiting, is_cancelled)
+    }
+
+    /// Takes the lock under which installations appear and disappear: for moments only.
+    pub(super) fn lock_commit(&self) -> Result<Lock> {
+        Lock::take(&self.commit_lock(), "", |_| {}, || false)
+    }
+}

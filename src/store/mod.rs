@@ -1,0 +1,32 @@
+//! The directory that ftpy owns. Nobody else knows a path below it.
+//!
+//! ```text
+//! installs/<key>/                      one installation each, complete or not there
+//! installs/<key>/.ftpy/receipt.json    where it came from and what the probe saw
+//! installs/<key>/.ftpy/files.sha256    what its files were, as sha256sum(1) writes it
+//! cache/sha256/<digest>                downloads; hashed again whenever they are read
+//! cache/partial/<name>                 broken downloads, to go on with
+//! index/pbs.txt                        the index that `ftpy index update` fetched
+//! locks/<key>                          held while that key is being installed
+//! logs/<key>.log                       what the last build of that key printed
+//! stage/<id>/, stage/<id>.lock         work in progress; swept when its process is gone
+//! lock                                 held for the moment of a commit or a sweep
+//! ```
+//!
+//! An installation appears by one rename and disappears by one, so a kill at any moment
+//! leaves the old state or the new one.
+
+mod commit;
+mod installed;
+mod inventory;
+mod layout;
+mod lock;
+mod receipt;
+mod stage;
+
+pub use installed::Installed;
+pub use inventory::{Difference, Inventory};
+pub use layout::{Store, write_whole};
+pub use lock::Lock;
+pub use receipt::{Artifact, Files, Receipt};
+pub use stage::Stage;

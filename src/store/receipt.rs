@@ -1,0 +1,167 @@
+//! `receipt.json`: where an installation came from and what the probe saw.
+//!
+//! Format 1. Fields may be added; a reader ignores those it does not know, and the number
+//! grows only when an old reader would be wrong. The files' digests are in `files.sha256`
+//! beside it, so that reading a receipt costs the same for any installation.
+
+use crate::digest::Digest;
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::probe::Facts;
+use crate::store::inventory::Inventory;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+/// The newest format that this program reads, and the one it writes.
+const FORMAT: u32 = 1;
+
+/// The receipt of one installation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Of this file: 1.
+    pub format: u32,
+    /// The version of ftpy that made the installation.
+    pub ftpy: String,
+    /// `3.14.7t-pbs-20260901`
+    pub key: String,
+    /// What was asked for, in its canonical form.
+    pub request: String,
+    /// `3.14.7`
+    pub version: String,
+    /// `t`; as `sys.abiflags`.
+    pub abi: String,
+    /// `free-threaded`: the ABI in words.
+    pub variant: String,
+    /// `linux-x86_64-gnu`
+    pub target: String,
+    /// `pbs`
+    pub provider: String,
+    /// The provider's name for the build.
+    pub build: Option<String>,
+    /// When the installation was made: RFC 3339, UTC.
+    pub installed_at: String,
+    /// The directory it was made for. Scripts and build variables hold it.
+    pub prefix: PathBuf,
+    /// The interpreter, relative to the prefix: `bin/python3.14t`.
+    pub executable: String,
+    /// What was downloaded.
+    pub artifact: Artifact,
+    /// What configure was given, for a build from source.
+    #[serde(default)]
+    pub flags: Vec<String>,
+    /// Standard modules that are not in it, by the names people know.
+    #[serde(default)]
+    pub missing_modules: Vec<String>,
+    /// The files.
+    pub files: Files,
+    /// What the interpreter said of itself.
+    pub probe: Facts,
+}
+
+/// What was downloaded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// The URL that the bytes came from.
+    pub url: String,
+    /// Their digest.
+    pub sha256: Digest,
+    /// Their number.
+    pub size: u64,
+    /// Whether the digest was known before. If not, the person said so by name.
+    pub is_pinned: bool,
+}
+
+/// The files of an installation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Files {
+    /// How many regular files.
+    pub count: usize,
+    /// Their bytes together.
+    pub bytes: u64,
+    /// The digest of `files.sha256`, which holds theirs.
+    pub sha256: Digest,
+    /// Symbolic links and what they point at.
+    pub links: BTreeMap<String, String>,
+}
+
+fn directory(prefix: &Path) -> PathBuf {
+    prefix.join(".ftpy")
+}
+
+impl Files {
+    /// The summary of an inventory.
+    #[must_use]
+    pub fn of(inventory: &Inventory) -> Self {
+        Self {
+            count: inventory.files.len(),
+            bytes: inventory.bytes,
+            sha256: Digest::of(inventory.text().as_bytes()),
+            links: inventory.links.clone(),
+        }
+    }
+}
+
+impl Receipt {
+    /// Writes the receipt and the list of files below `made`, a prefix in the making.
+    ///
+    /// # Errors
+    /// Where they cannot be written.
+    pub fn write(&self, made: &Path, inventory: &Inventory) -> Result<()> {
+        let directory = directory(made);
+        std::fs::create_dir_all(&directory).map_err(IoFailure::at("create", &directory))?;
+        let list = directory.join("files.sha256");
+        std::fs::write(&list, inventory.text()).map_err(IoFailure::at("write", &list))?;
+        let path = directory.join("receipt.json");
+        let text = serde_json::to_string_pretty(self)
+            .map_err(|error| Failure::new(Kind::Internal, error.to_string()))?;
+        std::fs::write(&path, text + "\n").map_err(IoFailure::at("write", &path))?;
+        Ok(())
+    }
+
+    /// Reads the receipt of the installation at `prefix`.
+    ///
+    /// # Errors
+    /// Where there is none, it is damaged, or a newer ftpy wrote it.
+    pub fn read(prefix: &Path) -> Result<Self> {
+        let path = directory(prefix).join("receipt.json");
+        let bytes = std::fs::read(&path).map_err(IoFailure::at("read", &path))?;
+        let damaged = |reason: String| {
+            let message = format!("the receipt {} cannot be used: {reason}", path.display());
+            Failure::new(Kind::Integrity, message)
+        };
+        #[derive(Deserialize)]
+        struct Format {
+            format: u32,
+        }
+        // The format first: a newer receipt may lack fields that this program expects.
+        let Format { format } =
+            serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+        if format > FORMAT {
+            return Err(
+                damaged(format!("a newer ftpy wrote it (format {format})")).hint("update ftpy")
+            );
+        }
+        serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))
+    }
+
+    /// The format to write.
+    #[must_use]
+    pub fn format() -> u32 {
+        FORMAT
+    }
+
+    /// Reads the list of files, checked against the receipt.
+    ///
+    /// # Errors
+    /// Where it is missing or is not the one that was written.
+    pub fn inventory(&self, prefix: &Path) -> Result<Inventory> {
+        let path = directory(prefix).join("files.sha256");
+        let text = std::fs::read_to_string(&path).map_err(IoFailure::at("read", &path))?;
+        let is_ours = Digest::of(text.as_bytes()) == self.files.sha256;
+        let read = Inventory::parse(&text, self.files.links.clone()).filter(|_| is_ours);
+        read.ok_or_else(|| {
+            let message = format!("{} is not what was written", path.display());
+            Failure::new(Kind::Integrity, message)
+        })
+    }
+}

@@ -1,0 +1,324 @@
+//! A tar archive into a directory: one part of it, by the rules of the guard.
+
+use crate::digest::Hasher;
+use crate::error::IoFailure;
+use crate::store::Inventory;
+use crate::unpack::UnpackError;
+use crate::unpack::decode::{Decoded, decode};
+use crate::unpack::guard::{Guard, Made, names};
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+use tar::{Archive, Entry, EntryType};
+use tokio::sync::mpsc;
+
+/// More entries than any interpreter has.
+const MOST_ENTRIES: u64 = 500_000;
+
+/// The bytes of a download, as they come.
+#[derive(Debug)]
+pub struct Source {
+    chunks: mpsc::Receiver<bytes::Bytes>,
+    chunk: bytes::Bytes,
+}
+
+/// What was unpacked.
+#[derive(Debug, Default)]
+pub struct Unpacked {
+    /// The files and links, with the digests of what was written.
+    pub inventory: Inventory,
+    /// `PYTHON.json` of a full archive.
+    pub python_json: Option<Vec<u8>>,
+}
+
+impl Source {
+    /// The other end of a download's channel.
+    #[must_use]
+    pub fn new(chunks: mpsc::Receiver<bytes::Bytes>) -> Self {
+        Self {
+            chunks,
+            chunk: bytes::Bytes::new(),
+        }
+    }
+}
+
+impl Read for Source {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        while self.chunk.is_empty() {
+            match self.chunks.blocking_recv() {
+                Some(chunk) => self.chunk = chunk,
+                None => return Ok(0),
+            }
+        }
+        let size = self.chunk.len().min(buffer.len());
+        buffer[..size].copy_from_slice(&self.chunk.split_to(size));
+        Ok(size)
+    }
+}
+
+/// Unpacks what is below `prefix` in the archive into `destination`, an empty directory.
+///
+/// Everything else in the archive is skipped, but not trusted either: a hostile entry there
+/// is refused as well. Modification times are kept, because `make` and byte code go by them.
+///
+/// # Errors
+/// See [`UnpackError`]; what was unpacked until then is the caller's to remove.
+pub fn unpack(
+    packed: impl Read + Send + 'static,
+    prefix: &str,
+    destination: &Path,
+) -> Result<Unpacked, UnpackError> {
+    let mut archive = Archive::new(decode(packed));
+    let mut unpacker = Unpacker {
+        destination,
+        prefix: prefix.split('/').collect(),
+        guard: Guard::default(),
+        unpacked: Unpacked::default(),
+        buffer: vec![0; 128 * 1024],
+    };
+    let result = unpacker.take_all(&mut archive);
+    let mut rest = archive.into_inner();
+    if let Some(failure) = rest.failure.take() {
+        return Err(failure);
+    }
+    result?;
+    // What follows the end mark is padding; the decoder must see its own end mark, too.
+    if std::io::copy(&mut rest, &mut std::io::sink()).is_err()
+        && let Some(failure) = rest.failure.take()
+    {
+        return Err(failure);
+    }
+    let unpacked = unpacker.unpacked;
+    if unpacked.inventory.files.is_empty() {
+        let prefix = prefix.to_owned();
+        return Err(UnpackError::Empty { prefix });
+    }
+    Ok(unpacked)
+}
+
+struct Unpacker<'a> {
+    destination: &'a Path,
+    prefix: Vec<&'a str>,
+    guard: Guard,
+    unpacked: Unpacked,
+    buffer: Vec<u8>,
+}
+
+impl Unpacker<'_> {
+    fn take_all(&mut self, archive: &mut Archive<Decoded>) -> Result<(), UnpackError> {
+        let damaged = |error: std::io::Error| UnpackError::Damaged {
+            reason: error.to_string(),
+        };
+        let mut count = 0;
+        for entry in archive.entries().map_err(damaged)? {
+            let mut entry = entry.map_err(damaged)?;
+            count += 1;
+            if count > MOST_ENTRIES {
+                return Err(hostile(&entry, "is one of too many"));
+            }
+            self.take(&mut entry)?;
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, entry: &mut Entry<'_, Decoded>) -> Result<(), UnpackError> {
+        let kind = entry.header().entry_type();
+        if kind == EntryType::XGlobalHeader {
+            return Ok(());
+        }
+        check_header(entry)?;
+        let path = entry.path_bytes().into_owned();
+        let all = names(&path)?;
+        let Some(names) = all.strip_prefix(self.prefix.as_slice()) else {
+            if all == ["python", "PYTHON.json"] && self.prefix.len() == 2 {
+                self.take_python_json(entry)?;
+            }
+            return Ok(());
+        };
+        if names.is_empty() {
+            return match kind {
+                EntryType::Directory => Ok(()),
+                _ => Err(hostile(entry, "stands where the installation should be")),
+            };
+        }
+        match kind {
+            EntryType::Directory => {
+                let mut above = self.guard.make(names, Made::Directory)?;
+                above.push(names.join("/"));
+                self.make_directories(&above)
+            }
+            EntryType::Regular | EntryType::Continuous => {
+                let above = self.guard.make(names, Made::File)?;
+                self.make_directories(&above)?;
+                self.write_file(entry, &names.join("/"))
+            }
+            EntryType::Symlink => self.make_symlink(entry, names),
+            EntryType::Link => self.make_hardlink(entry, names),
+            _ => Err(hostile(entry, "is of a kind that no interpreter needs")),
+        }
+    }
+
+    fn make_directories(&self, paths: &[String]) -> Result<(), UnpackError> {
+        for path in paths {
+            let full = self.destination.join(path);
+            match std::fs::create_dir(&full) {
+                Ok(()) => {}
+                // The guard knows of it: the archive names a directory again.
+                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(IoFailure::at("create", full)(error).into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn write_file(
+        &mut self,
+        entry: &mut Entry<'_, Decoded>,
+        path: &str,
+    ) -> Result<(), UnpackError> {
+        let full = self.destination.join(path);
+        let is_executable = entry.header().mode().unwrap_or(0o644) & 0o111 != 0;
+        let mut file = create(&full, is_executable).map_err(IoFailure::at("create", &full))?;
+        let mut hasher = Hasher::default();
+        let mut written = 0;
+        loop {
+            let read = entry
+                .read(&mut self.buffer)
+                .map_err(|error| UnpackError::Damaged {
+                    reason: error.to_string(),
+                })?;
+            if read == 0 {
+                break;
+            }
+            let bytes = &self.buffer[..read];
+            hasher.update(bytes);
+            file.write_all(bytes)
+                .map_err(IoFailure::at("write", &full))?;
+            written += read as u64;
+        }
+        // The tar crate takes the end of the archive for the end of its last member.
+        if written != entry.size() {
+            let reason = format!("`{path}` has {written} of {} bytes", entry.size());
+            return Err(UnpackError::Damaged { reason });
+        }
+        if let Ok(seconds) = entry.header().mtime()
+            && let Some(time) = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
+        {
+            // A file system that cannot keep it costs a rebuild of byte code, no more.
+            let _ = file.set_modified(time);
+        }
+        let inventory = &mut self.unpacked.inventory;
+        inventory.bytes += written;
+        inventory.files.insert(path.to_owned(), hasher.finish());
+        Ok(())
+    }
+
+    fn make_symlink(
+        &mut self,
+        entry: &Entry<'_, Decoded>,
+        names: &[&str],
+    ) -> Result<(), UnpackError> {
+        let target = entry.link_name_bytes().unwrap_or_default().into_owned();
+        self.guard.check_symlink(names, &target)?;
+        let above = self.guard.make(names, Made::Link)?;
+        self.make_directories(&above)?;
+        let path = names.join("/");
+        let target = String::from_utf8_lossy(&target).into_owned();
+        let full = self.destination.join(&path);
+        symlink(&target, &full).map_err(IoFailure::at("create", &full))?;
+        self.unpacked.inventory.links.insert(path, target);
+        Ok(())
+    }
+
+    fn make_hardlink(
+        &mut self,
+        entry: &Entry<'_, Decoded>,
+        at: &[&str],
+    ) -> Result<(), UnpackError> {
+        let target = entry.link_name_bytes().unwrap_or_default().into_owned();
+        let target = names(&target)?;
+        let Some(target) = target.strip_prefix(self.prefix.as_slice()) else {
+            return Err(hostile(entry, "is a hard link out of the installation"));
+        };
+        self.guard.check_hardlink(at, target)?;
+        let above = self.guard.make(at, Made::File)?;
+        self.make_directories(&above)?;
+        let (path, target) = (at.join("/"), target.join("/"));
+        let full = self.destination.join(&path);
+        std::fs::hard_link(self.destination.join(&target), &full)
+            .map_err(IoFailure::at("create", &full))?;
+        let inventory = &mut self.unpacked.inventory;
+        if let Some(digest) = inventory.files.get(&target).copied() {
+            inventory.files.insert(path, digest);
+        }
+        Ok(())
+    }
+
+    fn take_python_json(&mut self, entry: &mut Entry<'_, Decoded>) -> Result<(), UnpackError> {
+        let mut text = Vec::new();
+        // Upstream's is below 1 MB; what is longer is not read.
+        let read = entry.take(16 << 20).read_to_end(&mut text);
+        read.map_err(|error| UnpackError::Damaged {
+            reason: error.to_string(),
+        })?;
+        self.unpacked.python_json = Some(text);
+        Ok(())
+    }
+}
+
+/// What is wrong with an entry whatever its path is.
+fn check_header(entry: &mut Entry<'_, Decoded>) -> Result<(), UnpackError> {
+    if entry.header().mode().unwrap_or(0) & 0o7000 != 0 {
+        return Err(hostile(entry, "is set-uid, set-gid or sticky"));
+    }
+    let declared = entry.header().entry_size().unwrap_or(u64::MAX);
+    if entry.size() != declared {
+        // Two readers that believe different sizes see different archives.
+        return Err(hostile(entry, "has two sizes (PAX)"));
+    }
+    let is_plain = entry.header().entry_type().is_file();
+    let sparse = match entry.pax_extensions() {
+        Ok(Some(records)) => records
+            .flatten()
+            .any(|record| record.key_bytes().starts_with(b"GNU.sparse.")),
+        _ => false,
+    };
+    if is_plain && sparse {
+        return Err(hostile(entry, "is a sparse file"));
+    }
+    Ok(())
+}
+
+fn hostile(entry: &Entry<'_, Decoded>, reason: &str) -> UnpackError {
+    UnpackError::Hostile {
+        entry: String::from_utf8_lossy(&entry.path_bytes())
+            .escape_debug()
+            .to_string(),
+        reason: reason.to_owned(),
+    }
+}
+
+/// A new file, which must not be there yet; the process's umask decides who may read it.
+fn create(path: &Path, is_executable: bool) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(if is_executable { 0o777 } else { 0o666 });
+    }
+    #[cfg(not(unix))]
+    let _ = is_executable;
+    options.open(path)
+}
+
+#[cfg(unix)]
+fn symlink(target: &str, path: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(target, path)
+}
+
+#[cfg(not(unix))]
+fn symlink(_target: &str, _path: &Path) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
