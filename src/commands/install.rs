@@ -123,10 +123,8 @@ fn there_already(
         .into_iter()
         .filter(is_wanted)
         .find_map(|installed| {
-            // Without a readable receipt, or without its interpreter, it is to be healed.
-            let receipt = installed.receipt().ok()?;
-            let is_whole = installed.prefix.join(&receipt.executable).exists();
-            is_whole.then(|| Resolution::Installed(Box::new(receipt), installed.prefix))
+            let receipt = installed.if_whole()?;
+            Some(Resolution::Installed(Box::new(receipt), installed.prefix))
         })
 }
 

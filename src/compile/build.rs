@@ -53,13 +53,18 @@ const REMOVED: [&str; 9] = [
 pub fn compile(job: &Job<'_>, cancel: &Cancel, task: &Task) -> Result<()> {
     let directory = job.log.parent().unwrap_or(job.log);
     std::fs::create_dir_all(directory).map_err(IoFailure::at("create", directory))?;
-    let mut log = File::create(job.log).map_err(IoFailure::at("write", job.log))?;
+    let log = File::create(job.log).map_err(IoFailure::at("write", job.log))?;
+    let mut phases = Phases {
+        job,
+        cancel,
+        task,
+        log,
+    };
     let jobs = format!("-j{}", job.jobs);
 
     let mut configure = Command::new("./configure");
     configure.args(job.configure);
-    let phase = Phase::Steps("configuring".to_owned(), CONFIGURE_LINES);
-    run(job, &mut configure, phase, &mut log, cancel, task)?;
+    phases.run(configure, "configuring", CONFIGURE_LINES)?;
 
     let mut make = Command::new(job.make);
     make.arg(&jobs);
@@ -68,8 +73,7 @@ pub fn compile(job: &Job<'_>, cancel: &Cancel, task: &Task) -> Result<()> {
         // and is stripped from every archive that others publish.
         make.arg("OPT=-DNDEBUG -O3 -Wall");
     }
-    let phase = Phase::Steps("compiling".to_owned(), MAKE_LINES);
-    run(job, &mut make, phase, &mut log, cancel, task)?;
+    phases.run(make, "compiling", MAKE_LINES)?;
 
     let mut install = Command::new(job.make);
     install.arg("install");
@@ -77,57 +81,56 @@ pub fn compile(job: &Job<'_>, cancel: &Cancel, task: &Task) -> Result<()> {
     // The Makefile compiles the whole library three times over. `--help` makes that step say
     // its usage instead; `--compile-bytecode` does it once, when it is asked for.
     install.arg("COMPILEALL_OPTS=--help");
-    let phase = Phase::Steps("installing".to_owned(), INSTALL_LINES);
-    run(job, &mut install, phase, &mut log, cancel, task)
+    phases.run(install, "installing", INSTALL_LINES)
 }
 
-fn run(
-    job: &Job<'_>,
-    command: &mut Command,
-    phase: Phase,
-    log: &mut File,
-    cancel: &Cancel,
-    task: &Task,
-) -> Result<()> {
-    cancel.check()?;
-    let (Phase::Steps(name, _) | Phase::Bytes(name, _) | Phase::Open(name)) = &phase;
-    let name = name.clone();
-    task.phase(phase);
-    writeln!(log, "+ {command:?}").map_err(IoFailure::at("write", job.log))?;
-    // One stream for both, in the order in which they were written.
-    let (reader, writer) = std::io::pipe().map_err(IoFailure::at("read", job.log))?;
-    let errors = writer.try_clone().map_err(IoFailure::at("read", job.log))?;
-    for name in REMOVED {
-        command.env_remove(name);
-    }
-    command
-        .current_dir(job.source)
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .stdout(writer)
-        .stderr(errors);
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(command, 0);
-    let program = command.get_program().to_string_lossy().into_owned();
-    let spawned = command.spawn();
-    // The command holds the pipe's writing end, which must be closed for the end to be seen.
-    *command = Command::new(&program);
-    let mut child = spawned.map_err(|error| {
-        Failure::new(Kind::Build, format!("{program} cannot be started: {error}"))
-    })?;
-    let group = cancel.group(child.id());
-    let copied = copy(reader, log, task);
-    let status = child.wait();
-    drop(group);
-    cancel.check()?;
-    copied.map_err(IoFailure::at("write", job.log))?;
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(failed(&name, job.log)),
-        Err(error) => Err(Failure::new(
-            Kind::Build,
-            format!("{program} was lost: {error}"),
-        )),
+struct Phases<'a> {
+    job: &'a Job<'a>,
+    cancel: &'a Cancel,
+    task: &'a Task,
+    log: File,
+}
+
+impl Phases<'_> {
+    /// Runs one command to its end, its output going to the log. `lines` is about how many
+    /// there will be.
+    fn run(&mut self, mut command: Command, name: &str, lines: u64) -> Result<()> {
+        self.cancel.check()?;
+        self.task.phase(Phase::Steps(name.to_owned(), lines));
+        let path = self.job.log;
+        writeln!(self.log, "+ {command:?}").map_err(IoFailure::at("write", path))?;
+        // One stream for both, in the order in which they were written.
+        let (reader, writer) = std::io::pipe().map_err(IoFailure::at("read", path))?;
+        let errors = writer.try_clone().map_err(IoFailure::at("read", path))?;
+        for variable in REMOVED {
+            command.env_remove(variable);
+        }
+        command
+            .current_dir(self.job.source)
+            .env("LC_ALL", "C")
+            .stdin(Stdio::null())
+            .stdout(writer)
+            .stderr(errors);
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let program = command.get_program().to_string_lossy().into_owned();
+        let spawned = command.spawn();
+        // It holds the pipe's writing end, which must be closed for the end to be seen.
+        drop(command);
+        let lost = |error: std::io::Error| {
+            Failure::new(Kind::Build, format!("{program} cannot be started: {error}"))
+        };
+        let mut child = spawned.map_err(lost)?;
+        let group = self.cancel.group(child.id());
+        let copied = copy(reader, &mut self.log, self.task);
+        let status = child.wait();
+        drop(group);
+        self.cancel.check()?;
+        copied.map_err(IoFailure::at("write", path))?;
+        if status.map_err(lost)?.success() {
+            return Ok(());
+        }
+        Err(failed(name, path))
     }
 }
 

@@ -6,4 +6,4 @@ mod failure;
 mod preflight;
 
 pub use build::{Job, compile};
-pub use preflight::{Missing, Preflight, missing_failure, preflight};
+pub use preflight::{Machine, Missing, Preflight, missing_failure, preflight};

@@ -24,6 +24,17 @@ pub struct Preflight {
     pub missing: Vec<Missing>,
 }
 
+/// Where a preflight looks.
+#[derive(Debug, Clone, Copy)]
+pub struct Machine<'a> {
+    /// `linux` or `macos`
+    pub os: &'a str,
+    /// The value of PATH.
+    pub path: &'a OsStr,
+    /// A directory for the small programs that are compiled.
+    pub scratch: &'a Path,
+}
+
 /// Something that is missing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Missing {
@@ -78,20 +89,16 @@ impl Preflight {
     }
 }
 
-/// Looks for the tools and for the libraries of every standard module of `version`.
-///
-/// `os` is `linux` or `macos`, `path` the value of PATH; a small program is written to
-/// `scratch` for each library that pkg-config does not know. `allowed` are modules that the
-/// person can do without.
+/// Looks for the tools and for the libraries of every standard module of `version`. `allowed`
+/// are modules that the person can do without.
 #[must_use]
 pub fn preflight(
     needs: &'static Needs,
     version: &Version,
-    os: &str,
-    path: &OsStr,
-    scratch: &Path,
+    machine: &Machine<'_>,
     allowed: &[String],
 ) -> Preflight {
+    let Machine { os, path, scratch } = *machine;
     let mut found = Preflight::default();
     let mut pkg_config = None;
     for tool in &needs.tools {
@@ -225,7 +232,14 @@ mod tests {
         let scratch = tempfile::tempdir().expect("tempdir");
         let version = version.parse().expect("version");
         let allowed: Vec<String> = allowed.iter().map(|name| (*name).to_owned()).collect();
-        preflight(needs(), &version, "linux", path, scratch.path(), &allowed)
+        {
+            let machine = Machine {
+                os: "linux",
+                path,
+                scratch: scratch.path(),
+            };
+            preflight(needs(), &version, &machine, &allowed)
+        }
     }
 
     #[test]

@@ -58,7 +58,11 @@ fn finish_blocking(
     }
     session.cancel().check()?;
     let started = Instant::now();
-    let receipt = receipt(plan, attempt, &made, facts, &prefix, missing_modules);
+    let facts = facts_without_stage(facts, &made.root, &prefix);
+    let receipt = Receipt {
+        missing_modules,
+        ..receipt(plan, attempt, &made, facts, &prefix)
+    };
     receipt.write(&made.root, &made.inventory)?;
     if let Some(text) = &made.python_json {
         let path = made.root.join(".ftpy/PYTHON.json");
@@ -141,14 +145,7 @@ fn judge(
     Err(Failure::new(kind, message).details(complaints).hint(hint))
 }
 
-fn receipt(
-    plan: &Plan,
-    attempt: &Attempt,
-    made: &Made,
-    facts: Facts,
-    prefix: &Path,
-    missing_modules: Vec<String>,
-) -> Receipt {
+fn receipt(plan: &Plan, attempt: &Attempt, made: &Made, facts: Facts, prefix: &Path) -> Receipt {
     let candidate = &attempt.candidate;
     let build = &candidate.build;
     Receipt {
@@ -172,9 +169,9 @@ fn receipt(
             is_pinned: candidate.archive.sha256.is_some(),
         },
         flags: made.flags.clone(),
-        missing_modules,
+        missing_modules: Vec::new(),
         files: Files::of(&made.inventory),
-        probe: facts_without_stage(facts, &made.root, prefix),
+        probe: facts,
     }
 }
 

@@ -102,7 +102,7 @@ async fn try_one(session: &Session, plan: &Plan, attempt: &Attempt) -> Result<Do
     let prefix = session.store.prefix(key);
     // It may have appeared between the choice and the lock.
     if (has_waited || !session.options.reinstalls)
-        && let Ok(receipt) = Receipt::read(&prefix)
+        && let Some(receipt) = session.store.if_whole(key)
     {
         return Ok(Done {
             key: key.to_owned(),

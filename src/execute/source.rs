@@ -1,6 +1,6 @@
 //! A build from source, up to an installed tree in a stage.
 
-use crate::compile::{Job, Preflight, compile, missing_failure, preflight};
+use crate::compile::{Job, Machine, Preflight, compile, missing_failure, preflight};
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::archive::{Made, Wanted, fetch_and_unpack, milliseconds};
 use crate::execute::{Session, Stopped};
@@ -93,8 +93,13 @@ fn look(session: &Session, attempt: &Attempt, scratch: &Path) -> Result<Prefligh
         return Err(failure.into());
     }
     let version = &attempt.candidate.build.version;
-    let (os, path) = (&session.host.os, &session.env.path);
-    let ask = || preflight(needs(), version, os, path, scratch, allowed);
+    let path = &session.env.path;
+    let machine = Machine {
+        os: &session.host.os,
+        path,
+        scratch,
+    };
+    let ask = || preflight(needs(), version, &machine, allowed);
     let mut found = ask();
     let mut command = found.install_command(path);
     if let Some(install) = command

@@ -34,9 +34,7 @@ fn from_interpreter(path: &str) -> Option<&'static str> {
         Some("gnueabihf")
     } else if name.starts_with("ld-linux.so") && cfg!(target_arch = "arm") {
         Some("gnueabi")
-    } else if name.starts_with("ld-linux") || name.starts_with("ld64.so") {
-        Some("gnu")
-    } else if name == "ld.so.1" {
+    } else if name.starts_with("ld-linux") || name.starts_with("ld64.so") || name == "ld.so.1" {
         Some("gnu")
     } else {
         None

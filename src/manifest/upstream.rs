@@ -73,10 +73,10 @@ pub fn convert(ndjson: &str, head: &Head<'_>) -> Result<String, UpstreamError> {
             Line::Flat(artifact) => vec![artifact],
         };
         for artifact in artifacts {
-            if let Some(row) = row(artifact, number + 1)? {
-                if seen.insert((row.file.clone(), row.build.clone())) {
-                    rows.push(row);
-                }
+            if let Some(row) = row(artifact, number + 1)?
+                && seen.insert((row.file.clone(), row.build.clone()))
+            {
+                rows.push(row);
             }
         }
     }

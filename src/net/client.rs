@@ -185,6 +185,12 @@ impl Net {
             self.unreachable().insert(host.to_owned(), reason.clone());
             return OpenError::Unreachable(reason);
         }
+        if error.is_timeout() && offset == 0 {
+            // It took the connection and then said nothing: not worth a second wait.
+            let reason = format!("{host} does not answer: {cause}");
+            self.unreachable().insert(host.to_owned(), reason.clone());
+            return OpenError::Unreachable(reason);
+        }
         if error.is_builder() || error.is_redirect() {
             return OpenError::Final(format!("{host}: {cause}"));
         }

@@ -85,7 +85,7 @@ pub async fn fetch(
     if let Some(cached) = &download.cached
         && cached.is_file()
     {
-        return flow.from_cache(cached).await;
+        return flow.take_cached(cached).await;
     }
     let what = format!("downloading {}", download.file);
     task.phase(Phase::Bytes(what, download.size));
@@ -115,7 +115,7 @@ pub async fn fetch(
 
 impl<'a> Flow<'a> {
     /// A cached file goes the same way, because a cache is only as good as its digest.
-    async fn from_cache(mut self, cached: &Path) -> Result<Fetched, FetchError> {
+    async fn take_cached(mut self, cached: &Path) -> Result<Fetched, FetchError> {
         let what = format!("reading {}", self.download.file);
         self.task.phase(Phase::Bytes(what, self.download.size));
         let mut file = File::open(cached).map_err(IoFailure::at("read", cached))?;

@@ -34,6 +34,12 @@ say("ext_suffix", variables.get("EXT_SUFFIX", ""))
 say("soabi", variables.get("SOABI", ""))
 say("config_args", variables.get("CONFIG_ARGS", ""))
 
+# _sqlite3 asks for functools.lru_cache. Compiling functools and what it imports would take
+# longer than all the rest of this probe, and says nothing about the extension.
+functools = type(sys)("functools")
+functools.lru_cache = None
+sys.modules.setdefault("functools", functools)
+
 for name in sys.argv[1:]:
     try:
         __import__(name)

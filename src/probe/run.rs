@@ -3,7 +3,7 @@
 use crate::error::{Failure, Kind};
 use crate::probe::facts::Facts;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// The script. Given on the command line, so that nothing has to be written anywhere.
@@ -54,7 +54,8 @@ pub fn probe(executable: &Path, modules: &[&str]) -> Result<Facts, ProbeError> {
         executable: executable.to_owned(),
         reason,
     };
-    let child = Command::new(executable)
+    let mut command = Command::new(executable);
+    command
         .args(["-I", "-B", "-S", "-c", SCRIPT])
         .args(modules)
         // PYTHON_GIL, PYTHONHOME and LD_PRELOAD would answer for the environment.
@@ -62,9 +63,8 @@ pub fn probe(executable: &Path, modules: &[&str]) -> Result<Facts, ProbeError> {
         .current_dir("/")
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| not_started(error.to_string()))?;
+        .stderr(Stdio::piped());
+    let child = spawn(&mut command).map_err(|error| not_started(error.to_string()))?;
     let id = child.id();
     let (sender, receiver) = std::sync::mpsc::channel();
     let waiter = std::thread::spawn(move || sender.send(child.wait_with_output()));
@@ -93,6 +93,20 @@ pub fn probe(executable: &Path, modules: &[&str]) -> Result<Facts, ProbeError> {
             _ => ProbeError::NoAnswer { executable, reason },
         }
     })
+}
+
+/// Starts a program that was written a moment ago. A thread that starts another one at the
+/// same time may still hold it open for writing, until its own exec.
+fn spawn(command: &mut Command) -> std::io::Result<Child> {
+    for _ in 0..50 {
+        match command.spawn() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            result => return result,
+        }
+    }
+    command.spawn()
 }
 
 fn kill(id: u32) {

@@ -5,7 +5,7 @@ use crate::store::receipt::Receipt;
 use ftpy_shims::key::Key;
 use ftpy_shims::request::BuildRequest;
 use ftpy_shims::target::Target;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// One installation, by its directory's name. The receipt is read only when it is needed.
 #[derive(Debug, Clone)]
@@ -17,6 +17,12 @@ pub struct Installed {
 }
 
 impl Store {
+    /// The receipt of one installation, if that is there and can be used.
+    #[must_use]
+    pub fn if_whole(&self, key: &str) -> Option<Receipt> {
+        whole(&self.prefix(key))
+    }
+
     /// Everything installed, the newest version first. A directory that is no key is not
     /// ours and is left alone.
     #[must_use]
@@ -43,6 +49,12 @@ impl Store {
     }
 }
 
+/// The receipt of the installation at `prefix`, if that is there and can be used.
+fn whole(prefix: &Path) -> Option<Receipt> {
+    let receipt = Receipt::read(prefix).ok()?;
+    prefix.join(&receipt.executable).exists().then_some(receipt)
+}
+
 impl Installed {
     /// Whether it meets a request: the build, the provider if one is named, and its build.
     #[must_use]
@@ -62,6 +74,13 @@ impl Installed {
     /// Where there is none or it is damaged.
     pub fn receipt(&self) -> crate::error::Result<Receipt> {
         Receipt::read(&self.prefix)
+    }
+
+    /// Its receipt, if it can be read and its interpreter is there; otherwise it is to be
+    /// made again.
+    #[must_use]
+    pub fn if_whole(&self) -> Option<Receipt> {
+        whole(&self.prefix)
     }
 
     fn rank(

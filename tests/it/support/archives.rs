@@ -318,18 +318,6 @@ pub fn bomb_gz(uncompressed_bytes: u64) -> Vec<u8> {
     encoder.finish().expect("memory takes all")
 }
 
-/// A shell script that ignores its arguments, prints this one line and succeeds.
-///
-/// It uses only built-ins of the shell, so that it works with an empty PATH.
-pub fn fake_interpreter(probe_json: &str) -> Vec<u8> {
-    assert!(
-        !probe_json.contains('\n'),
-        "a probe is one line: {probe_json}"
-    );
-    let quoted = probe_json.replace('\'', r"'\''");
-    format!("#!/bin/sh\nprintf '%s\\n' '{quoted}'\nexit 0\n").into_bytes()
-}
-
 /// The SHA-256 of some bytes, in lower-case hex.
 pub fn sha256_hex(bytes: &[u8]) -> String {
     Sha256::digest(bytes)

@@ -1,0 +1,235 @@
+//! Archives made to hurt. Their digests are right: only the unpacker stands in the way.
+
+use crate::support::archives::{ArchiveBuilder, Entry, bomb_gz};
+use crate::support::sandbox::{Archive, Sandbox, archive_name, probe_answer, tree};
+use std::path::Path;
+
+/// Installs an archive of these bytes, which must be refused with `complaint`; nothing may be
+/// installed, left in a stage, or outside.
+fn refused(bytes: Vec<u8>, complaint: &str) {
+    let mut sandbox = Sandbox::new();
+    let outside = sandbox.home().join("outside");
+    std::fs::create_dir(&outside).expect("mkdir");
+    std::fs::write(outside.join("precious"), "precious").expect("write");
+    sandbox.offer(&Archive {
+        name: archive_name("3.14.7", "t"),
+        bytes,
+    });
+    let finished = sandbox.fails(5, &["install", "pbs:3.14t"]);
+    assert!(
+        finished.stderr.contains(complaint),
+        "expected {complaint}: {}",
+        finished.stderr
+    );
+    assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
+    let mut seen: Vec<String> = files(sandbox.home());
+    seen.retain(|path| !path.starts_with("store/"));
+    assert_eq!(seen, ["outside/precious"], "{complaint}");
+    let precious = std::fs::read_to_string(outside.join("precious")).expect("read");
+    assert_eq!(precious, "precious");
+}
+
+fn files(root: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut todo = vec![root.to_owned()];
+    while let Some(directory) = todo.pop() {
+        for entry in std::fs::read_dir(&directory).expect("read").flatten() {
+            if entry.file_type().expect("type").is_dir() {
+                todo.push(entry.path());
+            } else {
+                let path = entry.path();
+                let path = path
+                    .strip_prefix(root)
+                    .expect("below")
+                    .to_string_lossy()
+                    .into_owned();
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// A sound interpreter, to which something is added.
+fn sound() -> ArchiveBuilder {
+    tree("3.14.7", "t", &probe_answer("3.14.7", "t", "t"))
+}
+
+#[test]
+fn the_archive_that_the_others_are_made_of_is_accepted() {
+    let mut sandbox = Sandbox::new();
+    for bytes in [sound().tar_gz(), sound().tar_zst(), sound().tar_xz()] {
+        sandbox = Sandbox::new();
+        sandbox.offer(&Archive {
+            name: archive_name("3.14.7", "t"),
+            bytes,
+        });
+        sandbox.ok(&["install", "3.14t"]);
+    }
+    drop(sandbox);
+}
+
+#[test]
+fn paths_that_lead_out_are_refused() {
+    refused(
+        sound().raw_name("python/../../outside/x", "x").tar_gz(),
+        "climbs with `..`",
+    );
+    refused(
+        sound().raw_name("../outside/x", "x").tar_gz(),
+        "climbs with `..`",
+    );
+    refused(
+        sound().raw_name("/tmp/ftpy-outside", "x").tar_gz(),
+        "absolute path",
+    );
+    refused(
+        sound()
+            .pax(&[("path", "../outside/x")])
+            .file("y", "x", 0o644)
+            .tar_gz(),
+        "climbs",
+    );
+    refused(
+        sound()
+            .gnu_long_name("/outside/x")
+            .file("y", "x", 0o644)
+            .tar_gz(),
+        "absolute path",
+    );
+    refused(sound().raw_name(b"python/\xff", "x").tar_gz(), "not UTF-8");
+    refused(
+        sound().raw_name("python/a\nb", "x").tar_gz(),
+        "control character",
+    );
+}
+
+#[test]
+fn links_that_lead_out_are_refused() {
+    refused(
+        sound().symlink("python/x", "/etc/passwd").tar_gz(),
+        "absolute path",
+    );
+    refused(
+        sound().symlink("python/x", "../../outside").tar_gz(),
+        "out of the installation",
+    );
+    refused(
+        sound().symlink("python/a/x", "../..").tar_gz(),
+        "out of the installation",
+    );
+    refused(
+        sound().hardlink("python/x", "../outside/precious").tar_gz(),
+        "climbs",
+    );
+    refused(
+        sound().hardlink("python/x", "/etc/passwd").tar_gz(),
+        "absolute path",
+    );
+    refused(
+        sound().hardlink("python/x", "python/nowhere").tar_gz(),
+        "no file of the archive",
+    );
+    refused(
+        sound().hardlink("python/x", "python/bin/python3").tar_gz(),
+        "no file of the archive",
+    );
+    // Through a link made before: into it, and up from where it leads.
+    let inner = sound()
+        .symlink("python/d", "lib")
+        .file("python/d/x", "x", 0o644);
+    refused(inner.tar_gz(), "which is no directory");
+    let deeper = sound()
+        .dir("python/s/t/")
+        .symlink("python/s/t/e", "../../lib")
+        .symlink("python/x", "s/t/e/../../../outside");
+    refused(deeper.tar_gz(), "out of the installation");
+    refused(
+        sound()
+            .pax(&[("linkpath", "/etc/passwd")])
+            .symlink("python/x", "y")
+            .tar_gz(),
+        "absolute path",
+    );
+}
+
+#[test]
+fn entries_that_no_interpreter_needs_are_refused() {
+    refused(sound().device("python/null").tar_gz(), "of a kind");
+    refused(sound().fifo("python/pipe").tar_gz(), "of a kind");
+    refused(sound().file("python/su", "x", 0o4755).tar_gz(), "set-uid");
+    refused(sound().file("python/sg", "x", 0o2755).tar_gz(), "set-uid");
+    refused(
+        sound()
+            .sparse("python/sparse", 1 << 30, &[(0, b"x")])
+            .tar_gz(),
+        "",
+    );
+    // Outside the part that is unpacked, too.
+    refused(sound().file("other/su", "x", 0o4755).tar_gz(), "set-uid");
+    refused(sound().raw_name("other/../../x", "x").tar_gz(), "climbs");
+}
+
+#[test]
+fn a_path_that_stands_in_it_twice_is_refused() {
+    refused(
+        sound().file("python/bin/python3.14t", "x", 0o755).tar_gz(),
+        "stands in it twice",
+    );
+    refused(
+        sound().symlink("python/bin/python3.14t", "x").tar_gz(),
+        "stands in it twice",
+    );
+    refused(
+        sound().file("python/bin/python3", "x", 0o755).tar_gz(),
+        "stands in it twice",
+    );
+    refused(
+        sound().file("python/bin", "x", 0o755).tar_gz(),
+        "stands in it twice",
+    );
+    refused(
+        sound()
+            .file("python/./bin//python3.14t", "x", 0o755)
+            .tar_gz(),
+        "stands in it twice",
+    );
+}
+
+#[test]
+fn two_sizes_for_one_entry_are_refused() {
+    let entry = Entry {
+        data: vec![b'x'; 600],
+        size: Some(600),
+        ..Entry::new(b'0', "python/x")
+    };
+    refused(
+        sound().pax(&[("size", "10")]).entry(entry).tar_gz(),
+        "two sizes",
+    );
+}
+
+#[test]
+fn bombs_and_damaged_archives_are_refused() {
+    refused(bomb_gz(2 << 30), "decompression bomb");
+    refused(
+        sound().truncated("python/x", 5000, "nine bytes").tar_gz(),
+        "of 5000 bytes",
+    );
+    let whole = sound().tar_gz();
+    refused(whole[..whole.len() / 2].to_vec(), "cannot be unpacked");
+    refused(
+        b"not an archive at all".to_vec(),
+        "neither gzip, zstd nor xz",
+    );
+    refused(Vec::new(), "neither gzip, zstd nor xz");
+    let empty = ArchiveBuilder::new()
+        .file("elsewhere/x", "x", 0o644)
+        .tar_gz();
+    refused(empty, "holds nothing below `python`");
+    refused(
+        ArchiveBuilder::new().file("python", "x", 0o755).tar_gz(),
+        "stands where the installation",
+    );
+}

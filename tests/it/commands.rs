@@ -1,0 +1,206 @@
+//! The other commands: list, which, run, verify, uninstall, dir; and how all of them behave.
+
+use crate::support::sandbox::{Sandbox, finished, interpreter};
+
+fn with(installed: &[(&str, &str)]) -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    for (version, flags) in installed {
+        sandbox.offer(&interpreter(version, flags));
+    }
+    for (version, flags) in installed {
+        sandbox.ok(&["-q", "install", &format!("{version}{flags}")]);
+    }
+    sandbox
+}
+
+fn json(sandbox: &Sandbox, arguments: &[&str]) -> serde_json::Value {
+    let all = [&["--json"], arguments].concat();
+    serde_json::from_str(&sandbox.ok(&all).stdout).expect("JSON")
+}
+
+#[test]
+fn list_shows_what_is_installed_with_provider_variant_size_and_path() {
+    let sandbox = with(&[("3.14.7", "t"), ("3.14.7", ""), ("3.13.5", "t")]);
+    let stdout = sandbox.ok(&["list"]).stdout;
+    let first: Vec<&str> = stdout
+        .lines()
+        .next()
+        .expect("line")
+        .split_whitespace()
+        .collect();
+    assert_eq!(first[..2], ["3.14.7t-pbs-20260901", "free-threaded"]);
+    assert_eq!(stdout.lines().count(), 3);
+    let rows = json(&sandbox, &["list", "3.14"]);
+    assert_eq!(rows.as_array().expect("rows").len(), 1);
+    assert_eq!(rows[0]["variant"], "GIL");
+    assert_eq!(rows[0]["provider"], "pbs");
+    assert!(rows[0]["bytes"].as_u64() > Some(100));
+    sandbox.fails(3, &["list", "3.15t"]);
+    assert_eq!(Sandbox::new().ok(&["list"]).stdout, "");
+    assert_eq!(json(&Sandbox::new(), &["list"]), serde_json::json!([]));
+}
+
+#[test]
+fn list_available_shows_the_newest_patch_of_each_minor_and_every_one_on_demand() {
+    let mut sandbox = Sandbox::new();
+    sandbox.unset("FTPY_INDEX_URL");
+    let rows = json(&sandbox, &["list", "--available"]);
+    let rows = rows.as_array().expect("rows");
+    let requests: Vec<&str> = rows
+        .iter()
+        .map(|row| row["request"].as_str().expect("request"))
+        .collect();
+    assert!(
+        requests
+            .iter()
+            .any(|request| request.starts_with("3.14.") && request.ends_with('t')),
+        "{requests:?}"
+    );
+    assert_eq!(
+        requests
+            .iter()
+            .filter(|request| request.starts_with("3.13."))
+            .count(),
+        2,
+        "t and GIL"
+    );
+    assert!(!requests.iter().any(|request| request.ends_with('d')));
+    let all = json(&sandbox, &["list", "--available", "--all", "3.14t"]);
+    let all = all.as_array().expect("rows");
+    assert!(all.len() >= 8, "{all:?}");
+    assert!(all.iter().all(|row| row["abi"] == "t"));
+    let debug = json(&sandbox, &["list", "--available", "3.14td"]);
+    assert_eq!(debug[0]["abi"], "td");
+}
+
+#[test]
+fn run_puts_the_installation_first_and_passes_everything_through() {
+    let sandbox = with(&[("3.14.7", "t"), ("3.13.5", "")]);
+    let run = |arguments: &[&str]| sandbox.run(&[&["run"], arguments].concat());
+    let shown = run(&[
+        "3.14t",
+        "--",
+        "sh",
+        "-c",
+        "command -v python3.14t; command -v pip3.14t; echo \"[$1][$2]\"",
+        "x",
+        "",
+        "a b",
+    ]);
+    let bin = sandbox.store.join("installs/3.14.7t-pbs-20260901/bin");
+    let expected = format!("{0}/python3.14t\n{0}/pip3.14t\n[][a b]\n", bin.display());
+    assert_eq!(shown.stdout, expected);
+    assert_eq!(run(&["3.14t", "--", "sh", "-c", "exit 43"]).code, Some(43));
+    assert_eq!(
+        run(&["3.14t", "--", "sh", "-c", "kill -9 $$"]).code,
+        None,
+        "the signal is the child's"
+    );
+    assert_eq!(run(&["3.14t", "--", "no-such-command"]).code, Some(3));
+    let missing = run(&["3.15t", "--", "true"]);
+    assert_eq!(missing.code, Some(3));
+    assert!(
+        missing.stderr.contains("`ftpy install 3.15t`"),
+        "{missing:?}"
+    );
+    assert_eq!(run(&["3.14t"]).code, Some(2), "no command");
+}
+
+#[test]
+fn verify_sees_every_change_and_a_reinstall_heals_it() {
+    let sandbox = with(&[("3.14.7", "t")]);
+    let prefix = sandbox.store.join("installs/3.14.7t-pbs-20260901");
+    assert_eq!(
+        sandbox.ok(&["verify"]).stdout,
+        "3.14.7t-pbs-20260901: sound\n"
+    );
+    // What came later is no change.
+    std::fs::create_dir_all(prefix.join("lib/python3.14t/__pycache__")).expect("mkdir");
+    std::fs::write(prefix.join("lib/python3.14t/__pycache__/os.pyc"), "x").expect("write");
+    sandbox.ok(&["verify"]);
+    std::fs::write(prefix.join("lib/python3.14t/os.py"), "x = 2\n").expect("write");
+    let finished = sandbox.fails(5, &["verify", "3.14t"]);
+    assert!(
+        finished.stdout.contains("changed: lib/python3.14t/os.py"),
+        "{finished:?}"
+    );
+    assert!(finished.stderr.contains("--reinstall"), "{finished:?}");
+    sandbox.ok(&["install", "--reinstall", "3.14t"]);
+    sandbox.ok(&["verify"]);
+    std::fs::remove_file(prefix.join("lib/python3.14t/os.py")).expect("remove");
+    let rows = sandbox.fails(5, &["--json", "verify"]);
+    assert!(rows.stdout.contains("\"what\": \"missing\""), "{rows:?}");
+    sandbox.fails(3, &["verify", "3.15t"]);
+}
+
+#[test]
+fn uninstall_removes_what_meets_the_request_and_nothing_else() {
+    let sandbox = with(&[
+        ("3.14.7", "t"),
+        ("3.14.6", "t"),
+        ("3.14.7", ""),
+        ("3.13.5", "t"),
+    ]);
+    sandbox.fails(3, &["uninstall", "3.15t"]);
+    sandbox.fails(3, &["uninstall", "3.14t", "3.15t"]);
+    assert_eq!(
+        sandbox.installed().len(),
+        4,
+        "nothing is removed for a half-good list"
+    );
+    sandbox.ok(&["uninstall", "3.14.6t"]);
+    sandbox.ok(&["uninstall", "3.14.7t-pbs-20260901"]);
+    assert_eq!(
+        sandbox.installed(),
+        ["3.13.5t-pbs-20260901", "3.14.7-pbs-20260901"]
+    );
+    let json = json(&sandbox, &["uninstall", "--all"]);
+    assert_eq!(json["removed"].as_array().expect("removed").len(), 2);
+    assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
+    sandbox.fails(2, &["uninstall"]);
+    sandbox.ok(&["uninstall", "--all"]);
+}
+
+#[test]
+fn a_foreign_directory_in_the_store_is_left_alone() {
+    let sandbox = with(&[("3.14.7", "t")]);
+    let foreign = sandbox.store.join("installs/notes");
+    std::fs::create_dir(&foreign).expect("mkdir");
+    assert_eq!(sandbox.ok(&["list"]).stdout.lines().count(), 1);
+    sandbox.ok(&["uninstall", "--all"]);
+    assert!(foreign.exists());
+}
+
+#[test]
+fn quiet_says_nothing_and_verbose_says_more() {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    let finished = sandbox.ok(&["-q", "install", "3.14t"]);
+    assert_eq!(
+        (finished.stdout.as_str(), finished.stderr.as_str()),
+        ("", "")
+    );
+    let finished = sandbox.ok(&["-v", "install", "--reinstall", "3.14t"]);
+    assert!(finished.stderr.contains("probe: "), "{finished:?}");
+    assert!(!finished.stderr.contains('\u{1b}'), "no colour in a pipe");
+    sandbox.fails(2, &["-q", "-v", "list"]);
+}
+
+#[test]
+fn a_reader_that_has_had_enough_is_no_error() {
+    let sandbox = with(&[("3.14.7", "t")]);
+    let mut command = std::process::Command::new("/bin/sh");
+    command.args([
+        "-c",
+        "\"$0\" list --available --all | true",
+        env!("CARGO_BIN_EXE_ftpy"),
+    ]);
+    let original = sandbox.command(&[]);
+    command.env_clear().envs(
+        original
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    let outcome = finished(command.output().expect("sh"));
+    assert_eq!(outcome.stderr, "", "{outcome:?}");
+}

@@ -1,0 +1,62 @@
+//! `ftpy index`: which list is in use.
+
+use crate::support::sandbox::{Sandbox, interpreter};
+use crate::support::server::Fault;
+
+#[test]
+fn a_fetched_index_is_checked_kept_and_used() {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    let shown = |sandbox: &Sandbox| {
+        let json = sandbox.ok(&["--json", "index", "show"]).stdout;
+        serde_json::from_str::<serde_json::Value>(&json).expect("JSON")
+    };
+    assert_eq!(shown(&sandbox)["origin"], "embedded");
+    assert!(shown(&sandbox)["archives"].as_u64() > Some(5000));
+    sandbox.ok(&["index", "update"]);
+    assert_eq!(shown(&sandbox)["origin"], "fetched");
+    assert_eq!(shown(&sandbox)["archives"], 1);
+    assert_eq!(shown(&sandbox)["newest_build"], "20260901");
+
+    for bad in [
+        "<html>no</html>",
+        "",
+        "{\"version\":\"x\",\"artifacts\":[]}",
+        "{\"artifacts\": 3}",
+    ] {
+        sandbox.server.file("/index.ndjson", bad.to_owned());
+        let finished = sandbox.fails(5, &["index", "update"]);
+        assert!(finished.stderr.contains("was refused"), "{finished:?}");
+        assert_eq!(shown(&sandbox)["archives"], 1, "the one in use stays");
+    }
+    sandbox
+        .server
+        .script("/index.ndjson", vec![Fault::Status(404)]);
+    sandbox.fails(4, &["index", "update"]);
+    sandbox.fails(4, &["--offline", "index", "update"]);
+    assert_eq!(shown(&sandbox)["archives"], 1);
+}
+
+#[test]
+fn an_index_that_is_named_but_was_never_fetched_is_fetched_by_the_install() {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    sandbox.ok(&["install", "3.14t"]);
+    assert_eq!(sandbox.server.hits("/index.ndjson"), 1);
+    assert_eq!(sandbox.installed(), ["3.14.7t-pbs-20260901"]);
+}
+
+#[test]
+fn another_index_than_the_one_named_is_not_used() {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    sandbox.ok(&["index", "update"]);
+    let elsewhere = sandbox.server.url("/elsewhere.ndjson");
+    sandbox.set("FTPY_INDEX_URL", &elsewhere);
+    let finished = sandbox.ok(&["install", "--dry-run", "--no-build", "3.14t"]);
+    assert!(
+        finished.stderr.contains("using the list inside ftpy"),
+        "{finished:?}"
+    );
+    assert!(!finished.stdout.contains("20260901"), "{finished:?}");
+}

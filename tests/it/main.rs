@@ -1,0 +1,24 @@
+//! The integration tests: one binary, one file for each command or behaviour.
+//!
+//! They start the real program in a home of their own, with a loopback server for a network.
+//! The `live_*` files need a real mirror, compiler or interpreter; they run with FTPY_LIVE=1,
+//! and say so when they do not.
+
+/// What the tests share.
+pub mod support;
+
+mod archives_are_hostile;
+mod cache;
+mod choice;
+mod commands;
+mod crash;
+mod index;
+mod install;
+mod live_machine;
+mod live_pbs;
+mod live_source;
+mod network;
+mod places;
+mod requests;
+mod tidy;
+mod together;

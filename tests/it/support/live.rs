@@ -1,0 +1,30 @@
+//! Real interpreters, for the tests that need them: those beside the project, if they are
+//! there. `FTPY_LIVE=1` turns on what needs a network, a compiler or minutes.
+
+use std::path::PathBuf;
+
+/// Whether the live tests were asked for. Says so if not: a skipped test is not a passed one.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "the test's own environment, and its own word"
+)]
+pub fn is_live(test: &str) -> bool {
+    let is_live = std::env::var_os("FTPY_LIVE").is_some_and(|value| !value.is_empty());
+    if !is_live {
+        eprintln!("{test}: not run, it needs FTPY_LIVE=1");
+    }
+    is_live
+}
+
+/// The archives of real interpreters beside the project, if they are there.
+pub fn archives() -> Vec<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/pythons");
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.to_string_lossy().contains("cpython-"))
+        .collect();
+    paths.sort();
+    paths
+}

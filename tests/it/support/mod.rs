@@ -1,0 +1,6 @@
+//! What the tests share: a home of their own, a loopback server, archives good and bad.
+
+pub mod archives;
+pub mod live;
+pub mod sandbox;
+pub mod server;

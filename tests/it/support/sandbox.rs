@@ -1,0 +1,263 @@
+//! A home for one test, and ftpy started in it with an environment that the test decides.
+
+use crate::support::archives::{ArchiveBuilder, sha256_hex};
+use crate::support::server::Server;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+/// The build date of everything that the sandbox serves.
+pub const BUILD: &str = "20260901";
+
+/// A home, a server and an index that lists what the server has.
+pub struct Sandbox {
+    home: tempfile::TempDir,
+    /// The store: `FTPY_HOME`.
+    pub store: PathBuf,
+    /// Serves the index and the archives.
+    pub server: Server,
+    variables: Vec<(String, String)>,
+    index: String,
+}
+
+/// What a finished ftpy said.
+#[derive(Debug)]
+pub struct Finished {
+    /// The exit code; none after a signal.
+    pub code: Option<i32>,
+    /// All of stdout.
+    pub stdout: String,
+    /// All of stderr.
+    pub stderr: String,
+}
+
+/// An archive as upstream would name it.
+pub struct Archive {
+    /// The file name.
+    pub name: String,
+    /// The archive.
+    pub bytes: Vec<u8>,
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Sandbox {
+    /// With a store called `store`.
+    pub fn new() -> Self {
+        Self::at("store")
+    }
+
+    /// With a store of this name below the home.
+    pub fn at(store: &str) -> Self {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        let store = home.path().join(store);
+        let server = Server::start();
+        let mut sandbox = Self {
+            home,
+            store,
+            server,
+            variables: Vec::new(),
+            index: String::new(),
+        };
+        let index = sandbox.server.url("/index.ndjson");
+        let nowhere = crate::support::server::free_port_refusing();
+        sandbox.set("FTPY_INDEX_URL", &index);
+        // No test compiles by accident, and none leaves this machine.
+        sandbox.set("FTPY_SOURCE_MIRROR", &nowhere);
+        sandbox.set("FTPY_PBS_MIRROR", &nowhere);
+        sandbox
+    }
+
+    /// The directory that everything is in.
+    pub fn home(&self) -> &Path {
+        self.home.path()
+    }
+
+    /// Sets a variable for every later start.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.variables.retain(|(known, _)| known != name);
+        self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// Unsets a variable.
+    pub fn unset(&mut self, name: &str) {
+        self.variables.retain(|(known, _)| known != name);
+    }
+
+    /// Serves an archive and lists it in the index with its digest.
+    pub fn offer(&mut self, archive: &Archive) {
+        self.list(archive, Some(&sha256_hex(&archive.bytes)));
+        self.server
+            .file(&format!("/{}", archive.name), archive.bytes.clone());
+    }
+
+    /// Lists an archive in the index without serving it.
+    pub fn list(&mut self, archive: &Archive, sha256: Option<&str>) {
+        let url = self
+            .server
+            .url(&format!("/{}", archive.name.replace('+', "%2B")));
+        let sha256 = sha256.map_or("null".to_owned(), |digest| format!("\"{digest}\""));
+        self.index += &format!(
+            "{{\"version\":\"x\",\"artifacts\":[{{\"url\":\"{url}\",\"sha256\":{sha256}}}]}}\n"
+        );
+        self.server.file("/index.ndjson", self.index.clone());
+    }
+
+    /// The program with its arguments, not started yet.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_ftpy"));
+        command
+            .args(arguments)
+            .current_dir(self.home.path())
+            .env_clear()
+            .env("PATH", "/usr/local/bin:/usr/bin:/bin")
+            .env("HOME", self.home.path())
+            .env("FTPY_HOME", &self.store)
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// Starts ftpy and waits for its end.
+    pub fn run(&self, arguments: &[&str]) -> Finished {
+        finished(self.command(arguments).output().expect("ftpy starts"))
+    }
+
+    /// As [`run`](Self::run), and it must succeed.
+    pub fn ok(&self, arguments: &[&str]) -> Finished {
+        let finished = self.run(arguments);
+        assert_eq!(finished.code, Some(0), "{arguments:?}: {finished:#?}");
+        finished
+    }
+
+    /// As [`run`](Self::run), and it must end with this code.
+    pub fn fails(&self, code: i32, arguments: &[&str]) -> Finished {
+        let finished = self.run(arguments);
+        assert_eq!(finished.code, Some(code), "{arguments:?}: {finished:#?}");
+        finished
+    }
+
+    /// Starts ftpy and does not wait.
+    pub fn start(&self, arguments: &[&str]) -> Child {
+        self.command(arguments).spawn().expect("ftpy starts")
+    }
+
+    /// The keys of what is installed.
+    pub fn installed(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.store.join("installs"));
+        let entries = entries.into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// What is in the stage directory: nothing, whenever nobody is at work.
+    pub fn stages(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.store.join("stage"));
+        let entries = entries.into_iter().flatten().flatten();
+        entries
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect()
+    }
+}
+
+/// What a process said, as text.
+pub fn finished(output: Output) -> Finished {
+    Finished {
+        code: output.status.code(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// A name of upstream's grammar for this machine.
+pub fn archive_name(version: &str, flags: &str) -> String {
+    let target = ftpy::host::target::detect();
+    let triple = match target.os.as_str() {
+        "linux" => format!("{}-unknown-linux-{}", target.arch, target.libc),
+        _ => format!("{}-apple-darwin", target.arch),
+    };
+    let variant = match flags {
+        "" => "",
+        "t" => "freethreaded-",
+        other => panic!("upstream has no small archive for {other}"),
+    };
+    format!("cpython-{version}+{BUILD}-{triple}-{variant}install_only_stripped.tar.gz")
+}
+
+/// A small archive with a shell script for an interpreter, which answers the probe as a CPython
+/// of this version and these abiflags does.
+pub fn interpreter(version: &str, flags: &str) -> Archive {
+    let says = probe_answer(version, flags, flags);
+    Archive {
+        name: archive_name(version, flags),
+        bytes: tree(version, flags, &says).tar_gz(),
+    }
+}
+
+/// The files of such an archive, with a script that prints `says`.
+pub fn tree(version: &str, flags: &str, says: &str) -> ArchiveBuilder {
+    let minor: String = version.splitn(3, '.').take(2).collect::<Vec<_>>().join(".");
+    let python = format!("python{minor}{flags}");
+    let library = format!("python/lib/python{minor}{flags}");
+    let data = "build_time_vars = {'CC': 'clang -pthread',\n 'prefix': '/install'}\n";
+    ArchiveBuilder::new()
+        .dir("python/")
+        .dir("python/bin/")
+        .file(format!("python/bin/{python}"), says, 0o755)
+        .symlink("python/bin/python3", &python)
+        .file(
+            format!("python/bin/pip{minor}"),
+            format!("#!/install/bin/{python}\n"),
+            0o755,
+        )
+        .file(format!("{library}/_sysconfigdata_x.py"), data, 0o644)
+        .file(format!("{library}/os.py"), "x = 1\n", 0o644)
+}
+
+/// A script that prints what `probe.py` would, with the prefix that it is started from.
+/// `named` are the flags that it claims in sys.abiflags, `built` those of the rest.
+pub fn probe_answer(version: &str, named: &str, built: &str) -> String {
+    let plain: String = version
+        .chars()
+        .take_while(|c| c.is_ascii_digit() || *c == '.')
+        .collect();
+    let stage = match version.strip_prefix(plain.as_str()).unwrap_or("") {
+        "" => "final0".to_owned(),
+        stage => stage.replace("rc", "candidate"),
+    };
+    let number: String = plain.split('.').take(2).collect();
+    let soabi = format!("cpython-{number}{built}-x");
+    let free = u8::from(built.contains('t'));
+    let lines = [
+        ("version", plain),
+        ("stage", stage),
+        ("implementation", "cpython".to_owned()),
+        ("abiflags", named.to_owned()),
+        ("debug", u8::from(built.contains('d')).to_string()),
+        ("gil_enabled", (1 - free).to_string()),
+        ("gil_disabled", free.to_string()),
+        ("ext_suffix", format!(".{soabi}.so")),
+        ("soabi", soabi),
+        ("config_args", String::new()),
+        ("executable", String::new()),
+        ("gil_enabled_after", (1 - free).to_string()),
+    ];
+    let mut script = "#!/bin/sh\nprefix=${0%/bin/*}\nhex() { s=$1; while [ -n \"$s\" ]; do \
+         c=${s%\"${s#?}\"}; printf %02x \"'$c\"; s=${s#?}; done; }\n"
+        .to_owned();
+    for (name, value) in lines {
+        let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let hex = if hex.is_empty() { "-".to_owned() } else { hex };
+        script += &format!("echo {name} {hex}\n");
+    }
+    script += "echo prefix $(hex \"$prefix\")\necho base_prefix $(hex \"$prefix\")\necho end 31\n";
+    script
+}

@@ -1,0 +1,107 @@
+//! Rules about the code itself: every file says what it owns, stays short, and is not forgotten.
+
+use std::path::{Path, PathBuf};
+
+/// A file may be this long.
+const LONGEST: usize = 400;
+
+/// Files that may be longer, and why.
+const LONGER: [(&str, &str); 2] = [
+    ("shims/src/parse.rs", "one grammar, read top-down"),
+    (
+        "src/commands/install.rs",
+        "the one command with many switches; split when pins come",
+    ),
+];
+
+fn sources() -> Vec<PathBuf> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut todo: Vec<PathBuf> = ["src", "shims/src", "tests"]
+        .iter()
+        .map(|name| root.join(name))
+        .collect();
+    let mut found = Vec::new();
+    while let Some(directory) = todo.pop() {
+        for entry in std::fs::read_dir(&directory).expect("read").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                todo.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_file_says_what_it_owns_and_is_short() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for path in sources() {
+        let text = std::fs::read_to_string(&path).expect("read");
+        let name = path
+            .strip_prefix(root)
+            .expect("below")
+            .to_string_lossy()
+            .into_owned();
+        assert!(text.starts_with("//! "), "{name} does not open with //!");
+        let lines = text.lines().count();
+        let may_be_longer = LONGER.iter().any(|(longer, _)| *longer == name);
+        assert!(
+            lines <= LONGEST || may_be_longer,
+            "{name} has {lines} lines"
+        );
+        assert!(
+            lines > LONGEST || !may_be_longer,
+            "{name} is short now: take it off the list"
+        );
+    }
+}
+
+#[test]
+fn no_file_is_forgotten_by_its_module() {
+    for path in sources() {
+        let stem = path
+            .file_stem()
+            .expect("stem")
+            .to_string_lossy()
+            .into_owned();
+        if ["lib", "main", "mod"].contains(&stem.as_str()) {
+            continue;
+        }
+        let parent = path.parent().expect("parent");
+        let owners = ["mod.rs", "lib.rs", "main.rs"].map(|name| parent.join(name));
+        let declared = |text: &str| {
+            text.contains(&format!("mod {stem};")) || text.contains(&format!("\"{stem}.rs\""))
+        };
+        let texts = owners
+            .iter()
+            .filter_map(|owner| std::fs::read_to_string(owner).ok());
+        let siblings = std::fs::read_dir(parent).expect("read").flatten();
+        let siblings = siblings.filter_map(|entry| std::fs::read_to_string(entry.path()).ok());
+        assert!(
+            texts.chain(siblings).any(|text| declared(&text)),
+            "{} is in no module",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn no_host_of_a_package_archive_is_written_into_the_code() {
+    for path in sources()
+        .iter()
+        .filter(|path| !path.ends_with("tests/it/tidy.rs"))
+    {
+        let text = std::fs::read_to_string(path).expect("read");
+        for host in [
+            "debian.org",
+            "ubuntu.com",
+            "fedoraproject.org",
+            "archlinux.org",
+            "alpinelinux.org",
+        ] {
+            assert!(!text.contains(host), "{} names {host}", path.display());
+        }
+    }
+}
