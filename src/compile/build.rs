@@ -14,8 +14,10 @@ use std::process::{Command, Stdio};
 pub struct Job<'a> {
     /// The unpacked source.
     pub source: &'a Path,
-    /// DESTDIR: the prefix is made below it.
-    pub destination: &'a Path,
+    /// The name of a directory beside the source, below which the prefix is made. Make is
+    /// given it as DESTDIR relative to the source, because the Makefile's install rules do
+    /// not bear a blank in it, which the store's own path may have.
+    pub destination: &'a str,
     /// What configure is given.
     pub configure: &'a [String],
     /// `make`
@@ -77,7 +79,7 @@ pub fn compile(job: &Job<'_>, cancel: &Cancel, task: &Task) -> Result<()> {
 
     let mut install = Command::new(job.make);
     install.arg("install");
-    install.arg(format!("DESTDIR={}", job.destination.display()));
+    install.arg(format!("DESTDIR=../{}", job.destination));
     // The Makefile compiles the whole library three times over. `--help` makes that step say
     // its usage instead; `--compile-bytecode` does it once, when it is asked for.
     install.arg("COMPILEALL_OPTS=--help");

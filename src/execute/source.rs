@@ -15,6 +15,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
+/// What is made is put below this directory of the stage.
+const DESTINATION: &str = "destination";
+
 /// Compiles a candidate.
 pub(super) async fn make(
     session: &Session,
@@ -37,11 +40,10 @@ pub(super) async fn make(
     let (fetched, _) = fetch_and_unpack(session, attempt, &tree, &source, task).await?;
     timings.insert("fetch_and_unpack", milliseconds(started));
 
-    let destination = stage.path().join("destination");
     let log = session.store.log(&attempt.key);
     let job = Job {
         source: &source,
-        destination: &destination,
+        destination: DESTINATION,
         configure,
         make: found.make.as_deref().unwrap_or(Path::new("make")),
         jobs: session.options.jobs,
@@ -58,7 +60,10 @@ pub(super) async fn make(
     timings.insert("compile", milliseconds(started));
     drop(permit);
 
-    let root = destination.join(BUILD_PREFIX.trim_start_matches('/'));
+    let root = stage
+        .path()
+        .join(DESTINATION)
+        .join(BUILD_PREFIX.trim_start_matches('/'));
     let inventory = tokio::task::block_in_place(|| {
         remove_bytecode(&root)?;
         Inventory::of_tree(&root)

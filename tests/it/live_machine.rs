@@ -1,1 +1,97 @@
-//! To come.
+//! What the machine can do to an install: a full disk, a store that cannot be written. Real
+//! mounts, so root is needed.
+
+use crate::support::live::{is_live, say};
+use crate::support::sandbox::{Archive, Sandbox, archive_name, interpreter, probe_answer, tree};
+use std::path::Path;
+use std::process::Command;
+
+/// A file system of its own, gone when the test is.
+struct Mount<'a>(&'a Path);
+
+impl<'a> Mount<'a> {
+    fn new(path: &'a Path, options: &str) -> Option<Self> {
+        std::fs::create_dir_all(path).expect("mkdir");
+        let status = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", options, "tmpfs"])
+            .arg(path)
+            .status();
+        if !status.is_ok_and(|status| status.success()) {
+            say("not run: this machine does not let the test mount a file system");
+            return None;
+        }
+        Some(Self(path))
+    }
+
+    fn remount(&self, options: &str) {
+        let mut command = Command::new("mount");
+        command
+            .args(["-o", &format!("remount,{options}")])
+            .arg(self.0);
+        assert!(command.status().expect("mount").success());
+    }
+}
+
+impl Drop for Mount<'_> {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0).status();
+    }
+}
+
+#[test]
+fn a_full_disk_leaves_the_store_as_it_was_and_says_what_to_do() {
+    if !is_live("a_full_disk") {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    let store = sandbox.store.clone();
+    let Some(_mount) = Mount::new(&store, "size=8m") else {
+        return;
+    };
+    sandbox.offer(&interpreter("3.14.6", "t"));
+    sandbox.ok(&["install", "3.14.6t"]);
+    let large = tree("3.14.7", "t", &probe_answer("3.14.7", "t", "t"));
+    let large = large.file("python/lib/large", vec![7; 30 << 20], 0o644);
+    sandbox.offer(&Archive {
+        name: archive_name("3.14.7", "t"),
+        bytes: large.tar_gz(),
+    });
+    sandbox.ok(&["index", "update"]);
+    let finished = sandbox.fails(7, &["install", "3.14.7t"]);
+    assert!(
+        finished.stderr.contains("no space left on device"),
+        "{finished:?}"
+    );
+    assert!(finished.stderr.contains("free some space"), "{finished:?}");
+    assert_eq!(sandbox.installed(), ["3.14.6t-pbs-20260901"]);
+    assert!(sandbox.stages().is_empty());
+    sandbox.ok(&["verify"]);
+}
+
+#[test]
+fn a_read_only_store_can_be_used_and_not_changed() {
+    if !is_live("a_read_only_store") {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    let store = sandbox.store.clone();
+    let Some(mount) = Mount::new(&store, "size=8m") else {
+        return;
+    };
+    sandbox.offer(&interpreter("3.14.6", "t"));
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    sandbox.ok(&["install", "3.14.6t"]);
+    mount.remount("ro");
+    sandbox.ok(&["list"]);
+    sandbox.ok(&["which", "3.14.6t"]);
+    sandbox.ok(&["verify"]);
+    sandbox.ok(&["install", "3.14.6t"]);
+    for arguments in [["install", "3.14.7t"], ["uninstall", "3.14.6t"]] {
+        let finished = sandbox.fails(7, &arguments);
+        assert!(
+            finished.stderr.contains("read-only file system"),
+            "{finished:?}"
+        );
+        assert!(finished.stderr.contains("FTPY_HOME"), "{finished:?}");
+    }
+}

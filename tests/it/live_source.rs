@@ -1,1 +1,99 @@
-//! To come.
+//! Real builds: the mirror that this machine's own package manager uses, its own compiler.
+//! One test, because a build takes all cores for minutes.
+
+use crate::support::exercise;
+use crate::support::live::is_live;
+use crate::support::sandbox::{Sandbox, finished};
+use std::time::{Duration, Instant};
+
+/// Waits until the log of a build has at least this many lines.
+fn wait_for_log(sandbox: &Sandbox, lines: usize) {
+    let started = Instant::now();
+    loop {
+        let logs = std::fs::read_dir(sandbox.store.join("logs"))
+            .into_iter()
+            .flatten()
+            .flatten();
+        let mut texts = logs.filter_map(|entry| std::fs::read_to_string(entry.path()).ok());
+        if texts.any(|text| text.lines().count() >= lines) {
+            return;
+        }
+        assert!(
+            started.elapsed() < Duration::from_secs(120),
+            "the build never began"
+        );
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_real_build_can_fail_be_interrupted_and_succeed() {
+    if !is_live("a_real_build") {
+        return;
+    }
+    // Blanks and letters from elsewhere: what configure and make have to bear.
+    let mut sandbox = Sandbox::at("mes builds/été");
+    sandbox.unset("FTPY_INDEX_URL");
+    sandbox.unset("FTPY_SOURCE_MIRROR");
+    let install = ["install", "--from", "source", "3.13t"];
+
+    // A compiler that does not work: the first real error, where the log is, what to do.
+    let output = sandbox
+        .command(&install)
+        .env("CC", "false")
+        .output()
+        .expect("ftpy");
+    let failed = finished(output);
+    assert_eq!(failed.code, Some(6), "{failed:?}");
+    for text in [
+        "configuring failed",
+        "C compiler cannot create executables",
+        "the whole log is",
+        "hint: ",
+    ] {
+        assert!(failed.stderr.contains(text), "{text}: {failed:?}");
+    }
+    assert!(sandbox.stages().is_empty());
+
+    // An interrupt ends every process of the build, and leaves nothing.
+    let child = sandbox.start(&install);
+    wait_for_log(&sandbox, 60);
+    let id = i32::try_from(child.id()).expect("pid");
+    let id = rustix::process::Pid::from_raw(id).expect("pid");
+    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("kill");
+    let interrupted = finished(child.wait_with_output().expect("output"));
+    assert_eq!(interrupted.code, Some(130), "{interrupted:?}");
+    assert!(sandbox.stages().is_empty() && sandbox.installed().is_empty());
+    assert_eq!(processes_below(&sandbox), Vec::<String>::new());
+
+    // And killed outright: the next run sweeps and goes through.
+    let mut child = sandbox.start(&install);
+    wait_for_log(&sandbox, 60);
+    child.kill().expect("kill");
+    child.wait().expect("wait");
+
+    let built = sandbox.ok(&install);
+    assert!(built.stderr.contains("GIL off"), "{built:?}");
+    assert!(sandbox.stages().is_empty());
+    let json = sandbox.ok(&["--json", "install", "3.13t"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let flags = json[0]["receipt"]["flags"].to_string();
+    assert!(flags.contains("--disable-gil"), "{flags}");
+    assert_eq!(json[0]["is_new"], false);
+    exercise::without_network(&sandbox, "3.13t", "3.13", "t");
+}
+
+/// The command lines of processes that work below the sandbox.
+#[cfg(unix)]
+fn processes_below(sandbox: &Sandbox) -> Vec<String> {
+    let home = sandbox.home().display().to_string();
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let directories = entries.filter_map(|entry| {
+        let directory = std::fs::read_link(entry.path().join("cwd")).ok()?;
+        directory
+            .starts_with(&home)
+            .then(|| directory.display().to_string())
+    });
+    directories.collect()
+}

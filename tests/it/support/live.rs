@@ -28,3 +28,9 @@ pub fn archives() -> Vec<PathBuf> {
     paths.sort();
     paths
 }
+
+/// Says why something was not run.
+#[expect(clippy::print_stderr, reason = "a skipped test is not a passed one")]
+pub fn say(line: &str) {
+    eprintln!("{line}");
+}

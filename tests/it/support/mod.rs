@@ -1,6 +1,7 @@
 //! What the tests share: a home of their own, a loopback server, archives good and bad.
 
 pub mod archives;
+pub mod exercise;
 pub mod live;
 pub mod sandbox;
 pub mod server;

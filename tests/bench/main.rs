@@ -1,0 +1,328 @@
+//! The figures that README quotes, as ratios of one run: `cargo bench`.
+//!
+//! Needs a real archive in python-build-standalone's layout: `FTPY_BENCH_ARCHIVE`, else the
+//! first small one below `../shared/pythons`. Everything is written to `/dev/shm` where that
+//! is there, because disks are too noisy. `FTPY_BENCH_SOURCE=VERSION` adds a build from
+//! source against pyenv's python-build, which takes minutes.
+
+/// The loopback server and the archives, shared with the tests.
+#[path = "../it/support/archives.rs"]
+pub mod archives;
+/// The loopback server.
+#[path = "../it/support/server.rs"]
+pub mod server;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const FTPY: &str = env!("CARGO_BIN_EXE_ftpy");
+const RUNS: usize = 15;
+
+fn main() {
+    let Some(archive) = archive() else {
+        say("no archive to measure with: set FTPY_BENCH_ARCHIVE");
+        return;
+    };
+    let scratch = scratch();
+    install(&archive, &scratch);
+    if let Some(version) = variable("FTPY_BENCH_SOURCE") {
+        source(&version, &scratch);
+    }
+    let _ = std::fs::remove_dir_all(&scratch);
+}
+
+/// Install of a small archive against `tar xzf` of the same, in turn; then what costs little.
+fn install(archive: &Path, scratch: &Path) {
+    let name = archive
+        .file_name()
+        .expect("a name")
+        .to_string_lossy()
+        .into_owned();
+    let bytes = std::fs::read(archive).expect("the archive");
+    let server = server::Server::start();
+    let url = server.url(&format!("/{}", name.replace('+', "%2B")));
+    let digest = archives::sha256_hex(&bytes);
+    let line = format!(
+        "{{\"version\":\"x\",\"artifacts\":[{{\"url\":\"{url}\",\"sha256\":\"{digest}\"}}]}}\n"
+    );
+    server.file("/index.ndjson", line);
+    server.file(&format!("/{name}"), bytes);
+    let store = scratch.join("store");
+    let ftpy = |arguments: &[&str]| {
+        let mut command = Command::new(FTPY);
+        command.args(arguments).env("FTPY_HOME", &store);
+        command.env("FTPY_INDEX_URL", server.url("/index.ndjson"));
+        command
+    };
+    run(&mut ftpy(&["index", "update"]));
+    let request = if name.contains("freethreaded") {
+        "3t"
+    } else {
+        "3"
+    };
+    let uv = find("uv");
+    let unpacked = scratch.join("unpacked");
+    let (mut whole, mut unprobed, mut tar, mut probe, mut uvs) =
+        (vec![], vec![], vec![], vec![], vec![]);
+    for round in 0..=RUNS {
+        for directory in ["installs", "cache"] {
+            let _ = std::fs::remove_dir_all(store.join(directory));
+        }
+        let (took, output) = timed(&mut ftpy(&["--json", "install", request]));
+        let asked = probe_of(&output);
+        let _ = std::fs::remove_dir_all(&unpacked);
+        std::fs::create_dir_all(&unpacked).expect("mkdir");
+        let mut command = Command::new("tar");
+        command.arg("xzf").arg(archive).arg("-C").arg(&unpacked);
+        let (tar_took, _) = timed(&mut command);
+        let uv_took = uv
+            .as_ref()
+            .map(|uv| timed(&mut uv_install(uv, &name, &url, &digest, scratch)).0);
+        if round == 0 {
+            continue; // warm-up
+        }
+        whole.push(took);
+        unprobed.push(took.saturating_sub(asked));
+        tar.push(tar_took);
+        probe.push(asked);
+        uvs.extend(uv_took);
+    }
+    say(&format!(
+        "install of {name}, median of {RUNS}, in turn with the others"
+    ));
+    let tar = median(tar);
+    row("tar xzf", tar, tar);
+    row("ftpy install, without its probe", median(unprobed), tar);
+    row("ftpy install", median(whole), tar);
+    if !uvs.is_empty() {
+        row("uv python install", median(uvs), tar);
+    }
+    say(&format!(
+        "  {:34} {:7.1} ms",
+        "the probe alone",
+        milliseconds(median(probe))
+    ));
+    let noop = (0..RUNS)
+        .map(|_| timed(&mut ftpy(&["install", request])).0)
+        .collect();
+    say(&format!(
+        "  {:34} {:7.1} ms",
+        "ftpy install, already installed",
+        milliseconds(median(noop))
+    ));
+    let list = |_| timed(ftpy(&["list", "--available"]).env_remove("FTPY_INDEX_URL")).0;
+    let list = (0..RUNS).map(list).collect();
+    say(&format!(
+        "  {:34} {:7.1} ms",
+        "ftpy list --available",
+        milliseconds(median(list))
+    ));
+    if let Some(peak) = peak_memory(&mut ftpy(&["install", "--reinstall", request])) {
+        say(&format!(
+            "  {:34} {:7.1} MB",
+            "peak memory of an install", peak
+        ));
+    }
+}
+
+/// `uv python install` of the same archive, from the same server, into a directory of its own.
+fn uv_install(uv: &Path, name: &str, url: &str, digest: &str, scratch: &Path) -> Command {
+    let home = scratch.join("uv");
+    let _ = std::fs::remove_dir_all(&home);
+    std::fs::create_dir_all(&home).expect("mkdir");
+    let version = name.split(['-', '+']).nth(1).expect("a version");
+    let mut numbers = version
+        .split('.')
+        .map(|number| number.parse::<u32>().unwrap_or(0));
+    let mut next = || numbers.next().unwrap_or(0);
+    let variant = if name.contains("freethreaded") {
+        "\"freethreaded\""
+    } else {
+        "null"
+    };
+    let (major, minor, patch) = (next(), next(), next());
+    let index = format!(
+        "{{\"x\":{{\"name\":\"cpython\",\"arch\":{{\"family\":\"{}\",\"variant\":null}},\"os\":\"linux\",\
+         \"libc\":\"gnu\",\"major\":{major},\"minor\":{minor},\"patch\":{patch},\"prerelease\":\"\",\
+         \"url\":\"{url}\",\"sha256\":\"{digest}\",\"variant\":{variant},\"build\":\"20260901\"}}}}",
+        std::env::consts::ARCH
+    );
+    let path = home.join("index.json");
+    std::fs::write(&path, index).expect("write");
+    let suffix = if name.contains("freethreaded") {
+        "t"
+    } else {
+        ""
+    };
+    let mut command = Command::new(uv);
+    command
+        .args([
+            "python",
+            "install",
+            "--no-bin",
+            "--no-config",
+            "--python-downloads-json-url",
+        ])
+        .arg(&path)
+        .arg(format!("{version}{suffix}"))
+        .env("UV_PYTHON_INSTALL_DIR", home.join("pythons"))
+        .env("UV_CACHE_DIR", home.join("cache"));
+    command
+}
+
+/// A build from source against pyenv's python-build: the same version, cores and tarball.
+fn source(version: &str, scratch: &Path) {
+    let store = scratch.join("source");
+    let mut ftpy = Command::new(FTPY);
+    ftpy.args([
+        "install",
+        "--from",
+        "source",
+        "--jobs",
+        "2",
+        &format!("{version}t"),
+    ]);
+    ftpy.env("FTPY_HOME", &store);
+    let (ours, _) = timed(&mut ftpy);
+    say(&format!("build of {version}t from source"));
+    say(&format!(
+        "  {:34} {:7.1} s",
+        "ftpy install --from source",
+        ours.as_secs_f64()
+    ));
+    let Some(build) = find("python-build").or_else(|| find("pyenv")) else {
+        say("  pyenv is not on PATH: nothing to compare with");
+        return;
+    };
+    // python-build takes the tarball from its cache by name, so that no download is measured.
+    let cache = scratch.join("tarballs");
+    std::fs::create_dir_all(&cache).expect("mkdir");
+    let kept = std::fs::read_dir(store.join("cache/sha256")).expect("cache");
+    let kept = kept.flatten().next().expect("the tarball").path();
+    std::fs::copy(kept, cache.join(format!("Python-{version}.tar.xz"))).expect("copy");
+    let mut theirs = Command::new(&build);
+    if build.ends_with("pyenv") {
+        theirs.args(["install", &format!("{version}t")]);
+        theirs.env("PYENV_ROOT", scratch.join("pyenv"));
+    } else {
+        theirs
+            .arg(format!("{version}t"))
+            .arg(scratch.join("python-build"));
+    }
+    theirs
+        .env("PYTHON_BUILD_CACHE_PATH", &cache)
+        .env("MAKE_OPTS", "-j2");
+    let (theirs, _) = timed(&mut theirs);
+    say(&format!(
+        "  {:34} {:7.1} s",
+        "python-build",
+        theirs.as_secs_f64()
+    ));
+    say(&format!(
+        "  {:34} {:7.2} x",
+        "ratio",
+        ours.as_secs_f64() / theirs.as_secs_f64()
+    ));
+}
+
+fn row(name: &str, took: Duration, of: Duration) {
+    let ratio = took.as_secs_f64() / of.as_secs_f64();
+    say(&format!(
+        "  {name:34} {:7.1} ms  {ratio:.2}x",
+        milliseconds(took)
+    ));
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+fn median(mut durations: Vec<Duration>) -> Duration {
+    durations.sort();
+    durations[durations.len() / 2]
+}
+
+/// Runs a command, which must succeed; how long it took, and its stdout.
+fn timed(command: &mut Command) -> (Duration, String) {
+    command.stdin(Stdio::null()).stderr(Stdio::piped());
+    let started = Instant::now();
+    let output = command.output().expect("it starts");
+    let took = started.elapsed();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {stderr}");
+    (took, String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn run(command: &mut Command) {
+    timed(command);
+}
+
+/// What ftpy says its probe took.
+fn probe_of(json: &str) -> Duration {
+    let value: serde_json::Value = serde_json::from_str(json).expect("JSON");
+    let probe = value[0]["timings_ms"]["probe"].as_f64().expect("a figure");
+    Duration::from_secs_f64(probe / 1000.0)
+}
+
+/// In MB, by GNU time.
+fn peak_memory(command: &mut Command) -> Option<f64> {
+    let time = find("time")?;
+    let mut measured = Command::new(time);
+    measured
+        .args(["-f", "%M"])
+        .arg(command.get_program())
+        .args(command.get_args());
+    for (name, value) in command.get_envs() {
+        measured.env(name, value?);
+    }
+    let output = measured.stdout(Stdio::null()).output().ok()?;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let kilobytes: f64 = stderr.lines().last()?.trim().parse().ok()?;
+    Some(kilobytes / 1000.0)
+}
+
+fn archive() -> Option<PathBuf> {
+    if let Some(path) = variable("FTPY_BENCH_ARCHIVE") {
+        return Some(path.into());
+    }
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/pythons");
+    let entries = std::fs::read_dir(folder).ok()?.flatten();
+    let mut paths: Vec<PathBuf> = entries.map(|entry| entry.path()).collect();
+    paths.sort();
+    let is_small = |path: &PathBuf| path.to_string_lossy().contains("freethreaded-install_only");
+    paths.into_iter().find(is_small)
+}
+
+fn scratch() -> PathBuf {
+    let memory = Path::new("/dev/shm");
+    let base = if memory.is_dir() {
+        memory.to_owned()
+    } else {
+        std::env::temp_dir()
+    };
+    let scratch = base.join(format!("ftpy-bench-{}", std::process::id()));
+    std::fs::create_dir_all(&scratch).expect("mkdir");
+    scratch
+}
+
+#[expect(clippy::disallowed_methods, reason = "the benchmark's own switches")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "which peers are there to compare with"
+)]
+fn find(program: &str) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    std::env::split_paths(&path)
+        .map(|directory| directory.join(program))
+        .find(|file| file.is_file())
+}
+
+#[expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
+fn say(line: &str) {
+    println!("{line}");
+}
