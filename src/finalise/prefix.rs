@@ -19,7 +19,7 @@ pub(super) enum Syntax {
 
 impl Syntax {
     /// The path in this syntax.
-    fn escape(self, path: &str) -> String {
+    pub(super) fn escape(self, path: &str) -> String {
         let (special, escape): (&[char], &str) = match self {
             Self::Python => (&['\\', '\''], "\\"),
             Self::Json => (&['\\', '"'], "\\"),

@@ -1,5 +1,7 @@
 //! The first lines of scripts, which name the interpreter.
 
+use crate::finalise::prefix::Syntax;
+
 /// The longest first line that every kernel follows (Linux had 127 bytes until 5.1).
 const LONGEST: usize = 127;
 
@@ -25,6 +27,7 @@ pub(super) fn with_interpreter(
     let start = if fits {
         simple
     } else {
+        let interpreter = Syntax::Shell.escape(interpreter);
         format!("#!/bin/sh\n'''exec' \"{interpreter}\" \"$0\" \"$@\"\n' '''")
     };
     Some([start.as_bytes(), &script[end..]].concat())

@@ -12,6 +12,7 @@ mod cache;
 mod choice;
 mod commands;
 mod crash;
+mod finalise;
 mod index;
 mod install;
 mod live_machine;
