@@ -2,17 +2,16 @@
 
 use crate::cancel::Cancel;
 use crate::cli::Install;
-use crate::commands::request;
+use crate::commands::choose::choose;
 use crate::commands::start::{Context, runtime};
+use crate::commands::{dry_run, request};
 use crate::error::{Failure, Kind, Result};
 use crate::execute::{Done, Options, Session, execute};
-use crate::host::{apt, target};
+use crate::host::target;
 use crate::index;
-use crate::manifest;
 use crate::net::Net;
-use crate::provider::{Pbs, Provider, Query, Source};
 use crate::report::Reporter;
-use crate::resolve::{Attempt, Plan, Preferences, Step, plan};
+use crate::resolve::{Plan, Preferences};
 use crate::store::{Installed, Receipt};
 use ftpy_shims::request::{BuildRequest, ProviderName};
 use ftpy_shims::target::Target;
@@ -164,65 +163,6 @@ async fn index_in_use(session: &Session) -> index::Index {
             found
         }
     }
-}
-
-fn choose(
-    session: &Session,
-    index: &str,
-    request: BuildRequest,
-    preferences: &Preferences,
-) -> Plan {
-    let query = Query::new(request, &session.host);
-    let archives = match &session.env.source_mirror {
-        Some(_) => Vec::new(),
-        None => apt::mirrors(Path::new("/")),
-    };
-    let pbs = Pbs {
-        index,
-        mirror: session.env.pbs_mirror.as_deref(),
-    };
-    let source = Source {
-        table: manifest::source::EMBEDDED,
-        mirror: session.env.source_mirror.as_deref(),
-        archives: &archives,
-    };
-    // The seats of conda and distro are between these two.
-    let providers: [&dyn Provider; 2] = [&pbs, &source];
-    let order = if preferences.from.is_empty() {
-        vec![ProviderName::Pbs, ProviderName::Source]
-    } else {
-        preferences.from.clone()
-    };
-    let mut refused = Vec::new();
-    let mut offers = Vec::new();
-    for name in order {
-        if query.request.provider.is_some_and(|only| only != name) {
-            continue;
-        }
-        if name == ProviderName::Source && session.options.forbids_building {
-            refused.push("source: --no-build forbids compiling".to_owned());
-            continue;
-        }
-        match providers.iter().find(|provider| provider.name() == name) {
-            Some(provider) => offers.push(provider.candidates(&query)),
-            None => refused.push(format!("{name}: this version of ftpy does not have it")),
-        }
-    }
-    // `conda:3.14t` is not in the usual order.
-    if let Some(only) = query.request.provider
-        && offers.is_empty()
-        && refused.is_empty()
-    {
-        refused.push(
-            match providers.iter().any(|provider| provider.name() == only) {
-                true => format!("{only}: --from does not name it"),
-                false => format!("{only}: this version of ftpy does not have it"),
-            },
-        );
-    }
-    let mut plan = plan(&query, offers, preferences);
-    plan.rejections.extend(refused);
-    plan
 }
 
 /// Before anything is done, every request must have something to try.
@@ -422,46 +362,7 @@ fn show(reporter: &Reporter, resolutions: &[Resolution]) -> Result<()> {
         return check_plans(resolutions);
     }
     for plan in &plans {
-        show_plan(reporter, plan);
+        dry_run::show(reporter, plan);
     }
     check_plans(resolutions)
-}
-
-fn show_plan(reporter: &Reporter, plan: &Plan) {
-    let Some(first) = plan.attempts.first() else {
-        return;
-    };
-    reporter.data(format!("{} -> {}", plan.request, first.key));
-    for step in first.steps() {
-        reporter.data(format!("  {}", step_text(&step)));
-    }
-    let others: Vec<&str> = plan.attempts[1..]
-        .iter()
-        .map(|other: &Attempt| other.key.as_str())
-        .collect();
-    if !others.is_empty() {
-        reporter.data(format!("  if that cannot be had: {}", others.join(", ")));
-    }
-    for rejection in &plan.rejections {
-        reporter.data(format!("  not from {rejection}"));
-    }
-    for note in &plan.notes {
-        reporter.say(format!("note: {note}"));
-    }
-}
-
-fn step_text(step: &Step) -> String {
-    match step {
-        Step::Preflight => "look for the compiler and the libraries' headers".to_owned(),
-        Step::Download { urls } => format!("download {}", urls.join("\n        or ")),
-        Step::Verify {
-            sha256: Some(sha256),
-        } => format!("verify sha256 {sha256}"),
-        Step::Verify { sha256: None } => "do not verify: no sha256 is known".to_owned(),
-        Step::Unpack { prefix } => format!("unpack {prefix}"),
-        Step::Compile { configure } => format!("compile with {}", configure.join(" ")),
-        Step::Finalise => "rewrite the build's prefix".to_owned(),
-        Step::Probe { expect } => format!("start it, and see that it is {expect}"),
-        Step::Commit { key } => format!("commit installs/{key}"),
-    }
 }

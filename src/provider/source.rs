@@ -1,7 +1,7 @@
 //! python.org's source, compiled here. The one provider that works wherever there is a
 //! compiler and any place that holds upstream's tarballs.
 
-use crate::manifest::source::{PYTHON_ORG, rows};
+use crate::manifest::source::{PYTHON_ORG, Row, rows};
 use crate::provider::{Archive, Candidate, Offer, Provider, Query, Recipe};
 use ftpy_shims::abi::Abi;
 use ftpy_shims::request::{Build, ProviderName};
@@ -24,74 +24,85 @@ impl Provider for Source<'_> {
 
     fn candidates(&self, query: &Query) -> Offer {
         let request = &query.request;
-        let mut offer = Offer {
-            provider: self.name(),
-            candidates: Vec::new(),
-            rejections: Vec::new(),
-        };
-        let rejection = if query.target != query.host {
-            Some(format!(
-                "ftpy compiles for this machine only, not for {}",
-                query.target
-            ))
-        } else if !request.flavours.is_empty() {
-            Some(format!(
-                "this version of ftpy cannot build {}",
-                request.flavours
-            ))
-        } else if request.build_id.is_some() {
-            Some("a build from source has no build number".to_owned())
-        } else if query.host.os == "windows" {
-            Some("ftpy cannot compile on Windows".to_owned())
-        } else {
-            None
-        };
-        if let Some(rejection) = rejection {
-            offer.rejections.push(rejection);
-            return offer;
-        }
-        for row in rows(self.table) {
-            let build = Build {
-                version: row.version,
-                abi: request.abi,
-                flavours: request.flavours.clone(),
-                target: query.target.clone(),
-            };
-            if !request.matches(&build) || !exists(&build) {
-                continue;
-            }
-            let urls = match self.mirror {
-                // A mirror made by copying files often has no folders by version.
-                Some(mirror) => vec![
-                    row.python_org_url(mirror),
-                    format!("{mirror}/{}", row.file()),
-                ],
-                None => std::iter::once(row.python_org_url(PYTHON_ORG))
-                    .chain(self.archives.iter().map(|archive| row.debian_url(archive)))
-                    .collect(),
-            };
-            offer.candidates.push(Candidate {
+        if let Some(rejection) = rejection(query) {
+            return Offer {
                 provider: self.name(),
-                recipe: Recipe::Compile {
-                    configure: configure(request.abi),
-                },
-                build,
-                build_id: None,
-                archive: Archive {
-                    file: row.file(),
-                    urls,
-                    sha256: Some(row.sha256),
-                    size: row.size,
-                },
-            });
+                candidates: Vec::new(),
+                rejections: vec![rejection],
+            };
         }
-        if offer.candidates.is_empty() {
+        let candidates: Vec<Candidate> = rows(self.table)
+            .filter_map(|row| {
+                let build = Build {
+                    version: row.version,
+                    abi: request.abi,
+                    flavours: request.flavours.clone(),
+                    target: query.target.clone(),
+                };
+                let is_wanted = request.matches(&build) && exists(&build);
+                is_wanted.then(|| self.candidate(&row, build))
+            })
+            .collect();
+        let rejections = if candidates.is_empty() {
             let versions = &request.versions;
-            offer
-                .rejections
-                .push(format!("no source of {versions} with a known sha256"));
+            vec![format!("no source of {versions} with a known sha256")]
+        } else {
+            Vec::new()
+        };
+        Offer {
+            provider: self.name(),
+            candidates,
+            rejections,
         }
-        offer
+    }
+}
+
+impl Source<'_> {
+    fn candidate(&self, row: &Row, build: Build) -> Candidate {
+        let urls = match self.mirror {
+            // A mirror made by copying files often has no folders by version.
+            Some(mirror) => vec![
+                row.python_org_url(mirror),
+                format!("{mirror}/{}", row.file()),
+            ],
+            None => std::iter::once(row.python_org_url(PYTHON_ORG))
+                .chain(self.archives.iter().map(|archive| row.debian_url(archive)))
+                .collect(),
+        };
+        Candidate {
+            provider: self.name(),
+            recipe: Recipe::Compile {
+                configure: configure(build.abi),
+            },
+            build,
+            build_id: None,
+            archive: Archive {
+                file: row.file(),
+                urls,
+                sha256: Some(row.sha256),
+                size: row.size,
+            },
+        }
+    }
+}
+
+/// Why nothing can be compiled for a query, whatever the version.
+fn rejection(query: &Query) -> Option<String> {
+    let request = &query.request;
+    if query.target != query.host {
+        let target = &query.target;
+        Some(format!(
+            "ftpy compiles for this machine only, not for {target}"
+        ))
+    } else if !request.flavours.is_empty() {
+        let flavours = &request.flavours;
+        Some(format!("this version of ftpy cannot build {flavours}"))
+    } else if request.build_id.is_some() {
+        Some("a build from source has no build number".to_owned())
+    } else if query.host.os == "windows" {
+        Some("ftpy cannot compile on Windows".to_owned())
+    } else {
+        None
     }
 }
 

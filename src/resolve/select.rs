@@ -47,38 +47,12 @@ pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Pla
         });
         candidates.extend(offer.candidates);
     }
-    candidates.retain(|candidate| {
-        let is_usable = candidate.archive.sha256.is_some() || preferences.allows_unverified;
-        if !is_usable {
-            let (provider, file) = (candidate.provider, &candidate.archive.file);
-            rejections.push(format!(
-                "{provider}: no sha256 is known for {file} (--allow-unverified takes it nevertheless)"
-            ));
-        }
-        is_usable
-    });
+    if !preferences.allows_unverified {
+        rejections.extend(reject_unverified(&mut candidates));
+    }
     let mut notes = Vec::new();
-    if query.request.wants_prereleases() {
-        // They compete as equals.
-    } else if candidates
-        .iter()
-        .any(|candidate| !candidate.build.version.is_prerelease())
-    {
-        candidates.retain(|candidate| !candidate.build.version.is_prerelease());
-    } else if let Some(first) = candidates.first() {
-        notes.push(format!(
-            "{} has no release yet; taking the pre-release {}",
-            query.request.versions,
-            first.build.name()
-        ));
-    }
-    if let Some(first) = candidates.first()
-        && first.build.abi.is_free_threaded()
-        && let Some(minor) = minor(&first.build.version)
-        && minor.free_threading == Support::Experimental
-    {
-        notes.extend(minor.note.clone());
-    }
+    notes.extend(prefer_releases(query, &mut candidates));
+    notes.extend(candidates.first().and_then(lifecycle_note));
     let is_host = query.target == query.host;
     Plan {
         request: Request::Build(query.request.clone()).to_string(),
@@ -89,6 +63,46 @@ pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Pla
         rejections,
         notes,
     }
+}
+
+/// Takes out what has no digest; says which.
+fn reject_unverified(candidates: &mut Vec<Candidate>) -> Vec<String> {
+    let (known, unknown) = std::mem::take(candidates)
+        .into_iter()
+        .partition(|candidate| candidate.archive.sha256.is_some());
+    *candidates = known;
+    let unknown: Vec<Candidate> = unknown;
+    let reason = |candidate: &Candidate| {
+        let (provider, file) = (candidate.provider, &candidate.archive.file);
+        format!(
+            "{provider}: no sha256 is known for {file} (--allow-unverified takes it nevertheless)"
+        )
+    };
+    unknown.iter().map(reason).collect()
+}
+
+/// Takes out pre-releases, unless they were asked for or are all there is; then says so.
+fn prefer_releases(query: &Query, candidates: &mut Vec<Candidate>) -> Option<String> {
+    if query.request.wants_prereleases() {
+        return None;
+    }
+    let is_release = |candidate: &Candidate| !candidate.build.version.is_prerelease();
+    if candidates.iter().any(is_release) {
+        candidates.retain(is_release);
+        return None;
+    }
+    let (versions, name) = (&query.request.versions, candidates.first()?.build.name());
+    Some(format!(
+        "{versions} has no release yet; taking the pre-release {name}"
+    ))
+}
+
+/// What a person who installs this should know of its minor.
+fn lifecycle_note(candidate: &Candidate) -> Option<String> {
+    let minor = minor(&candidate.build.version)?;
+    let is_experimental = minor.free_threading == Support::Experimental;
+    let applies = candidate.build.abi.is_free_threaded() && is_experimental;
+    minor.note.clone().filter(|_| applies)
 }
 
 /// The smallest archive of one build first: stripped, whole, full.

@@ -32,96 +32,140 @@ fn main() {
     let _ = std::fs::remove_dir_all(&scratch);
 }
 
-/// Install of a small archive against `tar xzf` of the same, in turn; then what costs little.
-fn install(archive: &Path, scratch: &Path) {
-    let name = archive
-        .file_name()
-        .expect("a name")
-        .to_string_lossy()
-        .into_owned();
-    let bytes = std::fs::read(archive).expect("the archive");
-    let server = server::Server::start();
-    let url = server.url(&format!("/{}", name.replace('+', "%2B")));
-    let digest = archives::sha256_hex(&bytes);
-    let line = format!(
-        "{{\"version\":\"x\",\"artifacts\":[{{\"url\":\"{url}\",\"sha256\":\"{digest}\"}}]}}\n"
-    );
-    server.file("/index.ndjson", line);
-    server.file(&format!("/{name}"), bytes);
-    let store = scratch.join("store");
-    let ftpy = |arguments: &[&str]| {
-        let mut command = Command::new(FTPY);
-        command.args(arguments).env("FTPY_HOME", &store);
-        command.env("FTPY_INDEX_URL", server.url("/index.ndjson"));
-        command
-    };
-    run(&mut ftpy(&["index", "update"]));
-    let request = if name.contains("freethreaded") {
-        "3t"
-    } else {
-        "3"
-    };
-    let uv = find("uv");
-    let unpacked = scratch.join("unpacked");
-    let (mut whole, mut unprobed, mut tar, mut probe, mut uvs) =
-        (vec![], vec![], vec![], vec![], vec![]);
-    for round in 0..=RUNS {
-        for directory in ["installs", "cache"] {
-            let _ = std::fs::remove_dir_all(store.join(directory));
+/// A served archive and a store to install it into.
+struct Bench<'a> {
+    server: server::Server,
+    archive: &'a Path,
+    name: String,
+    url: String,
+    digest: String,
+    scratch: &'a Path,
+    store: PathBuf,
+}
+
+/// What one install was measured at.
+#[derive(Default)]
+struct Samples {
+    whole: Vec<Duration>,
+    unprobed: Vec<Duration>,
+    probe: Vec<Duration>,
+    tar: Vec<Duration>,
+    uv: Vec<Duration>,
+}
+
+impl<'a> Bench<'a> {
+    fn new(archive: &'a Path, scratch: &'a Path) -> Self {
+        let name = archive
+            .file_name()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        let bytes = std::fs::read(archive).expect("the archive");
+        let server = server::Server::start();
+        let url = server.url(&format!("/{}", name.replace('+', "%2B")));
+        let digest = archives::sha256_hex(&bytes);
+        let line = format!(
+            "{{\"version\":\"x\",\"artifacts\":[{{\"url\":\"{url}\",\"sha256\":\"{digest}\"}}]}}\n"
+        );
+        server.file("/index.ndjson", line);
+        server.file(&format!("/{name}"), bytes);
+        Self {
+            server,
+            archive,
+            name,
+            url,
+            digest,
+            scratch,
+            store: scratch.join("store"),
         }
-        let (took, output) = timed(&mut ftpy(&["--json", "install", request]));
-        let asked = probe_of(&output);
+    }
+
+    fn ftpy(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(FTPY);
+        command.args(arguments).env("FTPY_HOME", &self.store);
+        command.env("FTPY_INDEX_URL", self.server.url("/index.ndjson"));
+        command
+    }
+
+    fn request(&self) -> &'static str {
+        if self.name.contains("freethreaded") {
+            "3t"
+        } else {
+            "3"
+        }
+    }
+
+    /// One install by each, one after the other.
+    fn round(&self, samples: &mut Samples) {
+        for directory in ["installs", "cache"] {
+            let _ = std::fs::remove_dir_all(self.store.join(directory));
+        }
+        let (whole, output) = timed(&mut self.ftpy(&["--json", "install", self.request()]));
+        let probe = probe_of(&output);
+        samples.whole.push(whole);
+        samples.unprobed.push(whole.saturating_sub(probe));
+        samples.probe.push(probe);
+        let unpacked = self.scratch.join("unpacked");
         let _ = std::fs::remove_dir_all(&unpacked);
         std::fs::create_dir_all(&unpacked).expect("mkdir");
-        let mut command = Command::new("tar");
-        command.arg("xzf").arg(archive).arg("-C").arg(&unpacked);
-        let (tar_took, _) = timed(&mut command);
-        let uv_took = uv
-            .as_ref()
-            .map(|uv| timed(&mut uv_install(uv, &name, &url, &digest, scratch)).0);
-        if round == 0 {
-            continue; // warm-up
+        let mut tar = Command::new("tar");
+        tar.arg("xzf").arg(self.archive).arg("-C").arg(&unpacked);
+        samples.tar.push(timed(&mut tar).0);
+        if let Some(uv) = find("uv") {
+            let mut uv = uv_install(&uv, &self.name, &self.url, &self.digest, self.scratch);
+            samples.uv.push(timed(&mut uv).0);
         }
-        whole.push(took);
-        unprobed.push(took.saturating_sub(asked));
-        tar.push(tar_took);
-        probe.push(asked);
-        uvs.extend(uv_took);
+    }
+}
+
+/// Install of a small archive against `tar xzf` of the same, in turn; then what costs little.
+fn install(archive: &Path, scratch: &Path) {
+    let bench = Bench::new(archive, scratch);
+    run(&mut bench.ftpy(&["index", "update"]));
+    bench.round(&mut Samples::default()); // warm-up
+    let mut samples = Samples::default();
+    for _ in 0..RUNS {
+        bench.round(&mut samples);
     }
     say(&format!(
-        "install of {name}, median of {RUNS}, in turn with the others"
+        "install of {}, median of {RUNS}, in turn with the others",
+        bench.name
     ));
-    let tar = median(tar);
+    let tar = median(samples.tar);
     row("tar xzf", tar, tar);
-    row("ftpy install, without its probe", median(unprobed), tar);
-    row("ftpy install", median(whole), tar);
-    if !uvs.is_empty() {
-        row("uv python install", median(uvs), tar);
+    row(
+        "ftpy install, without its probe",
+        median(samples.unprobed),
+        tar,
+    );
+    row("ftpy install", median(samples.whole), tar);
+    if !samples.uv.is_empty() {
+        row("uv python install", median(samples.uv), tar);
     }
-    say(&format!(
-        "  {:34} {:7.1} ms",
-        "the probe alone",
-        milliseconds(median(probe))
-    ));
-    let noop = (0..RUNS)
-        .map(|_| timed(&mut ftpy(&["install", request])).0)
-        .collect();
-    say(&format!(
-        "  {:34} {:7.1} ms",
+    figure("the probe alone", median(samples.probe));
+    let noop = |_| timed(&mut bench.ftpy(&["install", bench.request()])).0;
+    figure(
         "ftpy install, already installed",
-        milliseconds(median(noop))
-    ));
-    let list = |_| timed(ftpy(&["list", "--available"]).env_remove("FTPY_INDEX_URL")).0;
-    let list = (0..RUNS).map(list).collect();
-    say(&format!(
-        "  {:34} {:7.1} ms",
+        median((0..RUNS).map(noop).collect()),
+    );
+    let list = |_| {
+        let mut command = bench.ftpy(&["list", "--available"]);
+        timed(
+            command
+                .env_remove("FTPY_INDEX_URL")
+                .env("FTPY_HOME", scratch.join("empty")),
+        )
+        .0
+    };
+    figure(
         "ftpy list --available",
-        milliseconds(median(list))
-    ));
-    if let Some(peak) = peak_memory(&mut ftpy(&["install", "--reinstall", request])) {
+        median((0..RUNS).map(list).collect()),
+    );
+    let mut again = bench.ftpy(&["install", "--reinstall", bench.request()]);
+    if let Some(peak) = peak_memory(&mut again) {
         say(&format!(
-            "  {:34} {:7.1} MB",
-            "peak memory of an install", peak
+            "  {:34} {peak:7.1} MB",
+            "peak memory of an install"
         ));
     }
 }
@@ -232,6 +276,10 @@ fn row(name: &str, took: Duration, of: Duration) {
         "  {name:34} {:7.1} ms  {ratio:.2}x",
         milliseconds(took)
     ));
+}
+
+fn figure(name: &str, took: Duration) {
+    say(&format!("  {name:34} {:7.1} ms", milliseconds(took)));
 }
 
 fn milliseconds(duration: Duration) -> f64 {

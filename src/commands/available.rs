@@ -1,0 +1,144 @@
+//! `ftpy list --available`: what can be installed on this machine, and from where.
+
+use crate::commands::start::Context;
+use crate::index;
+use crate::manifest;
+use crate::manifest::releases::known_bad;
+use crate::report::text;
+use ftpy_shims::abi::Abi;
+use ftpy_shims::flavour::Flavours;
+use ftpy_shims::request::{Build, BuildRequest, ProviderName};
+use ftpy_shims::target::Target;
+use ftpy_shims::version::Version;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// One build that can be had.
+#[derive(Serialize)]
+struct AvailableRow {
+    /// What to type for exactly this one.
+    request: String,
+    version: String,
+    abi: &'static str,
+    variant: &'static str,
+    /// From where, the first choice first.
+    providers: Vec<&'static str>,
+    is_installed: bool,
+}
+
+/// `ftpy list --available`
+pub(super) fn list(context: &Context, request: Option<&BuildRequest>, all: bool, host: &Target) {
+    let index = index::in_use(&context.env, &context.store);
+    let found = known(&index.text, request, host);
+    let installed = context.store.installed(host);
+    let rows = newest(found, all)
+        .into_iter()
+        .map(|((version, abi), providers)| {
+            let is_it = |build: &Build| build.version == version && build.abi == abi;
+            AvailableRow {
+                request: format!("{version}{abi}"),
+                version: version.to_string(),
+                abi: abi.flags(),
+                variant: abi.words(),
+                providers: providers.iter().map(|provider| provider.name()).collect(),
+                is_installed: installed
+                    .iter()
+                    .any(|installed| is_it(&installed.key.build)),
+            }
+        });
+    let rows: Vec<AvailableRow> = rows.collect();
+    if context.reporter.is_json() {
+        context.reporter.json(&rows);
+        return;
+    }
+    if rows.is_empty() {
+        context
+            .reporter
+            .say("nothing that meets the request is known");
+    }
+    let cells = rows.iter().map(|row| {
+        let mark = if row.is_installed { "installed" } else { "" };
+        vec![
+            row.request.clone(),
+            row.variant.to_owned(),
+            row.providers.join(", "),
+            mark.to_owned(),
+        ]
+    });
+    for line in text::table(&cells.collect::<Vec<_>>()) {
+        context.reporter.data(line);
+    }
+}
+
+type Found = BTreeMap<(Version, Abi), BTreeSet<ProviderName>>;
+
+/// Every build that the manifests know and that meets the request, with its providers.
+fn known(index: &str, request: Option<&BuildRequest>, host: &Target) -> Found {
+    let target = request.map_or_else(|| host.clone(), |request| request.target.or_host(host));
+    let mut found = Found::new();
+    let mut add = |version: Version, abi: Abi, provider: ProviderName, build_id: Option<&str>| {
+        let build = Build {
+            version,
+            abi,
+            flavours: Flavours::default(),
+            target: target.clone(),
+        };
+        let meets = match request {
+            Some(request) => {
+                request.matches(&build) && request.provider.is_none_or(|only| only == provider)
+            }
+            // Debug builds are for those who ask for them.
+            None => !abi.debug,
+        };
+        if meets && known_bad(&build, provider, build_id).is_none() {
+            found.entry((version, abi)).or_default().insert(provider);
+        }
+    };
+    let covers = |version: &Version| request.is_none_or(|request| request.versions.cover(version));
+    for row in manifest::pbs::rows(index, covers).flatten() {
+        if row.name.target == target && row.sha256.is_some() {
+            add(
+                row.name.version,
+                row.name.abi,
+                ProviderName::Pbs,
+                Some(&row.build),
+            );
+        }
+    }
+    if target != *host || host.os == "windows" {
+        return found; // ftpy compiles for this machine only
+    }
+    for row in manifest::source::rows(manifest::source::EMBEDDED) {
+        for abi in ["", "t", "d", "td"].into_iter().filter_map(Abi::from_flags) {
+            let first = ftpy_shims::parse::FIRST_FREE_THREADED_MINOR;
+            if !abi.is_free_threaded() || row.version.minor >= first {
+                add(row.version, abi, ProviderName::Source, None);
+            }
+        }
+    }
+    found
+}
+
+type Available = ((Version, Abi), BTreeSet<ProviderName>);
+
+/// The newest first; only the newest of each minor and variant unless `all`. A pre-release
+/// stands only for a minor that has no release.
+fn newest(found: Found, all: bool) -> Vec<Available> {
+    let mut rows: Vec<Available> = found.into_iter().collect();
+    rows.sort_by(|((a, abi_a), _), ((b, abi_b), _)| b.cmp(a).then(abi_b.cmp(abi_a)));
+    if all {
+        return rows;
+    }
+    let released: BTreeSet<((u16, u16), Abi)> = rows
+        .iter()
+        .filter(|((version, _), _)| !version.is_prerelease())
+        .map(|((version, abi), _)| (version.series(), *abi))
+        .collect();
+    let mut seen = BTreeSet::new();
+    rows.retain(|((version, abi), _)| {
+        let series = (version.series(), *abi);
+        let is_shadowed = version.is_prerelease() && released.contains(&series);
+        !is_shadowed && seen.insert(series)
+    });
+    rows
+}

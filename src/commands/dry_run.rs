@@ -1,0 +1,44 @@
+//! `--dry-run`: a plan as text.
+
+use crate::report::Reporter;
+use crate::resolve::{Attempt, Plan, Step};
+
+/// Prints what would be done, and what instead if that cannot be had.
+pub(super) fn show(reporter: &Reporter, plan: &Plan) {
+    let Some(first) = plan.attempts.first() else {
+        return;
+    };
+    reporter.data(format!("{} -> {}", plan.request, first.key));
+    for step in first.steps() {
+        reporter.data(format!("  {}", step_text(&step)));
+    }
+    let others: Vec<&str> = plan.attempts[1..]
+        .iter()
+        .map(|other: &Attempt| other.key.as_str())
+        .collect();
+    if !others.is_empty() {
+        reporter.data(format!("  if that cannot be had: {}", others.join(", ")));
+    }
+    for rejection in &plan.rejections {
+        reporter.data(format!("  not from {rejection}"));
+    }
+    for note in &plan.notes {
+        reporter.say(format!("note: {note}"));
+    }
+}
+
+fn step_text(step: &Step) -> String {
+    match step {
+        Step::Preflight => "look for the compiler and the libraries' headers".to_owned(),
+        Step::Download { urls } => format!("download {}", urls.join("\n        or ")),
+        Step::Verify {
+            sha256: Some(sha256),
+        } => format!("verify sha256 {sha256}"),
+        Step::Verify { sha256: None } => "do not verify: no sha256 is known".to_owned(),
+        Step::Unpack { prefix } => format!("unpack {prefix}"),
+        Step::Compile { configure } => format!("compile with {}", configure.join(" ")),
+        Step::Finalise => "rewrite the build's prefix".to_owned(),
+        Step::Probe { expect } => format!("start it, and see that it is {expect}"),
+        Step::Commit { key } => format!("commit installs/{key}"),
+    }
+}
