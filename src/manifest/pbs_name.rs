@@ -40,7 +40,14 @@ impl ArchiveName {
     /// Reads a file name, with `+` or `%2B`. `None` where it is not of upstream's grammar.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        let name = name.replace("%2B", "+").replace("%2b", "+");
+        // Thousands of names are read for one list: nothing is copied without need.
+        let decoded;
+        let name = if name.contains('%') {
+            decoded = name.replace("%2B", "+").replace("%2b", "+");
+            &decoded
+        } else {
+            name
+        };
         let rest = name.strip_prefix("cpython-")?;
         let (version, rest) = rest.split_once('-')?;
         let (version, date) = match version.split_once('+') {
@@ -57,8 +64,7 @@ impl ArchiveName {
         let rest = rest
             .strip_suffix(".tar.zst")
             .or(rest.strip_suffix(".tar.gz"))?;
-        let words: Vec<&str> = rest.split(['-', '+']).collect();
-        let has = |word: &str| words.contains(&word);
+        let has = |word: &str| rest.split(['-', '+']).any(|other| other == word);
         let shape = if has("install_only_stripped") {
             Shape::InstallOnlyStripped
         } else if has("install_only") {
