@@ -30,10 +30,20 @@ pub struct Job<'a> {
     pub log: &'a Path,
 }
 
-/// About how many lines the phases of 3.9 to 3.15 print, for the share that is done.
-const CONFIGURE_LINES: u64 = 790;
-const MAKE_LINES: u64 = 430;
-const INSTALL_LINES: u64 = 1300;
+/// About how many steps the phases of 3.13 to 3.15 print, for the share that is done.
+const CONFIGURE_STEPS: u64 = 790;
+const MAKE_STEPS: u64 = 350;
+const INSTALL_STEPS: u64 = 1300;
+
+/// Whether a line of make's output is a compiler or linker at work: warnings are not progress.
+fn is_compile_step(line: &[u8]) -> bool {
+    !line.starts_with(b" ") && line.windows(4).any(|word| word == b" -o ")
+}
+
+/// Whether a line of configure's or install's output is a step: each of them is.
+fn is_any_step(_line: &[u8]) -> bool {
+    true
+}
 
 /// What an outer make or a Python in the environment would change in the build.
 const REMOVED: [&str; 9] = [
@@ -66,7 +76,7 @@ pub fn compile(job: &Job<'_>, cancel: &Cancel, task: &Task) -> Result<()> {
 
     let mut configure = Command::new("./configure");
     configure.args(job.configure);
-    phases.run(configure, "configuring", CONFIGURE_LINES)?;
+    phases.run(configure, "configuring", CONFIGURE_STEPS, is_any_step)?;
 
     let mut make = Command::new(job.make);
     make.arg(&jobs);
@@ -75,7 +85,7 @@ pub fn compile(job: &Job<'_>, cancel: &Cancel, task: &Task) -> Result<()> {
         // and is stripped from every archive that others publish.
         make.arg("OPT=-DNDEBUG -O3 -Wall");
     }
-    phases.run(make, "compiling", MAKE_LINES)?;
+    phases.run(make, "compiling", MAKE_STEPS, is_compile_step)?;
 
     let mut install = Command::new(job.make);
     install.arg("install");
@@ -83,7 +93,7 @@ pub fn compile(job: &Job<'_>, cancel: &Cancel, task: &Task) -> Result<()> {
     // The Makefile compiles the whole library three times over. `--help` makes that step say
     // its usage instead; `--compile-bytecode` does it once, when it is asked for.
     install.arg("COMPILEALL_OPTS=--help");
-    phases.run(install, "installing", INSTALL_LINES)
+    phases.run(install, "installing", INSTALL_STEPS, is_any_step)
 }
 
 struct Phases<'a> {
@@ -94,11 +104,17 @@ struct Phases<'a> {
 }
 
 impl Phases<'_> {
-    /// Runs one command to its end, its output going to the log. `lines` is about how many
-    /// there will be.
-    fn run(&mut self, mut command: Command, name: &str, lines: u64) -> Result<()> {
+    /// Runs one command to its end, its output going to the log. `steps` is about how many
+    /// lines there will be for which `is_step` holds.
+    fn run(
+        &mut self,
+        mut command: Command,
+        name: &str,
+        steps: u64,
+        is_step: fn(&[u8]) -> bool,
+    ) -> Result<()> {
         self.cancel.check()?;
-        self.task.phase(Phase::Steps(name.to_owned(), lines));
+        self.task.phase(Phase::Steps(name.to_owned(), steps));
         let path = self.job.log;
         writeln!(self.log, "+ {command:?}").map_err(IoFailure::at("write", path))?;
         // One stream for both, in the order in which they were written.
@@ -124,7 +140,12 @@ impl Phases<'_> {
         };
         let mut child = spawned.map_err(lost)?;
         let group = self.cancel.group(child.id());
-        let copied = copy(reader, &mut self.log, self.task);
+        let step = |line: &[u8]| {
+            if is_step(line) {
+                self.task.advance(1);
+            }
+        };
+        let copied = copy(reader, &mut self.log, step);
         let status = child.wait();
         drop(group);
         self.cancel.check()?;
@@ -136,9 +157,9 @@ impl Phases<'_> {
     }
 }
 
-/// Copies lines to the log and counts them. Goes on reading when the log cannot be written:
+/// Copies lines to the log and shows each to `step`. Goes on reading when the log cannot be written:
 /// a process that blocks on its output would never end.
-fn copy(output: impl std::io::Read, log: &mut File, task: &Task) -> std::io::Result<()> {
+fn copy(output: impl std::io::Read, log: &mut File, step: impl Fn(&[u8])) -> std::io::Result<()> {
     let mut output = BufReader::new(output);
     let mut line = Vec::new();
     let mut written = Ok(());
@@ -146,7 +167,7 @@ fn copy(output: impl std::io::Read, log: &mut File, task: &Task) -> std::io::Res
         if written.is_ok() {
             written = log.write_all(&line);
         }
-        task.advance(1);
+        step(&line);
         line.clear();
     }
     written

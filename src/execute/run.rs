@@ -7,6 +7,7 @@ use crate::provider::Recipe;
 use crate::resolve::{Attempt, Plan};
 use crate::store::Receipt;
 use ftpy_shims::request::ProviderName;
+use ftpy_shims::version::Version;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -37,6 +38,8 @@ pub struct PassedOver {
     pub name: String,
     /// Why.
     pub reason: String,
+    #[serde(skip)]
+    version: Version,
 }
 
 /// Executes a plan.
@@ -54,7 +57,7 @@ pub async fn execute(session: &Session, plan: &Plan) -> Result<Done> {
         session.cancel().check()?;
         match try_one(session, plan, attempt).await {
             Ok(mut done) => {
-                passed_over.retain(|passed| passed.name != attempt.candidate.build.name());
+                passed_over.retain(|passed| passed.version > attempt.candidate.build.version);
                 done.passed_over = passed_over;
                 return Ok(done);
             }
@@ -76,6 +79,7 @@ pub async fn execute(session: &Session, plan: &Plan) -> Result<Done> {
                     key: attempt.key.clone(),
                     name: attempt.candidate.build.name(),
                     reason,
+                    version: attempt.candidate.build.version,
                 });
             }
         }

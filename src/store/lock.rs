@@ -4,7 +4,7 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::store::layout::{Store, create_dir};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// How often a waiting process looks again; it is also how late a Ctrl-C may be.
@@ -14,6 +14,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub struct Lock {
     file: File,
+    /// Removed when the lock is given back.
+    path: Option<PathBuf>,
 }
 
 impl Lock {
@@ -29,16 +31,12 @@ impl Lock {
         is_cancelled: impl Fn() -> bool,
     ) -> Result<Self> {
         create_dir(path.parent().unwrap_or(path))?;
-        let mut file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(path)
-            .map_err(IoFailure::at("open", path))?;
         let mut waiting = Some(waiting);
+        let mut file = open(path)?;
         loop {
             match file.try_lock() {
+                // The holder before may have removed the file that is open here.
+                Ok(()) if !is_at(&file, path) => file = open(path)?,
                 Ok(()) => break,
                 Err(TryLockError::WouldBlock) => {
                     if let Some(waiting) = waiting.take() {
@@ -61,20 +59,51 @@ impl Lock {
         let _ = file.set_len(0);
         let _ = file.rewind();
         let _ = file.write_all(about.as_bytes());
-        Ok(Self { file })
+        Ok(Self { file, path: None })
     }
 
     /// Takes it only if nobody holds it.
     pub(super) fn try_take(path: &Path) -> Option<Self> {
         let file = OpenOptions::new().read(true).write(true).open(path).ok()?;
         file.try_lock().ok()?;
-        Some(Self { file })
+        Some(Self { file, path: None })
     }
 }
 
 impl Drop for Lock {
     fn drop(&mut self) {
+        // While it is still held: whoever opened the file before looks whether it is there.
+        if let Some(path) = &self.path {
+            let _ = std::fs::remove_file(path);
+        }
         let _ = self.file.unlock();
+    }
+}
+
+fn open(path: &Path) -> Result<File, IoFailure> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .open(path)
+        .map_err(IoFailure::at("open", path))
+}
+
+/// Whether an open file is the one that stands at `path`.
+fn is_at(file: &File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let (Ok(open), Ok(there)) = (file.metadata(), path.metadata()) else {
+            return false;
+        };
+        (open.dev(), open.ino()) == (there.dev(), there.ino())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = file;
+        path.exists()
     }
 }
 
@@ -94,7 +123,10 @@ impl Store {
         is_cancelled: impl Fn() -> bool,
     ) -> Result<Lock> {
         let about = format!("process {}", std::process::id());
-        Lock::take(&self.key_lock(key), &about, waiting, is_cancelled)
+        let path = self.key_lock(key);
+        let mut lock = Lock::take(&path, &about, waiting, is_cancelled)?;
+        lock.path = Some(path);
+        Ok(lock)
     }
 
     /// Takes the lock under which installations appear and disappear: for moments only.
