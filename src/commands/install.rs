@@ -134,7 +134,8 @@ fn session(context: &Context, arguments: &Install, host: &Target, cancel: Cancel
         installs_dependencies: arguments.install_deps,
         is_sure: arguments.yes,
         compiles_bytecode: arguments.compile_bytecode,
-        jobs: arguments.jobs.map_or(cores, usize::from),
+        // One more than cores: a compiler that waits for the disk leaves none idle.
+        jobs: arguments.jobs.map_or(cores + 1, usize::from),
         forbids_building: arguments.no_build,
         reinstalls: arguments.reinstall,
     };
