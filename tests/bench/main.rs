@@ -219,14 +219,7 @@ fn uv_install(uv: &Path, name: &str, url: &str, digest: &str, scratch: &Path) ->
 fn source(version: &str, scratch: &Path) {
     let store = scratch.join("source");
     let mut ftpy = Command::new(FTPY);
-    ftpy.args([
-        "install",
-        "--from",
-        "source",
-        "--jobs",
-        "2",
-        &format!("{version}t"),
-    ]);
+    ftpy.args(["install", "--from", "source", &format!("{version}t")]);
     ftpy.env("FTPY_HOME", &store);
     let (ours, _) = timed(&mut ftpy);
     say(&format!("build of {version}t from source"));
@@ -254,9 +247,7 @@ fn source(version: &str, scratch: &Path) {
             .arg(format!("{version}t"))
             .arg(scratch.join("python-build"));
     }
-    theirs
-        .env("PYTHON_BUILD_CACHE_PATH", &cache)
-        .env("MAKE_OPTS", "-j2");
+    theirs.env("PYTHON_BUILD_CACHE_PATH", &cache);
     let (theirs, _) = timed(&mut theirs);
     say(&format!(
         "  {:34} {:7.1} s",
