@@ -211,9 +211,10 @@ async fn execute_all(session: &Arc<Session>, resolutions: Vec<Resolution>) -> Re
             Err(panic) => failures.push(Failure::new(Kind::Internal, panic.to_string())),
         }
     }
-    let Some(first) = failures.pop() else {
+    if failures.is_empty() {
         return Ok(outcomes);
-    };
+    }
+    let first = failures.remove(0);
     for outcome in &outcomes {
         say(&session.reporter, outcome);
     }
@@ -221,7 +222,7 @@ async fn execute_all(session: &Arc<Session>, resolutions: Vec<Resolution>) -> Re
         .iter()
         .filter(|failure| failure.kind != Kind::Interrupted)
     {
-        session.reporter.failure(failure);
+        session.reporter.say_failure(failure);
     }
     Err(first)
 }

@@ -113,7 +113,7 @@ fn complaints(installed: &Installed, receipt: &Receipt) -> Vec<String> {
             .any(|missing| missing == name)
     };
     let modules: Vec<&str> = REQUIRED.into_iter().filter(known_missing).collect();
-    let facts = match probe(&executable, &modules) {
+    let facts = match probe(&executable, &modules, &|| false) {
         Ok(facts) => facts,
         Err(error) => return vec![error.to_string()],
     };

@@ -47,7 +47,10 @@ fn finish_blocking(
     task.phase(Phase::Open("starting it".to_owned()));
     let started = Instant::now();
     let interpreter = made.root.join(&executable);
-    let facts = ask(attempt, &interpreter, &made)?;
+    let facts = ask(session, attempt, &interpreter, &made);
+    // An interrupt ends the interpreter, too: what it did not say then means nothing.
+    session.cancel().check()?;
+    let facts = facts?;
     made.timings.insert("probe", milliseconds(started));
     let missing_modules = judge(attempt, &facts, &made.root, &made.modules)?;
 
@@ -81,13 +84,19 @@ fn finish_blocking(
 }
 
 /// Starts the interpreter. One that does not start here may be a good one elsewhere.
-fn ask(attempt: &Attempt, interpreter: &Path, made: &Made) -> Result<Facts, Stopped> {
+fn ask(
+    session: &Session,
+    attempt: &Attempt,
+    interpreter: &Path,
+    made: &Made,
+) -> Result<Facts, Stopped> {
+    let is_cancelled = || session.cancel().is_cancelled();
     let modules: Vec<&str> = made
         .modules
         .iter()
         .map(|module| module.extension.as_str())
         .collect();
-    probe(interpreter, &modules).map_err(|error| match error {
+    probe(interpreter, &modules, &is_cancelled).map_err(|error| match error {
         ProbeError::NotStarted { reason, .. } => {
             let message = format!("{} does not start on this machine: {reason}", attempt.key);
             Stopped::Unsuitable(Failure::new(Kind::Integrity, message))

@@ -4,7 +4,7 @@ use crate::error::{Failure, Kind};
 use crate::probe::facts::Facts;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The script. Given on the command line, so that nothing has to be written anywhere.
 const SCRIPT: &str = include_str!("probe.py");
@@ -16,6 +16,9 @@ pub const REQUIRED: [&str; 8] = [
 
 /// An interpreter that has not answered by now never will.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// How often a waiting probe looks whether it should stop.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -47,9 +50,15 @@ impl From<ProbeError> for Failure {
 /// Starts `executable` and asks it what it is, and whether it can import `modules`
 /// (names as of `import`).
 ///
+/// `is_cancelled` is asked while waiting.
+///
 /// # Errors
 /// Where it does not start or does not answer. An unwelcome answer is none.
-pub fn probe(executable: &Path, modules: &[&str]) -> Result<Facts, ProbeError> {
+pub fn probe(
+    executable: &Path,
+    modules: &[&str],
+    is_cancelled: &dyn Fn() -> bool,
+) -> Result<Facts, ProbeError> {
     let not_started = |reason: String| ProbeError::NotStarted {
         executable: executable.to_owned(),
         reason,
@@ -68,14 +77,22 @@ pub fn probe(executable: &Path, modules: &[&str]) -> Result<Facts, ProbeError> {
     let id = child.id();
     let (sender, receiver) = std::sync::mpsc::channel();
     let waiter = std::thread::spawn(move || sender.send(child.wait_with_output()));
-    let Ok(output) = receiver.recv_timeout(PATIENCE) else {
-        kill(id);
-        // The thread reaps the killed child.
-        let _ = waiter.join();
-        return Err(ProbeError::NoAnswer {
-            executable: executable.to_owned(),
-            reason: format!("it was stopped after {} s", PATIENCE.as_secs()),
-        });
+    let started = Instant::now();
+    let output = loop {
+        match receiver.recv_timeout(LOOK_AGAIN) {
+            Ok(output) => break output,
+            Err(_) if started.elapsed() < PATIENCE && !is_cancelled() => {}
+            Err(_) => {
+                kill(id);
+                // The thread reaps the killed child.
+                let _ = waiter.join();
+                let seconds = started.elapsed().as_secs();
+                return Err(ProbeError::NoAnswer {
+                    executable: executable.to_owned(),
+                    reason: format!("it was stopped after {seconds} s"),
+                });
+            }
+        }
     };
     let output = output.map_err(|error| not_started(error.to_string()))?;
     let answer = String::from_utf8_lossy(&output.stdout);
@@ -137,15 +154,15 @@ mod tests {
     #[test]
     fn what_does_not_answer_is_an_error_with_its_last_words() {
         let (_home, path) = script("#!/bin/sh\necho 'libfoo.so.1 not found' >&2\nexit 127\n");
-        let error = probe(&path, &[]).expect_err("error").to_string();
+        let error = probe(&path, &[], &|| false).expect_err("error").to_string();
         assert!(
             error.contains("cannot be started") && error.contains("libfoo"),
             "{error}"
         );
         let (_home, path) = script("#!/bin/sh\necho rubbish\n");
-        let error = probe(&path, &[]).expect_err("error").to_string();
+        let error = probe(&path, &[], &|| false).expect_err("error").to_string();
         assert!(error.contains("did not answer"), "{error}");
-        let error = probe(Path::new("/nonexistent"), &[]).expect_err("error");
+        let error = probe(Path::new("/nonexistent"), &[], &|| false).expect_err("error");
         assert!(matches!(error, ProbeError::NotStarted { .. }));
     }
 }

@@ -104,11 +104,16 @@ impl Reporter {
         });
     }
 
-    /// Why the command failed, and what to do.
+    /// Why the command failed, and what to do. Under `--json` it is the data, too.
     pub fn failure(&self, failure: &Failure) {
         if self.is_json() {
             self.json(&serde_json::json!({ "error": failure }));
         }
+        self.say_failure(failure);
+    }
+
+    /// As [`failure`](Self::failure), but talk only: for all but one of several.
+    pub fn say_failure(&self, failure: &Failure) {
         let mut lines = vec![format!("{} {failure}", self.paint("31;1", "error:"))];
         lines.extend(failure.details.iter().map(|line| format!("  {line}")));
         let hint = self.paint("36;1", "hint:");

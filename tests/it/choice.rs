@@ -10,7 +10,12 @@ fn the_newest_patch_that_can_be_had_is_taken_and_the_newer_ones_are_named() {
         sandbox.list(&interpreter(version, "t"), Some(&"a".repeat(64)));
     }
     sandbox.offer(&interpreter("3.14.7", "t"));
+    sandbox.offer(&interpreter("3.14.6", "t"));
     let finished = sandbox.ok(&["install", "3.14t"]);
+    assert!(
+        !finished.stderr.contains("3.14.6t"),
+        "that one is older: {finished:?}"
+    );
     assert!(
         finished
             .stderr
