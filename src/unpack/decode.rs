@@ -5,7 +5,7 @@ use crate::unpack::UnpackError;
 use std::io::{self, BufReader, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 /// How much is handed over at once, and how many such pieces may wait.
 const PIECE: usize = 128 * 1024;
@@ -20,6 +20,8 @@ const WORST_RATIO: u64 = 100;
 /// Reads what the decoding thread produces.
 pub(super) struct Decoded {
     pieces: Receiver<Result<Vec<u8>, UnpackError>>,
+    /// Pieces go back when they are read: a fresh one would be mapped and zeroed each time.
+    used: Sender<Vec<u8>>,
     piece: Vec<u8>,
     position: usize,
     /// Why the thread gave up: more than an [`io::Error`] can say.
@@ -29,14 +31,16 @@ pub(super) struct Decoded {
 /// Starts decoding. The format is told by the first bytes, not by a name.
 pub(super) fn decode(packed: impl Read + Send + 'static) -> Decoded {
     let (sender, pieces) = sync_channel(PIECES);
+    let (used, returned) = channel();
     std::thread::spawn(move || {
-        if let Err(error) = run(packed, &sender) {
+        if let Err(error) = run(packed, &sender, &returned) {
             // Nobody listens any more if the reader has failed before.
             let _ = sender.send(Err(error));
         }
     });
     Decoded {
         pieces,
+        used,
         piece: Vec::new(),
         position: 0,
         failure: None,
@@ -46,6 +50,7 @@ pub(super) fn decode(packed: impl Read + Send + 'static) -> Decoded {
 fn run(
     packed: impl Read,
     sender: &SyncSender<Result<Vec<u8>, UnpackError>>,
+    returned: &Receiver<Vec<u8>>,
 ) -> Result<(), UnpackError> {
     let damaged = |error: io::Error| UnpackError::Damaged {
         reason: error.to_string(),
@@ -80,7 +85,8 @@ fn run(
     };
     let mut total = 0;
     loop {
-        let mut piece = vec![0; PIECE];
+        let mut piece = returned.try_recv().unwrap_or_default();
+        piece.resize(PIECE, 0);
         let mut filled = 0;
         while filled < PIECE {
             match plain.read(&mut piece[filled..]) {
@@ -111,8 +117,10 @@ impl Read for Decoded {
         while self.position == self.piece.len() {
             match self.pieces.recv() {
                 Ok(Ok(piece)) => {
-                    self.piece = piece;
+                    let old = std::mem::replace(&mut self.piece, piece);
                     self.position = 0;
+                    // The decoder may have ended already.
+                    let _ = self.used.send(old);
                 }
                 Ok(Err(failure)) => {
                     let text = failure.to_string();
