@@ -100,7 +100,10 @@ fn store(asked: Option<OsString>, current_dir: &std::path::Path) -> Result<PathB
 /// Mirrors are http(s):// or file://; a path is taken as file://.
 fn location(value: String) -> Result<String> {
     let known = ["http://", "https://", "file://"];
-    if known.iter().any(|scheme| value.starts_with(scheme)) {
+    if known
+        .iter()
+        .any(|scheme| value.len() > scheme.len() && value.starts_with(scheme))
+    {
         return Ok(value.trim_end_matches('/').to_owned());
     }
     if value.starts_with('/') {

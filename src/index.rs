@@ -9,7 +9,7 @@ use crate::env::Env;
 use crate::error::{Failure, Kind, Result};
 use crate::manifest::pbs::{self, EMBEDDED, Head, rows};
 use crate::manifest::upstream::convert;
-use crate::net::Net;
+use crate::net::{Net, redacted};
 use crate::store::Store;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -53,7 +53,7 @@ pub struct About {
 pub fn in_use(env: &Env, store: &Store) -> Index {
     let kept = std::fs::read_to_string(store.index()).ok();
     let is_ours = |head: &Head<'_>| match &env.index_url {
-        Some(url) => head.url == Some(url),
+        Some(url) => head.url == Some(redacted(url).as_str()),
         None => head.date >= pbs::head(EMBEDDED).date,
     };
     let (text, origin) = match kept {
@@ -108,6 +108,7 @@ fn count(text: &str) -> (usize, String) {
 pub async fn update(env: &Env, store: &Store, net: &Net) -> Result<About> {
     let url = env.index_url.as_deref().unwrap_or(UPSTREAM);
     let bytes = net.read(url, LARGEST).await?;
+    let url = redacted(url);
     let refused = |reason: String| {
         let message = format!("the index at {url} was refused: {reason}");
         Failure::new(Kind::Integrity, message).hint("the index in use stays as it was")
@@ -116,7 +117,7 @@ pub async fn update(env: &Env, store: &Store, net: &Net) -> Result<About> {
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let head = Head {
         date: now.get(..10).unwrap_or_default(),
-        url: Some(url),
+        url: Some(&url),
     };
     let text = convert(ndjson, &head).map_err(|error| refused(error.to_string()))?;
     let (archives, newest_build) = count(&text);
@@ -132,7 +133,7 @@ pub async fn update(env: &Env, store: &Store, net: &Net) -> Result<About> {
     Ok(About {
         origin: "fetched",
         date: head.date.to_owned(),
-        url: Some(url.to_owned()),
+        url: Some(url.clone()),
         archives,
         newest_build,
     })

@@ -16,6 +16,7 @@ use crate::store::{Installed, Receipt};
 use ftpy_shims::request::{BuildRequest, ProviderName};
 use ftpy_shims::target::Target;
 use serde::Serialize;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -35,6 +36,14 @@ pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
         .collect::<Result<_>>()?;
     let preferences = preferences(arguments)?;
     let host = target::detect();
+    let mut seen = HashSet::new();
+    let requests: Vec<BuildRequest> = requests
+        .into_iter()
+        .filter(|request| seen.insert(request.clone()))
+        .collect();
+    if !arguments.dry_run {
+        check_targets(&requests, &host)?;
+    }
     let resolutions: Vec<Option<Resolution>> = requests
         .iter()
         .map(|request| there_already(context, arguments, request, &preferences, &host))
@@ -55,7 +64,7 @@ pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
     let session = Arc::new(session(context, arguments, &host, cancel.clone()));
     runtime.spawn(stop_on_signal(cancel.clone()));
     let outcomes = runtime.block_on(async {
-        let index = index_in_use(&session).await;
+        let index = index_in_use(&session).await?;
         let resolutions: Vec<Resolution> = requests
             .into_iter()
             .zip(resolutions)
@@ -103,6 +112,19 @@ fn preferences(arguments: &Install) -> Result<Preferences> {
     })
 }
 
+/// What cannot be started here cannot be probed here, and so not be installed.
+fn check_targets(requests: &[BuildRequest], host: &Target) -> Result<()> {
+    for request in requests {
+        let target = request.target.or_host(host);
+        if !target::can_run(host, &target) {
+            let message = format!("a build for {target} does not run on this machine ({host})");
+            return Err(Failure::new(Kind::NotFound, message)
+                .hint("`--dry-run` shows where it would come from"));
+        }
+    }
+    Ok(())
+}
+
 /// An installation that meets the request, unless it is to be made again.
 fn there_already(
     context: &Context,
@@ -144,26 +166,20 @@ fn session(context: &Context, arguments: &Install, host: &Target, cancel: Cancel
     Session::new(context.env.clone(), host.clone(), net, reporter, options)
 }
 
-/// The index; fetched first where FTPY_INDEX_URL names one that was never fetched.
-async fn index_in_use(session: &Session) -> index::Index {
+/// The index; fetched first where FTPY_INDEX_URL names one that was never fetched. If that
+/// cannot be had, another list is not what the person asked for.
+async fn index_in_use(session: &Session) -> Result<index::Index> {
     let Session {
-        env,
-        store,
-        net,
-        reporter,
-        ..
+        env, store, net, ..
     } = session;
     let found = index::in_use(env, store);
     if !found.wants_update {
-        return found;
+        return Ok(found);
     }
-    match index::update(env, store, net).await {
-        Ok(_) => index::in_use(env, store),
-        Err(failure) => {
-            reporter.warn(format!("{failure}; using the list inside ftpy"));
-            found
-        }
-    }
+    let hint = "unset FTPY_INDEX_URL to use the list inside ftpy";
+    let updated = index::update(env, store, net).await;
+    updated.map_err(|failure| failure.hint(hint))?;
+    Ok(index::in_use(env, store))
 }
 
 /// Before anything is done, every request must have something to try.
@@ -213,6 +229,13 @@ async fn execute_all(session: &Arc<Session>, resolutions: Vec<Resolution>) -> Re
     }
     if failures.is_empty() {
         return Ok(outcomes);
+    }
+    if session.reporter.is_json() {
+        let installed: Vec<Row<'_>> = outcomes.iter().map(row).collect();
+        let document = serde_json::json!({
+            "error": failures[0], "errors": failures, "installed": installed,
+        });
+        session.reporter.json(&document);
     }
     let first = failures.remove(0);
     for outcome in &outcomes {

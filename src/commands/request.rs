@@ -46,7 +46,14 @@ pub(super) fn installed(
 pub(super) fn best(context: &Context, text: &str, host: &Target) -> Result<Installed> {
     let request = read(text)?;
     let found = installed(context, &request, host).into_iter().next();
-    found.ok_or_else(|| not_installed(context, &request, host))
+    let found = found.ok_or_else(|| not_installed(context, &request, host))?;
+    if found.if_whole().is_none() {
+        let key = found.key.to_string();
+        let message = format!("{key} is damaged: its receipt or its interpreter is not there");
+        return Err(Failure::new(Kind::Integrity, message)
+            .hint(format!("`ftpy install --reinstall {key}` heals it")));
+    }
+    Ok(found)
 }
 
 /// The failure when nothing installed meets a request.

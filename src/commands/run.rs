@@ -19,10 +19,18 @@ pub(super) fn run(context: &Context, arguments: Run) -> Result<()> {
         return Err(Failure::new(Kind::Usage, "no command is given"));
     };
     let path = first_on_path(&bin, &context.env.path)?;
-    let found = find(program, &path).ok_or_else(|| {
+    // The next `python` on PATH would be another one, in silence.
+    let is_own = is_of_python(program);
+    let found = if is_own {
+        find(program, bin.as_os_str())
+    } else {
+        find(program, &path)
+    };
+    let found = found.ok_or_else(|| {
         let message = format!("there is no command `{}`", program.to_string_lossy());
+        let looked = if is_own { "" } else { " and PATH" };
         Failure::new(Kind::NotFound, message)
-            .hint(format!("{} and PATH were looked through", bin.display()))
+            .hint(format!("{}{looked} was looked through", bin.display()))
     })?;
     // The real path, as argv[0] too: an interpreter finds its library by it.
     let mut command = Command::new(&found);
@@ -35,6 +43,22 @@ fn first_on_path(bin: &Path, path: &OsStr) -> Result<OsString> {
     std::env::join_paths(std::iter::once(bin.to_owned()).chain(rest)).map_err(|_| {
         let message = format!("{} cannot stand in PATH: it has a colon", bin.display());
         Failure::new(Kind::System, message).hint("set FTPY_HOME to a directory without one")
+    })
+}
+
+/// Whether a command is one that every installation has: the interpreter, pip, their kin.
+fn is_of_python(program: &OsStr) -> bool {
+    let Some(name) = program.to_str() else {
+        return false;
+    };
+    ["python", "pip", "idle", "pydoc"].iter().any(|stem| {
+        let rest = name
+            .strip_prefix(stem)
+            .map(|rest| rest.trim_end_matches("-config"));
+        rest.is_some_and(|rest| {
+            let rest = rest.trim_end_matches(['t', 'd']);
+            rest.chars().all(|c| c.is_ascii_digit() || c == '.')
+        })
     })
 }
 

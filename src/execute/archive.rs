@@ -86,6 +86,12 @@ pub(super) async fn fetch_and_unpack(
     task: &Task,
 ) -> Result<(Fetched, Unpacked), Stopped> {
     let archive = &attempt.candidate.archive;
+    if archive.sha256.is_none() {
+        let file = &archive.file;
+        session
+            .reporter
+            .warn(format!("{file} is not verified: no sha256 of it is known"));
+    }
     // Two builds may need one tarball: the second waits and reads the cache.
     let _lock = match &archive.sha256 {
         Some(sha256) => {
@@ -146,11 +152,14 @@ async fn once(
     fresh().map_err(|error| Once::Stopped(error.into()))?;
     let (sender, receiver) = mpsc::channel(CHUNKS);
     let (prefix, destination) = (prefix.to_owned(), root.to_owned());
-    let unpacking =
-        tokio::task::spawn_blocking(move || unpack(Source::new(receiver), &prefix, &destination));
+    let source = Source::new(receiver, session.cancel().clone());
+    let unpacking = tokio::task::spawn_blocking(move || unpack(source, &prefix, &destination));
     let fetched = fetch(&session.net, download, sender, task).await;
     // The sender is gone: the unpacker ends, whatever it had.
     let unpacked = unpacking.await;
+    if session.cancel().is_cancelled() {
+        return Err(Once::Stopped(FetchError::Interrupted.into()));
+    }
     let fetched = match fetched {
         Ok(fetched) => fetched,
         Err(FetchError::Stale) => return Err(Once::Stale),

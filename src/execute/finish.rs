@@ -90,6 +90,16 @@ fn ask(
     interpreter: &Path,
     made: &Made,
 ) -> Result<Facts, Stopped> {
+    if !interpreter.exists() {
+        // Another variant under this name is wrong bytes, not an interpreter that cannot start.
+        let name = interpreter
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy();
+        let message = format!("{} was refused: it holds no bin/{name}", attempt.key);
+        let failure = Failure::new(Kind::Integrity, message).hint("nothing was installed");
+        return Err(Stopped::Failed(failure));
+    }
     let is_cancelled = || session.cancel().is_cancelled();
     let modules: Vec<&str> = made
         .modules

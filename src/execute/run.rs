@@ -171,6 +171,9 @@ fn nothing_worked(
     failure.hints = hints;
     match kind {
         Kind::NotFound => failure.hint("`ftpy list --available` shows what there is"),
+        Kind::Network if failure.details.iter().any(|line| line.contains("--offline")) => {
+            failure.hint("without --offline it would be asked for; what is in the cache needs no network")
+        }
         Kind::Network => failure.hint(
             "behind a firewall, FTPY_PBS_MIRROR or FTPY_SOURCE_MIRROR name a place that can be reached",
         ),

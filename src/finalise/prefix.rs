@@ -21,7 +21,8 @@ impl Syntax {
     /// The path in this syntax.
     pub(super) fn escape(self, path: &str) -> String {
         let (special, escape): (&[char], &str) = match self {
-            Self::Python => (&['\\', '\''], "\\"),
+            // pprint takes either quote.
+            Self::Python => (&['\\', '\'', '"'], "\\"),
             Self::Json => (&['\\', '"'], "\\"),
             Self::Make => (&['$'], "$"),
             Self::PkgConfig => (&['\\', ' ', '"', '\''], "\\"),
@@ -118,7 +119,7 @@ mod tests {
     #[test]
     fn a_path_is_written_as_the_file_wants_it() {
         let path = "/a b/it's \"$x\"";
-        assert_eq!(Syntax::Python.escape(path), "/a b/it\\'s \"$x\"");
+        assert_eq!(Syntax::Python.escape(path), "/a b/it\\'s \\\"$x\\\"");
         assert_eq!(Syntax::Json.escape(path), "/a b/it's \\\"$x\\\"");
         assert_eq!(Syntax::Make.escape(path), "/a b/it's \"$$x\"");
         assert_eq!(Syntax::PkgConfig.escape(path), "/a\\ b/it\\'s\\ \\\"$x\\\"");

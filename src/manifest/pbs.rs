@@ -154,7 +154,7 @@ impl Row {
     /// then is the only place asked: who names a mirror does not want to leave it.
     #[must_use]
     pub fn urls(&self, mirror: Option<&str>) -> Vec<String> {
-        if let Some(url) = &self.url {
+        if let (Some(url), None) = (&self.url, mirror) {
             return vec![url.clone()];
         }
         // `+` is `%2B` in a URL's path on GitHub.

@@ -2,6 +2,7 @@
 
 use crate::cancel::Cancel;
 use crate::env::Env;
+use crate::net::url::{host, percent_decode, redacted};
 use crate::net::{FetchError, Reason, retry};
 use bytes::Bytes;
 use reqwest::header::{ETAG, HeaderMap, IF_RANGE, LAST_MODIFIED, RANGE, RETRY_AFTER};
@@ -130,6 +131,7 @@ impl Net {
                 } else {
                     "several times"
                 };
+                let url = redacted(url);
                 unavailable(format!("{url}: {reason} (tried {tries})"), false)
             }
             retry::Next::After(pause) => tokio::select! {
@@ -239,6 +241,7 @@ fn open_file(url: &str, path: &str, offset: u64) -> Result<Opened, OpenError> {
 
 /// Judges the status and reads the headers.
 fn answered(url: &str, response: reqwest::Response, asked: u64) -> Result<Opened, OpenError> {
+    let url = redacted(url);
     let status = response.status();
     let headers = response.headers();
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
@@ -320,10 +323,10 @@ impl Opened {
 /// The innermost cause: reqwest's own text only says that sending failed.
 fn cause(error: &reqwest::Error) -> String {
     if error.is_timeout() && error.is_connect() {
-        return "no connection within the time limit".to_owned();
+        return "no connection in time (FTPY_CONNECT_TIMEOUT)".to_owned();
     }
     if error.is_timeout() {
-        return "nothing came within the time limit".to_owned();
+        return "nothing came in time (FTPY_HTTP_TIMEOUT)".to_owned();
     }
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
@@ -337,57 +340,14 @@ fn cause(error: &reqwest::Error) -> String {
     }
 }
 
-/// `example.org:8080`, without a password.
-pub(super) fn host(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    let host = authority.rsplit('@').next().unwrap_or(authority);
-    host.to_owned()
-}
-
-/// `%2B` to `+`: a file:// URL is written as any other.
-fn percent_decode(path: &str) -> std::path::PathBuf {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let [first, after @ ..] = rest {
-        let digits = after
-            .get(..2)
-            .and_then(|pair| std::str::from_utf8(pair).ok());
-        let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match (first, escaped) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    #[cfg(unix)]
-    {
-        use std::os::unix::ffi::OsStringExt;
-        std::ffi::OsString::from_vec(bytes).into()
-    }
-    #[cfg(not(unix))]
-    String::from_utf8_lossy(&bytes).into_owned().into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn headers_are_read() {
+    fn ranges_are_read() {
         assert_eq!(content_range("bytes 5-9/10"), Some((5, Some(10))));
         assert_eq!(content_range("bytes 5-9/*"), Some((5, None)));
         assert_eq!(content_range("lines 5-9/10"), None);
-        assert_eq!(
-            host("https://user:secret@example.org:8080/x@y"),
-            "example.org:8080"
-        );
-        let decoded = percent_decode("/a%2Bb/100%/%c3%a9");
-        assert_eq!(decoded, std::path::Path::new("/a+b/100%/é"));
     }
 }

@@ -4,6 +4,7 @@ use crate::cancel::Cancel;
 use crate::digest::{Digest, Hasher};
 use crate::error::IoFailure;
 use crate::net::client::{OpenError, Opened};
+use crate::net::url::redacted;
 use crate::net::{FetchError, Net, Reason};
 use crate::report::{Phase, Task};
 use bytes::Bytes;
@@ -14,6 +15,9 @@ use tokio::sync::mpsc;
 
 /// No interpreter comes in an archive of this size.
 const LARGEST: u64 = 4 << 30;
+
+/// So often may one transfer break and be resumed.
+const MOST_BREAKS: u32 = 40;
 
 /// What to fetch.
 #[derive(Debug)]
@@ -87,7 +91,7 @@ pub async fn fetch(
     {
         return flow.take_cached(cached).await;
     }
-    let what = format!("downloading {}", download.file);
+    let what = "downloading".to_owned();
     task.phase(Phase::Bytes(what, download.size));
     flow.take_partial().await?;
     let mut reasons = Vec::new();
@@ -116,7 +120,7 @@ pub async fn fetch(
 impl<'a> Flow<'a> {
     /// A cached file goes the same way, because a cache is only as good as its digest.
     async fn take_cached(mut self, cached: &Path) -> Result<Fetched, FetchError> {
-        let what = format!("reading {}", self.download.file);
+        let what = "reading the cache".to_owned();
         self.task.phase(Phase::Bytes(what, self.download.size));
         let mut file = File::open(cached).map_err(IoFailure::at("read", cached))?;
         self.kept = file.metadata().map_or(0, |metadata| metadata.len()).max(1);
@@ -147,6 +151,7 @@ impl<'a> Flow<'a> {
     /// Takes what is missing from one place, trying again where that makes sense.
     async fn take_from(&mut self, net: &Net, url: &str) -> Result<(), FetchError> {
         let mut failures = 0;
+        let mut breaks = 0;
         let mut validator = None;
         loop {
             let before = self.done;
@@ -162,7 +167,13 @@ impl<'a> Flow<'a> {
                 }
                 Err(error) => error,
             };
-            // A transfer that gets somewhere may break as often as it likes.
+            // A transfer that gets somewhere may break again, but not for ever.
+            breaks += 1;
+            if breaks > MOST_BREAKS {
+                let text = format!("{}: the transfer broke off {breaks} times", redacted(url));
+                let is_host = false;
+                return Err(FetchError::Unavailable(vec![Reason { text, is_host }]));
+            }
             failures = if self.done > before { 1 } else { failures + 1 };
             net.pause_or_fail(url, error, failures).await?;
         }
@@ -217,7 +228,7 @@ impl<'a> Flow<'a> {
             return Err(self.wrong(url, &reason).into());
         }
         if let (None, Some(total)) = (self.download.size, opened.total) {
-            let what = format!("downloading {}", self.download.file);
+            let what = "downloading".to_owned();
             self.task.phase(Phase::Bytes(what, Some(total)));
             self.task.reach(self.done);
         }
@@ -301,7 +312,7 @@ impl<'a> Flow<'a> {
             std::fs::create_dir_all(directory).map_err(IoFailure::at("create", directory))?;
             std::fs::rename(partial, cached).map_err(IoFailure::at("create", cached))?;
         }
-        let url = url.to_owned();
+        let url = redacted(url);
         Ok(Fetched {
             url,
             sha256,
@@ -320,7 +331,7 @@ impl<'a> Flow<'a> {
             return FetchError::Stale;
         }
         FetchError::Wrong {
-            url: url.to_owned(),
+            url: redacted(url),
             reason: reason.to_owned(),
         }
     }

@@ -7,9 +7,11 @@
 mod client;
 mod fetch;
 mod retry;
+mod url;
 
 pub use client::{Net, Opened};
 pub use fetch::{Download, Fetched, fetch};
+pub use url::redacted;
 
 use crate::error::{Failure, IoFailure, Kind};
 

@@ -1,11 +1,12 @@
 //! The one place that writes to stdout and stderr.
 
 use crate::env::Env;
-use crate::error::Failure;
+use crate::error::{Failure, Kind};
 use crate::report::task::Task;
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde::Serialize;
 use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// How much is said, and in what form: from the command line.
 #[derive(Debug, Clone, Copy, Default)]
@@ -23,6 +24,8 @@ pub struct Reporter {
     colour: bool,
     bars: MultiProgress,
     is_terminal: bool,
+    /// Whether the one JSON document was printed.
+    has_document: AtomicBool,
 }
 
 impl Reporter {
@@ -40,6 +43,7 @@ impl Reporter {
             colour: env.colour,
             bars: MultiProgress::with_draw_target(target),
             is_terminal,
+            has_document: AtomicBool::new(false),
         }
     }
 
@@ -51,6 +55,7 @@ impl Reporter {
             colour: false,
             bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
             is_terminal: false,
+            has_document: AtomicBool::new(false),
         }
     }
 
@@ -67,6 +72,7 @@ impl Reporter {
 
     /// The data of a command under `--json`.
     pub fn json(&self, value: &impl Serialize) {
+        self.has_document.store(true, Ordering::Relaxed);
         match serde_json::to_string_pretty(value) {
             Ok(text) => self.out(&text),
             Err(error) => self.warn(format!("this cannot be written as JSON: {error}")),
@@ -106,7 +112,8 @@ impl Reporter {
 
     /// Why the command failed, and what to do. Under `--json` it is the data, too.
     pub fn failure(&self, failure: &Failure) {
-        if self.is_json() {
+        // What a command said of its own failure is the document already.
+        if self.is_json() && !self.has_document.load(Ordering::Relaxed) {
             self.json(&serde_json::json!({ "error": failure }));
         }
         self.say_failure(failure);
@@ -150,9 +157,16 @@ impl Reporter {
         self.bars.suspend(|| {
             let mut stdout = std::io::stdout().lock();
             let written = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
-            // Whoever reads us has had enough (`ftpy list | head -1`): that is no error.
-            if written.is_err() {
-                std::process::exit(0);
+            match written {
+                Ok(()) => {}
+                // Whoever reads us has had enough (`ftpy list | head -1`): that is no error.
+                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
+                    std::process::exit(0);
+                }
+                Err(error) => {
+                    write_err(&format!("error: cannot write to stdout: {error}"));
+                    std::process::exit(i32::from(Kind::System.exit_code()));
+                }
             }
         });
     }

@@ -52,6 +52,7 @@ pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Pla
     }
     let mut notes = Vec::new();
     notes.extend(prefer_releases(query, &mut candidates));
+    notes.extend(newer_elsewhere(&candidates));
     notes.extend(candidates.first().and_then(lifecycle_note));
     let is_host = query.target == query.host;
     Plan {
@@ -84,6 +85,13 @@ fn reject_unverified(candidates: &mut Vec<Candidate>) -> Vec<String> {
 /// Takes out pre-releases, unless they were asked for or are all there is; then says so.
 fn prefer_releases(query: &Query, candidates: &mut Vec<Candidate>) -> Option<String> {
     if query.request.wants_prereleases() {
+        // They compete with releases, and an older one loses, whoever has the newer.
+        let releases = candidates.iter().map(|candidate| candidate.build.version);
+        let newest = releases.filter(|version| !version.is_prerelease()).max();
+        candidates.retain(|candidate| {
+            let version = candidate.build.version;
+            !version.is_prerelease() || newest.is_none_or(|newest| version > newest)
+        });
         return None;
     }
     let is_release = |candidate: &Candidate| !candidate.build.version.is_prerelease();
@@ -95,6 +103,18 @@ fn prefer_releases(query: &Query, candidates: &mut Vec<Candidate>) -> Option<Str
     Some(format!(
         "{versions} has no release yet; taking the pre-release {name}"
     ))
+}
+
+/// That a later source has a newer version than the first: the person may want to wait for it.
+fn newer_elsewhere(candidates: &[Candidate]) -> Option<String> {
+    let first = candidates.first()?;
+    let newest = candidates
+        .iter()
+        .max_by_key(|candidate| candidate.build.version)?;
+    (newest.build.version > first.build.version).then(|| {
+        let (name, provider) = (newest.build.name(), newest.provider);
+        format!("{name} is newer, from {provider} (`--from {provider}`)")
+    })
 }
 
 /// What a person who installs this should know of its minor.
@@ -245,9 +265,16 @@ mod tests {
 
     #[test]
     fn the_place_of_3_13t_is_said_plainly() {
-        let plan = plan_of("3.13t", manifest::pbs::EMBEDDED);
-        assert!(plan.notes[0].contains("experimental"));
-        assert!(plan_of("3.13", manifest::pbs::EMBEDDED).notes.is_empty());
-        assert!(plan_of("3.14t", manifest::pbs::EMBEDDED).notes.is_empty());
+        let says = |request: &str, text: &str| {
+            let plan = plan_of(request, manifest::pbs::EMBEDDED);
+            plan.notes.iter().any(|note| note.contains(text))
+        };
+        assert!(says("3.13t", "experimental"));
+        assert!(!says("3.13", "experimental") && !says("3.14t", "experimental"));
+        // The newest of the first source comes first, and a newer one elsewhere is named.
+        assert!(says("3.14t", "is newer, from source"));
+        // An old pre-release does not beat a release, whoever has it.
+        let plan = plan_of("3.15t-dev", manifest::pbs::EMBEDDED);
+        assert!(!plan.attempts[0].candidate.build.version.is_prerelease());
     }
 }

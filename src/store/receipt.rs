@@ -124,7 +124,13 @@ impl Receipt {
     /// Where there is none, it is damaged, or a newer ftpy wrote it.
     pub fn read(prefix: &Path) -> Result<Self> {
         let path = directory(prefix).join("receipt.json");
-        let bytes = std::fs::read(&path).map_err(IoFailure::at("read", &path))?;
+        let bytes = std::fs::read(&path).map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => {
+                let message = format!("there is no receipt {}", path.display());
+                Failure::new(Kind::Integrity, message)
+            }
+            _ => IoFailure::at("read", &path)(error).into(),
+        })?;
         let damaged = |reason: String| {
             let message = format!("the receipt {} cannot be used: {reason}", path.display());
             Failure::new(Kind::Integrity, message)

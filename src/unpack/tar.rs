@@ -1,5 +1,6 @@
 //! A tar archive into a directory: one part of it, by the rules of the guard.
 
+use crate::cancel::Cancel;
 use crate::digest::Hasher;
 use crate::error::IoFailure;
 use crate::store::Inventory;
@@ -21,6 +22,7 @@ const MOST_ENTRIES: u64 = 500_000;
 pub struct Source {
     chunks: mpsc::Receiver<bytes::Bytes>,
     chunk: bytes::Bytes,
+    cancel: Cancel,
 }
 
 /// What was unpacked.
@@ -35,9 +37,10 @@ pub struct Unpacked {
 impl Source {
     /// The other end of a download's channel.
     #[must_use]
-    pub fn new(chunks: mpsc::Receiver<bytes::Bytes>) -> Self {
+    pub fn new(chunks: mpsc::Receiver<bytes::Bytes>, cancel: Cancel) -> Self {
         Self {
             chunks,
+            cancel,
             chunk: bytes::Bytes::new(),
         }
     }
@@ -45,6 +48,9 @@ impl Source {
 
 impl Read for Source {
     fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.cancel.is_cancelled() {
+            return Err(std::io::Error::other("interrupted"));
+        }
         while self.chunk.is_empty() {
             match self.chunks.blocking_recv() {
                 Some(chunk) => self.chunk = chunk,

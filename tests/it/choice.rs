@@ -37,7 +37,7 @@ fn the_newest_patch_that_can_be_had_is_taken_and_the_newer_ones_are_named() {
 #[test]
 fn an_unreachable_source_is_passed_over_within_two_seconds_with_its_reason() {
     let mut sandbox = Sandbox::new();
-    sandbox.unset("FTPY_INDEX_URL");
+    sandbox.use_embedded_index();
     let started = Instant::now();
     let finished = sandbox.fails(4, &["install", "--no-build", "3.14t"]);
     assert!(
@@ -60,7 +60,7 @@ fn an_unreachable_source_is_passed_over_within_two_seconds_with_its_reason() {
 #[test]
 fn a_name_that_does_not_resolve_is_said_to_be_just_that() {
     let mut sandbox = Sandbox::new();
-    sandbox.unset("FTPY_INDEX_URL");
+    sandbox.use_embedded_index();
     sandbox.set("FTPY_PBS_MIRROR", "http://mirror.invalid/pbs");
     let finished = sandbox.fails(4, &["install", "--from", "pbs", "3.14t"]);
     assert!(

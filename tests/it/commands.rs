@@ -43,7 +43,7 @@ fn list_shows_what_is_installed_with_provider_variant_size_and_path() {
 #[test]
 fn list_available_shows_the_newest_patch_of_each_minor_and_every_one_on_demand() {
     let mut sandbox = Sandbox::new();
-    sandbox.unset("FTPY_INDEX_URL");
+    sandbox.use_embedded_index();
     let rows = json(&sandbox, &["list", "--available"]);
     let rows = rows.as_array().expect("rows");
     let requests: Vec<&str> = rows
@@ -203,4 +203,68 @@ fn a_reader_that_has_had_enough_is_no_error() {
     );
     let outcome = finished(command.output().expect("sh"));
     assert_eq!(outcome.stderr, "", "{outcome:?}");
+}
+
+#[test]
+fn a_damaged_installation_is_never_replaced_by_another_python_in_silence() {
+    let sandbox = with(&[("3.14.7", "t")]);
+    let bin = sandbox.store.join("installs/3.14.7t-pbs-20260901/bin");
+    std::fs::remove_file(bin.join("python")).expect("remove");
+    let finished = sandbox.fails(3, &["run", "3.14t", "--", "python", "--version"]);
+    assert!(
+        finished.stderr.contains("there is no command `python`"),
+        "{finished:?}"
+    );
+    sandbox.fails(3, &["run", "3.14t", "--", "python3.9", "--version"]);
+    std::fs::remove_file(bin.join("python3.14t")).expect("remove");
+    for arguments in [
+        vec!["which", "3.14t"],
+        vec!["run", "3.14t", "--", "sh", "-c", "true"],
+    ] {
+        let finished = sandbox.fails(5, &arguments);
+        assert!(
+            finished.stderr.contains("--reinstall 3.14.7t-pbs-20260901"),
+            "{finished:?}"
+        );
+    }
+}
+
+#[test]
+fn run_takes_a_command_with_and_without_dashes() {
+    let sandbox = with(&[("3.14.7", "t")]);
+    let with_dashes = sandbox.ok(&[
+        "run",
+        "3.14t",
+        "--",
+        "sh",
+        "-c",
+        "echo $0 $1",
+        "--json",
+        "-v",
+    ]);
+    let without = sandbox.ok(&["run", "3.14t", "sh", "-c", "echo $0 $1", "--json", "-v"]);
+    assert_eq!(with_dashes.stdout, "--json -v\n");
+    assert_eq!(without.stdout, "--json -v\n");
+}
+
+#[test]
+fn json_is_one_document_whatever_happens() {
+    let mut sandbox = with(&[("3.14.7", "t")]);
+    let one = |finished: &crate::support::sandbox::Finished| {
+        serde_json::from_str::<serde_json::Value>(&finished.stdout).expect("one document")
+    };
+    sandbox.list(&interpreter("3.13.1", "t"), Some(&"a".repeat(64)));
+    sandbox.offer(&interpreter("3.12.1", ""));
+    sandbox.ok(&["index", "update"]);
+    let finished = sandbox.fails(4, &["--json", "install", "pbs:3.13t", "pbs:3.12"]);
+    let document = one(&finished);
+    assert_eq!(document["error"]["kind"], "network");
+    assert_eq!(document["installed"][0]["key"], "3.12.1-pbs-20260901");
+    let prefix = sandbox.store.join("installs/3.14.7t-pbs-20260901");
+    std::fs::write(prefix.join("lib/python3.14t/os.py"), "").expect("write");
+    assert!(one(&sandbox.fails(5, &["--json", "verify"])).is_array());
+    assert_eq!(
+        one(&sandbox.fails(3, &["--json", "which", "3.15t"]))["error"]["kind"],
+        "not-found"
+    );
 }

@@ -192,7 +192,7 @@ fn a_prefix_with_blanks_and_quotes_is_written_as_each_file_wants_it() {
             .expect("JSON");
     assert_eq!(vars["prefix"], "/o'p \"t\"/x");
     let data = read("lib/python3.14t/_sysconfigdata_t_linux_x.py");
-    assert!(data.contains(r#"'prefix': '/o\'p "t"/x'"#));
+    assert!(data.contains(r#"'prefix': '/o\'p \"t\"/x'"#));
     assert!(read("lib/pkgconfig/python-3.14t.pc").contains(r#"prefix=/o\'p\ \"t\"/x"#));
     assert!(read("bin/pip3.14").starts_with("#!/bin/sh\n"));
 }

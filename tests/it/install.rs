@@ -190,3 +190,57 @@ fn the_build_prefix_is_rewritten_and_the_usual_names_are_made() {
         assert!(prefix.join("bin").join(name).exists(), "{name}");
     }
 }
+
+#[test]
+fn another_variants_tree_under_this_name_is_refused_and_nothing_is_tried_instead() {
+    let mut sandbox = Sandbox::new();
+    let says = probe_answer("3.14.7", "", "");
+    sandbox.offer(&Archive {
+        name: archive_name("3.14.7", "t"),
+        bytes: tree("3.14.7", "", &says).tar_gz(),
+    });
+    let finished = sandbox.fails(5, &["install", "3.14t"]);
+    assert!(
+        finished.stderr.contains("it holds no bin/python3.14t"),
+        "{finished:?}"
+    );
+    assert!(!finished.stderr.contains("source: "), "{finished:?}");
+}
+
+#[test]
+fn a_build_for_another_machine_is_refused_before_anything_is_fetched() {
+    let sandbox = Sandbox::new();
+    let finished = sandbox.fails(3, &["install", "cpython-3.14t-linux-s390x-gnu"]);
+    assert!(
+        finished.stderr.contains("does not run on this machine"),
+        "{finished:?}"
+    );
+    assert!(sandbox.server.requests().is_empty());
+}
+
+#[test]
+fn a_password_in_a_url_is_not_written_down_or_shown() {
+    let mut sandbox = Sandbox::new();
+    let archive = interpreter("3.14.7", "t");
+    sandbox.offer(&archive);
+    sandbox
+        .server
+        .file(&format!("/m/{}", archive.name), archive.bytes.clone());
+    let mirror = sandbox
+        .server
+        .url("/m")
+        .replace("http://", "http://me:hunter2@");
+    sandbox.set("FTPY_PBS_MIRROR", &mirror);
+    let index = sandbox
+        .server
+        .url("/index.ndjson")
+        .replace("http://", "http://me:hunter2@");
+    sandbox.set("FTPY_INDEX_URL", &index);
+    let mut said = sandbox.ok(&["-v", "--json", "install", "3.14t"]).stdout;
+    sandbox.list(&interpreter("3.13.1", "t"), Some(&"a".repeat(64)));
+    sandbox.ok(&["index", "update"]);
+    said += &sandbox.fails(4, &["-v", "install", "pbs:3.13t"]).stderr;
+    said += &sandbox.ok(&["index", "show"]).stdout;
+    said += &std::fs::read_to_string(sandbox.store.join("index/pbs.txt")).expect("index");
+    assert!(!said.contains("hunter2"), "{said}");
+}

@@ -34,7 +34,7 @@ fn a_real_build_can_fail_be_interrupted_and_succeed() {
     }
     // Blanks and letters from elsewhere: what configure and make have to bear.
     let mut sandbox = Sandbox::at("mes builds/été");
-    sandbox.unset("FTPY_INDEX_URL");
+    sandbox.use_embedded_index();
     sandbox.unset("FTPY_SOURCE_MIRROR");
     let install = ["install", "--from", "source", "3.13t"];
 

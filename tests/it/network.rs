@@ -128,7 +128,7 @@ fn a_length_that_is_a_lie_never_becomes_an_installation() {
 fn a_host_that_takes_the_connection_and_says_nothing_is_waited_for_once() {
     let mut sandbox = Sandbox::new();
     let hole = Blackhole::start();
-    sandbox.unset("FTPY_INDEX_URL");
+    sandbox.use_embedded_index();
     sandbox.set("FTPY_PBS_MIRROR", &hole.url("/pbs"));
     sandbox.set("FTPY_HTTP_TIMEOUT", "1");
     let started = Instant::now();

@@ -67,7 +67,6 @@ impl Sandbox {
         sandbox.set("FTPY_INDEX_URL", &index);
         // No test compiles by accident, and none leaves this machine.
         sandbox.set("FTPY_SOURCE_MIRROR", &nowhere);
-        sandbox.set("FTPY_PBS_MIRROR", &nowhere);
         sandbox
     }
 
@@ -80,6 +79,13 @@ impl Sandbox {
     pub fn set(&mut self, name: &str, value: &str) {
         self.variables.retain(|(known, _)| known != name);
         self.variables.push((name.to_owned(), value.to_owned()));
+    }
+
+    /// The list inside ftpy, with a mirror on which nothing listens.
+    pub fn use_embedded_index(&mut self) {
+        self.unset("FTPY_INDEX_URL");
+        let nowhere = crate::support::server::free_port_refusing();
+        self.set("FTPY_PBS_MIRROR", &nowhere);
     }
 
     /// Unsets a variable.
