@@ -121,8 +121,9 @@ fn known(index: &str, request: Option<&BuildRequest>, host: &Target) -> Found {
 
 type Available = ((Version, Abi), BTreeSet<ProviderName>);
 
-/// The newest first; only the newest of each minor and variant unless `all`. A pre-release
-/// stands only for a minor that has no release.
+/// The newest first; only the newest of each minor, variant and source unless `all`: an install
+/// takes the first source's newest, which need not be the newest of all. A pre-release stands
+/// only for a minor that has no release.
 fn newest(found: Found, all: bool) -> Vec<Available> {
     let mut rows: Vec<Available> = found.into_iter().collect();
     rows.sort_by(|((a, abi_a), _), ((b, abi_b), _)| b.cmp(a).then(abi_b.cmp(abi_a)));
@@ -135,10 +136,10 @@ fn newest(found: Found, all: bool) -> Vec<Available> {
         .map(|((version, abi), _)| (version.series(), *abi))
         .collect();
     let mut seen = BTreeSet::new();
-    rows.retain(|((version, abi), _)| {
+    rows.retain(|((version, abi), providers)| {
         let series = (version.series(), *abi);
         let is_shadowed = version.is_prerelease() && released.contains(&series);
-        !is_shadowed && seen.insert(series)
+        !is_shadowed && seen.insert((series, providers.first().copied()))
     });
     rows
 }

@@ -56,13 +56,18 @@ fn list_available_shows_the_newest_patch_of_each_minor_and_every_one_on_demand()
             .any(|request| request.starts_with("3.14.") && request.ends_with('t')),
         "{requests:?}"
     );
-    assert_eq!(
+    // One row for each minor, variant and first source.
+    let mut shown = std::collections::BTreeSet::new();
+    for row in rows {
+        let version = row["version"].as_str().expect("version");
+        let minor = version.rsplit_once('.').expect("a patch").0;
+        let key = format!("{minor}{} {}", row["abi"], row["providers"][0]);
+        assert!(shown.insert(key), "{row}");
+    }
+    assert!(
         requests
             .iter()
-            .filter(|request| request.starts_with("3.13."))
-            .count(),
-        2,
-        "t and GIL"
+            .any(|request| request.starts_with("3.13.") && !request.ends_with('t'))
     );
     assert!(!requests.iter().any(|request| request.ends_with('d')));
     let all = json(&sandbox, &["list", "--available", "--all", "3.14t"]);
