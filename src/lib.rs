@@ -16,7 +16,7 @@
 //! |---|---|
 //! | [`ftpy_shims`] | the request grammar, versions, keys: a crate of its own, without dependencies, because the shims share it |
 //! | [`error`] | what a person is told, and the exit codes |
-//! | [`env`] | the only reader of the environment |
+//! | [`mod@env`] | the only reader of the environment |
 //! | [`report`] | the only writer to stdout and stderr |
 //! | [`cancel`] | Ctrl-C |
 //! | [`digest`] | sha256 |
@@ -44,7 +44,7 @@
 //!   stop the install, whatever else might be tried.
 //! - An installation appears by one rename. A stage that is dropped removes itself; one that
 //!   was killed is swept by the next run.
-//! - Only [`env`] reads the environment, only [`report`] prints, only [`store`] knows paths.
+//! - Only [`mod@env`] reads the environment, only [`report`] prints, only [`store`] knows paths.
 //! - There is no `unsafe` code, and no test switch in the program.
 
 pub mod error;
