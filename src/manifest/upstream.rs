@@ -19,8 +19,8 @@ pub enum UpstreamError {
     BadLine {
         /// Counted from 1.
         line: usize,
-        /// serde's own words.
-        reason: String,
+        /// What it is instead.
+        reason: &'static str,
     },
     /// A digest is not one.
     #[error("line {line} gives {url} a sha256 that is none")]
@@ -66,7 +66,7 @@ pub fn convert(ndjson: &str, head: &Head<'_>) -> Result<String, UpstreamError> {
         }
         let read: Line = serde_json::from_str(line).map_err(|error| UpstreamError::BadLine {
             line: number + 1,
-            reason: error.to_string(),
+            reason: reason(&error),
         })?;
         let artifacts = match read {
             Line::Release { artifacts } => artifacts,
@@ -84,6 +84,15 @@ pub fn convert(ndjson: &str, head: &Head<'_>) -> Result<String, UpstreamError> {
         return Err(UpstreamError::Empty);
     }
     Ok(pbs::write(head, rows))
+}
+
+/// serde's own words name types of this program, which helps nobody.
+fn reason(error: &serde_json::Error) -> &'static str {
+    if error.is_data() {
+        "it has neither artifacts nor a url"
+    } else {
+        "it is not JSON"
+    }
 }
 
 fn row(artifact: Artifact, line: usize) -> Result<Option<Row>, UpstreamError> {
