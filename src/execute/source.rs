@@ -4,8 +4,8 @@ use crate::compile::{Job, Machine, Preflight, compile, missing_failure, prefligh
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::archive::{Made, Wanted, fetch_and_unpack, milliseconds};
 use crate::execute::{Session, Stopped};
-use crate::finalise::BUILD_PREFIX;
 use crate::manifest::preflight::needs;
+use crate::provider::BUILD_PREFIX;
 use crate::report::{Phase, Task};
 use crate::resolve::Attempt;
 use crate::store::Inventory;

@@ -15,6 +15,3 @@ mod scripts;
 
 pub use names::executable_name;
 pub use run::{Target, finalise};
-
-/// The prefix that python-build-standalone builds for, and so does ftpy.
-pub const BUILD_PREFIX: &str = "/install";

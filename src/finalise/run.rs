@@ -3,8 +3,9 @@
 use crate::error::{IoFailure, Result};
 use crate::finalise::compilers::{self, Style};
 use crate::finalise::prefix::{self, Syntax};
-use crate::finalise::{BUILD_PREFIX, macho, names, scripts};
+use crate::finalise::{macho, names, scripts};
 use crate::host::program::{find_program, is_executable};
+use crate::provider::BUILD_PREFIX;
 use crate::store::Inventory;
 use ftpy_shims::request::Build;
 use std::ffi::OsStr;

@@ -14,6 +14,9 @@ use ftpy_shims::request::{Build, BuildRequest, ProviderName};
 use ftpy_shims::target::Target;
 use serde::Serialize;
 
+/// The prefix that builds are made for: python-build-standalone's, and so ftpy's own.
+pub const BUILD_PREFIX: &str = "/install";
+
 /// What is looked for, and for which machine.
 #[derive(Debug, Clone)]
 pub struct Query {

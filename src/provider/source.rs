@@ -2,7 +2,7 @@
 //! compiler and any place that holds upstream's tarballs.
 
 use crate::manifest::source::{PYTHON_ORG, Row, rows};
-use crate::provider::{Archive, Candidate, Offer, Provider, Query, Recipe};
+use crate::provider::{Archive, BUILD_PREFIX, Candidate, Offer, Provider, Query, Recipe};
 use ftpy_shims::abi::Abi;
 use ftpy_shims::request::{Build, ProviderName};
 
@@ -116,7 +116,7 @@ fn exists(build: &Build) -> bool {
 /// too, so that whatever is installed goes through the same rewriting afterwards.
 fn configure(abi: Abi) -> Vec<String> {
     let mut arguments = vec![
-        format!("--prefix={}", crate::finalise::BUILD_PREFIX),
+        format!("--prefix={}", BUILD_PREFIX),
         "--with-ensurepip=install".to_owned(),
         // Half of the installed files are tests, and compiling them takes long.
         "--disable-test-modules".to_owned(),

@@ -99,3 +99,39 @@ fn no_host_of_a_package_archive_is_written_into_the_code() {
         }
     }
 }
+
+#[test]
+fn no_module_uses_one_that_stands_below_it_on_the_map() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let map = std::fs::read_to_string(root.join("lib.rs")).expect("lib.rs");
+    let order: Vec<&str> = map
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub mod ")?.strip_suffix(';'))
+        .collect();
+    let place = |name: &str| order.iter().position(|module| *module == name);
+    let mut checked = 0;
+    for path in sources().into_iter().filter(|path| path.starts_with(&root)) {
+        let below = path.strip_prefix(&root).expect("below").with_extension("");
+        let module = below
+            .iter()
+            .next()
+            .expect("a name")
+            .to_string_lossy()
+            .into_owned();
+        let Some(here) = place(&module) else {
+            continue; // lib.rs and main.rs see everything
+        };
+        let text = std::fs::read_to_string(&path).expect("read");
+        let text = text.split("#[cfg(test)]").next().expect("a part");
+        for rest in text.split("crate::").skip(1) {
+            let end = rest
+                .find(|c: char| !c.is_alphanumeric() && c != '_')
+                .unwrap_or(rest.len());
+            if let Some(there) = place(&rest[..end]) {
+                assert!(there <= here, "{} uses {}", path.display(), &rest[..end]);
+                checked += 1;
+            }
+        }
+    }
+    assert!(checked > 100, "{checked}");
+}
