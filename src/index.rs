@@ -54,7 +54,8 @@ pub fn in_use(env: &Env, store: &Store) -> Index {
     let kept = std::fs::read_to_string(store.index()).ok();
     let is_ours = |head: &Head<'_>| match &env.index_url {
         Some(url) => head.url == Some(redacted(url).as_str()),
-        None => head.date >= pbs::head(EMBEDDED).date,
+        // A list that somebody named once must not outlive the name.
+        None => head.url == Some(UPSTREAM) && head.date >= pbs::head(EMBEDDED).date,
     };
     let (text, origin) = match kept {
         Some(kept) if is_ours(&pbs::head(&kept)) => (Cow::Owned(kept), "fetched"),

@@ -1,7 +1,19 @@
 //! `--dry-run`: a plan as text.
 
+use crate::net::redacted;
 use crate::report::Reporter;
 use crate::resolve::{Attempt, Plan, Step};
+
+/// A plan as it may be shown.
+pub(super) fn without_passwords(plan: &Plan) -> Plan {
+    let mut plan = plan.clone();
+    for attempt in &mut plan.attempts {
+        for url in &mut attempt.candidate.archive.urls {
+            *url = redacted(url);
+        }
+    }
+    plan
+}
 
 /// Prints what would be done, and what instead if that cannot be had.
 pub(super) fn show(reporter: &Reporter, plan: &Plan) {

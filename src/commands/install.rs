@@ -137,7 +137,12 @@ fn there_already(
         return None;
     }
     let is_wanted = |installed: &Installed| {
-        preferences.from.is_empty() || preferences.from.contains(&installed.key.provider)
+        // A pre-release stands in only until there is a release.
+        let is_last_resort =
+            installed.key.build.version.is_prerelease() && !request.wants_prereleases();
+        let is_from =
+            preferences.from.is_empty() || preferences.from.contains(&installed.key.provider);
+        is_from && !is_last_resort
     };
     let installed = request::installed(context, request, host);
     installed
@@ -375,10 +380,10 @@ fn say(reporter: &Reporter, outcome: &Outcome) {
 
 /// `--dry-run`
 fn show(reporter: &Reporter, resolutions: &[Resolution]) -> Result<()> {
-    let plans: Vec<&Plan> = resolutions
+    let plans: Vec<Plan> = resolutions
         .iter()
         .filter_map(|resolution| match resolution {
-            Resolution::Plan(plan) => Some(plan),
+            Resolution::Plan(plan) => Some(dry_run::without_passwords(plan)),
             Resolution::Installed(..) => None,
         })
         .collect();

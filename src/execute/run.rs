@@ -120,6 +120,13 @@ async fn try_one(session: &Session, plan: &Plan, attempt: &Attempt) -> Result<Do
             receipt,
         });
     }
+    // What is there and cannot be judged is not replaced: it may hold somebody's packages.
+    if prefix.exists()
+        && let Err(failure) = Receipt::read(&prefix)
+        && failure.kind == Kind::System
+    {
+        return Err(failure.into());
+    }
     let task = session.reporter.task(&attempt.candidate.build.name());
     let made = match &attempt.candidate.recipe {
         Recipe::Unpack { prefix } => archive::make(session, attempt, prefix, &task).await?,

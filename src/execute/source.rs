@@ -31,7 +31,10 @@ pub(super) async fn make(
     let scratch = stage.path().join("preflight");
     std::fs::create_dir(&scratch).map_err(IoFailure::at("create", &scratch))?;
     // Before anything is downloaded.
-    let found = tokio::task::block_in_place(|| look(session, attempt, &scratch))?;
+    let found = tokio::task::block_in_place(|| look(session, attempt, &scratch));
+    // An interrupt ends the compilers that look, too: what they did not find means nothing.
+    session.cancel().check()?;
+    let found = found?;
     let mut timings = BTreeMap::new();
 
     let source = stage.path().join("source");

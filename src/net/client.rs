@@ -203,12 +203,17 @@ impl Net {
         let client = self.client.get_or_init(|| {
             // An error means that one is installed already, which is as well.
             let _ = rustls::crypto::ring::default_provider().install_default();
-            reqwest::Client::builder()
-                .user_agent(concat!("ftpy/", env!("CARGO_PKG_VERSION")))
-                .connect_timeout(self.connect_timeout)
-                .read_timeout(self.read_timeout)
-                .build()
-                .map_err(|error| format!("HTTP cannot be set up: {}", cause(&error)))
+            let builder = || {
+                reqwest::Client::builder()
+                    .user_agent(concat!("ftpy/", env!("CARGO_PKG_VERSION")))
+                    .connect_timeout(self.connect_timeout)
+                    .read_timeout(self.read_timeout)
+            };
+            // A slim image has no certificates at all. https:// cannot be trusted there, but a
+            // package mirror is often plain http, and the digest is pinned either way.
+            let built = builder().build();
+            let built = built.or_else(|_| builder().tls_certs_only([]).build());
+            built.map_err(|error| format!("HTTP cannot be set up: {}", cause(&error)))
         });
         client.as_ref().map_err(Clone::clone)
     }

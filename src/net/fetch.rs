@@ -124,7 +124,9 @@ impl<'a> Flow<'a> {
         self.task.phase(Phase::Bytes(what, self.download.size));
         let mut file = File::open(cached).map_err(IoFailure::at("read", cached))?;
         self.kept = file.metadata().map_or(0, |metadata| metadata.len()).max(1);
-        self.take_file(&mut file, cached).await?;
+        let taken = self.take_file(&mut file, cached).await;
+        remove_if_stale(&taken, cached);
+        taken?;
         let url = self.download.urls.first().map_or("", String::as_str);
         let finished = self.finish(url);
         if let Err(FetchError::Stale) = &finished {
@@ -143,7 +145,9 @@ impl<'a> Flow<'a> {
             return Ok(());
         };
         self.kept = file.metadata().map_or(0, |metadata| metadata.len());
-        self.take_file(&mut file, partial).await?;
+        let taken = self.take_file(&mut file, partial).await;
+        remove_if_stale(&taken, partial);
+        taken?;
         self.keep = Some((file, partial));
         Ok(())
     }
@@ -334,6 +338,13 @@ impl<'a> Flow<'a> {
             url: redacted(url),
             reason: reason.to_owned(),
         }
+    }
+}
+
+/// A kept file that is longer than it may be would be so in every later run, too.
+fn remove_if_stale(taken: &Result<(), FetchError>, path: &Path) {
+    if matches!(taken, Err(FetchError::Stale)) {
+        let _ = std::fs::remove_file(path);
     }
 }
 

@@ -143,9 +143,8 @@ impl Receipt {
         let Format { format } =
             serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
         if format > FORMAT {
-            return Err(
-                damaged(format!("a newer ftpy wrote it (format {format})")).hint("update ftpy")
-            );
+            let message = format!("a newer ftpy wrote {} (format {format})", path.display());
+            return Err(Failure::new(Kind::System, message).hint("update ftpy"));
         }
         serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))
     }

@@ -170,8 +170,11 @@ impl Unpacker<'_> {
             let full = self.destination.join(path);
             match std::fs::create_dir(&full) {
                 Ok(()) => {}
-                // The guard knows of it: the archive names a directory again.
-                Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+                // The archive names a directory again. Where case does not count, something else
+                // may be there under this name, above all a link.
+                Err(error)
+                    if error.kind() == std::io::ErrorKind::AlreadyExists
+                        && full.symlink_metadata().is_ok_and(|made| made.is_dir()) => {}
                 Err(error) => return Err(IoFailure::at("create", full)(error).into()),
             }
         }
@@ -312,7 +315,7 @@ fn create(path: &Path, is_executable: bool) -> std::io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        options.mode(if is_executable { 0o777 } else { 0o666 });
+        options.mode(if is_executable { 0o755 } else { 0o644 });
     }
     #[cfg(not(unix))]
     let _ = is_executable;

@@ -137,3 +137,22 @@ fn an_installation_that_lost_its_receipt_or_interpreter_is_healed_by_an_install(
         sandbox.ok(&["verify"]);
     }
 }
+
+#[test]
+fn what_a_newer_ftpy_installed_is_not_replaced() {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    sandbox.ok(&["install", "3.14t"]);
+    let receipt = sandbox
+        .store
+        .join("installs/3.14.7t-pbs-20260901/.ftpy/receipt.json");
+    let text = std::fs::read_to_string(&receipt).expect("receipt");
+    let newer = text.replace("\"format\": 1", "\"format\": 2");
+    std::fs::write(&receipt, &newer).expect("write");
+    let finished = sandbox.fails(7, &["install", "3.14t"]);
+    assert!(
+        finished.stderr.contains("a newer ftpy wrote"),
+        "{finished:?}"
+    );
+    assert_eq!(std::fs::read_to_string(&receipt).expect("receipt"), newer);
+}

@@ -240,6 +240,7 @@ fn a_password_in_a_url_is_not_written_down_or_shown() {
     sandbox.list(&interpreter("3.13.1", "t"), Some(&"a".repeat(64)));
     sandbox.ok(&["index", "update"]);
     said += &sandbox.fails(4, &["-v", "install", "pbs:3.13t"]).stderr;
+    said += &sandbox.ok(&["install", "--dry-run", "pbs:3.13t"]).stdout;
     said += &sandbox.ok(&["index", "show"]).stdout;
     said += &std::fs::read_to_string(sandbox.store.join("index/pbs.txt")).expect("index");
     assert!(!said.contains("hunter2"), "{said}");
