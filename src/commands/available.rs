@@ -4,6 +4,7 @@ use crate::commands::start::Context;
 use crate::index;
 use crate::manifest;
 use crate::manifest::releases::known_bad;
+use crate::provider::can_build;
 use crate::report::text;
 use ftpy_shims::abi::Abi;
 use ftpy_shims::flavour::Flavours;
@@ -110,8 +111,7 @@ fn known(index: &str, request: Option<&BuildRequest>, host: &Target) -> Found {
     }
     for row in manifest::source::rows(manifest::source::EMBEDDED) {
         for abi in ["", "t", "d", "td"].into_iter().filter_map(Abi::from_flags) {
-            let first = ftpy_shims::parse::FIRST_FREE_THREADED_MINOR;
-            if !abi.is_free_threaded() || row.version.minor >= first {
+            if can_build(&row.version, abi) {
                 add(row.version, abi, ProviderName::Source, None);
             }
         }

@@ -7,7 +7,7 @@ mod pbs;
 mod source;
 
 pub use pbs::Pbs;
-pub use source::Source;
+pub use source::{Source, can_build};
 
 use crate::digest::Digest;
 use ftpy_shims::request::{Build, BuildRequest, ProviderName};

@@ -4,7 +4,9 @@
 use crate::manifest::source::{PYTHON_ORG, Row, rows};
 use crate::provider::{Archive, BUILD_PREFIX, Candidate, Offer, Provider, Query, Recipe};
 use ftpy_shims::abi::Abi;
+use ftpy_shims::parse::FIRST_FREE_THREADED_MINOR;
 use ftpy_shims::request::{Build, ProviderName};
+use ftpy_shims::version::Version;
 
 /// The provider over the text of a table.
 #[derive(Debug)]
@@ -39,7 +41,7 @@ impl Provider for Source<'_> {
                     flavours: request.flavours.clone(),
                     target: query.target.clone(),
                 };
-                let is_wanted = request.matches(&build) && exists(&build);
+                let is_wanted = request.matches(&build) && can_build(&build.version, build.abi);
                 is_wanted.then(|| self.candidate(&row, build))
             })
             .collect();
@@ -107,9 +109,9 @@ fn rejection(query: &Query) -> Option<String> {
 }
 
 /// Whether the source of a version can be built so: `--disable-gil` is there from 3.13 on.
-fn exists(build: &Build) -> bool {
-    !build.abi.is_free_threaded()
-        || build.version.series() >= (3, ftpy_shims::parse::FIRST_FREE_THREADED_MINOR)
+#[must_use]
+pub fn can_build(version: &Version, abi: Abi) -> bool {
+    !abi.is_free_threaded() || version.series() >= (3, FIRST_FREE_THREADED_MINOR)
 }
 
 /// What configure is given for an ABI. The prefix is the one that python-build-standalone uses

@@ -2,6 +2,7 @@
 
 use crate::support::sandbox::{Archive, Sandbox, archive_name, interpreter, probe_answer, tree};
 use crate::support::server::Fault;
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 /// Waits until `is_so`, at most ten seconds.
@@ -16,8 +17,8 @@ fn wait_until(is_so: impl Fn() -> bool) {
     }
 }
 
-#[test]
-fn killed_while_downloading() {
+/// An install that is in the middle of its download, and stays there.
+fn stalled_install() -> (Sandbox, Child) {
     let mut sandbox = Sandbox::new();
     let archive = interpreter("3.14.7", "t");
     sandbox.offer(&archive);
@@ -25,8 +26,14 @@ fn killed_while_downloading() {
     sandbox
         .server
         .script(&path, vec![Fault::Stall(Duration::from_secs(60), 200)]);
-    let mut child = sandbox.start(&["install", "3.14t"]);
+    let child = sandbox.start(&["install", "3.14t"]);
     wait_until(|| sandbox.server.hits(&path) == 1 && !sandbox.stages().is_empty());
+    (sandbox, child)
+}
+
+#[test]
+fn killed_while_downloading() {
+    let (sandbox, mut child) = stalled_install();
     child.kill().expect("kill");
     child.wait().expect("wait");
     assert!(sandbox.installed().is_empty());
@@ -99,15 +106,7 @@ fn killed_at_any_moment_of_a_reinstall_the_old_or_the_new_one_is_whole() {
 #[cfg(unix)]
 #[test]
 fn an_interrupt_leaves_nothing_and_says_so_with_its_exit_code() {
-    let mut sandbox = Sandbox::new();
-    let archive = interpreter("3.14.7", "t");
-    sandbox.offer(&archive);
-    let path = format!("/{}", archive.name);
-    sandbox
-        .server
-        .script(&path, vec![Fault::Stall(Duration::from_secs(60), 200)]);
-    let child = sandbox.start(&["install", "3.14t"]);
-    wait_until(|| sandbox.server.hits(&path) == 1 && !sandbox.stages().is_empty());
+    let (sandbox, child) = stalled_install();
     std::thread::sleep(Duration::from_millis(50));
     let id = i32::try_from(child.id()).expect("pid");
     let id = rustix::process::Pid::from_raw(id).expect("pid");
