@@ -1,7 +1,13 @@
 //! The command line: types for clap, and nothing that does anything.
 
-use clap::{Args, Parser, Subcommand};
-use std::ffi::OsString;
+/// Pins, the default, shells and what else is used every day.
+pub mod daily;
+
+use clap::{Args, Parser, Subcommand, ValueHint};
+use daily::{
+    Completions, Config, Default, Doctor, Init, Man, Outdated, Pin, Prune, Run, Setup, Show, Unpin,
+    Upgrade, Venv, Which,
+};
 
 /// Install and manage free-threaded CPython, beside the GIL builds.
 #[derive(Debug, Parser)]
@@ -14,7 +20,8 @@ use std::ffi::OsString;
 #[command(
     after_help = "A request is a version with its variant: 3.14t, 3.14.7t, 3.14, 3.14td, \
     \">=3.13t\", pbs:3.14t, source:3.13t. Exit codes: 2 usage, 3 not found, 4 network, \
-    5 integrity, 6 build, 7 this machine, 70 a defect of ftpy, 130 interrupted."
+    5 integrity, 6 build, 7 this machine, 8 the GIL was on, 9 it could not be checked, 70 a \
+    defect of ftpy, 130 interrupted."
 )]
 pub struct Cli {
     /// What to do.
@@ -53,12 +60,41 @@ pub enum Command {
     /// List what is installed, or what can be
     #[command(visible_alias = "ls")]
     List(List),
-    /// Print the path of the interpreter that meets a request
+    /// Print what is active here, why, and what else is installed
+    Show(Show),
+    /// Print the path of the program that a name or a request stands for here
     Which(Which),
+    /// Write the version file of this directory
+    Pin(Pin),
+    /// Remove this directory's version file
+    Unpin(Unpin),
+    /// Print or set the Python that counts where nothing is pinned
+    Default(Default),
+    /// Install the newest patch of what is installed, side by side
+    Upgrade(Upgrade),
+    /// List what `ftpy upgrade` would install
+    Outdated(Outdated),
+    /// Remove old patches that nothing uses
+    Prune(Prune),
+    /// Make a virtual environment that follows patch upgrades
+    Venv(Venv),
     /// Run a command with an installation first on PATH
     Run(Run),
     /// Hash the installed files again and start the interpreters
     Verify(Verify),
+    /// Look for what is wrong with shims, installations, pins and the environment
+    Doctor(Doctor),
+    /// Print what a shell has to evaluate to find the shims
+    Init(Init),
+    /// Put the shims on PATH in the shell's profile
+    Setup(Setup),
+    /// Print the completions of a shell
+    Completions(Completions),
+    /// Write the manual pages
+    Man(Man),
+    /// Look at or change the settings
+    #[command(subcommand)]
+    Config(Config),
     /// Look at or empty the download cache
     #[command(subcommand)]
     Cache(Cache),
@@ -72,8 +108,9 @@ pub enum Command {
 /// `ftpy install`
 #[derive(Debug, Args)]
 pub struct Install {
-    /// What to install: 3.14t, 3.14.7t, 3.14, 3.14td, ">=3.13t", pbs:3.14t
-    #[arg(required = true, value_name = "REQUEST")]
+    /// What to install: 3.14t, 3.14.7t, 3.14, 3.14td, ">=3.13t", pbs:3.14t; if nothing is
+    /// named, every version that the nearest version file names
+    #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
     /// Take builds from these sources only, in this order: pbs, source
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
@@ -111,7 +148,7 @@ pub struct Install {
 #[derive(Debug, Args)]
 pub struct Uninstall {
     /// What to remove; every installation that meets the request goes
-    #[arg(required_unless_present = "all", value_name = "REQUEST")]
+    #[arg(required_unless_present = "all", value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
     /// Remove everything
     #[arg(long, conflicts_with = "requests")]
@@ -122,45 +159,24 @@ pub struct Uninstall {
 #[derive(Debug, Args)]
 pub struct List {
     /// Only what meets this request
-    #[arg(value_name = "REQUEST")]
+    #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub request: Option<String>,
     /// What can be installed on this machine
     #[arg(long)]
     pub available: bool,
+    /// The requests that what is installed meets, one a line: what shells complete
+    #[arg(long, conflicts_with_all = ["available", "request"])]
+    pub requests: bool,
     /// Every patch, not only the newest of each minor
     #[arg(long, requires = "available")]
     pub all: bool,
-}
-
-/// `ftpy which`
-#[derive(Debug, Args)]
-pub struct Which {
-    /// What to look for
-    #[arg(value_name = "REQUEST")]
-    pub request: String,
-}
-
-/// `ftpy run`
-#[derive(Debug, Args)]
-pub struct Run {
-    /// The installation to run with
-    #[arg(value_name = "REQUEST")]
-    pub request: String,
-    /// The command and its arguments
-    #[arg(
-        required = true,
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        value_name = "COMMAND"
-    )]
-    pub command: Vec<OsString>,
 }
 
 /// `ftpy verify`
 #[derive(Debug, Args)]
 pub struct Verify {
     /// Only what meets this request
-    #[arg(value_name = "REQUEST")]
+    #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub request: Option<String>,
 }
 

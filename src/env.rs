@@ -22,8 +22,16 @@ pub struct Env {
     pub connect_timeout: Duration,
     /// `FTPY_HTTP_TIMEOUT`, in seconds: how long a transfer may be silent.
     pub http_timeout: Duration,
+    /// `FTPY_PYTHON`: the request that stands above every pin.
+    pub python: Option<OsString>,
+    /// Whether `FTPY_HOME` chose the store.
+    pub has_own_store: bool,
     /// `PATH`.
     pub path: OsString,
+    /// What shells are set up by.
+    pub shell: Shell,
+    /// What changes how every Python starts.
+    pub variables: Variables,
     /// Where the process was started.
     pub current_dir: PathBuf,
     /// Whether stderr is a terminal that can redraw a line.
@@ -32,6 +40,32 @@ pub struct Env {
     pub stdin_is_terminal: bool,
     /// Whether stderr may be coloured.
     pub colour: bool,
+}
+
+/// The person's shell and where its profiles are.
+#[derive(Debug, Clone, Default)]
+pub struct Shell {
+    /// `HOME`, else what the system says.
+    pub home: Option<PathBuf>,
+    /// `SHELL`: the login shell's path.
+    pub login: Option<PathBuf>,
+    /// `ZDOTDIR`: where zsh looks for its profiles, instead of the home directory.
+    pub zdotdir: Option<PathBuf>,
+    /// `XDG_CONFIG_HOME`, if it is an absolute path.
+    pub config_home: Option<PathBuf>,
+}
+
+/// Variables that change how every Python starts.
+#[derive(Debug, Clone, Default)]
+pub struct Variables {
+    /// `PYTHON_GIL`
+    pub gil: Option<OsString>,
+    /// `PYTHONHOME`
+    pub home: Option<OsString>,
+    /// `PYTHONPATH`
+    pub path: Option<OsString>,
+    /// `VIRTUAL_ENV`: the virtual environment that is active.
+    pub virtual_env: Option<PathBuf>,
 }
 
 /// How long a source may take to be reached, unless said otherwise: the person waits no
@@ -49,6 +83,11 @@ impl Env {
     #[expect(clippy::disallowed_methods, reason = "this is the one reader")]
     pub fn read() -> Result<Self> {
         let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+        let full = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let place = |name: &str| {
+            let path = full(name).map(PathBuf::from);
+            path.filter(|path| path.is_absolute())
+        };
         let current_dir = std::env::current_dir().map_err(|error| {
             Failure::new(
                 Kind::System,
@@ -71,7 +110,21 @@ impl Env {
                 Some(value) => seconds("FTPY_HTTP_TIMEOUT", &value)?,
                 None => HTTP_TIMEOUT,
             },
+            python: full("FTPY_PYTHON"),
+            has_own_store: full("FTPY_HOME").is_some(),
             path: std::env::var_os("PATH").unwrap_or_default(),
+            shell: Shell {
+                home: directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()),
+                login: place("SHELL"),
+                zdotdir: place("ZDOTDIR"),
+                config_home: place("XDG_CONFIG_HOME"),
+            },
+            variables: Variables {
+                gil: full("PYTHON_GIL"),
+                home: full("PYTHONHOME"),
+                path: full("PYTHONPATH"),
+                virtual_env: place("VIRTUAL_ENV"),
+            },
             current_dir,
             stderr_is_terminal,
             stdin_is_terminal: std::io::stdin().is_terminal(),

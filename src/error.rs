@@ -24,6 +24,12 @@ pub enum Kind {
     System,
     /// The person pressed Ctrl-C: exit code 130, as a shell reports SIGINT.
     Interrupted,
+    /// `ftpy doctor` found something: exit code 1.
+    Findings,
+    /// The GIL was on where it must be off: exit code 8.
+    GilEnabled,
+    /// Whether the GIL was on could not be told: exit code 9.
+    Unchecked,
     /// A defect of ftpy: exit code 70, `EX_SOFTWARE` of sysexits.h.
     Internal,
 }
@@ -33,12 +39,15 @@ impl Kind {
     #[must_use]
     pub fn exit_code(self) -> u8 {
         match self {
+            Self::Findings => 1,
             Self::Usage => 2,
             Self::NotFound => 3,
             Self::Network => 4,
             Self::Integrity => 5,
             Self::Build => 6,
             Self::System => 7,
+            Self::GilEnabled => 8,
+            Self::Unchecked => 9,
             Self::Internal => 70,
             Self::Interrupted => 130,
         }
@@ -96,6 +105,17 @@ impl fmt::Display for Failure {
 impl From<ftpy_shims::parse::ParseError> for Failure {
     fn from(error: ftpy_shims::parse::ParseError) -> Self {
         Self::new(Kind::Usage, error.to_string()).hint(format!("try `{}`", error.nearest))
+    }
+}
+
+impl From<ftpy_shims::refusal::Refusal> for Failure {
+    fn from(refusal: ftpy_shims::refusal::Refusal) -> Self {
+        let kind = match refusal.is_usage {
+            true => Kind::Usage,
+            false => Kind::NotFound,
+        };
+        let failure = Self::new(kind, refusal.message);
+        refusal.hints.into_iter().fold(failure, Self::hint)
     }
 }
 

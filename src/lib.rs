@@ -9,12 +9,15 @@
 //! provider.candidates(Query) -> Offer                     pure
 //! resolve::plan(Query, offers) -> Plan                    pure; --dry-run stops here
 //! execute(Plan): download > verify > unpack or compile >
-//!   finalise > probe > commit -> an installation          I/O
+//!   finalise > probe > commit > link -> an installation   I/O
+//!
+//! name, argument, environment, version file, settings, store
+//!   -> ftpy_shims::decide -> an executable and the reason the shims, which, show, run
 //! ```
 //!
 //! | module | owns |
 //! |---|---|
-//! | [`ftpy_shims`] | the request grammar, versions, keys: a crate of its own, without dependencies, because the shims share it |
+//! | [`ftpy_shims`] | the request grammar, keys, version files, and which executable a name stands for: a crate of its own, without dependencies, because the shims share it |
 //! | [`error`] | what a person is told, and the exit codes |
 //! | [`mod@env`] | the only reader of the environment |
 //! | [`report`] | the only writer to stdout and stderr |
@@ -31,6 +34,9 @@
 //! | [`unpack`] | archives, which are hostile until proven otherwise |
 //! | [`compile`] | configure, make, install; what is missing; the first real error |
 //! | [`finalise`] | from the build's prefix to the real one |
+//! | [`link`] | shims and aliases, in step with what is installed |
+//! | [`mod@venv`] | what a virtual environment stands on |
+//! | [`version_file`] | writing version files; what `pyproject.toml` says against them |
 //! | [`execute`] | runs a plan, straight down |
 //! | [`cli`] | the command line, as types |
 //! | [`commands`] | one file for each command |
@@ -45,7 +51,9 @@
 //! - An installation appears by one rename. A stage that is dropped removes itself; one that
 //!   was killed is swept by the next run.
 //! - Only [`mod@env`] reads the environment, only [`report`] prints, only [`store`] knows paths.
-//! - There is no `unsafe` code, and no test switch in the program.
+//! - There is no `unsafe` code, and no test switch in the program. (The shim's `main.rs` exports
+//!   one symbol; it is the only file that the lint is told about.)
+#![forbid(unsafe_code)]
 
 pub mod error;
 
@@ -71,6 +79,10 @@ pub mod unpack;
 
 pub mod compile;
 pub mod finalise;
+
+pub mod link;
+pub mod venv;
+pub mod version_file;
 
 pub mod execute;
 

@@ -1,12 +1,13 @@
-//! What ftpy and its shims must agree on, word for word.
+//! What ftpy and its shims must agree on, word for word; and the shim itself.
 //!
-//! The request grammar, the order of versions and the names of installations live here and
-//! not in `ftpy` itself, because a shim that starts in a fraction of a millisecond cannot link
-//! an installer, and a shim with a grammar of its own would one day disagree with
-//! `ftpy which`. So this crate has no dependencies, and nothing in it touches a file, the
-//! network, the clock or the environment.
+//! The request grammar, the order of versions, the names of installations and the decision which
+//! of them a name starts live here and not in `ftpy` itself, because a shim that starts in a
+//! fraction of a millisecond cannot link an installer, and a shim with a decision of its own
+//! would one day disagree with `ftpy which`. So this crate has no dependencies. It reads what the
+//! decision needs, and writes nothing.
 //!
-//! In the order in which text becomes meaning:
+//! In the order in which text becomes meaning; nothing down to [`settings`] touches a file, the
+//! network, the clock or the environment:
 //!
 //! | module | owns |
 //! |---|---|
@@ -18,12 +19,37 @@
 //! | [`request`] | what a person types or pins, and which builds meet it |
 //! | [`parse`] | text to request, and the error that shows the nearest right form |
 //! | [`key`] | the name of one installation: `3.14.7t-pbs-20260901` |
+//! | [`name`] | the closed set of names that shims have |
+//! | [`settings`] | the person's settings |
+//! | [`libc`], [`host`] | this machine's target |
+//! | [`path`] | programs on PATH, and those that are no shims |
+//! | [`installed`] | what is installed, and which of it meets a request best |
+//! | [`pin`] | version files, and the nearest one |
+//! | [`refusal`] | why nothing is started |
+//! | [`decide`] | name, argument, environment, directory and store to an executable and the reason |
+//! | [`start`] | the shim: decide, and become it |
+//! | `program` | the compiled shim, inside ftpy |
+//!
+//! There is no `unsafe` code here; `main.rs` exports one symbol.
+#![forbid(unsafe_code)]
 
 pub mod abi;
+pub mod decide;
 pub mod flavour;
+pub mod host;
+pub mod installed;
 pub mod key;
+pub mod libc;
+pub mod name;
 pub mod parse;
+pub mod path;
+pub mod pin;
+#[cfg(feature = "program")]
+pub mod program;
 pub mod range;
+pub mod refusal;
 pub mod request;
+pub mod settings;
+pub mod start;
 pub mod target;
 pub mod version;

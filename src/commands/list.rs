@@ -5,8 +5,9 @@ use crate::commands::start::Context;
 use crate::commands::{available, request};
 use crate::error::Result;
 use crate::host::target;
+use crate::link::alias_of;
 use crate::report::text;
-use crate::store::Installed;
+use crate::store::{Installed, Receipt};
 use ftpy_shims::request::BuildRequest;
 use ftpy_shims::target::Target;
 use serde::Serialize;
@@ -14,6 +15,9 @@ use std::path::PathBuf;
 
 /// `ftpy list`
 pub(super) fn list(context: &Context, arguments: &List) -> Result<()> {
+    if arguments.requests {
+        return list_requests(context);
+    }
     let request = arguments
         .request
         .as_deref()
@@ -26,6 +30,27 @@ pub(super) fn list(context: &Context, arguments: &List) -> Result<()> {
     } else {
         list_installed(context, request.as_ref(), &host)
     }
+}
+
+/// Every text that names something installed, from the minor to the key: for completion.
+fn list_requests(context: &Context) -> Result<()> {
+    let mut texts: Vec<String> = Vec::new();
+    for installed in context.store.installed(&target::detect()) {
+        let build = &installed.key.build;
+        texts.extend([
+            alias_of(&installed),
+            build.name(),
+            installed.key.to_string(),
+        ]);
+    }
+    texts.sort();
+    texts.dedup();
+    if context.reporter.is_json() {
+        context.reporter.json(&texts);
+        return Ok(());
+    }
+    texts.iter().for_each(|text| context.reporter.data(text));
+    Ok(())
 }
 
 /// One installation.
@@ -91,7 +116,7 @@ fn list_installed(context: &Context, request: Option<&BuildRequest>, host: &Targ
 
 fn installed_row(installed: &Installed) -> InstalledRow {
     let key = &installed.key;
-    let receipt = installed.receipt();
+    let receipt = Receipt::of(installed);
     let executable = crate::finalise::executable_name(&key.build);
     InstalledRow {
         key: key.to_string(),

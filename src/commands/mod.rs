@@ -1,17 +1,36 @@
 //! One file for each command, and what commands share. A command reads its arguments, calls the stages, and reports;
 //! nothing calls a command.
 
+mod around;
 mod available;
 mod cache;
 mod choose;
+mod completions;
+mod config;
+mod default;
+mod doctor;
 mod dry_run;
+mod ensure;
 mod index;
+mod init;
 mod install;
 mod list;
+mod man;
+mod newer;
+mod outcome;
+mod outdated;
+mod pin;
+mod prune;
 mod request;
 mod run;
+mod session;
+mod setup;
+mod show;
 mod start;
 mod uninstall;
+mod unpin;
+mod upgrade;
+mod venv;
 mod verify;
 mod which;
 

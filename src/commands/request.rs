@@ -2,8 +2,10 @@
 
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
-use crate::store::Installed;
+use crate::store::{Installed, Receipt};
+use ftpy_shims::installed::meeting;
 use ftpy_shims::parse::parse;
+use ftpy_shims::refusal::quoted;
 use ftpy_shims::request::{BuildRequest, Request};
 use ftpy_shims::target::Target;
 
@@ -29,17 +31,7 @@ pub(super) fn installed(
     request: &BuildRequest,
     host: &Target,
 ) -> Vec<Installed> {
-    let mut found: Vec<Installed> = context
-        .store
-        .installed(host)
-        .into_iter()
-        .filter(|installed| installed.meets(request, host))
-        .collect();
-    if !request.wants_prereleases() {
-        // The sort is stable: within the two groups the newest stays first.
-        found.sort_by_key(|installed| installed.key.build.version.is_prerelease());
-    }
-    found
+    meeting(&context.store.installed(host), request, host)
 }
 
 /// The best installation that meets a request.
@@ -47,7 +39,7 @@ pub(super) fn best(context: &Context, text: &str, host: &Target) -> Result<Insta
     let request = read(text)?;
     let found = installed(context, &request, host).into_iter().next();
     let found = found.ok_or_else(|| not_installed(context, &request, host))?;
-    if found.if_whole().is_none() {
+    if Receipt::if_whole(&found).is_none() {
         let key = found.key.to_string();
         let message = format!("{key} is damaged: its receipt or its interpreter is not there");
         return Err(Failure::new(Kind::Integrity, message)
@@ -71,14 +63,5 @@ pub(super) fn not_installed(context: &Context, request: &BuildRequest, host: &Ta
     match others.as_slice() {
         [] => failure,
         others => failure.details([format!("installed: {}", others.join(", "))]),
-    }
-}
-
-/// As it has to be typed: `>` would make a shell write a file.
-pub(super) fn quoted(request: &str) -> String {
-    if request.contains(['<', '>', '!', '*', '~', ' ']) {
-        format!("\"{request}\"")
-    } else {
-        request.to_owned()
     }
 }

@@ -1,11 +1,11 @@
 //! `ftpy run`: a command with one installation first on PATH.
 
-use crate::cli::Run;
+use crate::cli::daily::Run;
 use crate::commands::request;
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
-use crate::host::program::find_program;
 use crate::host::target;
+use ftpy_shims::path::find_program;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,7 +1,10 @@
 //! From the command line to one command, and from its result to the exit code.
 
 use crate::cli::{Cli, Command};
-use crate::commands::{cache, index, install, list, run, uninstall, verify, which};
+use crate::commands::{
+    cache, completions, config, default, doctor, index, init, install, list, man, outdated, pin,
+    prune, run, setup, show, uninstall, unpin, upgrade, venv, verify, which,
+};
 use crate::env::Env;
 use crate::error::{Failure, Kind, Result};
 use crate::report::{Options, Reporter};
@@ -70,6 +73,20 @@ fn dispatch(context: &Context, command: Command) -> Result<()> {
             Ok(())
         }
         Command::Index(command) => index::index(context, command),
+        Command::Show(_) => show::show(context),
+        Command::Pin(arguments) => pin::pin(context, &arguments),
+        Command::Unpin(_) => unpin::unpin(context),
+        Command::Default(arguments) => default::default(context, &arguments),
+        Command::Upgrade(arguments) => upgrade::upgrade(context, &arguments),
+        Command::Outdated(arguments) => outdated::outdated(context, &arguments),
+        Command::Prune(arguments) => prune::prune(context, &arguments),
+        Command::Venv(arguments) => venv::venv(context, &arguments),
+        Command::Doctor(arguments) => doctor::doctor(context, &arguments),
+        Command::Init(arguments) => init::init(context, &arguments),
+        Command::Setup(arguments) => setup::setup(context, &arguments),
+        Command::Completions(arguments) => completions::completions(context, &arguments),
+        Command::Man(arguments) => man::man(context, &arguments),
+        Command::Config(command) => config::config(context, command),
     }
 }
 

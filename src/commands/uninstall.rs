@@ -5,6 +5,7 @@ use crate::commands::request;
 use crate::commands::start::Context;
 use crate::error::Result;
 use crate::host::target;
+use crate::link;
 use crate::store::Installed;
 
 /// `ftpy uninstall`
@@ -41,6 +42,7 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
         context.reporter.say(format!("removed {key}"));
         removed.push(key);
     }
+    link::ensure(&context.store, &host)?;
     if context.reporter.is_json() {
         context
             .reporter

@@ -76,7 +76,7 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
 }
 
 fn examine(installed: &Installed) -> Result<Finding> {
-    let receipt = installed.receipt()?;
+    let receipt = Receipt::of(installed)?;
     let inventory = receipt.inventory(&installed.prefix)?;
     let all = inventory.differences(&installed.prefix)?;
     let (by_packages, differences): (Vec<Difference>, Vec<Difference>) = all

@@ -1,27 +1,139 @@
-//! `ftpy which`: the interpreter that meets a request.
+//! `ftpy which`: the program that a name or a request stands for here, and why.
 
-use crate::cli::Which;
+use crate::cli::daily::Which;
+use crate::commands::around::{document, sentence, surroundings};
 use crate::commands::request;
+use crate::commands::show::ACTIVE;
 use crate::commands::start::Context;
-use crate::error::Result;
+use crate::error::{Failure, Kind, Result};
 use crate::host::target;
+use crate::store::{Installed, Receipt};
+use ftpy_shims::decide::{Decision, Reason, decide, default};
+use ftpy_shims::name::Name;
+use ftpy_shims::parse::parse;
+use ftpy_shims::path::{find_program, holds_shims, is_executable};
+use ftpy_shims::pin;
+use ftpy_shims::request::Request;
+use serde_json::json;
 
 /// `ftpy which`
 pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
-    let installed = request::best(context, &arguments.request, &target::detect())?;
-    let receipt = installed.receipt()?;
-    let path = installed.prefix.join(&receipt.executable);
-    if context.reporter.is_json() {
-        let key = installed.key.to_string();
-        context.reporter.json(&serde_json::json!({
-            "key": key,
-            "path": path,
-            "version": receipt.version,
-            "abi": receipt.abi,
-            "gil_enabled": receipt.probe.gil_enabled,
-        }));
-    } else {
-        context.reporter.data(path.display().to_string());
+    let text = &arguments.name;
+    let name = Name::parse(text);
+    if arguments.explain {
+        explain(context, name.as_ref());
     }
+    let decision = match name {
+        Some(name) => decide(&name, None, &surroundings(context))?,
+        None => match parse(text) {
+            Ok(_) => requested(context, text)?,
+            Err(error) => beside_active(context, text).ok_or_else(|| {
+                let hint = "programs of packages are in virtual environments; those of an \
+                            installation are started by `ftpy run 3.14t -- COMMAND`";
+                let message = format!("{error}, and no program of the active installation");
+                Failure::new(Kind::NotFound, message).hint(hint)
+            })?,
+        },
+    };
+    if arguments.explain {
+        let why = sentence(&decision.reason, decision.request.as_ref());
+        context.reporter.say(format!("so: {why}"));
+    }
+    if !context.reporter.is_json() {
+        let path = decision.executable.display().to_string();
+        context.reporter.data(path);
+        return Ok(());
+    }
+    let receipt = decision.installed.as_ref().map(Receipt::of).transpose()?;
+    context.reporter.json(&json!({
+        "key": decision.installed.as_ref().map(|installed| installed.key.to_string()),
+        "path": decision.executable.display().to_string(),
+        "version": receipt.as_ref().map(|receipt| receipt.version.clone()),
+        "abi": receipt.as_ref().map(|receipt| receipt.abi.clone()),
+        "gil_enabled": receipt.as_ref().map(|receipt| receipt.probe.gil_enabled),
+        "reason": document(&decision.reason, decision.request.as_ref()),
+    }));
     Ok(())
+}
+
+/// The interpreter of the best installation that meets a request.
+fn requested(context: &Context, text: &str) -> Result<Decision> {
+    let installed = request::best(context, text, &target::detect())?;
+    let receipt = Receipt::of(&installed)?;
+    Ok(Decision {
+        executable: installed.prefix.join(&receipt.executable),
+        installed: Some(installed),
+        request: parse(text).ok(),
+        reason: Reason::Argument,
+    })
+}
+
+/// A program that a package brought into the active installation.
+fn beside_active(context: &Context, text: &str) -> Option<Decision> {
+    let active = decide(&ACTIVE, None, &surroundings(context)).ok()?;
+    let executable = active.executable.with_file_name(text);
+    let is_name = executable.file_name().is_some_and(|name| name == text);
+    let is_there = is_name && active.installed.is_some() && is_executable(&executable);
+    is_there.then_some(Decision {
+        executable,
+        ..active
+    })
+}
+
+/// What was asked, in the order of precedence, and what each said.
+fn explain(context: &Context, name: Option<&Name>) {
+    let say = |line: String| context.reporter.say(line);
+    let around = surroundings(context);
+    if let Some(own) = name.and_then(Name::request) {
+        let own = Request::Build(own);
+        say(format!(
+            "the name means {own}; what follows can only narrow it"
+        ));
+    }
+    match &context.env.python {
+        Some(value) => say(format!("FTPY_PYTHON: {}", value.display())),
+        None => say("FTPY_PYTHON: not set".to_owned()),
+    }
+    match pin::nearest(&context.env.current_dir) {
+        Ok(Some(file)) => {
+            let pins = file.pins.iter().map(|pin| {
+                let line = pin.line;
+                format!("{} (line {line})", pin.request)
+            });
+            let pins: Vec<String> = pins.collect();
+            let path = file.path.display();
+            say(format!("version file: {path}: {}", pins.join(", ")));
+        }
+        Ok(None) => say("version file: none here or above".to_owned()),
+        Err(error) => say(format!(
+            "version file: {}",
+            ftpy_shims::refusal::Refusal::from(error)
+        )),
+    }
+    match default(&around) {
+        Ok(Some(choice)) => say(format!("default: {}", choice.request)),
+        Ok(None) => say("default: none".to_owned()),
+        Err(refusal) => say(format!("default: {refusal}")),
+    }
+    let installed = context.store.installed(&target::detect());
+    let keys: Vec<String> = installed.iter().map(key).collect();
+    say(format!("installed: {}", keys.join(", ")));
+    if let Some(name) = name {
+        match find_program(&context.env.path, name.to_string()) {
+            Some(first) => {
+                let is_shim = first.parent().is_some_and(holds_shims);
+                let what = if is_shim {
+                    " (a shim)"
+                } else {
+                    ", which is no shim"
+                };
+                say(format!("first {name} on PATH: {}{what}", first.display()));
+            }
+            None => say(format!("first {name} on PATH: none")),
+        }
+    }
+}
+
+fn key(installed: &Installed) -> String {
+    installed.key.to_string()
 }

@@ -5,8 +5,8 @@
 
 use crate::error::{Failure, Kind};
 use crate::host::packages::{Manager, is_root};
-use crate::host::program::find_program;
 use crate::manifest::preflight::{Module, Needs};
+use ftpy_shims::path::find_program;
 use ftpy_shims::version::Version;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;

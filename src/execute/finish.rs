@@ -5,6 +5,7 @@ use crate::execute::archive::{Made, Wanted, milliseconds};
 use crate::execute::run::Done;
 use crate::execute::{Session, Stopped};
 use crate::finalise::{Target, bytecode, executable_name, finalise};
+use crate::link;
 use crate::probe::{Expectation, Facts, ProbeError, probe};
 use crate::report::{Phase, Task};
 use crate::resolve::{Attempt, Plan};
@@ -72,6 +73,7 @@ fn finish_blocking(
         std::fs::write(&path, text).map_err(crate::error::IoFailure::at("write", path))?;
     }
     session.store.commit(made.stage, &made.root, &attempt.key)?;
+    link::ensure(&session.store, &session.host)?;
     made.timings.insert("commit", milliseconds(started));
     Ok(Done {
         key: attempt.key.clone(),

@@ -2,7 +2,5 @@
 //! Asked of the machine itself, never guessed from a distribution's name.
 
 pub mod apt;
-pub mod libc;
 pub mod packages;
-pub mod program;
 pub mod target;

@@ -2,6 +2,7 @@
 
 use crate::digest::Digest;
 use crate::error::IoFailure;
+use crate::store::known::Known;
 use std::path::{Path, PathBuf};
 
 /// The store: a directory, which may not exist yet.
@@ -63,6 +64,26 @@ impl Store {
     #[must_use]
     pub fn log(&self, key: &str) -> PathBuf {
         self.root.join("logs").join(format!("{key}.log"))
+    }
+
+    /// `shims/`: the directory that belongs on PATH.
+    #[must_use]
+    pub fn shims(&self) -> PathBuf {
+        self.root.join("shims")
+    }
+
+    /// `aliases/`
+    #[must_use]
+    pub fn aliases(&self) -> PathBuf {
+        self.root.join("aliases")
+    }
+
+    pub(super) fn known_list(&self, what: Known) -> PathBuf {
+        let name = match what {
+            Known::Pins => "pins",
+            Known::Venvs => "venvs",
+        };
+        self.root.join("known").join(name)
     }
 
     pub(super) fn stages(&self) -> PathBuf {

@@ -130,7 +130,10 @@ impl Store {
     }
 
     /// Takes the lock under which installations appear and disappear: for moments only.
-    pub(super) fn lock_commit(&self) -> Result<Lock> {
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub fn lock_commit(&self) -> Result<Lock> {
         Lock::take(&self.commit_lock(), "", |_| {}, || false)
     }
 }

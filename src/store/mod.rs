@@ -4,6 +4,10 @@
 //! installs/<key>/                      one installation each, complete or not there
 //! installs/<key>/.ftpy/receipt.json    where it came from and what the probe saw
 //! installs/<key>/.ftpy/files.sha256    what its files were, as sha256sum(1) writes it
+//! aliases/3.14t                        the newest patch of a minor and variant: a link
+//! shims/                               what belongs on PATH; see `link`
+//! config                               the person's settings; see `ftpy_shims::settings`
+//! known/pins, known/venvs              what uses the store from outside
 //! cache/sha256/<digest>                downloads; hashed again whenever they are read
 //! cache/partial/<name>                 broken downloads, to go on with
 //! index/pbs.txt                        the index that `ftpy index update` fetched
@@ -19,13 +23,15 @@
 mod commit;
 mod installed;
 mod inventory;
+mod known;
 mod layout;
 mod lock;
 mod receipt;
 mod stage;
 
-pub use installed::Installed;
+pub use ftpy_shims::installed::Installed;
 pub use inventory::{Difference, Inventory};
+pub use known::Known;
 pub use layout::{Store, write_whole};
 pub use lock::Lock;
 pub use receipt::{Artifact, Files, Receipt};

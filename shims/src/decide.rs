@@ -1,0 +1,307 @@
+//! Which executable a name stands for, here and now, and why: the one decision that the shims,
+//! `ftpy which`, `ftpy show` and `ftpy run` share.
+//!
+//! A versioned name never changes its meaning; a pin may pick its patch. A bare name asks, in
+//! this order: `+REQUEST` as first argument, `FTPY_PYTHON`, the nearest version file, the
+//! default. Where none of them says anything, it is the next program of that name on PATH. What
+//! does say something and cannot be met is a [`Refusal`]: nothing is ever started instead.
+
+use crate::host;
+use crate::installed::{self, Installed};
+use crate::name::Name;
+use crate::parse::parse;
+use crate::path::find_beyond_shims;
+use crate::pin::{self, PinError, PinFile};
+use crate::refusal::Refusal;
+use crate::request::{BuildRequest, Request};
+use crate::settings::{self, Setting};
+use crate::target::Target;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// What a decision depends on, beside the name.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    /// The store.
+    pub store: PathBuf,
+    /// The current directory; `None` where it is gone, and then nothing is pinned.
+    pub directory: Option<PathBuf>,
+    /// `FTPY_PYTHON`, unless empty.
+    pub variable: Option<OsString>,
+    /// `PATH`
+    pub path: OsString,
+}
+
+/// Where a request came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// The name itself: `python3.14t`.
+    Name,
+    /// `+3.14t` as the first argument, or a request on ftpy's command line.
+    Argument,
+    /// `FTPY_PYTHON`
+    Variable,
+    /// A version file.
+    Pin {
+        /// Which.
+        file: PathBuf,
+        /// Which line, counted from 1.
+        line: usize,
+    },
+    /// `ftpy default`
+    Default {
+        /// The settings.
+        file: PathBuf,
+        /// Which line, counted from 1.
+        line: usize,
+    },
+    /// Nothing said anything: the next one on PATH.
+    Path,
+}
+
+/// What is asked for here, before it is known whether it is installed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The request.
+    pub request: Request,
+    /// Where it came from.
+    pub reason: Reason,
+}
+
+/// What is started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The file, by its real absolute path.
+    pub executable: PathBuf,
+    /// The installation that it is of; `None` for the next one on PATH.
+    pub installed: Option<Installed>,
+    /// What was asked for; `None` where nothing was.
+    pub request: Option<Request>,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Decides what `name` starts. `argument` is the text behind the `+`.
+///
+/// # Errors
+/// Where what is asked for is no request, is not installed, or cannot be this name's meaning.
+pub fn decide(
+    name: &Name,
+    argument: Option<&OsStr>,
+    around: &Surroundings,
+) -> Result<Decision, Refusal> {
+    let choice = match name.request() {
+        None => active(argument, around)?,
+        Some(own) => Some(versioned(name, own, argument, around)?),
+    };
+    let Some(Choice { request, reason }) = choice else {
+        return next_on_path(name, None, Reason::Path, around);
+    };
+    match request {
+        Request::Build(build) => installed_one(name, build, reason, around),
+        Request::System => next_on_path(name, Some(Request::System), reason, around),
+        Request::Archive(_) => Err(Refusal::not_a_request(
+            &reason,
+            &request.to_string(),
+            "an archive is installed, not started",
+        )),
+    }
+}
+
+/// What is asked for in these surroundings, the nearest first; `None` where nothing is.
+///
+/// # Errors
+/// Where the first that says something cannot be understood.
+pub fn active(argument: Option<&OsStr>, around: &Surroundings) -> Result<Option<Choice>, Refusal> {
+    if let Some(choice) = from_words(argument, around)? {
+        return Ok(Some(choice));
+    }
+    if let Some(file) = pinned(around)? {
+        return Ok(choices(file).into_iter().next());
+    }
+    default(around)
+}
+
+/// The default, if one is set.
+///
+/// # Errors
+/// Where it is no request.
+pub fn default(around: &Surroundings) -> Result<Option<Choice>, Refusal> {
+    let file = config_file(&around.store);
+    let Ok(text) = std::fs::read_to_string(&file) else {
+        return Ok(None);
+    };
+    let Some((value, line)) = settings::find(&text, Setting::Default) else {
+        return Ok(None);
+    };
+    read(value, Reason::Default { file, line }).map(Some)
+}
+
+/// `config` in the store.
+#[must_use]
+pub fn config_file(store: &Path) -> PathBuf {
+    store.join("config")
+}
+
+/// What is on the command line or in the environment.
+fn from_words(argument: Option<&OsStr>, around: &Surroundings) -> Result<Option<Choice>, Refusal> {
+    let (text, reason) = match (argument, &around.variable) {
+        (Some(argument), _) => (argument, Reason::Argument),
+        (None, Some(variable)) => (variable.as_os_str(), Reason::Variable),
+        (None, None) => return Ok(None),
+    };
+    match text.to_str() {
+        Some(text) => read(text, reason).map(Some),
+        None => Err(Refusal::not_a_request(
+            &reason,
+            &text.to_string_lossy(),
+            "it is not UTF-8",
+        )),
+    }
+}
+
+fn read(text: &str, reason: Reason) -> Result<Choice, Refusal> {
+    match parse(text) {
+        Ok(request) => Ok(Choice { request, reason }),
+        Err(error) => Err(Refusal::unreadable(&reason, &error)),
+    }
+}
+
+fn pinned(around: &Surroundings) -> Result<Option<PinFile>, Refusal> {
+    let Some(directory) = &around.directory else {
+        return Ok(None);
+    };
+    pin::nearest(directory).map_err(Refusal::from)
+}
+
+fn choices(file: PinFile) -> Vec<Choice> {
+    let PinFile { path, pins } = file;
+    let choice = |pin: pin::Pin| Choice {
+        request: pin.request,
+        reason: Reason::Pin {
+            file: path.clone(),
+            line: pin.line,
+        },
+    };
+    pins.into_iter().map(choice).collect()
+}
+
+/// A versioned name means what it says. An argument must agree with it; the variable and the
+/// pins narrow it where they agree, and are not about it where they do not. For the same reason
+/// a version file that cannot be used does not stand in its way.
+fn versioned(
+    name: &Name,
+    own: BuildRequest,
+    argument: Option<&OsStr>,
+    around: &Surroundings,
+) -> Result<Choice, Refusal> {
+    let agrees = |choice: &Choice| match &choice.request {
+        Request::Build(request) => name.agrees_with(request),
+        Request::System | Request::Archive(_) => false,
+    };
+    if argument.is_some() {
+        let choice = from_words(argument, around)?;
+        return choice.filter(agrees).ok_or_else(|| {
+            let asked = argument.unwrap_or_default().to_string_lossy();
+            Refusal::crossed(name, &asked)
+        });
+    }
+    let variable = from_words(None, around).ok().flatten();
+    let pins = || -> Vec<Choice> {
+        match pinned(around) {
+            Ok(Some(file)) => choices(file),
+            Ok(None) | Err(_) => Vec::new(),
+        }
+    };
+    // The variable stands above the pins, also where it is about other versions than the name.
+    let narrowed = match variable {
+        Some(choice) => Some(choice).filter(agrees),
+        None => pins().into_iter().find(agrees),
+    };
+    Ok(narrowed.unwrap_or(Choice {
+        request: Request::Build(own),
+        reason: Reason::Name,
+    }))
+}
+
+fn installed_one(
+    name: &Name,
+    request: BuildRequest,
+    reason: Reason,
+    around: &Surroundings,
+) -> Result<Decision, Refusal> {
+    // What the host is costs reading a program; it matters only where a platform is named.
+    let host = match request.target.is_open() {
+        true => Target::new("", "", ""),
+        false => host::detect(),
+    };
+    let all = installed::list(&around.store.join("installs"), &host);
+    let found = installed::meeting(&all, &request, &host)
+        .into_iter()
+        .find(|installed| name.may_start(&installed.key.build));
+    let Some(installed) = found else {
+        return Err(Refusal::not_installed(name, &request, &reason));
+    };
+    let bin = installed.prefix.join("bin");
+    let files = name.files(&installed.key.build);
+    let there = files
+        .iter()
+        .map(|file| bin.join(file))
+        .find(|file| file.exists());
+    match there {
+        Some(executable) => Ok(Decision {
+            executable,
+            installed: Some(installed),
+            request: Some(Request::Build(request)),
+            reason,
+        }),
+        None => Err(Refusal::no_such_tool(name, &installed)),
+    }
+}
+
+fn next_on_path(
+    name: &Name,
+    request: Option<Request>,
+    reason: Reason,
+    around: &Surroundings,
+) -> Result<Decision, Refusal> {
+    match find_beyond_shims(&around.path, &name.to_string()) {
+        Some(executable) => Ok(Decision {
+            executable,
+            installed: None,
+            request,
+            reason,
+        }),
+        None => Err(Refusal::nothing_on_path(name, &reason)),
+    }
+}
+
+impl From<PinError> for Refusal {
+    fn from(error: PinError) -> Self {
+        match error {
+            PinError::BadLine { path, bad } => {
+                let reason = Reason::Pin {
+                    file: path,
+                    line: bad.line,
+                };
+                Self::unreadable(&reason, &bad.error)
+            }
+            PinError::Unreadable { path, reason } => Self::unreadable_file(&path, &reason),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    /// As the subject of a sentence: `/p/.python-version:1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name => f.write_str("the name"),
+            Self::Argument => f.write_str("the command line"),
+            Self::Variable => f.write_str("FTPY_PYTHON"),
+            Self::Pin { file, line } => write!(f, "{}:{line}", file.display()),
+            Self::Default { file, line } => write!(f, "the default ({}:{line})", file.display()),
+            Self::Path => f.write_str("PATH"),
+        }
+    }
+}

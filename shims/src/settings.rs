@@ -1,0 +1,131 @@
+//! The person's settings: `config` in the store.
+//!
+//! Format: one `name = value` a line; `#` begins a comment; a name that is not known is kept
+//! and means nothing. Not TOML, because the shim reads it at every start and has no
+//! dependencies; every file of this form is TOML's simplest case in looks.
+
+/// A setting's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Setting {
+    /// `default`: the request for the bare names where nothing is pinned.
+    Default,
+    /// `auto-install`: whether a shim installs what is pinned and missing.
+    AutoInstall,
+    /// `python3t`: whether there is a shim `python3t`.
+    Python3t,
+}
+
+/// Every setting, with its name and what it is for.
+pub const SETTINGS: [(Setting, &str, &str); 3] = [
+    (
+        Setting::Default,
+        "default",
+        "the Python that `python` starts where nothing is pinned",
+    ),
+    (
+        Setting::AutoInstall,
+        "auto-install",
+        "whether shims install what is pinned and missing (true or false)",
+    ),
+    (
+        Setting::Python3t,
+        "python3t",
+        "whether there is a shim `python3t` (true or false)",
+    ),
+];
+
+impl Setting {
+    /// Reads a name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let found = SETTINGS.iter().find(|(_, known, _)| *known == name);
+        found.map(|(setting, ..)| *setting)
+    }
+
+    /// `auto-install`
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        let found = SETTINGS.iter().find(|(setting, ..)| *setting == self);
+        found.map_or("", |(_, name, _)| name)
+    }
+}
+
+/// The value of a setting, and the line (from 1) on which it stands. The last one counts.
+#[must_use]
+pub fn find(text: &str, setting: Setting) -> Option<(&str, usize)> {
+    let lines = text.lines().enumerate();
+    lines
+        .filter_map(|(index, line)| {
+            let (name, value) = split(line)?;
+            (name == setting.name() && !value.is_empty()).then_some((value, index + 1))
+        })
+        .last()
+}
+
+/// The text with a setting set, or without it. All other lines stay as they are.
+#[must_use]
+pub fn with(text: &str, setting: Setting, value: Option<&str>) -> String {
+    let name = setting.name();
+    let is_it = |line: &str| split(line).is_some_and(|(known, _)| known == name);
+    let mut lines: Vec<String> = Vec::new();
+    let mut is_set = false;
+    for line in text.lines() {
+        match value {
+            _ if !is_it(line) => lines.push(line.to_owned()),
+            Some(value) if !is_set => {
+                lines.push(format!("{name} = {value}"));
+                is_set = true;
+            }
+            _ => {}
+        }
+    }
+    if let (Some(value), false) = (value, is_set) {
+        lines.push(format!("{name} = {value}"));
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// `true`, `1`, `yes`, `on` and their opposites, in any case.
+#[must_use]
+pub fn truth(value: &str) -> Option<bool> {
+    match value.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Some(true),
+        "false" | "0" | "no" | "off" => Some(false),
+        _ => None,
+    }
+}
+
+fn split(line: &str) -> Option<(&str, &str)> {
+    let line = line.split(" #").next().unwrap_or(line);
+    if line.trim_start().starts_with('#') {
+        return None;
+    }
+    let (name, value) = line.split_once('=')?;
+    Some((name.trim(), value.trim().trim_matches('"')))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_is_set_and_unset_and_the_rest_stays() {
+        let text = "# mine\nfuture = 1\ndefault = \"3.14t\" # why\n";
+        assert_eq!(find(text, Setting::Default), Some(("3.14t", 3)));
+        assert_eq!(find(text, Setting::AutoInstall), None);
+        let text = with(text, Setting::Default, Some("3.13t"));
+        assert_eq!(text, "# mine\nfuture = 1\ndefault = 3.13t\n");
+        let text = with(&text, Setting::AutoInstall, Some("true"));
+        assert_eq!(find(&text, Setting::AutoInstall), Some(("true", 4)));
+        let text = with(&text, Setting::Default, None);
+        assert_eq!(text, "# mine\nfuture = 1\nauto-install = true\n");
+        assert_eq!(find("#default = 3.14\ndefault =\n", Setting::Default), None);
+    }
+
+    #[test]
+    fn only_plain_words_are_true_or_false() {
+        assert_eq!(truth("TRUE"), Some(true));
+        assert_eq!(truth("off"), Some(false));
+        assert_eq!(truth("maybe"), None);
+    }
+}

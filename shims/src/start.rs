@@ -1,0 +1,182 @@
+//! What a shim does: decide, and become the program. Also what ftpy does where it stands in
+//! for a shim under the shim's name.
+
+use crate::decide::{Decision, Surroundings, config_file, decide};
+use crate::name::Name;
+use crate::path::{find_program, holds_shims};
+use crate::refusal::{Refusal, quoted};
+use crate::request::Request;
+use crate::settings::{self, Setting};
+use std::ffi::{OsStr, OsString};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// What a shell answers for a command that it cannot find; so does a shim.
+pub const NOT_FOUND: u8 = 127;
+
+/// Counts how often a program from PATH was started by a shim within another one.
+const DEPTH: &str = "FTPY_SHIM_DEPTH";
+
+/// A wrapper on PATH may call `python` again, and so may its children. More often is a loop.
+const DEEPEST: u32 = 20;
+
+/// The name under which this process was started, if that is a shim's.
+#[must_use]
+pub fn own_name() -> Option<Name> {
+    // The file that was started is the surer one: argv[0] is whatever the parent says.
+    let file = std::env::current_exe().ok();
+    let file = file.as_deref().and_then(name_of);
+    file.or_else(|| name_of(Path::new(&std::env::args_os().next()?)))
+}
+
+fn name_of(path: &Path) -> Option<Name> {
+    Name::parse(path.file_name()?.to_str()?)
+}
+
+/// Becomes the program that the own name stands for. Returns only where that fails: the exit
+/// code of the process.
+#[must_use]
+pub fn run() -> u8 {
+    let Some(name) = own_name() else {
+        say(
+            "error: this program is a shim of ftpy and was started under a name that is none\n\
+             hint: `ftpy doctor --fix` makes the shims anew",
+        );
+        return NOT_FOUND;
+    };
+    let mut arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
+    let argument = arguments.first().and_then(|first| plus(first));
+    if argument.is_some() {
+        arguments.remove(0);
+    }
+    let around = surroundings();
+    let refusal = match decide(&name, argument.as_deref(), &around) {
+        Ok(decision) => start(&name, &decision, &arguments),
+        Err(refusal) => match auto_install(&refusal, &around) {
+            Some(true) => match decide(&name, argument.as_deref(), &around) {
+                Ok(decision) => start(&name, &decision, &arguments),
+                Err(refusal) => refusal,
+            },
+            Some(false) => return NOT_FOUND,
+            None => refusal,
+        },
+    };
+    let hints = refusal.hints.iter();
+    let hints: String = hints.map(|hint| format!("\nhint: {hint}")).collect();
+    say(&format!("error: {refusal}{hints}"));
+    NOT_FOUND
+}
+
+/// The text behind the `+` of a first argument.
+fn plus(first: &OsStr) -> Option<OsString> {
+    let rest = first.to_str()?.strip_prefix('+')?;
+    (!rest.is_empty()).then(|| OsString::from(rest))
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one reader in a shim")]
+fn variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+#[expect(clippy::disallowed_methods, reason = "the one reader in a shim")]
+fn surroundings() -> Surroundings {
+    Surroundings {
+        store: store(),
+        directory: std::env::current_dir().ok(),
+        variable: variable("FTPY_PYTHON"),
+        path: variable("PATH").unwrap_or_default(),
+    }
+}
+
+/// The store that a shim is of: FTPY_HOME, or the directory that its own one stands in.
+fn store() -> PathBuf {
+    if let Some(home) = variable("FTPY_HOME") {
+        return PathBuf::from(home);
+    }
+    let own = std::env::current_exe().ok();
+    let shims = own.as_deref().and_then(Path::parent);
+    let store = shims
+        .filter(|shims| holds_shims(shims))
+        .and_then(Path::parent);
+    store.map_or_else(PathBuf::new, Path::to_owned)
+}
+
+/// Replaces this process. Returns only where that fails.
+fn start(name: &Name, decision: &Decision, arguments: &[OsString]) -> Refusal {
+    // Not `arg0`: an interpreter finds its library by argv[0], which has to be its own path.
+    let mut command = Command::new(&decision.executable);
+    command.args(arguments);
+    if decision.installed.is_none() {
+        let depth = variable(DEPTH);
+        let depth: u32 = depth
+            .and_then(|text| text.to_str()?.parse().ok())
+            .unwrap_or(0);
+        if depth >= DEEPEST {
+            return Refusal::loops(&name.to_string(), depth);
+        }
+        command.env(DEPTH, (depth + 1).to_string());
+    }
+    let error = become_it(&mut command);
+    Refusal::not_started(&decision.executable, &error)
+}
+
+#[cfg(unix)]
+fn become_it(command: &mut Command) -> std::io::Error {
+    std::os::unix::process::CommandExt::exec(command)
+}
+
+#[cfg(not(unix))]
+fn become_it(command: &mut Command) -> std::io::Error {
+    match command.status() {
+        Ok(status) => std::process::exit(status.code().unwrap_or(1)),
+        Err(error) => error,
+    }
+}
+
+/// Installs what is missing, if the person turned that on: whether it went well, or `None`
+/// where it was not tried.
+fn auto_install(refusal: &Refusal, around: &Surroundings) -> Option<bool> {
+    let request = refusal.missing.as_ref()?;
+    let asked = variable("FTPY_AUTO_INSTALL");
+    let (is_on, off) = match asked
+        .as_deref()
+        .and_then(OsStr::to_str)
+        .map(settings::truth)
+    {
+        Some(truth) => (truth.unwrap_or(false), "FTPY_AUTO_INSTALL=0"),
+        None => {
+            let text = std::fs::read_to_string(config_file(&around.store)).ok()?;
+            let (value, _) = settings::find(&text, Setting::AutoInstall)?;
+            (
+                settings::truth(value).unwrap_or(false),
+                "`ftpy config set auto-install false`",
+            )
+        }
+    };
+    if !is_on {
+        return None;
+    }
+    let ftpy = find_program(&around.path, "ftpy").or_else(|| {
+        let recorded = around.store.join("shims/.ftpy");
+        recorded.exists().then_some(recorded)
+    })?;
+    let text = Request::Build(request.clone()).to_string();
+    let by = &refusal.asked_by;
+    say(&format!(
+        "ftpy: installing {} for {by} ({off} turns this off)",
+        quoted(&text)
+    ));
+    let mut command = Command::new(ftpy);
+    command
+        .args(["install", "--quiet", &text])
+        .env("FTPY_HOME", &around.store)
+        .stdin(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null());
+    Some(command.status().is_ok_and(|status| status.success()))
+}
+
+#[expect(clippy::print_stderr, reason = "a shim has no reporter")]
+fn say(text: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{text}");
+}

@@ -1,0 +1,45 @@
+//! The surroundings in which names have a meaning, and how a reason reads.
+
+use crate::commands::start::Context;
+use ftpy_shims::decide::{Reason, Surroundings};
+use ftpy_shims::request::Request;
+use serde_json::{Value, json};
+
+/// What a shim would see if it were started here.
+pub(super) fn surroundings(context: &Context) -> Surroundings {
+    let env = &context.env;
+    Surroundings {
+        store: env.store.clone(),
+        directory: Some(env.current_dir.clone()),
+        variable: env.python.clone(),
+        path: env.path.clone(),
+    }
+}
+
+/// `/p/.python-version:1 asks for 3.14t`
+pub(super) fn sentence(reason: &Reason, request: Option<&Request>) -> String {
+    match (reason, request) {
+        (Reason::Path, _) => "nothing is pinned and no default is set: the next on PATH".to_owned(),
+        (Reason::Name, _) => "the name says it".to_owned(),
+        (reason, Some(request)) => format!("{reason} asks for {request}"),
+        (reason, None) => reason.to_string(),
+    }
+}
+
+/// The same as data.
+pub(super) fn document(reason: &Reason, request: Option<&Request>) -> Value {
+    let (kind, place) = match reason {
+        Reason::Name => ("name", None),
+        Reason::Argument => ("argument", None),
+        Reason::Variable => ("variable", None),
+        Reason::Pin { file, line } => ("pin", Some((file, line))),
+        Reason::Default { file, line } => ("default", Some((file, line))),
+        Reason::Path => ("path", None),
+    };
+    json!({
+        "kind": kind,
+        "request": request.map(ToString::to_string),
+        "file": place.map(|(file, _)| file.display().to_string()),
+        "line": place.map(|(_, line)| line),
+    })
+}

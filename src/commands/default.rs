@@ -1,0 +1,36 @@
+//! `ftpy default`: the Python that counts where nothing is pinned.
+
+use crate::cli::daily::Default;
+use crate::commands::around::surroundings;
+use crate::commands::config;
+use crate::commands::start::Context;
+use crate::error::{Failure, Kind, Result};
+use ftpy_shims::decide;
+use ftpy_shims::settings::Setting;
+use serde_json::json;
+
+/// `ftpy default`
+pub(super) fn default(context: &Context, arguments: &Default) -> Result<()> {
+    match arguments.request.as_deref() {
+        Some("none") => config::set(context, Setting::Default, None),
+        Some(request) => config::set(context, Setting::Default, Some(request)),
+        None => print(context),
+    }
+}
+
+fn print(context: &Context) -> Result<()> {
+    let choice = decide::default(&surroundings(context))?;
+    let text = choice.map(|choice| choice.request.to_string());
+    if context.reporter.is_json() {
+        context.reporter.json(&json!({ "default": text }));
+        return Ok(());
+    }
+    match text {
+        Some(text) => context.reporter.data(text),
+        None => {
+            return Err(Failure::new(Kind::NotFound, "no default is set")
+                .hint("`ftpy default 3.14t` sets one"));
+        }
+    }
+    Ok(())
+}

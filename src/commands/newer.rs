@@ -1,0 +1,114 @@
+//! What is newer than what is installed: shared by `ftpy upgrade` and `ftpy outdated`.
+
+use crate::commands::choose::choose;
+use crate::commands::request;
+use crate::commands::start::Context;
+use crate::error::{Failure, Kind, Result};
+use crate::execute::Session;
+use crate::host::target;
+use crate::link::alias_of;
+use crate::resolve::{Attempt, Plan, Preferences};
+use crate::store::Installed;
+use ftpy_shims::request::{BuildRequest, Versions};
+use ftpy_shims::version::Partial;
+
+/// The newest installation of a minor and variant, and how to get a newer one.
+pub(super) struct Newer {
+    /// `3.14t`
+    pub(super) alias: String,
+    /// What is there.
+    pub(super) current: Installed,
+    /// Attempts that would be newer, the best first; none if there is nothing newer.
+    pub(super) plan: Plan,
+}
+
+/// The newest installation of each minor and variant that meets one of the requests, or of all.
+pub(super) fn groups(context: &Context, requests: &[String]) -> Result<Vec<Installed>> {
+    let host = target::detect();
+    let requests: Vec<BuildRequest> = requests
+        .iter()
+        .map(|text| upgradable(text))
+        .collect::<Result<_>>()?;
+    let mut all = context.store.installed(&host);
+    // Within the two groups the newest stays first: a release stands before a pre-release.
+    all.sort_by_key(|installed| installed.key.build.version.is_prerelease());
+    for request in &requests {
+        if !all.iter().any(|installed| installed.meets(request, &host)) {
+            return Err(request::not_installed(context, request, &host));
+        }
+    }
+    let mut found: Vec<Installed> = Vec::new();
+    for installed in all {
+        let is_asked = requests.is_empty()
+            || requests
+                .iter()
+                .any(|request| installed.meets(request, &host));
+        let is_known = found.iter().any(|one| is_one_group(one, &installed));
+        if installed.key.is_host && is_asked && !is_known {
+            found.push(installed);
+        }
+    }
+    found.sort_by(Installed::newest_first);
+    Ok(found)
+}
+
+fn is_one_group(a: &Installed, b: &Installed) -> bool {
+    alias_of(a) == alias_of(b)
+}
+
+/// A request for which "newer" means something.
+fn upgradable(text: &str) -> Result<BuildRequest> {
+    let request = request::read(text)?;
+    if request.versions.is_exact() || request.build_id.is_some() {
+        let message = format!("{text} names one patch, which stays what it is");
+        return Err(Failure::new(Kind::Usage, message).hint(
+            "name a minor version: `ftpy upgrade 3.14t`; `ftpy install` installs another patch",
+        ));
+    }
+    Ok(request)
+}
+
+/// How to get a newer one, from the source that the installed one is of or one before it:
+/// nobody who has an archive waits for a compiler unasked.
+pub(super) fn newer(session: &Session, index: &str, current: Installed) -> Newer {
+    let build = &current.key.build;
+    let versions = Versions::Partial(Partial {
+        major: build.version.major,
+        minor: Some(build.version.minor),
+        patch: None,
+        stage: None,
+    });
+    let request = BuildRequest {
+        flavours: build.flavours.clone(),
+        prereleases: build.version.is_prerelease(),
+        ..BuildRequest::of(versions, build.abi)
+    };
+    let mut plan = choose(session, index, request, &Preferences::default());
+    plan.attempts.retain(|attempt| is_newer(attempt, &current));
+    plan.notes.clear();
+    Newer {
+        alias: alias_of(&current),
+        current,
+        plan,
+    }
+}
+
+fn is_newer(attempt: &Attempt, current: &Installed) -> bool {
+    let candidate = &attempt.candidate;
+    let key = &current.key;
+    let is_later_build = candidate.build.version == key.build.version
+        && candidate.provider == key.provider
+        && candidate.build_id > key.build_id;
+    candidate.provider <= key.provider
+        && (candidate.build.version > key.build.version || is_later_build)
+}
+
+impl Newer {
+    /// The key of what would be installed.
+    pub(super) fn next(&self) -> Option<&str> {
+        self.plan
+            .attempts
+            .first()
+            .map(|attempt| attempt.key.as_str())
+    }
+}

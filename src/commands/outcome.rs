@@ -1,0 +1,201 @@
+//! What is there, what has to be made, what came of it; shared by the commands that install.
+
+use crate::commands::dry_run;
+use crate::error::{Failure, Kind, Result};
+use crate::execute::{Done, Session, execute};
+use crate::report::Reporter;
+use crate::resolve::Plan;
+use crate::store::Receipt;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// What is there already, and what has to be made.
+pub(super) enum Resolution {
+    Installed(Box<Receipt>, PathBuf),
+    Plan(Plan),
+}
+
+/// Before anything is done, every request must have something to try.
+pub(super) fn check_plans(resolutions: &[Resolution]) -> Result<()> {
+    for resolution in resolutions {
+        if let Resolution::Plan(plan) = resolution
+            && plan.attempts.is_empty()
+        {
+            let message = format!("no source has {}", plan.request);
+            return Err(Failure::new(Kind::NotFound, message)
+                .details(plan.rejections.clone())
+                .hint("`ftpy list --available` shows what there is"));
+        }
+    }
+    Ok(())
+}
+
+/// Executes all plans at once. Every one is brought to its end, also if another one fails:
+/// hours of compiling are not thrown away for a 404 elsewhere.
+pub(super) async fn execute_all(
+    session: &Arc<Session>,
+    resolutions: Vec<Resolution>,
+) -> Result<Vec<Outcome>> {
+    let mut running = Vec::new();
+    for resolution in resolutions {
+        let session = Arc::clone(session);
+        running.push(tokio::spawn(async move {
+            match resolution {
+                Resolution::Installed(receipt, prefix) => {
+                    Ok(Outcome::from(Resolution::Installed(receipt, prefix)))
+                }
+                Resolution::Plan(plan) => {
+                    for note in &plan.notes {
+                        session.reporter.say(format!("note: {note}"));
+                    }
+                    let done = execute(&session, &plan).await;
+                    done.map(|done| Outcome::Done(Box::new(done)))
+                }
+            }
+        }));
+    }
+    let mut outcomes = Vec::new();
+    let mut failures: Vec<Failure> = Vec::new();
+    for task in running {
+        match task.await {
+            Ok(Ok(outcome)) => outcomes.push(outcome),
+            Ok(Err(failure)) => failures.push(failure),
+            Err(panic) => failures.push(Failure::new(Kind::Internal, panic.to_string())),
+        }
+    }
+    if failures.is_empty() {
+        return Ok(outcomes);
+    }
+    if session.reporter.is_json() {
+        let installed: Vec<Row<'_>> = outcomes.iter().map(row).collect();
+        let document = serde_json::json!({
+            "error": failures[0], "errors": failures, "installed": installed,
+        });
+        session.reporter.json(&document);
+    }
+    let first = failures.remove(0);
+    for outcome in &outcomes {
+        say(&session.reporter, outcome);
+    }
+    for failure in failures
+        .iter()
+        .filter(|failure| failure.kind != Kind::Interrupted)
+    {
+        session.reporter.say_failure(failure);
+    }
+    Err(first)
+}
+
+/// What came of one request.
+pub(super) enum Outcome {
+    Done(Box<Done>),
+    Installed(Box<Receipt>, PathBuf),
+}
+
+impl From<Resolution> for Outcome {
+    fn from(resolution: Resolution) -> Self {
+        match resolution {
+            Resolution::Installed(receipt, prefix) => Self::Installed(receipt, prefix),
+            Resolution::Plan(_) => unreachable!("plans are executed, not reported"),
+        }
+    }
+}
+
+/// One request as data.
+#[derive(Serialize)]
+pub(super) struct Row<'a> {
+    pub(super) key: &'a str,
+    pub(super) prefix: &'a Path,
+    pub(super) is_new: bool,
+    pub(super) passed_over: &'a [crate::execute::PassedOver],
+    pub(super) timings_ms: Option<&'a std::collections::BTreeMap<&'static str, f64>>,
+    pub(super) receipt: &'a Receipt,
+}
+
+/// Says what came of all requests.
+pub(super) fn report(reporter: &Reporter, outcomes: &[Outcome]) {
+    if reporter.is_json() {
+        let rows: Vec<Row<'_>> = outcomes.iter().map(row).collect();
+        reporter.json(&rows);
+        return;
+    }
+    for outcome in outcomes {
+        say(reporter, outcome);
+    }
+}
+
+/// One request as data.
+pub(super) fn row(outcome: &Outcome) -> Row<'_> {
+    match outcome {
+        Outcome::Done(done) => Row {
+            key: &done.key,
+            prefix: &done.prefix,
+            is_new: done.is_new,
+            passed_over: &done.passed_over,
+            timings_ms: Some(&done.timings_ms),
+            receipt: &done.receipt,
+        },
+        Outcome::Installed(receipt, prefix) => Row {
+            key: &receipt.key,
+            prefix,
+            is_new: false,
+            passed_over: &[],
+            timings_ms: None,
+            receipt,
+        },
+    }
+}
+
+/// Says what came of one request.
+pub(super) fn say(reporter: &Reporter, outcome: &Outcome) {
+    let Row {
+        key,
+        prefix,
+        receipt,
+        is_new,
+        ..
+    } = row(outcome);
+    if let Outcome::Done(done) = outcome {
+        if let Some(note) = done.newer_note() {
+            reporter.say(note);
+        }
+        for (step, milliseconds) in &done.timings_ms {
+            reporter.detail(format!("{key}: {step}: {milliseconds:.0} ms"));
+        }
+    }
+    let gil = if receipt.probe.gil_enabled {
+        "GIL on"
+    } else {
+        "GIL off"
+    };
+    let what = format!(
+        "{}{}, {}, {gil}",
+        receipt.version, receipt.abi, receipt.variant
+    );
+    let prefix = prefix.display();
+    if is_new {
+        reporter.say(format!("installed {what}: {prefix}"));
+    } else {
+        reporter.say(format!("already installed: {what}: {prefix}"));
+    }
+}
+
+/// `--dry-run`
+pub(super) fn show(reporter: &Reporter, resolutions: &[Resolution]) -> Result<()> {
+    let plans: Vec<Plan> = resolutions
+        .iter()
+        .filter_map(|resolution| match resolution {
+            Resolution::Plan(plan) => Some(dry_run::without_passwords(plan)),
+            Resolution::Installed(..) => None,
+        })
+        .collect();
+    if reporter.is_json() {
+        reporter.json(&plans);
+        return check_plans(resolutions);
+    }
+    for plan in &plans {
+        dry_run::show(reporter, plan);
+    }
+    check_plans(resolutions)
+}

@@ -1,0 +1,44 @@
+//! `ftpy outdated`: what `ftpy upgrade` would install.
+
+use crate::cli::daily::Outdated;
+use crate::commands::newer::{Newer, groups, newer};
+use crate::commands::session::{newest_index, with_session};
+use crate::commands::start::Context;
+use crate::error::Result;
+use crate::execute::Options;
+use crate::report::text;
+use serde_json::json;
+
+/// `ftpy outdated`
+pub(super) fn outdated(context: &Context, arguments: &Outdated) -> Result<()> {
+    let groups = groups(context, &arguments.requests)?;
+    let found: Vec<Newer> = with_session(context, Options::default(), async |session| {
+        let index = newest_index(session, context.is_offline).await?;
+        let all = groups
+            .into_iter()
+            .map(|current| newer(session, &index.text, current));
+        Ok(all.filter(|newer| newer.next().is_some()).collect())
+    })?;
+    if context.reporter.is_json() {
+        let rows = found.iter().map(|newer| {
+            json!({
+                "alias": newer.alias,
+                "installed": newer.current.key.to_string(),
+                "newest": newer.next(),
+            })
+        });
+        context.reporter.json(&rows.collect::<Vec<_>>());
+        return Ok(());
+    }
+    if found.is_empty() {
+        context.reporter.say("everything installed is the newest");
+    }
+    let rows = found.iter().map(|newer| {
+        let (from, to) = (newer.current.key.to_string(), newer.next().unwrap_or(""));
+        vec![newer.alias.clone(), from, "->".to_owned(), to.to_owned()]
+    });
+    for line in text::table(&rows.collect::<Vec<_>>()) {
+        context.reporter.data(line);
+    }
+    Ok(())
+}

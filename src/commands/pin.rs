@@ -1,0 +1,223 @@
+//! `ftpy pin`: the version file of the current directory.
+
+use crate::cli::daily::Pin;
+use crate::commands::start::Context;
+use crate::commands::{ensure, request};
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::target;
+use crate::store::{Known, write_whole};
+use crate::version_file::{Readers, contradicts, readers, requires_python, with_pin};
+use ftpy_shims::parse::parse;
+use ftpy_shims::pin::{self, PinFile};
+use ftpy_shims::refusal::{Refusal, quoted};
+use ftpy_shims::request::{BuildRequest, Request, Versions};
+use ftpy_shims::version::Partial;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// The file that is written.
+const FILE: &str = ".python-version";
+
+/// `ftpy pin`
+pub(super) fn pin(context: &Context, arguments: &Pin) -> Result<()> {
+    let asked = match &arguments.request {
+        Some(text) => pinnable(text)?,
+        None if arguments.exact || arguments.install => pinned(context)?,
+        None => return print(context),
+    };
+    if arguments.install
+        && let Request::Build(request) = &asked
+    {
+        ensure::installed(context, request)?;
+    }
+    let pinned = match (&asked, arguments.exact) {
+        (Request::Build(request), true) => Request::Build(exact(context, request)?),
+        _ => asked,
+    };
+    let text = pinned.to_string();
+    check_readers(context, &pinned, arguments.force)?;
+    let path = write(context, &text, arguments.force)?;
+    if context.reporter.is_json() {
+        let path = path.display().to_string();
+        context
+            .reporter
+            .json(&json!({ "pinned": text, "file": path }));
+    }
+    context
+        .reporter
+        .say(format!("pinned {text}: {}", path.display()));
+    if let Request::Build(request) = &pinned {
+        warn(context, request);
+    }
+    Ok(())
+}
+
+/// A request that may stand in a version file.
+fn pinnable(text: &str) -> Result<Request> {
+    match parse(text)? {
+        Request::Archive(archive) => {
+            let message =
+                format!("{archive} cannot be pinned: a pin is a version and never a path");
+            Err(Failure::new(Kind::Usage, message).hint("try `ftpy pin 3.14t`"))
+        }
+        request => Ok(request),
+    }
+}
+
+/// The active request of the nearest version file.
+fn pinned(context: &Context) -> Result<Request> {
+    let file = nearest(context)?;
+    let first = file.pins.into_iter().next().map(|pin| pin.request);
+    first.ok_or_else(|| nothing_pinned(context))
+}
+
+fn nearest(context: &Context) -> Result<PinFile> {
+    let file = pin::nearest(&context.env.current_dir).map_err(Refusal::from)?;
+    file.ok_or_else(|| nothing_pinned(context))
+}
+
+fn nothing_pinned(context: &Context) -> Failure {
+    let here = context.env.current_dir.display();
+    let message = format!("no version file is in {here} or above");
+    Failure::new(Kind::NotFound, message).hint("`ftpy pin 3.14t` writes one here")
+}
+
+/// `ftpy pin` alone: what is pinned.
+fn print(context: &Context) -> Result<()> {
+    let file = nearest(context)?;
+    let path = file.path.display().to_string();
+    if context.reporter.is_json() {
+        let pins = file.pins.iter().map(
+            |pin| json!({ "request": pin.request.to_string(), "file": path, "line": pin.line }),
+        );
+        context.reporter.json(&pins.collect::<Vec<_>>());
+        return Ok(());
+    }
+    for pin in &file.pins {
+        context
+            .reporter
+            .data(format!("{}  {path}:{}", pin.request, pin.line));
+    }
+    Ok(())
+}
+
+/// The request with the patch that it means now.
+fn exact(context: &Context, request: &BuildRequest) -> Result<BuildRequest> {
+    let host = target::detect();
+    let installed = request::installed(context, request, &host);
+    let best = installed.first().ok_or_else(|| {
+        request::not_installed(context, request, &host)
+            .hint("`--exact` pins the patch that is installed; `--install` installs it first")
+    })?;
+    let version = best.key.build.version;
+    let partial = Partial {
+        major: version.major,
+        minor: Some(version.minor),
+        patch: Some(version.patch),
+        stage: version.is_prerelease().then_some(version.stage),
+    };
+    Ok(BuildRequest {
+        versions: Versions::Partial(partial),
+        prereleases: false,
+        ..request.clone()
+    })
+}
+
+fn check_readers(context: &Context, request: &Request, is_forced: bool) -> Result<()> {
+    match readers(request) {
+        Readers::All => {}
+        Readers::Some(who) => context
+            .reporter
+            .warn(format!("{who} not read `{request}` in a version file")),
+        Readers::Ftpy if is_forced => {}
+        Readers::Ftpy => {
+            let message = format!("no other tool reads `{request}` in a version file");
+            return Err(Failure::new(Kind::Usage, message).hint(format!(
+                "`ftpy pin --force {}` writes it nevertheless",
+                quoted(&request.to_string())
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// Writes the file, through a link if it is one.
+fn write(context: &Context, text: &str, is_forced: bool) -> Result<PathBuf> {
+    let path = context.env.current_dir.join(FILE);
+    if path.is_dir() {
+        let message = format!("{} is a directory", path.display());
+        return Err(Failure::new(Kind::Usage, message));
+    }
+    let old = match pin::read(&path) {
+        Ok(old) => old.unwrap_or_default(),
+        Err(_) if is_forced => String::new(),
+        Err(error) => return Err(forceable(error.into(), text)),
+    };
+    if let Err(bad) = pin::pins(FILE, &old)
+        && !is_forced
+    {
+        let path = path.clone();
+        let error = pin::PinError::BadLine { path, bad };
+        return Err(forceable(error.into(), text));
+    }
+    let place = path.canonicalize().unwrap_or_else(|_| path.clone());
+    write_whole(&place, with_pin(&old, text).as_bytes())?;
+    if let Err(failure) = context.store.remember(Known::Pins, &path) {
+        context
+            .reporter
+            .detail(format!("`prune` will not know of this pin: {failure}"));
+    }
+    Ok(path)
+}
+
+fn forceable(refusal: Refusal, text: &str) -> Failure {
+    Failure::new(Kind::Usage, refusal.message).hint(format!(
+        "`ftpy pin --force {}` writes it anew",
+        quoted(text)
+    ))
+}
+
+/// What does not hinder a pin, and what a person should know of.
+fn warn(context: &Context, request: &BuildRequest) {
+    let host = target::detect();
+    if request::installed(context, request, &host).is_empty() {
+        let text = Request::Build(request.clone()).to_string();
+        context.reporter.warn(format!(
+            "{text} is not installed: `ftpy install {}` installs it",
+            quoted(&text)
+        ));
+    }
+    if let Some(line) = contradiction(&context.env.current_dir, request) {
+        context.reporter.warn(line);
+    }
+    for name in [".python-versions", ".tool-versions"] {
+        let other = context.env.current_dir.join(name);
+        let pins = pin::read(&other).ok().flatten();
+        let pins = pins.and_then(|text| pin::pins(name, &text).ok());
+        if pins.is_some_and(|pins| !pins.is_empty()) {
+            context.reporter.warn(format!(
+                "{} names versions, too; {FILE} comes before it",
+                other.display()
+            ));
+        }
+    }
+}
+
+/// What the nearest `pyproject.toml` says against a pin: a sentence, or none.
+pub(super) fn contradiction(directory: &Path, request: &BuildRequest) -> Option<String> {
+    let candidates = directory
+        .ancestors()
+        .map(|above| above.join("pyproject.toml"));
+    let path = candidates.into_iter().find(|path| path.is_file())?;
+    let text = std::fs::read_to_string(&path)
+        .map_err(IoFailure::at("read", &path))
+        .ok()?;
+    let (requires, range) = requires_python(&text)?;
+    contradicts(request, &range).then(|| {
+        let request = Request::Build(request.clone());
+        format!(
+            "{} has requires-python = \"{requires}\", which {request} contradicts",
+            path.display()
+        )
+    })
+}

@@ -1,0 +1,103 @@
+//! `ftpy show`: what is active here and why, and what else is installed.
+
+use crate::commands::around::{document, sentence, surroundings};
+use crate::commands::start::Context;
+use crate::error::{Failure, Result};
+use crate::host::target;
+use crate::report::text;
+use crate::store::{Installed, Receipt};
+use ftpy_shims::decide::{Decision, decide};
+use ftpy_shims::name::{Meaning, Name, Tool};
+use serde_json::{Value, json};
+
+/// The name whose meaning is "the active one".
+pub(super) const ACTIVE: Name = Name {
+    tool: Tool::Python,
+    meaning: Meaning::Bare,
+};
+
+/// `ftpy show`
+pub(super) fn show(context: &Context) -> Result<()> {
+    let decision = decide(&ACTIVE, None, &surroundings(context)).map_err(Failure::from);
+    let active = decision.as_ref().ok();
+    let prefix = active.and_then(|decision| Some(&decision.installed.as_ref()?.prefix));
+    let all = context.store.installed(&target::detect());
+    let others: Vec<&Installed> = all
+        .iter()
+        .filter(|one| Some(&one.prefix) != prefix)
+        .collect();
+    if context.reporter.is_json() {
+        context.reporter.json(&json!({
+            "active": active.map(active_document),
+            "error": decision.as_ref().err(),
+            "installed": others.iter().map(|one| row(one)).collect::<Vec<_>>(),
+        }));
+        return decision.map(|_| ());
+    }
+    if let Some(decision) = active {
+        for line in lines(decision) {
+            context.reporter.data(line);
+        }
+    }
+    if !others.is_empty() {
+        let what = if active.is_some() {
+            "also installed"
+        } else {
+            "installed"
+        };
+        context.reporter.data(format!("{what}:"));
+        let cells = others.iter().map(|one| {
+            let key = &one.key;
+            vec![format!("  {key}"), key.build.abi.words().to_owned()]
+        });
+        for line in text::table(&cells.collect::<Vec<_>>()) {
+            context.reporter.data(line);
+        }
+    }
+    decision.map(|_| ())
+}
+
+fn lines(decision: &Decision) -> Vec<String> {
+    let why = sentence(&decision.reason, decision.request.as_ref());
+    let first = match &decision.installed {
+        Some(installed) => {
+            let (key, words) = (&installed.key, installed.key.build.abi.words());
+            let gil = match Receipt::of(installed) {
+                Ok(receipt) if receipt.probe.gil_enabled => "GIL on",
+                Ok(_) => "GIL off",
+                Err(_) => "its receipt cannot be read: `ftpy doctor`",
+            };
+            format!("active: {key}, {words}, {gil}")
+        }
+        None => "active: not one of ftpy's".to_owned(),
+    };
+    vec![
+        first,
+        format!("  path: {}", decision.executable.display()),
+        format!("  why:  {why}"),
+    ]
+}
+
+fn active_document(decision: &Decision) -> Value {
+    let receipt = decision.installed.as_ref().map(Receipt::of);
+    let receipt = receipt.and_then(Result::ok);
+    json!({
+        "key": decision.installed.as_ref().map(|installed| installed.key.to_string()),
+        "path": decision.executable.display().to_string(),
+        "version": receipt.as_ref().map(|receipt| receipt.version.clone()),
+        "abi": receipt.as_ref().map(|receipt| receipt.abi.clone()),
+        "gil_enabled": receipt.as_ref().map(|receipt| receipt.probe.gil_enabled),
+        "reason": document(&decision.reason, decision.request.as_ref()),
+    })
+}
+
+fn row(installed: &Installed) -> Value {
+    let build = &installed.key.build;
+    json!({
+        "key": installed.key.to_string(),
+        "version": build.version.to_string(),
+        "abi": build.abi.flags(),
+        "variant": build.abi.words(),
+        "prefix": installed.prefix.display().to_string(),
+    })
+}

@@ -1,0 +1,42 @@
+//! `ftpy unpin`: takes the versions out of this directory's version file.
+
+use crate::commands::start::Context;
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::store::write_whole;
+use crate::version_file::without_pins;
+use ftpy_shims::pin::{self, PIN_FILES};
+use ftpy_shims::refusal::Refusal;
+use serde_json::json;
+
+/// `ftpy unpin`
+pub(super) fn unpin(context: &Context) -> Result<()> {
+    let path = context.env.current_dir.join(PIN_FILES[0]);
+    let text = pin::read(&path).map_err(Refusal::from)?.ok_or_else(|| {
+        let message = format!("there is no {}", path.display());
+        let nearest = pin::nearest(&context.env.current_dir).ok().flatten();
+        let failure = Failure::new(Kind::NotFound, message);
+        match nearest {
+            Some(file) => failure.hint(format!(
+                "what is pinned here comes from {}",
+                file.path.display()
+            )),
+            None => failure,
+        }
+    })?;
+    match without_pins(&text) {
+        // Comments are somebody's words.
+        Some(rest) => {
+            let place = path.canonicalize().unwrap_or_else(|_| path.clone());
+            write_whole(&place, rest.as_bytes())?;
+        }
+        None => std::fs::remove_file(&path).map_err(IoFailure::at("remove", &path))?,
+    }
+    if context.reporter.is_json() {
+        let path = path.display().to_string();
+        context.reporter.json(&json!({ "unpinned": path }));
+    }
+    context
+        .reporter
+        .say(format!("nothing is pinned by {} any more", path.display()));
+    Ok(())
+}

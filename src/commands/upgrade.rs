@@ -1,0 +1,84 @@
+//! `ftpy upgrade`: the newest patch of each installed minor and variant, side by side with the
+//! old one. The alias moves, and with it every virtual environment made through it.
+
+use crate::cli::daily::Upgrade;
+use crate::commands::dry_run;
+use crate::commands::newer::{Newer, groups, newer};
+use crate::commands::outcome::{Outcome, Resolution, execute_all, row, say};
+use crate::commands::session::{jobs, newest_index, with_session};
+use crate::commands::start::Context;
+use crate::error::Result;
+use crate::execute::Options;
+use crate::resolve::Plan;
+use serde_json::json;
+
+/// `ftpy upgrade`
+pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
+    let groups = groups(context, &arguments.requests)?;
+    let reporter = &context.reporter;
+    if groups.is_empty() {
+        reporter.say("nothing is installed; `ftpy install 3.14t` is a beginning");
+    }
+    let options = Options {
+        jobs: jobs(),
+        forbids_building: arguments.no_build,
+        ..Options::default()
+    };
+    let (outcomes, all) = with_session(context, options, async |session| {
+        let index = newest_index(session, context.is_offline).await?;
+        let all: Vec<Newer> = groups
+            .into_iter()
+            .map(|current| newer(session, &index.text, current))
+            .collect();
+        let due = all.iter().filter(|newer| newer.next().is_some());
+        let plans: Vec<Plan> = due.map(|newer| newer.plan.clone()).collect();
+        if arguments.dry_run {
+            let shown: Vec<Plan> = plans.iter().map(dry_run::without_passwords).collect();
+            match reporter.is_json() {
+                true => reporter.json(&shown),
+                false => shown.iter().for_each(|plan| dry_run::show(reporter, plan)),
+            }
+            return Ok((Vec::new(), all));
+        }
+        session.store.sweep()?;
+        let plans = plans.into_iter().map(Resolution::Plan).collect();
+        Ok((execute_all(session, plans).await?, all))
+    })?;
+    if !arguments.dry_run {
+        report(context, &outcomes, &all);
+    }
+    Ok(())
+}
+
+fn report(context: &Context, outcomes: &[Outcome], all: &[Newer]) {
+    let reporter = &context.reporter;
+    let made = |newer: &Newer| {
+        let mut rows = outcomes.iter().map(row);
+        rows.find(|row| row.receipt.request == newer.plan.request)
+            .map(|row| row.key.to_owned())
+    };
+    if reporter.is_json() {
+        let rows = all.iter().map(|newer| {
+            json!({
+                "alias": newer.alias,
+                "from": newer.current.key.to_string(),
+                "to": made(newer),
+            })
+        });
+        reporter.json(&rows.collect::<Vec<_>>());
+        return;
+    }
+    for outcome in outcomes {
+        say(reporter, outcome);
+    }
+    for newer in all {
+        let (alias, from) = (&newer.alias, newer.current.key.to_string());
+        match made(newer) {
+            Some(to) => reporter.say(format!("{alias}: {from} -> {to}")),
+            None => reporter.say(format!("{alias}: {from} is the newest")),
+        }
+    }
+    if !outcomes.is_empty() {
+        reporter.say("old patches stay until `ftpy prune` removes those that nothing uses");
+    }
+}

@@ -1,0 +1,357 @@
+//! The shims on PATH and the aliases `3.14t -> installs/...`, kept in step with what is
+//! installed.
+//!
+//! ```text
+//! shims/.ftpy-shims      the shim program; the marker by which every shim knows such a directory
+//! shims/.ftpy            the ftpy that made them, which an automatic install starts
+//! shims/python3.14t      hard links to the program, one for each name
+//! aliases/3.14t          the newest installed patch of a minor and variant
+//! ```
+//!
+//! [`ensure`] may run at any time and any number of times; each name appears, changes and
+//! disappears by one rename. It must not decide what a name means: the shim does that.
+
+use crate::error::{IoFailure, Result};
+use crate::store::Store;
+use ftpy_shims::decide::config_file;
+use ftpy_shims::installed::Installed;
+use ftpy_shims::name::{Meaning, Name, Tool};
+use ftpy_shims::path::MARKER;
+use ftpy_shims::program::PROGRAM;
+use ftpy_shims::settings::{self, Setting};
+use ftpy_shims::target::Target;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// Which ftpy made the shims: a symbolic link.
+const MAKER: &str = ".ftpy";
+
+/// What should be there.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// The names of the shims.
+    pub shims: BTreeSet<String>,
+    /// `3.14t` to the key of its newest installation.
+    pub aliases: BTreeMap<String, String>,
+}
+
+/// What is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stale {
+    /// A name without a shim.
+    Missing(String),
+    /// A shim that nothing needs any more.
+    Needless(String),
+    /// A shim, or the program itself, is of another ftpy.
+    Other(String),
+    /// An alias that points at nothing, or not at the newest.
+    Alias(String),
+}
+
+/// What should be there for what is installed, in the order of the store's list.
+#[must_use]
+pub fn wanted(installed: &[Installed], has_python3t: bool) -> Wanted {
+    let mut wanted = Wanted::default();
+    let host: Vec<&Installed> = installed.iter().filter(|one| one.key.is_host).collect();
+    if host.is_empty() {
+        return wanted;
+    }
+    let mut names = Name::open();
+    if has_python3t {
+        names.push(Name {
+            tool: Tool::Python,
+            meaning: Meaning::FreeThreaded,
+        });
+    }
+    // A sanitizer build is not what `python3.14t` means.
+    let plain = host.iter().filter(|one| one.key.build.flavours.is_empty());
+    names.extend(plain.flat_map(|one| Name::of(&one.key.build)));
+    wanted.shims = names.iter().map(Name::to_string).collect();
+    // Newest first, so the first of each kind wins; releases before pre-releases.
+    let (releases, others): (Vec<&Installed>, Vec<&Installed>) = host
+        .into_iter()
+        .partition(|one| !one.key.build.version.is_prerelease());
+    for one in releases.into_iter().chain(others) {
+        let alias = wanted.aliases.entry(alias_of(one));
+        alias.or_insert_with(|| one.key.to_string());
+    }
+    wanted
+}
+
+/// `3.14t`: the alias that an installation may stand behind.
+#[must_use]
+pub fn alias_of(installed: &Installed) -> String {
+    let build = &installed.key.build;
+    let (major, minor) = build.version.series();
+    format!("{major}.{minor}{}{}", build.abi, build.flavours)
+}
+
+/// What is not as it should be; empty if nothing has to be done.
+#[must_use]
+pub fn stale(store: &Store, host: &Target) -> Vec<Stale> {
+    let wanted = wanted_here(store, host);
+    let shims = store.shims();
+    let mut found = Vec::new();
+    let program = shims.join(MARKER);
+    if !wanted.shims.is_empty() && !is_current(&program) {
+        found.push(Stale::Other(MARKER.to_owned()));
+    }
+    for name in &wanted.shims {
+        let path = shims.join(name);
+        match path.symlink_metadata() {
+            Err(_) => found.push(Stale::Missing(name.clone())),
+            Ok(_) if !is_same(&path, &program) => found.push(Stale::Other(name.clone())),
+            Ok(_) => {}
+        }
+    }
+    let needless = names_in(&shims).into_iter();
+    found.extend(
+        needless
+            .filter(|name| !wanted.shims.contains(name))
+            .map(Stale::Needless),
+    );
+    let aliases = store.aliases();
+    for (alias, key) in &wanted.aliases {
+        if std::fs::read_link(aliases.join(alias)).ok() != Some(alias_target(key)) {
+            found.push(Stale::Alias(alias.clone()));
+        }
+    }
+    let dangling = links_in(&aliases).into_iter();
+    found.extend(
+        dangling
+            .filter(|alias| !wanted.aliases.contains_key(alias))
+            .map(Stale::Alias),
+    );
+    found
+}
+
+/// Makes shims and aliases what they should be.
+///
+/// # Errors
+/// Where the store cannot be written.
+pub fn ensure(store: &Store, host: &Target) -> Result<()> {
+    if stale(store, host).is_empty() {
+        return Ok(());
+    }
+    let _commit = store.lock_commit()?;
+    let wanted = wanted_here(store, host);
+    let (shims, aliases) = (store.shims(), store.aliases());
+    if !wanted.shims.is_empty() {
+        ensure_program(&shims)?;
+    }
+    let program = shims.join(MARKER);
+    for name in &wanted.shims {
+        ensure_shim(&shims.join(name), &program)?;
+    }
+    for name in names_in(&shims) {
+        if !wanted.shims.contains(&name) {
+            remove(&shims.join(name))?;
+        }
+    }
+    for (alias, key) in &wanted.aliases {
+        ensure_link(&aliases.join(alias), &alias_target(key))?;
+    }
+    for alias in links_in(&aliases) {
+        if !wanted.aliases.contains_key(&alias) {
+            remove(&aliases.join(alias))?;
+        }
+    }
+    Ok(())
+}
+
+fn wanted_here(store: &Store, host: &Target) -> Wanted {
+    let config = std::fs::read_to_string(config_file(store.root())).unwrap_or_default();
+    let python3t = settings::find(&config, Setting::Python3t);
+    let python3t = python3t.and_then(|(value, _)| settings::truth(value));
+    wanted(&store.installed(host), python3t.unwrap_or(false))
+}
+
+/// Relative, so that a store may be moved or seen under two paths.
+fn alias_target(key: &str) -> PathBuf {
+    Path::new("../installs").join(key)
+}
+
+/// The names of a directory of shims that are shims' names, wanted or not.
+fn names_in(shims: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(shims).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    names.filter(|name| Name::parse(name).is_some()).collect()
+}
+
+fn links_in(aliases: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(aliases).into_iter().flatten().flatten();
+    let links = entries.filter(|entry| entry.path().is_symlink());
+    links
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect()
+}
+
+/// The shim's bytes: the small program, or this one where that could not be built.
+fn program() -> Result<Vec<u8>> {
+    if !PROGRAM.is_empty() {
+        return Ok(PROGRAM.to_vec());
+    }
+    let own = std::env::current_exe().map_err(IoFailure::at("find", "the running ftpy"))?;
+    Ok(std::fs::read(&own).map_err(IoFailure::at("read", own))?)
+}
+
+fn is_current(program_file: &Path) -> bool {
+    let there = std::fs::read(program_file);
+    matches!((there, program()), (Ok(there), Ok(ours)) if there == ours)
+}
+
+/// Whether two files are one, or copies where the file system has no hard links.
+fn is_same(a: &Path, b: &Path) -> bool {
+    let (Ok(a_is), Ok(b_is)) = (a.symlink_metadata(), b.symlink_metadata()) else {
+        return false;
+    };
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        if (a_is.dev(), a_is.ino()) == (b_is.dev(), b_is.ino()) {
+            return true;
+        }
+    }
+    a_is.is_file()
+        && a_is.len() == b_is.len()
+        && matches!((std::fs::read(a), std::fs::read(b)), (Ok(a), Ok(b)) if a == b)
+}
+
+fn ensure_program(shims: &Path) -> Result<()> {
+    std::fs::create_dir_all(shims).map_err(IoFailure::at("create", shims))?;
+    if let Ok(own) = std::env::current_exe() {
+        ensure_link(&shims.join(MAKER), &own)?;
+    }
+    let path = shims.join(MARKER);
+    if is_current(&path) {
+        return Ok(());
+    }
+    replace(&path, |new| {
+        std::fs::write(new, program()?).map_err(IoFailure::at("write", &path))?;
+        set_executable(new).map_err(IoFailure::at("write", &path))?;
+        Ok(())
+    })
+}
+
+fn ensure_shim(path: &Path, program: &Path) -> Result<()> {
+    if is_same(path, program) {
+        return Ok(());
+    }
+    replace(path, |new| {
+        let linked = std::fs::hard_link(program, new);
+        let made = linked.or_else(|_| std::fs::copy(program, new).map(|_| ()));
+        Ok(made.map_err(IoFailure::at("create", path))?)
+    })
+}
+
+fn ensure_link(path: &Path, target: &Path) -> Result<()> {
+    if std::fs::read_link(path).ok().as_deref() == Some(target) {
+        return Ok(());
+    }
+    let directory = path.parent().unwrap_or(path);
+    std::fs::create_dir_all(directory).map_err(IoFailure::at("create", directory))?;
+    replace(path, |new| {
+        Ok(symlink(target, new).map_err(IoFailure::at("create", path))?)
+    })
+}
+
+/// Makes a file under another name and moves it into its place.
+fn replace(path: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let new = path.with_file_name(format!(".new-{:016x}", fastrand::u64(..)));
+    let made = make(&new)
+        .and_then(|()| Ok(std::fs::rename(&new, path).map_err(IoFailure::at("replace", path))?));
+    if made.is_err() {
+        let _ = std::fs::remove_file(&new);
+    }
+    made
+}
+
+fn remove(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(IoFailure::at("remove", path)(error).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(unix)]
+fn set_executable(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn set_executable(_path: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+#[cfg(unix)]
+fn symlink(target: &Path, path: &Path) -> std::io::Result<()> {
+    std::os::unix::fs::symlink(target, path)
+}
+
+#[cfg(not(unix))]
+fn symlink(_target: &Path, _path: &Path) -> std::io::Result<()> {
+    Err(std::io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ftpy_shims::key::Key;
+
+    fn installed(names: &[&str]) -> Vec<Installed> {
+        let host = Target::new("linux", "x86_64", "gnu");
+        let one = |name: &&str| Installed {
+            key: Key::from_name(name, &host).expect("a key"),
+            prefix: PathBuf::from(name),
+        };
+        let mut all: Vec<Installed> = names.iter().map(one).collect();
+        all.sort_by(Installed::newest_first);
+        all
+    }
+
+    #[test]
+    fn the_alias_is_the_newest_release_and_names_are_those_of_plain_builds() {
+        let all = installed(&[
+            "3.14.7t-pbs-20260901",
+            "3.14.7t-pbs-20261001",
+            "3.14.8rc1t-source",
+            "3.14.7-pbs-20260901",
+            "3.15.0rc1t-source",
+            "3.14.9t+tsan-source",
+            "3.14.9t-pbs-20260901-linux-x86_64_v3-gnu",
+        ]);
+        let wanted = wanted(&all, false);
+        let aliases: Vec<(&str, &str)> = wanted
+            .aliases
+            .iter()
+            .map(|(alias, key)| (alias.as_str(), key.as_str()))
+            .collect();
+        assert_eq!(
+            aliases,
+            [
+                ("3.14", "3.14.7-pbs-20260901"),
+                ("3.14t", "3.14.7t-pbs-20261001"),
+                ("3.14t+tsan", "3.14.9t+tsan-source"),
+                ("3.15t", "3.15.0rc1t-source"),
+            ]
+        );
+        for name in [
+            "python",
+            "pip3",
+            "python3.14",
+            "python3.14t",
+            "pip3.15t",
+            "pydoc3.14t",
+        ] {
+            assert!(wanted.shims.contains(name), "{name}");
+        }
+        for name in ["python3t", "python3.13t", "python3.14td"] {
+            assert!(!wanted.shims.contains(name), "{name}");
+        }
+        assert!(super::wanted(&all, true).shims.contains("python3t"));
+        assert_eq!(super::wanted(&[], true), Wanted::default());
+    }
+}

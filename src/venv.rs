@@ -1,0 +1,68 @@
+//! Virtual environments: what `pyvenv.cfg` says, and which installation one stands on.
+
+use crate::store::Store;
+use std::path::{Path, PathBuf};
+
+/// What a virtual environment stands on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Base {
+    /// An installation, whatever patches come: its key.
+    Exact(String),
+    /// An alias, and so whatever that points at: `3.14t`.
+    Alias(String),
+    /// Something else than the store.
+    Other,
+}
+
+/// The `home` of a `pyvenv.cfg`: the directory of the interpreter that made it.
+#[must_use]
+pub fn home(config: &str) -> Option<PathBuf> {
+    config.lines().find_map(|line| {
+        let (name, value) = line.split_once('=')?;
+        (name.trim() == "home").then(|| PathBuf::from(value.trim()))
+    })
+}
+
+/// The home of the virtual environment at `directory`; `None` if it is none.
+#[must_use]
+pub fn home_of(directory: &Path) -> Option<PathBuf> {
+    home(&std::fs::read_to_string(directory.join("pyvenv.cfg")).ok()?)
+}
+
+/// What a home stands on.
+#[must_use]
+pub fn base(store: &Store, home: &Path) -> Base {
+    let named = |directory: PathBuf| {
+        // A store may be reached by two paths, and `home` may hold either.
+        let canonical = directory.canonicalize().ok();
+        let rest = home
+            .strip_prefix(&directory)
+            .ok()
+            .or_else(|| home.strip_prefix(canonical.as_deref()?).ok())?;
+        Some(rest.iter().next()?.to_str()?.to_owned())
+    };
+    if let Some(alias) = named(store.aliases()) {
+        return Base::Alias(alias);
+    }
+    named(store.installs()).map_or(Base::Other, Base::Exact)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_home_tells_what_it_stands_on() {
+        let store = Store::at(PathBuf::from("/s"));
+        let check = |config: &str, expected: &Base| {
+            let home = home(config).expect("home");
+            assert_eq!(base(&store, &home), *expected, "{config}");
+        };
+        let alias = Base::Alias("3.14t".to_owned());
+        check("home = /s/aliases/3.14t/bin\nversion = 3.14.7\n", &alias);
+        let exact = Base::Exact("3.14.7t-pbs-20260901".to_owned());
+        check("x = 1\nhome=/s/installs/3.14.7t-pbs-20260901/bin\n", &exact);
+        check("home = /usr/bin\n", &Base::Other);
+        assert_eq!(home("version = 3\n"), None);
+    }
+}

@@ -1,0 +1,200 @@
+//! Writing version files, and what `pyproject.toml` says against them. Text to text: reading
+//! pins is [`ftpy_shims::pin`]'s work, files are the commands'.
+
+use ftpy_shims::pin::words;
+use ftpy_shims::range::{Condition, Range};
+use ftpy_shims::request::{BuildRequest, Request, Versions};
+use ftpy_shims::version::{Stage, Version};
+
+/// The text of a `.python-version` with its active version replaced by `pin`, or with `pin`
+/// at the end where it names none. Other lines and comments stay.
+///
+/// A comment behind the replaced version goes to a line of its own, and a byte order mark goes:
+/// uv and setup-python do not read the former, pyenv not the latter.
+#[must_use]
+pub fn with_pin(text: &str, pin: &str) -> String {
+    let text = text.trim_start_matches('\u{feff}');
+    let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let mut result = String::new();
+    let mut is_written = false;
+    for whole in text.split_inclusive('\n') {
+        let line = whole.trim_end_matches(['\n', '\r']);
+        let found = words(".python-version", line).first().copied();
+        let Some(word) = found.filter(|_| !is_written) else {
+            result.push_str(whole);
+            continue;
+        };
+        let after = line
+            .find(word)
+            .map_or("", |start| &line[start + word.len()..]);
+        let comment = after.trim();
+        if !comment.is_empty() {
+            result.push_str(comment);
+            result.push_str(ending);
+        }
+        result.push_str(pin);
+        result.push_str(&whole[line.len()..]);
+        is_written = true;
+    }
+    if !is_written {
+        if !result.is_empty() && !result.ends_with('\n') {
+            result.push_str(ending);
+        }
+        result.push_str(pin);
+        result.push_str(ending);
+    }
+    result
+}
+
+/// The text without its versions; `None` where nothing but blank lines would be left.
+#[must_use]
+pub fn without_pins(text: &str) -> Option<String> {
+    let kept: String = text
+        .split_inclusive('\n')
+        .filter(|line| words(".python-version", line.trim_end_matches(['\n', '\r'])).is_empty())
+        .collect();
+    let is_blank = kept.trim_start_matches('\u{feff}').trim().is_empty();
+    (!is_blank).then_some(kept)
+}
+
+/// How well other tools read a pin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// pyenv, uv and setup-python read it to the same meaning.
+    All,
+    /// Some do; the text says which do not.
+    Some(&'static str),
+    /// Only ftpy does.
+    Ftpy,
+}
+
+/// Who else reads a request in its canonical form.
+#[must_use]
+pub fn readers(request: &Request) -> Readers {
+    let Request::Build(request) = request else {
+        return match request {
+            Request::System => Readers::Some("uv and setup-python do"),
+            _ => Readers::Ftpy,
+        };
+    };
+    let is_own = request.provider.is_some()
+        || !request.flavours.is_empty()
+        || request.build_id.is_some()
+        || !request.target.is_open();
+    if is_own {
+        return Readers::Ftpy;
+    }
+    match &request.versions {
+        Versions::Range(_) => Readers::Some("pyenv and setup-python do"),
+        _ if request.abi.debug => Readers::Some("pyenv and setup-python do"),
+        _ if request.prereleases => Readers::Some("uv does"),
+        Versions::Partial(partial) => match partial.stage {
+            Some(stage) if stage != Stage::Final => Readers::Some("setup-python does"),
+            _ => Readers::All,
+        },
+    }
+}
+
+/// `requires-python` of a `pyproject.toml`, if it has one that can be read.
+#[must_use]
+pub fn requires_python(pyproject: &str) -> Option<(String, Range)> {
+    let document: toml::Table = pyproject.parse().ok()?;
+    let text = document.get("project")?.get("requires-python")?.as_str()?;
+    let conditions: Option<Vec<Condition>> = text
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+        .map(|part| match Condition::split(part)? {
+            (condition, "") => Some(condition),
+            _ => None,
+        })
+        .collect();
+    let conditions = conditions.filter(|conditions| !conditions.is_empty())?;
+    Some((text.to_owned(), Range(conditions)))
+}
+
+/// Whether no version that meets the request is within the range.
+#[must_use]
+pub fn contradicts(request: &BuildRequest, range: &Range) -> bool {
+    let patches = |minor: u16| (0..100).map(move |patch| Version::new(3, minor, patch));
+    let mut versions: Vec<Version> = (0..50).flat_map(patches).collect();
+    // A named pre-release is a version of its own.
+    if let Versions::Partial(partial) = &request.versions
+        && let (Some(minor), Some(patch), Some(stage)) =
+            (partial.minor, partial.patch, partial.stage)
+    {
+        let version = Version {
+            stage,
+            ..Version::new(3, minor, patch)
+        };
+        versions.push(version);
+    }
+    let mut admitted = versions
+        .iter()
+        .filter(|version| request.versions.cover(version));
+    !admitted.any(|version| range.covers(version))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ftpy_shims::parse::parse;
+
+    #[test]
+    fn only_the_active_version_is_replaced() {
+        for (text, expected) in [
+            ("", "3.14t\n"),
+            ("3.13\n", "3.14t\n"),
+            ("3.13", "3.14t"),
+            ("# why\n\n3.13\n3.12\n", "# why\n\n3.14t\n3.12\n"),
+            ("3.13 # because\n3.12\n", "# because\n3.14t\n3.12\n"),
+            ("\u{feff}3.13\r\n3.12\r\n", "3.14t\r\n3.12\r\n"),
+            ("# only\r\n", "# only\r\n3.14t\r\n"),
+            ("# only", "# only\n3.14t\n"),
+            ("  3.13  \n", "3.14t\n"),
+        ] {
+            assert_eq!(with_pin(text, "3.14t"), expected, "{text:?}");
+        }
+        assert_eq!(without_pins("3.13\n3.12\n\n"), None);
+        assert_eq!(
+            without_pins("# why\r\n3.13\r\n").as_deref(),
+            Some("# why\r\n")
+        );
+    }
+
+    #[test]
+    fn what_other_tools_cannot_read_is_known() {
+        let check = |text: &str, expected: Readers| {
+            assert_eq!(readers(&parse(text).expect(text)), expected, "{text}");
+        };
+        check("3.14t", Readers::All);
+        check("3.14.7t", Readers::All);
+        check("3.14", Readers::All);
+        check("3.14td", Readers::Some("pyenv and setup-python do"));
+        check("3.14t-dev", Readers::Some("uv does"));
+        check(">=3.13t", Readers::Some("pyenv and setup-python do"));
+        check("source:3.14t", Readers::Ftpy);
+        check("3.14t+tsan", Readers::Ftpy);
+    }
+
+    #[test]
+    fn requires_python_is_held_against_the_pin() {
+        let check = |requires: &str, pin: &str, expected: bool| {
+            let text = format!("[project]\nname = 'x'\nrequires-python = '{requires}'\n");
+            let (_, range) = requires_python(&text).expect(requires);
+            let Ok(Request::Build(request)) = parse(pin) else {
+                panic!("{pin}");
+            };
+            assert_eq!(contradicts(&request, &range), expected, "{requires} {pin}");
+        };
+        check(">=3.13", "3.14t", false);
+        check(">=3.13, <3.14", "3.14t", true);
+        check("~=3.13.2", "3.13.1t", true);
+        check("!=3.14.*", "3.14t", true);
+        check(">=3.14.3", "3.14t", false);
+        check("==3.14.*", ">=3.13t", false);
+        check(">=3.15.0rc1", "3.15.0rc2t", false);
+        assert_eq!(requires_python("[tool.x]\n"), None);
+        assert_eq!(requires_python("not toml ["), None);
+    }
+}
