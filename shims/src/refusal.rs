@@ -15,8 +15,8 @@ pub struct Refusal {
     pub message: String,
     /// What to do.
     pub hints: Vec<String>,
-    /// What would have to be installed, where that is what is missing.
-    pub missing: Option<BuildRequest>,
+    /// The request that would have to be installed, where that is what is missing.
+    pub missing: Option<String>,
     /// Who asked for it.
     pub asked_by: String,
     /// Whether the text was at fault, rather than what is installed.
@@ -51,7 +51,7 @@ impl Refusal {
         };
         let hint = format!("install it with `ftpy install {}`", quoted(&asked));
         Self {
-            missing: Some(request.clone()),
+            missing: Some(asked),
             asked_by: reason.to_string(),
             ..Self::new(message, vec![hint])
         }

@@ -5,7 +5,6 @@ use crate::decide::{Decision, Surroundings, config_file, decide};
 use crate::name::Name;
 use crate::path::{find_program, holds_shims};
 use crate::refusal::{Refusal, quoted};
-use crate::request::Request;
 use crate::settings::{self, Setting};
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
@@ -161,22 +160,20 @@ fn auto_install(refusal: &Refusal, around: &Surroundings) -> Option<bool> {
         let recorded = around.store.join("shims/.ftpy");
         recorded.exists().then_some(recorded)
     })?;
-    let text = Request::Build(request.clone()).to_string();
     let by = &refusal.asked_by;
     say(&format!(
         "ftpy: installing {} for {by} ({off} turns this off)",
-        quoted(&text)
+        quoted(request)
     ));
     let mut command = Command::new(ftpy);
     command
-        .args(["install", "--quiet", &text])
+        .args(["install", "--quiet", request])
         .env("FTPY_HOME", &around.store)
         .stdin(std::process::Stdio::null())
         .stdout(std::process::Stdio::null());
     Some(command.status().is_ok_and(|status| status.success()))
 }
 
-#[expect(clippy::print_stderr, reason = "a shim has no reporter")]
 fn say(text: &str) {
     let _ = writeln!(std::io::stderr().lock(), "{text}");
 }
