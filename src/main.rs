@@ -2,8 +2,13 @@
 
 use clap::Parser;
 use ftpy::cli::Cli;
+use ftpy_shims::start;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    // Where the small shim could not be compiled, ftpy itself stands under the shims' names.
+    if start::own_name().is_some() {
+        return start::run().into();
+    }
     ftpy::commands::main(Cli::parse())
 }

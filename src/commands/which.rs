@@ -5,7 +5,7 @@ use crate::commands::around::{document, sentence, surroundings};
 use crate::commands::request;
 use crate::commands::show::ACTIVE;
 use crate::commands::start::Context;
-use crate::error::{Failure, Kind, Result};
+use crate::error::{Failure, Result};
 use crate::host::target;
 use crate::store::{Installed, Receipt};
 use ftpy_shims::decide::{Decision, Reason, decide, default};
@@ -28,10 +28,8 @@ pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
         None => match parse(text) {
             Ok(_) => requested(context, text)?,
             Err(error) => beside_active(context, text).ok_or_else(|| {
-                let hint = "programs of packages are in virtual environments; those of an \
-                            installation are started by `ftpy run 3.14t -- COMMAND`";
-                let message = format!("{error}, and no program of the active installation");
-                Failure::new(Kind::NotFound, message).hint(hint)
+                Failure::from(error)
+                    .hint("programs of packages are in virtual environments or `ftpy run`'s")
             })?,
         },
     };

@@ -64,13 +64,12 @@ fn no_file_is_forgotten_by_its_module() {
             continue;
         }
         let parent = path.parent().expect("parent");
-        let owners = ["mod.rs", "lib.rs", "main.rs"].map(|name| parent.join(name));
+        let inside = ["mod.rs", "lib.rs", "main.rs"].map(|name| parent.join(name));
+        let owners = inside.into_iter().chain([parent.with_extension("rs")]);
         let declared = |text: &str| {
             text.contains(&format!("mod {stem};")) || text.contains(&format!("\"{stem}.rs\""))
         };
-        let texts = owners
-            .iter()
-            .filter_map(|owner| std::fs::read_to_string(owner).ok());
+        let texts = owners.filter_map(|owner| std::fs::read_to_string(owner).ok());
         let siblings = std::fs::read_dir(parent).expect("read").flatten();
         let siblings = siblings.filter_map(|entry| std::fs::read_to_string(entry.path()).ok());
         assert!(

@@ -5,3 +5,4 @@ pub mod exercise;
 pub mod live;
 pub mod sandbox;
 pub mod server;
+pub mod shims;
