@@ -20,6 +20,7 @@ use ftpy_shims::path::MARKER;
 use ftpy_shims::program::PROGRAM;
 use ftpy_shims::settings::{self, Setting};
 use ftpy_shims::target::Target;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -187,17 +188,23 @@ fn links_in(aliases: &Path) -> Vec<String> {
 }
 
 /// The shim's bytes: the small program, or this one where that could not be built.
-fn program() -> Result<Vec<u8>> {
+fn program() -> Result<Cow<'static, [u8]>> {
     if !PROGRAM.is_empty() {
-        return Ok(PROGRAM.to_vec());
+        return Ok(Cow::Borrowed(PROGRAM));
     }
     let own = std::env::current_exe().map_err(IoFailure::at("find", "the running ftpy"))?;
-    Ok(std::fs::read(&own).map_err(IoFailure::at("read", own))?)
+    let bytes = std::fs::read(&own).map_err(IoFailure::at("read", own))?;
+    Ok(Cow::Owned(bytes))
 }
 
 fn is_current(program_file: &Path) -> bool {
-    let there = std::fs::read(program_file);
-    matches!((there, program()), (Ok(there), Ok(ours)) if there == ours)
+    let Ok(ours) = program() else {
+        return false;
+    };
+    // The length first: reading a megabyte takes longer than all else here.
+    let length = program_file.symlink_metadata().map(|there| there.len());
+    length.is_ok_and(|length| usize::try_from(length) == Ok(ours.len()))
+        && std::fs::read(program_file).is_ok_and(|there| there == *ours)
 }
 
 /// Whether two files are one, or copies where the file system has no hard links.

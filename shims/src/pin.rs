@@ -97,22 +97,29 @@ pub fn read(path: &Path) -> Result<Option<String>, PinError> {
         path: path.to_owned(),
         reason: reason.to_owned(),
     };
-    // Looked at before it is opened: a named pipe would be waited for.
-    let metadata = match path.metadata() {
-        Ok(metadata) => metadata,
+    // Looked at before it is opened: a named pipe would be waited for. Almost everywhere there is
+    // nothing, which the first look tells.
+    let link = match path.symlink_metadata() {
+        Ok(link) => link,
         Err(error) => {
             return match error.kind() {
-                ErrorKind::NotFound | ErrorKind::NotADirectory => {
-                    match path.symlink_metadata().is_ok() {
-                        true => Err(unreadable("it is a link to nothing")),
-                        false => Ok(None),
-                    }
+                // A directory that may not be entered hides whether it pins.
+                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::PermissionDenied => {
+                    Ok(None)
                 }
-                // A directory that may not be entered above a project hides whether it pins.
-                ErrorKind::PermissionDenied => Ok(None),
                 _ => Err(unreadable(&error.to_string())),
             };
         }
+    };
+    let metadata = match link.is_symlink() {
+        false => link,
+        true => match path.metadata() {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(unreadable("it is a link to nothing"));
+            }
+            Err(error) => return Err(unreadable(&error.to_string())),
+        },
     };
     if metadata.is_dir() {
         return Ok(None);

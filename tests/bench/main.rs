@@ -11,6 +11,8 @@ pub mod archives;
 /// The loopback server.
 #[path = "../it/support/server.rs"]
 pub mod server;
+/// What a shim costs.
+mod shim;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -168,6 +170,7 @@ fn install(archive: &Path, scratch: &Path) {
             "peak memory of an install"
         ));
     }
+    shim::shim(&bench.store, bench.request(), scratch);
 }
 
 /// `uv python install` of the same archive, from the same server, into a directory of its own.
