@@ -27,6 +27,9 @@ use std::path::{Path, PathBuf};
 /// Which ftpy made the shims: a symbolic link.
 const MAKER: &str = ".ftpy";
 
+/// How the name of a file begins that is not in its place yet.
+const NEW: &str = ".new-";
+
 /// What should be there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Wanted {
@@ -137,6 +140,9 @@ pub fn ensure(store: &Store, host: &Target) -> Result<()> {
     let _commit = store.lock_commit()?;
     let wanted = wanted_here(store, host);
     let (shims, aliases) = (store.shims(), store.aliases());
+    // Nobody else is at work under the lock: what a killed process was making is nobody's.
+    remove_unfinished(&shims);
+    remove_unfinished(&aliases);
     if !wanted.shims.is_empty() {
         ensure_program(&shims)?;
     }
@@ -264,13 +270,22 @@ fn ensure_link(path: &Path, target: &Path) -> Result<()> {
 
 /// Makes a file under another name and moves it into its place.
 fn replace(path: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-    let new = path.with_file_name(format!(".new-{:016x}", fastrand::u64(..)));
+    let new = path.with_file_name(format!("{NEW}{:016x}", fastrand::u64(..)));
     let made = make(&new)
         .and_then(|()| Ok(std::fs::rename(&new, path).map_err(IoFailure::at("replace", path))?));
     if made.is_err() {
         let _ = std::fs::remove_file(&new);
     }
     made
+}
+
+fn remove_unfinished(directory: &Path) {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    for entry in entries {
+        if entry.file_name().to_string_lossy().starts_with(NEW) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn remove(path: &Path) -> Result<()> {

@@ -79,3 +79,64 @@ fn the_good_requests_are_installed_even_if_one_turns_out_bad() {
     assert!(finished.stderr.contains("wrong bytes"), "{finished:?}");
     assert_eq!(sandbox.installed(), ["3.14.7t-pbs-20260901"]);
 }
+
+#[test]
+fn shims_and_aliases_are_whole_whoever_comes_last() {
+    let mut sandbox = Sandbox::new();
+    let versions = ["3.12.1", "3.13.2", "3.13.3", "3.14.1", "3.14.2", "3.15.1"];
+    for version in versions {
+        sandbox.offer(&interpreter(version, ""));
+    }
+    sandbox.ok(&["index", "update"]);
+    // What a killed one left.
+    std::fs::create_dir_all(sandbox.store.join("shims")).expect("mkdir");
+    std::fs::write(sandbox.store.join("shims/.new-0"), "half").expect("write");
+    let children: Vec<_> = versions
+        .iter()
+        .map(|version| sandbox.start(&["install", version]))
+        .collect();
+    for child in children {
+        let outcome = finished(child.wait_with_output().expect("output"));
+        assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    }
+    for minor in ["3.12", "3.13", "3.14", "3.15"] {
+        let name = format!("shims/python{minor}");
+        assert!(sandbox.store.join(&name).exists(), "{name}");
+    }
+    let alias = |minor: &str| std::fs::read_link(sandbox.store.join("aliases").join(minor));
+    for (minor, version) in [("3.13", "3.13.3"), ("3.14", "3.14.2")] {
+        let target = alias(minor).expect("an alias");
+        assert!(
+            target.ends_with(format!("{version}-pbs-20260901")),
+            "{target:?}"
+        );
+    }
+    assert!(!sandbox.store.join("shims/.new-0").exists());
+}
+
+#[test]
+fn two_shims_that_miss_the_same_install_it_once() {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.13.1", "t"));
+    sandbox.ok(&["install", "3.13t"]);
+    let archive = crate::support::shims::telling("3.14.7", "t");
+    sandbox.offer(&archive);
+    sandbox.ok(&["index", "update"]);
+    sandbox.ok(&["config", "set", "auto-install", "true"]);
+    let place = crate::support::shims::project(&sandbox, "p", "3.14t\n");
+    let children: Vec<_> = (0..3)
+        .map(|_| {
+            let mut shim = crate::support::shims::shim(&sandbox, "python", &place);
+            shim.env("FTPY_INDEX_URL", sandbox.server.url("/index.ndjson"));
+            shim.stdout(std::process::Stdio::piped());
+            shim.stderr(std::process::Stdio::piped());
+            shim.spawn().expect("start")
+        })
+        .collect();
+    for child in children {
+        let outcome = finished(child.wait_with_output().expect("output"));
+        let started = crate::support::shims::started(&outcome);
+        assert_eq!(started, "3.14.7t", "{outcome:?}");
+    }
+    assert_eq!(sandbox.server.hits(&format!("/{}", archive.name)), 1);
+}
