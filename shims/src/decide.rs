@@ -241,7 +241,7 @@ fn installed_one(
         .into_iter()
         .find(|installed| name.may_start(&installed.key.build));
     let Some(installed) = found else {
-        return Err(Refusal::not_installed(name, &request, &reason));
+        return Err(Refusal::not_installed(name, &request, &reason, &all));
     };
     let bin = installed.prefix.join("bin");
     let files = name.files(&installed.key.build);

@@ -43,17 +43,27 @@ impl Refusal {
 
     /// The request is well formed, and nothing installed meets it.
     #[must_use]
-    pub fn not_installed(name: &Name, request: &BuildRequest, reason: &Reason) -> Self {
+    pub fn not_installed(
+        name: &Name,
+        request: &BuildRequest,
+        reason: &Reason,
+        all: &[Installed],
+    ) -> Self {
         let asked = Request::Build(request.clone()).to_string();
         let message = match reason {
             Reason::Name => format!("{name}: {} is not installed", name.meaning.words()),
             _ => format!("{asked} is not installed; {reason} asks for it"),
         };
-        let hint = format!("install it with `ftpy install {}`", quoted(&asked));
+        let mut hints = vec![format!("install it with `ftpy install {}`", quoted(&asked))];
+        let mut names: Vec<String> = all.iter().map(|one| one.key.build.name()).collect();
+        names.dedup();
+        if !names.is_empty() {
+            hints.push(format!("installed are {}", names.join(", ")));
+        }
         Self {
             missing: Some(asked),
             asked_by: reason.to_string(),
-            ..Self::new(message, vec![hint])
+            ..Self::new(message, hints)
         }
     }
 

@@ -89,9 +89,11 @@ fn surroundings() -> Surroundings {
 }
 
 /// The store that a shim is of: FTPY_HOME, or the directory that its own one stands in.
+#[expect(clippy::disallowed_methods, reason = "the one reader in a shim")]
 fn store() -> PathBuf {
     if let Some(home) = variable("FTPY_HOME") {
-        return PathBuf::from(home);
+        let directory = std::env::current_dir().unwrap_or_default();
+        return directory.join(home);
     }
     let own = std::env::current_exe().ok();
     let shims = own.as_deref().and_then(Path::parent);

@@ -70,8 +70,21 @@ pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
     })?;
     if !arguments.dry_run {
         report(&context.reporter, &outcomes);
+        say_where_the_shims_are(context);
     }
     Ok(())
+}
+
+/// A person who installed something wants to start it.
+fn say_where_the_shims_are(context: &Context) {
+    let shims = context.store.shims();
+    let mut directories = std::env::split_paths(&context.env.path);
+    if !directories.any(|directory| directory == shims) {
+        let shims = shims.display();
+        context.reporter.say(format!(
+            "its commands are in {shims}, which is not on PATH; `ftpy setup` puts it there"
+        ));
+    }
 }
 
 /// Every build that the nearest version file names.
