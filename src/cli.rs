@@ -55,6 +55,8 @@ pub enum Command {
     /// Install Python builds
     #[command(visible_alias = "i")]
     Install(Install),
+    /// Record an interpreter that is there already, without moving it
+    Link(Link),
     /// Remove installations
     Uninstall(Uninstall),
     /// List what is installed, or what can be
@@ -142,6 +144,19 @@ pub struct Install {
     /// How many compilers at once, instead of one for each core
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
+}
+
+/// `ftpy link`
+#[derive(Debug, Args)]
+pub struct Link {
+    /// What to call it
+    pub name: String,
+    /// The interpreter, or the prefix that it is in
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub path: std::path::PathBuf,
+    /// Take the name over from another interpreter
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `ftpy uninstall`

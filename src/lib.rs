@@ -34,6 +34,7 @@
 //! | [`unpack`] | archives, which are hostile until proven otherwise |
 //! | [`compile`] | configure, make, install; what is missing; the first real error |
 //! | [`finalise`] | from the build's prefix to the real one |
+//! | [`external`] | interpreters that somebody else put here |
 //! | [`link`] | shims and aliases, in step with what is installed |
 //! | [`mod@venv`] | what a virtual environment stands on |
 //! | [`version_file`] | writing version files; what `pyproject.toml` says against them |
@@ -80,6 +81,7 @@ pub mod unpack;
 pub mod compile;
 pub mod finalise;
 
+pub mod external;
 pub mod link;
 pub mod venv;
 pub mod version_file;

@@ -71,9 +71,11 @@ pub fn wanted(installed: &[Installed], has_python3t: bool) -> Wanted {
     let plain = host.iter().filter(|one| one.key.build.flavours.is_empty());
     names.extend(plain.flat_map(|one| Name::of(&one.key.build)));
     wanted.shims = names.iter().map(Name::to_string).collect();
-    // Newest first, so the first of each kind wins; releases before pre-releases.
+    // Newest first, so the first of each kind wins; releases before pre-releases. What ftpy does
+    // not own may change under an alias, and has no tree to point at.
     let (releases, others): (Vec<&Installed>, Vec<&Installed>) = host
         .into_iter()
+        .filter(|one| !one.key.provider.is_external())
         .partition(|one| !one.key.build.version.is_prerelease());
     for one in releases.into_iter().chain(others) {
         let alias = wanted.aliases.entry(alias_of(one));
@@ -344,6 +346,8 @@ mod tests {
             "3.15.0rc1t-source",
             "3.14.9t+tsan-source",
             "3.14.9t-pbs-20260901-linux-x86_64_v3-gnu",
+            "3.14.9t-link-mine",
+            "3.16.0-link-other",
         ]);
         let wanted = wanted(&all, false);
         let aliases: Vec<(&str, &str)> = wanted
@@ -361,6 +365,7 @@ mod tests {
             ]
         );
         for name in [
+            "python3.16",
             "python",
             "pip3",
             "python3.14",

@@ -8,7 +8,7 @@
 
 use crate::host;
 use crate::installed::{self, Installed};
-use crate::name::Name;
+use crate::name::{Name, Tool};
 use crate::parse::parse;
 use crate::path::find_beyond_shims;
 use crate::pin::{self, PinError, PinFile};
@@ -74,6 +74,8 @@ pub struct Choice {
 pub struct Decision {
     /// The file, by its real absolute path.
     pub executable: PathBuf,
+    /// Arguments that come before the person's: `-m pip` where pip has no program of its own.
+    pub leading: &'static [&'static str],
     /// The installation that it is of; `None` for the next one on PATH.
     pub installed: Option<Installed>,
     /// What was asked for; `None` where nothing was.
@@ -243,21 +245,40 @@ fn installed_one(
     let Some(installed) = found else {
         return Err(Refusal::not_installed(name, &request, &reason, &all));
     };
-    let bin = installed.prefix.join("bin");
-    let files = name.files(&installed.key.build);
-    let there = files
-        .iter()
-        .map(|file| bin.join(file))
-        .find(|file| file.exists());
-    match there {
-        Some(executable) => Ok(Decision {
-            executable,
-            installed: Some(installed),
-            request: Some(Request::Build(request)),
-            reason,
-        }),
-        None => Err(Refusal::no_such_tool(name, &installed)),
+    let Some((executable, leading)) = program(name, &installed) else {
+        return Err(Refusal::no_such_tool(name, &installed));
+    };
+    Ok(Decision {
+        executable,
+        leading,
+        installed: Some(installed),
+        request: Some(Request::Build(request)),
+        reason,
+    })
+}
+
+/// The file that is this tool of an installation, and the arguments that make it so.
+fn program(name: &Name, installed: &Installed) -> Option<(PathBuf, &'static [&'static str])> {
+    let interpreter = installed.interpreter()?;
+    if name.tool == Tool::Python {
+        return interpreter.exists().then_some((interpreter, &[]));
     }
+    // Beside an interpreter that is not alone in its directory, `pip3.14` may be another one's.
+    if installed.key.provider.is_external() {
+        let module: &[&str] = match name.tool {
+            Tool::Pip => &["-m", "pip"],
+            Tool::Idle => &["-m", "idlelib"],
+            Tool::Pydoc => &["-m", "pydoc"],
+            Tool::Python | Tool::Config => &[],
+        };
+        if !module.is_empty() {
+            return Some((interpreter, module));
+        }
+    }
+    let bin = interpreter.parent()?;
+    let files = name.files(&installed.key.build);
+    let mut there = files.iter().map(|file| bin.join(file));
+    Some((there.find(|file| file.exists())?, &[]))
 }
 
 fn next_on_path(
@@ -269,6 +290,7 @@ fn next_on_path(
     match find_beyond_shims(&around.path, &name.to_string()) {
         Some(executable) => Ok(Decision {
             executable,
+            leading: &[],
             installed: None,
             request,
             reason,

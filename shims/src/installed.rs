@@ -7,6 +7,10 @@ use crate::target::Target;
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
+/// In an external installation: the absolute path of its interpreter, and a line feed. A shim
+/// reads this and not the receipt.
+pub const EXTERNAL: &str = ".ftpy/external";
+
 /// One installation, by its directory's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installed {
@@ -63,6 +67,20 @@ impl Installed {
                 .provider
                 .is_none_or(|provider| provider == self.key.provider)
             && (request.build_id.is_none() || request.build_id == self.key.build_id)
+    }
+
+    /// The interpreter; `None` where an external installation does not say where it is.
+    #[must_use]
+    pub fn interpreter(&self) -> Option<PathBuf> {
+        let build = &self.key.build;
+        let (major, minor) = build.version.series();
+        if !self.key.provider.is_external() {
+            let name = format!("python{major}.{minor}{}", build.abi);
+            return Some(self.prefix.join("bin").join(name));
+        }
+        let text = std::fs::read_to_string(self.prefix.join(EXTERNAL)).ok()?;
+        let path = PathBuf::from(text.trim_end_matches('\n'));
+        path.is_absolute().then_some(path)
     }
 
     /// The order of [`list`].

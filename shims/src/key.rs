@@ -78,6 +78,8 @@ mod tests {
         for name in [
             "3.14.7t-pbs-20260901",
             "3.13.15t-source",
+            "3.14.7t-link-mine_2",
+            "3.14.7td-archive-0a1b2c3d",
             "3.15.0rc1td+tsan-source",
             "3.14.7-pbs-20260901-linux-x86_64_v3-gnu",
             "3.14.7t-source-macos-aarch64-none",

@@ -304,7 +304,10 @@ impl Suffix {
         if let Some(provider) = parts.first().and_then(|name| ProviderName::from_name(name)) {
             self.provider = Some(provider);
             parts.remove(0);
-            let is_build_id = |part: &&&str| part.bytes().all(|byte| byte.is_ascii_digit());
+            let is_build_id = |part: &&&str| match provider.has_named_builds() {
+                true => is_build_name(part),
+                false => part.bytes().all(|byte| byte.is_ascii_digit()),
+            };
             if let Some(build_id) = parts.first().filter(is_build_id) {
                 self.build_id = Some((*build_id).to_owned());
                 parts.remove(0);
@@ -348,6 +351,14 @@ impl Suffix {
             build_id: self.build_id,
         })
     }
+}
+
+/// Whether a text may name a build of a provider that names its builds: what a file name and a
+/// key can hold.
+#[must_use]
+pub fn is_build_name(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
+    !text.is_empty() && text.len() <= 40 && !text.starts_with('.') && text.chars().all(is_part)
 }
 
 /// What is well formed and still cannot be.

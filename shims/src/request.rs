@@ -40,14 +40,20 @@ pub enum ProviderName {
     Distro,
     /// `source`: compiled here.
     Source,
+    /// `archive`: an archive that the person named, and that no index knows.
+    Archive,
+    /// `link`: an interpreter that was there, recorded and never moved.
+    Link,
 }
 
 /// In the order in which they are asked.
-pub const PROVIDERS: [(ProviderName, &str); 4] = [
+pub const PROVIDERS: [(ProviderName, &str); 6] = [
     (ProviderName::Pbs, "pbs"),
     (ProviderName::Conda, "conda"),
     (ProviderName::Distro, "distro"),
     (ProviderName::Source, "source"),
+    (ProviderName::Archive, "archive"),
+    (ProviderName::Link, "link"),
 ];
 
 /// A request for builds by what they are.
@@ -107,6 +113,18 @@ impl ProviderName {
             .iter()
             .find(|(_, known)| known.eq_ignore_ascii_case(name));
         found.map(|(provider, _)| *provider)
+    }
+
+    /// Whether its builds are *external*: files that ftpy does not own.
+    #[must_use]
+    pub fn is_external(self) -> bool {
+        matches!(self, Self::Distro | Self::Link)
+    }
+
+    /// Whether its builds have names rather than numbers: `3.14.7t-link-mine`.
+    #[must_use]
+    pub fn has_named_builds(self) -> bool {
+        matches!(self, Self::Archive | Self::Link)
     }
 
     /// `pbs`

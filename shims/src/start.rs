@@ -107,7 +107,7 @@ fn store() -> PathBuf {
 fn start(name: &Name, decision: &Decision, arguments: &[OsString]) -> Refusal {
     // Not `arg0`: an interpreter finds its library by argv[0], which has to be its own path.
     let mut command = Command::new(&decision.executable);
-    command.args(arguments);
+    command.args(decision.leading).args(arguments);
     if decision.installed.is_none() {
         let depth = variable(DEPTH);
         let depth: u32 = depth

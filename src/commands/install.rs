@@ -189,7 +189,9 @@ fn there_already(
             installed.key.build.version.is_prerelease() && !request.wants_prereleases();
         let is_from =
             preferences.from.is_empty() || preferences.from.contains(&installed.key.provider);
-        is_from && !is_last_resort
+        // What was there already was not what "install" means.
+        let is_ours = installed.key.provider != ProviderName::Link || request.provider.is_some();
+        is_from && is_ours && !is_last_resort
     };
     let installed = request::installed(context, request, host);
     installed

@@ -4,6 +4,7 @@ use crate::cli::List;
 use crate::commands::start::Context;
 use crate::commands::{available, request};
 use crate::error::Result;
+use crate::external;
 use crate::host::target;
 use crate::link::alias_of;
 use crate::report::text;
@@ -61,10 +62,12 @@ struct InstalledRow {
     abi: String,
     variant: String,
     provider: String,
+    /// Whether the files are somebody else's.
+    is_external: bool,
     bytes: u64,
     path: PathBuf,
     executable: PathBuf,
-    /// What is wrong with it, if its receipt cannot be read.
+    /// What is wrong with it: a receipt that cannot be read, an external one that changed.
     problem: Option<String>,
 }
 
@@ -78,7 +81,7 @@ fn list_installed(context: &Context, request: Option<&BuildRequest>, host: &Targ
     {
         return Err(request::not_installed(context, request, host));
     }
-    let rows: Vec<InstalledRow> = found.iter().map(installed_row).collect();
+    let rows: Vec<InstalledRow> = found.iter().map(|one| installed_row(one, host)).collect();
     if context.reporter.is_json() {
         context.reporter.json(&rows);
         return Ok(());
@@ -90,8 +93,10 @@ fn list_installed(context: &Context, request: Option<&BuildRequest>, host: &Targ
     }
     let cells = rows.iter().map(|row| {
         let size = match &row.problem {
-            None => text::bytes(row.bytes),
+            Some(_) if row.is_external => "changed".to_owned(),
             Some(_) => "damaged".to_owned(),
+            None if row.is_external => "external".to_owned(),
+            None => text::bytes(row.bytes),
         };
         vec![
             row.key.clone(),
@@ -105,28 +110,38 @@ fn list_installed(context: &Context, request: Option<&BuildRequest>, host: &Targ
     }
     for row in &rows {
         if let Some(problem) = &row.problem {
-            context.reporter.warn(format!(
-                "{problem}; `ftpy install --reinstall {}` heals it",
-                row.key
-            ));
+            context.reporter.warn(problem);
         }
     }
     Ok(())
 }
 
-fn installed_row(installed: &Installed) -> InstalledRow {
+fn installed_row(installed: &Installed, host: &Target) -> InstalledRow {
     let key = &installed.key;
     let receipt = Receipt::of(installed);
-    let executable = crate::finalise::executable_name(&key.build);
+    let executable = installed.interpreter().unwrap_or_default();
+    let damage = receipt
+        .as_ref()
+        .err()
+        .map(|failure| format!("{failure}; `ftpy install --reinstall {key}` heals it"));
+    // Only what is not ftpy's can change behind its back without being damaged.
+    let change = match key.provider.is_external() && damage.is_none() {
+        true => external::state(installed, host).sentence(key),
+        false => None,
+    };
     InstalledRow {
         key: key.to_string(),
         version: key.build.version.to_string(),
         abi: key.build.abi.flags().to_owned(),
         variant: key.build.abi.words().to_owned(),
         provider: key.provider.name().to_owned(),
+        is_external: key.provider.is_external(),
         bytes: receipt.as_ref().map_or(0, |receipt| receipt.files.bytes),
-        path: installed.prefix.clone(),
-        executable: installed.prefix.join("bin").join(executable),
-        problem: receipt.err().map(|failure| failure.to_string()),
+        path: match key.provider.is_external() {
+            true => receipt.map_or_else(|_| installed.prefix.clone(), |receipt| receipt.prefix),
+            false => installed.prefix.clone(),
+        },
+        executable,
+        problem: damage.or(change),
     }
 }

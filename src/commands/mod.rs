@@ -14,6 +14,7 @@ mod ensure;
 mod index;
 mod init;
 mod install;
+mod link;
 mod list;
 mod man;
 mod newer;

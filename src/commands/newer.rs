@@ -44,7 +44,8 @@ pub(super) fn groups(context: &Context, requests: &[String]) -> Result<Vec<Insta
                 .iter()
                 .any(|request| installed.meets(request, &host));
         let is_known = found.iter().any(|one| is_one_group(one, &installed));
-        if installed.key.is_host && is_asked && !is_known {
+        let is_ours = installed.key.is_host && !installed.key.provider.is_external();
+        if is_ours && is_asked && !is_known {
             found.push(installed);
         }
     }

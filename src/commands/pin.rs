@@ -144,8 +144,9 @@ fn check_readers(context: &Context, request: &Request, is_forced: bool) -> Resul
 /// Writes the file, through a link if it is one.
 fn write(context: &Context, text: &str, is_forced: bool) -> Result<PathBuf> {
     let path = context.env.current_dir.join(FILE);
-    if path.is_dir() {
-        let message = format!("{} is a directory", path.display());
+    // A rename puts a file in the place of whatever is there: a directory, /dev/null.
+    if path.exists() && !path.is_file() {
+        let message = format!("{} is not a file", path.display());
         return Err(Failure::new(Kind::Usage, message));
     }
     let old = match pin::read(&path) {

@@ -27,6 +27,7 @@ pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
     let uses = uses(context, &all, &host);
     let (kept, doomed): (Vec<&Installed>, Vec<&Installed>) = all
         .iter()
+        .filter(|installed| !installed.key.provider.is_external())
         .partition(|installed| uses.contains_key(&installed.key.to_string()));
     for installed in kept {
         let key = installed.key.to_string();

@@ -39,7 +39,12 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
         };
         let _lock = context.store.lock_key(&key, waiting, || false)?;
         context.store.remove(&key)?;
-        context.reporter.say(format!("removed {key}"));
+        context
+            .reporter
+            .say(match installed.key.provider.is_external() {
+                true => format!("forgot {key}; its files are not ftpy's and stay"),
+                false => format!("removed {key}"),
+            });
         removed.push(key);
     }
     link::ensure(&context.store, &host)?;

@@ -38,14 +38,17 @@ pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
         context.reporter.say(format!("so: {why}"));
     }
     if !context.reporter.is_json() {
-        let path = decision.executable.display().to_string();
-        context.reporter.data(path);
+        let words = decision.leading.iter().map(|word| format!(" {word}"));
+        let words: String = words.collect();
+        let path = decision.executable.display();
+        context.reporter.data(format!("{path}{words}"));
         return Ok(());
     }
     let receipt = decision.installed.as_ref().map(Receipt::of).transpose()?;
     context.reporter.json(&json!({
         "key": decision.installed.as_ref().map(|installed| installed.key.to_string()),
         "path": decision.executable.display().to_string(),
+        "arguments": decision.leading,
         "version": receipt.as_ref().map(|receipt| receipt.version.clone()),
         "abi": receipt.as_ref().map(|receipt| receipt.abi.clone()),
         "gil_enabled": receipt.as_ref().map(|receipt| receipt.probe.gil_enabled),
@@ -60,6 +63,7 @@ fn requested(context: &Context, text: &str) -> Result<Decision> {
     let receipt = Receipt::of(&installed)?;
     Ok(Decision {
         executable: installed.prefix.join(&receipt.executable),
+        leading: &[],
         installed: Some(installed),
         request: parse(text).ok(),
         reason: Reason::Argument,

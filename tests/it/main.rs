@@ -16,6 +16,7 @@ mod daily;
 mod finalise;
 mod index;
 mod install;
+mod link;
 mod live_clients;
 mod live_daily;
 mod live_machine;

@@ -150,6 +150,16 @@ fn what_only_ftpy_reads_or_what_would_lose_a_line_needs_force() {
     std::fs::remove_file(place.join(".python-version")).expect("remove");
     std::fs::create_dir(place.join(".python-version")).expect("mkdir");
     assert_eq!(at(&sandbox, &place, &["pin", "3.14t"]).code, Some(2));
+    // A named pipe is neither read nor replaced.
+    std::fs::remove_dir(place.join(".python-version")).expect("remove");
+    let pipe = std::process::Command::new("mkfifo")
+        .arg(place.join(".python-version"))
+        .status();
+    assert!(pipe.expect("mkfifo").success());
+    let said = at(&sandbox, &place, &["pin", "--force", "3.14t"]);
+    assert_eq!(said.code, Some(2), "{said:?}");
+    assert!(!place.join(".python-version").is_file());
+    assert_eq!(at(&sandbox, &place, &["show"]).code, Some(2));
 }
 
 #[test]

@@ -1,0 +1,118 @@
+//! `ftpy link`: records an interpreter that is there already.
+
+use crate::cli::Link;
+use crate::commands::start::Context;
+use crate::error::{Failure, Kind, Result};
+use crate::external::{self, Found};
+use crate::host::target;
+use crate::link;
+use crate::store::{Installed, Receipt};
+use ftpy_shims::name::{Name, Tool};
+use ftpy_shims::parse::is_build_name;
+use ftpy_shims::path::is_executable;
+use ftpy_shims::request::ProviderName;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// `ftpy link`
+pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
+    let name = arguments.name.to_ascii_lowercase();
+    if !is_build_name(&name) {
+        let message = format!("`{}` cannot be a name", arguments.name);
+        return Err(Failure::new(Kind::Usage, message)
+            .hint("a name has letters, digits, `_` and `.`, at most 40 of them"));
+    }
+    let host = target::detect();
+    let path = interpreter(&context.env.current_dir.join(&arguments.path))?;
+    let found = external::find(&path, &host)
+        .map_err(|reason| Failure::new(Kind::Integrity, reason).hint("nothing was linked"))?;
+    let root = context.store.root();
+    if found.executable.starts_with(root) {
+        let message = format!("{} is ftpy's own", found.executable.display());
+        return Err(Failure::new(Kind::Usage, message).hint("`ftpy list` shows it"));
+    }
+    let others: Vec<Installed> = context
+        .store
+        .installed(&host)
+        .into_iter()
+        .filter(|one| is_named(one, &name))
+        .collect();
+    check_others(&others, &found, &name, arguments.force)?;
+    let receipt = external::record(&context.store, &found, ProviderName::Link, Some(&name))?;
+    for other in others {
+        let key = other.key.to_string();
+        if key != receipt.key {
+            context.store.remove(&key)?;
+        }
+    }
+    link::ensure(&context.store, &host)?;
+    report(context, &receipt);
+    Ok(())
+}
+
+fn is_named(installed: &Installed, name: &str) -> bool {
+    installed.key.provider == ProviderName::Link && installed.key.build_id.as_deref() == Some(name)
+}
+
+/// A name that stands for another interpreter is not taken over in silence.
+fn check_others(others: &[Installed], found: &Found, name: &str, is_forced: bool) -> Result<()> {
+    let other = others.iter().find(|other| {
+        other
+            .interpreter()
+            .is_none_or(|path| path != found.executable)
+    });
+    match other {
+        Some(other) if !is_forced => {
+            let message = format!("{name} is linked already: {}", other.key);
+            Err(Failure::new(Kind::Usage, message)
+                .hint("`--force` takes the name over; the interpreter stays where it is"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The interpreter that a path means: itself, or the one of a prefix.
+fn interpreter(path: &Path) -> Result<PathBuf> {
+    if path.is_file() {
+        return Ok(path.to_owned());
+    }
+    let inside = [path.join("bin"), path.to_owned()];
+    let mut found: Vec<PathBuf> = inside.iter().flat_map(|bin| interpreters(bin)).collect();
+    // `python3` before `python3.14`: what the prefix itself calls its Python.
+    found.sort_by_key(|path| path.as_os_str().len());
+    found.into_iter().next().ok_or_else(|| {
+        let message = format!("there is no interpreter at {}", path.display());
+        Failure::new(Kind::NotFound, message)
+            .hint("name an interpreter, or the directory that its bin/ is in")
+    })
+}
+
+/// The interpreters in a directory, by their names.
+fn interpreters(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let is_interpreter = |path: &PathBuf| {
+        let name = path
+            .file_name()
+            .and_then(|name| Name::parse(name.to_str()?));
+        name.is_some_and(|name| name.tool == Tool::Python) && is_executable(path)
+    };
+    let paths = entries.map(|entry| entry.path());
+    paths.filter(is_interpreter).collect()
+}
+
+/// Says what was recorded.
+pub(super) fn report(context: &Context, receipt: &Receipt) {
+    if context.reporter.is_json() {
+        context.reporter.json(&json!({
+            "key": receipt.key, "executable": receipt.executable, "receipt": receipt,
+        }));
+    }
+    let gil = match receipt.probe.gil_enabled {
+        true => "GIL on",
+        false => "GIL off",
+    };
+    context.reporter.say(format!(
+        "linked {}{}, {}, {gil}: {} as {}",
+        receipt.version, receipt.abi, receipt.variant, receipt.executable, receipt.key
+    ));
+}

@@ -1,0 +1,236 @@
+//! External installations: interpreters that somebody else put here, recorded and never moved.
+//!
+//! One is a directory below `installs/` like any other, with a receipt, whose paths are absolute.
+//! `.ftpy/external` holds the interpreter's path, for shims. `bin/` holds a script for each name
+//! that `ftpy run` must find first on PATH: the interpreter's own directory may hold another
+//! variant under the short ones.
+
+use crate::digest::Digest;
+use crate::error::{IoFailure, Result};
+use crate::finalise::executable_name;
+use crate::probe::{Facts, probe};
+use crate::store::{Artifact, Files, Inventory, Receipt, Store};
+use ftpy_shims::installed::{EXTERNAL, Installed};
+use ftpy_shims::key::Key;
+use ftpy_shims::request::{Build, ProviderName};
+use ftpy_shims::target::Target;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// An interpreter that was started and said what it is.
+#[derive(Debug, Clone)]
+pub struct Found {
+    /// Its own path, as it says: what a wrapper or a link led to.
+    pub executable: PathBuf,
+    /// What it said.
+    pub facts: Facts,
+    /// What it therefore is.
+    pub build: Build,
+}
+
+/// What became of an external installation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// What it was when it was recorded.
+    Same,
+    /// It is something else now: `3.14.8t`.
+    Changed(String),
+    /// It is not there any more, or does not start.
+    Gone(String),
+}
+
+/// Starts the interpreter at `path` and asks it what it is.
+///
+/// # Errors
+/// A sentence, where it does not start, is not CPython, or contradicts itself.
+pub fn find(path: &Path, host: &Target) -> std::result::Result<Found, String> {
+    let facts = probe(path, &[], &|| false).map_err(|error| error.to_string())?;
+    if facts.implementation != "cpython" {
+        return Err(format!(
+            "{} is {}, not CPython",
+            path.display(),
+            facts.implementation
+        ));
+    }
+    let version = facts.version();
+    let version = version.ok_or_else(|| {
+        let (path, version) = (path.display(), &facts.version);
+        format!("{path} says that it is version {version}, which is none")
+    })?;
+    let abi = facts.abi().ok_or_else(|| {
+        format!(
+            "{} contradicts itself: sys.abiflags is '{}', Py_GIL_DISABLED is {}, the GIL is {}",
+            path.display(),
+            facts.abiflags,
+            facts.gil_disabled,
+            if facts.gil_enabled { "on" } else { "off" },
+        )
+    })?;
+    let executable = PathBuf::from(&facts.executable);
+    let build = Build {
+        version,
+        abi,
+        flavours: ftpy_shims::flavour::Flavours::default(),
+        target: host.clone(),
+    };
+    let executable = match executable.is_file() {
+        true => executable,
+        false => path.to_owned(),
+    };
+    Ok(Found {
+        executable: by_own_name(executable, &build),
+        facts,
+        build,
+    })
+}
+
+/// `python3.14t` beside `python3`, where both are one file: the name that says what it is, and
+/// that a virtual environment made through it has, too.
+fn by_own_name(executable: PathBuf, build: &Build) -> PathBuf {
+    let own = executable.with_file_name(executable_name(build));
+    match (own.canonicalize(), executable.canonicalize()) {
+        (Ok(a), Ok(b)) if a == b => own,
+        _ => executable,
+    }
+}
+
+/// Records an interpreter; one of the same key is replaced.
+///
+/// # Errors
+/// Where the store cannot be written.
+pub fn record(
+    store: &Store,
+    found: &Found,
+    provider: ProviderName,
+    name: Option<&str>,
+) -> Result<Receipt> {
+    let key = Key {
+        build: found.build.clone(),
+        provider,
+        build_id: name.map(str::to_owned),
+        is_host: true,
+    };
+    let receipt = receipt(found, &key)?;
+    let stage = store.stage()?;
+    let made = stage.path().join("root");
+    receipt.write(&made, &Inventory::default())?;
+    let external = made.join(EXTERNAL);
+    let line = format!("{}\n", found.executable.display());
+    std::fs::write(&external, line).map_err(IoFailure::at("write", &external))?;
+    write_scripts(&made.join("bin"), found)?;
+    store.commit(stage, &made, &receipt.key)?;
+    Ok(receipt)
+}
+
+fn write_scripts(bin: &Path, found: &Found) -> Result<()> {
+    std::fs::create_dir(bin).map_err(IoFailure::at("create", bin))?;
+    let build = &found.build;
+    let (major, minor) = build.version.series();
+    let series = format!("{major}.{minor}");
+    let executable = found
+        .executable
+        .display()
+        .to_string()
+        .replace('\'', "'\\''");
+    let tools = [
+        ("python", ""),
+        ("pip", " -m pip"),
+        ("pydoc", " -m pydoc"),
+        ("idle", " -m idlelib"),
+    ];
+    for (stem, arguments) in tools {
+        let text = format!("#!/bin/sh\nexec '{executable}'{arguments} \"$@\"\n");
+        let mut names = vec![
+            stem.to_owned(),
+            format!("{stem}{major}"),
+            format!("{stem}{series}"),
+        ];
+        if !build.abi.flags().is_empty() {
+            names.push(format!("{stem}{series}{}", build.abi));
+        }
+        for name in names {
+            let path = bin.join(name);
+            std::fs::write(&path, &text).map_err(IoFailure::at("write", &path))?;
+            set_executable(&path).map_err(IoFailure::at("write", &path))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn set_executable(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
+}
+
+#[cfg(not(unix))]
+fn set_executable(_path: &Path) -> std::io::Result<()> {
+    Ok(())
+}
+
+fn receipt(found: &Found, key: &Key) -> Result<Receipt> {
+    let Found {
+        executable,
+        facts,
+        build,
+    } = found;
+    let file = std::fs::File::open(executable).map_err(IoFailure::at("read", executable))?;
+    let (sha256, size) = Digest::of_reader(file).map_err(IoFailure::at("read", executable))?;
+    let executable = executable.display().to_string();
+    Ok(Receipt {
+        format: Receipt::format(),
+        ftpy: env!("CARGO_PKG_VERSION").to_owned(),
+        key: key.to_string(),
+        request: format!("{}:{}", key.provider, build.name()),
+        version: build.version.to_string(),
+        abi: build.abi.flags().to_owned(),
+        variant: build.abi.words().to_owned(),
+        target: build.target.to_string(),
+        provider: key.provider.name().to_owned(),
+        build: key.build_id.clone(),
+        installed_at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+        prefix: PathBuf::from(&facts.prefix),
+        artifact: Artifact {
+            url: format!("file://{executable}"),
+            sha256,
+            size,
+            is_pinned: false,
+        },
+        executable,
+        flags: Vec::new(),
+        missing_modules: Vec::new(),
+        files: Files::of(&Inventory::default()),
+        probe: facts.clone(),
+    })
+}
+
+/// Starts the interpreter of an external installation again.
+#[must_use]
+pub fn state(installed: &Installed, host: &Target) -> State {
+    let Some(interpreter) = installed.interpreter() else {
+        return State::Gone("it does not say where it is".to_owned());
+    };
+    match find(&interpreter, host) {
+        Err(reason) => State::Gone(reason),
+        Ok(found) => {
+            let then = &installed.key.build;
+            match (found.build.version, found.build.abi) == (then.version, then.abi) {
+                true => State::Same,
+                false => State::Changed(found.build.name()),
+            }
+        }
+    }
+}
+
+impl State {
+    /// What a person is told, with the next command; `None` where all is as it was.
+    #[must_use]
+    pub fn sentence(&self, key: &Key) -> Option<String> {
+        let forget = format!("`ftpy uninstall {key}` forgets it");
+        match self {
+            Self::Same => None,
+            Self::Changed(now) => Some(format!("{key} is {now} now; {forget}")),
+            Self::Gone(reason) => Some(format!("{key} is gone: {reason}; {forget}")),
+        }
+    }
+}
