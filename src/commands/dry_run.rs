@@ -1,5 +1,6 @@
 //! `--dry-run`: a plan as text.
 
+use crate::execute::Named;
 use crate::net::redacted;
 use crate::report::Reporter;
 use crate::resolve::{Attempt, Plan, Step};
@@ -13,6 +14,36 @@ pub(super) fn without_passwords(plan: &Plan) -> Plan {
         }
     }
     plan
+}
+
+/// A named archive as it may be shown.
+pub(super) fn named(named: &Named) -> Named {
+    Named {
+        url: redacted(&named.url),
+        ..named.clone()
+    }
+}
+
+/// Prints what would be done with a named archive.
+pub(super) fn show_named(reporter: &Reporter, named: &Named) {
+    reporter.data(&named.request);
+    let unpack = Step::Unpack {
+        prefix: "the directory that its bin/ is in".to_owned(),
+    };
+    let steps = [
+        Step::Download {
+            urls: vec![named.url.clone()],
+        },
+        Step::Verify {
+            sha256: named.sha256,
+        },
+        unpack,
+    ];
+    for step in steps {
+        reporter.data(format!("  {}", step_text(&step)));
+    }
+    reporter.data("  start it, and see what it is");
+    reporter.data("  rewrite the build's prefix, start it again, commit");
 }
 
 /// Prints what would be done, and what instead if that cannot be had.

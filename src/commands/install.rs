@@ -2,31 +2,31 @@
 
 use crate::cli::Install;
 use crate::commands::choose::choose;
-use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, report, show};
+use crate::commands::named::named;
+use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, report, row, show};
 use crate::commands::request;
 use crate::commands::session::{index_in_use, jobs, with_session};
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Options;
 use crate::host::target;
+use crate::index;
 use crate::link;
 use crate::resolve::Preferences;
 use crate::store::{Installed, Known, Receipt};
+use ftpy_shims::parse::parse;
 use ftpy_shims::pin;
 use ftpy_shims::refusal::Refusal;
-use ftpy_shims::request::{BuildRequest, ProviderName, Request};
+use ftpy_shims::request::{Archive, BuildRequest, ProviderName, Request};
 use ftpy_shims::target::Target;
 use std::collections::HashSet;
 
 /// `ftpy install`
 pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
     // All of them are read before anything is done: one bad request installs nothing.
-    let requests: Vec<BuildRequest> = match arguments.requests.as_slice() {
-        [] => pinned(context)?,
-        texts => texts
-            .iter()
-            .map(|text| request::read(text))
-            .collect::<Result<_>>()?,
+    let (archives, requests) = match arguments.requests.as_slice() {
+        [] => (Vec::new(), pinned(context)?),
+        texts => read(texts)?,
     };
     let preferences = preferences(arguments)?;
     let host = target::detect();
@@ -42,7 +42,7 @@ pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
         .iter()
         .map(|request| there_already(context, arguments, request, &preferences, &host))
         .collect();
-    if resolutions.iter().all(Option::is_some) {
+    if archives.is_empty() && resolutions.iter().all(Option::is_some) {
         // Nothing to do: no runtime, no index, a few milliseconds.
         let there = resolutions.into_iter().flatten();
         let outcomes: Vec<Outcome> = there.map(Outcome::from).collect();
@@ -51,26 +51,37 @@ pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
         return Ok(());
     }
     let outcomes = with_session(context, options(arguments), async |session| {
-        let index = index_in_use(session).await?;
-        let resolutions: Vec<Resolution> = requests
+        let index = match resolutions.iter().all(Option::is_some) {
+            // An archive needs no index; the one that is there may know its digest.
+            true => index::in_use(&session.env, &session.store),
+            false => index_in_use(session).await?,
+        };
+        let accepts = preferences.allows_unverified;
+        let archives = archives
+            .iter()
+            .map(|archive| named(context, archive, &index.text, accepts).map(Resolution::Archive));
+        let mut all: Vec<Resolution> = archives.collect::<Result<_>>()?;
+        let resolutions = requests
             .into_iter()
             .zip(resolutions)
             .map(|(request, there)| {
                 there.unwrap_or_else(|| {
                     Resolution::Plan(choose(session, &index.text, request, &preferences))
                 })
-            })
-            .collect();
+            });
+        all.extend(resolutions);
         if arguments.dry_run {
-            return show(&session.reporter, &resolutions).map(|()| Vec::new());
+            return show(&session.reporter, &all).map(|()| Vec::new());
         }
-        check_plans(&resolutions)?;
+        check_plans(&all)?;
         session.store.sweep()?;
-        execute_all(session, resolutions).await
+        execute_all(session, all).await
     })?;
     if !arguments.dry_run {
         report(&context.reporter, &outcomes);
-        say_where_the_shims_are(context);
+        if outcomes.iter().any(|outcome| row(outcome).is_new) {
+            say_where_the_shims_are(context);
+        }
     }
     Ok(())
 }
@@ -85,6 +96,18 @@ fn say_where_the_shims_are(context: &Context) {
             "its commands are in {shims}, which is not on PATH; `ftpy setup` puts it there"
         ));
     }
+}
+
+/// Archives and builds, each in the order in which they were named.
+fn read(texts: &[String]) -> Result<(Vec<Archive>, Vec<BuildRequest>)> {
+    let (mut archives, mut builds) = (Vec::new(), Vec::new());
+    for text in texts {
+        match parse(text)? {
+            Request::Archive(archive) => archives.push(archive),
+            _ => builds.push(request::read(text)?),
+        }
+    }
+    Ok((archives, builds))
 }
 
 /// Every build that the nearest version file names.

@@ -17,6 +17,7 @@ mod install;
 mod link;
 mod list;
 mod man;
+mod named;
 mod newer;
 mod outcome;
 mod outdated;

@@ -2,7 +2,7 @@
 
 use crate::commands::dry_run;
 use crate::error::{Failure, Kind, Result};
-use crate::execute::{Done, Session, execute};
+use crate::execute::{Done, Named, Session, execute, install_named};
 use crate::report::Reporter;
 use crate::resolve::Plan;
 use crate::store::Receipt;
@@ -14,6 +14,8 @@ use std::sync::Arc;
 pub(super) enum Resolution {
     Installed(Box<Receipt>, PathBuf),
     Plan(Plan),
+    /// An archive, which is what its interpreter says.
+    Archive(Named),
 }
 
 /// Before anything is done, every request must have something to try.
@@ -44,6 +46,10 @@ pub(super) async fn execute_all(
             match resolution {
                 Resolution::Installed(receipt, prefix) => {
                     Ok(Outcome::from(Resolution::Installed(receipt, prefix)))
+                }
+                Resolution::Archive(named) => {
+                    let done = install_named(&session, &named).await;
+                    done.map(|done| Outcome::Done(Box::new(done)))
                 }
                 Resolution::Plan(plan) => {
                     for note in &plan.notes {
@@ -97,7 +103,9 @@ impl From<Resolution> for Outcome {
     fn from(resolution: Resolution) -> Self {
         match resolution {
             Resolution::Installed(receipt, prefix) => Self::Installed(receipt, prefix),
-            Resolution::Plan(_) => unreachable!("plans are executed, not reported"),
+            Resolution::Plan(_) | Resolution::Archive(_) => {
+                unreachable!("plans are executed, not reported")
+            }
         }
     }
 }
@@ -183,19 +191,25 @@ pub(super) fn say(reporter: &Reporter, outcome: &Outcome) {
 
 /// `--dry-run`
 pub(super) fn show(reporter: &Reporter, resolutions: &[Resolution]) -> Result<()> {
-    let plans: Vec<Plan> = resolutions
-        .iter()
-        .filter_map(|resolution| match resolution {
-            Resolution::Plan(plan) => Some(dry_run::without_passwords(plan)),
-            Resolution::Installed(..) => None,
-        })
-        .collect();
     if reporter.is_json() {
-        reporter.json(&plans);
+        let documents = resolutions
+            .iter()
+            .filter_map(|resolution| match resolution {
+                Resolution::Plan(plan) => {
+                    serde_json::to_value(dry_run::without_passwords(plan)).ok()
+                }
+                Resolution::Archive(named) => serde_json::to_value(dry_run::named(named)).ok(),
+                Resolution::Installed(..) => None,
+            });
+        reporter.json(&documents.collect::<Vec<_>>());
         return check_plans(resolutions);
     }
-    for plan in &plans {
-        dry_run::show(reporter, plan);
+    for resolution in resolutions {
+        match resolution {
+            Resolution::Plan(plan) => dry_run::show(reporter, &dry_run::without_passwords(plan)),
+            Resolution::Archive(named) => dry_run::show_named(reporter, &dry_run::named(named)),
+            Resolution::Installed(..) => {}
+        }
     }
     check_plans(resolutions)
 }

@@ -19,9 +19,9 @@ pub(super) fn read(text: &str) -> Result<BuildRequest> {
         )),
         Request::Archive(archive) => Err(Failure::new(
             Kind::Usage,
-            format!("{archive}: this version of ftpy does not install archives by their name"),
+            format!("{archive} is an archive; here the name of a version is wanted"),
         )
-        .hint("put it below a mirror: FTPY_PBS_MIRROR=file:///... ftpy install 3.14t")),
+        .hint("`ftpy install` takes archives; then it is `3.14t` like any other")),
     }
 }
 

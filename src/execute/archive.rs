@@ -57,13 +57,9 @@ pub(super) async fn make(
     let stage = tokio::task::block_in_place(|| session.store.stage())?;
     let root = stage.path().join("root");
     let started = Instant::now();
+    let prefix = Some(prefix);
     let (fetched, unpacked) = fetch_and_unpack(session, attempt, prefix, &root, task).await?;
     let timings = BTreeMap::from([("fetch_and_unpack", milliseconds(started))]);
-    let modules = crate::probe::REQUIRED.iter().map(|extension| Wanted {
-        extension: (*extension).to_owned(),
-        name: extension.trim_start_matches('_').to_owned(),
-        is_required: true,
-    });
     Ok(Made {
         stage,
         root,
@@ -71,9 +67,19 @@ pub(super) async fn make(
         fetched,
         python_json: unpacked.python_json,
         flags: Vec::new(),
-        modules: modules.collect(),
+        modules: required_modules(),
         timings,
     })
+}
+
+/// What every archive must be able to import.
+pub(super) fn required_modules() -> Vec<Wanted> {
+    let modules = crate::probe::REQUIRED.iter().map(|extension| Wanted {
+        extension: (*extension).to_owned(),
+        name: extension.trim_start_matches('_').to_owned(),
+        is_required: true,
+    });
+    modules.collect()
 }
 
 /// Downloads an attempt's archive and unpacks it into `root` as the bytes come. When this
@@ -81,7 +87,7 @@ pub(super) async fn make(
 pub(super) async fn fetch_and_unpack(
     session: &Session,
     attempt: &Attempt,
-    prefix: &str,
+    prefix: Option<&str>,
     root: &Path,
     task: &Task,
 ) -> Result<(Fetched, Unpacked), Stopped> {
@@ -103,14 +109,15 @@ pub(super) async fn fetch_and_unpack(
         }
         None => None,
     };
+    // A file that the person named is read itself, and not kept a second time.
+    let is_local = prefix.is_none() && archive.urls.iter().all(|url| url.starts_with("file://"));
+    let kept = archive.sha256.filter(|_| !is_local);
     let download = Download {
         urls: &archive.urls,
         sha256: archive.sha256,
         size: archive.size,
-        cached: archive.sha256.map(|sha256| session.store.cached(&sha256)),
-        partial: archive
-            .sha256
-            .map(|sha256| session.store.partial(&sha256.to_string())),
+        cached: kept.map(|sha256| session.store.cached(&sha256)),
+        partial: kept.map(|sha256| session.store.partial(&sha256.to_string())),
         file: &archive.file,
     };
     match once(session, &download, prefix, root, task).await {
@@ -141,7 +148,7 @@ enum Once {
 async fn once(
     session: &Session,
     download: &Download<'_>,
-    prefix: &str,
+    prefix: Option<&str>,
     root: &Path,
     task: &Task,
 ) -> Result<(Fetched, Unpacked), Once> {
@@ -151,9 +158,10 @@ async fn once(
     };
     fresh().map_err(|error| Once::Stopped(error.into()))?;
     let (sender, receiver) = mpsc::channel(CHUNKS);
-    let (prefix, destination) = (prefix.to_owned(), root.to_owned());
+    let (prefix, destination) = (prefix.map(str::to_owned), root.to_owned());
     let source = Source::new(receiver, session.cancel().clone());
-    let unpacking = tokio::task::spawn_blocking(move || unpack(source, &prefix, &destination));
+    let unpacking =
+        tokio::task::spawn_blocking(move || unpack(source, prefix.as_deref(), &destination));
     let fetched = fetch(&session.net, download, sender, task).await;
     // The sender is gone: the unpacker ends, whatever it had.
     let unpacked = unpacking.await;

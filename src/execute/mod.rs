@@ -5,9 +5,11 @@
 
 mod archive;
 mod finish;
+mod named;
 mod run;
 mod source;
 
+pub use named::{Named, install_named};
 pub use run::{Done, PassedOver, execute};
 
 use crate::cancel::Cancel;

@@ -40,7 +40,7 @@ pub(super) async fn make(
     let source = stage.path().join("source");
     let started = Instant::now();
     let tree = format!("Python-{}", candidate.build.version);
-    let (fetched, _) = fetch_and_unpack(session, attempt, &tree, &source, task).await?;
+    let (fetched, _) = fetch_and_unpack(session, attempt, Some(&tree), &source, task).await?;
     timings.insert("fetch_and_unpack", milliseconds(started));
 
     let log = session.store.log(&attempt.key);

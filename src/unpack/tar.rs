@@ -63,7 +63,12 @@ impl Read for Source {
     }
 }
 
-/// Unpacks what is below `prefix` in the archive into `destination`, an empty directory.
+/// Directories of a prefix: what they stand in is the prefix.
+const LANDMARKS: [&str; 4] = ["bin", "lib", "include", "share"];
+
+/// Unpacks what is below `prefix` in the archive into `destination`, an empty directory. Where
+/// no prefix is named, it is `python/install` behind a `python/PYTHON.json`, else the directory
+/// in which the first `bin`, `lib`, `include` or `share` stands.
 ///
 /// Everything else in the archive is skipped, but not trusted either: a hostile entry there
 /// is refused as well. Modification times are kept, because `make` and byte code go by them.
@@ -72,13 +77,13 @@ impl Read for Source {
 /// See [`UnpackError`]; what was unpacked until then is the caller's to remove.
 pub fn unpack(
     packed: impl Read + Send + 'static,
-    prefix: &str,
+    prefix: Option<&str>,
     destination: &Path,
 ) -> Result<Unpacked, UnpackError> {
     let mut archive = Archive::new(decode(packed));
     let mut unpacker = Unpacker {
         destination,
-        prefix: prefix.split('/').collect(),
+        prefix: prefix.map(|prefix| prefix.split('/').map(str::to_owned).collect()),
         guard: Guard::default(),
         unpacked: Unpacked::default(),
         buffer: vec![0; 128 * 1024],
@@ -97,7 +102,7 @@ pub fn unpack(
     }
     let unpacked = unpacker.unpacked;
     if unpacked.inventory.files.is_empty() {
-        let prefix = prefix.to_owned();
+        let prefix = prefix.unwrap_or("bin").to_owned();
         return Err(UnpackError::Empty { prefix });
     }
     Ok(unpacked)
@@ -105,7 +110,8 @@ pub fn unpack(
 
 struct Unpacker<'a> {
     destination: &'a Path,
-    prefix: Vec<&'a str>,
+    /// `None` until it is found.
+    prefix: Option<Vec<String>>,
     guard: Guard,
     unpacked: Unpacked,
     buffer: Vec<u8>,
@@ -136,10 +142,14 @@ impl Unpacker<'_> {
         check_header(entry)?;
         let path = entry.path_bytes().into_owned();
         let all = names(&path)?;
-        let Some(names) = all.strip_prefix(self.prefix.as_slice()) else {
-            if all == ["python", "PYTHON.json"] && self.prefix.len() == 2 {
+        if all == ["python", "PYTHON.json"] {
+            let prefix = || vec!["python".to_owned(), "install".to_owned()];
+            if self.prefix.get_or_insert_with(prefix).len() == 2 {
                 self.take_python_json(entry)?;
             }
+            return Ok(());
+        }
+        let Some(names) = self.below_prefix(&all) else {
             return Ok(());
         };
         if names.is_empty() {
@@ -148,6 +158,7 @@ impl Unpacker<'_> {
                 _ => Err(hostile(entry, "stands where the installation should be")),
             };
         }
+        let names = names.as_slice();
         match kind {
             EntryType::Directory => {
                 let mut above = self.guard.make(names, Made::Directory)?;
@@ -163,6 +174,19 @@ impl Unpacker<'_> {
             EntryType::Link => self.make_hardlink(entry, names),
             _ => Err(hostile(entry, "is of a kind that no interpreter needs")),
         }
+    }
+
+    /// The names below the prefix, which is found here if it was not named; `None` for what
+    /// stands elsewhere.
+    fn below_prefix<'n>(&mut self, all: &[&'n str]) -> Option<Vec<&'n str>> {
+        if self.prefix.is_none() {
+            let landmark = all.iter().position(|name| LANDMARKS.contains(name))?;
+            let prefix = all[..landmark].iter().map(|name| (*name).to_owned());
+            self.prefix = Some(prefix.collect());
+        }
+        let prefix = self.prefix.as_ref()?;
+        let is_below = all.len() >= prefix.len() && prefix.iter().zip(all).all(|(a, b)| a == b);
+        is_below.then(|| all[prefix.len()..].to_vec())
     }
 
     fn make_directories(&self, paths: &[String]) -> Result<(), UnpackError> {
@@ -247,9 +271,10 @@ impl Unpacker<'_> {
     ) -> Result<(), UnpackError> {
         let target = entry.link_name_bytes().unwrap_or_default().into_owned();
         let target = names(&target)?;
-        let Some(target) = target.strip_prefix(self.prefix.as_slice()) else {
+        let Some(target) = self.below_prefix(&target) else {
             return Err(hostile(entry, "is a hard link out of the installation"));
         };
+        let target = target.as_slice();
         self.guard.check_hardlink(at, target)?;
         let above = self.guard.make(at, Made::File)?;
         self.make_directories(&above)?;

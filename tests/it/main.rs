@@ -8,6 +8,7 @@
 pub mod support;
 
 mod archives_are_hostile;
+mod archives_by_name;
 mod cache;
 mod choice;
 mod commands;

@@ -1,0 +1,95 @@
+//! Archives on the command line: where one is, and which bytes it must have.
+
+use crate::commands::start::Context;
+use crate::digest::Digest;
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::execute::Named;
+use crate::manifest::pbs::rows;
+use crate::net::redacted;
+use ftpy_shims::request::Archive;
+use std::path::{Path, PathBuf};
+
+/// What is known of a named archive. Without a digest it is refused, unless `accepts_unverified`.
+pub(super) fn named(
+    context: &Context,
+    archive: &Archive,
+    index: &str,
+    accepts_unverified: bool,
+) -> Result<Named> {
+    let path = local_path(context, archive);
+    if let Some(path) = &path
+        && !path.is_file()
+    {
+        let message = format!("there is no file {}", path.display());
+        return Err(Failure::new(Kind::NotFound, message));
+    }
+    if archive.location.ends_with(".conda") {
+        let message = format!(
+            "{}: this version of ftpy installs no .conda by its name",
+            archive.location
+        );
+        return Err(Failure::new(Kind::Usage, message));
+    }
+    let url = match &path {
+        Some(path) => format!("file://{}", escaped(path)),
+        None => archive.location.clone(),
+    };
+    let last = archive
+        .location
+        .rsplit(['/', '\\'])
+        .next()
+        .unwrap_or_default();
+    let file = last.replace("%2B", "+").replace("%2b", "+");
+    // A name alone proves nothing; with the bytes that the index has for it, it does.
+    let known = rows(index, |_| true)
+        .flatten()
+        .find(|row| row.file == file && row.sha256.is_some());
+    let asked: Option<Digest> = archive.sha256.as_deref().and_then(|text| text.parse().ok());
+    let sha256 = asked.or(known.as_ref().and_then(|row| row.sha256));
+    if sha256.is_none() && !accepts_unverified {
+        return Err(unverified(archive, path.as_deref()));
+    }
+    let is_known = known.as_ref().is_some_and(|row| row.sha256 == sha256);
+    Ok(Named {
+        request: redacted(&archive.to_string()),
+        file,
+        url,
+        sha256,
+        pbs_build: known.filter(|_| is_known).map(|row| row.build),
+    })
+}
+
+fn local_path(context: &Context, archive: &Archive) -> Option<PathBuf> {
+    let path = match archive.location.split_once("://") {
+        None => archive.location.as_str(),
+        Some(("file", path)) => path,
+        Some(_) => return None,
+    };
+    Some(context.env.current_dir.join(path))
+}
+
+/// A path as the path of a URL.
+fn escaped(path: &Path) -> String {
+    path.to_string_lossy().replace('%', "%25")
+}
+
+/// The refusal, with the digest that the person may hold against another source's.
+fn unverified(archive: &Archive, path: Option<&Path>) -> Failure {
+    let location = redacted(&archive.location);
+    let message = format!("no sha256 of {location} is known");
+    let failure = Failure::new(Kind::Integrity, message);
+    let digest = path.and_then(|path| {
+        let file = std::fs::File::open(path).map_err(IoFailure::at("read", path));
+        Some(Digest::of_reader(file.ok()?).ok()?.0)
+    });
+    match digest {
+        Some(digest) => failure
+            .details([format!("the file has sha256 {digest}")])
+            .hint(format!(
+                "if that is right: `ftpy install '{location}#sha256={digest}'`"
+            )),
+        None => failure.hint(format!(
+            "`ftpy install '{location}#sha256=...'` checks it, --allow-unverified takes it as it is"
+        )),
+    }
+}

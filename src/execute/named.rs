@@ -1,0 +1,166 @@
+//! An archive that the person named instead of a version: what it is, its interpreter says.
+
+use crate::digest::Digest;
+use crate::error::{Failure, Kind, Result};
+use crate::execute::archive::{Made, fetch_and_unpack, milliseconds};
+use crate::execute::run::Done;
+use crate::execute::{Session, Stopped, finish};
+use crate::external::find;
+use crate::net::redacted;
+use crate::provider::{Archive, Candidate, Recipe};
+use crate::report::{Phase, Task};
+use crate::resolve::{Attempt, Plan};
+use ftpy_shims::abi::Abi;
+use ftpy_shims::flavour::Flavours;
+use ftpy_shims::name::{Name, Tool};
+use ftpy_shims::request::{Build, ProviderName};
+use ftpy_shims::version::Version;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// An archive, with all that is known of it before it is read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Named {
+    /// As it was typed.
+    pub request: String,
+    /// Its file name.
+    pub file: String,
+    /// Where it is.
+    pub url: String,
+    /// What its bytes must be; `None` where nobody tells, and the person accepts that.
+    pub sha256: Option<Digest>,
+    /// The build of python-build-standalone that it is, if the index has these very bytes.
+    pub pbs_build: Option<String>,
+}
+
+/// How many characters of the digest name a build that has no other name.
+const NAME: usize = 8;
+
+/// Installs a named archive.
+///
+/// # Errors
+/// Where it cannot be had, is not what its digest says, or holds no CPython that starts here.
+pub async fn install_named(session: &Session, named: &Named) -> Result<Done> {
+    let task = session.reporter.task(&named.file);
+    let result = install(session, named, &task).await;
+    result.map_err(|stopped| match stopped {
+        Stopped::Failed(failure) | Stopped::Unsuitable(failure) => failure,
+        Stopped::Unavailable(reasons) => {
+            let reasons = reasons.into_iter().map(|reason| reason.text);
+            let message = format!("{} cannot be had", redacted(&named.url));
+            Failure::new(Kind::Network, message).details(reasons)
+        }
+    })
+}
+
+async fn install(session: &Session, named: &Named, task: &Task) -> Result<Done, Stopped> {
+    session.cancel().check()?;
+    let unknown = Build {
+        version: Version::new(3, 0, 0),
+        abi: Abi::GIL,
+        flavours: Flavours::default(),
+        target: session.host.clone(),
+    };
+    let provisional = attempt(named, ProviderName::Archive, unknown, None);
+    let stage = tokio::task::block_in_place(|| session.store.stage())?;
+    let root = stage.path().join("root");
+    let started = Instant::now();
+    let (fetched, unpacked) = fetch_and_unpack(session, &provisional, None, &root, task).await?;
+    let timings = BTreeMap::from([("fetch_and_unpack", milliseconds(started))]);
+
+    task.phase(Phase::Open("asking it what it is".to_owned()));
+    let found = tokio::task::block_in_place(|| identify(session, named, &root))?;
+    let (provider, build_id) = match &named.pbs_build {
+        Some(build) => (ProviderName::Pbs, build.clone()),
+        None => {
+            let digest = fetched.sha256.to_string();
+            (ProviderName::Archive, digest[..NAME].to_owned())
+        }
+    };
+    let attempt = attempt(named, provider, found, Some(build_id));
+    let is_cancelled = || session.cancel().is_cancelled();
+    let key = attempt.key.clone();
+    let lock = tokio::task::block_in_place(|| session.store.lock_key(&key, |_| {}, is_cancelled))?;
+    if !session.options.reinstalls
+        && let Some(receipt) = session.store.if_whole(&key)
+    {
+        return Ok(Done {
+            prefix: session.store.prefix(&key),
+            key,
+            is_new: false,
+            passed_over: Vec::new(),
+            timings_ms: timings,
+            receipt,
+        });
+    }
+    let plan = Plan {
+        request: named.request.clone(),
+        attempts: Vec::new(),
+        rejections: Vec::new(),
+        notes: Vec::new(),
+    };
+    let made = Made {
+        stage,
+        root,
+        inventory: unpacked.inventory,
+        fetched,
+        python_json: unpacked.python_json,
+        flags: Vec::new(),
+        modules: crate::execute::archive::required_modules(),
+        timings,
+    };
+    let done = finish::finish(session, &plan, &attempt, made, task).await?;
+    drop(lock);
+    Ok(done)
+}
+
+fn attempt(
+    named: &Named,
+    provider: ProviderName,
+    build: Build,
+    build_id: Option<String>,
+) -> Attempt {
+    let candidate = Candidate {
+        provider,
+        build,
+        build_id,
+        archive: Archive {
+            file: named.file.clone(),
+            urls: vec![named.url.clone()],
+            sha256: named.sha256,
+            size: None,
+        },
+        recipe: Recipe::Unpack { prefix: "" },
+    };
+    Attempt::new(candidate, true)
+}
+
+/// What the interpreter in a tree says that it is.
+fn identify(session: &Session, named: &Named, root: &Path) -> Result<Build, Failure> {
+    let refused = |reason: String| {
+        let message = format!("{} was refused: {reason}", named.file);
+        Failure::new(Kind::Integrity, message).hint("nothing was installed")
+    };
+    let bin = root.join("bin");
+    let entries = std::fs::read_dir(&bin).into_iter().flatten().flatten();
+    let is_interpreter = |path: &PathBuf| {
+        let name = path
+            .file_name()
+            .and_then(|name| Name::parse(name.to_str()?));
+        name.is_some_and(|name| name.tool == Tool::Python)
+    };
+    let mut names: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(is_interpreter)
+        .collect();
+    // The longest name is a build's own: `python3.14t` beside `python3.14` and `python3`.
+    names.sort_by_key(|path| std::cmp::Reverse(path.as_os_str().len()));
+    let first = names
+        .first()
+        .ok_or_else(|| refused("it holds no bin/python3".to_owned()))?;
+    let found = find(first, &session.host).map_err(refused)?;
+    session.cancel().check()?;
+    Ok(found.build)
+}

@@ -1,0 +1,163 @@
+//! `ftpy install ./x.tar.gz`: an archive that the person names. What it is, its interpreter says.
+
+use crate::support::archives::{ArchiveBuilder, sha256_hex};
+use crate::support::sandbox::{Sandbox, archive_name, interpreter, probe_answer, tree};
+
+/// Writes an archive into the home; its digest.
+fn put(sandbox: &Sandbox, name: &str, bytes: &[u8]) -> String {
+    std::fs::write(sandbox.home().join(name), bytes).expect("write");
+    sha256_hex(bytes)
+}
+
+#[test]
+fn an_archive_is_what_its_interpreter_says_whatever_it_is_called() {
+    let sandbox = Sandbox::new();
+    let says = probe_answer("3.14.7", "t", "t");
+    let bytes = tree("3.14.7", "t", &says).tar_gz();
+    let name = archive_name("3.13.1", "");
+    let digest = put(&sandbox, &name, &bytes);
+    sandbox.ok(&["install", &format!("./{name}#sha256={digest}")]);
+    let key = format!("3.14.7t-archive-{}", &digest[..8]);
+    assert_eq!(sandbox.installed(), [key.as_str()]);
+    // It is a build like any other: found, verified, started by its shim, no second time installed.
+    assert!(sandbox.ok(&["which", "3.14t"]).stdout.contains(&key));
+    assert!(
+        sandbox
+            .ok(&["which", "archive:3.14t"])
+            .stdout
+            .contains(&key)
+    );
+    sandbox.ok(&["verify", &key]);
+    assert!(sandbox.store.join("shims/python3.14t").exists());
+    let said = sandbox.ok(&["install", &format!("./{name}#sha256={digest}"), "3.14t"]);
+    assert_eq!(
+        said.stderr.matches("already installed").count(),
+        2,
+        "{said:?}"
+    );
+    let path = sandbox.home().join(&name).display().to_string();
+    let said = sandbox.ok(&["install", "--reinstall", &format!("{path}#sha256={digest}")]);
+    assert!(said.stderr.contains("installed 3.14.7t"), "{said:?}");
+}
+
+#[test]
+fn no_digest_no_install_unless_the_person_says_so() {
+    let mut sandbox = Sandbox::new();
+    let archive = interpreter("3.14.7", "t");
+    let digest = put(&sandbox, "x.tar.gz", &archive.bytes);
+    let said = sandbox.fails(5, &["install", "./x.tar.gz"]);
+    let command = format!("`ftpy install './x.tar.gz#sha256={digest}'`");
+    assert!(said.stderr.contains(&command), "{said:?}");
+    let wrong = format!("./x.tar.gz#sha256={}", "a".repeat(64));
+    assert!(
+        sandbox
+            .fails(5, &["install", &wrong])
+            .stderr
+            .contains("wrong bytes")
+    );
+    assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
+    let said = sandbox.ok(&["install", "--allow-unverified", "./x.tar.gz"]);
+    assert!(said.stderr.contains("is not verified"), "{said:?}");
+    sandbox.ok(&["uninstall", "--all"]);
+    // From a server, with and without.
+    sandbox.server.file("/x.tar.gz", archive.bytes.clone());
+    let url = sandbox.server.url("/x.tar.gz");
+    sandbox.fails(5, &["install", &url]);
+    sandbox.ok(&["install", &format!("{url}#sha256={digest}")]);
+    sandbox.ok(&["uninstall", "--all"]);
+    // The index knows these very bytes under this very name: then they are that build.
+    put(&sandbox, &archive.name, &archive.bytes);
+    sandbox.list(&archive, Some(&digest));
+    sandbox.ok(&["index", "update"]);
+    sandbox.ok(&["install", &format!("./{}", archive.name)]);
+    assert_eq!(sandbox.installed(), ["3.14.7t-pbs-20260901"]);
+    // And other bytes under that name are not taken for it.
+    sandbox.ok(&["uninstall", "--all"]);
+    put(&sandbox, &archive.name, &interpreter("3.14.6", "t").bytes);
+    sandbox.fails(
+        5,
+        &[
+            "install",
+            "--allow-unverified",
+            &format!("./{}", archive.name),
+        ],
+    );
+}
+
+#[test]
+fn the_prefix_is_found_wherever_it_stands() {
+    let sandbox = Sandbox::new();
+    let says = probe_answer("3.14.7", "t", "t");
+    let at = |prefix: &str| {
+        ArchiveBuilder::new()
+            .file("README", "notes", 0o644)
+            .file(format!("{prefix}bin/python3.14t"), &says, 0o755)
+            .symlink(format!("{prefix}bin/python3.14"), "python3.14t")
+            .file(format!("{prefix}lib/python3.14t/os.py"), "", 0o644)
+    };
+    let full = ArchiveBuilder::new()
+        .file("python/PYTHON.json", "{}", 0o644)
+        .file("python/build/lib/x.o", "object", 0o644)
+        .file("python/install/bin/python3.14t", &says, 0o755)
+        .file("python/install/lib/python3.14t/os.py", "", 0o644);
+    let archives = [
+        ("a.tar.gz", at("").tar_gz()),
+        ("b.tar.xz", at("opt/free threaded/").tar_xz()),
+        ("c.tar.zst", full.tar_zst()),
+    ];
+    for (name, bytes) in archives {
+        let digest = put(&sandbox, name, &bytes);
+        sandbox.ok(&["install", &format!("./{name}#sha256={digest}")]);
+        let key = format!("3.14.7t-archive-{}", &digest[..8]);
+        let prefix = sandbox.store.join("installs").join(key);
+        assert!(prefix.join("lib/python3.14t/os.py").exists(), "{name}");
+        assert!(!prefix.join("README").exists() && !prefix.join("build").exists());
+        sandbox.ok(&["verify"]);
+        sandbox.ok(&["uninstall", "--all"]);
+    }
+}
+
+#[test]
+fn what_is_no_archive_of_a_python_is_refused() {
+    let sandbox = Sandbox::new();
+    sandbox.fails(3, &["install", "./nothing.tar.gz"]);
+    sandbox.fails(2, &["install", "./x.zip"]);
+    sandbox.fails(2, &["install", "ftp://x/y.tar.gz"]);
+    sandbox.fails(2, &["which", "./x.tar.gz"]);
+    let ruby = ArchiveBuilder::new()
+        .file("ruby/bin/ruby", "x", 0o755)
+        .tar_gz();
+    let liar = tree("3.14.7", "t", &probe_answer("3.14.7", "t", "")).tar_gz();
+    let hostile = ArchiveBuilder::new()
+        .file("python/bin/../../../x", "x", 0o755)
+        .tar_gz();
+    for (name, bytes, part) in [
+        ("ruby.tar.gz", ruby, "it holds no bin/python3"),
+        ("liar.tar.gz", liar, "contradicts itself"),
+        ("hostile.tar.gz", hostile, "climbs with"),
+        ("text.tar.gz", b"no archive".to_vec(), "text.tar.gz"),
+    ] {
+        let digest = put(&sandbox, name, &bytes);
+        let said = sandbox.fails(5, &["install", &format!("./{name}#sha256={digest}")]);
+        assert!(said.stderr.contains(part), "{name}: {said:?}");
+        assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
+    }
+}
+
+#[test]
+fn a_dry_run_of_an_archive_reads_nothing() {
+    let sandbox = Sandbox::new();
+    let argument = format!(
+        "https://me:secret@example.org/x.tar.zst#sha256={}",
+        "b".repeat(64)
+    );
+    let said = sandbox.ok(&["install", "--dry-run", &argument]);
+    assert!(said.stdout.contains("verify sha256 bbbb"), "{said:?}");
+    assert!(!said.stdout.contains("secret"), "{said:?}");
+    let json = sandbox
+        .ok(&["--json", "install", "--dry-run", &argument])
+        .stdout;
+    let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(document[0]["file"], "x.tar.zst");
+    assert!(!json.contains("secret"));
+}
