@@ -26,6 +26,7 @@ mod network;
 mod pins;
 mod places;
 mod requests;
+mod shell;
 mod shim_process;
 mod shims;
 mod tidy;
