@@ -27,6 +27,7 @@ mod pins;
 mod places;
 mod requests;
 mod shell;
+mod shell_setup;
 mod shim_process;
 mod shims;
 mod tidy;
