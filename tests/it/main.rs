@@ -21,6 +21,7 @@ mod live_clients;
 mod live_daily;
 mod live_machine;
 mod live_pbs;
+mod live_shell;
 mod live_source;
 mod network;
 mod pins;
