@@ -154,6 +154,14 @@ impl IoFailure {
     }
 }
 
+impl IoFailure {
+    /// As a failure about a file outside the store: no other store would help.
+    #[must_use]
+    pub fn outside_store(self) -> Failure {
+        Failure::new(Kind::System, self.to_string())
+    }
+}
+
 impl From<IoFailure> for Failure {
     fn from(error: IoFailure) -> Self {
         let failure = Self::new(Kind::System, error.to_string());

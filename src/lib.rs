@@ -37,6 +37,7 @@
 //! | [`external`] | interpreters that somebody else put here |
 //! | [`link`] | shims and aliases, in step with what is installed |
 //! | [`mod@venv`] | what a virtual environment stands on |
+//! | [`profile`] | setup's block in a shell's profile: put in, and taken out byte for byte |
 //! | [`version_file`] | writing version files; what `pyproject.toml` says against them |
 //! | [`execute`] | runs a plan, straight down |
 //! | [`cli`] | the command line, as types |
@@ -83,6 +84,7 @@ pub mod finalise;
 
 pub mod external;
 pub mod link;
+pub mod profile;
 pub mod venv;
 pub mod version_file;
 

@@ -29,6 +29,7 @@
 //! | [`decide`] | name, argument, environment, directory and store to an executable and the reason |
 //! | [`start`] | the shim: decide, and become it |
 //! | `program` | the compiled shim, inside ftpy |
+//! | `shell` | what a shell evaluates to find the shims, inside ftpy |
 //!
 //! There is no `unsafe` code here; `main.rs` exports one symbol.
 #![forbid(unsafe_code)]
@@ -50,6 +51,8 @@ pub mod range;
 pub mod refusal;
 pub mod request;
 pub mod settings;
+#[cfg(feature = "program")]
+pub mod shell;
 pub mod start;
 pub mod target;
 pub mod version;

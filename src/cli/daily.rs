@@ -168,6 +168,20 @@ pub enum ShellName {
     Pwsh,
 }
 
+impl ShellName {
+    /// The name of its program, which is what a person types here, too.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bash => "bash",
+            Self::Zsh => "zsh",
+            Self::Fish => "fish",
+            Self::Nu => "nu",
+            Self::Pwsh => "pwsh",
+        }
+    }
+}
+
 /// `ftpy init`
 #[derive(Debug, Args)]
 pub struct Init {

@@ -22,6 +22,7 @@ mod newer;
 mod outcome;
 mod outdated;
 mod pin;
+mod profiles;
 mod prune;
 mod request;
 mod run;

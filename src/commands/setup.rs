@@ -1,10 +1,169 @@
-//! `ftpy setup`
+//! `ftpy setup`: the shims on PATH in every new shell, and out of the profiles again.
 
-use crate::cli::daily::Setup;
+use crate::cli::daily::{Setup, ShellName};
+use crate::commands::init::code;
+use crate::commands::profiles::{Edit, apply, to_set_up, to_undo};
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
+use crate::host::target;
+use crate::report::text::count;
+use clap::ValueEnum;
+use serde_json::json;
+use std::io::BufRead;
 
 /// `ftpy setup`
-pub(super) fn setup(_context: &Context, _arguments: &Setup) -> Result<()> {
-    Err(Failure::new(Kind::Internal, "not there yet"))
+pub(super) fn setup(context: &Context, arguments: &Setup) -> Result<()> {
+    let shell = match arguments.shell {
+        Some(shell) => shell,
+        None => login_shell(context)?,
+    };
+    let all = edits(context, shell, arguments.undo)?;
+    let (changes, same): (Vec<Edit>, Vec<Edit>) = all.into_iter().partition(Edit::is_change);
+    for edit in &changes {
+        context.reporter.say(diff(edit));
+    }
+    if !changes.is_empty() && !arguments.dry_run {
+        confirm(context, arguments, changes.len())?;
+        apply(&changes)?;
+    }
+    if context.reporter.is_json() {
+        let files = changes.iter().chain(&same).filter_map(|edit| {
+            let file = edit.path.display().to_string();
+            Some(json!({ "file": file, "done": done(edit)? }))
+        });
+        context.reporter.json(&json!({
+            "shell": shell.name(),
+            "dry_run": arguments.dry_run,
+            "files": files.collect::<Vec<_>>(),
+        }));
+    }
+    say(context, arguments, shell, &changes);
+    Ok(())
+}
+
+/// One for each file; the same file by two names is one.
+fn edits(context: &Context, shell: ShellName, is_undo: bool) -> Result<Vec<Edit>> {
+    let os = target::detect().os;
+    let own = &context.env.shell;
+    let mut edits: Vec<Edit> = Vec::new();
+    let mut add = |edit: Edit| {
+        if !edits.iter().any(|other| other.is_same_file(&edit)) {
+            edits.push(edit);
+        }
+    };
+    if is_undo {
+        for path in to_undo(shell, own, &os)? {
+            add(Edit::without(path)?);
+        }
+    } else {
+        let code = code(context, shell)?;
+        for path in to_set_up(shell, own, &os)? {
+            add(Edit::with(path, &code)?);
+        }
+    }
+    Ok(edits)
+}
+
+fn login_shell(context: &Context) -> Result<ShellName> {
+    let login = context.env.shell.login.as_deref();
+    let name = login.and_then(|path| path.file_name()?.to_str());
+    let known = name.and_then(|name| ShellName::from_str(name, false).ok());
+    known.ok_or_else(|| {
+        let message = match login {
+            Some(login) => format!(
+                "the login shell is {}, which ftpy has no setup for",
+                login.display()
+            ),
+            None => "SHELL does not say what the login shell is".to_owned(),
+        };
+        let known = ShellName::value_variants().iter().map(|shell| shell.name());
+        let known = known.collect::<Vec<_>>().join(", ");
+        Failure::new(Kind::Usage, message)
+            .hint(format!("name one: `--shell bash`; there are {known}"))
+    })
+}
+
+/// The file, and the lines that come and go.
+fn diff(edit: &Edit) -> String {
+    let text = |bytes: &Option<Vec<u8>>| {
+        String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned()
+    };
+    let (old, new) = (text(&edit.old), text(&edit.new));
+    let (mut old, mut new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
+    // All that setup changes stands together, but for a second block: then a little more is shown.
+    let first = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    old.drain(..first);
+    new.drain(..first);
+    while old.last().is_some() && old.last() == new.last() {
+        old.pop();
+        new.pop();
+    }
+    let mut lines = vec![match (&edit.old, &edit.new) {
+        (None, _) => format!("{} (new file)", edit.path.display()),
+        (_, None) => format!("{} (removed)", edit.path.display()),
+        _ => edit.path.display().to_string(),
+    }];
+    lines.extend(old.iter().map(|line| format!("- {line}")));
+    lines.extend(new.iter().map(|line| format!("+ {line}")));
+    let lines: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
+    lines.join("\n")
+}
+
+/// Asks, where somebody can answer.
+fn confirm(context: &Context, arguments: &Setup, files: usize) -> Result<()> {
+    if arguments.yes {
+        return Ok(());
+    }
+    if !context.env.stdin_is_terminal || !context.env.stderr_is_terminal {
+        let message = "nobody can be asked whether to change the profiles";
+        return Err(Failure::new(Kind::Usage, message)
+            .hint("`--yes` changes them without asking; `--dry-run` only shows how"));
+    }
+    let files = count(files, "file");
+    context
+        .reporter
+        .ask(&format!("change {files} as shown? [y/N] "));
+    let mut answer = String::new();
+    let _ = std::io::stdin().lock().read_line(&mut answer);
+    match answer.trim().to_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => {
+            let message = "nothing was changed, as you said";
+            Err(Failure::new(Kind::Usage, message))
+        }
+    }
+}
+
+/// What happened to a file; none where none was and none is.
+fn done(edit: &Edit) -> Option<&'static str> {
+    Some(match (&edit.old, &edit.new) {
+        (None, None) => return None,
+        (None, Some(_)) => "created",
+        (Some(_), None) => "removed",
+        (Some(old), Some(new)) if old == new => "unchanged",
+        (Some(_), Some(_)) => "changed",
+    })
+}
+
+fn say(context: &Context, arguments: &Setup, shell: ShellName, changes: &[Edit]) {
+    let name = shell.name();
+    let reporter = &context.reporter;
+    match (changes.is_empty(), arguments.undo) {
+        (true, true) => return reporter.say(format!("{name} is not set up: nothing to undo")),
+        (true, false) => return reporter.say(format!("{name} is set up already")),
+        _ if arguments.dry_run => return reporter.say("nothing was changed: --dry-run"),
+        _ => {}
+    }
+    for edit in changes {
+        let path = edit.path.display();
+        reporter.say(format!("{} {path}", done(edit).unwrap_or_default()));
+    }
+    reporter.say(match (arguments.undo, shell) {
+        (true, _) => "shells that run keep their PATH; new ones start without the shims".to_owned(),
+        (false, ShellName::Pwsh) => {
+            "open a new terminal, or run: . $PROFILE.CurrentUserAllHosts".to_owned()
+        }
+        // -l: a login shell reads all that was written, and what stands in it belongs there.
+        (false, _) => format!("open a new terminal, or run: exec {name} -l"),
+    });
 }

@@ -32,7 +32,7 @@ mod stage;
 pub use ftpy_shims::installed::Installed;
 pub use inventory::{Difference, Inventory};
 pub use known::Known;
-pub use layout::{Store, write_whole};
+pub use layout::{Store, rewrite, write_whole};
 pub use lock::Lock;
 pub use receipt::{Artifact, Files, Receipt};
 pub use stage::Stage;

@@ -6,3 +6,4 @@ pub mod live;
 pub mod sandbox;
 pub mod server;
 pub mod shims;
+pub mod terminal;

@@ -1,0 +1,254 @@
+//! Setup, completions and the manual in the real shells that `.ci/run` installs: zsh and fish,
+//! and a terminal for the question that setup asks. nushell and PowerShell are in no package of
+//! the machines that these tests run on.
+
+use crate::support::live::{archives, is_live, say};
+use crate::support::sandbox::{Archive, Sandbox, interpreter};
+use crate::support::terminal::{Terminal, start};
+use std::path::{Path, PathBuf};
+
+/// The small free-threaded archive beside the project; else a script that answers as one.
+fn with_python(test: &str, store: &str) -> Option<Sandbox> {
+    if !is_live(test) {
+        return None;
+    }
+    let mut sandbox = Sandbox::at(store);
+    let small = "freethreaded-install_only_stripped.tar.gz";
+    let real = archives()
+        .into_iter()
+        .find(|path| path.to_string_lossy().ends_with(small));
+    match real {
+        Some(path) => sandbox.offer(&Archive {
+            name: path
+                .file_name()
+                .expect("name")
+                .to_string_lossy()
+                .into_owned(),
+            bytes: std::fs::read(&path).expect("read"),
+        }),
+        None => {
+            say(&format!(
+                "{test}: with a stand-in, ../shared/pythons is not there"
+            ));
+            sandbox.offer(&interpreter("3.14.7", "t"));
+        }
+    }
+    sandbox.ok(&["-q", "install", "3.14t"]);
+    Some(sandbox)
+}
+
+#[test]
+fn live_shells_find_and_start_the_shims_after_setup_and_not_after_undo() {
+    let Some(sandbox) = with_python("live_shells_find", "it's $a store") else {
+        return;
+    };
+    let shims = sandbox.store.join("shims");
+    let kinds = [
+        ("bash", "-ic"),
+        ("bash", "-lc"),
+        ("zsh", "-ic"),
+        ("zsh", "-lc"),
+        ("fish", "-c"),
+        ("fish", "-lc"),
+        ("fish", "-ic"),
+    ];
+    let find = |shell, how| {
+        let find = "command -v python3.14t; python3.14t -c 'import sys; print(sys.prefix)'";
+        start(&sandbox, shell, &[how, find])
+    };
+    for (shell, how) in kinds {
+        sandbox.ok(&["setup", "--shell", shell, "--yes"]);
+        let said = find(shell, how);
+        let first = said.stdout.lines().next().map(Path::new);
+        let expected = shims.join("python3.14t");
+        assert_eq!(first, Some(expected.as_path()), "{shell} {how}: {said:?}");
+        assert_eq!(said.code, Some(0), "{shell} {how}: {said:?}");
+        if !archives().is_empty() {
+            let prefix = sandbox.store.join("installs/3.14.7t-pbs-20260901");
+            let second = said.stdout.lines().nth(1).map(Path::new);
+            assert_eq!(second, Some(prefix.as_path()), "{shell} {how}: {said:?}");
+        }
+        // Once, however many shells stand in each other.
+        let nested = format!("{shell} {how} 'echo $PATH'");
+        let nested = start(&sandbox, shell, &[how, &nested]);
+        let shims = shims.display().to_string();
+        assert_eq!(nested.stdout.matches(&shims).count(), 1, "{nested:?}");
+        sandbox.ok(&["setup", "--shell", shell, "--yes", "--undo"]);
+        let said = find(shell, how);
+        assert!(!said.stdout.contains(&shims), "{shell} {how}: {said:?}");
+    }
+}
+
+#[test]
+fn live_init_is_evaluated_twice_by_zsh_and_fish() {
+    for name in ["store", "it's $a \"store\"", "back\\slash*`id`", "''"] {
+        if !is_live("live_init_is_evaluated") {
+            return;
+        }
+        let sandbox = Sandbox::at(name);
+        let shims = sandbox.store.join("shims").display().to_string();
+        for (shell, last) in [
+            ("zsh", "print -r -- $PATH"),
+            ("fish", "string join : $PATH"),
+        ] {
+            let code = sandbox.ok(&["init", shell]).stdout;
+            let twice = format!("{code}\n{code}\n{last}");
+            let said = start(&sandbox, shell, &["-c", &twice]);
+            let expected = format!("{shims}:/usr/local/bin:/usr/bin:/bin\n");
+            assert_eq!(
+                (said.stdout, said.stderr),
+                (expected, String::new()),
+                "{shell}"
+            );
+        }
+    }
+}
+
+#[test]
+fn live_completions_are_sound_and_offer_what_is_installed() {
+    let Some(sandbox) = with_python("live_completions_are_sound", "store") else {
+        return;
+    };
+    let home = sandbox.home();
+    for (shell, file) in [
+        ("zsh", "functions/_ftpy"),
+        ("fish", ".config/fish/completions/ftpy.fish"),
+    ] {
+        let file = home.join(file);
+        std::fs::create_dir_all(file.parent().expect("a directory")).expect("mkdir");
+        std::fs::write(&file, sandbox.ok(&["completions", shell]).stdout).expect("write");
+        let said = start(&sandbox, shell, &["-n", &file.display().to_string()]);
+        assert_eq!(
+            (said.code, said.stderr),
+            (Some(0), String::new()),
+            "{shell}"
+        );
+    }
+    let bin = ftpy_on_path(&sandbox);
+    let offered = |line: &str| {
+        let store = sandbox.store.display();
+        let ask = format!(
+            "set -gx FTPY_HOME {store}; set -gx PATH {} $PATH; complete -C '{line}'",
+            bin.display()
+        );
+        let said = start(&sandbox, "fish", &["-c", &ask]);
+        assert_eq!(said.stderr, "", "{line}");
+        let words = said.stdout.lines().map(|line| line.split('\t').next());
+        words
+            .map(|word| word.unwrap_or("").to_owned())
+            .collect::<Vec<_>>()
+    };
+    let installed = ["3.14.7t", "3.14.7t-pbs-20260901", "3.14t"];
+    assert_eq!(offered("ftpy run "), installed);
+    assert_eq!(offered("ftpy uninstall 3.14t 3.14.7t-"), installed[1..2]);
+    assert_eq!(offered("ftpy venv --python 3.14t"), ["3.14t"]);
+    assert!(!offered("ftpy run 3.14t ").contains(&"3.14t".to_owned()));
+    assert!(offered("ftpy uninst").contains(&"uninstall".to_owned()));
+}
+
+/// A directory with ftpy in it.
+fn ftpy_on_path(sandbox: &Sandbox) -> PathBuf {
+    let bin = sandbox.home().join("bin");
+    std::fs::create_dir(&bin).expect("mkdir");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_ftpy"), bin.join("ftpy")).expect("a link");
+    bin
+}
+
+#[test]
+fn live_requests_are_completed_while_somebody_types() {
+    let Some(sandbox) = with_python("live_requests_are_completed", "store") else {
+        return;
+    };
+    let functions = sandbox.home().join("functions");
+    std::fs::create_dir(&functions).expect("mkdir");
+    for (shell, name) in [("bash", "ftpy.bash"), ("zsh", "_ftpy")] {
+        let script = sandbox.ok(&["completions", shell]).stdout;
+        std::fs::write(functions.join(name), script).expect("write");
+    }
+    let bin = ftpy_on_path(&sandbox);
+    let load = [
+        ("bash", "bash --norc", ". functions/ftpy.bash"),
+        (
+            "zsh",
+            "zsh -f",
+            "fpath=(~/functions $fpath); autoload -Uz compinit; compinit -D",
+        ),
+    ];
+    for (name, shell, load) in load {
+        let terminal = Terminal::start(&sandbox, name, shell);
+        let (store, bin) = (sandbox.store.display(), bin.display());
+        terminal.keys(&format!(
+            "export FTPY_HOME={store} PATH={bin}:$PATH; {load}; clear; PS1=ready; PS1+='> '"
+        ));
+        terminal.wait_for("ready>");
+        // Typed, where zsh takes `#` for a command: in what is evaluated it begins a comment.
+        terminal.keys(&format!(
+            "eval \"$(ftpy init {name})\"; echo \"is ${{PATH%%:*}}\""
+        ));
+        let screen = terminal.wait_for(&format!("is {}", sandbox.store.join("shims").display()));
+        assert!(!screen.contains("not found"), "{screen}");
+        terminal.keys("clear");
+        // A blank behind the completed word: another one follows.
+        terminal.type_only("ftpy run 3.14.7t-\t-- python");
+        terminal.wait_for("ftpy run 3.14.7t-pbs-20260901 -- python");
+        terminal.tmux(&["send-keys", "C-u"]);
+        terminal.type_only("ftpy venv -p 3.14.7t-\t.venv");
+        terminal.wait_for("ftpy venv -p 3.14.7t-pbs-20260901 .venv");
+    }
+}
+
+#[test]
+fn live_manual_pages_are_rendered_by_man() {
+    if !is_live("live_manual_pages") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["man", "pages"]);
+    for (page, words) in [
+        ("ftpy.1", ["SUBCOMMANDS", "ftpy-install(1)"]),
+        ("ftpy-venv.1", ["--system-site-packages", "OPTIONS"]),
+    ] {
+        let page = sandbox.home().join("pages").join(page);
+        let said = start(
+            &sandbox,
+            "man",
+            &["--warnings", "-P", "cat", "-l", &page.display().to_string()],
+        );
+        assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""), "{said:?}");
+        for word in words {
+            assert!(said.stdout.contains(word), "{word}: {said:?}");
+        }
+    }
+}
+
+#[test]
+fn live_setup_asks_on_a_terminal_and_does_as_answered() {
+    if !is_live("live_setup_asks") {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let profile = sandbox.home().join(".bashrc");
+    std::fs::write(&profile, "PS1='ready> '\n").expect("write");
+    let terminal = Terminal::start(&sandbox, "setup", "bash");
+    let setup = format!(
+        "FTPY_HOME={} {} setup --shell bash",
+        sandbox.store.display(),
+        env!("CARGO_BIN_EXE_ftpy")
+    );
+    for (answer, code) in [("n", 2), ("", 2), ("y", 0)] {
+        // The screen of the last round has to be gone before anything is looked for on it; and
+        // what is typed is on it, too.
+        terminal.keys(&format!("clear; echo ro''und:{answer}."));
+        terminal.wait_for(&format!("round:{answer}."));
+        terminal.keys(&format!("{setup}; echo code:$?"));
+        let screen = terminal.wait_for("change 2 files as shown? [y/N]");
+        assert!(screen.contains("+ export FTPY_HOME="), "{screen}");
+        let before = std::fs::read_to_string(&profile).expect("read");
+        assert_eq!(before, "PS1='ready> '\n", "before the answer");
+        terminal.keys(answer);
+        terminal.wait_for(&format!("code:{code}"));
+        let after = std::fs::read_to_string(&profile).expect("read");
+        assert_eq!(after != before, code == 0, "{after}");
+        assert_eq!(sandbox.home().join(".profile").exists(), code == 0);
+    }
+}
