@@ -39,6 +39,7 @@
 //! | [`mod@venv`] | what a virtual environment stands on |
 //! | [`profile`] | setup's block in a shell's profile: put in, and taken out byte for byte |
 //! | [`version_file`] | writing version files; what `pyproject.toml` says against them |
+//! | [`examine`] | whether an installation is still what was installed |
 //! | [`execute`] | runs a plan, straight down |
 //! | [`cli`] | the command line, as types |
 //! | [`commands`] | one file for each command |
@@ -87,6 +88,8 @@ pub mod link;
 pub mod profile;
 pub mod venv;
 pub mod version_file;
+
+pub mod examine;
 
 pub mod execute;
 

@@ -1,6 +1,7 @@
 //! Virtual environments: what `pyvenv.cfg` says, and which installation one stands on.
 
-use crate::store::Store;
+use crate::env::Env;
+use crate::store::{Known, Store};
 use std::path::{Path, PathBuf};
 
 /// What a virtual environment stands on.
@@ -27,6 +28,19 @@ pub fn home(config: &str) -> Option<PathBuf> {
 #[must_use]
 pub fn home_of(directory: &Path) -> Option<PathBuf> {
     home(&std::fs::read_to_string(directory.join("pyvenv.cfg")).ok()?)
+}
+
+/// The virtual environments that are known, active or here.
+#[must_use]
+pub fn known(store: &Store, env: &Env) -> Vec<PathBuf> {
+    let mut venvs = store.known(Known::Venvs);
+    venvs.extend(env.variables.virtual_env.clone());
+    let above = env.current_dir.ancestors();
+    venvs.extend(above.map(|above| above.join(".venv")));
+    venvs.retain(|venv| venv.join("pyvenv.cfg").is_file());
+    venvs.sort();
+    venvs.dedup();
+    venvs
 }
 
 /// What a home stands on.

@@ -1,10 +1,12 @@
-//! Writing version files, and what `pyproject.toml` says against them. Text to text: reading
-//! pins is [`ftpy_shims::pin`]'s work, files are the commands'.
+//! Writing version files, and what `pyproject.toml` says against them. Text to text, but for
+//! [`contradiction`], which looks for that file: reading pins is [`ftpy_shims::pin`]'s work,
+//! writing files is the commands'.
 
 use ftpy_shims::pin::words;
 use ftpy_shims::range::{Condition, Range};
 use ftpy_shims::request::{BuildRequest, Request, Versions};
 use ftpy_shims::version::{Stage, Version};
+use std::path::Path;
 
 /// The text of a `.python-version` with its active version replaced by `pin`, or with `pin`
 /// at the end where it names none. Other lines and comments stay.
@@ -133,6 +135,24 @@ pub fn contradicts(request: &BuildRequest, range: &Range) -> bool {
         .iter()
         .filter(|version| request.versions.cover(version));
     !admitted.any(|version| range.covers(version))
+}
+
+/// What the nearest `pyproject.toml` says against a pin: a sentence, or none.
+#[must_use]
+pub fn contradiction(directory: &Path, request: &BuildRequest) -> Option<String> {
+    let candidates = directory
+        .ancestors()
+        .map(|above| above.join("pyproject.toml"));
+    let path = candidates.into_iter().find(|path| path.is_file())?;
+    let text = std::fs::read_to_string(&path).ok()?;
+    let (requires, range) = requires_python(&text)?;
+    contradicts(request, &range).then(|| {
+        let request = Request::Build(request.clone());
+        format!(
+            "{} has requires-python = \"{requires}\", which {request} contradicts",
+            path.display()
+        )
+    })
 }
 
 #[cfg(test)]

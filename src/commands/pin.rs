@@ -3,17 +3,17 @@
 use crate::cli::daily::Pin;
 use crate::commands::start::Context;
 use crate::commands::{ensure, request};
-use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::error::{Failure, Kind, Result};
 use crate::host::target;
 use crate::store::{Known, write_whole};
-use crate::version_file::{Readers, contradicts, readers, requires_python, with_pin};
+use crate::version_file::{Readers, contradiction, readers, with_pin};
 use ftpy_shims::parse::parse;
 use ftpy_shims::pin::{self, PinFile};
 use ftpy_shims::refusal::{Refusal, quoted};
 use ftpy_shims::request::{BuildRequest, Request, Versions};
 use ftpy_shims::version::Partial;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// The file that is written.
 const FILE: &str = ".python-version";
@@ -202,23 +202,4 @@ fn warn(context: &Context, request: &BuildRequest) {
             ));
         }
     }
-}
-
-/// What the nearest `pyproject.toml` says against a pin: a sentence, or none.
-pub(super) fn contradiction(directory: &Path, request: &BuildRequest) -> Option<String> {
-    let candidates = directory
-        .ancestors()
-        .map(|above| above.join("pyproject.toml"));
-    let path = candidates.into_iter().find(|path| path.is_file())?;
-    let text = std::fs::read_to_string(&path)
-        .map_err(IoFailure::at("read", &path))
-        .ok()?;
-    let (requires, range) = requires_python(&text)?;
-    contradicts(request, &range).then(|| {
-        let request = Request::Build(request.clone());
-        format!(
-            "{} has requires-python = \"{requires}\", which {request} contradicts",
-            path.display()
-        )
-    })
 }

@@ -8,7 +8,7 @@ use crate::host::target;
 use crate::link;
 use crate::report::text;
 use crate::store::{Installed, Known};
-use crate::venv::{Base, base, home_of};
+use crate::venv::{self, Base, base, home_of};
 use ftpy_shims::decide;
 use ftpy_shims::installed::meeting;
 use ftpy_shims::parse::parse;
@@ -116,7 +116,7 @@ fn uses(context: &Context, all: &[Installed], host: &Target) -> BTreeMap<String,
     for (request, file) in pins(context) {
         ask(&request, &file.display().to_string());
     }
-    for venv in venvs(context) {
+    for venv in venv::known(&context.store, &context.env) {
         let Some(home) = home_of(&venv) else {
             continue;
         };
@@ -152,18 +152,6 @@ fn pins(context: &Context) -> Vec<(Request, PathBuf)> {
         take(&file.path);
     }
     found
-}
-
-/// The virtual environments that are known, active or here.
-pub(super) fn venvs(context: &Context) -> Vec<PathBuf> {
-    let mut venvs = context.store.known(Known::Venvs);
-    venvs.extend(context.env.variables.virtual_env.clone());
-    let above = context.env.current_dir.ancestors();
-    venvs.extend(above.map(|above| above.join(".venv")));
-    venvs.retain(|venv| venv.join("pyvenv.cfg").is_file());
-    venvs.sort();
-    venvs.dedup();
-    venvs
 }
 
 /// The bytes of a tree's files.

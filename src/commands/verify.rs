@@ -5,24 +5,10 @@ use crate::cli::Verify;
 use crate::commands::request;
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
+use crate::examine::{Examined, examine};
 use crate::host::target;
-use crate::probe::{Expectation, REQUIRED, probe};
 use crate::report::Phase;
-use crate::store::{Difference, Installed, Receipt};
-use serde::Serialize;
-
-/// What was found of one installation.
-#[derive(Debug, Serialize)]
-struct Finding {
-    key: String,
-    is_sound: bool,
-    /// Files of the interpreter that are not as they were installed.
-    differences: Vec<Difference>,
-    /// Files that packages are allowed to change: pip upgrading itself.
-    changed_by_packages: usize,
-    /// What the interpreter says that it should not.
-    complaints: Vec<String>,
-}
+use crate::store::Difference;
 
 /// `ftpy verify`
 pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
@@ -38,32 +24,23 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
             found
         }
     };
-    let findings: Vec<Finding> = installed
+    let all: Vec<Examined> = installed
         .iter()
         .map(|installed| {
             let key = installed.key.to_string();
             let task = context.reporter.task(&key);
             task.phase(Phase::Open("hashing the files".to_owned()));
-            examine(installed).unwrap_or_else(|failure| Finding {
-                key,
-                is_sound: false,
-                differences: Vec::new(),
-                changed_by_packages: 0,
-                complaints: vec![failure.to_string()],
-            })
+            examine(installed).unwrap_or_else(|failure| Examined::unusable(key, &failure))
         })
         .collect();
     if context.reporter.is_json() {
-        context.reporter.json(&findings);
+        context.reporter.json(&all);
     } else {
-        for finding in &findings {
-            show(context, finding);
+        for examined in &all {
+            show(context, examined);
         }
     }
-    let broken: Vec<&Finding> = findings
-        .iter()
-        .filter(|finding| !finding.is_sound)
-        .collect();
+    let broken: Vec<&Examined> = all.iter().filter(|examined| !examined.is_sound).collect();
     let Some(first) = broken.first() else {
         return Ok(());
     };
@@ -75,83 +52,20 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
         .hint(format!("`ftpy install --reinstall {}` heals it", first.key)))
 }
 
-fn examine(installed: &Installed) -> Result<Finding> {
-    let receipt = Receipt::of(installed)?;
-    let inventory = receipt.inventory(&installed.prefix)?;
-    let all = inventory.differences(&installed.prefix)?;
-    let (by_packages, differences): (Vec<Difference>, Vec<Difference>) = all
-        .into_iter()
-        .partition(|difference| is_of_packages(difference.path(), &receipt));
-    let complaints = complaints(installed, &receipt);
-    Ok(Finding {
-        key: receipt.key,
-        is_sound: differences.is_empty() && complaints.is_empty(),
-        differences,
-        changed_by_packages: by_packages.len(),
-        complaints,
-    })
-}
-
-/// Whether pip may change a file: packages, and the scripts that they bring.
-fn is_of_packages(path: &str, receipt: &Receipt) -> bool {
-    if path.contains("/site-packages/") {
-        return true;
-    }
-    // Scripts of packages that came along, which is pip alone.
-    path.strip_prefix("bin/")
-        .is_some_and(|name| name.starts_with("pip"))
-        && path != receipt.executable
-}
-
-fn complaints(installed: &Installed, receipt: &Receipt) -> Vec<String> {
-    let executable = installed.prefix.join(&receipt.executable);
-    let known_missing = |module: &&str| {
-        let name = module.trim_start_matches('_');
-        !receipt
-            .missing_modules
-            .iter()
-            .any(|missing| missing == name)
-    };
-    let modules: Vec<&str> = REQUIRED.into_iter().filter(known_missing).collect();
-    let facts = match probe(&executable, &modules, &|| false) {
-        Ok(facts) => facts,
-        Err(error) => return vec![error.to_string()],
-    };
-    let expected = Expectation {
-        version: Some(installed.key.build.version),
-        abi: installed.key.build.abi,
-        prefix: &installed.prefix,
-    };
-    let mut complaints = facts.complaints(&expected);
-    complaints.extend(
-        facts
-            .missing
-            .iter()
-            .map(|line| format!("it cannot import {line}")),
-    );
-    if receipt.prefix != installed.prefix {
-        let made_for = receipt.prefix.display();
-        complaints.push(format!(
-            "it was moved here from {made_for}: its scripts name that place"
-        ));
-    }
-    complaints
-}
-
-fn show(context: &Context, finding: &Finding) {
-    let verdict = if finding.is_sound {
+fn show(context: &Context, examined: &Examined) {
+    let verdict = if examined.is_sound {
         "sound"
     } else {
         "NOT SOUND"
     };
-    let packages = match finding.changed_by_packages {
+    let packages = match examined.changed_by_packages {
         0 => String::new(),
         count => format!(" ({count} files changed by packages)"),
     };
     context
         .reporter
-        .data(format!("{}: {verdict}{packages}", finding.key));
-    for difference in &finding.differences {
+        .data(format!("{}: {verdict}{packages}", examined.key));
+    for difference in &examined.differences {
         let what = match difference {
             Difference::Missing(_) => "missing",
             Difference::Changed(_) => "changed",
@@ -160,7 +74,7 @@ fn show(context: &Context, finding: &Finding) {
             .reporter
             .data(format!("  {what}: {}", difference.path()));
     }
-    for complaint in &finding.complaints {
+    for complaint in &examined.complaints {
         context.reporter.data(format!("  {complaint}"));
     }
 }
