@@ -7,4 +7,4 @@ mod facts;
 mod run;
 
 pub use facts::{Expectation, Facts};
-pub use run::{ProbeError, REQUIRED, probe};
+pub use run::{ProbeError, REQUIRED, probe, probe_foreign};

@@ -2,8 +2,10 @@
 
 use crate::error::{Failure, Kind};
 use crate::probe::facts::Facts;
+use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
 /// The script. Given on the command line, so that nothing has to be written anywhere.
@@ -16,6 +18,12 @@ pub const REQUIRED: [&str; 8] = [
 
 /// An interpreter that has not answered by now never will.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// More than that no interpreter says. A program that prints for ever must not fill the memory.
+const LONGEST: u64 = 1 << 20;
+
+/// How long a killed program may take to be gone.
+const LAST_MOMENT: Duration = Duration::from_secs(1);
 
 /// How often a waiting probe looks whether it should stop.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
@@ -59,6 +67,39 @@ pub fn probe(
     modules: &[&str],
     is_cancelled: &dyn Fn() -> bool,
 ) -> Result<Facts, ProbeError> {
+    ask(executable, modules, Manner::Own(PATIENCE), is_cancelled)
+}
+
+/// As [`probe`], for a program that may be anything: it is waited for no longer than
+/// `patience`, and then whatever it started is ended with it.
+///
+/// It is a process group of its own, which a Ctrl-C does not reach: `is_cancelled` must.
+///
+/// # Errors
+/// As those of [`probe`].
+pub fn probe_foreign(
+    executable: &Path,
+    patience: Duration,
+    is_cancelled: &dyn Fn() -> bool,
+) -> Result<Facts, ProbeError> {
+    ask(executable, &[], Manner::Foreign(patience), is_cancelled)
+}
+
+/// How a program is treated, and how long it is waited for.
+#[derive(Debug, Clone, Copy)]
+enum Manner {
+    /// An interpreter that ftpy installs.
+    Own(Duration),
+    /// Anything.
+    Foreign(Duration),
+}
+
+fn ask(
+    executable: &Path,
+    modules: &[&str],
+    manner: Manner,
+    is_cancelled: &dyn Fn() -> bool,
+) -> Result<Facts, ProbeError> {
     let not_started = |reason: String| ProbeError::NotStarted {
         executable: executable.to_owned(),
         reason,
@@ -73,19 +114,27 @@ pub fn probe(
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
+    let (patience, is_foreign) = match manner {
+        Manner::Own(patience) => (patience, false),
+        Manner::Foreign(patience) => (patience, true),
+    };
+    #[cfg(unix)]
+    if is_foreign {
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    }
     let child = spawn(&mut command).map_err(|error| not_started(error.to_string()))?;
     let id = child.id();
     let (sender, receiver) = std::sync::mpsc::channel();
-    let waiter = std::thread::spawn(move || sender.send(child.wait_with_output()));
+    // It also reaps the child. Not joined: what a killed program started may hold its pipes.
+    std::thread::spawn(move || sender.send(output_of(child)));
     let started = Instant::now();
     let output = loop {
         match receiver.recv_timeout(LOOK_AGAIN) {
             Ok(output) => break output,
-            Err(_) if started.elapsed() < PATIENCE && !is_cancelled() => {}
+            Err(RecvTimeoutError::Timeout) if started.elapsed() < patience && !is_cancelled() => {}
             Err(_) => {
-                kill(id);
-                // The thread reaps the killed child.
-                let _ = waiter.join();
+                kill(id, is_foreign);
+                let _ = receiver.recv_timeout(LAST_MOMENT);
                 let seconds = started.elapsed().as_secs();
                 return Err(ProbeError::NoAnswer {
                     executable: executable.to_owned(),
@@ -112,6 +161,26 @@ pub fn probe(
     })
 }
 
+/// What a program printed, and how it ended. One that prints too much is cut off, and so ends
+/// by SIGPIPE.
+fn output_of(mut child: Child) -> std::io::Result<Output> {
+    fn read(pipe: Option<impl Read>) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        if let Some(pipe) = pipe {
+            let _ = pipe.take(LONGEST).read_to_end(&mut bytes);
+        }
+        bytes
+    }
+    let stderr = child.stderr.take();
+    let stderr = std::thread::spawn(move || read(stderr));
+    let stdout = read(child.stdout.take());
+    Ok(Output {
+        stdout,
+        stderr: stderr.join().unwrap_or_default(),
+        status: child.wait()?,
+    })
+}
+
 /// Starts a program that was written a moment ago. A thread that starts another one at the
 /// same time may still hold it open for writing, until its own exec.
 fn spawn(command: &mut Command) -> std::io::Result<Child> {
@@ -126,16 +195,21 @@ fn spawn(command: &mut Command) -> std::io::Result<Child> {
     command.spawn()
 }
 
-fn kill(id: u32) {
+/// Ends a process, or the group that it leads.
+fn kill(id: u32, is_group: bool) {
     #[cfg(unix)]
     if let Some(id) = i32::try_from(id)
         .ok()
         .and_then(rustix::process::Pid::from_raw)
     {
-        let _ = rustix::process::kill_process(id, rustix::process::Signal::KILL);
+        use rustix::process::{Signal, kill_process, kill_process_group};
+        let _ = match is_group {
+            true => kill_process_group(id, Signal::KILL),
+            false => kill_process(id, Signal::KILL),
+        };
     }
     #[cfg(not(unix))]
-    let _ = id;
+    let _ = (id, is_group);
 }
 
 #[cfg(all(test, unix))]
@@ -164,5 +238,25 @@ mod tests {
         assert!(error.contains("did not answer"), "{error}");
         let error = probe(Path::new("/nonexistent"), &[], &|| false).expect_err("error");
         assert!(matches!(error, ProbeError::NotStarted { .. }));
+    }
+
+    #[test]
+    fn a_foreign_program_that_hangs_or_babbles_is_ended_with_what_it_started() {
+        let limit = Duration::from_millis(400);
+        let (home, path) = script("#!/bin/sh\nsleep 60 &\necho $! >${0%/*}/pid\nsleep 60\n");
+        let started = Instant::now();
+        let error = probe_foreign(&path, limit, &|| false).expect_err("error");
+        assert!(matches!(error, ProbeError::NoAnswer { .. }), "{error}");
+        assert!(started.elapsed() < Duration::from_secs(5));
+        let child = std::fs::read_to_string(home.path().join("pid")).expect("pid");
+        let state = std::fs::read_to_string(format!("/proc/{}/stat", child.trim()));
+        let is_gone = state.map_or(true, |state| state.contains(") Z"));
+        assert!(is_gone || !cfg!(target_os = "linux"), "{child} lives");
+
+        let (_home, path) = script("#!/bin/sh\nwhile :; do echo rubbish; done\n");
+        let limit = Duration::from_secs(20);
+        let started = Instant::now();
+        probe_foreign(&path, limit, &|| false).expect_err("error");
+        assert!(started.elapsed() < limit, "it was not cut off");
     }
 }
