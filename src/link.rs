@@ -131,6 +131,12 @@ pub fn stale(store: &Store, host: &Target) -> Vec<Stale> {
     found
 }
 
+/// The names that have a shim here, or should have one.
+#[must_use]
+pub fn names(store: &Store, host: &Target) -> Vec<String> {
+    wanted_here(store, host).shims.into_iter().collect()
+}
+
 /// Makes shims and aliases what they should be.
 ///
 /// # Errors

@@ -95,7 +95,9 @@ pub fn truth(value: &str) -> Option<bool> {
     }
 }
 
-fn split(line: &str) -> Option<(&str, &str)> {
+/// Name and value of a line; `None` for a comment and for what has no `=`.
+#[must_use]
+pub fn split(line: &str) -> Option<(&str, &str)> {
     let line = line.split(" #").next().unwrap_or(line);
     if line.trim_start().starts_with('#') {
         return None;

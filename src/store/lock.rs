@@ -107,6 +107,11 @@ fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
+/// Whether two attempts at one lock, while both files are open, say that locks work.
+fn is_exclusive(first: &Result<(), TryLockError>, second: &Result<(), TryLockError>) -> bool {
+    matches!((first, second), (Ok(()), Err(TryLockError::WouldBlock)))
+}
+
 fn is_unsupported(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::Unsupported
 }
@@ -135,5 +140,52 @@ impl Store {
     /// Where the store cannot be written.
     pub fn lock_commit(&self) -> Result<Lock> {
         Lock::take(&self.commit_lock(), "", |_| {}, || false)
+    }
+
+    /// Whether the store's file system keeps a lock from being taken twice.
+    ///
+    /// # Errors
+    /// Where that cannot be tried: the store cannot be written, or its lock is no file.
+    pub fn has_locks(&self) -> Result<bool, IoFailure> {
+        let lock = self.commit_lock();
+        if lock.symlink_metadata().is_ok() {
+            open(&lock)?;
+        }
+        let path = self.root().join(format!(".try-{:016x}", fastrand::u64(..)));
+        let first = open(&path)?;
+        let second = open(&path);
+        let is_exclusive = second.map(|second| is_exclusive(&first.try_lock(), &second.try_lock()));
+        let _ = std::fs::remove_file(&path);
+        is_exclusive
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn locks_that_can_be_taken_twice_or_never_are_none() {
+        let taken = || Err(TryLockError::WouldBlock);
+        let failed = || Err(TryLockError::Error(std::io::ErrorKind::Unsupported.into()));
+        assert!(is_exclusive(&Ok(()), &taken()));
+        for (first, second) in [
+            (Ok(()), Ok(())),
+            (failed(), failed()),
+            (Ok(()), failed()),
+            (taken(), taken()),
+        ] {
+            assert!(!is_exclusive(&first, &second), "{first:?} {second:?}");
+        }
+    }
+
+    #[test]
+    fn trying_the_locks_leaves_nothing_behind() {
+        let home = tempfile::tempdir().expect("tempdir");
+        let store = Store::at(home.path().to_owned());
+        assert!(store.has_locks().expect("a store"));
+        assert_eq!(std::fs::read_dir(home.path()).expect("read").count(), 0);
+        std::fs::create_dir(store.commit_lock()).expect("mkdir");
+        assert!(store.has_locks().is_err());
     }
 }

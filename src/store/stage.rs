@@ -45,27 +45,38 @@ impl Store {
     /// # Errors
     /// Where the store cannot be written.
     pub fn sweep(&self) -> Result<usize> {
-        let Ok(entries) = std::fs::read_dir(self.stages()) else {
-            return Ok(0);
-        };
-        let mut names: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-        if names.is_empty() {
+        if self.stage_directories().is_empty() {
             return Ok(0);
         }
         // A stage is made under this lock, too: what is seen below is whole.
         let _commit = self.lock_commit()?;
-        names.retain(|path| path.extension().is_none_or(|ending| ending != "lock"));
         let mut swept = 0;
-        for directory in names {
-            let lock_path = directory.with_extension("lock");
-            let is_dead = !lock_path.exists() || Lock::try_take(&lock_path).is_some();
-            if is_dead {
-                remove(&directory);
-                let _ = std::fs::remove_file(&lock_path);
-                swept += 1;
-            }
+        for directory in self.leftovers() {
+            remove(&directory);
+            let _ = std::fs::remove_file(directory.with_extension("lock"));
+            swept += 1;
         }
         Ok(swept)
+    }
+
+    /// The stages of processes that are gone. Nothing is changed.
+    #[must_use]
+    pub fn leftovers(&self) -> Vec<PathBuf> {
+        let is_dead = |directory: &PathBuf| {
+            let lock_path = directory.with_extension("lock");
+            !lock_path.exists() || Lock::try_take(&lock_path).is_some()
+        };
+        let mut found = self.stage_directories();
+        found.retain(is_dead);
+        found
+    }
+
+    fn stage_directories(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.stages()).into_iter().flatten();
+        let paths = entries.flatten().map(|entry| entry.path());
+        paths
+            .filter(|path| path.extension().is_none_or(|ending| ending != "lock"))
+            .collect()
     }
 }
 
