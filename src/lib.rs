@@ -40,6 +40,7 @@
 //! | [`profile`] | setup's block in a shell's profile: put in, and taken out byte for byte |
 //! | [`version_file`] | writing version files; what `pyproject.toml` says against them |
 //! | [`examine`] | whether an installation is still what was installed |
+//! | [`doctor`] | what is wrong on this machine, each with its fix; it changes nothing |
 //! | [`execute`] | runs a plan, straight down |
 //! | [`cli`] | the command line, as types |
 //! | [`commands`] | one file for each command |
@@ -90,6 +91,8 @@ pub mod venv;
 pub mod version_file;
 
 pub mod examine;
+
+pub mod doctor;
 
 pub mod execute;
 

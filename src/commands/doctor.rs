@@ -1,10 +1,148 @@
-//! `ftpy doctor`
+//! `ftpy doctor`: what is wrong on this machine, and mending what can be mended without loss.
 
+use crate::cancel::Cancel;
 use crate::cli::daily::Doctor;
-use crate::commands::start::Context;
+use crate::commands::session::stop_on_signal;
+use crate::commands::start::{Context, runtime};
+use crate::doctor::{
+    Finding, Mend, Subject, abi3, foreign, installations, path, pins, settings, store, variables,
+    venvs,
+};
 use crate::error::{Failure, Kind, Result};
+use crate::host::target;
+use crate::link;
+use crate::report::{Phase, text};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// A check, and what it looks at.
+type Check = (&'static str, fn(&Subject) -> Vec<Finding>);
+
+/// Those beside the store's, which comes first: what is mended there is gone for the others.
+const CHECKS: [Check; 8] = [
+    ("PATH", path::check),
+    ("the environment", variables::check),
+    ("the installations", installations::check),
+    ("the settings", settings::check),
+    ("version files", pins::check),
+    ("virtual environments", venvs::check),
+    ("extension modules", abi3::check),
+    ("other Pythons on PATH", foreign::check),
+];
 
 /// `ftpy doctor`
-pub(super) fn doctor(_context: &Context, _arguments: &Doctor) -> Result<()> {
-    Err(Failure::new(Kind::Internal, "not there yet"))
+pub(super) fn doctor(context: &Context, arguments: &Doctor) -> Result<()> {
+    let cancel = Cancel::default();
+    let runtime = runtime()?;
+    runtime.spawn(stop_on_signal(cancel.clone()));
+    let host = target::detect();
+    let subject = Subject {
+        env: context.env.clone(),
+        store: context.store.clone(),
+        installed: context.store.installed(&host),
+        host,
+        reporter: Arc::clone(&context.reporter),
+        cancel,
+    };
+    let findings = look(&subject, arguments.fix)?;
+    if context.reporter.is_json() {
+        let rows: Vec<Value> = findings.iter().map(row).collect();
+        context.reporter.json(&json!({ "findings": rows }));
+    } else {
+        for finding in &findings {
+            show(context, finding);
+        }
+    }
+    conclude(context, &findings)
+}
+
+/// Everything that is wrong, with whether it was mended.
+fn look(subject: &Subject, mends: bool) -> Result<Vec<(Finding, bool)>> {
+    let task = subject.reporter.task("doctor");
+    task.phase(Phase::Open("looking at the store".to_owned()));
+    let found = store::check(subject);
+    let left = match mends {
+        true => mend(subject, &found),
+        false => found.clone(),
+    };
+    let mut findings: Vec<(Finding, bool)> = found
+        .into_iter()
+        .map(|one| {
+            let is_mended = !left.contains(&one);
+            (one, is_mended)
+        })
+        .collect();
+    for (what, check) in CHECKS {
+        task.phase(Phase::Open(format!("looking at {what}")));
+        findings.extend(check(subject).into_iter().map(|one| (one, false)));
+        subject.cancel.check()?;
+    }
+    Ok(findings)
+}
+
+/// Mends what can be mended, and looks again: what is left.
+fn mend(subject: &Subject, found: &[Finding]) -> Vec<Finding> {
+    let names = |mend: Mend| found.iter().any(|one| one.mend == Some(mend));
+    let mut failures: Vec<Failure> = Vec::new();
+    if names(Mend::Sweep) {
+        failures.extend(subject.store.sweep().err());
+    }
+    if names(Mend::Links) {
+        failures.extend(link::ensure(&subject.store, &subject.host).err());
+    }
+    for failure in failures {
+        subject.reporter.warn(failure.to_string());
+    }
+    store::check(subject)
+}
+
+fn row((finding, is_mended): &(Finding, bool)) -> Value {
+    let mut row = json!(finding);
+    row["is_mended"] = json!(is_mended);
+    row
+}
+
+fn show(context: &Context, (finding, is_mended): &(Finding, bool)) {
+    let data = |line: String| context.reporter.data(line);
+    data(format!("{} [{}]", finding.message, finding.name()));
+    for line in &finding.details {
+        data(format!("  {line}"));
+    }
+    if *is_mended {
+        data("  mended".to_owned());
+        return;
+    }
+    if let Some(fix) = &finding.fix {
+        data(format!("  fix: {fix}"));
+    }
+    if let Some(advice) = &finding.advice {
+        data(format!("  {advice}"));
+    }
+}
+
+fn conclude(context: &Context, findings: &[(Finding, bool)]) -> Result<()> {
+    let done = findings.iter().filter(|(_, is_mended)| *is_mended).count();
+    let left = findings.len() - done;
+    if left == 0 {
+        context.reporter.say(match done {
+            0 => "nothing is wrong".to_owned(),
+            _ => format!(
+                "{} mended; nothing else is wrong",
+                text::count(done, "thing")
+            ),
+        });
+        return Ok(());
+    }
+    let message = match done {
+        0 => format!("{} found", text::count(left, "thing")),
+        _ => format!("{} mended, {left} left", text::count(done, "thing")),
+    };
+    let failure = Failure::new(Kind::Findings, message);
+    let mendable = findings
+        .iter()
+        .filter(|(one, is_mended)| one.is_mendable && !is_mended);
+    Err(match (mendable.count(), done) {
+        (count @ 1.., 0) => failure.hint(format!("`ftpy doctor --fix` mends {count} of them")),
+        _ => failure,
+    })
 }

@@ -75,7 +75,8 @@ pub(super) async fn newest_index(session: &Session, is_offline: bool) -> Result<
     Ok(index::in_use(env, store))
 }
 
-async fn stop_on_signal(cancel: Cancel) {
+/// Cancels at Ctrl-C and the other signals that ask for an end.
+pub(super) async fn stop_on_signal(cancel: Cancel) {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

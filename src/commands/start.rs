@@ -91,7 +91,8 @@ fn dispatch(context: &Context, command: Command) -> Result<()> {
     }
 }
 
-/// The runtime under the commands that use the network. The others never start one.
+/// The runtime under the commands that use the network or wait for programs that may hang. The
+/// others never start one.
 pub(super) fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()

@@ -1,0 +1,75 @@
+//! Installations that are not what was installed.
+
+use crate::doctor::finding::{Code, Finding};
+use crate::doctor::parallel;
+use crate::doctor::subject::Subject;
+use crate::error::Kind;
+use crate::examine::{Examined, examine};
+use crate::report::text;
+use crate::store::{Difference, Installed};
+
+/// So many changed files are shown; `ftpy verify` shows all.
+const SHOWN: usize = 5;
+
+/// Examines every installation: its files, and once its interpreter.
+#[must_use]
+pub fn check(subject: &Subject) -> Vec<Finding> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let found = parallel::each(&subject.installed, threads, |installed| {
+        (!subject.cancel.is_cancelled()).then(|| look(installed))
+    });
+    found.into_iter().flatten().flatten().collect()
+}
+
+fn look(installed: &Installed) -> Option<Finding> {
+    let key = installed.key.to_string();
+    let reinstall = format!("ftpy install --reinstall {key}");
+    let examined = match examine(installed) {
+        Ok(examined) => examined,
+        // What a newer ftpy wrote is not broken.
+        Err(failure) if failure.kind == Kind::System => {
+            let message = format!("{key} cannot be examined: {failure}");
+            let finding = Finding::new(Code::InstallationBroken, message);
+            return Some(match failure.hints.into_iter().next() {
+                Some(hint) => finding.advice(hint),
+                None => finding.fix(reinstall),
+            });
+        }
+        Err(failure) => {
+            let message = format!("{key} is broken: {failure}");
+            return Some(Finding::new(Code::InstallationBroken, message).fix(reinstall));
+        }
+    };
+    let Examined {
+        differences,
+        complaints,
+        ..
+    } = examined;
+    let finding = match (complaints.first(), differences.len()) {
+        (None, 0) => return None,
+        (None, count) => {
+            let files = text::count(count, "file");
+            let message = format!("{key} is altered: {files} changed or missing");
+            Finding::new(Code::InstallationAltered, message)
+        }
+        (Some(first), _) => {
+            let message = format!("{key} is broken: {first}");
+            let others = complaints.iter().skip(1).cloned();
+            Finding::new(Code::InstallationBroken, message).details(others)
+        }
+    };
+    let lines = differences.iter().take(SHOWN).map(line);
+    let rest = match differences.len().saturating_sub(SHOWN) {
+        0 => None,
+        count => Some(format!("and {count} more; `ftpy verify {key}` lists them")),
+    };
+    Some(finding.details(lines).details(rest).fix(reinstall))
+}
+
+fn line(difference: &Difference) -> String {
+    let what = match difference {
+        Difference::Missing(_) => "missing",
+        Difference::Changed(_) => "changed",
+    };
+    format!("{what}: {}", difference.path())
+}

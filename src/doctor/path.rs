@@ -1,0 +1,86 @@
+//! PATH: does it lead to the shims, and does it lead there first?
+
+use crate::doctor::finding::{Code, Finding, word};
+use crate::doctor::subject::{Subject, real, venv_of};
+use crate::link;
+use ftpy_shims::path::{holds_shims, is_executable};
+use std::path::Path;
+
+/// So many names are in the sentence; the files are below it.
+const NAMED: usize = 4;
+
+/// Looks for the shims on PATH, and for what stands before them.
+#[must_use]
+pub fn check(subject: &Subject) -> Vec<Finding> {
+    let names = link::names(&subject.store, &subject.host);
+    // Without an installation there is no shim, and nothing that PATH should lead to.
+    if names.is_empty() {
+        return Vec::new();
+    }
+    let shims = subject.store.shims();
+    let place = real(&shims);
+    let directories = subject.directories();
+    let Some(at) = directories.iter().position(|other| real(other) == place) else {
+        let message = format!("the shims are not on PATH: {}", shims.display());
+        let advice = "start a new shell afterwards";
+        let finding = Finding::new(Code::ShimsNotOnPath, message);
+        return vec![finding.fix("ftpy setup").advice(advice)];
+    };
+    let earlier = directories.iter().take(at);
+    let shadows = earlier.filter(|directory| !is_active_venv(subject, directory));
+    shadows
+        .filter_map(|directory| shadow(directory, &names, &place))
+        .collect()
+}
+
+/// An active virtual environment is there to come first.
+fn is_active_venv(subject: &Subject, directory: &Path) -> bool {
+    let active = subject.env.variables.virtual_env.as_ref();
+    active.is_some_and(|venv| real(&venv.join("bin")) == real(directory))
+}
+
+fn shadow(directory: &Path, names: &[String], shims: &Path) -> Option<Finding> {
+    let is_shadow = |name: &&String| {
+        let file = directory.join(name);
+        // A link to the shim is the shim.
+        is_executable(&file) && real(&file).parent() != Some(shims)
+    };
+    let shadowed: Vec<&String> = names.iter().filter(is_shadow).collect();
+    if shadowed.is_empty() {
+        return None;
+    }
+    let named: Vec<&str> = shadowed
+        .iter()
+        .take(NAMED)
+        .map(|one| one.as_str())
+        .collect();
+    let more = match shadowed.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    };
+    let (what, advice) = if let Some(venv) = venv_of(directory) {
+        let what = "the virtual environment in ";
+        let venv = venv.display();
+        let advice = format!("{venv} is not active; activate it, or take its bin off PATH");
+        (what, advice)
+    } else if holds_shims(directory) {
+        let advice = "one store's shims are enough; take the other ones off PATH".to_owned();
+        ("another store of ftpy in ", advice)
+    } else {
+        let advice = format!("put {} before it on PATH", word(shims));
+        ("", advice)
+    };
+    let message = format!(
+        "{what}{} stands before the shims on PATH and has its own {}{more}",
+        directory.display(),
+        named.join(", "),
+    );
+    let files = shadowed
+        .iter()
+        .map(|name| directory.join(name).display().to_string());
+    Some(
+        Finding::new(Code::ShimShadowed, message)
+            .details(files)
+            .advice(advice),
+    )
+}

@@ -1,0 +1,43 @@
+//! Environment variables that change how every Python starts, whatever it is.
+
+use crate::doctor::finding::{Code, Finding};
+use crate::doctor::subject::Subject;
+
+/// Looks at what is exported.
+#[must_use]
+pub fn check(subject: &Subject) -> Vec<Finding> {
+    let variables = &subject.env.variables;
+    let mut found = Vec::new();
+    if let Some(value) = &variables.gil {
+        let value = value.to_string_lossy();
+        // Python/initconfig.c, config_read_gil.
+        let effect = match &*value {
+            "0" => {
+                "every GIL build from 3.13 on dies at its start: \"Disabling the GIL is not \
+                 supported by this build\""
+            }
+            "1" => "every free-threaded build runs with the GIL",
+            _ => "every Python from 3.13 on dies at its start: it is 0 or 1",
+        };
+        let message = format!("PYTHON_GIL={value} is exported: {effect}");
+        let advice = "to set it for one program, write it before the command";
+        let finding = Finding::new(Code::PythonGilSet, message);
+        found.push(finding.fix("unset PYTHON_GIL").advice(advice));
+    }
+    if let Some(value) = &variables.home {
+        let message = format!(
+            "PYTHONHOME={} is exported: every Python looks for its standard library there",
+            value.to_string_lossy()
+        );
+        found.push(Finding::new(Code::PythonhomeSet, message).fix("unset PYTHONHOME"));
+    }
+    if let Some(value) = &variables.path {
+        let message = format!(
+            "PYTHONPATH={} is exported: every Python imports from there first, whatever its \
+             version and ABI",
+            value.to_string_lossy()
+        );
+        found.push(Finding::new(Code::PythonpathSet, message).fix("unset PYTHONPATH"));
+    }
+    found
+}

@@ -1,0 +1,129 @@
+//! `ftpy doctor` on real interpreters and virtual environments, and where locks do not work.
+
+use crate::doctor::{assert_sound, findings, healthy, link, message, only, set_path};
+use crate::support::live::{archives, is_live, say};
+use crate::support::sandbox::Sandbox;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// A sandbox with a real 3.14t, from the archives beside the project.
+fn real() -> Option<Sandbox> {
+    let is_it = |path: &&std::path::PathBuf| {
+        let name = path.to_string_lossy();
+        name.contains("cpython-3.14") && name.contains("freethreaded-install_only")
+    };
+    let archives = archives();
+    let Some(path) = archives.iter().find(is_it) else {
+        say("not run: there is no real 3.14t beside the project");
+        return None;
+    };
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&crate::support::sandbox::Archive {
+        name: path.file_name()?.to_string_lossy().into_owned(),
+        bytes: std::fs::read(path).expect("an archive"),
+    });
+    sandbox.ok(&["-q", "install", "3.14t"]);
+    set_path(&mut sandbox, &["store/shims"]);
+    Some(sandbox)
+}
+
+#[test]
+fn live_a_real_free_threaded_build_called_python3_is_found() {
+    if !is_live("a_real_free_threaded_build_called_python3") {
+        return;
+    }
+    let Some(mut sandbox) = real() else {
+        return;
+    };
+    let started = Instant::now();
+    assert_sound(&sandbox);
+    let elapsed = started.elapsed();
+    say(&format!("doctor took {elapsed:?} on a real installation"));
+    assert!(elapsed < Duration::from_secs(5), "{elapsed:?}");
+
+    // A copy elsewhere, as another tool would have it, with its name on PATH.
+    let home = sandbox.home().to_owned();
+    let key = sandbox.installed().remove(0);
+    let copied = Command::new("cp")
+        .arg("-a")
+        .arg(sandbox.store.join("installs").join(key))
+        .arg(home.join("foreign"))
+        .status();
+    assert!(copied.expect("cp").success());
+    std::fs::remove_dir_all(home.join("foreign/.ftpy")).expect("remove");
+    std::fs::create_dir(home.join("bin")).expect("mkdir");
+    link(
+        home.join("foreign/bin/python3.14t"),
+        home.join("bin/python3"),
+    );
+    set_path(&mut sandbox, &["store/shims", "bin"]);
+    let finding = only(&sandbox, "foreign-free-threaded");
+    assert!(
+        message(&finding).contains("free-threaded build of 3.14."),
+        "{finding}"
+    );
+    assert!(
+        finding["advice"].to_string().contains("python3.14t"),
+        "{finding}"
+    );
+    std::fs::rename(home.join("bin/python3"), home.join("bin/python3.14t")).expect("rename");
+    assert_sound(&sandbox);
+}
+
+#[test]
+fn live_a_real_virtual_environment_whose_base_was_uninstalled_is_found_and_made_anew() {
+    if !is_live("a_real_virtual_environment") {
+        return;
+    }
+    let Some(sandbox) = real() else {
+        return;
+    };
+    sandbox.ok(&["venv", "-p", "3.14t", "work"]);
+    assert_sound(&sandbox);
+    sandbox.ok(&["uninstall", "--all"]);
+    let finding = only(&sandbox, "venv-base-gone");
+    let work = sandbox.home().join("work");
+    let remake = format!("ftpy venv --clear -p 3.14t {}", work.display());
+    assert_eq!(finding["fix"], format!("ftpy install 3.14t && {remake}"));
+    sandbox.ok(&["install", "3.14t"]);
+    sandbox.ok(&[
+        "venv",
+        "--clear",
+        "-p",
+        "3.14t",
+        work.to_str().expect("UTF-8"),
+    ]);
+    assert_sound(&sandbox);
+    std::fs::remove_file(work.join("bin/python")).expect("remove");
+    link("/nowhere/python3.14t", work.join("bin/python"));
+    only(&sandbox, "venv-broken");
+}
+
+#[test]
+fn live_a_file_system_on_which_locks_do_not_exclude_is_found() {
+    if !is_live("a_file_system_on_which_locks_do_not_exclude") {
+        return;
+    }
+    let mut sandbox = healthy();
+    let source = sandbox.home().join("flock.c");
+    let library = sandbox.home().join("flock.so");
+    // Every lock is granted; none is known.
+    for body in ["return 0;", "errno = EOPNOTSUPP; return -1;"] {
+        let text = format!("#include <errno.h>\nint flock(int file, int how) {{ {body} }}\n");
+        std::fs::write(&source, text).expect("write");
+        let compiled = Command::new("cc")
+            .args(["-shared", "-fPIC", "-o"])
+            .args([&library, &source])
+            .status();
+        if !compiled.is_ok_and(|status| status.success()) {
+            say("not run: there is no compiler for a flock that does nothing");
+            return;
+        }
+        sandbox.set("LD_PRELOAD", library.to_str().expect("UTF-8"));
+        let found = findings(&sandbox, &[]);
+        let is_found = found.iter().any(|one| one["code"] == "store-without-locks");
+        assert!(is_found, "{body}: {found:?}");
+    }
+    sandbox.unset("LD_PRELOAD");
+    assert_sound(&sandbox);
+}
