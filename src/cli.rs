@@ -57,6 +57,8 @@ pub enum Command {
     Install(Install),
     /// Record an interpreter that is there already, without moving it
     Link(Link),
+    /// Find the interpreters of other tools, and link them
+    Adopt(Adopt),
     /// Remove installations
     Uninstall(Uninstall),
     /// List what is installed, or what can be
@@ -157,6 +159,17 @@ pub struct Link {
     /// Take the name over from another interpreter
     #[arg(long)]
     pub force: bool,
+}
+
+/// `ftpy adopt`
+#[derive(Debug, Args)]
+pub struct Adopt {
+    /// Link all that are found
+    #[arg(long)]
+    pub all: bool,
+    /// Only show what would be linked
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// `ftpy uninstall`

@@ -32,6 +32,8 @@ pub struct Env {
     pub shell: Shell,
     /// What changes how every Python starts.
     pub variables: Variables,
+    /// Where other tools keep their Pythons.
+    pub others: Others,
     /// Where the process was started.
     pub current_dir: PathBuf,
     /// Whether stderr is a terminal that can redraw a line.
@@ -66,6 +68,23 @@ pub struct Variables {
     pub path: Option<OsString>,
     /// `VIRTUAL_ENV`: the virtual environment that is active.
     pub virtual_env: Option<PathBuf>,
+}
+
+/// Where other tools keep their Pythons, where they were told to.
+#[derive(Debug, Clone, Default)]
+pub struct Others {
+    /// `PYENV_ROOT`
+    pub pyenv: Option<PathBuf>,
+    /// `UV_PYTHON_INSTALL_DIR`
+    pub uv: Option<PathBuf>,
+    /// `MISE_DATA_DIR`
+    pub mise: Option<PathBuf>,
+    /// `ASDF_DATA_DIR`
+    pub asdf: Option<PathBuf>,
+    /// `CONDA_PREFIX`: the conda environment that is active.
+    pub conda: Option<PathBuf>,
+    /// `XDG_DATA_HOME`
+    pub data_home: Option<PathBuf>,
 }
 
 /// How long a source may take to be reached, unless said otherwise: the person waits no
@@ -118,6 +137,14 @@ impl Env {
                 login: place("SHELL"),
                 zdotdir: place("ZDOTDIR"),
                 config_home: place("XDG_CONFIG_HOME"),
+            },
+            others: Others {
+                pyenv: place("PYENV_ROOT"),
+                uv: place("UV_PYTHON_INSTALL_DIR"),
+                mise: place("MISE_DATA_DIR"),
+                asdf: place("ASDF_DATA_DIR"),
+                conda: place("CONDA_PREFIX"),
+                data_home: place("XDG_DATA_HOME"),
             },
             variables: Variables {
                 gil: full("PYTHON_GIL"),

@@ -2,6 +2,7 @@
 //! says. Looks and changes nothing.
 
 use crate::error::{Failure, Result};
+use crate::external;
 use crate::probe::{Expectation, REQUIRED, probe};
 use crate::store::{Difference, Installed, Receipt};
 use serde::Serialize;
@@ -27,6 +28,9 @@ pub struct Examined {
 /// Where there is nothing to compare with: no receipt, or no list of files.
 pub fn examine(installed: &Installed) -> Result<Examined> {
     let receipt = Receipt::of(installed)?;
+    if installed.key.provider.is_external() {
+        return Ok(examine_external(installed, receipt));
+    }
     let inventory = receipt.inventory(&installed.prefix)?;
     let all = inventory.differences(&installed.prefix)?;
     let (by_packages, differences): (Vec<Difference>, Vec<Difference>) = all
@@ -40,6 +44,19 @@ pub fn examine(installed: &Installed) -> Result<Examined> {
         changed_by_packages: by_packages.len(),
         complaints,
     })
+}
+
+/// Of what is not ftpy's, only the interpreter is looked at.
+fn examine_external(installed: &Installed, receipt: Receipt) -> Examined {
+    let state = external::state(installed, &installed.key.build.target);
+    let complaints: Vec<String> = state.sentence(&installed.key).into_iter().collect();
+    Examined {
+        key: receipt.key,
+        is_sound: complaints.is_empty(),
+        differences: Vec::new(),
+        changed_by_packages: 0,
+        complaints,
+    }
 }
 
 impl Examined {

@@ -8,14 +8,17 @@
 use crate::digest::Digest;
 use crate::error::{IoFailure, Result};
 use crate::finalise::executable_name;
-use crate::probe::{Facts, probe};
+use crate::probe::{Facts, probe_foreign};
 use crate::store::{Artifact, Files, Inventory, Receipt, Store};
 use ftpy_shims::installed::{EXTERNAL, Installed};
 use ftpy_shims::key::Key;
 use ftpy_shims::request::{Build, ProviderName};
 use ftpy_shims::target::Target;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+
+/// A foreign program that has not answered by now is none that could be used.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An interpreter that was started and said what it is.
 #[derive(Debug, Clone)]
@@ -43,8 +46,12 @@ pub enum State {
 ///
 /// # Errors
 /// A sentence, where it does not start, is not CPython, or contradicts itself.
-pub fn find(path: &Path, host: &Target) -> std::result::Result<Found, String> {
-    let facts = probe(path, &[], &|| false).map_err(|error| error.to_string())?;
+pub fn find(
+    path: &Path,
+    host: &Target,
+    is_cancelled: &dyn Fn() -> bool,
+) -> std::result::Result<Found, String> {
+    let facts = probe_foreign(path, PATIENCE, is_cancelled).map_err(|error| error.to_string())?;
     if facts.implementation != "cpython" {
         return Err(format!(
             "{} is {}, not CPython",
@@ -210,7 +217,7 @@ pub fn state(installed: &Installed, host: &Target) -> State {
     let Some(interpreter) = installed.interpreter() else {
         return State::Gone("it does not say where it is".to_owned());
     };
-    match find(&interpreter, host) {
+    match find(&interpreter, host, &|| false) {
         Err(reason) => State::Gone(reason),
         Ok(found) => {
             let then = &installed.key.build;

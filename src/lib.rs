@@ -41,6 +41,7 @@
 //! | [`version_file`] | writing version files; what `pyproject.toml` says against them |
 //! | [`examine`] | whether an installation is still what was installed |
 //! | [`doctor`] | what is wrong on this machine, each with its fix; it changes nothing |
+//! | [`adopt`] | Pythons of other tools: where they are, and what they say they are |
 //! | [`execute`] | runs a plan, straight down |
 //! | [`cli`] | the command line, as types |
 //! | [`commands`] | one file for each command |
@@ -93,6 +94,8 @@ pub mod version_file;
 pub mod examine;
 
 pub mod doctor;
+
+pub mod adopt;
 
 pub mod execute;
 

@@ -24,7 +24,7 @@ pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
     }
     let host = target::detect();
     let path = interpreter(&context.env.current_dir.join(&arguments.path))?;
-    let found = external::find(&path, &host)
+    let found = external::find(&path, &host, &|| false)
         .map_err(|reason| Failure::new(Kind::Integrity, reason).hint("nothing was linked"))?;
     let root = context.store.root();
     if found.executable.starts_with(root) {

@@ -1,6 +1,7 @@
 //! One file for each command, and what commands share. A command reads its arguments, calls the stages, and reports;
 //! nothing calls a command.
 
+mod adopt;
 mod around;
 mod available;
 mod cache;

@@ -123,7 +123,7 @@ fn is_gil_name(name: &str) -> bool {
 }
 
 /// Why a file is no interpreter, though it has the name of one.
-fn unlike_python(file: &Path) -> Option<String> {
+pub fn unlike_python(file: &Path) -> Option<String> {
     let shown = file.display();
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     // `mise`, `pypy3.11`: a launcher would do something with the probe's arguments.
@@ -183,7 +183,7 @@ fn own_name(facts: &Facts) -> String {
 }
 
 /// Who put a program there, by its path.
-fn tool(file: &Path, path: &Path) -> Option<&'static str> {
+pub fn tool(file: &Path, path: &Path) -> Option<&'static str> {
     let prefix = file.parent().and_then(Path::parent)?;
     let has = |names: &[&str]| {
         let parts = file.iter().chain(path.iter());

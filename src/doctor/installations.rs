@@ -45,6 +45,11 @@ fn look(installed: &Installed) -> Option<Finding> {
         complaints,
         ..
     } = examined;
+    if installed.key.provider.is_external() {
+        let message = complaints.into_iter().next()?;
+        let finding = Finding::new(Code::InstallationBroken, message);
+        return Some(finding.fix(format!("ftpy uninstall {key}")));
+    }
     let finding = match (complaints.first(), differences.len()) {
         (None, 0) => return None,
         (None, count) => {

@@ -18,4 +18,5 @@ pub mod variables;
 pub mod venvs;
 
 pub use finding::{Code, Finding, Mend};
-pub use subject::Subject;
+pub use parallel::each;
+pub use subject::{Subject, real, venv_of};

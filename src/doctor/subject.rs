@@ -57,13 +57,13 @@ impl Subject {
 
 /// The real place of a path; the path itself where there is nothing.
 #[must_use]
-pub(super) fn real(path: &Path) -> PathBuf {
+pub fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
 /// The virtual environment that a `bin` directory is of.
 #[must_use]
-pub(super) fn venv_of(bin: &Path) -> Option<&Path> {
+pub fn venv_of(bin: &Path) -> Option<&Path> {
     let venv = bin.parent()?;
     venv.join("pyvenv.cfg").is_file().then_some(venv)
 }

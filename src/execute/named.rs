@@ -160,7 +160,8 @@ fn identify(session: &Session, named: &Named, root: &Path) -> Result<Build, Fail
     let first = names
         .first()
         .ok_or_else(|| refused("it holds no bin/python3".to_owned()))?;
-    let found = find(first, &session.host).map_err(refused)?;
+    let is_cancelled = || session.cancel().is_cancelled();
+    let found = find(first, &session.host, &is_cancelled).map_err(refused)?;
     session.cancel().check()?;
     Ok(found.build)
 }

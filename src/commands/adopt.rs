@@ -1,0 +1,163 @@
+//! `ftpy adopt`: the interpreters of other tools, told truthfully, and linked on demand.
+
+use crate::adopt::{Adoptable, search};
+use crate::cancel::Cancel;
+use crate::cli::Adopt;
+use crate::commands::session::stop_on_signal;
+use crate::commands::start::{Context, runtime};
+use crate::error::Result;
+use crate::external;
+use crate::host::target;
+use crate::link;
+use crate::report::{Phase, text};
+use crate::store::Installed;
+use ftpy_shims::request::ProviderName;
+use serde_json::{Value, json};
+
+/// What is done with one.
+struct Row {
+    one: Adoptable,
+    /// The name that it gets, or has.
+    name: String,
+    /// The key under which it is linked already.
+    linked: Option<String>,
+}
+
+/// `ftpy adopt`
+pub(super) fn adopt(context: &Context, arguments: &Adopt) -> Result<()> {
+    let cancel = Cancel::default();
+    let runtime = runtime()?;
+    runtime.spawn(stop_on_signal(cancel.clone()));
+    let host = target::detect();
+    let found = {
+        let task = context.reporter.task("adopt");
+        task.phase(Phase::Open("starting what is there".to_owned()));
+        search(&context.env, &context.store, &host, &cancel)
+    };
+    cancel.check()?;
+    for reason in &found.passed_over {
+        context.reporter.detail(format!("passed over: {reason}"));
+    }
+    let mut rows = rows(found.adoptable, &context.store.installed(&host));
+    let links = arguments.all && !arguments.dry_run;
+    for row in rows.iter_mut().filter(|row| links && row.linked.is_none()) {
+        let provider = ProviderName::Link;
+        let receipt = external::record(&context.store, &row.one.found, provider, Some(&row.name))?;
+        row.linked = Some(receipt.key);
+    }
+    if links {
+        link::ensure(&context.store, &host)?;
+    }
+    if context.reporter.is_json() {
+        context.reporter.json(&json!({
+            "found": rows.iter().map(document).collect::<Vec<_>>(),
+            "passed_over": found.passed_over,
+        }));
+    } else {
+        show(context, &rows);
+    }
+    let left = rows.iter().filter(|row| row.linked.is_none()).count();
+    match (rows.len(), left) {
+        (0, _) => context.reporter.say("no other Python was found"),
+        (_, 0) => {}
+        _ => context
+            .reporter
+            .say("`ftpy adopt --all` links them, `ftpy link NAME PATH` one; nothing is moved"),
+    }
+    Ok(())
+}
+
+/// Each with a name that no other of the same version and variant has.
+fn rows(found: Vec<Adoptable>, installed: &[Installed]) -> Vec<Row> {
+    let mut rows: Vec<Row> = Vec::new();
+    for one in found {
+        let known = installed.iter().find(|known| {
+            known.key.provider.is_external()
+                && known.key.build == one.found.build
+                && known.interpreter().as_deref() == Some(one.found.executable.as_path())
+        });
+        if let Some(known) = known {
+            rows.push(Row {
+                name: known.key.build_id.clone().unwrap_or_default(),
+                linked: Some(known.key.to_string()),
+                one,
+            });
+            continue;
+        }
+        let stem = stem(one.tool);
+        let is_taken = |name: &str| {
+            let in_rows = rows
+                .iter()
+                .any(|row| row.name == name && row.one.found.build == one.found.build);
+            in_rows
+                || installed.iter().any(|known| {
+                    known.key.build_id.as_deref() == Some(name)
+                        && known.key.build == one.found.build
+                })
+        };
+        let numbered = (2..).map(|number| format!("{stem}{number}"));
+        let mut names = std::iter::once(stem.clone()).chain(numbered);
+        let name = names.find(|name| !is_taken(name)).unwrap_or(stem.clone());
+        rows.push(Row {
+            one,
+            name,
+            linked: None,
+        });
+    }
+    rows
+}
+
+/// `pyenv`, `setup_python`, `system`: a name that a key can hold.
+fn stem(tool: Option<&str>) -> String {
+    match tool {
+        Some("the distribution") => "system".to_owned(),
+        Some(tool) => tool.to_lowercase().replace([' ', '-'], "_"),
+        None => "other".to_owned(),
+    }
+}
+
+fn show(context: &Context, rows: &[Row]) {
+    let cells = rows.iter().map(|row| {
+        let one = &row.one;
+        let state = match &row.linked {
+            Some(key) => format!("linked as {key}"),
+            None => String::new(),
+        };
+        vec![
+            one.found.build.name(),
+            one.found.build.abi.words().to_owned(),
+            one.tool.unwrap_or("").to_owned(),
+            one.found.executable.display().to_string(),
+            state,
+        ]
+    });
+    for line in text::table(&cells.collect::<Vec<_>>()) {
+        context.reporter.data(line);
+    }
+    for row in rows {
+        if let Some(path) = &row.one.hidden_under {
+            let by = row.one.tool.map(|tool| format!(" by {tool}"));
+            context.reporter.warn(format!(
+                "{} is free-threaded, put there{} under the name of a GIL build",
+                path.display(),
+                by.unwrap_or_default()
+            ));
+        }
+    }
+}
+
+fn document(row: &Row) -> Value {
+    let one = &row.one;
+    json!({
+        "path": one.path.display().to_string(),
+        "executable": one.found.executable.display().to_string(),
+        "version": one.found.build.version.to_string(),
+        "abi": one.found.build.abi.flags(),
+        "variant": one.found.build.abi.words(),
+        "gil_enabled": one.found.facts.gil_enabled,
+        "tool": one.tool,
+        "hidden_under_gil_name": one.hidden_under.is_some(),
+        "name": row.name,
+        "linked": row.linked,
+    })
+}
