@@ -5,6 +5,7 @@ use crate::error::{Failure, Result};
 use crate::external;
 use crate::probe::{Expectation, REQUIRED, probe};
 use crate::store::{Difference, Installed, Receipt};
+use ftpy_shims::target::Target;
 use serde::Serialize;
 
 /// What was found of one installation.
@@ -20,17 +21,30 @@ pub struct Examined {
     pub changed_by_packages: usize,
     /// What the interpreter says that it should not.
     pub complaints: Vec<String>,
+    /// The command that ends it: a new installation, or for what is not ftpy's none at all.
+    #[serde(skip)]
+    pub fix: String,
 }
 
-/// Compares the files with the inventory, and asks the interpreter what it is.
+/// Compares the files with the inventory, and asks the interpreter what it is. What is not
+/// ftpy's has no inventory, and is only asked.
 ///
 /// # Errors
 /// Where there is nothing to compare with: no receipt, or no list of files.
-pub fn examine(installed: &Installed) -> Result<Examined> {
-    let receipt = Receipt::of(installed)?;
+pub fn examine(installed: &Installed, host: &Target) -> Result<Examined> {
+    let key = installed.key.to_string();
     if installed.key.provider.is_external() {
-        return Ok(examine_external(installed, receipt));
+        let sentence = external::state(installed, host).sentence(&installed.key);
+        return Ok(Examined {
+            is_sound: sentence.is_none(),
+            differences: Vec::new(),
+            changed_by_packages: 0,
+            complaints: sentence.into_iter().collect(),
+            fix: format!("ftpy uninstall {key}"),
+            key,
+        });
     }
+    let receipt = Receipt::of(installed)?;
     let inventory = receipt.inventory(&installed.prefix)?;
     let all = inventory.differences(&installed.prefix)?;
     let (by_packages, differences): (Vec<Difference>, Vec<Difference>) = all
@@ -38,7 +52,8 @@ pub fn examine(installed: &Installed) -> Result<Examined> {
         .partition(|difference| is_of_packages(difference.path(), &receipt));
     let complaints = complaints(installed, &receipt);
     Ok(Examined {
-        key: receipt.key,
+        fix: reinstall(&key),
+        key,
         is_sound: differences.is_empty() && complaints.is_empty(),
         differences,
         changed_by_packages: by_packages.len(),
@@ -46,31 +61,23 @@ pub fn examine(installed: &Installed) -> Result<Examined> {
     })
 }
 
-/// Of what is not ftpy's, only the interpreter is looked at.
-fn examine_external(installed: &Installed, receipt: Receipt) -> Examined {
-    let state = external::state(installed, &installed.key.build.target);
-    let complaints: Vec<String> = state.sentence(&installed.key).into_iter().collect();
-    Examined {
-        key: receipt.key,
-        is_sound: complaints.is_empty(),
-        differences: Vec::new(),
-        changed_by_packages: 0,
-        complaints,
-    }
-}
-
 impl Examined {
     /// An installation that [`examine`] failed at.
     #[must_use]
     pub fn unusable(key: String, failure: &Failure) -> Self {
         Self {
-            key,
             is_sound: false,
             differences: Vec::new(),
             changed_by_packages: 0,
             complaints: vec![failure.to_string()],
+            fix: reinstall(&key),
+            key,
         }
     }
+}
+
+fn reinstall(key: &str) -> String {
+    format!("ftpy install --reinstall {key}")
 }
 
 /// Whether pip may change a file: packages, and the scripts that they bring.

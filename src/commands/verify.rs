@@ -8,7 +8,7 @@ use crate::error::{Failure, Kind, Result};
 use crate::examine::{Examined, examine};
 use crate::host::target;
 use crate::report::Phase;
-use crate::store::{Difference, Installed};
+use crate::store::Difference;
 
 /// `ftpy verify`
 pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
@@ -30,7 +30,7 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
             let key = installed.key.to_string();
             let task = context.reporter.task(&key);
             task.phase(Phase::Open("hashing the files".to_owned()));
-            examine(installed).unwrap_or_else(|failure| Examined::unusable(key, &failure))
+            examine(installed, &host).unwrap_or_else(|failure| Examined::unusable(key, &failure))
         })
         .collect();
     if context.reporter.is_json() {
@@ -48,17 +48,7 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
         1 => format!("{} is not as it was installed", first.key),
         count => format!("{count} installations are not as they were installed"),
     };
-    Err(
-        Failure::new(Kind::Integrity, message).hint(match is_external(&installed, &first.key) {
-            true => format!("`ftpy uninstall {}` forgets it", first.key),
-            false => format!("`ftpy install --reinstall {}` heals it", first.key),
-        }),
-    )
-}
-
-fn is_external(installed: &[Installed], key: &str) -> bool {
-    let mut all = installed.iter();
-    all.any(|one| one.key.provider.is_external() && one.key.to_string() == key)
+    Err(Failure::new(Kind::Integrity, message).hint(format!("`{}` ends that", first.fix)))
 }
 
 fn show(context: &Context, examined: &Examined) {

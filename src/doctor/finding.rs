@@ -25,6 +25,8 @@ pub enum Code {
     InstallationBroken,
     /// `installation-altered`: files differ from those that were installed.
     InstallationAltered,
+    /// `external-changed`: what was linked is gone or something else.
+    ExternalChanged,
     /// `python-gil-set`: `PYTHON_GIL` is exported.
     PythonGilSet,
     /// `pythonhome-set`: `PYTHONHOME` is exported.

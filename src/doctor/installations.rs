@@ -16,15 +16,14 @@ const SHOWN: usize = 5;
 pub fn check(subject: &Subject) -> Vec<Finding> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let found = parallel::each(&subject.installed, threads, |installed| {
-        (!subject.cancel.is_cancelled()).then(|| look(installed))
+        (!subject.cancel.is_cancelled()).then(|| look(subject, installed))
     });
     found.into_iter().flatten().flatten().collect()
 }
 
-fn look(installed: &Installed) -> Option<Finding> {
+fn look(subject: &Subject, installed: &Installed) -> Option<Finding> {
     let key = installed.key.to_string();
-    let reinstall = format!("ftpy install --reinstall {key}");
-    let examined = match examine(installed) {
+    let examined = match examine(installed, &subject.host) {
         Ok(examined) => examined,
         // What a newer ftpy wrote is not broken.
         Err(failure) if failure.kind == Kind::System => {
@@ -32,30 +31,31 @@ fn look(installed: &Installed) -> Option<Finding> {
             let finding = Finding::new(Code::InstallationBroken, message);
             return Some(match failure.hints.into_iter().next() {
                 Some(hint) => finding.advice(hint),
-                None => finding.fix(reinstall),
+                None => finding,
             });
         }
         Err(failure) => {
             let message = format!("{key} is broken: {failure}");
-            return Some(Finding::new(Code::InstallationBroken, message).fix(reinstall));
+            let fix = Examined::unusable(key, &failure).fix;
+            return Some(Finding::new(Code::InstallationBroken, message).fix(fix));
         }
     };
     let Examined {
         differences,
         complaints,
+        fix,
         ..
     } = examined;
-    if installed.key.provider.is_external() {
-        let message = complaints.into_iter().next()?;
-        let finding = Finding::new(Code::InstallationBroken, message);
-        return Some(finding.fix(format!("ftpy uninstall {key}")));
-    }
     let finding = match (complaints.first(), differences.len()) {
         (None, 0) => return None,
         (None, count) => {
             let files = text::count(count, "file");
             let message = format!("{key} is altered: {files} changed or missing");
             Finding::new(Code::InstallationAltered, message)
+        }
+        // Its sentence is whole.
+        (Some(first), _) if installed.key.provider.is_external() => {
+            Finding::new(Code::ExternalChanged, first)
         }
         (Some(first), _) => {
             let message = format!("{key} is broken: {first}");
@@ -68,7 +68,7 @@ fn look(installed: &Installed) -> Option<Finding> {
         0 => None,
         count => Some(format!("and {count} more; `ftpy verify {key}` lists them")),
     };
-    Some(finding.details(lines).details(rest).fix(reinstall))
+    Some(finding.details(lines).details(rest).fix(fix))
 }
 
 fn line(difference: &Difference) -> String {

@@ -255,6 +255,22 @@ fn a_free_threaded_build_under_the_name_of_a_gil_build_is_found() {
 }
 
 #[test]
+fn a_linked_interpreter_that_became_something_else_is_found_and_forgotten() {
+    let sandbox = healthy();
+    let python = sandbox.home().join("opt/bin/python3.13t");
+    program(&python, &probe_answer("3.13.9", "t", "t"));
+    sandbox.ok(&["link", "mine", python.to_str().expect("UTF-8")]);
+    assert_sound(&sandbox);
+    sandbox.ok(&["verify"]);
+    program(&python, &probe_answer("3.13.10", "t", "t"));
+    let finding = only(&sandbox, "external-changed");
+    assert!(message(&finding).contains("is 3.13.10t now"), "{finding}");
+    assert_eq!(finding["fix"], "ftpy uninstall 3.13.9t-link-mine");
+    follow(&sandbox, &finding);
+    assert_sound(&sandbox);
+}
+
+#[test]
 fn programs_that_are_no_python_are_passed_over() {
     let mut sandbox = with_other("bin");
     let bin = sandbox.home().join("bin");
