@@ -36,6 +36,8 @@ pub struct Env {
     pub others: Others,
     /// Where the process was started.
     pub current_dir: PathBuf,
+    /// Where temporary files go: `TMPDIR`, else the system's directory.
+    pub temporary: PathBuf,
     /// Whether stderr is a terminal that can redraw a line.
     pub stderr_is_terminal: bool,
     /// Whether questions can be asked.
@@ -66,6 +68,8 @@ pub struct Variables {
     pub home: Option<OsString>,
     /// `PYTHONPATH`
     pub path: Option<OsString>,
+    /// Whether `PYTHONPATH` is set, but to nothing.
+    pub has_empty_path: bool,
     /// `VIRTUAL_ENV`: the virtual environment that is active.
     pub virtual_env: Option<PathBuf>,
 }
@@ -150,8 +154,10 @@ impl Env {
                 gil: full("PYTHON_GIL"),
                 home: full("PYTHONHOME"),
                 path: full("PYTHONPATH"),
+                has_empty_path: std::env::var_os("PYTHONPATH").is_some_and(|path| path.is_empty()),
                 virtual_env: place("VIRTUAL_ENV"),
             },
+            temporary: current_dir.join(std::env::temp_dir()),
             current_dir,
             stderr_is_terminal,
             stdin_is_terminal: std::io::stdin().is_terminal(),

@@ -26,6 +26,7 @@
 //! | [`host`] | this machine: target, libc, package manager, apt's mirrors |
 //! | [`manifest`] | typed views of `manifests/` |
 //! | [`probe`] | starting an interpreter and asking it what it is |
+//! | [`gil`] | what turned the GIL on in a command, and in which of its processes |
 //! | [`store`] | the only owner of paths on disk; locks, stages, receipts |
 //! | [`provider`] | pbs, source: an index and a query become candidates |
 //! | [`resolve`] | candidates become a plan |
@@ -71,6 +72,8 @@ pub mod host;
 pub mod manifest;
 
 pub mod probe;
+
+pub mod gil;
 pub mod store;
 
 pub mod provider;

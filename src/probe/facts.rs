@@ -169,7 +169,8 @@ fn is_same_place(a: &Path, b: &Path) -> bool {
     a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-fn unhex(text: &str) -> Option<String> {
+/// Reads text as the scripts of this crate write it: UTF-8 as hex, `-` for none.
+pub(crate) fn unhex(text: &str) -> Option<String> {
     if text == "-" {
         return Some(String::new());
     }

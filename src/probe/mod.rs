@@ -6,5 +6,6 @@
 mod facts;
 mod run;
 
+pub(crate) use facts::unhex;
 pub use facts::{Expectation, Facts};
 pub use run::{ProbeError, REQUIRED, probe, probe_foreign};

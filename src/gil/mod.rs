@@ -1,0 +1,27 @@
+//! Whether the GIL was on in what a command ran, and which modules turned it on.
+//!
+//! Only the interpreter knows: it turns the GIL on while it loads the first extension module
+//! that does not declare that it can do without. So a hook, `sitecustomize.py`, watches in
+//! every Python below the command and appends to a file what is loaded and by whom ([`Watch`]);
+//! [`Report`] reads that file. The interpreter names the first module only, so [`replay`] loads
+//! each one again, alone. [`judge`] says what all of that means, [`tell`] in words.
+//!
+//! The hook changes nothing that the program can see. `report`, `verdict` and `words` are pure.
+
+#[cfg(unix)]
+mod replay;
+mod report;
+mod verdict;
+#[cfg(unix)]
+mod watch;
+mod words;
+
+#[cfg(unix)]
+pub use replay::replay;
+pub use report::{Load, Process, Report, Step};
+pub use verdict::{
+    Answer, Answers, Interpreter, Judgement, Offender, Suspects, Verdict, judge, suspects,
+};
+#[cfg(unix)]
+pub use watch::{Ended, Watch, end_by_signal};
+pub use words::{Asked, tell};

@@ -1,0 +1,90 @@
+//! Loads modules again, each alone, to see which of them turn the GIL on. `replay.py` does it.
+
+use crate::gil::verdict::{Answer, Answers, Suspects};
+use crate::probe::unhex;
+use std::io::Write;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+const SCRIPT: &str = include_str!("replay.py");
+
+/// What has not answered by now is unclear. One module has ten seconds.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Asks the interpreter of the run about its modules. It runs in the same process group, so
+/// that Ctrl-C ends it; what it has said by then counts.
+#[must_use]
+pub fn replay(suspects: &Suspects) -> Answers {
+    let mut command = Command::new(&suspects.executable);
+    command
+        .args(["-I", "-S", "-B", "-c", SCRIPT])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    // sys.path may have an empty entry, which means that directory.
+    if std::path::Path::new(&suspects.directory).is_dir() {
+        command.current_dir(&suspects.directory);
+    }
+    let Ok(mut child) = command.spawn() else {
+        return Answers::new();
+    };
+    let id = rustix::process::Pid::from_child(&child);
+    let input = child.stdin.take();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let waiter = std::thread::spawn(move || sender.send(child.wait_with_output()));
+    // One that ends early closes its side; its answers are read all the same.
+    let _ = input.map(|mut input| input.write_all(questions(suspects).as_bytes()));
+    let output = receiver.recv_timeout(PATIENCE).or_else(|_| {
+        let _ = rustix::process::kill_process(id, rustix::process::Signal::KILL);
+        receiver.recv()
+    });
+    let _ = waiter.join();
+    match output {
+        Ok(Ok(output)) => parse(&String::from_utf8_lossy(&output.stdout)),
+        _ => Answers::new(),
+    }
+}
+
+fn questions(suspects: &Suspects) -> String {
+    let mut text = format!("path {}\n", hex(&suspects.path.join("\0")));
+    for (module, file) in &suspects.modules {
+        text += &format!("load {} {}\n", hex(module), hex(file));
+    }
+    text
+}
+
+fn hex(text: &str) -> String {
+    let hex: String = text.bytes().map(|byte| format!("{byte:02x}")).collect();
+    if hex.is_empty() { "-".to_owned() } else { hex }
+}
+
+fn parse(text: &str) -> Answers {
+    let answers = text.lines().filter_map(|line| {
+        let mut fields = line.split(' ');
+        let answer = match fields.next()? {
+            "on" => Answer::TurnsOn,
+            "off" => Answer::LeavesOff,
+            _ => Answer::Unclear,
+        };
+        Some(((unhex(fields.next()?)?, unhex(fields.next()?)?), answer))
+    });
+    answers.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_found_by_module_and_file() {
+        let line = |answer: &str, name: &str| format!("{answer} {} {}\n", hex(name), hex("/é.so"));
+        let text = line("on", "a") + &line("off", "b") + &line("unclear", "c") + "on zz\non 61";
+        let key = |name: &str| (name.to_owned(), "/é.so".to_owned());
+        let expected = [
+            (key("a"), Answer::TurnsOn),
+            (key("b"), Answer::LeavesOff),
+            (key("c"), Answer::Unclear),
+        ];
+        assert_eq!(parse(&text), expected.into_iter().collect());
+    }
+}

@@ -1,0 +1,318 @@
+//! A judgement in words. Pure.
+
+use crate::error::{Failure, Kind};
+use crate::gil::report::Step;
+use crate::gil::verdict::{Interpreter, Judgement, Offender, Verdict};
+use std::path::Path;
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The command's name, as it was given.
+    pub program: &'a str,
+    /// Whether that is Python itself.
+    pub is_python: bool,
+    /// What follows it.
+    pub arguments: &'a [String],
+    /// Where it was started: files below it are shown from there.
+    pub directory: &'a Path,
+    /// How the command ended, unless well: `exit code 3`, `signal 15`.
+    pub own_end: Option<&'a str>,
+}
+
+/// The failure that a judgement is; `None` where the GIL was off.
+#[must_use]
+pub fn tell(judged: &Judgement, asked: &Asked<'_>) -> Option<Failure> {
+    let mut failure = match judged.verdict {
+        Verdict::GilOff => return None,
+        Verdict::GilOn => was_on(judged, asked),
+        Verdict::Unchecked => unchecked(judged, asked),
+    };
+    if let Some(end) = asked.own_end {
+        failure.message += &format!("; the command itself ended with {end}");
+    }
+    Some(failure)
+}
+
+fn was_on(judged: &Judgement, asked: &Asked<'_>) -> Failure {
+    let on: Vec<&Interpreter> = judged
+        .interpreters
+        .iter()
+        .filter(|one| one.counts && one.gil_enabled_at_exit == Some(true))
+        .collect();
+    let Some(one) = on.first() else {
+        return Failure::new(Kind::GilEnabled, "the GIL was on");
+    };
+    let place = format!("{} (pid {})", one.executable, one.pid);
+    let more = match on.len() - 1 {
+        0 => String::new(),
+        1 => " and in 1 more process".to_owned(),
+        more => format!(" and in {more} more processes"),
+    };
+    if !one.gil_disabled_build {
+        let version = &one.version;
+        let message = format!("what ran was Python {version} with a GIL: {place}{more}");
+        return Failure::new(Kind::GilEnabled, message).hint(
+            "the command chose another Python than the one that was asked for: look at its first \
+             line (#!) or its virtual environment",
+        );
+    }
+    if one.asked_on == Some(true) {
+        let message = format!("the GIL was on from the start in {place}{more}");
+        return Failure::new(Kind::GilEnabled, message)
+            .hint("that is what -X gil=1 and PYTHON_GIL=1 ask for");
+    }
+    let mut lines = Vec::new();
+    let is_alone = judged.offenders.len() == 1;
+    for offender in &judged.offenders {
+        let first = if offender.first && !is_alone {
+            ", the first"
+        } else {
+            ""
+        };
+        lines.extend(shown(offender, first, one.pid, asked));
+    }
+    if !judged.unclear.is_empty() {
+        lines.push("could not be told apart:".to_owned());
+        for offender in &judged.unclear {
+            lines.extend(shown(offender, "", one.pid, asked).map(|line| format!("  {line}")));
+        }
+    } else if judged.offenders.is_empty() {
+        lines.push("no extension module was found that turned it on".to_owned());
+    }
+    Failure::new(
+        Kind::GilEnabled,
+        format!("the GIL was on at exit in {place}{more}"),
+    )
+    .details(lines)
+    .hint(
+        "an extension module has to declare Py_MOD_GIL_NOT_USED: look for a newer release of it; \
+         `python -X gil=0` keeps the GIL off at your own risk",
+    )
+}
+
+fn shown(offender: &Offender, first: &str, pid: u32, asked: &Asked<'_>) -> [String; 2] {
+    let process = match offender.pid == pid {
+        true => String::new(),
+        false => format!(", pid {}", offender.pid),
+    };
+    let (module, file) = (&offender.module, &offender.file);
+    let chain = match offender.chain.as_slice() {
+        [] => "loaded before the program began, by a .pth file".to_owned(),
+        chain => {
+            let steps = chain.iter().map(|step| place(step, asked.directory));
+            let steps: Vec<String> = steps.chain([module.clone()]).collect();
+            steps.join(" -> ")
+        }
+    };
+    [
+        format!("{module} ({file}){first}{process}"),
+        format!("  {chain}"),
+    ]
+}
+
+fn place(step: &Step, directory: &Path) -> String {
+    if step.line == 0 {
+        return step.module.clone();
+    }
+    let file = short(&step.file, directory);
+    format!("{file}:{} {}", step.line, step.function)
+}
+
+/// A file as a person knows it: from the working directory, or as it is imported.
+fn short<'a>(file: &'a str, directory: &Path) -> &'a str {
+    for mark in ["/site-packages/", "/dist-packages/"] {
+        if let Some((_, rest)) = file.rsplit_once(mark) {
+            return rest;
+        }
+    }
+    let below = Path::new(file).strip_prefix(directory).ok();
+    if let Some(below) = below.and_then(Path::to_str) {
+        return below;
+    }
+    // The standard library: .../lib/python3.14t/json/__init__.py
+    let library = file.split_once("/lib/python3.");
+    library
+        .and_then(|(_, rest)| rest.split_once('/'))
+        .map_or(file, |(_, rest)| rest)
+}
+
+fn unchecked(judged: &Judgement, asked: &Asked<'_>) -> Failure {
+    let open = "whether the GIL was on could not be checked";
+    let killed = judged
+        .interpreters
+        .iter()
+        .find(|one| one.counts && one.gil_enabled_at_exit.is_none());
+    if let Some(one) = killed {
+        let place = format!("{} (pid {})", one.executable, one.pid);
+        let message = format!("{open}: {place} ended without a last word");
+        let shown = judged.unclear.iter();
+        let shown = shown.flat_map(|offender| shown_unclear(offender, one.pid, asked));
+        return Failure::new(Kind::Unchecked, message)
+            .details(["these modules may have turned it on:".to_owned()])
+            .details(shown);
+    }
+    let program = asked.program;
+    match keeping_out(asked) {
+        Some(option) => Failure::new(
+            Kind::Unchecked,
+            format!("{open}: {program} was started with {option}, so ftpy could not watch it"),
+        )
+        .hint("ftpy is loaded as `sitecustomize`, by PYTHONPATH: -I, -E and -S keep both out"),
+        None => Failure::new(
+            Kind::Unchecked,
+            format!("{open}: no Python reported from `{program}`"),
+        )
+        .hint(
+            "it started no program in Python, or did so with -I, -E or -S or an environment of \
+             its own, in which ftpy could not watch",
+        ),
+    }
+}
+
+fn shown_unclear(offender: &Offender, pid: u32, asked: &Asked<'_>) -> [String; 2] {
+    shown(offender, "", pid, asked).map(|line| format!("  {line}"))
+}
+
+/// The option of Python's command line that keeps the hook out.
+fn keeping_out(asked: &Asked<'_>) -> Option<String> {
+    let mut arguments = asked.arguments.iter().filter(|_| asked.is_python);
+    while let Some(argument) = arguments.next() {
+        let letters = argument.strip_prefix('-')?;
+        if letters.starts_with('-') || letters.is_empty() {
+            continue;
+        }
+        // What follows -c and -m is the program's, what follows -X and -W is a value.
+        let end = letters.find(['c', 'm', 'X', 'W']).unwrap_or(letters.len());
+        if let Some(letter) = letters[..end]
+            .chars()
+            .find(|letter| "IES".contains(*letter))
+        {
+            return Some(format!("-{letter}"));
+        }
+        match letters[end..].chars().next() {
+            Some('c' | 'm') => return None,
+            Some(_) if letters.len() == end + 1 => {
+                arguments.next();
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gil::report::tests::report;
+    use crate::gil::verdict::{Answer, Answers, judge};
+
+    fn check(text: &str, own_end: Option<&str>, expected: &str) {
+        let key = |name: &str| (name.to_owned(), format!("/home/{name}.so"));
+        let answers: Answers = [key("a"), key("p.b")]
+            .map(|key| (key, Answer::TurnsOn))
+            .into_iter()
+            .collect();
+        let asked = Asked {
+            program: "python",
+            is_python: true,
+            arguments: &["app.py".to_owned()],
+            directory: Path::new("/home"),
+            own_end,
+        };
+        let told = tell(&judge(&report(text), 7, &answers), &asked);
+        let told = told.map_or("nothing".to_owned(), |failure| {
+            let code = failure.kind.exit_code();
+            format!("{code} {failure}\n{}", failure.details.join("\n"))
+        });
+        assert_eq!(told.trim_end(), expected);
+    }
+
+    const FREE: &str = "start 7 1 0 - '/t' '3.14.7' '/home'\n";
+
+    #[test]
+    fn every_offender_is_named_with_its_file_and_its_chain() {
+        check(&format!("{FREE}end 7 0"), Some("exit code 3"), "nothing");
+        check(
+            &format!(
+                "{FREE}load 7 0 'a' '/home/a.so' '__main__|/home/app.py|3|<module>||p|/v/lib/python3.14t/site-packages/p/__init__.py|1|<module>|'
+                 load 7 1 'p.b' '/home/p.b.so' 'json|/v/lib/python3.14t/json/__init__.py|20|load||c|/c.so|0||exec'
+                 load 7 1 'x' '/x.so' ''\nend 7 1"
+            ),
+            Some("exit code 3"),
+            "8 the GIL was on at exit in /t (pid 7); the command itself ended with exit code 3
+a (/home/a.so), the first
+  app.py:3 <module> -> p/__init__.py:1 <module> -> a
+p.b (/home/p.b.so)
+  json/__init__.py:20 load -> c -> p.b
+could not be told apart:
+  x (/x.so)
+    loaded before the program began, by a .pth file",
+        );
+        check(
+            &format!(
+                "{FREE}start 8 1 0 - '/t' '3.14.7' '/'\nload 8 0 'a' '/home/a.so' ''\nend 8 1\nend 7 1"
+            ),
+            None,
+            "8 the GIL was on at exit in /t (pid 7) and in 1 more process
+a (/home/a.so), pid 8
+  loaded before the program began, by a .pth file",
+        );
+    }
+
+    #[test]
+    fn other_causes_are_said_to_be_what_they_are() {
+        check(
+            "start 7 1 1 1 '/t' '3.14.7' '/'\nend 7 1",
+            None,
+            "8 the GIL was on from the start in /t (pid 7)",
+        );
+        check(
+            "start 7 0 1 - '/usr/bin/python3' '3.9.1' '/'",
+            None,
+            "8 what ran was Python 3.9.1 with a GIL: /usr/bin/python3 (pid 7)",
+        );
+        check(
+            &format!("{FREE}end 7 1"),
+            None,
+            "8 the GIL was on at exit in /t (pid 7)\nno extension module was found that turned it on",
+        );
+        check(
+            &format!("{FREE}load 7 0 'x' '/x.so' ''"),
+            Some("signal 9"),
+            "9 whether the GIL was on could not be checked: /t (pid 7) ended without a last word; \
+             the command itself ended with signal 9
+these modules may have turned it on:
+  x (/x.so)
+    loaded before the program began, by a .pth file",
+        );
+        check(
+            "",
+            None,
+            "9 whether the GIL was on could not be checked: no Python reported from `python`",
+        );
+    }
+
+    #[test]
+    fn the_option_that_keeps_the_hook_out_is_named() {
+        let option = |arguments: &str| {
+            let arguments: Vec<String> = arguments.split(' ').map(str::to_owned).collect();
+            keeping_out(&Asked {
+                program: "python",
+                is_python: true,
+                arguments: &arguments,
+                directory: Path::new("/"),
+                own_end: None,
+            })
+        };
+        let named = |letter: &str| Some(letter.to_owned());
+        assert_eq!(option("-I app.py"), named("-I"));
+        assert_eq!(option("-uS -c pass"), named("-S"));
+        assert_eq!(option("-X dev -E app.py"), named("-E"));
+        assert_eq!(option("-Wignore -Xdev -IBc pass"), named("-I"));
+        assert_eq!(option("-c pass -I"), None);
+        assert_eq!(option("-m S -I"), None);
+        assert_eq!(option("app.py -I"), None);
+        assert_eq!(option("-XI -W E app.py"), None);
+    }
+}
