@@ -28,6 +28,9 @@ pub struct Run {
     /// Fail if the GIL is on at the end, and name every module that turned it on
     #[arg(long)]
     pub require_nogil: bool,
+    /// Write what was found to a file, too, as JSON
+    #[arg(long, value_name = "FILE", requires = "require_nogil", value_hint = ValueHint::FilePath)]
+    pub report: Option<PathBuf>,
     /// The command and its arguments
     #[arg(
         required = true,

@@ -20,6 +20,8 @@ mod list;
 mod man;
 mod named;
 mod newer;
+#[cfg(unix)]
+mod nogil;
 mod outcome;
 mod outdated;
 mod pin;

@@ -1,6 +1,8 @@
 //! `ftpy run`: a command with one installation first on PATH.
 
 use crate::cli::daily::Run;
+#[cfg(unix)]
+use crate::commands::nogil;
 use crate::commands::request;
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
@@ -11,12 +13,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// `ftpy run`. On Unix it does not return: the command takes this process's place, so that
-/// signals and the exit code are its own.
+/// signals and the exit code are its own. With `--require-nogil` it is a child that is watched.
 pub(super) fn run(context: &Context, arguments: Run) -> Result<()> {
     let installed = request::best(context, &arguments.request, &target::detect())?;
     let bin = installed.prefix.join("bin");
+    #[cfg(unix)]
+    if arguments.require_nogil {
+        nogil::refuse_gil_build(&installed)?;
+    }
     let [program, rest @ ..] = arguments.command.as_slice() else {
-        return Err(Failure::new(Kind::Usage, "no command is given"));
+        return Err(no_command());
     };
     let path = first_on_path(&bin, &context.env.path)?;
     // The next `python` on PATH would be another one, in silence.
@@ -35,7 +41,16 @@ pub(super) fn run(context: &Context, arguments: Run) -> Result<()> {
     // The real path, as argv[0] too: an interpreter finds its library by it.
     let mut command = Command::new(&found);
     command.args(rest).env("PATH", path);
+    #[cfg(unix)]
+    if arguments.require_nogil {
+        return nogil::run(context, command, &arguments);
+    }
     start(command, &found)
+}
+
+/// The failure of a command line without a command, which clap does not let through.
+pub(super) fn no_command() -> Failure {
+    Failure::new(Kind::Usage, "no command is given")
 }
 
 fn first_on_path(bin: &Path, path: &OsStr) -> Result<OsString> {

@@ -2,6 +2,7 @@
 
 pub mod archives;
 pub mod exercise;
+pub mod extensions;
 pub mod live;
 pub mod sandbox;
 pub mod server;
