@@ -145,7 +145,7 @@ fn completions_of_bash_offer_what_is_installed_where_a_request_is_expected() {
     check(&["ftpy", "install", "--jobs", "3"], &[]);
     check(&["ftpy", "venv", "3"], &[]);
     check(&["ftpy", "dir", "3"], &[]);
-    check(&["ftpy", "run", "--re"], &["--require-nogil"]);
+    check(&["ftpy", "run", "--req"], &["--require-nogil"]);
     check(&["ftpy", "uninst"], &["uninstall"]);
     assert!(offered(&sandbox, &["ftpy", "setup", "--shell", ""]).contains(&"fish".to_owned()));
 }
