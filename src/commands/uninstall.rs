@@ -7,6 +7,32 @@ use crate::error::Result;
 use crate::host::target;
 use crate::link;
 use crate::store::Installed;
+use crate::venv::{self, Base};
+
+/// Environments that stop working: the person may have forgotten them.
+fn warn_of_venvs(context: &Context, doomed: &[Installed]) {
+    let all = context.store.installed(&target::detect());
+    let is_doomed = |one: &Installed| doomed.iter().any(|other| other.prefix == one.prefix);
+    let left: Vec<Installed> = all.into_iter().filter(|one| !is_doomed(one)).collect();
+    let aliases = link::wanted(&left, false).aliases;
+    for venv in venv::known(&context.store, &context.env) {
+        let Some(home) = venv::home_of(&venv) else {
+            continue;
+        };
+        let is_lost = match venv::base(&context.store, &home) {
+            Base::Exact(key) => doomed.iter().any(|one| one.key.to_string() == key),
+            // The alias may go on with an older patch; without any it goes.
+            Base::Alias(alias) => !aliases.contains_key(&alias),
+            Base::Other => false,
+        };
+        if is_lost {
+            let venv = venv.display();
+            context
+                .reporter
+                .warn(format!("the virtual environment {venv} loses its Python"));
+        }
+    }
+}
 
 /// `ftpy uninstall`
 pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> {
@@ -29,6 +55,7 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
         }
     }
     context.store.sweep()?;
+    warn_of_venvs(context, &doomed);
     let mut removed = Vec::new();
     for installed in doomed {
         let key = installed.key.to_string();
