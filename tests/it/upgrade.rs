@@ -188,4 +188,13 @@ fn prune_lists_first_and_takes_only_what_nothing_uses() {
             .stderr
             .contains("nothing is unused")
     );
+    // Uninstalling is the person's will; what it takes away from others is said.
+    let said = sandbox.ok(&["uninstall", "3.14.4t"]);
+    let warning = format!(
+        "the virtual environment {} loses its Python",
+        venv.display()
+    );
+    assert!(said.stderr.contains(&warning), "{said:?}");
+    let said = sandbox.ok(&["uninstall", "3.13.5t"]);
+    assert!(!said.stderr.contains("loses"), "{said:?}");
 }
