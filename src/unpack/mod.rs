@@ -2,6 +2,7 @@
 //! is known last; so nothing outside the destination can be touched by any sequence of bytes,
 //! and nothing unpacked is used before the caller has verified the whole.
 
+mod bound;
 mod decode;
 mod guard;
 mod tar;

@@ -5,6 +5,7 @@ use crate::digest::Hasher;
 use crate::error::IoFailure;
 use crate::store::Inventory;
 use crate::unpack::UnpackError;
+use crate::unpack::bound::Bounded;
 use crate::unpack::decode::{Decoded, decode};
 use crate::unpack::guard::{Guard, Made, names};
 use std::fs::{File, OpenOptions};
@@ -80,7 +81,7 @@ pub fn unpack(
     prefix: Option<&str>,
     destination: &Path,
 ) -> Result<Unpacked, UnpackError> {
-    let mut archive = Archive::new(decode(packed));
+    let mut archive = Archive::new(Bounded::new(decode(packed)));
     let mut unpacker = Unpacker {
         destination,
         prefix: prefix.map(|prefix| prefix.split('/').map(str::to_owned).collect()),
@@ -89,8 +90,8 @@ pub fn unpack(
         buffer: vec![0; 128 * 1024],
     };
     let result = unpacker.take_all(&mut archive);
-    let mut rest = archive.into_inner();
-    if let Some(failure) = rest.failure.take() {
+    let (mut rest, failure) = archive.into_inner().into_parts();
+    if let Some(failure) = failure.or(rest.failure.take()) {
         return Err(failure);
     }
     result?;
@@ -108,6 +109,9 @@ pub fn unpack(
     Ok(unpacked)
 }
 
+/// What the members are read from.
+type Members = Bounded<Decoded>;
+
 struct Unpacker<'a> {
     destination: &'a Path,
     /// `None` until it is found.
@@ -118,7 +122,7 @@ struct Unpacker<'a> {
 }
 
 impl Unpacker<'_> {
-    fn take_all(&mut self, archive: &mut Archive<Decoded>) -> Result<(), UnpackError> {
+    fn take_all(&mut self, archive: &mut Archive<Members>) -> Result<(), UnpackError> {
         let damaged = |error: std::io::Error| UnpackError::Damaged {
             reason: error.to_string(),
         };
@@ -134,7 +138,7 @@ impl Unpacker<'_> {
         Ok(())
     }
 
-    fn take(&mut self, entry: &mut Entry<'_, Decoded>) -> Result<(), UnpackError> {
+    fn take(&mut self, entry: &mut Entry<'_, Members>) -> Result<(), UnpackError> {
         let kind = entry.header().entry_type();
         if kind == EntryType::XGlobalHeader {
             return Ok(());
@@ -207,7 +211,7 @@ impl Unpacker<'_> {
 
     fn write_file(
         &mut self,
-        entry: &mut Entry<'_, Decoded>,
+        entry: &mut Entry<'_, Members>,
         path: &str,
     ) -> Result<(), UnpackError> {
         let full = self.destination.join(path);
@@ -249,7 +253,7 @@ impl Unpacker<'_> {
 
     fn make_symlink(
         &mut self,
-        entry: &Entry<'_, Decoded>,
+        entry: &Entry<'_, Members>,
         names: &[&str],
     ) -> Result<(), UnpackError> {
         let target = entry.link_name_bytes().unwrap_or_default().into_owned();
@@ -266,7 +270,7 @@ impl Unpacker<'_> {
 
     fn make_hardlink(
         &mut self,
-        entry: &Entry<'_, Decoded>,
+        entry: &Entry<'_, Members>,
         at: &[&str],
     ) -> Result<(), UnpackError> {
         let target = entry.link_name_bytes().unwrap_or_default().into_owned();
@@ -289,7 +293,7 @@ impl Unpacker<'_> {
         Ok(())
     }
 
-    fn take_python_json(&mut self, entry: &mut Entry<'_, Decoded>) -> Result<(), UnpackError> {
+    fn take_python_json(&mut self, entry: &mut Entry<'_, Members>) -> Result<(), UnpackError> {
         let mut text = Vec::new();
         // Upstream's is below 1 MB; what is longer is not read.
         let read = entry.take(16 << 20).read_to_end(&mut text);
@@ -302,7 +306,7 @@ impl Unpacker<'_> {
 }
 
 /// What is wrong with an entry whatever its path is.
-fn check_header(entry: &mut Entry<'_, Decoded>) -> Result<(), UnpackError> {
+fn check_header(entry: &mut Entry<'_, Members>) -> Result<(), UnpackError> {
     if entry.header().mode().unwrap_or(0) & 0o7000 != 0 {
         return Err(hostile(entry, "is set-uid, set-gid or sticky"));
     }
@@ -324,7 +328,7 @@ fn check_header(entry: &mut Entry<'_, Decoded>) -> Result<(), UnpackError> {
     Ok(())
 }
 
-fn hostile(entry: &Entry<'_, Decoded>, reason: &str) -> UnpackError {
+fn hostile(entry: &Entry<'_, Members>, reason: &str) -> UnpackError {
     UnpackError::Hostile {
         entry: String::from_utf8_lossy(&entry.path_bytes())
             .escape_debug()

@@ -164,7 +164,7 @@ fn entries_that_no_interpreter_needs_are_refused() {
         sound()
             .sparse("python/sparse", 1 << 30, &[(0, b"x")])
             .tar_gz(),
-        "",
+        "sparse",
     );
     // Outside the part that is unpacked, too.
     refused(sound().file("other/su", "x", 0o4755).tar_gz(), "set-uid");
@@ -232,4 +232,44 @@ fn bombs_and_damaged_archives_are_refused() {
         ArchiveBuilder::new().file("python", "x", 0o755).tar_gz(),
         "stands where the installation",
     );
+}
+
+/// Peak memory of an install in kilobytes, by what the system says of the ended process.
+fn peak_kilobytes(sandbox: &Sandbox) -> Option<u64> {
+    let mut command = sandbox.command(&["install", "pbs:3.14t"]);
+    let mut measured = std::process::Command::new("/usr/bin/time");
+    measured.args(["-f", "%M"]).arg(command.get_program());
+    measured.args(command.get_args()).env_clear();
+    let variables = command.get_envs();
+    measured.envs(variables.filter_map(|(name, value)| Some((name, value?))));
+    measured.current_dir(sandbox.home());
+    let Ok(output) = measured.output() else {
+        // GNU time is not everywhere; the refusal itself is tested all the same.
+        command.output().expect("ftpy");
+        return None;
+    };
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    stderr.lines().last()?.trim().parse().ok()
+}
+
+#[test]
+fn names_and_records_of_absurd_length_are_refused_before_they_are_in_memory() {
+    let long = vec![b'x'; 256 << 20];
+    let text = "y".repeat(64 << 20);
+    for archive in [
+        sound().gnu_long_name(&long),
+        sound().gnu_long_link(&long),
+        sound().pax(&[("comment", &text)]),
+        sound().pax_global(&[("comment", &text)]),
+    ] {
+        let bytes = archive.file("python/z", "x", 0o644).tar_gz();
+        refused(bytes.clone(), "of absurd length");
+        let mut sandbox = Sandbox::new();
+        let name = archive_name("3.14.7", "t");
+        sandbox.offer(&Archive { name, bytes });
+        sandbox.ok(&["index", "update"]);
+        if let Some(peak) = peak_kilobytes(&sandbox) {
+            assert!(peak < 60_000, "{peak} kB");
+        }
+    }
 }

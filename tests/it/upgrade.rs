@@ -188,13 +188,29 @@ fn prune_lists_first_and_takes_only_what_nothing_uses() {
             .stderr
             .contains("nothing is unused")
     );
-    // Uninstalling is the person's will; what it takes away from others is said.
-    let said = sandbox.ok(&["uninstall", "3.14.4t"]);
+}
+
+#[test]
+fn uninstall_says_which_environments_lose_their_python() {
+    let sandbox = with(&[("3.14.4", "t"), ("3.14.5", "t"), ("3.13.5", "t")]);
+    let venv = sandbox.home().join(".venv");
+    std::fs::create_dir(&venv).expect("mkdir");
+    let stands_on = |home: &str| {
+        let home = sandbox.store.join(home);
+        let text = format!("home = {}\n", home.display());
+        std::fs::write(venv.join("pyvenv.cfg"), text).expect("write");
+    };
     let warning = format!(
         "the virtual environment {} loses its Python",
         venv.display()
     );
-    assert!(said.stderr.contains(&warning), "{said:?}");
-    let said = sandbox.ok(&["uninstall", "3.13.5t"]);
-    assert!(!said.stderr.contains("loses"), "{said:?}");
+    let says = |request: &str| sandbox.ok(&["uninstall", request]).stderr;
+    stands_on("installs/3.14.4t-pbs-20260901/bin");
+    assert!(!says("3.13.5t").contains("loses"));
+    assert!(says("3.14.4t").contains(&warning));
+    sandbox.ok(&["install", "3.14.4t"]);
+    // The alias goes on with the older patch, and then with none.
+    stands_on("aliases/3.14t/bin");
+    assert!(!says("3.14.5t").contains("loses"));
+    assert!(says("3.14.4t").contains(&warning));
 }

@@ -1,0 +1,103 @@
+//! A bound on what the tar crate reads into memory before anybody has seen it: the records that
+//! carry long names and PAX values stand before their entry, and are read whole.
+//!
+//! Follows the blocks of the archive as they pass: a 512-byte header, then its data, padded to
+//! 512 bytes (POSIX ustar; the `S` of GNU is refused, whose header goes on in further blocks).
+
+use crate::unpack::UnpackError;
+use std::io::{self, Read};
+
+const BLOCK: usize = 512;
+
+/// No interpreter has a path or a record that comes near it.
+const LONGEST_RECORD: u64 = 64 * 1024;
+
+/// Reads through to `inner`, and stops at a record that is too long.
+pub(super) struct Bounded<R> {
+    inner: R,
+    header: [u8; BLOCK],
+    filled: usize,
+    /// Bytes of the member that have not passed yet.
+    data: u64,
+    /// Why reading stopped: more than an [`io::Error`] can say.
+    failure: Option<UnpackError>,
+}
+
+impl<R> Bounded<R> {
+    pub(super) fn new(inner: R) -> Self {
+        Self {
+            inner,
+            header: [0; BLOCK],
+            filled: 0,
+            data: 0,
+            failure: None,
+        }
+    }
+
+    /// What is below, and why reading stopped here, if it did.
+    pub(super) fn into_parts(self) -> (R, Option<UnpackError>) {
+        (self.inner, self.failure)
+    }
+
+    fn follow(&mut self, mut bytes: &[u8]) -> Result<(), UnpackError> {
+        while !bytes.is_empty() {
+            if self.data > 0 {
+                let passed = usize::try_from(self.data).unwrap_or(usize::MAX);
+                let passed = passed.min(bytes.len());
+                self.data -= passed as u64;
+                bytes = &bytes[passed..];
+                continue;
+            }
+            let wanted = (BLOCK - self.filled).min(bytes.len());
+            let (head, rest) = bytes.split_at(wanted);
+            self.header[self.filled..self.filled + wanted].copy_from_slice(head);
+            self.filled += wanted;
+            bytes = rest;
+            if self.filled == BLOCK {
+                self.filled = 0;
+                self.data = check(&self.header)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The bytes of data behind a header, padding included.
+fn check(header: &[u8; BLOCK]) -> Result<u64, UnpackError> {
+    let header = tar::Header::from_byte_slice(header);
+    // The two blocks of zeros at the end, and what is damaged: the tar crate's to judge.
+    let Ok(size) = header.entry_size() else {
+        return Ok(0);
+    };
+    let hostile = |reason: &str| UnpackError::Hostile {
+        entry: String::from_utf8_lossy(&header.path_bytes())
+            .escape_debug()
+            .to_string(),
+        reason: reason.to_owned(),
+    };
+    let kind = header.entry_type();
+    if kind.is_gnu_sparse() {
+        return Err(hostile("is a sparse file"));
+    }
+    let is_record = kind.is_gnu_longname()
+        || kind.is_gnu_longlink()
+        || kind.is_pax_local_extensions()
+        || kind.is_pax_global_extensions();
+    if is_record && size > LONGEST_RECORD {
+        return Err(hostile("is a name or a record of absurd length"));
+    }
+    size.checked_next_multiple_of(BLOCK as u64)
+        .ok_or_else(|| hostile("has an absurd size"))
+}
+
+impl<R: Read> Read for Bounded<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.inner.read(buffer)?;
+        if let Err(failure) = self.follow(&buffer[..read]) {
+            let text = failure.to_string();
+            self.failure = Some(failure);
+            return Err(io::Error::other(text));
+        }
+        Ok(read)
+    }
+}
