@@ -11,12 +11,7 @@ use daily::{
 
 /// Install and manage free-threaded CPython, beside the GIL builds.
 #[derive(Debug, Parser)]
-#[command(
-    name = "ftpy",
-    version,
-    propagate_version = true,
-    disable_help_subcommand = true
-)]
+#[command(name = "ftpy", version)]
 #[command(
     after_help = "A request is a version with its variant: 3.14t, 3.14.7t, 3.14, 3.14td, \
     \">=3.13t\", pbs:3.14t, source:3.13t. Exit codes: 2 usage, 3 not found, 4 network, \

@@ -28,6 +28,8 @@ pub enum Kind {
     Findings,
     /// The GIL was on where it must be off: exit code 8.
     GilEnabled,
+    /// `ftpy run` has no such command to run: exit code 127, as of a shell.
+    NoCommand,
     /// Whether the GIL was on could not be told: exit code 9.
     Unchecked,
     /// A defect of ftpy: exit code 70, `EX_SOFTWARE` of sysexits.h.
@@ -48,6 +50,7 @@ impl Kind {
             Self::System => 7,
             Self::GilEnabled => 8,
             Self::Unchecked => 9,
+            Self::NoCommand => 127,
             Self::Internal => 70,
             Self::Interrupted => 130,
         }

@@ -31,6 +31,8 @@ pub struct Surroundings {
     pub variable: Option<OsString>,
     /// `PATH`
     pub path: OsString,
+    /// Programs of PATH that led this very process back to the shim.
+    pub passed: Vec<PathBuf>,
 }
 
 /// Where a request came from.
@@ -287,7 +289,7 @@ fn next_on_path(
     reason: Reason,
     around: &Surroundings,
 ) -> Result<Decision, Refusal> {
-    match find_beyond_shims(&around.path, &name.to_string()) {
+    match find_beyond_shims(&around.path, &name.to_string(), &around.passed) {
         Some(executable) => Ok(Decision {
             executable,
             leading: &[],

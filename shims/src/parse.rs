@@ -399,7 +399,14 @@ fn nearest(text: &str) -> String {
         .next()
         .unwrap_or("");
     let words = ["freethread", "free-thread", "nogil"];
-    let threading = letters.contains('t') || words.iter().any(|word| text.contains(word));
+    // `3.14-t`, `3.14+t`, `3.14 ft`: what somebody meant who wrote this.
+    let apart = rest.trim_start_matches(['-', '+', '_', ' ', '.']);
+    let is_apart = ["t", "ft", "td"].iter().any(|word| {
+        let after = apart.strip_prefix(word);
+        after.is_some_and(|after| !after.starts_with(|c: char| c.is_ascii_alphanumeric()))
+    });
+    let threading =
+        letters.contains('t') || is_apart || words.iter().any(|word| text.contains(word));
     let debug = letters == "d" || letters == "dt" || letters == "td";
     let too_old = partial
         .minor

@@ -15,13 +15,15 @@ pub fn find_program(path: &OsStr, program: impl AsRef<Path>) -> Option<PathBuf> 
         .find(|file| is_executable(file))
 }
 
-/// As [`find_program`], but not in directories that hold shims.
+/// As [`find_program`], but not in directories that hold shims, and none of `passed`.
 #[must_use]
-pub fn find_beyond_shims(path: &OsStr, program: &str) -> Option<PathBuf> {
+pub fn find_beyond_shims(path: &OsStr, program: &str, passed: &[PathBuf]) -> Option<PathBuf> {
     std::env::split_paths(path)
         .filter(|directory| directory.is_absolute())
         .map(|directory| (directory.join(program), directory))
-        .find(|(file, directory)| is_executable(file) && !holds_shims(directory))
+        .find(|(file, directory)| {
+            is_executable(file) && !holds_shims(directory) && !passed.contains(file)
+        })
         .map(|(file, _)| file)
 }
 

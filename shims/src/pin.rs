@@ -121,9 +121,6 @@ pub fn read(path: &Path) -> Result<Option<String>, PinError> {
             Err(error) => return Err(unreadable(&error.to_string())),
         },
     };
-    if metadata.is_dir() {
-        return Ok(None);
-    }
     if !metadata.is_file() {
         return Err(unreadable("it is not a file"));
     }

@@ -1,7 +1,7 @@
 //! What a shim does: decide, and become the program. Also what ftpy does where it stands in
 //! for a shim under the shim's name.
 
-use crate::decide::{Decision, Surroundings, config_file, decide};
+use crate::decide::{Decision, Reason, Surroundings, config_file, decide};
 use crate::name::Name;
 use crate::path::{find_program, holds_shims};
 use crate::refusal::{Refusal, quoted};
@@ -13,6 +13,11 @@ use std::process::Command;
 
 /// What a shell answers for a command that it cannot find; so does a shim.
 pub const NOT_FOUND: u8 = 127;
+
+/// `<process>:<path>:<path>`: what this process was started as from PATH before. pyenv's shims, where
+/// they find no version, look for the next `python` on PATH as we do, and find us: then it is
+/// their turn to be passed over. Another process number is a child's, for which nothing is passed.
+const PASSED: &str = "FTPY_SHIM_PASSED";
 
 /// Counts how often a program from PATH was started by a shim within another one.
 const DEPTH: &str = "FTPY_SHIM_DEPTH";
@@ -51,10 +56,10 @@ pub fn run() -> u8 {
     }
     let around = surroundings();
     let refusal = match decide(&name, argument.as_deref(), &around) {
-        Ok(decision) => start(&name, &decision, &arguments),
+        Ok(decision) => start(&name, &decision, &around, &arguments),
         Err(refusal) => match auto_install(&refusal, &around) {
             Some(true) => match decide(&name, argument.as_deref(), &around) {
-                Ok(decision) => start(&name, &decision, &arguments),
+                Ok(decision) => start(&name, &decision, &around, &arguments),
                 Err(refusal) => refusal,
             },
             Some(false) => return NOT_FOUND,
@@ -85,7 +90,15 @@ fn surroundings() -> Surroundings {
         directory: std::env::current_dir().ok(),
         variable: variable("FTPY_PYTHON"),
         path: variable("PATH").unwrap_or_default(),
+        passed: passed(),
     }
+}
+
+fn passed() -> Vec<PathBuf> {
+    let text = variable(PASSED).and_then(|text| text.into_string().ok());
+    let own = format!("{}:", std::process::id());
+    let paths = text.as_deref().and_then(|text| text.strip_prefix(&own));
+    paths.map_or_else(Vec::new, |paths| std::env::split_paths(paths).collect())
 }
 
 /// The store that a shim is of: FTPY_HOME, or the directory that its own one stands in.
@@ -104,10 +117,19 @@ fn store() -> PathBuf {
 }
 
 /// Replaces this process. Returns only where that fails.
-fn start(name: &Name, decision: &Decision, arguments: &[OsString]) -> Refusal {
+fn start(
+    name: &Name,
+    decision: &Decision,
+    around: &Surroundings,
+    arguments: &[OsString],
+) -> Refusal {
     // Not `arg0`: an interpreter finds its library by argv[0], which has to be its own path.
     let mut command = Command::new(&decision.executable);
     command.args(decision.leading).args(arguments);
+    // What the person asked for holds for what the program starts, too, as with rustup.
+    if let (Reason::Argument, Some(request)) = (&decision.reason, &decision.request) {
+        command.env("FTPY_PYTHON", request.to_string());
+    }
     if decision.installed.is_none() {
         let depth = variable(DEPTH);
         let depth: u32 = depth
@@ -117,6 +139,12 @@ fn start(name: &Name, decision: &Decision, arguments: &[OsString]) -> Refusal {
             return Refusal::loops(&name.to_string(), depth);
         }
         command.env(DEPTH, (depth + 1).to_string());
+        let passed = around.passed.iter().chain([&decision.executable]);
+        if let Ok(paths) = std::env::join_paths(passed) {
+            let mut text = OsString::from(format!("{}:", std::process::id()));
+            text.push(paths);
+            command.env(PASSED, text);
+        }
     }
     let error = become_it(&mut command);
     Refusal::not_started(&decision.executable, &error)

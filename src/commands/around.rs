@@ -1,7 +1,10 @@
 //! The surroundings in which names have a meaning, and how a reason reads.
 
 use crate::commands::start::Context;
-use ftpy_shims::decide::{Reason, Surroundings};
+use crate::doctor::{real, venv_of};
+use ftpy_shims::decide::{Decision, Reason, Surroundings};
+use ftpy_shims::name::Name;
+use ftpy_shims::path::{find_program, holds_shims};
 use ftpy_shims::request::Request;
 use serde_json::{Value, json};
 
@@ -13,6 +16,7 @@ pub(super) fn surroundings(context: &Context) -> Surroundings {
         directory: Some(env.current_dir.clone()),
         variable: env.python.clone(),
         path: env.path.clone(),
+        passed: Vec::new(),
     }
 }
 
@@ -26,7 +30,28 @@ pub(super) fn sentence(reason: &Reason, request: Option<&Request>) -> String {
     }
 }
 
-/// The same as data.
+/// What starts under a name here instead of the decision, because it stands before the shims on
+/// PATH: a sentence. Nothing where the shims are not on PATH at all, and nobody expects them.
+pub(super) fn shadow(context: &Context, name: &Name, decision: &Decision) -> Option<String> {
+    let path = &context.env.path;
+    let shims = real(&context.store.shims());
+    let mut directories = std::env::split_paths(path);
+    if !directories.any(|directory| real(&directory) == shims) {
+        return None;
+    }
+    let first = find_program(path, name.to_string())?;
+    let directory = first.parent()?;
+    if holds_shims(directory) || real(&first) == real(&decision.executable) {
+        return None;
+    }
+    let why = match venv_of(directory) {
+        Some(venv) => format!("the virtual environment {} is active", venv.display()),
+        None => "it stands before the shims on PATH".to_owned(),
+    };
+    Some(format!("`{name}` starts {} here: {why}", first.display()))
+}
+
+/// A reason and its request as data.
 pub(super) fn document(reason: &Reason, request: Option<&Request>) -> Value {
     let (kind, place) = match reason {
         Reason::Name => ("name", None),

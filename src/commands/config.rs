@@ -58,7 +58,7 @@ pub(super) fn set(context: &Context, setting: Setting, value: Option<&str>) -> R
             settings::with(&old, setting, value.as_deref()).as_bytes(),
         )?;
     }
-    link::ensure(&context.store, &target::detect())?;
+    link::establish(&context.store, &target::detect())?;
     if context.reporter.is_json() {
         context.reporter.json(&json!({ name: value }));
     }

@@ -2,6 +2,7 @@
 
 use crate::cli::Link;
 use crate::commands::start::Context;
+use crate::doctor::venv_of;
 use crate::error::{Failure, Kind, Result};
 use crate::external::{self, Found};
 use crate::host::target;
@@ -26,6 +27,13 @@ pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
     let path = interpreter(&context.env.current_dir.join(&arguments.path))?;
     let found = external::find(&path, &host, &|| false)
         .map_err(|reason| Failure::new(Kind::Integrity, reason).hint("nothing was linked"))?;
+    let bins = [found.executable.parent(), path.parent()];
+    if let Some(venv) = bins.into_iter().flatten().find_map(venv_of) {
+        let config = venv.join("pyvenv.cfg");
+        let message = format!("{} is of a virtual environment", path.display());
+        return Err(Failure::new(Kind::Usage, message)
+            .hint(format!("link what it stands on: see {}", config.display())));
+    }
     let root = context.store.root();
     if found.executable.starts_with(root) {
         let message = format!("{} is ftpy's own", found.executable.display());

@@ -120,10 +120,15 @@ fn installed_row(installed: &Installed, host: &Target) -> InstalledRow {
     let key = &installed.key;
     let receipt = Receipt::of(installed);
     let executable = installed.interpreter().unwrap_or_default();
-    let damage = receipt
-        .as_ref()
-        .err()
-        .map(|failure| format!("{failure}; `ftpy install --reinstall {key}` heals it"));
+    let reason = match &receipt {
+        Err(failure) => Some(failure.to_string()),
+        Ok(_) if !key.provider.is_external() && !executable.exists() => {
+            Some(format!("{} is not there", executable.display()))
+        }
+        Ok(_) => None,
+    };
+    let damage =
+        reason.map(|reason| format!("{reason}; `ftpy install --reinstall {key}` heals it"));
     // Only what is not ftpy's can change behind its back without being damaged.
     let change = match key.provider.is_external() && damage.is_none() {
         true => external::state(installed, host).sentence(key),

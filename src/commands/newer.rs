@@ -20,6 +20,8 @@ pub(super) struct Newer {
     pub(super) current: Installed,
     /// Attempts that would be newer, the best first; none if there is nothing newer.
     pub(super) plan: Plan,
+    /// What only a later source has, with the command that takes it.
+    pub(super) elsewhere: Option<String>,
 }
 
 /// The newest installation of each minor and variant that meets one of the requests, or of all.
@@ -85,13 +87,33 @@ pub(super) fn newer(session: &Session, index: &str, current: Installed) -> Newer
         ..BuildRequest::of(versions, build.abi)
     };
     let mut plan = choose(session, index, request, &Preferences::default());
+    let elsewhere = elsewhere(&plan, &current);
     plan.attempts.retain(|attempt| is_newer(attempt, &current));
     plan.notes.clear();
     Newer {
         alias: alias_of(&current),
         current,
         plan,
+        elsewhere,
     }
+}
+
+/// The newest that a later source has, if it is newer than all that an upgrade would take.
+fn elsewhere(plan: &Plan, current: &Installed) -> Option<String> {
+    let ours = plan
+        .attempts
+        .iter()
+        .filter(|attempt| is_newer(attempt, current));
+    let ours = ours.map(|attempt| attempt.candidate.build.version).max();
+    let ours = ours.unwrap_or(current.key.build.version);
+    let later = plan.attempts.iter().filter(|attempt| {
+        attempt.candidate.provider > current.key.provider && attempt.candidate.build.version > ours
+    });
+    let newest = later.max_by_key(|attempt| attempt.candidate.build.version)?;
+    let (name, provider) = (newest.candidate.build.name(), newest.candidate.provider);
+    Some(format!(
+        "{name} is newer, from {provider}: `ftpy install {provider}:{name}`"
+    ))
 }
 
 fn is_newer(attempt: &Attempt, current: &Installed) -> bool {

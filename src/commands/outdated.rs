@@ -12,13 +12,18 @@ use serde_json::json;
 /// `ftpy outdated`
 pub(super) fn outdated(context: &Context, arguments: &Outdated) -> Result<()> {
     let groups = groups(context, &arguments.requests)?;
-    let found: Vec<Newer> = with_session(context, Options::default(), async |session| {
+    let all: Vec<Newer> = with_session(context, Options::default(), async |session| {
         let index = newest_index(session, context.is_offline).await?;
         let all = groups
             .into_iter()
             .map(|current| newer(session, &index.text, current));
-        Ok(all.filter(|newer| newer.next().is_some()).collect())
+        Ok(all.collect())
     })?;
+    for note in all.iter().filter_map(|newer| newer.elsewhere.as_ref()) {
+        context.reporter.say(format!("note: {note}"));
+    }
+    let is_due = |newer: &&Newer| newer.next().is_some();
+    let found: Vec<&Newer> = all.iter().filter(is_due).collect();
     if context.reporter.is_json() {
         let rows = found.iter().map(|newer| {
             json!({
@@ -31,7 +36,9 @@ pub(super) fn outdated(context: &Context, arguments: &Outdated) -> Result<()> {
         return Ok(());
     }
     if found.is_empty() {
-        context.reporter.say("everything installed is the newest");
+        context
+            .reporter
+            .say("everything installed is the newest of its source");
     }
     let rows = found.iter().map(|newer| {
         let (from, to) = (newer.current.key.to_string(), newer.next().unwrap_or(""));

@@ -6,7 +6,7 @@ use crate::store::{Installed, Receipt};
 use ftpy_shims::installed::meeting;
 use ftpy_shims::parse::parse;
 use ftpy_shims::refusal::quoted;
-use ftpy_shims::request::{BuildRequest, Request};
+use ftpy_shims::request::{BuildRequest, ProviderName, Request};
 use ftpy_shims::target::Target;
 
 /// Reads a request for builds.
@@ -25,6 +25,19 @@ pub(super) fn read(text: &str) -> Result<BuildRequest> {
     }
 }
 
+/// As [`read`], but a name that `ftpy link` gave stands for its installation.
+pub(super) fn read_here(context: &Context, text: &str, host: &Target) -> Result<BuildRequest> {
+    let name = text.to_ascii_lowercase();
+    let all = context.store.installed(host);
+    let linked = all.iter().find(|one| {
+        one.key.provider == ProviderName::Link && one.key.build_id.as_deref() == Some(&name)
+    });
+    match linked {
+        Some(linked) => read(&linked.key.to_string()),
+        None => read(text),
+    }
+}
+
 /// What is installed and meets a request, the best first: releases before pre-releases.
 pub(super) fn installed(
     context: &Context,
@@ -36,7 +49,7 @@ pub(super) fn installed(
 
 /// The best installation that meets a request.
 pub(super) fn best(context: &Context, text: &str, host: &Target) -> Result<Installed> {
-    let request = read(text)?;
+    let request = read_here(context, text, host)?;
     let found = installed(context, &request, host).into_iter().next();
     let found = found.ok_or_else(|| not_installed(context, &request, host))?;
     if Receipt::if_whole(&found).is_none() {

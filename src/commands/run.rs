@@ -7,7 +7,9 @@ use crate::commands::request;
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
+use ftpy_shims::name::Name;
 use ftpy_shims::path::find_program;
+use ftpy_shims::request::Request;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -34,9 +36,21 @@ pub(super) fn run(context: &Context, arguments: Run) -> Result<()> {
     };
     let found = found.ok_or_else(|| {
         let message = format!("there is no command `{}`", program.to_string_lossy());
-        let looked = if is_own { "" } else { " and PATH" };
-        Failure::new(Kind::NotFound, message)
-            .hint(format!("{}{looked} was looked through", bin.display()))
+        let failure = Failure::new(Kind::NoCommand, message);
+        let own = program.to_str().and_then(Name::parse);
+        match own.and_then(|name| name.request()) {
+            Some(request) if !request.matches(&installed.key.build) => {
+                let request = Request::Build(request);
+                failure.hint(format!(
+                    "it is of another build than {}: `ftpy run {request} -- ...`",
+                    installed.key
+                ))
+            }
+            _ => {
+                let looked = if is_own { "" } else { " and PATH" };
+                failure.hint(format!("{}{looked} was looked through", bin.display()))
+            }
+        }
     })?;
     // The real path, as argv[0] too: an interpreter finds its library by it.
     let mut command = Command::new(&found);
@@ -88,14 +102,14 @@ fn find(program: &OsStr, path: &OsStr) -> Option<PathBuf> {
 fn start(mut command: Command, found: &Path) -> Result<()> {
     let error = std::os::unix::process::CommandExt::exec(&mut command);
     let message = format!("{} cannot be started: {error}", found.display());
-    Err(Failure::new(Kind::NotFound, message))
+    Err(Failure::new(Kind::NoCommand, message))
 }
 
 #[cfg(not(unix))]
 fn start(mut command: Command, found: &Path) -> Result<()> {
     let failed = |error: std::io::Error| {
         Failure::new(
-            Kind::NotFound,
+            Kind::NoCommand,
             format!("{} cannot be started: {error}", found.display()),
         )
     };

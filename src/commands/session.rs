@@ -62,7 +62,11 @@ pub(super) async fn newest_index(session: &Session, is_offline: bool) -> Result<
     }
     match index::update(env, store, net).await {
         Ok(_) => {}
-        Err(failure) if failure.kind == Kind::Interrupted || env.index_url.is_some() => {
+        // A store that is somebody else's keeps the list that it has.
+        Err(failure)
+            if failure.kind == Kind::Interrupted
+                || (env.index_url.is_some() && failure.kind != Kind::System) =>
+        {
             return Err(failure);
         }
         Err(failure) => {

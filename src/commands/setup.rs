@@ -6,6 +6,7 @@ use crate::commands::profiles::{Edit, apply, to_set_up, to_undo};
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
+use crate::link;
 use crate::report::text::count;
 use clap::ValueEnum;
 use serde_json::json;
@@ -25,6 +26,9 @@ pub(super) fn setup(context: &Context, arguments: &Setup) -> Result<()> {
     if !changes.is_empty() && !arguments.dry_run {
         confirm(context, arguments, changes.len())?;
         apply(&changes)?;
+    }
+    if !arguments.undo && !arguments.dry_run {
+        link::establish(&context.store, &target::detect())?;
     }
     if context.reporter.is_json() {
         let files = changes.iter().chain(&same).filter_map(|edit| {

@@ -1,6 +1,6 @@
 //! `ftpy show`: what is active here and why, and what else is installed.
 
-use crate::commands::around::{document, sentence, surroundings};
+use crate::commands::around::{document, sentence, shadow, surroundings};
 use crate::commands::start::Context;
 use crate::error::{Failure, Result};
 use crate::host::target;
@@ -29,6 +29,7 @@ pub(super) fn show(context: &Context) -> Result<()> {
     if context.reporter.is_json() {
         context.reporter.json(&json!({
             "active": active.map(active_document),
+            "shadowed": active.and_then(|decision| shadow(context, &ACTIVE, decision)),
             "error": decision.as_ref().err(),
             "installed": others.iter().map(|one| row(one)).collect::<Vec<_>>(),
         }));
@@ -37,6 +38,9 @@ pub(super) fn show(context: &Context) -> Result<()> {
     if let Some(decision) = active {
         for line in lines(decision) {
             context.reporter.data(line);
+        }
+        if let Some(shadow) = shadow(context, &ACTIVE, decision) {
+            context.reporter.data(format!("  but:  {shadow}"));
         }
     }
     if !others.is_empty() {

@@ -43,7 +43,7 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
     }
     // All are found before one is removed: a typing error removes nothing.
     for text in &arguments.requests {
-        let request = request::read(text)?;
+        let request = request::read_here(context, text, &host)?;
         let found = request::installed(context, &request, &host);
         if found.is_empty() {
             return Err(request::not_installed(context, &request, &host));

@@ -17,7 +17,12 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
     let groups = groups(context, &arguments.requests)?;
     let reporter = &context.reporter;
     if groups.is_empty() {
-        reporter.say("nothing is installed; `ftpy install 3.14t` is a beginning");
+        reporter.say(match arguments.requests.is_empty() {
+            true => {
+                "there is nothing of ftpy's own to upgrade; `ftpy install 3.14t` is a beginning"
+            }
+            false => "what meets that is not ftpy's own, and not ftpy's to upgrade",
+        });
     }
     let options = Options {
         jobs: jobs(),
@@ -37,6 +42,9 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
             match reporter.is_json() {
                 true => reporter.json(&shown),
                 false => shown.iter().for_each(|plan| dry_run::show(reporter, plan)),
+            }
+            if shown.is_empty() {
+                reporter.say("everything installed is the newest of its source");
             }
             return Ok((Vec::new(), all));
         }
@@ -76,6 +84,9 @@ fn report(context: &Context, outcomes: &[Outcome], all: &[Newer]) {
         match made(newer) {
             Some(to) => reporter.say(format!("{alias}: {from} -> {to}")),
             None => reporter.say(format!("{alias}: {from} is the newest")),
+        }
+        if let Some(note) = &newer.elsewhere {
+            reporter.say(format!("note: {note}"));
         }
     }
     if !outcomes.is_empty() {

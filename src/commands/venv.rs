@@ -24,7 +24,8 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
     let (installed, request) = python(context, arguments)?;
     let path = context.env.current_dir.join(&arguments.path);
     let is_new = check_place(&path, arguments.clear)?;
-    link::ensure(&context.store, &target::detect())?;
+    // A store that is somebody else's may stay as it is.
+    let _ = link::ensure(&context.store, &target::detect());
     let alias = follows(context, &installed, request.as_ref(), arguments.exact);
     let prefix = match &alias {
         Some(alias) => context.store.aliases().join(alias),
@@ -41,7 +42,11 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
             return Err(failure);
         }
     };
-    context.store.remember(Known::Venvs, &path)?;
+    if let Err(failure) = context.store.remember(Known::Venvs, &path) {
+        context
+            .reporter
+            .warn(format!("`prune` there will not know of it: {failure}"));
+    }
     let key = installed.key.to_string();
     if context.reporter.is_json() {
         context.reporter.json(&json!({

@@ -16,7 +16,7 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
     let installed = match &arguments.request {
         None => context.store.installed(&host),
         Some(text) => {
-            let request = request::read(text)?;
+            let request = request::read_here(context, text, &host)?;
             let found = request::installed(context, &request, &host);
             if found.is_empty() {
                 return Err(request::not_installed(context, &request, &host));

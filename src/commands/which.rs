@@ -1,7 +1,7 @@
 //! `ftpy which`: the program that a name or a request stands for here, and why.
 
 use crate::cli::daily::Which;
-use crate::commands::around::{document, sentence, surroundings};
+use crate::commands::around::{document, sentence, shadow, surroundings};
 use crate::commands::request;
 use crate::commands::show::ACTIVE;
 use crate::commands::start::Context;
@@ -25,6 +25,9 @@ pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
     }
     let decision = match name {
         Some(name) => decide(&name, None, &surroundings(context))?,
+        None if request::read_here(context, text, &target::detect()).is_ok() => {
+            requested(context, text)?
+        }
         None => match parse(text) {
             Ok(_) => requested(context, text)?,
             Err(error) => beside_active(context, text).ok_or_else(|| {
@@ -36,6 +39,10 @@ pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
     if arguments.explain {
         let why = sentence(&decision.reason, decision.request.as_ref());
         context.reporter.say(format!("so: {why}"));
+    }
+    let shadow = name.and_then(|name| shadow(context, &name, &decision));
+    if let Some(shadow) = &shadow {
+        context.reporter.warn(shadow);
     }
     if !context.reporter.is_json() {
         let words = decision.leading.iter().map(|word| format!(" {word}"));
@@ -49,6 +56,7 @@ pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
         "key": decision.installed.as_ref().map(|installed| installed.key.to_string()),
         "path": decision.executable.display().to_string(),
         "arguments": decision.leading,
+        "shadowed": shadow,
         "version": receipt.as_ref().map(|receipt| receipt.version.clone()),
         "abi": receipt.as_ref().map(|receipt| receipt.abi.clone()),
         "gil_enabled": receipt.as_ref().map(|receipt| receipt.probe.gil_enabled),

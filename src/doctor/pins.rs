@@ -120,7 +120,7 @@ fn unmet(subject: &Subject, request: &Request, reason: &Reason) -> Option<Findin
             let path = &subject.env.path;
             let is_there = ["python3", "python"]
                 .iter()
-                .any(|name| find_beyond_shims(path, name).is_some());
+                .any(|name| find_beyond_shims(path, name, &[]).is_some());
             let message = format!("{reason} asks for the system's Python, and PATH has none");
             let advice = "install one, or pin a version";
             (!is_there).then(|| Finding::new(Code::PinNotMet, message).advice(advice))

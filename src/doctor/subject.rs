@@ -51,6 +51,7 @@ impl Subject {
             directory: Some(self.env.current_dir.clone()),
             variable: self.env.python.clone(),
             path: self.env.path.clone(),
+            passed: Vec::new(),
         }
     }
 }

@@ -29,7 +29,15 @@ fn look(subject: &Subject, venv: &Path) -> Option<Finding> {
             "the virtual environment {shown} stands on {}, which is gone",
             home.display()
         );
-        Finding::new(Code::VenvBaseGone, message)
+        let finding = Finding::new(Code::VenvBaseGone, message);
+        // What comes back to its old place carries the environment again, packages and all.
+        if let Some(request) = same(subject, &home) {
+            let remake = remake(subject, venv, &request);
+            let advice = format!("if it cannot be had any more: {remake}");
+            let fix = format!("ftpy install {request}");
+            return Some(finding.fix(fix).advice(advice));
+        }
+        finding
     } else {
         let link = broken(venv)?;
         let what = match std::fs::read_link(&link) {
@@ -44,6 +52,15 @@ fn look(subject: &Subject, venv: &Path) -> Option<Finding> {
         Some(request) => finding.fix(remake(subject, venv, &request)).advice(advice),
         None => finding.advice("make it anew with the tool that made it"),
     })
+}
+
+/// The request that puts something to the very place that an environment stood on.
+fn same(subject: &Subject, home: &Path) -> Option<String> {
+    match base(&subject.store, home) {
+        Base::Alias(alias) => Some(alias),
+        Base::Exact(key) => Some(key),
+        Base::Other => None,
+    }
 }
 
 /// The interpreter of an environment, if it cannot be started.

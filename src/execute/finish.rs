@@ -2,12 +2,13 @@
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::archive::{Made, Wanted, milliseconds};
+use crate::execute::keep::keep_additions;
 use crate::execute::run::Done;
 use crate::execute::{Session, Stopped};
 use crate::finalise::{Target, bytecode, executable_name, finalise};
 use crate::link;
 use crate::probe::{Expectation, Facts, ProbeError, probe};
-use crate::report::{Phase, Task};
+use crate::report::{Phase, Task, text};
 use crate::resolve::{Attempt, Plan};
 use crate::store::{Artifact, Files, Inventory, Receipt};
 use std::path::Path;
@@ -71,6 +72,15 @@ fn finish_blocking(
     if let Some(text) = &made.python_json {
         let path = made.root.join(".ftpy/PYTHON.json");
         std::fs::write(&path, text).map_err(crate::error::IoFailure::at("write", path))?;
+    }
+    if prefix.is_dir() {
+        let kept = keep_additions(&prefix, &made.root)?;
+        if kept > 0 {
+            let kept = text::count(kept, "package");
+            session
+                .reporter
+                .say(format!("{}: {kept} kept", attempt.key));
+        }
     }
     session.store.commit(made.stage, &made.root, &attempt.key)?;
     link::ensure(&session.store, &session.host)?;

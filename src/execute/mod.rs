@@ -5,6 +5,7 @@
 
 mod archive;
 mod finish;
+mod keep;
 mod named;
 mod run;
 mod source;

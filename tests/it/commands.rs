@@ -101,7 +101,7 @@ fn run_puts_the_installation_first_and_passes_everything_through() {
         None,
         "the signal is the child's"
     );
-    assert_eq!(run(&["3.14t", "--", "no-such-command"]).code, Some(3));
+    assert_eq!(run(&["3.14t", "--", "no-such-command"]).code, Some(127));
     let missing = run(&["3.15t", "--", "true"]);
     assert_eq!(missing.code, Some(3));
     assert!(
@@ -215,12 +215,12 @@ fn a_damaged_installation_is_never_replaced_by_another_python_in_silence() {
     let sandbox = with(&[("3.14.7", "t")]);
     let bin = sandbox.store.join("installs/3.14.7t-pbs-20260901/bin");
     std::fs::remove_file(bin.join("python")).expect("remove");
-    let finished = sandbox.fails(3, &["run", "3.14t", "--", "python", "--version"]);
+    let finished = sandbox.fails(127, &["run", "3.14t", "--", "python", "--version"]);
     assert!(
         finished.stderr.contains("there is no command `python`"),
         "{finished:?}"
     );
-    sandbox.fails(3, &["run", "3.14t", "--", "python3.9", "--version"]);
+    sandbox.fails(127, &["run", "3.14t", "--", "python3.9", "--version"]);
     std::fs::remove_file(bin.join("python3.14t")).expect("remove");
     for arguments in [
         vec!["which", "3.14t"],

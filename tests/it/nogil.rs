@@ -93,7 +93,7 @@ fn where_no_python_reported_it_could_not_be_checked() {
         isolated.stderr.contains("python3.14t was started with -I"),
         "{isolated:?}"
     );
-    assert_eq!(run(&sandbox, &["no-such-command"]).code, Some(3));
+    assert_eq!(run(&sandbox, &["no-such-command"]).code, Some(127));
     let none = run(&sandbox, &["/nonexistent/command"]);
     assert_eq!(none.code, Some(3), "{none:?}");
 }

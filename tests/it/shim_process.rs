@@ -84,9 +84,9 @@ fn names_that_lead_back_to_shims_end() {
     ));
     assert_eq!(said.code, Some(127));
     assert!(said.stderr.contains("no other python on PATH"), "{said:?}");
-    // A wrapper that calls the shim again.
+    // A wrapper that calls the shim again, in a process of its own each time.
     let wrapper = sandbox.home().join("wrap/python");
-    executable(&wrapper, "#!/bin/sh\nexec python \"$@\"\n");
+    executable(&wrapper, "#!/bin/sh\npython \"$@\"\nexit $?\n");
     let path = format!(
         "{}:{}:/usr/bin:/bin",
         directory(&sandbox).display(),
@@ -97,6 +97,50 @@ fn names_that_lead_back_to_shims_end() {
     ));
     assert_eq!(said.code, Some(127), "{said:?}");
     assert!(said.stderr.contains("starts the shim again"), "{said:?}");
+}
+
+#[test]
+fn a_program_that_becomes_the_shim_again_is_passed_over() {
+    let sandbox = three();
+    // What pyenv's shim does where it finds no version: it becomes the next `python` on PATH that
+    // is not pyenv's own, and that is ftpy's shim.
+    let wrapper = sandbox.home().join("wrap/python");
+    executable(&wrapper, "#!/bin/sh\nexec python \"$@\"\n");
+    let system = sandbox.home().join("system/python");
+    executable(&system, "#!/bin/sh\necho system $1\n");
+    let path = format!(
+        "{}:{}:{}:/usr/bin:/bin",
+        directory(&sandbox).display(),
+        sandbox.home().join("wrap").display(),
+        sandbox.home().join("system").display()
+    );
+    let said = finished(output(
+        shim(&sandbox, "python", sandbox.home())
+            .env("PATH", &path)
+            .arg("x"),
+    ));
+    assert_eq!(said.stdout, "system x\n", "{said:?}");
+    // A child is another process: for it nothing is passed over that does not lead back again.
+    executable(
+        &system,
+        "#!/bin/sh\n[ \"$1\" = child ] && exec echo child\npython child\n",
+    );
+    let said = finished(output(
+        shim(&sandbox, "python", sandbox.home()).env("PATH", &path),
+    ));
+    assert_eq!(said.stdout, "child\n", "{said:?}");
+}
+
+#[test]
+fn what_the_argument_asks_for_holds_for_children() {
+    let sandbox = three();
+    let place = project(&sandbox, "p", "3.14t\n");
+    let mut command = shim(&sandbox, "python", &place);
+    let said = finished(output(command.args(["+3.13t", "env"])));
+    assert_eq!(started(&said), "3.13.5t", "{said:?}");
+    assert!(said.stdout.contains("\nFTPY_PYTHON=3.13t\n"), "{said:?}");
+    let said = finished(output(shim(&sandbox, "python", &place).arg("env")));
+    assert!(!said.stdout.contains("FTPY_PYTHON"), "{said:?}");
 }
 
 #[test]

@@ -287,7 +287,11 @@ fn the_set_of_shims_is_closed_and_follows_what_is_installed() {
     sandbox.ok(&["uninstall", "3.14t"]);
     assert_eq!(names(), expected(&["3.13t"]));
     sandbox.ok(&["uninstall", "--all"]);
-    assert_eq!(names(), Vec::<String>::new());
+    // The bare names stay: a pin must never start the system's Python in silence.
+    assert_eq!(names(), expected(&[]));
+    let pinned = project(&sandbox, "last", "3.14t\n");
+    let said = run(&sandbox, "python", &pinned, &NONE);
+    assert_eq!(said.code, Some(127), "{said:?}");
 }
 
 #[test]

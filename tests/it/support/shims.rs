@@ -18,6 +18,7 @@ pub fn telling(version: &str, flags: &str) -> Archive {
          if [ \"$1\" = exit ]; then exit \"$2\"; fi\n\
          if [ \"$1\" = signal ]; then kill -\"$2\" $$; fi\n\
          if [ \"$1\" = cat ]; then exec cat; fi\n\
+         if [ \"$1\" = env ]; then echo \"$0\"; exec env; fi\n\
          echo \"$0\"\nfor a in \"$@\"; do printf '[%s]' \"$a\"; done\necho\necho \"$PATH\"\n"
     );
     Archive {

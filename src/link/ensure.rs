@@ -1,27 +1,15 @@
-//! The shims on PATH and the aliases `3.14t -> installs/...`, kept in step with what is
-//! installed.
-//!
-//! ```text
-//! shims/.ftpy-shims      the shim program; the marker by which every shim knows such a directory
-//! shims/.ftpy            the ftpy that made them, which an automatic install starts
-//! shims/python3.14t      hard links to the program, one for each name
-//! aliases/3.14t          the newest installed patch of a minor and variant
-//! ```
-//!
-//! [`ensure`] may run at any time and any number of times; each name appears, changes and
-//! disappears by one rename. It must not decide what a name means: the shim does that.
+//! Making shims and aliases what they should be, and seeing where they are not.
 
 use crate::error::{IoFailure, Result};
+use crate::link::wanted::{Wanted, wanted};
 use crate::store::Store;
 use ftpy_shims::decide::config_file;
-use ftpy_shims::installed::Installed;
-use ftpy_shims::name::{Meaning, Name, Tool};
+use ftpy_shims::name::Name;
 use ftpy_shims::path::MARKER;
 use ftpy_shims::program::PROGRAM;
 use ftpy_shims::settings::{self, Setting};
 use ftpy_shims::target::Target;
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Which ftpy made the shims: a symbolic link.
@@ -29,15 +17,6 @@ const MAKER: &str = ".ftpy";
 
 /// How the name of a file begins that is not in its place yet.
 const NEW: &str = ".new-";
-
-/// What should be there.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
-    /// The names of the shims.
-    pub shims: BTreeSet<String>,
-    /// `3.14t` to the key of its newest installation.
-    pub aliases: BTreeMap<String, String>,
-}
 
 /// What is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,51 +31,14 @@ pub enum Stale {
     Alias(String),
 }
 
-/// What should be there for what is installed, in the order of the store's list.
-#[must_use]
-pub fn wanted(installed: &[Installed], has_python3t: bool) -> Wanted {
-    let mut wanted = Wanted::default();
-    let host: Vec<&Installed> = installed.iter().filter(|one| one.key.is_host).collect();
-    if host.is_empty() {
-        return wanted;
-    }
-    let mut names = Name::open();
-    if has_python3t {
-        names.push(Name {
-            tool: Tool::Python,
-            meaning: Meaning::FreeThreaded,
-        });
-    }
-    // A sanitizer build is not what `python3.14t` means.
-    let plain = host.iter().filter(|one| one.key.build.flavours.is_empty());
-    names.extend(plain.flat_map(|one| Name::of(&one.key.build)));
-    wanted.shims = names.iter().map(Name::to_string).collect();
-    // Newest first, so the first of each kind wins; releases before pre-releases. What ftpy does
-    // not own may change under an alias, and has no tree to point at.
-    let (releases, others): (Vec<&Installed>, Vec<&Installed>) = host
-        .into_iter()
-        .filter(|one| !one.key.provider.is_external())
-        .partition(|one| !one.key.build.version.is_prerelease());
-    for one in releases.into_iter().chain(others) {
-        let alias = wanted.aliases.entry(alias_of(one));
-        alias.or_insert_with(|| one.key.to_string());
-    }
-    wanted
-}
-
-/// `3.14t`: the alias that an installation may stand behind.
-#[must_use]
-pub fn alias_of(installed: &Installed) -> String {
-    let build = &installed.key.build;
-    let (major, minor) = build.version.series();
-    format!("{major}.{minor}{}{}", build.abi, build.flavours)
-}
-
-/// What is not as it should be; empty if nothing has to be done.
+/// What is not as it should be; empty if nothing has to be done, or if ftpy was never used here.
 #[must_use]
 pub fn stale(store: &Store, host: &Target) -> Vec<Stale> {
     let wanted = wanted_here(store, host);
     let shims = store.shims();
+    if is_unused(store, host) {
+        return Vec::new();
+    }
     let mut found = Vec::new();
     let program = shims.join(MARKER);
     if !wanted.shims.is_empty() && !is_current(&program) {
@@ -134,7 +76,21 @@ pub fn stale(store: &Store, host: &Target) -> Vec<Stale> {
 /// The names that have a shim here, or should have one.
 #[must_use]
 pub fn names(store: &Store, host: &Target) -> Vec<String> {
+    if is_unused(store, host) {
+        return Vec::new();
+    }
     wanted_here(store, host).shims.into_iter().collect()
+}
+
+/// As [`ensure`], also where nothing was installed yet: a person who puts the shims on PATH
+/// expects a pin to count from then on.
+///
+/// # Errors
+/// Where the store cannot be written.
+pub fn establish(store: &Store, host: &Target) -> Result<()> {
+    let shims = store.shims();
+    std::fs::create_dir_all(&shims).map_err(IoFailure::at("create", &shims))?;
+    ensure(store, host)
 }
 
 /// Makes shims and aliases what they should be.
@@ -172,6 +128,11 @@ pub fn ensure(store: &Store, host: &Target) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether ftpy was never used here: nobody expects shims then.
+fn is_unused(store: &Store, host: &Target) -> bool {
+    !store.shims().exists() && store.installed(host).is_empty()
 }
 
 fn wanted_here(store: &Store, host: &Target) -> Wanted {
@@ -324,67 +285,4 @@ fn symlink(target: &Path, path: &Path) -> std::io::Result<()> {
 #[cfg(not(unix))]
 fn symlink(_target: &Path, _path: &Path) -> std::io::Result<()> {
     Err(std::io::ErrorKind::Unsupported.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use ftpy_shims::key::Key;
-
-    fn installed(names: &[&str]) -> Vec<Installed> {
-        let host = Target::new("linux", "x86_64", "gnu");
-        let one = |name: &&str| Installed {
-            key: Key::from_name(name, &host).expect("a key"),
-            prefix: PathBuf::from(name),
-        };
-        let mut all: Vec<Installed> = names.iter().map(one).collect();
-        all.sort_by(Installed::newest_first);
-        all
-    }
-
-    #[test]
-    fn the_alias_is_the_newest_release_and_names_are_those_of_plain_builds() {
-        let all = installed(&[
-            "3.14.7t-pbs-20260901",
-            "3.14.7t-pbs-20261001",
-            "3.14.8rc1t-source",
-            "3.14.7-pbs-20260901",
-            "3.15.0rc1t-source",
-            "3.14.9t+tsan-source",
-            "3.14.9t-pbs-20260901-linux-x86_64_v3-gnu",
-            "3.14.9t-link-mine",
-            "3.16.0-link-other",
-        ]);
-        let wanted = wanted(&all, false);
-        let aliases: Vec<(&str, &str)> = wanted
-            .aliases
-            .iter()
-            .map(|(alias, key)| (alias.as_str(), key.as_str()))
-            .collect();
-        assert_eq!(
-            aliases,
-            [
-                ("3.14", "3.14.7-pbs-20260901"),
-                ("3.14t", "3.14.7t-pbs-20261001"),
-                ("3.14t+tsan", "3.14.9t+tsan-source"),
-                ("3.15t", "3.15.0rc1t-source"),
-            ]
-        );
-        for name in [
-            "python3.16",
-            "python",
-            "pip3",
-            "python3.14",
-            "python3.14t",
-            "pip3.15t",
-            "pydoc3.14t",
-        ] {
-            assert!(wanted.shims.contains(name), "{name}");
-        }
-        for name in ["python3t", "python3.13t", "python3.14td"] {
-            assert!(!wanted.shims.contains(name), "{name}");
-        }
-        assert!(super::wanted(&all, true).shims.contains("python3t"));
-        assert_eq!(super::wanted(&[], true), Wanted::default());
-    }
 }

@@ -1,0 +1,18 @@
+//! The shims on PATH and the aliases `3.14t -> installs/...`, kept in step with what is
+//! installed.
+//!
+//! ```text
+//! shims/.ftpy-shims      the shim program; the marker by which every shim knows such a directory
+//! shims/.ftpy            the ftpy that made them, which an automatic install starts
+//! shims/python3.14t      hard links to the program, one for each name
+//! aliases/3.14t          the newest installed patch of a minor and variant
+//! ```
+//!
+//! [`ensure`] may run at any time and any number of times; each name appears, changes and
+//! disappears by one rename. It must not decide what a name means: the shim does that.
+
+mod ensure;
+mod wanted;
+
+pub use ensure::{Stale, ensure, establish, names, stale};
+pub use wanted::{Wanted, alias_of, wanted};
