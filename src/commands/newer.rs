@@ -122,7 +122,9 @@ fn is_newer(attempt: &Attempt, current: &Installed) -> bool {
     let is_later_build = candidate.build.version == key.build.version
         && candidate.provider == key.provider
         && candidate.build_id > key.build_id;
-    candidate.provider <= key.provider
+    // What the package manager has is its own to upgrade.
+    !candidate.provider.is_external()
+        && candidate.provider <= key.provider
         && (candidate.build.version > key.build.version || is_later_build)
 }
 

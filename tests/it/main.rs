@@ -23,6 +23,7 @@ mod install;
 mod link;
 mod live_clients;
 mod live_daily;
+mod live_distro;
 mod live_doctor;
 mod live_machine;
 mod live_nogil;

@@ -1,0 +1,156 @@
+//! Runs a package manager to its end. It is never killed: one that is stopped half-way leaves
+//! a mess. A Ctrl-C is passed on once, and then it is waited for.
+
+use crate::cancel::Cancel;
+use crate::distro::commands::shown;
+use crate::error::{Failure, Kind, Result};
+use crate::report::{Phase, Reporter, Task};
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// How many of the last lines a failure shows.
+const LAST: usize = 8;
+
+/// How long another package manager is waited for, and how often it is looked whether it ended.
+const LOCK_PATIENCE: Duration = Duration::from_secs(900);
+const LOCK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What is read of a tool whose children hold its output open after its own end.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// The effects, and where the person is.
+#[derive(Debug)]
+pub struct Surroundings<'a> {
+    /// Where talk goes.
+    pub reporter: &'a Reporter,
+    /// The progress.
+    pub task: &'a Task,
+    /// Ctrl-C.
+    pub cancel: &'a Cancel,
+    /// Whether a terminal is there: it sends Ctrl-C to the tool, too, and `sudo` asks there.
+    pub is_terminal: bool,
+}
+
+/// Runs a command. `lock` are parts of lines that say that another one is at work: then it is
+/// waited for and tried again.
+///
+/// # Errors
+/// Where it fails, with its last lines, or was interrupted.
+pub fn run(command: &[String], lock: &[String], around: &Surroundings<'_>) -> Result<()> {
+    let started = Instant::now();
+    let text = shown(command);
+    let mut is_said = false;
+    loop {
+        around.cancel.check()?;
+        around.task.phase(Phase::Open(format!("running {text}")));
+        let mut last: VecDeque<String> = VecDeque::new();
+        let mut held: Option<String> = None;
+        let status = once(command, around, &mut |line| {
+            around.reporter.detail(&line);
+            if lock.iter().any(|part| line.contains(part)) {
+                if !is_said {
+                    is_said = true;
+                    let line = line.trim_start_matches("E: ");
+                    let talk = format!("waiting for another package manager: {line}");
+                    around.reporter.say(talk);
+                }
+                held = Some(line.clone());
+            }
+            if last.len() == LAST {
+                last.pop_front();
+            }
+            last.push_back(line);
+        })?;
+        if around.cancel.is_cancelled() {
+            let message = format!("interrupted: `{text}` was waited for ({status})");
+            return Err(Failure::new(Kind::Interrupted, message));
+        }
+        if status.success() {
+            return Ok(());
+        }
+        if held.is_none() || started.elapsed() > LOCK_PATIENCE {
+            let message = format!("`{text}` failed ({status})");
+            return Err(Failure::new(Kind::System, message).details(last));
+        }
+        around.task.phase(Phase::Open(
+            "waiting for another package manager".to_owned(),
+        ));
+        std::thread::sleep(LOCK_AGAIN);
+    }
+}
+
+/// Runs it once and hands every line of its output to `each`.
+fn once(
+    command: &[String],
+    around: &Surroundings<'_>,
+    each: &mut dyn FnMut(String),
+) -> Result<ExitStatus> {
+    let (program, arguments) = command
+        .split_first()
+        .ok_or_else(|| Failure::new(Kind::Internal, "there is no command"))?;
+    let lost = |error: std::io::Error| {
+        Failure::new(
+            Kind::System,
+            format!("{program} cannot be started: {error}"),
+        )
+    };
+    let (reader, writer) = std::io::pipe().map_err(lost)?;
+    let errors = writer.try_clone().map_err(lost)?;
+    let mut process = Command::new(program);
+    process
+        .args(arguments)
+        .env("LC_ALL", "C")
+        // Nothing is asked on it; what makes root asks on the terminal itself.
+        .stdin(Stdio::null())
+        .stdout(writer)
+        .stderr(errors);
+    // On a terminal it stays in the foreground, or nobody could type a password.
+    #[cfg(unix)]
+    if !around.is_terminal {
+        std::os::unix::process::CommandExt::process_group(&mut process, 0);
+    }
+    let spawned = process.spawn();
+    drop(process);
+    let mut child = spawned.map_err(lost)?;
+    let group = (!around.is_terminal).then(|| around.cancel.patient_group(child.id()));
+    let lines = lines_of(reader);
+    let status = loop {
+        match lines.recv_timeout(Duration::from_millis(100)) {
+            Ok(line) => each(line),
+            Err(RecvTimeoutError::Disconnected) => break child.wait().map_err(lost)?,
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(status) = child.try_wait().map_err(lost)? {
+                    while let Ok(line) = lines.recv_timeout(GRACE) {
+                        each(line);
+                    }
+                    break status;
+                }
+            }
+        }
+    };
+    drop(group);
+    Ok(status)
+}
+
+/// The lines of a stream, read by a thread of its own: a service that an installation starts
+/// may hold the stream open for ever.
+fn lines_of(reader: impl std::io::Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut reader = BufReader::new(reader);
+        let mut bytes = Vec::new();
+        while reader.read_until(b'\n', &mut bytes).unwrap_or(0) > 0 {
+            let text = String::from_utf8_lossy(&bytes);
+            // What was drawn over is not worth a line.
+            let line = text.trim_end().rsplit('\r').next().unwrap_or_default();
+            if !line.is_empty() && sender.send(line.to_owned()).is_err() {
+                return;
+            }
+            bytes.clear();
+        }
+    });
+    receiver
+}
