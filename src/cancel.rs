@@ -22,7 +22,8 @@ struct State {
 enum Manner {
     /// At once: a compiler has nothing to save, and what it leaves is in a stage that goes away.
     Kill,
-    /// By request, once: a package manager that is killed half-way leaves a mess.
+    /// By one SIGINT to its leader, who knows what its children must bring to an end: a
+    /// package manager that is killed half-way leaves a mess.
     Interrupt,
 }
 
@@ -120,13 +121,12 @@ pub fn interrupted() -> Failure {
 fn end_group(id: u32, manner: Manner) {
     #[cfg(unix)]
     {
-        use rustix::process::{Pid, Signal, kill_process_group};
+        use rustix::process::{Pid, Signal, kill_process, kill_process_group};
         if let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) {
-            let signal = match manner {
-                Manner::Kill => Signal::KILL,
-                Manner::Interrupt => Signal::INT,
+            let _ = match manner {
+                Manner::Kill => kill_process_group(pid, Signal::KILL),
+                Manner::Interrupt => kill_process(pid, Signal::INT),
             };
-            let _ = kill_process_group(pid, signal);
         }
     }
     #[cfg(not(unix))]

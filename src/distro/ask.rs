@@ -13,7 +13,7 @@ use crate::report::{Phase, Task};
 use ftpy_shims::path::find_program;
 use std::collections::BTreeSet;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,8 @@ const PATIENCE_AVAILABLE: Duration = Duration::from_secs(90);
 pub struct Machine {
     /// os-release.
     pub release: Release,
+    /// Whether the system is an image that packages are layered upon.
+    pub is_image: bool,
     /// Programs of package managers that are on PATH.
     pub programs: BTreeSet<String>,
     /// What makes the person root; `None` where that is not needed or not there.
@@ -101,6 +103,7 @@ pub fn look(
     let is_root = is_root();
     let mut machine = Machine {
         release: Release::parse(&text.unwrap_or_default()),
+        is_image: Path::new("/run/ostree-booted").exists(),
         elevator: elevator(&env.path).filter(|_| !is_root).map(str::to_owned),
         is_root,
         is_offline: wanted.is_offline,

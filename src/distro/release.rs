@@ -13,8 +13,6 @@ pub struct Release {
     pub codenames: Vec<String>,
     /// `Ubuntu 24.04.1 LTS`
     pub pretty_name: String,
-    /// Whether its system is an image that packages are layered upon.
-    pub is_image: bool,
 }
 
 impl Release {
@@ -36,7 +34,6 @@ impl Release {
                 "VERSION_ID" => release.version_id = value,
                 "PRETTY_NAME" => release.pretty_name = value,
                 "VERSION_CODENAME" | "UBUNTU_CODENAME" => release.codenames.push(value),
-                "OSTREE_VERSION" => release.is_image = true,
                 _ => {}
             }
         }

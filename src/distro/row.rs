@@ -35,18 +35,14 @@ fn is_release(row: &Distribution, release: &Release) -> bool {
     let has_number = match (&row.releases, release.number()) {
         (None, _) => true,
         (Some(range), Some(number)) => in_range(range, number),
-        // Without a number it is what comes next: Fedora's rawhide, a rolling rebuild.
-        (Some(range), None) => range.ends_with(".."),
+        (Some(_), None) => false,
     };
     has_codename && has_number
 }
 
-/// Whether a number is in `42..`, `..41` or `9..10`.
+/// Whether a number is in `9..10`.
 fn in_range(range: &str, number: u32) -> bool {
-    let Some((first, last)) = range.split_once("..") else {
-        return false;
-    };
-    let first = first.parse().unwrap_or(0);
-    let last = last.parse().unwrap_or(u32::MAX);
-    (first..=last).contains(&number)
+    let ends = range.split_once("..");
+    let ends = ends.and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));
+    ends.is_some_and(|(first, last): (u32, u32)| (first..=last).contains(&number))
 }

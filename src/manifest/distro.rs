@@ -105,7 +105,7 @@ pub struct Distribution {
     pub name: String,
     /// os-release's ID; none for a package manager that any system may have.
     pub ids: Vec<String>,
-    /// `42..`, `9..10`: of VERSION_ID's first number.
+    /// `9..10`: of VERSION_ID's first number.
     pub releases: Option<String>,
     /// VERSION_CODENAME or UBUNTU_CODENAME, any of them.
     #[serde(default)]

@@ -93,7 +93,7 @@ impl Distro<'_> {
             ))
         } else if !request.flavours.is_empty() || request.build_id.is_some() {
             Some("packages have neither flavours nor build numbers".to_owned())
-        } else if self.machine.release.is_image {
+        } else if self.machine.is_image {
             Some("this system is an image; layering packages upon it is not ftpy's".to_owned())
         } else {
             None
@@ -104,16 +104,18 @@ impl Distro<'_> {
         let Some(family) = self.table.families.get(&row.family) else {
             return;
         };
+        if !package.series().is_some_and(|series| covers(query, series)) {
+            return;
+        }
         let answers = &self.machine.answers;
         let answer = answers
             .iter()
             .find(|answer| answer.family == row.family && answer.package == package.name);
         let Some(answer) = answer else {
-            let is_asked = package.series().is_some_and(|series| covers(query, series));
-            if is_asked && !self.machine.programs.contains(&family.program) {
+            if !self.machine.programs.contains(&family.program) {
                 let program = &family.program;
                 offer.rejections.push(format!("{program} is not on PATH"));
-            } else if is_asked && !package.is_verified {
+            } else if !package.is_verified {
                 let name = &package.name;
                 offer.rejections.push(format!(
                     "nobody has seen {name} on {}; `--from distro` looks for it",

@@ -15,6 +15,8 @@ mod choice;
 mod commands;
 mod crash;
 mod daily;
+mod distro;
+mod distro_rows;
 mod doctor;
 mod doctor_around;
 mod finalise;
