@@ -33,7 +33,7 @@ esac
 "#;
 
 /// A sandbox with that `brew` on PATH, which gives this Python.
-fn with_brew(version: &str, flags: &str) -> Sandbox {
+pub(crate) fn with_brew(version: &str, flags: &str) -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.use_embedded_index();
     let home = sandbox.home().display().to_string();
@@ -54,7 +54,7 @@ fn gives(sandbox: &Sandbox, said: &str, version: &str, flags: &str) {
 }
 
 /// What `brew` was told since the last look.
-fn told(sandbox: &Sandbox) -> Vec<String> {
+pub(crate) fn told(sandbox: &Sandbox) -> Vec<String> {
     let path = sandbox.home().join("brew.log");
     let text = std::fs::read_to_string(&path).unwrap_or_default();
     let _ = std::fs::remove_file(&path);
@@ -298,7 +298,8 @@ fn an_interrupt_is_passed_on_once_and_waited_for() {
     assert!(sandbox.installed().is_empty());
 }
 
-fn wait_for(path: &Path) {
+/// Waits until a script got to the point where it makes this file.
+pub(crate) fn wait_for(path: &Path) {
     let started = Instant::now();
     while !path.exists() {
         assert!(

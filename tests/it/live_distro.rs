@@ -1,11 +1,11 @@
 //! Real package managers with a repository that the test makes, on a machine of its own: apt as
 //! it is here, dnf as Debian packages it. The interpreter is a real free-threaded one.
 
+use crate::distro::wait_for;
 use crate::support::live::is_live;
-use crate::support::machine::{Machine, real_tree};
-use crate::support::sandbox::{Sandbox, probe_answer};
-use crate::support::shims::executable;
-use std::path::{Path, PathBuf};
+use crate::support::machine::{Machine, machine, real_tree, told_tree};
+use crate::support::sandbox::{Sandbox, finished};
+use std::path::Path;
 
 const NOBLE: &str = "\
 PRETTY_NAME=\"Ubuntu 24.04.1 LTS\"
@@ -16,28 +16,6 @@ ID=ubuntu
 ID_LIKE=debian
 UBUNTU_CODENAME=noble
 ";
-
-/// A sandbox, and a machine below its home.
-fn machine(os_release: &str) -> Option<(Sandbox, Machine)> {
-    let mut sandbox = Sandbox::new();
-    sandbox.use_embedded_index();
-    sandbox.set(
-        "PATH",
-        "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-    );
-    let place = sandbox.home().join("machine");
-    let machine = Machine::new(&place, os_release)?;
-    Some((sandbox, machine))
-}
-
-/// A tree whose /usr/bin/pythonX.Yt is a script that says it is this version.
-fn told_tree(place: &Path, version: &str, flags: &str) -> PathBuf {
-    let tree = place.join(format!("tree-{version}{flags}"));
-    let minor = version.rsplit_once('.').expect("a patch").0;
-    let path = tree.join(format!("usr/bin/python{minor}t"));
-    executable(&path, &probe_answer(version, flags, flags));
-    tree
-}
 
 /// Makes a .deb of a tree and puts it into the repository.
 fn deb(machine: &Machine, sandbox: &Sandbox, name: &str, version: &str, tree: &Path) {
@@ -201,5 +179,194 @@ fn purged(machine: &Machine, sandbox: &Sandbox) {
     assert!(
         !Path::new("/usr/bin/python3.14t").exists(),
         "this machine was changed"
+    );
+}
+
+#[test]
+fn apt_at_work_is_waited_for_and_an_interrupt_leaves_no_mess() {
+    if !is_live("apt_at_work") {
+        return;
+    }
+    let Some((sandbox, machine)) = machine(NOBLE) else {
+        return;
+    };
+    let home = sandbox.home().to_owned();
+    let script = |tree: &Path, name: &str, marker: &str, seconds: u8| {
+        let marker = home.join(marker);
+        let path = tree.join("DEBIAN").join(name);
+        let text = format!("#!/bin/sh\ntouch {}\nsleep {seconds}\n", marker.display());
+        crate::support::shims::executable(&path, &text);
+        marker
+    };
+    // A package of somebody else's takes its time.
+    let slow = home.join("slow");
+    let busy = script(&slow, "preinst", "busy", 3);
+    deb(&machine, &sandbox, "slow", "1", &slow);
+    let tree = told_tree(&home, "3.14.6", "t");
+    let begun = script(&tree, "postinst", "begun", 3);
+    deb(&machine, &sandbox, "python3.14-nogil", "3.14.6-1", &tree);
+    use_debs(&machine, &sandbox);
+    machine.sh("(apt-get install --yes slow >/dev/null 2>&1 &)");
+    wait_for(&busy);
+    let arguments = ["install", "distro:3.14t", "--yes"];
+    let said = machine.ends(0, &sandbox, &arguments);
+    let waiting = "waiting for another package manager: Could not get lock";
+    assert!(said.stderr.contains(waiting), "{said:?}");
+    assert_eq!(sandbox.installed(), ["3.14.6t-distro"]);
+
+    machine.ends(
+        0,
+        &sandbox,
+        &["uninstall", "--purge", "--yes", "distro:3.14t"],
+    );
+    std::fs::remove_file(&begun).expect("remove");
+    let mut command = machine.inside(&sandbox.command(&arguments));
+    let child = command.spawn().expect("nsenter");
+    wait_for(&begun);
+    let id = i32::try_from(child.id()).expect("pid");
+    let id = rustix::process::Pid::from_raw(id).expect("pid");
+    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("kill");
+    let said = finished(child.wait_with_output().expect("output"));
+    assert_eq!(said.code, Some(130), "{said:?}");
+    assert!(said.stderr.contains("was waited for"), "{said:?}");
+    assert!(sandbox.installed().is_empty());
+    // apt brought to its end what it had begun.
+    assert_eq!(
+        machine.sh("dpkg --audit; dpkg-query -Wf '${db:Status-Status}' python3.14-nogil"),
+        "installed"
+    );
+    machine.ends(0, &sandbox, &["install", "distro:3.14t"]);
+}
+
+/// What deadsnakes' helper does, for the repository of the test.
+const ADD: &str = "#!/bin/sh
+echo \"$*\" > HOME/added
+echo 'deb [trusted=yes] file:HOME/deb ./' > /etc/apt/sources.list.d/deadsnakes.list
+apt-get update
+";
+
+#[test]
+fn apt_adds_a_repository_and_gives_no_other_variant() {
+    if !is_live("apt_adds") {
+        return;
+    }
+    let Some((sandbox, machine)) = machine(NOBLE) else {
+        return;
+    };
+    let home = sandbox.home().to_owned();
+    deb(
+        &machine,
+        &sandbox,
+        "python3.14-nogil",
+        "3.14.8-1",
+        &told_tree(&home, "3.14.8", "t"),
+    );
+    deb(
+        &machine,
+        &sandbox,
+        "python3.13-nogil",
+        "3.13.9-1",
+        &told_tree(&home, "3.13.9", ""),
+    );
+    machine.sh("rm -rf /etc/apt/sources.list /etc/apt/sources.list.d/*; apt-get update >&2");
+    let add = home.join("add-apt-repository");
+    let text = ADD.replace("HOME", &home.display().to_string());
+    crate::support::shims::executable(&add, &text);
+    machine.sh(&format!("cp {} /usr/bin/", add.display()));
+    let dry = machine.ends(0, &sandbox, &["install", "--dry-run", "distro:3.14t"]);
+    for line in [
+        "add the PPA deadsnakes (ppa:deadsnakes/ppa), after a question of its own\n",
+        "run add-apt-repository --yes ppa:deadsnakes/ppa\n",
+        "run apt-get install --yes python3.14-nogil\n",
+    ] {
+        assert!(dry.stdout.contains(line), "{line}: {dry:?}");
+    }
+    assert!(!home.join("added").exists());
+    let said = machine.ends(0, &sandbox, &["install", "distro:3.14t", "--yes"]);
+    assert!(said.stderr.contains("is in the PPA deadsnakes"), "{said:?}");
+    let added = std::fs::read_to_string(home.join("added")).expect("added");
+    assert_eq!(added, "--yes ppa:deadsnakes/ppa\n");
+    // The table said 3.14.7; the interpreter says what it is.
+    assert_eq!(sandbox.installed(), ["3.14.8t-distro"]);
+
+    // A package that is called free-threaded and is not.
+    let said = machine.ends(5, &sandbox, &["install", "distro:3.13t", "--yes"]);
+    assert!(
+        said.stderr.contains("python3.13-nogil gives 3.13.9 (GIL)"),
+        "{said:?}"
+    );
+    assert!(said.stderr.contains("nothing was recorded"), "{said:?}");
+    assert_eq!(sandbox.installed(), ["3.14.8t-distro"]);
+}
+
+#[test]
+fn debian_is_said_to_package_none_and_the_chain_goes_on() {
+    if !is_live("debian") {
+        return;
+    }
+    let text = "ID=debian\nVERSION_ID=\"13\"\nPRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\n";
+    let Some((sandbox, machine)) = machine(text) else {
+        return;
+    };
+    let none = "distro: Debian GNU/Linux 13 (trixie) packages no free-threaded Python";
+    let said = machine.ends(3, &sandbox, &["install", "distro:3.14t"]);
+    assert!(said.stderr.contains(none), "{said:?}");
+    let dry = ["install", "--dry-run", "--from", "distro,source", "3.14t"];
+    let said = machine.ends(0, &sandbox, &dry);
+    assert!(said.stdout.contains("-source\n"), "{said:?}");
+    assert!(said.stdout.contains(none), "{said:?}");
+}
+
+#[test]
+fn who_is_not_root_is_made_so_by_a_real_sudo() {
+    if !is_live("who_is_not_root") {
+        return;
+    }
+    let Some((mut sandbox, machine)) = machine(NOBLE) else {
+        return;
+    };
+    // From the machine's own mirror, before the repository of the test takes its place.
+    machine.sh("apt-get install --yes --no-install-recommends sudo >&2");
+    machine.sh("echo 'nobody ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/test");
+    let home = sandbox.home().display().to_string();
+    let tree = told_tree(sandbox.home(), "3.14.6", "t");
+    deb(&machine, &sandbox, "python3.14-nogil", "3.14.6-1", &tree);
+    use_debs(&machine, &sandbox);
+    let ftpy = env!("CARGO_BIN_EXE_ftpy");
+    machine.sh(&format!(
+        "chmod 755 {home}; mkdir {home}/store; chown nobody {home}/store; cp {ftpy} /usr/bin/ftpy"
+    ));
+    sandbox.set("HOME", "/nonexistent");
+    let as_nobody = |arguments: &[&str]| {
+        let inner = sandbox.command(arguments);
+        let mut command = std::process::Command::new("setpriv");
+        command
+            .args(["--reuid=65534", "--regid=65534", "--clear-groups", "ftpy"])
+            .args(arguments)
+            .envs(
+                inner
+                    .get_envs()
+                    .filter_map(|(name, value)| Some((name, value?))),
+            );
+        finished(machine.inside(&command).output().expect("nsenter"))
+    };
+    let dry = as_nobody(&["install", "--dry-run", "distro:3.14t"]);
+    let line = "run sudo apt-get install --yes python3.14-nogil\n";
+    assert!(dry.stdout.contains(line), "{dry:?}");
+    let said = as_nobody(&["install", "distro:3.14t", "--yes"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(sandbox.installed(), ["3.14.6t-distro"]);
+    let said = as_nobody(&["uninstall", "--purge", "--yes", "distro:3.14t"]);
+    assert!(
+        said.stderr.contains("this will run: sudo apt-get purge"),
+        "{said:?}"
+    );
+    assert_eq!(said.code, Some(0), "{said:?}");
+    machine.sh("test ! -e /usr/bin/python3.14t; rm /usr/bin/sudo");
+    let said = as_nobody(&["install", "distro:3.14t", "--yes"]);
+    assert!(
+        said.stderr
+            .contains("must be run by root, and there is no sudo"),
+        "{said:?}"
     );
 }

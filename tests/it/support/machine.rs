@@ -3,7 +3,8 @@
 //! root, `unshare` and overlayfs; says so where they are not there.
 
 use crate::support::live::{archives, say};
-use crate::support::sandbox::{Finished, Sandbox, finished};
+use crate::support::sandbox::{Finished, Sandbox, finished, probe_answer};
+use crate::support::shims::executable;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -22,6 +23,7 @@ for d in usr etc var opt; do
   mkdir -p "$1/$d" "$1/.$d"
   mount -t overlay overlay -o "lowerdir=/$d,upperdir=$1/$d,workdir=$1/.$d" "/$d"
 done
+mount -t tmpfs tmpfs /run
 echo ready
 exec sleep 3600
 "#;
@@ -116,6 +118,28 @@ impl Drop for Machine {
         let _ = self.keeper.kill();
         let _ = self.keeper.wait();
     }
+}
+
+/// A sandbox, and a machine below its home.
+pub fn machine(os_release: &str) -> Option<(Sandbox, Machine)> {
+    let mut sandbox = Sandbox::new();
+    sandbox.use_embedded_index();
+    sandbox.set(
+        "PATH",
+        "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    );
+    let place = sandbox.home().join("machine");
+    let machine = Machine::new(&place, os_release)?;
+    Some((sandbox, machine))
+}
+
+/// A tree whose /usr/bin/pythonX.Yt is a script that says it is this version.
+pub fn told_tree(place: &Path, version: &str, flags: &str) -> PathBuf {
+    let tree = place.join(format!("tree-{version}{flags}"));
+    let minor = version.rsplit_once('.').expect("a patch").0;
+    let path = tree.join(format!("usr/bin/python{minor}t"));
+    executable(&path, &probe_answer(version, flags, flags));
+    tree
 }
 
 /// The tree of a real interpreter at `place`/usr: python3.14t, free-threaded, or its GIL twin

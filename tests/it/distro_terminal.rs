@@ -1,0 +1,110 @@
+//! On a terminal: what is asked before a package manager is run, and what an answer does.
+
+use crate::distro::{told, wait_for, with_brew};
+use crate::support::live::say;
+use crate::support::sandbox::{Finished, Sandbox, finished};
+use std::io::Write;
+use std::path::Path;
+use std::process::{Child, ChildStdin, Command, Stdio};
+
+/// ftpy on a terminal of its own, at which nobody has typed yet. `None` without script(1).
+fn started(sandbox: &Sandbox, arguments: &[&str]) -> Option<(Child, ChildStdin)> {
+    if !Path::new("/usr/bin/script").exists() || !cfg!(target_os = "linux") {
+        say("not run: there is no script(1) that makes a terminal");
+        return None;
+    }
+    let inner = sandbox.command(arguments);
+    let words: Vec<String> = std::iter::once(inner.get_program())
+        .chain(inner.get_args())
+        .map(|word| format!("'{}'", word.to_string_lossy()))
+        .collect();
+    let mut command = Command::new("/usr/bin/script");
+    command
+        .args(["-qefc", &words.join(" "), "/dev/null"])
+        .current_dir(sandbox.home())
+        .env_clear()
+        .env("TERM", "xterm")
+        .env("SHELL", "/bin/sh")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    for (name, value) in inner.get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
+    let mut child = command.spawn().expect("script");
+    let stdin = child.stdin.take().expect("stdin");
+    Some((child, stdin))
+}
+
+/// The same, typed these answers, to its end.
+fn typed(sandbox: &Sandbox, arguments: &[&str], answers: &str) -> Option<Finished> {
+    let (child, mut stdin) = started(sandbox, arguments)?;
+    stdin.write_all(answers.as_bytes()).expect("write");
+    let output = child.wait_with_output().expect("output");
+    // Not before: the end of its input would be the end of the terminal's.
+    drop(stdin);
+    Some(finished(output))
+}
+
+fn runs(lines: &[String], what: &str) -> bool {
+    lines.iter().any(|line| line.starts_with(what))
+}
+
+#[test]
+fn on_a_terminal_the_exact_command_is_shown_and_nothing_is_run_without_a_yes() {
+    let sandbox = with_brew("3.14.7", "t");
+    let install = ["install", "distro:3.14t"];
+    for no in ["n\n", "\n", "what\n"] {
+        let Some(said) = typed(&sandbox, &install, no) else {
+            return;
+        };
+        assert_eq!(said.code, Some(2), "{said:?}");
+        assert!(
+            said.stdout
+                .contains("this will run: brew install python-freethreading")
+        );
+        assert!(said.stdout.contains("install it? [y/N]"), "{said:?}");
+        assert!(
+            said.stdout.contains("nothing was installed, as you said"),
+            "{said:?}"
+        );
+        assert!(!runs(&told(&sandbox), "install"), "{no}");
+    }
+    let said = typed(&sandbox, &install, "y\n").expect("script");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(runs(&told(&sandbox), "install"));
+    assert_eq!(sandbox.installed(), ["3.14.7t-distro"]);
+
+    let purge = ["uninstall", "--purge", "distro:3.14t"];
+    let said = typed(&sandbox, &purge, "n\n").expect("script");
+    assert_eq!(said.code, Some(2), "{said:?}");
+    assert!(
+        said.stdout
+            .contains("this will run: brew uninstall python-freethreading")
+    );
+    assert_eq!(sandbox.installed(), ["3.14.7t-distro"]);
+    let said = typed(&sandbox, &purge, "yes\n").expect("script");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(runs(&told(&sandbox), "uninstall") && sandbox.installed().is_empty());
+}
+
+#[test]
+fn a_ctrl_c_on_a_terminal_reaches_the_tool_once_and_it_is_waited_for() {
+    let sandbox = with_brew("3.14.7", "t");
+    let script = "trap 'echo INT >> \"$home/signals\"' INT\ntouch \"$home/begun\"\n\
+                  for i in 1 2 3 4 5 6 7 8 9; do sleep 0.1; done; touch \"$home/ended\"\n";
+    std::fs::write(sandbox.home().join("brew.sh"), script).expect("write");
+    let Some((child, mut stdin)) = started(&sandbox, &["install", "distro:3.14t"]) else {
+        return;
+    };
+    stdin.write_all(b"y\n").expect("write");
+    wait_for(&sandbox.home().join("begun"));
+    stdin.write_all(b"\x03").expect("write");
+    let said = finished(child.wait_with_output().expect("output"));
+    drop(stdin);
+    assert_eq!(said.code, Some(130), "{said:?}");
+    assert!(said.stdout.contains("was waited for"), "{said:?}");
+    assert!(sandbox.home().join("ended").exists());
+    let signals = std::fs::read_to_string(sandbox.home().join("signals")).expect("signals");
+    assert_eq!(signals, "INT\n");
+}
