@@ -10,7 +10,7 @@ use ftpy_shims::request::{BuildRequest, ProviderName};
 use std::path::Path;
 
 /// The order in which providers are asked. conda has its seat behind pbs.
-const ORDER: [ProviderName; 3] = [
+pub(super) const ORDER: [ProviderName; 3] = [
     ProviderName::Pbs,
     ProviderName::Distro,
     ProviderName::Source,

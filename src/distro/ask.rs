@@ -29,7 +29,7 @@ pub struct Machine {
     pub release: Release,
     /// Whether the system is an image that packages are layered upon.
     pub is_image: bool,
-    /// Programs of package managers that are on PATH.
+    /// Programs of package managers, and those that add repositories, that are on PATH.
     pub programs: BTreeSet<String>,
     /// What makes the person root; `None` where that is not needed or not there.
     pub elevator: Option<String>,
@@ -93,10 +93,12 @@ pub fn look(
     let text = texts
         .iter()
         .find_map(|path| std::fs::read_to_string(path).ok());
+    let adders = table.repositories.values().flat_map(|one| &one.add);
     let programs: BTreeSet<String> = table
         .families
         .values()
         .map(|family| &family.program)
+        .chain(adders.filter_map(|command| command.first()))
         .filter(|program| find_program(&env.path, program).is_some())
         .cloned()
         .collect();
@@ -200,5 +202,40 @@ pub fn output(command: &[String], patience: Duration, cancel: &Cancel) -> Result
             let seconds = started.elapsed().as_secs();
             Err(format!("{program} did not answer within {seconds} s"))
         }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_manager_that_hangs_is_ended_with_what_it_started() {
+        let words = |text: &str| -> Vec<String> {
+            ["sh", "-c", text]
+                .iter()
+                .map(|word| (*word).to_owned())
+                .collect()
+        };
+        let cancel = Cancel::default();
+        let started = Instant::now();
+        let patience = Duration::from_millis(200);
+        let hung = output(&words("echo begun; sleep 20 & sleep 20"), patience, &cancel);
+        assert_eq!(hung, Err("sh did not answer within 0 s".to_owned()));
+        assert!(started.elapsed() < Duration::from_secs(10));
+        // "No such package" is an answer, whatever the exit code.
+        let patience = Duration::from_secs(20);
+        let none = output(
+            &words("echo '  Candidate: (none)'; exit 100"),
+            patience,
+            &cancel,
+        );
+        assert_eq!(none, Ok("  Candidate: (none)\n".to_owned()));
+        assert!(output(&["/nonexistent".to_owned()], patience, &cancel).is_err());
+        // A Ctrl-C ends it, too.
+        cancel.cancel();
+        let started = Instant::now();
+        let _ = output(&words("sleep 20"), patience, &cancel);
+        assert!(started.elapsed() < Duration::from_secs(10));
     }
 }

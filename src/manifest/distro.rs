@@ -95,6 +95,8 @@ pub struct Repository {
     pub title: String,
     /// The commands that add it; none where ftpy does not do that.
     pub add: Vec<Vec<String>>,
+    /// The package that has the program which does, where that may be missing.
+    pub program_in: Option<String>,
 }
 
 /// A distribution, or a range of its releases.

@@ -73,7 +73,21 @@ impl Provider for Distro<'_> {
                 offer.rejections.push(reason);
             }
         }
+        prefer_first(&mut offer.candidates);
         offer
+    }
+}
+
+/// One package manager is enough: the first that has it installed, else the first that can give
+/// it. Another one's newer version is not worth a second Python beside the system's own.
+fn prefer_first(candidates: &mut Vec<Candidate>) {
+    let facts = |candidate: &Candidate| match &candidate.recipe {
+        Recipe::Packages(packages) => (packages.family.clone(), packages.commands.is_empty()),
+        _ => (String::new(), false),
+    };
+    let installed = candidates.iter().find(|candidate| facts(candidate).1);
+    if let Some(best) = installed.or(candidates.first()).map(facts) {
+        candidates.retain(|candidate| facts(candidate) == best);
     }
 }
 
@@ -141,9 +155,11 @@ impl Distro<'_> {
                 };
                 if !query.request.matches(&build) {
                     let (name, wanted) = (&package.name, &query.request.versions);
-                    offer
-                        .rejections
-                        .push(format!("{name} is {version}, not {wanted}"));
+                    let mut reason = format!("{name} is {version}, not {wanted}");
+                    if answer.installed.is_some() {
+                        reason += &format!("; upgrading it is {}'s", family.program);
+                    }
+                    offer.rejections.push(reason);
                     return;
                 }
                 offer.candidates.push(Candidate {
@@ -198,6 +214,7 @@ impl Distro<'_> {
             (Available::Version(text), _) => read(text),
             (Available::Unknown(reason), _) => Err(reason.clone()),
             (_, Some(repository)) if !self.repository(repository).is_empty() => {
+                self.check_adder(name, repository)?;
                 let seen = package.seen.as_ref().and_then(|seen| upstream(seen));
                 // Before the repository is there, nobody can say more than the minor.
                 let first = package
@@ -218,6 +235,25 @@ impl Distro<'_> {
                  `{}` may help",
                 row.name, row.evidence, family.refresh
             )),
+        }
+    }
+
+    /// Whether the program that adds a repository is there: small images lack it.
+    fn check_adder(&self, package: &str, repository: &str) -> Result<(), String> {
+        let Some(repository) = self.table.repositories.get(repository) else {
+            return Ok(());
+        };
+        let mut programs = repository.add.iter().filter_map(|command| command.first());
+        match programs.find(|one| !self.machine.programs.contains(*one)) {
+            None => Ok(()),
+            Some(missing) => {
+                let title = &repository.title;
+                let place = repository.program_in.as_ref();
+                let place = place.map_or(String::new(), |place| format!(" ({place} has it)"));
+                Err(format!(
+                    "{package} needs {title}, and {missing} is not on PATH{place}"
+                ))
+            }
         }
     }
 

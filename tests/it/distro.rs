@@ -167,8 +167,15 @@ fn it_is_asked_by_default_only_for_what_is_installed() {
             "{other}"
         );
     }
-    // What the package manager has is not what `upgrade` takes.
+    // What the package manager has is its own to upgrade.
+    sandbox.ok(&INSTALL);
+    told(&sandbox);
+    gives(&sandbox, "3.14.8", "3.14.8", "t");
     sandbox.ok(&["upgrade"]);
+    sandbox.ok(&["verify"]);
+    assert_eq!(told(&sandbox), Vec::<String>::new());
+    let said = sandbox.fails(3, &["install", "distro:3.14.8t"]);
+    assert!(said.stderr.contains("upgrading it is brew's"), "{said:?}");
 }
 
 #[test]

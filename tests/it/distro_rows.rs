@@ -51,7 +51,15 @@ fn machine(name: &str) -> Machine {
         "nixos" => &["nix"],
         "" => &["brew", "port"],
         "void" | "guix" => &[],
-        _ => &["apt-get", "dnf", "zypper", "pacman", "apk", "emerge"],
+        _ => &[
+            "apt-get",
+            "dnf",
+            "zypper",
+            "pacman",
+            "apk",
+            "emerge",
+            "add-apt-repository",
+        ],
     };
     let mut answers = Vec::new();
     for row in &table().distributions {
@@ -199,6 +207,11 @@ fn a_repository_that_is_not_there_is_added_only_where_ftpy_can() {
         "3.13t",
         "needs EPEL, which has to be added by hand",
     );
+    let mut small = absent("ubuntu-24.04");
+    small.programs.remove("add-apt-repository");
+    let said = offer(&small, "3.14t", true).rejections;
+    let lacks = "add-apt-repository is not on PATH (software-properties-common has it)";
+    assert!(said[0].contains(lacks), "{said:?}");
     // A row that is out of date is noticed.
     says(
         "fedora-42",
@@ -226,6 +239,29 @@ fn what_is_installed_is_offered_unasked_and_what_nobody_has_seen_is_not() {
         packages.commands.is_empty(),
         "nothing is run for what is there"
     );
+    // The one that has it comes before the one that could give a newer one.
+    let mut both = fedora.clone();
+    both.programs.insert("brew".to_owned());
+    for answer in &mut both.answers {
+        answer.installed = (answer.family == "brew").then(|| "3.14.1".to_owned());
+        answer.available = Available::Version("3.14.9-1".to_owned());
+    }
+    let names = |machine: &Machine| -> Vec<String> {
+        let offered = offer(machine, "3.14t", true);
+        offered
+            .candidates
+            .iter()
+            .map(|one| one.build.name())
+            .collect()
+    };
+    assert_eq!(names(&both), ["3.14.1t"]);
+    // And the system's own before any other.
+    both.answers
+        .iter_mut()
+        .for_each(|answer| answer.installed = None);
+    assert_eq!(names(&both), ["3.14.9t"]);
+    let offered = offer(&both, "3.14t", true);
+    assert!(format!("{offered:?}").contains("\"dnf\", \"install\""));
     // Also from the AUR, which ftpy does not run.
     assert!(
         !offer(&installed("arch", "3.14.7-1"), "3.14t", false)

@@ -112,21 +112,26 @@ fn dnf_installs_upgrades_and_removes_a_real_free_threaded_python() {
     );
     assert_eq!(sandbox.installed(), ["3.14.6t-distro"]);
 
-    rpm(&machine, &sandbox, name, "3.14.7", &real);
+    upgraded_and_removed(&machine, &sandbox, &real);
+}
+
+fn upgraded_and_removed(machine: &Machine, sandbox: &Sandbox, real: &Path) {
+    let name = "python3.14-freethreading";
+    rpm(machine, sandbox, name, "3.14.7", real);
     machine.sh("dnf --refresh upgrade --assumeyes >&2");
-    let said = machine.ends(0, &sandbox, &["list"]);
+    let said = machine.ends(0, sandbox, &["list"]);
     assert!(
         said.stderr.contains("3.14.6t-distro is 3.14.7t now"),
         "{said:?}"
     );
-    machine.ends(0, &sandbox, &["install", "distro:3.14t"]);
+    machine.ends(0, sandbox, &["install", "distro:3.14t"]);
     assert_eq!(sandbox.installed(), ["3.14.7t-distro"]);
     let shim = sandbox.store.join("shims/python3.14t");
     let code = "import sys, ssl, ctypes; print(sys._is_gil_enabled(), sys.executable)";
     let said = machine.sh(&format!("{} -c '{code}'", shim.display()));
     assert_eq!(said, "False /usr/bin/python3.14t\n");
 
-    let said = machine.ends(2, &sandbox, &["uninstall", "--purge", "distro:3.14t"]);
+    let said = machine.ends(2, sandbox, &["uninstall", "--purge", "distro:3.14t"]);
     assert!(said.stderr.contains("Remove  1 Package"), "{said:?}");
     assert!(
         machine
@@ -135,7 +140,7 @@ fn dnf_installs_upgrades_and_removes_a_real_free_threaded_python() {
     );
     machine.ends(
         0,
-        &sandbox,
+        sandbox,
         &["uninstall", "--purge", "--yes", "distro:3.14t"],
     );
     let left = "rpm -q python3.14-freethreading || true; ls /usr/bin/python3.14t 2>&1 || true";
