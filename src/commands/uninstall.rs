@@ -56,11 +56,11 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
             }
         }
     }
+    warn_of_venvs(context, &doomed);
     if arguments.purge {
         purge(context, &doomed, arguments.yes)?;
     }
     context.store.sweep()?;
-    warn_of_venvs(context, &doomed);
     let mut removed = Vec::new();
     for installed in doomed {
         let key = installed.key.to_string();

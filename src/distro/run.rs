@@ -66,7 +66,11 @@ pub fn run(command: &[String], lock: &[String], around: &Surroundings<'_>) -> Re
         })?;
         if around.cancel.is_cancelled() {
             let message = format!("interrupted: `{text}` was waited for ({status})");
-            return Err(Failure::new(Kind::Interrupted, message));
+            let failure = Failure::new(Kind::Interrupted, message);
+            return Err(match status.success() {
+                true => failure.hint("it did its work, which is not undone"),
+                false => failure,
+            });
         }
         if status.success() {
             return Ok(());

@@ -19,7 +19,7 @@ use ftpy_shims::path::is_executable;
 use ftpy_shims::request::{Build, ProviderName, Request};
 use std::collections::BTreeMap;
 use std::io::BufRead;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -177,7 +177,7 @@ fn become_root(session: &Session, commands: &[&Vec<String>]) -> Result<()> {
     }
 }
 
-/// The interpreter of an installed package: where the table says, else among its files.
+/// The interpreter of an installed package: among its files, by the name that the table says.
 fn locate(
     session: &Session,
     attempt: &Attempt,
@@ -187,22 +187,24 @@ fn locate(
     let build = &attempt.candidate.build;
     let (major, minor) = build.version.series();
     let name = format!("bin/python{major}.{minor}{}", build.abi);
-    let known = packages.executables.iter().find(|path| is_executable(path));
-    let path = match known {
-        Some(path) => Some(path.clone()),
-        None if family.files.is_empty() => None,
-        None => {
-            let command = filled(&family.files, &packages.name);
-            let files = ask::output(&command, PATIENCE, session.cancel()).unwrap_or_default();
-            let files = files
-                .lines()
-                .map(str::trim)
-                .filter(|line| line.ends_with(&name));
-            // apk leaves the first slash out.
-            let mut paths = files.map(|line| PathBuf::from("/").join(line));
-            paths.find(|path| is_executable(path))
-        }
+    let mut owned: Vec<PathBuf> = Vec::new();
+    if !family.files.is_empty() {
+        let command = filled(&family.files, &packages.name);
+        let files = ask::output(&command, PATIENCE, session.cancel()).unwrap_or_default();
+        let files = files.lines().map(str::trim);
+        // apk leaves the first slash out.
+        let paths = files.map(|line| Path::new("/").join(line));
+        owned.extend(paths.filter(|path| path.ends_with(&name) && is_executable(path)));
+    }
+    let is_its_own = |path: &Path| {
+        let real = path.canonicalize().ok();
+        owned.is_empty() || owned.iter().any(|own| own.canonicalize().ok() == real)
     };
+    // The usual name before the file itself, which brew calls by its version. It may also be
+    // somebody else's.
+    let mut known = packages.executables.iter();
+    let known = known.find(|path| is_executable(path) && is_its_own(path));
+    let path = known.or(owned.first()).cloned();
     let path = path.ok_or_else(|| {
         let message = format!(
             "{} is installed, and its {name} is not there",

@@ -208,6 +208,13 @@ fn what_becomes_of_a_package_is_said_and_followed() {
         .arg("install")
         .status();
     assert!(upgraded.expect("brew").success());
+    for command in ["verify", "doctor"] {
+        let said = sandbox.run(&[command]);
+        assert!(
+            said.stdout.contains("3.14.6t-distro is 3.14.7t now"),
+            "{said:?}"
+        );
+    }
     for command in ["list", "show"] {
         let said = sandbox.run(&[command]);
         assert!(
