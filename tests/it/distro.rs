@@ -206,6 +206,7 @@ fn what_becomes_of_a_package_is_said_and_followed() {
     gives(&sandbox, "3.14.7", "3.14.7", "t");
     let upgraded = std::process::Command::new(sandbox.home().join("tools/brew"))
         .arg("install")
+        .stdout(std::process::Stdio::null())
         .status();
     assert!(upgraded.expect("brew").success());
     for command in ["verify", "doctor"] {

@@ -1,14 +1,16 @@
 //! On a terminal: what is asked before a package manager is run, and what an answer does.
 
 use crate::distro::{told, wait_for, with_brew};
-use crate::support::live::say;
+use crate::live_distro::{NOBLE, deb, with_adder};
+use crate::support::live::{is_live, say};
+use crate::support::machine::{machine, told_tree};
 use crate::support::sandbox::{Finished, Sandbox, finished};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-/// ftpy on a terminal of its own, at which nobody has typed yet. `None` without script(1).
-fn started(sandbox: &Sandbox, arguments: &[&str]) -> Option<(Child, ChildStdin)> {
+/// ftpy on a terminal of its own. `None` without script(1).
+fn on_terminal(sandbox: &Sandbox, arguments: &[&str]) -> Option<Command> {
     if !Path::new("/usr/bin/script").exists() || !cfg!(target_os = "linux") {
         say("not run: there is no script(1) that makes a terminal");
         return None;
@@ -31,19 +33,29 @@ fn started(sandbox: &Sandbox, arguments: &[&str]) -> Option<(Child, ChildStdin)>
     for (name, value) in inner.get_envs() {
         command.env(name, value.unwrap_or_default());
     }
-    let mut child = command.spawn().expect("script");
+    Some(command)
+}
+
+/// Started, and nobody has typed yet.
+fn started(sandbox: &Sandbox, arguments: &[&str]) -> Option<(Child, ChildStdin)> {
+    let mut child = on_terminal(sandbox, arguments)?.spawn().expect("script");
     let stdin = child.stdin.take().expect("stdin");
     Some((child, stdin))
 }
 
 /// The same, typed these answers, to its end.
 fn typed(sandbox: &Sandbox, arguments: &[&str], answers: &str) -> Option<Finished> {
-    let (child, mut stdin) = started(sandbox, arguments)?;
+    Some(answered(on_terminal(sandbox, arguments)?, answers))
+}
+
+fn answered(mut command: Command, answers: &str) -> Finished {
+    let mut child = command.spawn().expect("script");
+    let mut stdin = child.stdin.take().expect("stdin");
     stdin.write_all(answers.as_bytes()).expect("write");
     let output = child.wait_with_output().expect("output");
     // Not before: the end of its input would be the end of the terminal's.
     drop(stdin);
-    Some(finished(output))
+    finished(output)
 }
 
 fn runs(lines: &[String], what: &str) -> bool {
@@ -107,4 +119,40 @@ fn a_ctrl_c_on_a_terminal_reaches_the_tool_once_and_it_is_waited_for() {
     assert!(sandbox.home().join("ended").exists());
     let signals = std::fs::read_to_string(sandbox.home().join("signals")).expect("signals");
     assert_eq!(signals, "INT\n");
+}
+
+#[test]
+fn live_adding_a_repository_is_a_question_of_its_own_and_nothing_is_run_before_all_are_answered() {
+    if !is_live("adding_a_repository") {
+        return;
+    }
+    let Some((sandbox, machine)) = machine(NOBLE) else {
+        return;
+    };
+    let home = sandbox.home().to_owned();
+    let tree = told_tree(&home, "3.14.8", "t");
+    deb(&machine, &sandbox, "python3.14-nogil", "3.14.8-1", &tree);
+    with_adder(&machine, &sandbox);
+    let typed = |answers: &str| {
+        let command = on_terminal(&sandbox, &["install", "distro:3.14t"])?;
+        let mut inside = machine.inside(&command);
+        inside.stdin(Stdio::piped());
+        Some(answered(inside, answers))
+    };
+    for (answers, questions) in [("n\n", 1), ("y\nn\n", 2)] {
+        let Some(said) = typed(answers) else {
+            return;
+        };
+        assert_eq!(said.code, Some(2), "{said:?}");
+        assert_eq!(said.stdout.matches("[y/N]").count(), questions, "{said:?}");
+        assert!(
+            said.stdout
+                .contains("this will run: add-apt-repository --yes")
+        );
+        assert!(!home.join("added").exists() && sandbox.installed().is_empty());
+    }
+    let said = typed("y\ny\n").expect("script");
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert!(home.join("added").exists());
+    assert_eq!(sandbox.installed(), ["3.14.8t-distro"]);
 }

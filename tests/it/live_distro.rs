@@ -7,7 +7,8 @@ use crate::support::machine::{Machine, machine, real_tree, told_tree};
 use crate::support::sandbox::{Sandbox, finished};
 use std::path::Path;
 
-const NOBLE: &str = "\
+/// os-release of a release that deadsnakes serves.
+pub(crate) const NOBLE: &str = "\
 PRETTY_NAME=\"Ubuntu 24.04.1 LTS\"
 NAME=\"Ubuntu\"
 VERSION_ID=\"24.04\"
@@ -18,7 +19,7 @@ UBUNTU_CODENAME=noble
 ";
 
 /// Makes a .deb of a tree and puts it into the repository.
-fn deb(machine: &Machine, sandbox: &Sandbox, name: &str, version: &str, tree: &Path) {
+pub(crate) fn deb(machine: &Machine, sandbox: &Sandbox, name: &str, version: &str, tree: &Path) {
     let control = tree.join("DEBIAN/control");
     std::fs::create_dir_all(control.parent().expect("parent")).expect("mkdir");
     let text = format!(
@@ -245,6 +246,15 @@ echo 'deb [trusted=yes] file:HOME/deb ./' > /etc/apt/sources.list.d/deadsnakes.l
 apt-get update
 ";
 
+/// No repository yet, and the program that adds one; it leaves a file `added`.
+pub(crate) fn with_adder(machine: &Machine, sandbox: &Sandbox) {
+    machine.sh("rm -rf /etc/apt/sources.list /etc/apt/sources.list.d/*; apt-get update >&2");
+    let add = sandbox.home().join("add-apt-repository");
+    let text = ADD.replace("HOME", &sandbox.home().display().to_string());
+    crate::support::shims::executable(&add, &text);
+    machine.sh(&format!("cp {} /usr/bin/", add.display()));
+}
+
 #[test]
 fn apt_adds_a_repository_and_gives_no_other_variant() {
     if !is_live("apt_adds") {
@@ -268,11 +278,7 @@ fn apt_adds_a_repository_and_gives_no_other_variant() {
         "3.13.9-1",
         &told_tree(&home, "3.13.9", ""),
     );
-    machine.sh("rm -rf /etc/apt/sources.list /etc/apt/sources.list.d/*; apt-get update >&2");
-    let add = home.join("add-apt-repository");
-    let text = ADD.replace("HOME", &home.display().to_string());
-    crate::support::shims::executable(&add, &text);
-    machine.sh(&format!("cp {} /usr/bin/", add.display()));
+    with_adder(&machine, &sandbox);
     let dry = machine.ends(0, &sandbox, &["install", "--dry-run", "distro:3.14t"]);
     for line in [
         "add the PPA deadsnakes (ppa:deadsnakes/ppa), after a question of its own\n",
