@@ -45,7 +45,7 @@ pub(super) fn purge(context: &Context, doomed: &[Installed], is_sure: bool) -> R
         commands.push((elevated(command, elevator), *family));
     }
     agree(context, &commands, is_sure)?;
-    let is_terminal = context.env.stdin_is_terminal;
+    let is_terminal = context.env.stdin_is_terminal || context.env.stderr_is_terminal;
     if is_terminal && commands.iter().any(|(command, _)| command[0] == "sudo") {
         // Its question must not be drawn over; where it fails, the next line says so.
         let _ = Command::new("sudo").arg("-v").status();
@@ -57,7 +57,6 @@ pub(super) fn purge(context: &Context, doomed: &[Installed], is_sure: bool) -> R
                 reporter: &session.reporter,
                 task: &task,
                 cancel: session.net.cancel(),
-                is_terminal,
             };
             tokio::task::block_in_place(|| run(command, &family.lock, &around)).map_err(
                 |failure| failure.hint("nothing was forgotten; without --purge it is only that"),
@@ -104,20 +103,24 @@ fn show(
 }
 
 fn agree(context: &Context, commands: &[(Vec<String>, &Family)], is_sure: bool) -> Result<()> {
-    let lines = commands
-        .iter()
-        .map(|(command, _)| format!("this will run: {}", shown(command)));
-    if is_sure {
-        lines.for_each(|line| context.reporter.say(line));
-        return Ok(());
-    }
-    if !context.env.stdin_is_terminal || !context.env.stderr_is_terminal {
+    let lines = |verb: &str| -> Vec<String> {
+        let all = commands.iter();
+        all.map(|(command, _)| format!("this {verb} run: {}", shown(command)))
+            .collect()
+    };
+    let is_asked = context.env.stdin_is_terminal && context.env.stderr_is_terminal;
+    if !is_sure && !is_asked {
         let message = "packages would be removed, and nobody can be asked";
         return Err(Failure::new(Kind::Usage, message)
-            .details(lines)
+            .details(lines("would"))
             .hint("`--yes` lets it run; nothing was removed"));
     }
-    lines.for_each(|line| context.reporter.say(line));
+    lines("will")
+        .iter()
+        .for_each(|line| context.reporter.say(line));
+    if is_sure {
+        return Ok(());
+    }
     context.reporter.ask("remove? [y/N] ");
     let mut answer = String::new();
     let _ = std::io::stdin().lock().read_line(&mut answer);

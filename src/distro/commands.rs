@@ -32,6 +32,13 @@ pub fn elevated(command: Vec<String>, elevator: Option<&str>) -> Vec<String> {
         .collect()
 }
 
+/// Whether a command begins with what makes root.
+#[must_use]
+pub fn is_elevated(command: &[String]) -> bool {
+    let first = command.first();
+    first.is_some_and(|first| ELEVATORS.contains(&first.as_str()))
+}
+
 /// The command line that a shell would read as this command.
 #[must_use]
 pub fn shown(command: &[String]) -> String {
@@ -63,5 +70,6 @@ mod tests {
         );
         assert_eq!(shown(&words(&["x", "", "it's"])), "x '' 'it'\\''s'");
         assert_eq!(elevated(words(&["x"]), None), words(&["x"]));
+        assert!(is_elevated(&words(&["doas", "x"])) && !is_elevated(&words(&["x", "sudo"])));
     }
 }

@@ -2,7 +2,7 @@
 //! a mess. A Ctrl-C is passed on once, and then it is waited for.
 
 use crate::cancel::Cancel;
-use crate::distro::commands::shown;
+use crate::distro::commands::{is_elevated, shown};
 use crate::error::{Failure, Kind, Result};
 use crate::report::{Phase, Reporter, Task};
 use std::collections::VecDeque;
@@ -21,7 +21,7 @@ const LOCK_AGAIN: Duration = Duration::from_secs(1);
 /// What is read of a tool whose children hold its output open after its own end.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// The effects, and where the person is.
+/// The effects.
 #[derive(Debug)]
 pub struct Surroundings<'a> {
     /// Where talk goes.
@@ -30,8 +30,6 @@ pub struct Surroundings<'a> {
     pub task: &'a Task,
     /// Ctrl-C.
     pub cancel: &'a Cancel,
-    /// Whether a terminal is there: it sends Ctrl-C to the tool, too, and `sudo` asks there.
-    pub is_terminal: bool,
 }
 
 /// Runs a command. `lock` are parts of lines that say that another one is at work: then it is
@@ -111,15 +109,18 @@ fn once(
         .stdin(Stdio::null())
         .stdout(writer)
         .stderr(errors);
-    // On a terminal it stays in the foreground, or nobody could type a password.
+    // A group of its own, so that only ftpy passes a Ctrl-C on. What makes root must stay in
+    // the foreground, or nobody could type a password: the terminal reaches it itself, and
+    // another process of the person's may not signal it.
+    let is_apart = !is_elevated(command);
     #[cfg(unix)]
-    if !around.is_terminal {
+    if is_apart {
         std::os::unix::process::CommandExt::process_group(&mut process, 0);
     }
     let spawned = process.spawn();
     drop(process);
     let mut child = spawned.map_err(lost)?;
-    let group = (!around.is_terminal).then(|| around.cancel.patient_group(child.id()));
+    let group = is_apart.then(|| around.cancel.patient_group(child.id()));
     let lines = lines_of(reader);
     let status = loop {
         match lines.recv_timeout(Duration::from_millis(100)) {

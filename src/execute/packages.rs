@@ -126,7 +126,6 @@ fn surroundings<'a>(session: &'a Session, task: &'a Task) -> Surroundings<'a> {
         reporter: &session.reporter,
         task,
         cancel: session.cancel(),
-        is_terminal: session.env.stdin_is_terminal,
     }
 }
 
@@ -163,7 +162,8 @@ fn agree(session: &Session, why: &str, lines: &[String], question: &str) -> Resu
 /// Has sudo ask for its password now, while no progress is drawn over the question.
 fn become_root(session: &Session, commands: &[&Vec<String>]) -> Result<()> {
     let is_sudo = |command: &&Vec<String>| command.first().is_some_and(|word| word == "sudo");
-    if !session.env.stdin_is_terminal || !commands.iter().any(is_sudo) {
+    let is_terminal = session.env.stdin_is_terminal || session.env.stderr_is_terminal;
+    if !is_terminal || !commands.iter().any(is_sudo) {
         return Ok(());
     }
     let status = Command::new("sudo").arg("-v").status();

@@ -296,7 +296,7 @@ impl Distro<'_> {
         if version.is_none() {
             let title = repository.as_ref().map_or("it", |one| &one.title);
             notes.push(format!(
-                "which patch it is, is known when {title} was added"
+                "which patch it is will be known once {title} is added"
             ));
         }
         Packages {

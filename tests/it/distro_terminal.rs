@@ -1,7 +1,7 @@
 //! On a terminal: what is asked before a package manager is run, and what an answer does.
 
 use crate::distro::{told, wait_for, with_brew};
-use crate::live_distro::{NOBLE, deb, with_adder};
+use crate::live_distro::{NOBLE, as_nobody, deb, use_debs, with_adder, with_sudo};
 use crate::support::live::{is_live, say};
 use crate::support::machine::{machine, told_tree};
 use crate::support::sandbox::{Finished, Sandbox, finished};
@@ -11,11 +11,14 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 
 /// ftpy on a terminal of its own. `None` without script(1).
 fn on_terminal(sandbox: &Sandbox, arguments: &[&str]) -> Option<Command> {
+    shown_on_terminal(sandbox, &sandbox.command(arguments))
+}
+
+fn shown_on_terminal(sandbox: &Sandbox, inner: &Command) -> Option<Command> {
     if !Path::new("/usr/bin/script").exists() || !cfg!(target_os = "linux") {
         say("not run: there is no script(1) that makes a terminal");
         return None;
     }
-    let inner = sandbox.command(arguments);
     let words: Vec<String> = std::iter::once(inner.get_program())
         .chain(inner.get_args())
         .map(|word| format!("'{}'", word.to_string_lossy()))
@@ -155,4 +158,41 @@ fn live_adding_a_repository_is_a_question_of_its_own_and_nothing_is_run_before_a
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(home.join("added").exists());
     assert_eq!(sandbox.installed(), ["3.14.8t-distro"]);
+}
+
+#[test]
+fn live_a_ctrl_c_on_a_terminal_reaches_what_sudo_runs_and_it_is_waited_for() {
+    if !is_live("ctrl_c_and_sudo") {
+        return;
+    }
+    let Some((mut sandbox, machine)) = machine(NOBLE) else {
+        return;
+    };
+    with_sudo(&machine, &mut sandbox);
+    let home = sandbox.home().to_owned();
+    let tree = told_tree(&home, "3.14.6", "t");
+    let begun = home.join("begun");
+    let text = format!("#!/bin/sh\ntouch {}\nsleep 2\n", begun.display());
+    crate::support::shims::executable(&tree.join("DEBIAN/postinst"), &text);
+    deb(&machine, &sandbox, "python3.14-nogil", "3.14.6-1", &tree);
+    use_debs(&machine, &sandbox);
+    let command = as_nobody(&sandbox, &["install", "distro:3.14t"]);
+    let Some(command) = shown_on_terminal(&sandbox, &command) else {
+        return;
+    };
+    let mut command = machine.inside(&command);
+    let mut child = command.stdin(Stdio::piped()).spawn().expect("nsenter");
+    let mut stdin = child.stdin.take().expect("stdin");
+    stdin.write_all(b"y\n").expect("write");
+    wait_for(&begun);
+    stdin.write_all(b"\x03").expect("write");
+    let said = finished(child.wait_with_output().expect("output"));
+    drop(stdin);
+    assert_eq!(said.code, Some(130), "{said:?}");
+    assert!(
+        said.stdout
+            .contains("`sudo apt-get install --yes python3.14-nogil` was waited for")
+    );
+    let state = "dpkg --audit; dpkg-query -Wf '${db:Status-Status}' python3.14-nogil";
+    assert_eq!(machine.sh(state), "installed");
 }

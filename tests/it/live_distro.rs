@@ -36,7 +36,7 @@ pub(crate) fn deb(machine: &Machine, sandbox: &Sandbox, name: &str, version: &st
     ));
 }
 
-fn use_debs(machine: &Machine, sandbox: &Sandbox) {
+pub(crate) fn use_debs(machine: &Machine, sandbox: &Sandbox) {
     let repository = sandbox.home().join("deb");
     let line = format!("deb [trusted=yes] file:{} ./", repository.display());
     machine.sh(&format!(
@@ -323,6 +323,34 @@ fn debian_is_said_to_package_none_and_the_chain_goes_on() {
     assert!(said.stdout.contains(none), "{said:?}");
 }
 
+/// A real sudo, from the machine's own mirror before the repository of the test takes its
+/// place; and ftpy where anybody finds it, with a store that nobody may write.
+pub(crate) fn with_sudo(machine: &Machine, sandbox: &mut Sandbox) {
+    machine.sh("apt-get install --yes --no-install-recommends sudo >&2");
+    machine.sh("echo 'nobody ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/test");
+    let home = sandbox.home().display().to_string();
+    let ftpy = env!("CARGO_BIN_EXE_ftpy");
+    machine.sh(&format!(
+        "chmod 755 {home}; mkdir {home}/store; chown nobody {home}/store; cp {ftpy} /usr/bin/ftpy"
+    ));
+    sandbox.set("HOME", "/nonexistent");
+}
+
+/// ftpy as nobody.
+pub(crate) fn as_nobody(sandbox: &Sandbox, arguments: &[&str]) -> std::process::Command {
+    let inner = sandbox.command(arguments);
+    let mut command = std::process::Command::new("setpriv");
+    command
+        .args(["--reuid=65534", "--regid=65534", "--clear-groups", "ftpy"])
+        .args(arguments)
+        .envs(
+            inner
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+    command
+}
+
 #[test]
 fn who_is_not_root_is_made_so_by_a_real_sudo() {
     if !is_live("who_is_not_root") {
@@ -331,29 +359,12 @@ fn who_is_not_root_is_made_so_by_a_real_sudo() {
     let Some((mut sandbox, machine)) = machine(NOBLE) else {
         return;
     };
-    // From the machine's own mirror, before the repository of the test takes its place.
-    machine.sh("apt-get install --yes --no-install-recommends sudo >&2");
-    machine.sh("echo 'nobody ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/test");
-    let home = sandbox.home().display().to_string();
+    with_sudo(&machine, &mut sandbox);
     let tree = told_tree(sandbox.home(), "3.14.6", "t");
     deb(&machine, &sandbox, "python3.14-nogil", "3.14.6-1", &tree);
     use_debs(&machine, &sandbox);
-    let ftpy = env!("CARGO_BIN_EXE_ftpy");
-    machine.sh(&format!(
-        "chmod 755 {home}; mkdir {home}/store; chown nobody {home}/store; cp {ftpy} /usr/bin/ftpy"
-    ));
-    sandbox.set("HOME", "/nonexistent");
     let as_nobody = |arguments: &[&str]| {
-        let inner = sandbox.command(arguments);
-        let mut command = std::process::Command::new("setpriv");
-        command
-            .args(["--reuid=65534", "--regid=65534", "--clear-groups", "ftpy"])
-            .args(arguments)
-            .envs(
-                inner
-                    .get_envs()
-                    .filter_map(|(name, value)| Some((name, value?))),
-            );
+        let command = as_nobody(&sandbox, arguments);
         finished(machine.inside(&command).output().expect("nsenter"))
     };
     let dry = as_nobody(&["install", "--dry-run", "distro:3.14t"]);
