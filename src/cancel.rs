@@ -1,7 +1,7 @@
 //! Ctrl-C: one flag that all long work looks at, and the process groups that go with it.
 
 use crate::error::{Failure, Kind, Result};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
@@ -14,7 +14,17 @@ pub struct Cancel(Arc<State>);
 struct State {
     is_cancelled: AtomicBool,
     changed: Notify,
-    groups: Mutex<BTreeSet<u32>>,
+    groups: Mutex<BTreeMap<u32, Manner>>,
+}
+
+/// How a process group is stopped.
+#[derive(Debug, Clone, Copy)]
+enum Manner {
+    /// At once: a compiler has nothing to save, and what it leaves is in a stage that goes away.
+    Kill,
+    /// By one SIGINT to its leader, who knows what its children must bring to an end: a
+    /// package manager that is killed half-way leaves a mess.
+    Interrupt,
 }
 
 /// A running process group; forgotten when dropped.
@@ -29,8 +39,8 @@ impl Cancel {
     pub fn cancel(&self) {
         self.0.is_cancelled.store(true, Ordering::SeqCst);
         self.0.changed.notify_waiters();
-        for id in &*self.groups() {
-            end_group(*id);
+        for (id, manner) in &*self.groups() {
+            end_group(*id, *manner);
         }
     }
 
@@ -63,10 +73,20 @@ impl Cancel {
     /// Registers a process group, led by the process `id`, to be ended by a cancel.
     #[must_use]
     pub fn group(&self, id: u32) -> Group {
-        self.groups().insert(id);
+        self.register(id, Manner::Kill)
+    }
+
+    /// As [`group`](Self::group), but asked once to end, and not forced.
+    #[must_use]
+    pub fn patient_group(&self, id: u32) -> Group {
+        self.register(id, Manner::Interrupt)
+    }
+
+    fn register(&self, id: u32, manner: Manner) -> Group {
+        self.groups().insert(id, manner);
         // The flag may have been raised between the spawn and this line.
         if self.is_cancelled() {
-            end_group(id);
+            end_group(id, manner);
         }
         Group {
             cancel: self.clone(),
@@ -74,8 +94,15 @@ impl Cancel {
         }
     }
 
-    fn groups(&self) -> std::sync::MutexGuard<'_, BTreeSet<u32>> {
+    fn groups(&self) -> std::sync::MutexGuard<'_, BTreeMap<u32, Manner>> {
         self.0.groups.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Group {
+    /// Ends it although nobody cancelled anything.
+    pub fn end(&self) {
+        end_group(self.id, Manner::Kill);
     }
 }
 
@@ -91,16 +118,17 @@ pub fn interrupted() -> Failure {
     Failure::new(Kind::Interrupted, "interrupted; nothing was changed")
 }
 
-/// Ends a process group. At once and not by request: a compiler has nothing to save, and what
-/// it leaves is in a stage that goes away.
-fn end_group(id: u32) {
+fn end_group(id: u32, manner: Manner) {
     #[cfg(unix)]
     {
-        use rustix::process::{Pid, Signal, kill_process_group};
+        use rustix::process::{Pid, Signal, kill_process, kill_process_group};
         if let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) {
-            let _ = kill_process_group(pid, Signal::KILL);
+            let _ = match manner {
+                Manner::Kill => kill_process_group(pid, Signal::KILL),
+                Manner::Interrupt => kill_process(pid, Signal::INT),
+            };
         }
     }
     #[cfg(not(unix))]
-    let _ = id;
+    let _ = (id, manner);
 }

@@ -111,7 +111,7 @@ pub struct Install {
     /// named, every version that the nearest version file names
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
-    /// Take builds from these sources only, in this order: pbs, source
+    /// Take builds from these sources only, in this order: pbs, distro, source
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub from: Vec<String>,
     /// Do not compile
@@ -176,6 +176,12 @@ pub struct Uninstall {
     /// Remove everything
     #[arg(long, conflicts_with = "requests")]
     pub all: bool,
+    /// Have the package manager remove the packages, too, where it installed them
+    #[arg(long)]
+    pub purge: bool,
+    /// Do not ask
+    #[arg(short, long, requires = "purge")]
+    pub yes: bool,
 }
 
 /// `ftpy list`

@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::error::{IoFailure, Result};
 use crate::finalise::executable_name;
 use crate::probe::{Facts, probe_foreign};
-use crate::store::{Artifact, Files, Inventory, Receipt, Store};
+use crate::store::{Artifact, Files, Inventory, Package, Receipt, Store};
 use ftpy_shims::installed::{EXTERNAL, Installed};
 use ftpy_shims::key::Key;
 use ftpy_shims::request::{Build, ProviderName};
@@ -101,23 +101,44 @@ fn by_own_name(executable: PathBuf, build: &Build) -> PathBuf {
     }
 }
 
+/// Who put an interpreter where it is, and why it is recorded.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// `link`
+    pub provider: ProviderName,
+    /// `mine`: what the person calls it.
+    pub name: Option<String>,
+    /// What was asked for, in its canonical form; its own name if not given.
+    pub request: Option<String>,
+    /// The package that it is of.
+    pub package: Option<Package>,
+}
+
+impl Origin {
+    /// An interpreter that was there, by the name that a person gave it.
+    #[must_use]
+    pub fn link(name: &str) -> Self {
+        Self {
+            provider: ProviderName::Link,
+            name: Some(name.to_owned()),
+            request: None,
+            package: None,
+        }
+    }
+}
+
 /// Records an interpreter; one of the same key is replaced.
 ///
 /// # Errors
 /// Where the store cannot be written.
-pub fn record(
-    store: &Store,
-    found: &Found,
-    provider: ProviderName,
-    name: Option<&str>,
-) -> Result<Receipt> {
+pub fn record(store: &Store, found: &Found, origin: &Origin) -> Result<Receipt> {
     let key = Key {
         build: found.build.clone(),
-        provider,
-        build_id: name.map(str::to_owned),
+        provider: origin.provider,
+        build_id: origin.name.clone(),
         is_host: true,
     };
-    let receipt = receipt(found, &key)?;
+    let receipt = receipt(found, &key, origin)?;
     let stage = store.stage()?;
     let made = stage.path().join("root");
     receipt.write(&made, &Inventory::default())?;
@@ -175,7 +196,7 @@ fn set_executable(_path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 
-fn receipt(found: &Found, key: &Key) -> Result<Receipt> {
+fn receipt(found: &Found, key: &Key, origin: &Origin) -> Result<Receipt> {
     let Found {
         executable,
         facts,
@@ -188,7 +209,10 @@ fn receipt(found: &Found, key: &Key) -> Result<Receipt> {
         format: Receipt::format(),
         ftpy: env!("CARGO_PKG_VERSION").to_owned(),
         key: key.to_string(),
-        request: format!("{}:{}", key.provider, build.name()),
+        request: match &origin.request {
+            Some(request) => request.clone(),
+            None => format!("{}:{}", key.provider, build.name()),
+        },
         version: build.version.to_string(),
         abi: build.abi.flags().to_owned(),
         variant: build.abi.words().to_owned(),
@@ -208,6 +232,7 @@ fn receipt(found: &Found, key: &Key) -> Result<Receipt> {
         missing_modules: Vec::new(),
         files: Files::of(&Inventory::default()),
         probe: facts.clone(),
+        package: origin.package.clone(),
     })
 }
 
@@ -233,7 +258,12 @@ impl State {
     /// What a person is told, with the next command; `None` where all is as it was.
     #[must_use]
     pub fn sentence(&self, key: &Key) -> Option<String> {
-        let forget = format!("`ftpy uninstall {key}` forgets it");
+        let mut forget = format!("`ftpy uninstall {key}` forgets it");
+        if key.provider == ProviderName::Distro {
+            let (major, minor) = key.build.version.series();
+            let request = format!("distro:{major}.{minor}{}", key.build.abi);
+            forget += &format!(", `ftpy install {request}` records what is there");
+        }
         match self {
             Self::Same => None,
             Self::Changed(now) => Some(format!("{key} is {now} now; {forget}")),

@@ -28,7 +28,8 @@
 //! | [`probe`] | starting an interpreter and asking it what it is |
 //! | [`gil`] | what turned the GIL on in a command, and in which of its processes |
 //! | [`store`] | the only owner of paths on disk; locks, stages, receipts |
-//! | [`provider`] | pbs, source: an index and a query become candidates |
+//! | [`distro`] | the machine's distribution and what its package manager has |
+//! | [`provider`] | pbs, distro, source: an index and a query become candidates |
 //! | [`resolve`] | candidates become a plan |
 //! | [`net`] | bytes from elsewhere: retry, resume, cache |
 //! | [`index`] | which index is in use |
@@ -75,6 +76,8 @@ pub mod probe;
 
 pub mod gil;
 pub mod store;
+
+pub mod distro;
 
 pub mod provider;
 pub mod resolve;

@@ -6,12 +6,11 @@ use crate::cli::Adopt;
 use crate::commands::session::stop_on_signal;
 use crate::commands::start::{Context, runtime};
 use crate::error::Result;
-use crate::external;
+use crate::external::{self, Origin};
 use crate::host::target;
 use crate::link;
 use crate::report::{Phase, text};
 use crate::store::Installed;
-use ftpy_shims::request::ProviderName;
 use serde_json::{Value, json};
 
 /// What is done with one.
@@ -41,8 +40,8 @@ pub(super) fn adopt(context: &Context, arguments: &Adopt) -> Result<()> {
     let mut rows = rows(found.adoptable, &context.store.installed(&host));
     let links = arguments.all && !arguments.dry_run;
     for row in rows.iter_mut().filter(|row| links && row.linked.is_none()) {
-        let provider = ProviderName::Link;
-        let receipt = external::record(&context.store, &row.one.found, provider, Some(&row.name))?;
+        let origin = Origin::link(&row.name);
+        let receipt = external::record(&context.store, &row.one.found, &origin)?;
         row.linked = Some(receipt.key);
     }
     if links {

@@ -1,15 +1,20 @@
 //! From a request to a plan: asks every provider that may be asked, with the index in hand.
 
+use crate::distro::{self, Machine};
 use crate::execute::Session;
 use crate::host::apt;
 use crate::manifest;
-use crate::provider::{Offer, Pbs, Provider, Query, Source};
+use crate::provider::{self, Distro, Offer, Pbs, Provider, Query, Source};
 use crate::resolve::{Plan, Preferences, plan};
 use ftpy_shims::request::{BuildRequest, ProviderName};
 use std::path::Path;
 
-/// The order in which providers are asked. conda and distro have their seats in between.
-const ORDER: [ProviderName; 2] = [ProviderName::Pbs, ProviderName::Source];
+/// The order in which providers are asked. conda has its seat behind pbs.
+pub(super) const ORDER: [ProviderName; 3] = [
+    ProviderName::Pbs,
+    ProviderName::Distro,
+    ProviderName::Source,
+];
 
 /// The plan for a request; `index` is the text of the index in use.
 pub(super) fn choose(
@@ -32,7 +37,8 @@ pub(super) fn choose(
         mirror: session.env.source_mirror.as_deref(),
         archives: &archives,
     };
-    let providers: [&dyn Provider; 2] = [&pbs, &source];
+    let is_named = query.request.provider == Some(ProviderName::Distro)
+        || preferences.from.contains(&ProviderName::Distro);
     let order = if preferences.from.is_empty() {
         ORDER.to_vec()
     } else {
@@ -52,6 +58,16 @@ pub(super) fn choose(
         order.retain(|name| *name != ProviderName::Source);
         refused.push("source: --no-build forbids compiling".to_owned());
     }
+    let machine = match order.contains(&ProviderName::Distro) {
+        true => machine(session, &query, is_named),
+        false => Machine::default(),
+    };
+    let distro = Distro {
+        table: manifest::distro::table(),
+        machine: &machine,
+        is_named,
+    };
+    let providers: [&dyn Provider; 3] = [&pbs, &distro, &source];
     let ask = |name: ProviderName| -> Option<Offer> {
         let provider = providers.iter().find(|provider| provider.name() == name)?;
         Some(provider.candidates(&query))
@@ -66,4 +82,17 @@ pub(super) fn choose(
     let mut plan = plan(&query, offers, preferences);
     plan.rejections.extend(refused);
     plan
+}
+
+/// What the machine's package manager says. Without the name of the source, it is asked only
+/// for what is installed.
+fn machine(session: &Session, query: &Query, is_named: bool) -> Machine {
+    let wanted = distro::Wanted {
+        covers: &|series| provider::covers(query, series),
+        is_named,
+        is_offline: session.net.is_offline(),
+    };
+    let task = session.reporter.task("distro");
+    let table = manifest::distro::table();
+    distro::look(table, &wanted, &session.env, session.net.cancel(), &task)
 }

@@ -1,7 +1,9 @@
 //! `--dry-run`: a plan as text.
 
+use crate::distro::commands::shown;
 use crate::execute::Named;
 use crate::net::redacted;
+use crate::provider::Recipe;
 use crate::report::Reporter;
 use crate::resolve::{Attempt, Plan, Step};
 
@@ -9,7 +11,12 @@ use crate::resolve::{Attempt, Plan, Step};
 pub(super) fn without_passwords(plan: &Plan) -> Plan {
     let mut plan = plan.clone();
     for attempt in &mut plan.attempts {
-        for url in &mut attempt.candidate.archive.urls {
+        for url in attempt
+            .candidate
+            .archive
+            .iter_mut()
+            .flat_map(|one| &mut one.urls)
+        {
             *url = redacted(url);
         }
     }
@@ -65,6 +72,11 @@ pub(super) fn show(reporter: &Reporter, plan: &Plan) {
     for rejection in &plan.rejections {
         reporter.data(format!("  not from {rejection}"));
     }
+    if let Recipe::Packages(packages) = &first.candidate.recipe {
+        for note in &packages.notes {
+            reporter.say(format!("note: {note}"));
+        }
+    }
     for note in &plan.notes {
         reporter.say(format!("note: {note}"));
     }
@@ -80,8 +92,12 @@ fn step_text(step: &Step) -> String {
         Step::Verify { sha256: None } => "do not verify: no sha256 is known".to_owned(),
         Step::Unpack { prefix } => format!("unpack {prefix}"),
         Step::Compile { configure } => format!("compile with {}", configure.join(" ")),
+        Step::AddRepository { title } => format!("add {title}, after a question of its own"),
+        Step::Run { command } => format!("run {}", shown(command)),
+        Step::Find { package } => format!("find the interpreter of {package}"),
         Step::Finalise => "rewrite the build's prefix".to_owned(),
         Step::Probe { expect } => format!("start it, and see that it is {expect}"),
         Step::Commit { key } => format!("commit installs/{key}"),
+        Step::Record { key } => format!("record it as {key}, where it is"),
     }
 }

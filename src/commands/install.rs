@@ -9,6 +9,7 @@ use crate::commands::session::{index_in_use, jobs, with_session};
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Options;
+use crate::external;
 use crate::host::target;
 use crate::index;
 use crate::link;
@@ -166,7 +167,7 @@ fn preferences(arguments: &Install) -> Result<Preferences> {
             Kind::Usage,
             format!("--from {name}: there is no such source"),
         )
-        .hint("the sources are pbs and source")
+        .hint("the sources are pbs, distro and source")
     };
     let from = arguments.from.iter().map(|name| {
         let provider = ProviderName::from_name(name).ok_or_else(|| unknown(name))?;
@@ -222,6 +223,11 @@ fn there_already(
         .filter(is_wanted)
         .find_map(|installed| {
             let receipt = Receipt::if_whole(&installed)?;
+            // The package manager may have upgraded it: then it is not what is wanted.
+            let is_package = installed.key.provider == ProviderName::Distro;
+            if is_package && external::state(&installed, host) != external::State::Same {
+                return None;
+            }
             Some(Resolution::Installed(Box::new(receipt), installed.prefix))
         })
 }

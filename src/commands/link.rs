@@ -4,7 +4,7 @@ use crate::cli::Link;
 use crate::commands::start::Context;
 use crate::doctor::venv_of;
 use crate::error::{Failure, Kind, Result};
-use crate::external::{self, Found};
+use crate::external::{self, Found, Origin};
 use crate::host::target;
 use crate::link;
 use crate::store::{Installed, Receipt};
@@ -46,7 +46,7 @@ pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
         .filter(|one| is_named(one, &name))
         .collect();
     check_others(&others, &found, &name, arguments.force)?;
-    let receipt = external::record(&context.store, &found, ProviderName::Link, Some(&name))?;
+    let receipt = external::record(&context.store, &found, &Origin::link(&name))?;
     for other in others {
         let key = other.key.to_string();
         if key != receipt.key {

@@ -27,6 +27,7 @@ mod outdated;
 mod pin;
 mod profiles;
 mod prune;
+mod purge;
 mod request;
 mod run;
 mod session;

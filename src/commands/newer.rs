@@ -1,6 +1,6 @@
 //! What is newer than what is installed: shared by `ftpy upgrade` and `ftpy outdated`.
 
-use crate::commands::choose::choose;
+use crate::commands::choose::{ORDER, choose};
 use crate::commands::request;
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
@@ -86,7 +86,13 @@ pub(super) fn newer(session: &Session, index: &str, current: Installed) -> Newer
         prereleases: build.version.is_prerelease(),
         ..BuildRequest::of(versions, build.abi)
     };
-    let mut plan = choose(session, index, request, &Preferences::default());
+    // What a package manager has is its own to upgrade: it is not even asked.
+    let ours = ORDER.into_iter().filter(|provider| !provider.is_external());
+    let preferences = Preferences {
+        from: ours.collect(),
+        ..Preferences::default()
+    };
+    let mut plan = choose(session, index, request, &preferences);
     let elsewhere = elsewhere(&plan, &current);
     plan.attempts.retain(|attempt| is_newer(attempt, &current));
     plan.notes.clear();

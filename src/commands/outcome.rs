@@ -181,7 +181,11 @@ pub(super) fn say(reporter: &Reporter, outcome: &Outcome) {
         "{}{}, {}, {gil}",
         receipt.version, receipt.abi, receipt.variant
     );
-    let prefix = prefix.display();
+    // Of an external one the interpreter tells more than the prefix: /usr.
+    let prefix = match receipt.package {
+        Some(_) => receipt.executable.clone(),
+        None => prefix.display().to_string(),
+    };
     if is_new {
         reporter.say(format!("installed {what}: {prefix}"));
     } else {

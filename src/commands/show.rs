@@ -3,6 +3,7 @@
 use crate::commands::around::{document, sentence, shadow, surroundings};
 use crate::commands::start::Context;
 use crate::error::{Failure, Result};
+use crate::external;
 use crate::host::target;
 use crate::report::text;
 use crate::store::{Installed, Receipt};
@@ -42,6 +43,9 @@ pub(super) fn show(context: &Context) -> Result<()> {
         if let Some(shadow) = shadow(context, &ACTIVE, decision) {
             context.reporter.data(format!("  but:  {shadow}"));
         }
+    }
+    for problem in all.iter().filter_map(problem) {
+        context.reporter.warn(problem);
     }
     if !others.is_empty() {
         let what = if active.is_some() {
@@ -91,8 +95,19 @@ fn active_document(decision: &Decision) -> Value {
         "version": receipt.as_ref().map(|receipt| receipt.version.clone()),
         "abi": receipt.as_ref().map(|receipt| receipt.abi.clone()),
         "gil_enabled": receipt.as_ref().map(|receipt| receipt.probe.gil_enabled),
+        "problem": decision.installed.as_ref().and_then(problem),
         "reason": document(&decision.reason, decision.request.as_ref()),
     })
+}
+
+/// What became of an external one behind ftpy's back.
+fn problem(installed: &Installed) -> Option<String> {
+    let key = &installed.key;
+    let state = key
+        .provider
+        .is_external()
+        .then(|| external::state(installed, &target::detect()));
+    state?.sentence(key)
 }
 
 fn row(installed: &Installed) -> Value {
@@ -103,5 +118,6 @@ fn row(installed: &Installed) -> Value {
         "abi": build.abi.flags(),
         "variant": build.abi.words(),
         "prefix": installed.prefix.display().to_string(),
+        "problem": problem(installed),
     })
 }

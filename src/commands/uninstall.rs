@@ -1,6 +1,7 @@
 //! `ftpy uninstall`: every installation that meets a request.
 
 use crate::cli::Uninstall;
+use crate::commands::purge::purge;
 use crate::commands::request;
 use crate::commands::start::Context;
 use crate::error::Result;
@@ -8,6 +9,7 @@ use crate::host::target;
 use crate::link;
 use crate::store::Installed;
 use crate::venv::{self, Base};
+use ftpy_shims::request::ProviderName;
 
 /// Environments that stop working: the person may have forgotten them.
 fn warn_of_venvs(context: &Context, doomed: &[Installed]) {
@@ -54,8 +56,11 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
             }
         }
     }
-    context.store.sweep()?;
     warn_of_venvs(context, &doomed);
+    if arguments.purge {
+        purge(context, &doomed, arguments.yes)?;
+    }
+    context.store.sweep()?;
     let mut removed = Vec::new();
     for installed in doomed {
         let key = installed.key.to_string();
@@ -69,6 +74,9 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
         context
             .reporter
             .say(match installed.key.provider.is_external() {
+                true if arguments.purge && installed.key.provider == ProviderName::Distro => {
+                    format!("forgot {key}; its package was removed")
+                }
                 true => format!("forgot {key}; its files are not ftpy's and stay"),
                 false => format!("removed {key}"),
             });

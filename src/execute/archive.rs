@@ -1,6 +1,6 @@
 //! Download and unpack at once; used for interpreters and for source trees.
 
-use crate::error::IoFailure;
+use crate::error::{Failure, IoFailure, Kind};
 use crate::execute::run::unavailable;
 use crate::execute::{Session, Stopped};
 use crate::net::{Download, FetchError, Fetched, fetch};
@@ -91,7 +91,11 @@ pub(super) async fn fetch_and_unpack(
     root: &Path,
     task: &Task,
 ) -> Result<(Fetched, Unpacked), Stopped> {
-    let archive = &attempt.candidate.archive;
+    let archive = attempt.candidate.archive.as_ref();
+    let archive = archive.ok_or_else(|| {
+        let message = format!("{} has nothing to download", attempt.key);
+        Failure::new(Kind::Internal, message)
+    })?;
     if archive.sha256.is_none() {
         let file = &archive.file;
         session

@@ -168,6 +168,7 @@ fn judge(
             Kind::Build,
             "nothing was installed; `--allow-missing NAME` accepts a build without a module",
         ),
+        crate::provider::Recipe::Packages(_) => (Kind::Integrity, "nothing was recorded"),
     };
     let message = format!(
         "{} was refused: the interpreter is not what was asked for",
@@ -197,12 +198,13 @@ fn receipt(plan: &Plan, attempt: &Attempt, made: &Made, facts: Facts, prefix: &P
             url: made.fetched.url.clone(),
             sha256: made.fetched.sha256,
             size: made.fetched.size,
-            is_pinned: candidate.archive.sha256.is_some(),
+            is_pinned: candidate.sha256().is_some(),
         },
         flags: made.flags.clone(),
         missing_modules: Vec::new(),
         files: Files::of(&made.inventory),
         probe: facts,
+        package: None,
     }
 }
 

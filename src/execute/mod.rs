@@ -7,6 +7,7 @@ mod archive;
 mod finish;
 mod keep;
 mod named;
+mod packages;
 mod run;
 mod source;
 
@@ -63,6 +64,8 @@ pub struct Session {
     told: Mutex<HashSet<String>>,
     /// One build at a time: each of them uses all cores.
     build: Semaphore,
+    /// One package manager at a time.
+    packages: Semaphore,
 }
 
 impl Session {
@@ -84,6 +87,7 @@ impl Session {
             options,
             told: Mutex::default(),
             build: Semaphore::new(1),
+            packages: Semaphore::new(1),
         }
     }
 

@@ -126,12 +126,12 @@ fn attempt(
         provider,
         build,
         build_id,
-        archive: Archive {
+        archive: Some(Archive {
             file: named.file.clone(),
             urls: vec![named.url.clone()],
             sha256: named.sha256,
             size: None,
-        },
+        }),
         recipe: Recipe::Unpack { prefix: "" },
     };
     Attempt::new(candidate, true)

@@ -1,7 +1,7 @@
 //! The attempts of a plan, in order, until one makes an installation.
 
 use crate::error::{Failure, Kind, Result};
-use crate::execute::{Session, Stopped, archive, finish, source};
+use crate::execute::{Session, Stopped, archive, finish, packages, source};
 use crate::net::Reason;
 use crate::provider::Recipe;
 use crate::resolve::{Attempt, Plan};
@@ -127,10 +127,15 @@ async fn try_one(session: &Session, plan: &Plan, attempt: &Attempt) -> Result<Do
     {
         return Err(failure.into());
     }
+    if let Recipe::Packages(wanted) = &attempt.candidate.recipe {
+        // Before any progress is drawn: there may be questions.
+        return packages::install(session, plan, attempt, wanted).await;
+    }
     let task = session.reporter.task(&attempt.candidate.build.name());
     let made = match &attempt.candidate.recipe {
         Recipe::Unpack { prefix } => archive::make(session, attempt, prefix, &task).await?,
         Recipe::Compile { configure } => source::make(session, attempt, configure, &task).await?,
+        Recipe::Packages(_) => unreachable!("they make nothing in a stage"),
     };
     let done = finish::finish(session, plan, attempt, made, &task).await?;
     drop(lock);

@@ -70,6 +70,12 @@ impl Net {
         }
     }
 
+    /// `--offline`: nobody is asked.
+    #[must_use]
+    pub fn is_offline(&self) -> bool {
+        self.is_offline
+    }
+
     /// What stops everything.
     #[must_use]
     pub fn cancel(&self) -> &Cancel {

@@ -3,9 +3,11 @@
 //!
 //! A candidate is complete. Whoever executes it never asks the provider again.
 
+mod distro;
 mod pbs;
 mod source;
 
+pub use distro::{Distro, covers};
 pub use pbs::Pbs;
 pub use source::{Source, can_build};
 
@@ -71,10 +73,30 @@ pub struct Candidate {
     pub build: Build,
     /// The provider's own name for it: `20260901`.
     pub build_id: Option<String>,
-    /// What has to be downloaded.
-    pub archive: Archive,
+    /// What ftpy has to download; `None` where a package manager does that.
+    pub archive: Option<Archive>,
     /// What has to be done with it.
     pub recipe: Recipe,
+}
+
+impl Candidate {
+    /// The name of what has to be downloaded; empty where nothing has to.
+    #[must_use]
+    pub fn file(&self) -> &str {
+        self.archive.as_ref().map_or("", |archive| &archive.file)
+    }
+
+    /// Where it is, the best place first.
+    #[must_use]
+    pub fn urls(&self) -> &[String] {
+        self.archive.as_ref().map_or(&[], |archive| &archive.urls)
+    }
+
+    /// What it must be; `None` where that is not known, or nothing is downloaded.
+    #[must_use]
+    pub fn sha256(&self) -> Option<Digest> {
+        self.archive.as_ref()?.sha256
+    }
 }
 
 /// Something to download.
@@ -104,6 +126,36 @@ pub enum Recipe {
         /// `--disable-gil`
         configure: Vec<String>,
     },
+    /// Have the machine's package manager install it, or only find it where that was done.
+    Packages(Packages),
+}
+
+/// A package of the machine's distribution.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Packages {
+    /// `apt`: the row of `manifests/distro.toml`.
+    pub family: String,
+    /// `python3.14-nogil`
+    pub name: String,
+    /// `3.14.7-1`: the package manager's word; `None` where it could not be asked yet.
+    pub version: Option<String>,
+    /// What has to be added before, which is a question of its own.
+    pub repository: Option<Repository>,
+    /// What installs it, in order; nothing where it is installed.
+    pub commands: Vec<Vec<String>>,
+    /// Where the interpreter may be; if in none of these, the package's files tell.
+    pub executables: Vec<std::path::PathBuf>,
+    /// What the person should know.
+    pub notes: Vec<String>,
+}
+
+/// A repository that has to be added.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Repository {
+    /// What a person knows it by.
+    pub title: String,
+    /// What adds it, in order.
+    pub commands: Vec<Vec<String>>,
 }
 
 fn as_text<S: serde::Serializer>(value: &ProviderName, serializer: S) -> Result<S::Ok, S::Error> {

@@ -104,12 +104,12 @@ impl Pbs<'_> {
             provider: self.name(),
             build,
             build_id: Some(row.build),
-            archive: Archive {
+            archive: Some(Archive {
                 file: row.file,
                 urls,
                 sha256: row.sha256,
                 size: None,
-            },
+            }),
             recipe: Recipe::Unpack { prefix },
         });
     }
@@ -158,7 +158,7 @@ mod tests {
                     assert_eq!(candidate.build.abi.flags(), flags, "{candidate:?}");
                     assert_eq!(candidate.build.target.to_string(), host);
                     assert_eq!(
-                        candidate.archive.file.contains("freethreaded"),
+                        candidate.file().contains("freethreaded"),
                         flags.contains('t')
                     );
                 }
@@ -174,15 +174,10 @@ mod tests {
             offered
                 .candidates
                 .iter()
-                .all(|c| c.archive.file.contains("x86_64_v3"))
+                .all(|c| c.file().contains("x86_64_v3"))
         );
         let offered = offer("3.14t", "linux-x86_64-gnu");
-        assert!(
-            offered
-                .candidates
-                .iter()
-                .all(|c| !c.archive.file.contains("_v"))
-        );
+        assert!(offered.candidates.iter().all(|c| !c.file().contains("_v")));
     }
 
     #[test]

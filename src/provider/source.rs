@@ -78,12 +78,12 @@ impl Source<'_> {
             },
             build,
             build_id: None,
-            archive: Archive {
+            archive: Some(Archive {
                 file: row.file(),
                 urls,
                 sha256: Some(row.sha256),
                 size: row.size,
-            },
+            }),
         }
     }
 }
@@ -158,7 +158,7 @@ mod tests {
     fn the_tarball_is_looked_for_at_python_org_and_then_in_the_machines_own_mirror() {
         let offered = offer("3.15.0rc1t", None);
         assert_eq!(
-            offered.candidates[0].archive.urls,
+            offered.candidates[0].urls(),
             [
                 "https://www.python.org/ftp/python/3.15.0/Python-3.15.0rc1.tar.xz",
                 "http://mirror.example/debian/pool/main/p/python3.15/python3.15_3.15.0~rc1.orig.tar.xz"
@@ -166,7 +166,7 @@ mod tests {
         );
         let offered = offer("3.14.7t", Some("file:///m"));
         assert_eq!(
-            offered.candidates[0].archive.urls,
+            offered.candidates[0].urls(),
             [
                 "file:///m/3.14.7/Python-3.14.7.tar.xz",
                 "file:///m/Python-3.14.7.tar.xz"

@@ -1,7 +1,7 @@
 //! A plan as data: what would be done, in which order, and what instead if it cannot be had.
 
 use crate::digest::Digest;
-use crate::provider::{Candidate, Recipe};
+use crate::provider::{Candidate, Packages, Recipe};
 use ftpy_shims::key::Key;
 use serde::Serialize;
 
@@ -53,6 +53,21 @@ pub enum Step {
         /// What configure is given.
         configure: Vec<String>,
     },
+    /// Add a repository, which is a question of its own.
+    AddRepository {
+        /// `the PPA deadsnakes`
+        title: String,
+    },
+    /// Run the machine's package manager.
+    Run {
+        /// As an argument vector.
+        command: Vec<String>,
+    },
+    /// Find the interpreter of an installed package.
+    Find {
+        /// `python3.14-nogil`
+        package: String,
+    },
     /// Rewrite the build's prefix to the real one.
     Finalise,
     /// Start the interpreter and compare what it says.
@@ -63,6 +78,11 @@ pub enum Step {
     /// Make it an installation, by one rename.
     Commit {
         /// `3.14.7t-pbs-20260901`
+        key: String,
+    },
+    /// Record it where it is: its files are the package manager's.
+    Record {
+        /// `3.14.7t-distro`
         key: String,
     },
 }
@@ -86,17 +106,12 @@ impl Attempt {
     /// What would be done, in order.
     #[must_use]
     pub fn steps(&self) -> Vec<Step> {
-        let Candidate {
-            archive,
-            recipe,
-            build,
-            ..
-        } = &self.candidate;
+        let Candidate { recipe, build, .. } = &self.candidate;
         let download = Step::Download {
-            urls: archive.urls.clone(),
+            urls: self.candidate.urls().to_vec(),
         };
         let verify = Step::Verify {
-            sha256: archive.sha256,
+            sha256: self.candidate.sha256(),
         };
         let mut steps = match recipe {
             Recipe::Unpack { prefix } => {
@@ -112,6 +127,7 @@ impl Attempt {
                     Step::Compile { configure },
                 ]
             }
+            Recipe::Packages(packages) => return self.package_steps(packages),
         };
         steps.extend([
             Step::Finalise,
@@ -119,6 +135,33 @@ impl Attempt {
                 expect: build.name(),
             },
             Step::Commit {
+                key: self.key.clone(),
+            },
+        ]);
+        steps
+    }
+
+    fn package_steps(&self, packages: &Packages) -> Vec<Step> {
+        let added = packages.repository.iter().flat_map(|repository| {
+            let title = repository.title.clone();
+            let run = |command: &Vec<String>| Step::Run {
+                command: command.clone(),
+            };
+            std::iter::once(Step::AddRepository { title })
+                .chain(repository.commands.iter().map(run))
+        });
+        let mut steps: Vec<Step> = added.collect();
+        steps.extend(packages.commands.iter().map(|command| Step::Run {
+            command: command.clone(),
+        }));
+        steps.extend([
+            Step::Find {
+                package: packages.name.clone(),
+            },
+            Step::Probe {
+                expect: self.candidate.build.name(),
+            },
+            Step::Record {
                 key: self.key.clone(),
             },
         ]);

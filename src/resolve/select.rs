@@ -33,16 +33,10 @@ pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Pla
                 .map(|reason| format!("{provider}: {reason}")),
         );
         offer.candidates.sort_by_key(|candidate| {
-            let Candidate {
-                build,
-                build_id,
-                archive,
-                ..
-            } = candidate;
             Reverse((
-                build.version,
-                build_id.clone(),
-                Reverse(archive_rank(&archive.file)),
+                candidate.build.version,
+                candidate.build_id.clone(),
+                Reverse(archive_rank(candidate.file())),
             ))
         });
         candidates.extend(offer.candidates);
@@ -70,11 +64,12 @@ pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Pla
 fn reject_unverified(candidates: &mut Vec<Candidate>) -> Vec<String> {
     let (known, unknown) = std::mem::take(candidates)
         .into_iter()
-        .partition(|candidate| candidate.archive.sha256.is_some());
+        // A package manager verifies what it fetches.
+        .partition(|candidate| candidate.archive.is_none() || candidate.sha256().is_some());
     *candidates = known;
     let unknown: Vec<Candidate> = unknown;
     let reason = |candidate: &Candidate| {
-        let (provider, file) = (candidate.provider, &candidate.archive.file);
+        let (provider, file) = (candidate.provider, candidate.file());
         format!(
             "{provider}: no sha256 is known for {file} (--allow-unverified takes it nevertheless)"
         )
@@ -213,13 +208,7 @@ mod tests {
                 "3.14.2t-pbs-20260101"
             ]
         );
-        assert!(
-            plan.attempts[2]
-                .candidate
-                .archive
-                .file
-                .contains("install_only")
-        );
+        assert!(plan.attempts[2].candidate.file().contains("install_only"));
         assert_eq!(keys(&plan)[4], "3.14.10t-source", "then the next provider");
     }
 

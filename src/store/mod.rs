@@ -34,5 +34,5 @@ pub use inventory::{Difference, Inventory};
 pub use known::Known;
 pub use layout::{Store, rewrite, write_whole};
 pub use lock::Lock;
-pub use receipt::{Artifact, Files, Receipt};
+pub use receipt::{Artifact, Files, Package, Receipt};
 pub use stage::Stage;

@@ -56,6 +56,20 @@ pub struct Receipt {
     pub files: Files,
     /// What the interpreter said of itself.
     pub probe: Facts,
+    /// The package that its files are of, where a package manager owns them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<Package>,
+}
+
+/// A package of the machine's package manager.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Package {
+    /// `apt`: the row of `manifests/distro.toml`.
+    pub family: String,
+    /// `python3.14-nogil`
+    pub name: String,
+    /// `3.14.7-1`: the package manager's word, if it had one before.
+    pub version: Option<String>,
 }
 
 /// What was downloaded.

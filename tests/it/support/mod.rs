@@ -4,6 +4,7 @@ pub mod archives;
 pub mod exercise;
 pub mod extensions;
 pub mod live;
+pub mod machine;
 pub mod sandbox;
 pub mod server;
 pub mod shims;

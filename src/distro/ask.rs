@@ -1,0 +1,241 @@
+//! Asks this machine which distribution it is and what its package manager has. Reads only,
+//! needs no root, and does not wait for ever.
+
+use crate::cancel::Cancel;
+use crate::distro::answer;
+use crate::distro::commands::{elevator, filled};
+use crate::distro::release::Release;
+use crate::distro::row::rows;
+use crate::env::Env;
+use crate::host::packages::is_root;
+use crate::manifest::distro::{Family, Package, Question, Table};
+use crate::report::{Phase, Task};
+use ftpy_shims::path::find_program;
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// How long a package manager may look for what is installed, and at an index that it may have
+/// to fetch first.
+const PATIENCE_INSTALLED: Duration = Duration::from_secs(15);
+const PATIENCE_AVAILABLE: Duration = Duration::from_secs(90);
+
+/// What was gathered: all that the provider needs to know of this machine.
+#[derive(Debug, Clone, Default)]
+pub struct Machine {
+    /// os-release.
+    pub release: Release,
+    /// Whether the system is an image that packages are layered upon.
+    pub is_image: bool,
+    /// Programs of package managers, and those that add repositories, that are on PATH.
+    pub programs: BTreeSet<String>,
+    /// What makes the person root; `None` where that is not needed or not there.
+    pub elevator: Option<String>,
+    /// Whether the person is root.
+    pub is_root: bool,
+    /// `--offline`
+    pub is_offline: bool,
+    /// The home directory.
+    pub home: Option<PathBuf>,
+    /// What the package managers answered, by package.
+    pub answers: Vec<Answer>,
+}
+
+/// What a package manager knows of one package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// `apt`
+    pub family: String,
+    /// `python3.14-nogil`
+    pub package: String,
+    /// `3.14.7-1`, if it is installed.
+    pub installed: Option<String>,
+    /// What can be had.
+    pub available: Available,
+}
+
+/// What an index says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Available {
+    /// It was not asked.
+    Unasked,
+    /// It has no such package.
+    Absent,
+    /// `3.14.7-1`
+    Version(String),
+    /// It could not be asked: a sentence.
+    Unknown(String),
+}
+
+/// What to ask for.
+pub struct Wanted<'a> {
+    /// Which minors.
+    pub covers: &'a dyn Fn((u16, u16)) -> bool,
+    /// Whether the person named the distribution as the source. If not, only packages that
+    /// somebody has seen are asked for, and only whether they are installed.
+    pub is_named: bool,
+    /// `--offline`
+    pub is_offline: bool,
+}
+
+/// Asks the machine.
+#[must_use]
+pub fn look(
+    table: &Table,
+    wanted: &Wanted<'_>,
+    env: &Env,
+    cancel: &Cancel,
+    task: &Task,
+) -> Machine {
+    let texts = ["/etc/os-release", "/usr/lib/os-release"];
+    let text = texts
+        .iter()
+        .find_map(|path| std::fs::read_to_string(path).ok());
+    let adders = table.repositories.values().flat_map(|one| &one.add);
+    let programs: BTreeSet<String> = table
+        .families
+        .values()
+        .map(|family| &family.program)
+        .chain(adders.filter_map(|command| command.first()))
+        .filter(|program| find_program(&env.path, program).is_some())
+        .cloned()
+        .collect();
+    let is_root = is_root();
+    let mut machine = Machine {
+        release: Release::parse(&text.unwrap_or_default()),
+        is_image: Path::new("/run/ostree-booted").exists(),
+        elevator: elevator(&env.path).filter(|_| !is_root).map(str::to_owned),
+        is_root,
+        is_offline: wanted.is_offline,
+        home: env.shell.home.clone(),
+        programs,
+        answers: Vec::new(),
+    };
+    let has = |program: &str| machine.programs.contains(program);
+    let mut answers = Vec::new();
+    for row in rows(table, &machine.release, &has) {
+        let Some(family) = table
+            .families
+            .get(&row.family)
+            .filter(|family| has(&family.program))
+        else {
+            continue;
+        };
+        for package in &row.packages {
+            let is_asked = package.series().is_some_and(wanted.covers)
+                && (wanted.is_named || package.is_verified);
+            if is_asked && !cancel.is_cancelled() {
+                task.phase(Phase::Open(format!("asking {}", family.program)));
+                answers.push(ask_for(package, &row.family, family, wanted, cancel));
+            }
+        }
+    }
+    machine.answers = answers;
+    machine
+}
+
+fn ask_for(
+    package: &Package,
+    name: &str,
+    family: &Family,
+    wanted: &Wanted<'_>,
+    cancel: &Cancel,
+) -> Answer {
+    let ask = |question: &Question, patience| {
+        let text = output(&filled(&question.command, &package.name), patience, cancel)?;
+        Ok::<_, String>(answer::version(question.reader, &text, &package.name))
+    };
+    // What cannot be told is not installed: the index will say why.
+    let installed = ask(&family.installed, PATIENCE_INSTALLED).unwrap_or(None);
+    let is_index_wanted = wanted.is_named && installed.is_none() && package.by_hand.is_none();
+    let available = match is_index_wanted && !wanted.is_offline {
+        false => Available::Unasked,
+        true => match ask(&family.available, PATIENCE_AVAILABLE) {
+            Ok(Some(version)) => Available::Version(version),
+            Ok(None) => Available::Absent,
+            Err(reason) => Available::Unknown(reason),
+        },
+    };
+    Answer {
+        family: name.to_owned(),
+        package: package.name.clone(),
+        installed,
+        available,
+    }
+}
+
+/// What a command prints, whatever its exit code: "no such package" is often a failure.
+pub fn output(command: &[String], patience: Duration, cancel: &Cancel) -> Result<String, String> {
+    let (program, arguments) = command.split_first().ok_or("there is no command")?;
+    let failed = |error: std::io::Error| format!("{program} cannot be started: {error}");
+    let mut command = Command::new(program);
+    command
+        .args(arguments)
+        .env("LC_ALL", "C")
+        .env("HOMEBREW_NO_AUTO_UPDATE", "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let mut child = command.spawn().map_err(failed)?;
+    let group = cancel.group(child.id());
+    let stdout = child.stdout.take();
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stdout.map(|mut stdout| stdout.read_to_end(&mut bytes));
+        let _ = sender.send(read.is_some().then_some(bytes));
+    });
+    let started = Instant::now();
+    let answer = receiver.recv_timeout(patience);
+    if answer.is_err() {
+        group.end();
+    }
+    let _ = child.wait();
+    drop(group);
+    match answer {
+        Ok(bytes) => Ok(String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned()),
+        Err(_) => {
+            let seconds = started.elapsed().as_secs();
+            Err(format!("{program} did not answer within {seconds} s"))
+        }
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_manager_that_hangs_is_ended_with_what_it_started() {
+        let words = |text: &str| -> Vec<String> {
+            ["sh", "-c", text]
+                .iter()
+                .map(|word| (*word).to_owned())
+                .collect()
+        };
+        let cancel = Cancel::default();
+        let started = Instant::now();
+        let patience = Duration::from_millis(200);
+        let hung = output(&words("echo begun; sleep 20 & sleep 20"), patience, &cancel);
+        assert_eq!(hung, Err("sh did not answer within 0 s".to_owned()));
+        assert!(started.elapsed() < Duration::from_secs(10));
+        // "No such package" is an answer, whatever the exit code.
+        let patience = Duration::from_secs(20);
+        let none = output(
+            &words("echo '  Candidate: (none)'; exit 100"),
+            patience,
+            &cancel,
+        );
+        assert_eq!(none, Ok("  Candidate: (none)\n".to_owned()));
+        assert!(output(&["/nonexistent".to_owned()], patience, &cancel).is_err());
+        // A Ctrl-C ends it, too.
+        cancel.cancel();
+        let started = Instant::now();
+        let _ = output(&words("sleep 20"), patience, &cancel);
+        assert!(started.elapsed() < Duration::from_secs(10));
+    }
+}

@@ -1,0 +1,161 @@
+//! Runs a package manager to its end. It is never killed: one that is stopped half-way leaves
+//! a mess. A Ctrl-C is passed on once, and then it is waited for.
+
+use crate::cancel::Cancel;
+use crate::distro::commands::{is_elevated, shown};
+use crate::error::{Failure, Kind, Result};
+use crate::report::{Phase, Reporter, Task};
+use std::collections::VecDeque;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+/// How many of the last lines a failure shows.
+const LAST: usize = 8;
+
+/// How long another package manager is waited for, and how often it is looked whether it ended.
+const LOCK_PATIENCE: Duration = Duration::from_secs(900);
+const LOCK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What is read of a tool whose children hold its output open after its own end.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// The effects.
+#[derive(Debug)]
+pub struct Surroundings<'a> {
+    /// Where talk goes.
+    pub reporter: &'a Reporter,
+    /// The progress.
+    pub task: &'a Task,
+    /// Ctrl-C.
+    pub cancel: &'a Cancel,
+}
+
+/// Runs a command. `lock` are parts of lines that say that another one is at work: then it is
+/// waited for and tried again.
+///
+/// # Errors
+/// Where it fails, with its last lines, or was interrupted.
+pub fn run(command: &[String], lock: &[String], around: &Surroundings<'_>) -> Result<()> {
+    let started = Instant::now();
+    let text = shown(command);
+    let mut is_said = false;
+    loop {
+        around.cancel.check()?;
+        around.task.phase(Phase::Open(format!("running {text}")));
+        let mut last: VecDeque<String> = VecDeque::new();
+        let mut held: Option<String> = None;
+        let status = once(command, around, &mut |line| {
+            around.reporter.detail(&line);
+            if lock.iter().any(|part| line.contains(part)) {
+                if !is_said {
+                    is_said = true;
+                    let line = line.trim_start_matches("E: ");
+                    let talk = format!("waiting for another package manager: {line}");
+                    around.reporter.say(talk);
+                }
+                held = Some(line.clone());
+            }
+            if last.len() == LAST {
+                last.pop_front();
+            }
+            last.push_back(line);
+        })?;
+        if around.cancel.is_cancelled() {
+            let message = format!("interrupted: `{text}` was waited for ({status})");
+            let failure = Failure::new(Kind::Interrupted, message);
+            return Err(match status.success() {
+                true => failure.hint("it did its work, which is not undone"),
+                false => failure,
+            });
+        }
+        if status.success() {
+            return Ok(());
+        }
+        if held.is_none() || started.elapsed() > LOCK_PATIENCE {
+            let message = format!("`{text}` failed ({status})");
+            return Err(Failure::new(Kind::System, message).details(last));
+        }
+        around.task.phase(Phase::Open(
+            "waiting for another package manager".to_owned(),
+        ));
+        std::thread::sleep(LOCK_AGAIN);
+    }
+}
+
+/// Runs it once and hands every line of its output to `each`.
+fn once(
+    command: &[String],
+    around: &Surroundings<'_>,
+    each: &mut dyn FnMut(String),
+) -> Result<ExitStatus> {
+    let (program, arguments) = command
+        .split_first()
+        .ok_or_else(|| Failure::new(Kind::Internal, "there is no command"))?;
+    let lost = |error: std::io::Error| {
+        Failure::new(
+            Kind::System,
+            format!("{program} cannot be started: {error}"),
+        )
+    };
+    let (reader, writer) = std::io::pipe().map_err(lost)?;
+    let errors = writer.try_clone().map_err(lost)?;
+    let mut process = Command::new(program);
+    process
+        .args(arguments)
+        .env("LC_ALL", "C")
+        // Nothing is asked on it; what makes root asks on the terminal itself.
+        .stdin(Stdio::null())
+        .stdout(writer)
+        .stderr(errors);
+    // A group of its own, so that only ftpy passes a Ctrl-C on. What makes root must stay in
+    // the foreground, or nobody could type a password: the terminal reaches it itself, and
+    // another process of the person's may not signal it.
+    let is_apart = !is_elevated(command);
+    #[cfg(unix)]
+    if is_apart {
+        std::os::unix::process::CommandExt::process_group(&mut process, 0);
+    }
+    let spawned = process.spawn();
+    drop(process);
+    let mut child = spawned.map_err(lost)?;
+    let group = is_apart.then(|| around.cancel.patient_group(child.id()));
+    let lines = lines_of(reader);
+    let status = loop {
+        match lines.recv_timeout(Duration::from_millis(100)) {
+            Ok(line) => each(line),
+            Err(RecvTimeoutError::Disconnected) => break child.wait().map_err(lost)?,
+            Err(RecvTimeoutError::Timeout) => {
+                if let Some(status) = child.try_wait().map_err(lost)? {
+                    while let Ok(line) = lines.recv_timeout(GRACE) {
+                        each(line);
+                    }
+                    break status;
+                }
+            }
+        }
+    };
+    drop(group);
+    Ok(status)
+}
+
+/// The lines of a stream, read by a thread of its own: a service that an installation starts
+/// may hold the stream open for ever.
+fn lines_of(reader: impl std::io::Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    std::thread::spawn(move || {
+        let mut reader = BufReader::new(reader);
+        let mut bytes = Vec::new();
+        while reader.read_until(b'\n', &mut bytes).unwrap_or(0) > 0 {
+            let text = String::from_utf8_lossy(&bytes);
+            // What was drawn over is not worth a line.
+            let line = text.trim_end().rsplit('\r').next().unwrap_or_default();
+            if !line.is_empty() && sender.send(line.to_owned()).is_err() {
+                return;
+            }
+            bytes.clear();
+        }
+    });
+    receiver
+}

@@ -1,0 +1,256 @@
+//! A package of the distribution: the person agrees, its package manager installs it, the
+//! interpreter says what it is, and it is recorded where it is.
+
+use crate::distro::ask;
+use crate::distro::commands::{filled, shown};
+use crate::distro::run::{Surroundings, run};
+use crate::error::{Failure, Kind, Result};
+use crate::execute::run::Done;
+use crate::execute::{Session, Stopped};
+use crate::external::{self, Found, Origin};
+use crate::link;
+use crate::manifest::distro::{Family, table};
+use crate::provider::Packages;
+use crate::report::{Phase, Task};
+use crate::resolve::{Attempt, Plan};
+use crate::store::Package;
+use ftpy_shims::parse::parse;
+use ftpy_shims::path::is_executable;
+use ftpy_shims::request::{Build, ProviderName, Request};
+use std::collections::BTreeMap;
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+/// How long listing a package's files may take.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Installs a candidate, or finds it where that was done.
+pub(super) async fn install(
+    session: &Session,
+    plan: &Plan,
+    attempt: &Attempt,
+    packages: &Packages,
+) -> Result<Done, Stopped> {
+    let family = table().families.get(&packages.family);
+    let family = family.ok_or_else(|| {
+        let message = format!("there is no package manager {}", packages.family);
+        Failure::new(Kind::Internal, message)
+    })?;
+    // One at a time: questions, passwords, and the package manager's own lock.
+    let _permit = session.packages.acquire().await;
+    for note in &packages.notes {
+        session.say_once(&format!("note: {note}"));
+    }
+    let started = Instant::now();
+    let mut timings_ms = BTreeMap::new();
+    tokio::task::block_in_place(|| change(session, attempt, packages, family))?;
+    timings_ms.insert("packages", started.elapsed().as_secs_f64() * 1000.0);
+    let task = session.reporter.task(&attempt.candidate.build.name());
+    task.phase(Phase::Open("starting the interpreter".to_owned()));
+    let found = tokio::task::block_in_place(|| locate(session, attempt, packages, family))?;
+    check(plan, packages, &found)?;
+    let origin = Origin {
+        provider: ProviderName::Distro,
+        name: None,
+        request: Some(plan.request.clone()),
+        package: Some(Package {
+            family: packages.family.clone(),
+            name: packages.name.clone(),
+            version: packages.version.clone(),
+        }),
+    };
+    let receipt = tokio::task::block_in_place(|| {
+        let receipt = external::record(&session.store, &found, &origin)?;
+        forget_older(session, &found, &receipt.key)?;
+        link::ensure(&session.store, &session.host)?;
+        Ok::<_, Failure>(receipt)
+    })?;
+    Ok(Done {
+        key: receipt.key.clone(),
+        prefix: receipt.prefix.clone(),
+        is_new: true,
+        passed_over: Vec::new(),
+        timings_ms,
+        receipt,
+    })
+}
+
+/// Adds the repository and installs, after the questions.
+fn change(
+    session: &Session,
+    attempt: &Attempt,
+    packages: &Packages,
+    family: &Family,
+) -> Result<(), Stopped> {
+    let mut agreed: Vec<&Vec<String>> = Vec::new();
+    if let Some(repository) = &packages.repository {
+        let why = format!(
+            "{} is in {}, which is not set up here",
+            packages.name, repository.title
+        );
+        let lines = commands(&repository.commands);
+        agree(session, &why, &lines, "add it?")?;
+        agreed.extend(&repository.commands);
+    }
+    if !packages.commands.is_empty() {
+        let version = packages.version.as_ref();
+        let version = version.map_or(String::new(), |version| format!(" ({version})"));
+        let why = format!("{}{version} is not installed", packages.name);
+        agree(session, &why, &commands(&packages.commands), "install it?")?;
+        agreed.extend(&packages.commands);
+    }
+    become_root(session, &agreed)?;
+    let task = session.reporter.task(&attempt.candidate.build.name());
+    for command in agreed {
+        let result = run(command, &family.lock, &surroundings(session, &task));
+        result.map_err(|failure| match failure.kind {
+            Kind::Interrupted => Stopped::Failed(failure),
+            _ => Stopped::Unsuitable(
+                failure
+                    .hint(format!("run it yourself: {}", shown(command)))
+                    .hint(format!("if its index is old: {}", family.refresh)),
+            ),
+        })?;
+    }
+    Ok(())
+}
+
+fn commands(all: &[Vec<String>]) -> Vec<String> {
+    all.iter().map(|command| shown(command)).collect()
+}
+
+fn surroundings<'a>(session: &'a Session, task: &'a Task) -> Surroundings<'a> {
+    Surroundings {
+        reporter: &session.reporter,
+        task,
+        cancel: session.cancel(),
+    }
+}
+
+/// Shows the exact commands, and asks on a terminal. Elsewhere the person has said `--yes`.
+fn agree(session: &Session, why: &str, lines: &[String], question: &str) -> Result<()> {
+    let is_asked = session.env.stdin_is_terminal && session.env.stderr_is_terminal;
+    if !session.options.is_sure && !is_asked {
+        let message = format!("{why}, and nobody can be asked");
+        return Err(Failure::new(Kind::Usage, message)
+            .details(lines.iter().map(|line| format!("this would run: {line}")))
+            .hint("`--yes` lets it run; nothing was installed"));
+    }
+    session.reporter.say(why);
+    for line in lines {
+        session.reporter.say(format!("this will run: {line}"));
+    }
+    if session.options.is_sure {
+        return Ok(());
+    }
+    session.reporter.ask(&format!("{question} [y/N] "));
+    let mut answer = String::new();
+    let _ = std::io::stdin().lock().read_line(&mut answer);
+    session.cancel().check()?;
+    let answer = answer.trim();
+    match answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes") {
+        true => Ok(()),
+        false => Err(Failure::new(
+            Kind::Usage,
+            "nothing was installed, as you said",
+        )),
+    }
+}
+
+/// Has sudo ask for its password now, while no progress is drawn over the question.
+fn become_root(session: &Session, commands: &[&Vec<String>]) -> Result<()> {
+    let is_sudo = |command: &&Vec<String>| command.first().is_some_and(|word| word == "sudo");
+    let is_terminal = session.env.stdin_is_terminal || session.env.stderr_is_terminal;
+    if !is_terminal || !commands.iter().any(is_sudo) {
+        return Ok(());
+    }
+    let status = Command::new("sudo").arg("-v").status();
+    session.cancel().check()?;
+    match status {
+        Ok(status) if status.success() => Ok(()),
+        _ => Err(
+            Failure::new(Kind::System, "sudo did not let you become root")
+                .hint("nothing was installed"),
+        ),
+    }
+}
+
+/// The interpreter of an installed package: among its files, by the name that the table says.
+fn locate(
+    session: &Session,
+    attempt: &Attempt,
+    packages: &Packages,
+    family: &Family,
+) -> Result<Found> {
+    let build = &attempt.candidate.build;
+    let (major, minor) = build.version.series();
+    let name = format!("bin/python{major}.{minor}{}", build.abi);
+    let mut owned: Vec<PathBuf> = Vec::new();
+    if !family.files.is_empty() {
+        let command = filled(&family.files, &packages.name);
+        let files = ask::output(&command, PATIENCE, session.cancel()).unwrap_or_default();
+        let files = files.lines().map(str::trim);
+        // apk leaves the first slash out.
+        let paths = files.map(|line| Path::new("/").join(line));
+        owned.extend(paths.filter(|path| path.ends_with(&name) && is_executable(path)));
+    }
+    let is_its_own = |path: &Path| {
+        let real = path.canonicalize().ok();
+        owned.is_empty() || owned.iter().any(|own| own.canonicalize().ok() == real)
+    };
+    // The usual name before the file itself, which brew calls by its version. It may also be
+    // somebody else's.
+    let mut known = packages.executables.iter();
+    let known = known.find(|path| is_executable(path) && is_its_own(path));
+    let path = known.or(owned.first()).cloned();
+    let path = path.ok_or_else(|| {
+        let message = format!(
+            "{} is installed, and its {name} is not there",
+            packages.name
+        );
+        Failure::new(Kind::Integrity, message)
+            .hint("`ftpy link NAME PATH` records an interpreter by its path")
+    })?;
+    external::find(&path, &session.host, &|| session.cancel().is_cancelled())
+        .map_err(|reason| Failure::new(Kind::Integrity, reason).hint("nothing was recorded"))
+}
+
+/// A variant is never crossed: what the package gives must be what was asked for.
+fn check(plan: &Plan, packages: &Packages, found: &Found) -> Result<()> {
+    let is_wanted = match parse(&plan.request) {
+        Ok(Request::Build(request)) => request.matches(&found.build),
+        _ => false,
+    };
+    if is_wanted {
+        return Ok(());
+    }
+    let Build { abi, .. } = &found.build;
+    let message = format!(
+        "{} gives {} ({}), which is not {}",
+        packages.name,
+        found.build.name(),
+        abi.words(),
+        plan.request
+    );
+    Err(Failure::new(Kind::Integrity, message)
+        .details([format!("it is {}", found.executable.display())])
+        .hint("nothing was recorded; the package stays as it is"))
+}
+
+/// What the same interpreter was before its package was upgraded.
+fn forget_older(session: &Session, found: &Found, key: &str) -> Result<()> {
+    for other in session.store.installed(&session.host) {
+        let is_same = other.key.provider == ProviderName::Distro
+            && other.interpreter().as_ref() == Some(&found.executable);
+        let other = other.key.to_string();
+        if is_same && other != key {
+            session.store.remove(&other)?;
+            session
+                .reporter
+                .say(format!("forgot {other}, which this was before"));
+        }
+    }
+    Ok(())
+}

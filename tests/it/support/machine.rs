@@ -1,0 +1,197 @@
+//! A machine of the test's own: a mount namespace in which /usr, /etc, /var and /opt are
+//! overlays, so that a real package manager really installs, and nothing of it stays. Needs
+//! root, `unshare` and overlayfs; says so where they are not there.
+
+use crate::support::live::{archives, say};
+use crate::support::sandbox::{Finished, Sandbox, finished, probe_answer};
+use crate::support::shims::executable;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+/// The namespace lives as long as this.
+pub struct Machine {
+    keeper: Child,
+    /// A directory that is the same outside and inside.
+    pub place: PathBuf,
+}
+
+const KEEPER: &str = r#"
+set -e
+mount -t tmpfs tmpfs "$1"
+for d in usr etc var opt; do
+  mkdir -p "$1/$d" "$1/.$d"
+  mount -t overlay overlay -o "lowerdir=/$d,upperdir=$1/$d,workdir=$1/.$d" "/$d"
+done
+mount -t tmpfs tmpfs /run
+echo ready
+exec sleep 3600
+"#;
+
+impl Machine {
+    /// A machine whose os-release says this; `place` is an empty directory outside /usr, /etc,
+    /// /var and /opt. `None` where it cannot be made.
+    pub fn new(place: &Path, os_release: &str) -> Option<Self> {
+        std::fs::create_dir_all(place).expect("mkdir");
+        let spawned = Command::new("unshare")
+            .args(["--mount", "sh", "-c", KEEPER, "sh"])
+            .arg(place)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        let Ok(mut keeper) = spawned else {
+            say("not run: there is no unshare");
+            return None;
+        };
+        let mut ready = [0; 5];
+        let read = keeper.stdout.as_mut().map(|out| out.read_exact(&mut ready));
+        if !matches!(read, Some(Ok(()))) {
+            let output = keeper.wait_with_output().expect("output");
+            let reason = String::from_utf8_lossy(&output.stderr).into_owned();
+            say(&format!("not run: no machine of the test's own: {reason}"));
+            return None;
+        }
+        let machine = Self {
+            keeper,
+            place: place.to_owned(),
+        };
+        machine.sh(&format!(
+            "rm -f /etc/os-release; cat > /etc/os-release <<'END'\n{os_release}END\n"
+        ));
+        Some(machine)
+    }
+
+    /// A command inside, in the environment and directory that it has.
+    pub fn inside(&self, command: &Command) -> Command {
+        let mut entered = Command::new("nsenter");
+        let directory = command.get_current_dir().unwrap_or(Path::new("/"));
+        entered
+            .args(["--target", &self.keeper.id().to_string(), "--mount"])
+            .arg(format!("--wd={}", directory.display()))
+            .args(["--", "env", "-i"]);
+        for (name, value) in command.get_envs() {
+            let mut variable = name.to_owned();
+            variable.push("=");
+            variable.push(value.unwrap_or_default());
+            entered.arg(variable);
+        }
+        entered.arg(command.get_program()).args(command.get_args());
+        entered
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        entered
+    }
+
+    /// ftpy inside.
+    pub fn ftpy(&self, sandbox: &Sandbox, arguments: &[&str]) -> Finished {
+        let mut command = self.inside(&sandbox.command(arguments));
+        finished(command.output().expect("nsenter"))
+    }
+
+    /// ftpy inside, which must end with this code.
+    pub fn ends(&self, code: i32, sandbox: &Sandbox, arguments: &[&str]) -> Finished {
+        let said = self.ftpy(sandbox, arguments);
+        assert_eq!(said.code, Some(code), "{arguments:?}: {said:#?}");
+        said
+    }
+
+    /// A script inside, which must succeed; what it printed.
+    pub fn sh(&self, script: &str) -> String {
+        let mut command = Command::new("sh");
+        command
+            .args(["-ec", script])
+            .env("PATH", "/usr/sbin:/usr/bin:/sbin:/bin")
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .env("LC_ALL", "C")
+            .env("HOME", &self.place);
+        let said = finished(self.inside(&command).output().expect("nsenter"));
+        assert_eq!(said.code, Some(0), "{script}\n{said:#?}");
+        said.stdout
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        // With its last process the namespace goes, and its mounts with it.
+        let _ = self.keeper.kill();
+        let _ = self.keeper.wait();
+    }
+}
+
+/// A sandbox, and a machine below its home.
+pub fn machine(os_release: &str) -> Option<(Sandbox, Machine)> {
+    let mut sandbox = Sandbox::new();
+    sandbox.use_embedded_index();
+    sandbox.set(
+        "PATH",
+        "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    );
+    let place = sandbox.home().join("machine");
+    let machine = Machine::new(&place, os_release)?;
+    Some((sandbox, machine))
+}
+
+/// A tree whose /usr/bin/pythonX.Yt is a script that says it is this version.
+pub fn told_tree(place: &Path, version: &str, flags: &str) -> PathBuf {
+    let tree = place.join(format!("tree-{version}{flags}"));
+    let minor = version.rsplit_once('.').expect("a patch").0;
+    let path = tree.join(format!("usr/bin/python{minor}t"));
+    executable(&path, &probe_answer(version, flags, flags));
+    tree
+}
+
+/// The tree of a real interpreter at `place`/usr: python3.14t, free-threaded, or its GIL twin
+/// as python3.14. `None` where none is beside the project.
+pub fn real_tree(place: &Path, is_free_threaded: bool) -> Option<PathBuf> {
+    let ending = match is_free_threaded {
+        true => "-freethreaded-install_only_stripped.tar.gz",
+        false => "-gnu-install_only_stripped.tar.gz",
+    };
+    let archive = archives()
+        .into_iter()
+        .find(|path| path.to_string_lossy().ends_with(ending));
+    let Some(archive) = archive else {
+        say("not run: no real interpreter is beside the project");
+        return None;
+    };
+    let tree = place.join(format!("tree-{is_free_threaded}"));
+    let usr = tree.join("usr");
+    std::fs::create_dir_all(&usr).expect("mkdir");
+    let status = Command::new("tar")
+        .args(["--strip-components=1", "-xzf"])
+        .arg(&archive)
+        .arg("-C")
+        .arg(&usr)
+        .status();
+    assert!(status.expect("tar").success());
+    // What a distribution's package has: the versioned name and its own library, no more.
+    let own = if is_free_threaded { "3.14t" } else { "3.14" };
+    let keep = |directory: &str, name: &str| {
+        for entry in std::fs::read_dir(usr.join(directory))
+            .expect("read")
+            .flatten()
+        {
+            let path = entry.path();
+            if entry.file_name() != *name {
+                let is_dir = path.is_dir() && !path.is_symlink();
+                let removed = match is_dir {
+                    true => std::fs::remove_dir_all(&path),
+                    false => std::fs::remove_file(&path),
+                };
+                removed.expect("remove");
+            }
+        }
+    };
+    let name = format!("python{own}");
+    keep("bin", &name);
+    keep("lib", &name);
+    for other in ["share", "include"] {
+        let _ = std::fs::remove_dir_all(usr.join(other));
+    }
+    for test in ["test", "idlelib", "turtledemo", "ensurepip"] {
+        let _ = std::fs::remove_dir_all(usr.join("lib").join(&name).join(test));
+    }
+    Some(tree)
+}
