@@ -249,9 +249,16 @@ mod tests {
         assert!(matches!(error, ProbeError::NoAnswer { .. }), "{error}");
         assert!(started.elapsed() < Duration::from_secs(5));
         let child = std::fs::read_to_string(home.path().join("pid")).expect("pid");
-        let state = std::fs::read_to_string(format!("/proc/{}/stat", child.trim()));
-        let is_gone = state.map_or(true, |state| state.contains(") Z"));
-        assert!(is_gone || !cfg!(target_os = "linux"), "{child} lives");
+        let is_gone = || {
+            let state = std::fs::read_to_string(format!("/proc/{}/stat", child.trim()));
+            state.map_or(true, |state| state.contains(") Z") || state.contains(") X"))
+        };
+        // A killed process dies when it is next scheduled.
+        let patience = Instant::now() + Duration::from_secs(5);
+        while !is_gone() && Instant::now() < patience {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert!(is_gone() || !cfg!(target_os = "linux"), "{child} lives");
 
         let (_home, path) = script("#!/bin/sh\nwhile :; do echo rubbish; done\n");
         let limit = Duration::from_secs(20);
