@@ -48,14 +48,22 @@ impl Store {
         let Ok(entries) = std::fs::read_dir(self.stages()) else {
             return Ok(0);
         };
-        let mut names: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+        let names: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
         if names.is_empty() {
             return Ok(0);
         }
         // A stage is made under this lock, too: what is seen below is whole.
         let _commit = self.lock_commit()?;
-        names.retain(|path| path.extension().is_none_or(|ending| ending != "lock"));
+        let is_lock = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "lock");
+        let (locks, names): (Vec<PathBuf>, Vec<PathBuf>) = names.into_iter().partition(is_lock);
         let mut swept = 0;
+        // One that was killed between its lock and its directory, or the other way round.
+        for lock_path in locks {
+            let is_alone = !lock_path.with_extension("").exists();
+            if is_alone && Lock::try_take(&lock_path).is_some() {
+                let _ = std::fs::remove_file(&lock_path);
+            }
+        }
         for directory in names {
             let lock_path = directory.with_extension("lock");
             let is_dead = !lock_path.exists() || Lock::try_take(&lock_path).is_some();
