@@ -199,6 +199,7 @@ fn receipt(found: &Found, key: &Key) -> Result<Receipt> {
         executable,
         flags: Vec::new(),
         missing_modules: Vec::new(),
+        packages: Vec::new(),
         files: Files::of(&Inventory::default()),
         probe: facts.clone(),
     })

@@ -27,11 +27,12 @@
 //! | [`manifest`] | typed views of `manifests/` |
 //! | [`probe`] | starting an interpreter and asking it what it is |
 //! | [`store`] | the only owner of paths on disk; locks, stages, receipts |
-//! | [`provider`] | pbs, source: an index and a query become candidates |
+//! | [`provider`] | pbs, conda, source: an index and a query become candidates |
 //! | [`resolve`] | candidates become a plan |
 //! | [`net`] | bytes from elsewhere: retry, resume, cache |
 //! | [`index`] | which index is in use |
 //! | [`unpack`] | archives, which are hostile until proven otherwise |
+//! | `conda` | conda's channels, repodata and packages; not in every build |
 //! | [`compile`] | configure, make, install; what is missing; the first real error |
 //! | [`finalise`] | from the build's prefix to the real one |
 //! | [`external`] | interpreters that somebody else put here |
@@ -77,6 +78,9 @@ pub mod net;
 pub mod index;
 
 pub mod unpack;
+
+#[cfg(feature = "conda")]
+pub mod conda;
 
 pub mod compile;
 pub mod finalise;

@@ -1,38 +1,91 @@
 //! From a request to a plan: asks every provider that may be asked, with the index in hand.
+//!
+//! Asking conda costs network. It is asked at once only where it is named, or where nothing that
+//! stands before it has anything; otherwise [`rounds`](crate::commands::rounds) asks it when
+//! the rest could not be had.
 
+use crate::commands::conda;
+use crate::error::Result;
 use crate::execute::Session;
 use crate::host::apt;
 use crate::manifest;
 use crate::provider::{Offer, Pbs, Provider, Query, Source};
-use crate::resolve::{Plan, Preferences, plan};
+use crate::resolve::{Plan, Preferences, Unasked, plan};
 use ftpy_shims::request::{BuildRequest, ProviderName};
 use std::path::Path;
 
-/// The order in which providers are asked. conda and distro have their seats in between.
-const ORDER: [ProviderName; 2] = [ProviderName::Pbs, ProviderName::Source];
+/// The order in which providers are asked. distro has its seat behind conda.
+const ORDER: [ProviderName; 3] = [ProviderName::Pbs, ProviderName::Conda, ProviderName::Source];
 
 /// The plan for a request; `index` is the text of the index in use.
-pub(super) fn choose(
+///
+/// # Errors
+/// Where settings cannot be used, or the person presses Ctrl-C.
+pub(super) async fn choose(
     session: &Session,
     index: &str,
     request: BuildRequest,
     preferences: &Preferences,
-) -> Plan {
+) -> Result<Plan> {
     let query = Query::new(request, &session.host);
-    let archives = match &session.env.source_mirror {
-        Some(_) => Vec::new(),
-        None => apt::mirrors(Path::new("/")),
+    let (order, mut refused) = order(session, &query, preferences);
+    let is_named = !preferences.from.is_empty() || query.request.provider.is_some();
+    let mut offers = Vec::new();
+    let mut unheard = 0;
+    let mut unasked = None;
+    for name in order {
+        let has_some = offers
+            .iter()
+            .any(|offer: &Offer| !offer.candidates.is_empty());
+        match name {
+            ProviderName::Conda if has_some && !is_named => unasked = Some(name),
+            ProviderName::Conda => {
+                let answer = conda::ask(session, &query, &preferences.channels).await?;
+                unheard += usize::from(!answer.is_heard);
+                offers.push(answer.offer);
+            }
+            _ => match ask(session, index, &query, name) {
+                Some(offer) => offers.push(offer),
+                None => refused.push(format!("{name}: this version of ftpy does not have it")),
+            },
+        }
+    }
+    let is_unheard = unheard > 0 && unheard == offers.len();
+    let mut plan = plan(&query, offers, preferences);
+    plan.rejections.extend(refused);
+    plan.is_unheard = is_unheard;
+    plan.unasked = unasked.map(|provider| {
+        Box::new(Unasked {
+            provider,
+            request: query.request,
+            channels: preferences.channels.clone(),
+            allows_unverified: preferences.allows_unverified,
+        })
+    });
+    Ok(plan)
+}
+
+/// The plan of the provider that was left out at first.
+///
+/// # Errors
+/// As [`choose`].
+pub(super) async fn choose_unasked(session: &Session, unasked: &Unasked) -> Result<Plan> {
+    let preferences = Preferences {
+        from: vec![unasked.provider],
+        allows_unverified: unasked.allows_unverified,
+        channels: unasked.channels.clone(),
     };
-    let pbs = Pbs {
-        index,
-        mirror: session.env.pbs_mirror.as_deref(),
-    };
-    let source = Source {
-        table: manifest::source::EMBEDDED,
-        mirror: session.env.source_mirror.as_deref(),
-        archives: &archives,
-    };
-    let providers: [&dyn Provider; 2] = [&pbs, &source];
+    let query = Query::new(unasked.request.clone(), &session.host);
+    let answer = conda::ask(session, &query, &preferences.channels).await?;
+    Ok(plan(&query, vec![answer.offer], &preferences))
+}
+
+/// Who may be asked, in which order; and why somebody may not.
+fn order(
+    session: &Session,
+    query: &Query,
+    preferences: &Preferences,
+) -> (Vec<ProviderName>, Vec<String>) {
     let order = if preferences.from.is_empty() {
         ORDER.to_vec()
     } else {
@@ -52,18 +105,25 @@ pub(super) fn choose(
         order.retain(|name| *name != ProviderName::Source);
         refused.push("source: --no-build forbids compiling".to_owned());
     }
-    let ask = |name: ProviderName| -> Option<Offer> {
-        let provider = providers.iter().find(|provider| provider.name() == name)?;
-        Some(provider.candidates(&query))
+    (order, refused)
+}
+
+/// Asks a provider whose index is in hand.
+fn ask(session: &Session, index: &str, query: &Query, name: ProviderName) -> Option<Offer> {
+    let archives = match &session.env.source_mirror {
+        Some(_) => Vec::new(),
+        None => apt::mirrors(Path::new("/")),
     };
-    let mut offers = Vec::new();
-    for name in order {
-        match ask(name) {
-            Some(offer) => offers.push(offer),
-            None => refused.push(format!("{name}: this version of ftpy does not have it")),
-        }
-    }
-    let mut plan = plan(&query, offers, preferences);
-    plan.rejections.extend(refused);
-    plan
+    let pbs = Pbs {
+        index,
+        mirror: session.env.pbs_mirror.as_deref(),
+    };
+    let source = Source {
+        table: manifest::source::EMBEDDED,
+        mirror: session.env.source_mirror.as_deref(),
+        archives: &archives,
+    };
+    let providers: [&dyn Provider; 2] = [&pbs, &source];
+    let provider = providers.iter().find(|provider| provider.name() == name)?;
+    Some(provider.candidates(query))
 }

@@ -52,15 +52,16 @@ pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
     }
     let outcomes = with_session(context, options(arguments), async |session| {
         let index = index_in_use(session).await?;
-        let resolutions: Vec<Resolution> = requests
-            .into_iter()
-            .zip(resolutions)
-            .map(|(request, there)| {
-                there.unwrap_or_else(|| {
-                    Resolution::Plan(choose(session, &index.text, request, &preferences))
-                })
-            })
-            .collect();
+        let mut all = Vec::new();
+        for (request, there) in requests.into_iter().zip(resolutions) {
+            all.push(match there {
+                Some(there) => there,
+                None => {
+                    Resolution::Plan(choose(session, &index.text, request, &preferences).await?)
+                }
+            });
+        }
+        let resolutions = all;
         if arguments.dry_run {
             return show(&session.reporter, &resolutions).map(|()| Vec::new());
         }
@@ -133,29 +134,21 @@ fn options(arguments: &Install) -> Options {
         compiles_bytecode: arguments.compile_bytecode,
         jobs: arguments.jobs.map_or_else(jobs, usize::from),
         forbids_building: arguments.no_build,
+        runs_scripts: arguments.allow_scripts,
         reinstalls: arguments.reinstall,
     }
 }
 
 fn preferences(arguments: &Install) -> Result<Preferences> {
-    let unknown = |name: &str| {
-        Failure::new(
-            Kind::Usage,
-            format!("--from {name}: there is no such source"),
-        )
-        .hint("the sources are pbs and source")
-    };
-    let from = arguments.from.iter().map(|name| {
-        let provider = ProviderName::from_name(name).ok_or_else(|| unknown(name))?;
-        if arguments.no_build && provider == ProviderName::Source {
-            let message = "--no-build forbids what --from source asks for";
-            return Err(Failure::new(Kind::Usage, message));
-        }
-        Ok(provider)
-    });
+    let from = request::providers(&arguments.from)?;
+    if arguments.no_build && from.contains(&ProviderName::Source) {
+        let message = "--no-build forbids what --from source asks for";
+        return Err(Failure::new(Kind::Usage, message));
+    }
     Ok(Preferences {
-        from: from.collect::<Result<_>>()?,
+        from,
         allows_unverified: arguments.allow_unverified,
+        channels: arguments.channel.clone(),
     })
 }
 

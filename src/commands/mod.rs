@@ -1,11 +1,16 @@
-//! One file for each command, and what commands share. A command reads its arguments, calls the stages, and reports;
-//! nothing calls a command.
+//! One file for each command, and what commands share. A command reads its arguments, calls the
+//! stages, and reports; nothing calls a command.
 
 mod around;
 mod available;
 mod cache;
 mod choose;
 mod completions;
+#[cfg(feature = "conda")]
+mod conda;
+#[cfg(not(feature = "conda"))]
+#[path = "no_conda.rs"]
+mod conda;
 mod config;
 mod default;
 mod doctor;
@@ -23,6 +28,7 @@ mod outdated;
 mod pin;
 mod prune;
 mod request;
+mod rounds;
 mod run;
 mod session;
 mod setup;

@@ -14,10 +14,12 @@ pub(super) fn outdated(context: &Context, arguments: &Outdated) -> Result<()> {
     let groups = groups(context, &arguments.requests)?;
     let found: Vec<Newer> = with_session(context, Options::default(), async |session| {
         let index = newest_index(session, context.is_offline).await?;
-        let all = groups
-            .into_iter()
-            .map(|current| newer(session, &index.text, current));
-        Ok(all.filter(|newer| newer.next().is_some()).collect())
+        let mut all = Vec::new();
+        for current in groups {
+            all.push(newer(session, &index.text, current).await?);
+        }
+        all.retain(|newer| newer.next().is_some());
+        Ok(all)
     })?;
     if context.reporter.is_json() {
         let rows = found.iter().map(|newer| {

@@ -6,7 +6,7 @@ use crate::store::{Installed, Receipt};
 use ftpy_shims::installed::meeting;
 use ftpy_shims::parse::parse;
 use ftpy_shims::refusal::quoted;
-use ftpy_shims::request::{BuildRequest, Request};
+use ftpy_shims::request::{BuildRequest, ProviderName, Request};
 use ftpy_shims::target::Target;
 
 /// Reads a request for builds.
@@ -23,6 +23,17 @@ pub(super) fn read(text: &str) -> Result<BuildRequest> {
         )
         .hint("put it below a mirror: FTPY_PBS_MIRROR=file:///... ftpy install 3.14t")),
     }
+}
+
+/// Reads the names of `--from`.
+pub(super) fn providers(names: &[String]) -> Result<Vec<ProviderName>> {
+    let known = |name: &String| {
+        ProviderName::from_name(name).ok_or_else(|| {
+            let message = format!("--from {name}: there is no such source");
+            Failure::new(Kind::Usage, message).hint("the sources are pbs, conda and source")
+        })
+    };
+    names.iter().map(known).collect()
 }
 
 /// What is installed and meets a request, the best first: releases before pre-releases.

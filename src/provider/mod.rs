@@ -3,13 +3,18 @@
 //!
 //! A candidate is complete. Whoever executes it never asks the provider again.
 
+#[cfg(feature = "conda")]
+mod conda;
 mod pbs;
 mod source;
 
+#[cfg(feature = "conda")]
+pub use conda::{Conda, Interpreter, subdir as conda_subdir};
 pub use pbs::Pbs;
 pub use source::{Source, can_build};
 
 use crate::digest::Digest;
+use crate::store::Package;
 use ftpy_shims::request::{Build, BuildRequest, ProviderName};
 use ftpy_shims::target::Target;
 use serde::Serialize;
@@ -104,6 +109,27 @@ pub enum Recipe {
         /// `--disable-gil`
         configure: Vec<String>,
     },
+    /// Link these packages into one prefix, in this order.
+    Conda {
+        /// What a solver chose: `python`, `python_abi`, `pip` and what they need.
+        packages: Vec<Package>,
+    },
+}
+
+impl Candidate {
+    /// The first of its files of which no digest is known.
+    #[must_use]
+    pub fn unverified(&self) -> Option<&str> {
+        let of_packages = match &self.recipe {
+            Recipe::Conda { packages } => packages
+                .iter()
+                .find(|package| package.sha256.is_none())
+                .map(|package| package.file.as_str()),
+            Recipe::Unpack { .. } | Recipe::Compile { .. } => None,
+        };
+        let archive = &self.archive;
+        of_packages.or_else(|| archive.sha256.is_none().then_some(archive.file.as_str()))
+    }
 }
 
 fn as_text<S: serde::Serializer>(value: &ProviderName, serializer: S) -> Result<S::Ok, S::Error> {

@@ -8,6 +8,7 @@ use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::probe::Facts;
 use crate::store::inventory::Inventory;
+use crate::store::package::Package;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -52,6 +53,9 @@ pub struct Receipt {
     /// Standard modules that are not in it, by the names people know.
     #[serde(default)]
     pub missing_modules: Vec<String>,
+    /// What conda's solver chose, in the order in which it is linked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<Package>,
     /// The files.
     pub files: Files,
     /// What the interpreter said of itself.

@@ -63,7 +63,7 @@ impl Read for Source {
     }
 }
 
-/// Unpacks what is below `prefix` in the archive into `destination`, an empty directory.
+/// Unpacks what is below `prefix` in the archive, all of it if that is empty, into `destination`, an empty directory.
 ///
 /// Everything else in the archive is skipped, but not trusted either: a hostile entry there
 /// is refused as well. Modification times are kept, because `make` and byte code go by them.
@@ -78,7 +78,7 @@ pub fn unpack(
     let mut archive = Archive::new(decode(packed));
     let mut unpacker = Unpacker {
         destination,
-        prefix: prefix.split('/').collect(),
+        prefix: prefix.split('/').filter(|name| !name.is_empty()).collect(),
         guard: Guard::default(),
         unpacked: Unpacked::default(),
         buffer: vec![0; 128 * 1024],

@@ -11,6 +11,12 @@ mod archives_are_hostile;
 mod cache;
 mod choice;
 mod commands;
+#[cfg(all(feature = "conda", unix))]
+mod conda;
+#[cfg(feature = "conda")]
+mod conda_channels;
+#[cfg(all(feature = "conda", unix))]
+mod conda_choice;
 mod crash;
 mod daily;
 mod finalise;
@@ -18,11 +24,15 @@ mod index;
 mod install;
 mod link;
 mod live_clients;
+#[cfg(all(feature = "conda", unix))]
+mod live_conda;
 mod live_daily;
 mod live_machine;
 mod live_pbs;
 mod live_source;
 mod network;
+#[cfg(not(feature = "conda"))]
+mod no_conda;
 mod pins;
 mod places;
 mod requests;
