@@ -30,6 +30,8 @@ mod live_daily;
 mod live_machine;
 mod live_pbs;
 mod live_source;
+#[cfg(all(feature = "conda", unix))]
+mod live_tls;
 mod network;
 #[cfg(not(feature = "conda"))]
 mod no_conda;
