@@ -96,12 +96,18 @@ impl Provider for Conda<'_> {
 
 impl<'a> Conda<'a> {
     /// Every interpreter for a target, the newest first, each version and build number once.
+    ///
+    /// Only those of the first channel that has any: to the solver, a package is of the first
+    /// channel that has it, whatever is newer elsewhere.
     #[must_use]
     pub fn interpreters(&self, target: &Target) -> Vec<Interpreter<'a>> {
         let records = self.repodata.iter().flat_map(RepoData::iter);
-        let pythons =
-            records.filter(|record| record.package_record.name.as_normalized() == "python");
+        let mut pythons = records
+            .filter(|record| record.package_record.name.as_normalized() == "python")
+            .peekable();
+        let channel = pythons.peek().and_then(|record| record.channel.clone());
         let mut found: Vec<Interpreter<'a>> = pythons
+            .filter(|record| record.channel == channel)
             .filter_map(|record| {
                 let (version, abi) = identity(&record.package_record)?;
                 let build = Build {
@@ -113,7 +119,6 @@ impl<'a> Conda<'a> {
                 Some(Interpreter { build, record })
             })
             .collect();
-        // The sort is stable: of two channels' the first one's stays in front.
         found.sort_by_key(|python| Reverse((python.build.version, python.number())));
         let mut seen = BTreeSet::new();
         found.retain(|python| {

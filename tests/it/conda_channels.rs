@@ -1,7 +1,7 @@
 //! Where channels are, in which form they say what they have, and how they are connected to.
 
 use crate::support::channel::{Channel, Form, sandbox};
-use crate::support::pythons::fake;
+use crate::support::pythons::{fake, fake_python};
 use crate::support::sandbox::Sandbox;
 use crate::support::server::free_port_refusing;
 
@@ -145,13 +145,24 @@ fn the_machines_own_settings_name_the_channels() {
 #[test]
 fn the_first_channel_that_has_a_package_has_it() {
     let (mut sandbox, first) = sandbox(&usual(), Form::Json);
-    let mut newer = fake("3.14.8");
-    newer.retain(|package| package.name == "python");
+    // More of them than anybody tries to solve.
+    let newer: Vec<_> = (0..9)
+        .map(|number| fake_python("3.14.8", "t", number))
+        .collect();
     let second = Channel::of(&newer).serve(&sandbox, "second", Form::Json);
     let plan = ["install", "--dry-run", "--from", "conda", "3.14t"];
     sandbox.set("FTPY_CONDA_CHANNELS", &format!("{first}, {second}"));
     let text = sandbox.ok(&plan).stdout;
     assert!(text.contains("3.14t -> 3.14.7t-conda-2"), "{text}");
+    let list = ["list", "--available", "--from", "conda", "3.14t"];
+    assert!(sandbox.ok(&list).stdout.starts_with("3.14.7t "));
+    sandbox.set("FTPY_CONDA_CHANNELS", &format!("{second}, {first}"));
+    let text = sandbox.ok(&plan).stdout;
+    assert!(text.contains("3.14t -> 3.14.8t-conda-8"), "{text}");
+    assert!(
+        text.contains("libdemo"),
+        "what the first lacks, the second has: {text}"
+    );
 }
 
 #[test]
