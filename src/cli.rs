@@ -14,7 +14,7 @@ use daily::{
 #[command(name = "ftpy", version)]
 #[command(
     after_help = "A request is a version with its variant: 3.14t, 3.14.7t, 3.14, 3.14td, \
-    \">=3.13t\", pbs:3.14t, source:3.13t. Exit codes: 2 usage, 3 not found, 4 network, \
+    \">=3.13t\", pbs:3.14t, conda:3.14t, source:3.13t. Exit codes: 2 usage, 3 not found, 4 network, \
     5 integrity, 6 build, 7 this machine, 8 the GIL was on, 9 it could not be checked, 70 a \
     defect of ftpy, 130 interrupted."
 )]
@@ -111,9 +111,12 @@ pub struct Install {
     /// named, every version that the nearest version file names
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
-    /// Take builds from these sources only, in this order: pbs, distro, source
+    /// Take builds from these sources only, in this order: pbs, conda, distro, source
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub from: Vec<String>,
+    /// Ask these conda channels, in this order: a name, a URL, a path
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub channel: Vec<String>,
     /// Do not compile
     #[arg(long)]
     pub no_build: bool,
@@ -126,6 +129,9 @@ pub struct Install {
     /// Accept an archive of which no sha256 is known
     #[arg(long)]
     pub allow_unverified: bool,
+    /// Run the link scripts that conda packages bring
+    #[arg(long)]
+    pub allow_scripts: bool,
     /// Accept a build from source without this standard module
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub allow_missing: Vec<String>,
@@ -199,6 +205,22 @@ pub struct List {
     /// Every patch, not only the newest of each minor
     #[arg(long, requires = "available")]
     pub all: bool,
+    /// What these sources have; conda is asked only if it is named here
+    #[arg(
+        long,
+        requires = "available",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
+    pub from: Vec<String>,
+    /// Ask these conda channels, in this order: a name, a URL, a path
+    #[arg(
+        long,
+        requires = "available",
+        value_name = "NAME",
+        value_delimiter = ','
+    )]
+    pub channel: Vec<String>,
 }
 
 /// `ftpy verify`

@@ -18,6 +18,8 @@ pub struct Env {
     pub pbs_mirror: Option<String>,
     /// `FTPY_SOURCE_MIRROR`: stands for python.org's `.../ftp/python`.
     pub source_mirror: Option<String>,
+    /// What of the environment is about conda.
+    pub conda: Conda,
     /// `FTPY_CONNECT_TIMEOUT`, in seconds: how long a source may take to be reached at all.
     pub connect_timeout: Duration,
     /// `FTPY_HTTP_TIMEOUT`, in seconds: how long a transfer may be silent.
@@ -57,6 +59,15 @@ pub struct Shell {
     pub zdotdir: Option<PathBuf>,
     /// `XDG_CONFIG_HOME`, if it is an absolute path.
     pub config_home: Option<PathBuf>,
+}
+
+/// Which channels are asked, and where that is said.
+#[derive(Debug, Clone, Default)]
+pub struct Conda {
+    /// `FTPY_CONDA_CHANNELS`: names, URLs or paths, with commas or spaces in between.
+    pub channels: Vec<String>,
+    /// `CONDARC` and `MAMBARC`: further files of settings, the stronger last.
+    pub files: Vec<PathBuf>,
 }
 
 /// Variables that change how every Python starts.
@@ -125,6 +136,16 @@ impl Env {
             index_url: text("FTPY_INDEX_URL").map(location).transpose()?,
             pbs_mirror: text("FTPY_PBS_MIRROR").map(location).transpose()?,
             source_mirror: text("FTPY_SOURCE_MIRROR").map(location).transpose()?,
+            conda: Conda {
+                channels: text("FTPY_CONDA_CHANNELS").map_or_else(Vec::new, |value| {
+                    let names = value.split([',', ' ']).filter(|name| !name.is_empty());
+                    names.map(str::to_owned).collect()
+                }),
+                files: [place("CONDARC"), place("MAMBARC")]
+                    .into_iter()
+                    .flatten()
+                    .collect(),
+            },
             connect_timeout: match text("FTPY_CONNECT_TIMEOUT") {
                 Some(value) => seconds("FTPY_CONNECT_TIMEOUT", &value)?,
                 None => CONNECT_TIMEOUT,

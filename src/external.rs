@@ -9,7 +9,7 @@ use crate::digest::Digest;
 use crate::error::{IoFailure, Result};
 use crate::finalise::executable_name;
 use crate::probe::{Facts, probe_foreign};
-use crate::store::{Artifact, Files, Inventory, Package, Receipt, Store};
+use crate::store::{Artifact, DistroPackage, Files, Inventory, Receipt, Store};
 use ftpy_shims::installed::{EXTERNAL, Installed};
 use ftpy_shims::key::Key;
 use ftpy_shims::request::{Build, ProviderName};
@@ -111,7 +111,7 @@ pub struct Origin {
     /// What was asked for, in its canonical form; its own name if not given.
     pub request: Option<String>,
     /// The package that it is of.
-    pub package: Option<Package>,
+    pub package: Option<DistroPackage>,
 }
 
 impl Origin {
@@ -230,6 +230,7 @@ fn receipt(found: &Found, key: &Key, origin: &Origin) -> Result<Receipt> {
         executable,
         flags: Vec::new(),
         missing_modules: Vec::new(),
+        packages: Vec::new(),
         files: Files::of(&Inventory::default()),
         probe: facts.clone(),
         package: origin.package.clone(),

@@ -29,11 +29,12 @@
 //! | [`gil`] | what turned the GIL on in a command, and in which of its processes |
 //! | [`store`] | the only owner of paths on disk; locks, stages, receipts |
 //! | [`distro`] | the machine's distribution and what its package manager has |
-//! | [`provider`] | pbs, distro, source: an index and a query become candidates |
+//! | [`provider`] | pbs, conda, distro, source: an index and a query become candidates |
 //! | [`resolve`] | candidates become a plan |
 //! | [`net`] | bytes from elsewhere: retry, resume, cache |
 //! | [`index`] | which index is in use |
 //! | [`unpack`] | archives, which are hostile until proven otherwise |
+//! | `conda` | conda's channels, repodata and packages; not in every build |
 //! | [`compile`] | configure, make, install; what is missing; the first real error |
 //! | [`finalise`] | from the build's prefix to the real one |
 //! | [`external`] | interpreters that somebody else put here |
@@ -87,6 +88,9 @@ pub mod net;
 pub mod index;
 
 pub mod unpack;
+
+#[cfg(feature = "conda")]
+pub mod conda;
 
 pub mod compile;
 pub mod finalise;

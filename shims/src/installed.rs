@@ -1,7 +1,7 @@
 //! What is installed: the names of the directories below `installs/`, and which of them meets
 //! a request best. Receipts are not read here: a shim has no time for them.
 
-use crate::key::Key;
+use crate::key::{Key, build_rank};
 use crate::request::BuildRequest;
 use crate::target::Target;
 use std::cmp::Ordering;
@@ -86,8 +86,9 @@ impl Installed {
     /// The order of [`list`].
     #[must_use]
     pub fn newest_first(&self, other: &Self) -> Ordering {
-        fn rank(key: &Key) -> (crate::version::Version, crate::abi::Abi, Option<&str>) {
-            (key.build.version, key.build.abi, key.build_id.as_deref())
+        fn rank(key: &Key) -> (crate::version::Version, crate::abi::Abi, (usize, &str)) {
+            let build = build_rank(key.build_id.as_deref());
+            (key.build.version, key.build.abi, build)
         }
         rank(&other.key)
             .cmp(&rank(&self.key))

@@ -23,6 +23,14 @@ pub struct Key {
     pub is_host: bool,
 }
 
+/// What orders the builds of one version: conda's are small numbers, and 10 comes after 9;
+/// dates are all of one length.
+#[must_use]
+pub fn build_rank(build_id: Option<&str>) -> (usize, &str) {
+    let text = build_id.unwrap_or("");
+    (text.len(), text)
+}
+
 impl Key {
     /// Reads a directory name; `None` where it is no key. `host` fills an unsaid platform.
     #[must_use]
@@ -71,6 +79,23 @@ impl fmt::Display for Key {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn builds_are_ordered_as_numbers() {
+        let mut ids = [
+            Some("10"),
+            None,
+            Some("9"),
+            Some("20260901"),
+            Some("102"),
+            Some("20251231"),
+        ];
+        ids.sort_by_key(|id| build_rank(*id));
+        assert_eq!(
+            ids.map(|id| id.unwrap_or("")),
+            ["", "9", "10", "102", "20251231", "20260901"]
+        );
+    }
 
     #[test]
     fn keys_read_back() {

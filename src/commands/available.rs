@@ -1,6 +1,11 @@
 //! `ftpy list --available`: what can be installed on this machine, and from where.
 
+use crate::cli::List;
+use crate::commands::session::with_session;
 use crate::commands::start::Context;
+use crate::commands::{conda, request};
+use crate::error::Result;
+use crate::execute::Options;
 use crate::index;
 use crate::manifest;
 use crate::manifest::releases::known_bad;
@@ -28,11 +33,15 @@ struct AvailableRow {
 }
 
 /// `ftpy list --available`
-pub(super) fn list(context: &Context, request: Option<&BuildRequest>, all: bool, host: &Target) {
-    let index = index::in_use(&context.env, &context.store);
-    let found = known(&index.text, request, host);
+pub(super) fn list(
+    context: &Context,
+    request: Option<&BuildRequest>,
+    arguments: &List,
+    host: &Target,
+) -> Result<()> {
+    let found = found(context, request, arguments, host)?;
     let installed = context.store.installed(host);
-    let rows = newest(found, all)
+    let rows = newest(found, arguments.all)
         .into_iter()
         .map(|((version, abi), providers)| {
             let is_it = |build: &Build| build.version == version && build.abi == abi;
@@ -50,7 +59,7 @@ pub(super) fn list(context: &Context, request: Option<&BuildRequest>, all: bool,
     let rows: Vec<AvailableRow> = rows.collect();
     if context.reporter.is_json() {
         context.reporter.json(&rows);
-        return;
+        return Ok(());
     }
     if rows.is_empty() {
         context
@@ -69,50 +78,96 @@ pub(super) fn list(context: &Context, request: Option<&BuildRequest>, all: bool,
     for line in text::table(&cells.collect::<Vec<_>>()) {
         context.reporter.data(line);
     }
+    Ok(())
+}
+
+/// What is known, and what conda says where it is asked.
+fn found(
+    context: &Context,
+    request: Option<&BuildRequest>,
+    arguments: &List,
+    host: &Target,
+) -> Result<Found> {
+    let mut from = request::providers(&arguments.from)?;
+    from.extend(request.and_then(|request| request.provider));
+    let index = index::in_use(&context.env, &context.store);
+    let asked = Asked {
+        request,
+        from: &from,
+        target: request.map_or_else(|| host.clone(), |request| request.target.or_host(host)),
+    };
+    let mut found = known(&index.text, &asked, host);
+    // Its list is elsewhere: nobody waits for a network unasked.
+    if from.contains(&ProviderName::Conda) {
+        let of_conda = with_session(context, Options::default(), async |session| {
+            conda::interpreters(session, &asked.target, &arguments.channel).await
+        })?;
+        for (version, abi, number) in of_conda {
+            asked.add(
+                &mut found,
+                version,
+                abi,
+                (ProviderName::Conda, Some(&number)),
+            );
+        }
+    }
+    Ok(found)
 }
 
 type Found = BTreeMap<(Version, Abi), BTreeSet<ProviderName>>;
 
-/// Every build that the manifests know and that meets the request, with its providers.
-fn known(index: &str, request: Option<&BuildRequest>, host: &Target) -> Found {
-    let target = request.map_or_else(|| host.clone(), |request| request.target.or_host(host));
-    let mut found = Found::new();
-    let mut add = |version: Version, abi: Abi, provider: ProviderName, build_id: Option<&str>| {
+/// What the list is of.
+struct Asked<'a> {
+    request: Option<&'a BuildRequest>,
+    from: &'a [ProviderName],
+    target: Target,
+}
+
+impl Asked<'_> {
+    /// Adds a build, if it is asked for; a provider comes with its name for the build.
+    fn add(
+        &self,
+        found: &mut Found,
+        version: Version,
+        abi: Abi,
+        (provider, build_id): (ProviderName, Option<&str>),
+    ) {
         let build = Build {
             version,
             abi,
             flavours: Flavours::default(),
-            target: target.clone(),
+            target: self.target.clone(),
         };
-        let meets = match request {
-            Some(request) => {
-                request.matches(&build) && request.provider.is_none_or(|only| only == provider)
-            }
+        let meets = match self.request {
+            Some(request) => request.matches(&build),
             // Debug builds are for those who ask for them.
             None => !abi.debug,
         };
-        if meets && known_bad(&build, provider, build_id).is_none() {
+        let is_from = self.from.is_empty() || self.from.contains(&provider);
+        if meets && is_from && known_bad(&build, provider, build_id).is_none() {
             found.entry((version, abi)).or_default().insert(provider);
         }
-    };
+    }
+}
+
+/// Every build that the manifests know and that meets the request, with its providers.
+fn known(index: &str, asked: &Asked<'_>, host: &Target) -> Found {
+    let (request, target) = (asked.request, &asked.target);
+    let mut found = Found::new();
     let covers = |version: &Version| request.is_none_or(|request| request.versions.cover(version));
     for row in manifest::pbs::rows(index, covers).flatten() {
-        if row.name.target == target && row.sha256.is_some() {
-            add(
-                row.name.version,
-                row.name.abi,
-                ProviderName::Pbs,
-                Some(&row.build),
-            );
+        if row.name.target == *target && row.sha256.is_some() {
+            let provider = (ProviderName::Pbs, Some(row.build.as_str()));
+            asked.add(&mut found, row.name.version, row.name.abi, provider);
         }
     }
-    if target != *host || host.os == "windows" {
+    if target != host || host.os == "windows" {
         return found; // ftpy compiles for this machine only
     }
     for row in manifest::source::rows(manifest::source::EMBEDDED) {
         for abi in ["", "t", "d", "td"].into_iter().filter_map(Abi::from_flags) {
             if can_build(&row.version, abi) {
-                add(row.version, abi, ProviderName::Source, None);
+                asked.add(&mut found, row.version, abi, (ProviderName::Source, None));
             }
         }
     }

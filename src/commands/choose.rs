@@ -1,44 +1,108 @@
 //! From a request to a plan: asks every provider that may be asked, with the index in hand.
+//!
+//! Asking conda costs network. It is asked at once only where it is named, or where nothing that
+//! stands before it has anything; otherwise [`rounds`](crate::commands::rounds) asks it when
+//! the rest could not be had.
 
+use crate::commands::conda;
 use crate::distro::{self, Machine};
+use crate::error::Result;
 use crate::execute::Session;
 use crate::host::apt;
 use crate::manifest;
 use crate::provider::{self, Distro, Offer, Pbs, Provider, Query, Source};
-use crate::resolve::{Plan, Preferences, plan};
+use crate::resolve::{Plan, Preferences, Unasked, plan};
 use ftpy_shims::request::{BuildRequest, ProviderName};
 use std::path::Path;
 
-/// The order in which providers are asked. conda has its seat behind pbs.
-pub(super) const ORDER: [ProviderName; 3] = [
+/// The order in which providers are asked.
+pub(super) const ORDER: [ProviderName; 4] = [
     ProviderName::Pbs,
+    ProviderName::Conda,
     ProviderName::Distro,
     ProviderName::Source,
 ];
 
 /// The plan for a request; `index` is the text of the index in use.
-pub(super) fn choose(
+///
+/// # Errors
+/// Where settings cannot be used, or the person presses Ctrl-C.
+pub(super) async fn choose(
     session: &Session,
     index: &str,
     request: BuildRequest,
     preferences: &Preferences,
-) -> Plan {
+) -> Result<Plan> {
     let query = Query::new(request, &session.host);
-    let archives = match &session.env.source_mirror {
-        Some(_) => Vec::new(),
-        None => apt::mirrors(Path::new("/")),
+    let (order, mut refused) = order(session, &query, preferences);
+    let is_named = !preferences.from.is_empty() || query.request.provider.is_some();
+    let mut offers = Vec::new();
+    let mut unheard = 0;
+    let mut unasked = None;
+    for name in order {
+        let has_some = offers
+            .iter()
+            .any(|offer: &Offer| !offer.candidates.is_empty());
+        match name {
+            ProviderName::Conda if has_some && !is_named => unasked = Some(name),
+            ProviderName::Conda => {
+                let answer = conda::ask(session, &query, &preferences.channels).await?;
+                unheard += usize::from(!answer.is_heard);
+                offers.push(answer.offer);
+            }
+            ProviderName::Distro => {
+                let is_named = query.request.provider == Some(ProviderName::Distro)
+                    || preferences.from.contains(&ProviderName::Distro);
+                let machine = machine(session, &query, is_named);
+                let distro = Distro {
+                    table: manifest::distro::table(),
+                    machine: &machine,
+                    is_named,
+                };
+                offers.push(distro.candidates(&query));
+            }
+            _ => match ask(session, index, &query, name) {
+                Some(offer) => offers.push(offer),
+                None => refused.push(format!("{name}: this version of ftpy does not have it")),
+            },
+        }
+    }
+    let is_unheard = unheard > 0 && unheard == offers.len();
+    let mut plan = plan(&query, offers, preferences);
+    plan.rejections.extend(refused);
+    plan.is_unheard = is_unheard;
+    plan.unasked = unasked.map(|provider| {
+        Box::new(Unasked {
+            provider,
+            request: query.request,
+            channels: preferences.channels.clone(),
+            allows_unverified: preferences.allows_unverified,
+        })
+    });
+    Ok(plan)
+}
+
+/// The plan of the provider that was left out at first.
+///
+/// # Errors
+/// As [`choose`].
+pub(super) async fn choose_unasked(session: &Session, unasked: &Unasked) -> Result<Plan> {
+    let preferences = Preferences {
+        from: vec![unasked.provider],
+        allows_unverified: unasked.allows_unverified,
+        channels: unasked.channels.clone(),
     };
-    let pbs = Pbs {
-        index,
-        mirror: session.env.pbs_mirror.as_deref(),
-    };
-    let source = Source {
-        table: manifest::source::EMBEDDED,
-        mirror: session.env.source_mirror.as_deref(),
-        archives: &archives,
-    };
-    let is_named = query.request.provider == Some(ProviderName::Distro)
-        || preferences.from.contains(&ProviderName::Distro);
+    let query = Query::new(unasked.request.clone(), &session.host);
+    let answer = conda::ask(session, &query, &preferences.channels).await?;
+    Ok(plan(&query, vec![answer.offer], &preferences))
+}
+
+/// Who may be asked, in which order; and why somebody may not.
+fn order(
+    session: &Session,
+    query: &Query,
+    preferences: &Preferences,
+) -> (Vec<ProviderName>, Vec<String>) {
     let order = if preferences.from.is_empty() {
         ORDER.to_vec()
     } else {
@@ -58,30 +122,27 @@ pub(super) fn choose(
         order.retain(|name| *name != ProviderName::Source);
         refused.push("source: --no-build forbids compiling".to_owned());
     }
-    let machine = match order.contains(&ProviderName::Distro) {
-        true => machine(session, &query, is_named),
-        false => Machine::default(),
+    (order, refused)
+}
+
+/// Asks a provider whose index is in hand.
+fn ask(session: &Session, index: &str, query: &Query, name: ProviderName) -> Option<Offer> {
+    let archives = match &session.env.source_mirror {
+        Some(_) => Vec::new(),
+        None => apt::mirrors(Path::new("/")),
     };
-    let distro = Distro {
-        table: manifest::distro::table(),
-        machine: &machine,
-        is_named,
+    let pbs = Pbs {
+        index,
+        mirror: session.env.pbs_mirror.as_deref(),
     };
-    let providers: [&dyn Provider; 3] = [&pbs, &distro, &source];
-    let ask = |name: ProviderName| -> Option<Offer> {
-        let provider = providers.iter().find(|provider| provider.name() == name)?;
-        Some(provider.candidates(&query))
+    let source = Source {
+        table: manifest::source::EMBEDDED,
+        mirror: session.env.source_mirror.as_deref(),
+        archives: &archives,
     };
-    let mut offers = Vec::new();
-    for name in order {
-        match ask(name) {
-            Some(offer) => offers.push(offer),
-            None => refused.push(format!("{name}: this version of ftpy does not have it")),
-        }
-    }
-    let mut plan = plan(&query, offers, preferences);
-    plan.rejections.extend(refused);
-    plan
+    let providers: [&dyn Provider; 2] = [&pbs, &source];
+    let provider = providers.iter().find(|provider| provider.name() == name)?;
+    Some(provider.candidates(query))
 }
 
 /// What the machine's package manager says. Without the name of the source, it is asked only

@@ -5,7 +5,9 @@ use crate::execute::Named;
 use crate::net::redacted;
 use crate::provider::Recipe;
 use crate::report::Reporter;
+use crate::report::text;
 use crate::resolve::{Attempt, Plan, Step};
+use crate::store::Package;
 
 /// A plan as it may be shown.
 pub(super) fn without_passwords(plan: &Plan) -> Plan {
@@ -18,6 +20,11 @@ pub(super) fn without_passwords(plan: &Plan) -> Plan {
             .flat_map(|one| &mut one.urls)
         {
             *url = redacted(url);
+        }
+        if let Recipe::Conda { packages } = &mut attempt.candidate.recipe {
+            for package in packages {
+                *package = package.redacted(redacted);
+            }
         }
     }
     plan
@@ -62,12 +69,8 @@ pub(super) fn show(reporter: &Reporter, plan: &Plan) {
     for step in first.steps() {
         reporter.data(format!("  {}", step_text(&step)));
     }
-    let others: Vec<&str> = plan.attempts[1..]
-        .iter()
-        .map(|other: &Attempt| other.key.as_str())
-        .collect();
-    if !others.is_empty() {
-        reporter.data(format!("  if that cannot be had: {}", others.join(", ")));
+    for line in alternatives(plan) {
+        reporter.data(format!("  if that cannot be had: {line}"));
     }
     for rejection in &plan.rejections {
         reporter.data(format!("  not from {rejection}"));
@@ -82,9 +85,31 @@ pub(super) fn show(reporter: &Reporter, plan: &Plan) {
     }
 }
 
+/// What is tried after the first attempt, in order; whoever was not asked yet in his place.
+fn alternatives(plan: &Plan) -> Vec<String> {
+    let others = &plan.attempts[1..];
+    let keys = |attempts: &[Attempt]| {
+        let keys: Vec<&str> = attempts.iter().map(|other| other.key.as_str()).collect();
+        (!keys.is_empty()).then(|| keys.join(", "))
+    };
+    let Some(unasked) = &plan.unasked else {
+        return keys(others).into_iter().collect();
+    };
+    let name = unasked.provider;
+    let place = others.partition_point(|other| other.candidate.provider <= name);
+    let (before, after) = others.split_at(place);
+    let unasked = format!("what {name} has (`--from {name}` shows it)");
+    [keys(before), Some(unasked), keys(after)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
 fn step_text(step: &Step) -> String {
     match step {
         Step::Preflight => "look for the compiler and the libraries' headers".to_owned(),
+        Step::Packages { packages } => packages_text(packages),
+        Step::Link => "link them, with their placeholders rewritten to the prefix".to_owned(),
         Step::Download { urls } => format!("download {}", urls.join("\n        or ")),
         Step::Verify {
             sha256: Some(sha256),
@@ -100,4 +125,26 @@ fn step_text(step: &Step) -> String {
         Step::Commit { key } => format!("commit installs/{key}"),
         Step::Record { key } => format!("record it as {key}, where it is"),
     }
+}
+
+/// A line for all packages, and one for each.
+fn packages_text(packages: &[Package]) -> String {
+    let bytes = packages.iter().filter_map(|package| package.size).sum();
+    let total = text::bytes(bytes);
+    let rows: Vec<Vec<String>> = packages
+        .iter()
+        .map(|package| {
+            vec![
+                package.name.clone(),
+                package.version.clone(),
+                package.build.clone(),
+                package.size.map_or_else(|| "?".to_owned(), text::bytes),
+            ]
+        })
+        .collect();
+    let lines = text::table(&rows).into_iter();
+    let lines = lines.map(|line| format!("\n      {line}"));
+    let lines: String = lines.collect();
+    let count = packages.len();
+    format!("download and verify {count} packages, {total}:{lines}")
 }

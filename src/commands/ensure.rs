@@ -27,7 +27,8 @@ pub(super) fn installed(context: &Context, request: &BuildRequest) -> Result<()>
             &index.text,
             request.clone(),
             &Preferences::default(),
-        );
+        )
+        .await?;
         let resolutions = vec![Resolution::Plan(plan)];
         check_plans(&resolutions)?;
         session.store.sweep()?;

@@ -62,15 +62,14 @@ pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
             .iter()
             .map(|archive| named(context, archive, &index.text, accepts).map(Resolution::Archive));
         let mut all: Vec<Resolution> = archives.collect::<Result<_>>()?;
-        let resolutions = requests
-            .into_iter()
-            .zip(resolutions)
-            .map(|(request, there)| {
-                there.unwrap_or_else(|| {
-                    Resolution::Plan(choose(session, &index.text, request, &preferences))
-                })
+        for (request, there) in requests.into_iter().zip(resolutions) {
+            all.push(match there {
+                Some(there) => there,
+                None => {
+                    Resolution::Plan(choose(session, &index.text, request, &preferences).await?)
+                }
             });
-        all.extend(resolutions);
+        }
         if arguments.dry_run {
             return show(&session.reporter, &all).map(|()| Vec::new());
         }
@@ -157,29 +156,21 @@ fn options(arguments: &Install) -> Options {
         compiles_bytecode: arguments.compile_bytecode,
         jobs: arguments.jobs.map_or_else(jobs, usize::from),
         forbids_building: arguments.no_build,
+        runs_scripts: arguments.allow_scripts,
         reinstalls: arguments.reinstall,
     }
 }
 
 fn preferences(arguments: &Install) -> Result<Preferences> {
-    let unknown = |name: &str| {
-        Failure::new(
-            Kind::Usage,
-            format!("--from {name}: there is no such source"),
-        )
-        .hint("the sources are pbs, distro and source")
-    };
-    let from = arguments.from.iter().map(|name| {
-        let provider = ProviderName::from_name(name).ok_or_else(|| unknown(name))?;
-        if arguments.no_build && provider == ProviderName::Source {
-            let message = "--no-build forbids what --from source asks for";
-            return Err(Failure::new(Kind::Usage, message));
-        }
-        Ok(provider)
-    });
+    let from = request::providers(&arguments.from)?;
+    if arguments.no_build && from.contains(&ProviderName::Source) {
+        let message = "--no-build forbids what --from source asks for";
+        return Err(Failure::new(Kind::Usage, message));
+    }
     Ok(Preferences {
-        from: from.collect::<Result<_>>()?,
+        from,
         allows_unverified: arguments.allow_unverified,
+        channels: arguments.channel.clone(),
     })
 }
 

@@ -26,8 +26,7 @@ pub(super) fn list(context: &Context, arguments: &List) -> Result<()> {
         .transpose()?;
     let host = target::detect();
     if arguments.available {
-        available::list(context, request.as_ref(), arguments.all, &host);
-        Ok(())
+        available::list(context, request.as_ref(), arguments, &host)
     } else {
         list_installed(context, request.as_ref(), &host)
     }

@@ -1,5 +1,5 @@
-//! One file for each command, and what commands share. A command reads its arguments, calls the stages, and reports;
-//! nothing calls a command.
+//! One file for each command, and what commands share. A command reads its arguments, calls the
+//! stages, and reports; nothing calls a command.
 
 mod adopt;
 mod around;
@@ -7,6 +7,11 @@ mod available;
 mod cache;
 mod choose;
 mod completions;
+#[cfg(feature = "conda")]
+mod conda;
+#[cfg(not(feature = "conda"))]
+#[path = "no_conda.rs"]
+mod conda;
 mod config;
 mod default;
 mod doctor;
@@ -29,6 +34,7 @@ mod profiles;
 mod prune;
 mod purge;
 mod request;
+mod rounds;
 mod run;
 mod session;
 mod setup;

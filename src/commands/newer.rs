@@ -9,7 +9,8 @@ use crate::host::target;
 use crate::link::alias_of;
 use crate::resolve::{Attempt, Plan, Preferences};
 use crate::store::Installed;
-use ftpy_shims::request::{BuildRequest, Versions};
+use ftpy_shims::key::build_rank;
+use ftpy_shims::request::{BuildRequest, ProviderName, Versions};
 use ftpy_shims::version::Partial;
 
 /// The newest installation of a minor and variant, and how to get a newer one.
@@ -73,7 +74,7 @@ fn upgradable(text: &str) -> Result<BuildRequest> {
 
 /// How to get a newer one, from the source that the installed one is of or one before it:
 /// nobody who has an archive waits for a compiler unasked.
-pub(super) fn newer(session: &Session, index: &str, current: Installed) -> Newer {
+pub(super) async fn newer(session: &Session, index: &str, current: Installed) -> Result<Newer> {
     let build = &current.key.build;
     let versions = Versions::Partial(Partial {
         major: build.version.major,
@@ -86,22 +87,26 @@ pub(super) fn newer(session: &Session, index: &str, current: Installed) -> Newer
         prereleases: build.version.is_prerelease(),
         ..BuildRequest::of(versions, build.abi)
     };
-    // What a package manager has is its own to upgrade: it is not even asked.
-    let ours = ORDER.into_iter().filter(|provider| !provider.is_external());
+    // What a package manager has is its own to upgrade: it is not even asked. Whoever has one of
+    // conda's asks conda for a newer one; the others need not.
+    let is_asked = |provider: &ProviderName| match provider {
+        ProviderName::Conda => current.key.provider == ProviderName::Conda,
+        provider => !provider.is_external(),
+    };
     let preferences = Preferences {
-        from: ours.collect(),
+        from: ORDER.into_iter().filter(is_asked).collect(),
         ..Preferences::default()
     };
-    let mut plan = choose(session, index, request, &preferences);
+    let mut plan = choose(session, index, request, &preferences).await?;
     let elsewhere = elsewhere(&plan, &current);
     plan.attempts.retain(|attempt| is_newer(attempt, &current));
     plan.notes.clear();
-    Newer {
+    Ok(Newer {
         alias: alias_of(&current),
         current,
         plan,
         elsewhere,
-    }
+    })
 }
 
 /// The newest that a later source has, if it is newer than all that an upgrade would take.
@@ -127,7 +132,7 @@ fn is_newer(attempt: &Attempt, current: &Installed) -> bool {
     let key = &current.key;
     let is_later_build = candidate.build.version == key.build.version
         && candidate.provider == key.provider
-        && candidate.build_id > key.build_id;
+        && build_rank(candidate.build_id.as_deref()) > build_rank(key.build_id.as_deref());
     candidate.provider <= key.provider
         && (candidate.build.version > key.build.version || is_later_build)
 }

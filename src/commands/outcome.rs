@@ -1,8 +1,9 @@
 //! What is there, what has to be made, what came of it; shared by the commands that install.
 
 use crate::commands::dry_run;
+use crate::commands::rounds::carry_out;
 use crate::error::{Failure, Kind, Result};
-use crate::execute::{Done, Named, Session, execute, install_named};
+use crate::execute::{Done, Named, Session, install_named};
 use crate::report::Reporter;
 use crate::resolve::Plan;
 use crate::store::Receipt;
@@ -25,7 +26,11 @@ pub(super) fn check_plans(resolutions: &[Resolution]) -> Result<()> {
             && plan.attempts.is_empty()
         {
             let message = format!("no source has {}", plan.request);
-            return Err(Failure::new(Kind::NotFound, message)
+            let kind = match plan.is_unheard {
+                true => Kind::Network,
+                false => Kind::NotFound,
+            };
+            return Err(Failure::new(kind, message)
                 .details(plan.rejections.clone())
                 .hint("`ftpy list --available` shows what there is"));
         }
@@ -55,7 +60,7 @@ pub(super) async fn execute_all(
                     for note in &plan.notes {
                         session.reporter.say(format!("note: {note}"));
                     }
-                    let done = execute(&session, &plan).await;
+                    let done = carry_out(&session, plan).await;
                     done.map(|done| Outcome::Done(Box::new(done)))
                 }
             }

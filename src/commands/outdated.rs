@@ -14,10 +14,11 @@ pub(super) fn outdated(context: &Context, arguments: &Outdated) -> Result<()> {
     let groups = groups(context, &arguments.requests)?;
     let all: Vec<Newer> = with_session(context, Options::default(), async |session| {
         let index = newest_index(session, context.is_offline).await?;
-        let all = groups
-            .into_iter()
-            .map(|current| newer(session, &index.text, current));
-        Ok(all.collect())
+        let mut all = Vec::new();
+        for current in groups {
+            all.push(newer(session, &index.text, current).await?);
+        }
+        Ok(all)
     })?;
     for note in all.iter().filter_map(|newer| newer.elsewhere.as_ref()) {
         context.reporter.say(format!("note: {note}"));

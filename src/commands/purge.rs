@@ -9,7 +9,7 @@ use crate::error::{Failure, Kind, Result};
 use crate::execute::Options;
 use crate::host::packages::is_root;
 use crate::manifest::distro::{Family, table};
-use crate::store::{Installed, Package, Receipt};
+use crate::store::{DistroPackage, Installed, Receipt};
 use ftpy_shims::request::ProviderName;
 use std::io::BufRead;
 use std::process::{Command, Stdio};
@@ -17,7 +17,7 @@ use std::process::{Command, Stdio};
 /// Removes the packages of those that have one. All are shown before one is removed.
 pub(super) fn purge(context: &Context, doomed: &[Installed], is_sure: bool) -> Result<()> {
     let is_package = |one: &&Installed| one.key.provider == ProviderName::Distro;
-    let mut jobs: Vec<(Package, &Family)> = Vec::new();
+    let mut jobs: Vec<(DistroPackage, &Family)> = Vec::new();
     for installed in doomed.iter().filter(is_package) {
         let key = &installed.key;
         let package = Receipt::of(installed)?.package;
@@ -69,7 +69,7 @@ pub(super) fn purge(context: &Context, doomed: &[Installed], is_sure: bool) -> R
 /// What the package manager says that it would remove.
 fn show(
     context: &Context,
-    package: &Package,
+    package: &DistroPackage,
     family: &Family,
     elevator: Option<&str>,
 ) -> Result<()> {

@@ -38,6 +38,17 @@ pub(super) fn read_here(context: &Context, text: &str, host: &Target) -> Result<
     }
 }
 
+/// Reads the names of `--from`.
+pub(super) fn providers(names: &[String]) -> Result<Vec<ProviderName>> {
+    let known = |name: &String| {
+        ProviderName::from_name(name).ok_or_else(|| {
+            let message = format!("--from {name}: there is no such source");
+            Failure::new(Kind::Usage, message).hint("the sources are pbs, conda and source")
+        })
+    };
+    names.iter().map(known).collect()
+}
+
 /// What is installed and meets a request, the best first: releases before pre-releases.
 pub(super) fn installed(
     context: &Context,

@@ -31,10 +31,10 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
     };
     let (outcomes, all) = with_session(context, options, async |session| {
         let index = newest_index(session, context.is_offline).await?;
-        let all: Vec<Newer> = groups
-            .into_iter()
-            .map(|current| newer(session, &index.text, current))
-            .collect();
+        let mut all: Vec<Newer> = Vec::new();
+        for current in groups {
+            all.push(newer(session, &index.text, current).await?);
+        }
         let due = all.iter().filter(|newer| newer.next().is_some());
         let plans: Vec<Plan> = due.map(|newer| newer.plan.clone()).collect();
         if arguments.dry_run {

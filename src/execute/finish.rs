@@ -7,10 +7,12 @@ use crate::execute::run::Done;
 use crate::execute::{Session, Stopped};
 use crate::finalise::{Target, bytecode, executable_name, finalise};
 use crate::link;
+use crate::net::redacted;
 use crate::probe::{Expectation, Facts, ProbeError, probe};
+use crate::provider::Recipe;
 use crate::report::{Phase, Task, text};
 use crate::resolve::{Attempt, Plan};
-use crate::store::{Artifact, Files, Inventory, Receipt};
+use crate::store::{Artifact, Files, Inventory, Package, Receipt};
 use std::path::Path;
 use std::time::{Instant, SystemTime};
 
@@ -37,14 +39,17 @@ fn finish_blocking(
     let executable = format!("bin/{}", executable_name(build));
     session.cancel().check()?;
 
-    let started = Instant::now();
-    let target = Target {
-        build,
-        prefix: &prefix,
-        path: &session.env.path,
-    };
-    finalise(&made.root, &target, &mut made.inventory)?;
-    made.timings.insert("finalise", milliseconds(started));
+    // conda's packages were made for any prefix, and got the real one when they were linked.
+    if !matches!(attempt.candidate.recipe, Recipe::Conda { .. }) {
+        let started = Instant::now();
+        let target = Target {
+            build,
+            prefix: &prefix,
+            path: &session.env.path,
+        };
+        finalise(&made.root, &target, &mut made.inventory)?;
+        made.timings.insert("finalise", milliseconds(started));
+    }
 
     task.phase(Phase::Open("starting it".to_owned()));
     let started = Instant::now();
@@ -163,8 +168,8 @@ fn judge(
         return Ok(missing);
     }
     let (kind, hint) = match attempt.candidate.recipe {
-        crate::provider::Recipe::Unpack { .. } => (Kind::Integrity, "nothing was installed"),
-        crate::provider::Recipe::Compile { .. } => (
+        Recipe::Unpack { .. } | Recipe::Conda { .. } => (Kind::Integrity, "nothing was installed"),
+        Recipe::Compile { .. } => (
             Kind::Build,
             "nothing was installed; `--allow-missing NAME` accepts a build without a module",
         ),
@@ -202,10 +207,22 @@ fn receipt(plan: &Plan, attempt: &Attempt, made: &Made, facts: Facts, prefix: &P
         },
         flags: made.flags.clone(),
         missing_modules: Vec::new(),
+        packages: packages(&candidate.recipe),
         files: Files::of(&made.inventory),
         probe: facts,
         package: None,
     }
+}
+
+/// What a solver chose, without passwords.
+fn packages(recipe: &Recipe) -> Vec<Package> {
+    let Recipe::Conda { packages } = recipe else {
+        return Vec::new();
+    };
+    packages
+        .iter()
+        .map(|package| package.redacted(redacted))
+        .collect()
 }
 
 /// The interpreter was asked in the stage; the receipt speaks of the place it goes to.

@@ -4,6 +4,10 @@
 //! what came and is wrong stops everything. A later step never calls an earlier one back.
 
 mod archive;
+#[cfg(feature = "conda")]
+mod conda;
+#[cfg(feature = "conda")]
+mod conda_packages;
 mod finish;
 mod keep;
 mod named;
@@ -12,7 +16,7 @@ mod run;
 mod source;
 
 pub use named::{Named, install_named};
-pub use run::{Done, PassedOver, execute};
+pub use run::{Done, PassedOver, Tried, execute};
 
 use crate::cancel::Cancel;
 use crate::env::Env;
@@ -23,7 +27,7 @@ use crate::store::Store;
 use ftpy_shims::request::ProviderName;
 use ftpy_shims::target::Target;
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use tokio::sync::Semaphore;
 
 /// What the person wants of the execution.
@@ -41,6 +45,8 @@ pub struct Options {
     pub jobs: usize,
     /// `--no-build`: do not compile.
     pub forbids_building: bool,
+    /// `--allow-scripts`: run the scripts that conda packages bring.
+    pub runs_scripts: bool,
     /// `--reinstall`: do the work although it is done.
     pub reinstalls: bool,
 }
@@ -60,6 +66,8 @@ pub struct Session {
     pub reporter: Arc<Reporter>,
     /// What the person wants.
     pub options: Options,
+    /// Where conda packages come from, if not from there: channels have connections of their own.
+    pub conda: OnceLock<Net>,
     /// Lines that were said once already.
     told: Mutex<HashSet<String>>,
     /// One build at a time: each of them uses all cores.
@@ -85,22 +93,34 @@ impl Session {
             net,
             reporter,
             options,
+            conda: OnceLock::new(),
             told: Mutex::default(),
             build: Semaphore::new(1),
             packages: Semaphore::new(1),
         }
     }
 
-    fn cancel(&self) -> &Cancel {
+    /// What stops everything.
+    #[must_use]
+    pub fn cancel(&self) -> &Cancel {
         self.net.cancel()
     }
 
     /// Names the hosts that could not be reached, in one line, once.
-    fn say_unreachable(&self, provider: ProviderName, reasons: &[Reason]) {
+    pub fn say_unreachable(&self, provider: ProviderName, reasons: &[Reason]) {
         let hosts = reasons.iter().filter(|reason| reason.is_host);
         let texts: Vec<&str> = hosts.map(|reason| reason.text.as_str()).collect();
         if !texts.is_empty() {
             self.say_once(&format!("{provider}: {}", texts.join("; ")));
+        }
+    }
+
+    /// Warns, unless this process did before.
+    pub fn warn_once(&self, line: &str) {
+        let told = self.told.lock();
+        let mut told = told.unwrap_or_else(std::sync::PoisonError::into_inner);
+        if told.insert(line.to_owned()) {
+            self.reporter.warn(line);
         }
     }
 

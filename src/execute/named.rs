@@ -100,6 +100,8 @@ async fn install(session: &Session, named: &Named, task: &Task) -> Result<Done, 
         attempts: Vec::new(),
         rejections: Vec::new(),
         notes: Vec::new(),
+        unasked: None,
+        is_unheard: false,
     };
     let made = Made {
         stage,

@@ -13,7 +13,7 @@ use crate::manifest::distro::{Family, table};
 use crate::provider::Packages;
 use crate::report::{Phase, Task};
 use crate::resolve::{Attempt, Plan};
-use crate::store::Package;
+use crate::store::DistroPackage;
 use ftpy_shims::parse::parse;
 use ftpy_shims::path::is_executable;
 use ftpy_shims::request::{Build, ProviderName, Request};
@@ -55,7 +55,7 @@ pub(super) async fn install(
         provider: ProviderName::Distro,
         name: None,
         request: Some(plan.request.clone()),
-        package: Some(Package {
+        package: Some(DistroPackage {
             family: packages.family.clone(),
             name: packages.name.clone(),
             version: packages.version.clone(),

@@ -1,6 +1,8 @@
 //! The attempts of a plan, in order, until one makes an installation.
 
 use crate::error::{Failure, Kind, Result};
+#[cfg(feature = "conda")]
+use crate::execute::conda;
 use crate::execute::{Session, Stopped, archive, finish, packages, source};
 use crate::net::Reason;
 use crate::provider::Recipe;
@@ -42,13 +44,16 @@ pub struct PassedOver {
     version: Version,
 }
 
-/// Executes a plan.
+/// Executes a plan. `None` where no attempt succeeded, and somebody else may have it: what
+/// happened is added to `tried`.
 ///
 /// # Errors
-/// Where no attempt succeeded; then every provider is listed with its reason.
-pub async fn execute(session: &Session, plan: &Plan) -> Result<Done> {
-    let mut passed_over: Vec<PassedOver> = Vec::new();
-    let mut unsuitable: Vec<(ProviderName, Failure)> = Vec::new();
+/// Where it must not go on.
+pub async fn execute(session: &Session, plan: &Plan, tried: &mut Tried) -> Result<Option<Done>> {
+    let Tried {
+        passed_over,
+        unsuitable,
+    } = tried;
     for attempt in &plan.attempts {
         let provider = attempt.candidate.provider;
         if unsuitable.iter().any(|(known, _)| *known == provider) {
@@ -58,8 +63,8 @@ pub async fn execute(session: &Session, plan: &Plan) -> Result<Done> {
         match try_one(session, plan, attempt).await {
             Ok(mut done) => {
                 passed_over.retain(|passed| passed.version > attempt.candidate.build.version);
-                done.passed_over = passed_over;
-                return Ok(done);
+                done.passed_over = std::mem::take(passed_over);
+                return Ok(Some(done));
             }
             Err(Stopped::Failed(failure)) => return Err(failure),
             Err(Stopped::Unsuitable(failure)) => {
@@ -84,7 +89,22 @@ pub async fn execute(session: &Session, plan: &Plan) -> Result<Done> {
             }
         }
     }
-    Err(nothing_worked(plan, &passed_over, unsuitable))
+    Ok(None)
+}
+
+/// Attempts that made no installation.
+#[derive(Debug, Default)]
+pub struct Tried {
+    passed_over: Vec<PassedOver>,
+    unsuitable: Vec<(ProviderName, Failure)>,
+}
+
+impl Tried {
+    /// The failure when all of `plan` was tried.
+    #[must_use]
+    pub fn failure(self, plan: &Plan) -> Failure {
+        nothing_worked(plan, &self.passed_over, self.unsuitable)
+    }
 }
 
 async fn try_one(session: &Session, plan: &Plan, attempt: &Attempt) -> Result<Done, Stopped> {
@@ -136,6 +156,13 @@ async fn try_one(session: &Session, plan: &Plan, attempt: &Attempt) -> Result<Do
         Recipe::Unpack { prefix } => archive::make(session, attempt, prefix, &task).await?,
         Recipe::Compile { configure } => source::make(session, attempt, configure, &task).await?,
         Recipe::Packages(_) => unreachable!("they make nothing in a stage"),
+        #[cfg(feature = "conda")]
+        Recipe::Conda { packages } => conda::make(session, attempt, packages, &task).await?,
+        #[cfg(not(feature = "conda"))]
+        Recipe::Conda { .. } => {
+            let message = "conda: this ftpy was built without it";
+            return Err(Failure::new(Kind::Usage, message).into());
+        }
     };
     let done = finish::finish(session, plan, attempt, made, &task).await?;
     drop(lock);
@@ -167,7 +194,7 @@ fn nothing_worked(
         return failure.clone();
     }
     let mut hints = Vec::new();
-    let mut kind = if plan.attempts.is_empty() {
+    let mut kind = if plan.attempts.is_empty() && !plan.is_unheard {
         Kind::NotFound
     } else {
         Kind::Network
@@ -187,7 +214,7 @@ fn nothing_worked(
             failure.hint("without --offline it would be asked for; what is in the cache needs no network")
         }
         Kind::Network => failure.hint(
-            "behind a firewall, FTPY_PBS_MIRROR or FTPY_SOURCE_MIRROR name a place that can be reached",
+            "behind a firewall, FTPY_PBS_MIRROR, FTPY_CONDA_CHANNELS and FTPY_SOURCE_MIRROR name places that can be reached",
         ),
         _ => failure,
     }

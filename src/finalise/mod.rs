@@ -14,4 +14,4 @@ mod run;
 mod scripts;
 
 pub use names::executable_name;
-pub use run::{Target, finalise};
+pub use run::{Target, ensure_names, finalise};

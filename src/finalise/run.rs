@@ -184,7 +184,11 @@ fn ensure_no_bytecode(made: &Path, path: &str, inventory: &mut Inventory) {
     }
 }
 
-fn ensure_names(made: &Path, build: &Build, inventory: &mut Inventory) -> Result<()> {
+/// Makes the links in `bin/` that people expect, as far as they are missing.
+///
+/// # Errors
+/// Where one cannot be written.
+pub fn ensure_names(made: &Path, build: &Build, inventory: &mut Inventory) -> Result<()> {
     for (name, target) in names::expected_links(build) {
         let path = format!("bin/{name}");
         let full = made.join(&path);

@@ -1,6 +1,7 @@
 //! What is known about releases: each minor's lifecycle, and builds that must not be chosen.
 //! `manifests/releases.toml`.
 
+use ftpy_shims::key::build_rank;
 use ftpy_shims::request::{Build, ProviderName};
 use ftpy_shims::version::Version;
 use serde::Deserialize;
@@ -110,10 +111,9 @@ impl KnownBad {
             && agrees(&self.libc, &build.target.libc)
             && agrees(&self.threading, threading)
             && (self.build.is_none() || self.build.as_deref() == build_id)
-            && self
-                .build_before
-                .as_deref()
-                .is_none_or(|limit| build_id.is_some_and(|build| build < limit))
+            && self.build_before.as_deref().is_none_or(|limit| {
+                build_id.is_some_and(|build| build_rank(Some(build)) < build_rank(Some(limit)))
+            })
     }
 }
 

@@ -2,10 +2,11 @@
 
 use crate::cancel::Cancel;
 use crate::env::Env;
+use crate::net::headers::{content_range, validator};
 use crate::net::url::{host, percent_decode, redacted};
-use crate::net::{FetchError, Reason, retry};
+use crate::net::{Connection, FetchError, Reason, retry};
 use bytes::Bytes;
-use reqwest::header::{ETAG, HeaderMap, IF_RANGE, LAST_MODIFIED, RANGE, RETRY_AFTER};
+use reqwest::header::{IF_RANGE, RANGE, RETRY_AFTER};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -20,6 +21,8 @@ pub struct Net {
     read_timeout: Duration,
     /// `--offline`: only file:// URLs are opened.
     is_offline: bool,
+    /// Proxies and certificates, beyond what the system says.
+    connection: Connection,
     /// Hosts that could not be reached, and why: nobody waits for the same one twice.
     unreachable: Mutex<HashMap<String, String>>,
     cancel: Cancel,
@@ -65,15 +68,54 @@ impl Net {
             connect_timeout: env.connect_timeout,
             read_timeout: env.http_timeout,
             is_offline,
+            connection: Connection::default(),
             unreachable: Mutex::default(),
             cancel,
         }
     }
 
-    /// `--offline`: nobody is asked.
+    /// A network of its own with the same limits, for a source that has its own connections.
+    #[must_use]
+    pub fn with_connection(&self, connection: Connection) -> Self {
+        Self {
+            client: OnceLock::new(),
+            connect_timeout: self.connect_timeout,
+            read_timeout: self.read_timeout,
+            is_offline: self.is_offline,
+            connection,
+            unreachable: Mutex::default(),
+            cancel: self.cancel.clone(),
+        }
+    }
+
+    /// `--offline`: only file:// URLs are opened.
     #[must_use]
     pub fn is_offline(&self) -> bool {
         self.is_offline
+    }
+
+    /// The HTTP client, for libraries that bring their own protocol. `--offline` is theirs to
+    /// heed.
+    ///
+    /// # Errors
+    /// A sentence, where it cannot be set up.
+    pub fn http(&self) -> Result<reqwest::Client, String> {
+        self.client().cloned()
+    }
+
+    /// Whether the host of a URL answers at all, whatever it answers: nobody waits for it twice.
+    ///
+    /// # Errors
+    /// The one reason.
+    pub async fn reach(&self, url: &str) -> Result<(), FetchError> {
+        match self.open(url, 0, None).await {
+            Err(OpenError::Unreachable(text)) => Err(FetchError::Unavailable(vec![Reason {
+                text,
+                is_host: true,
+            }])),
+            Ok(_) | Err(_) if self.cancel.is_cancelled() => Err(FetchError::Interrupted),
+            Ok(_) | Err(_) => Ok(()),
+        }
     }
 
     /// What stops everything.
@@ -214,7 +256,16 @@ impl Net {
                     .user_agent(concat!("ftpy/", env!("CARGO_PKG_VERSION")))
                     .connect_timeout(self.connect_timeout)
                     .read_timeout(self.read_timeout)
+                    // Other crates turn the decoders on, and they would change what is hashed.
+                    .no_gzip()
+                    .no_deflate()
+                    .no_brotli()
+                    .no_zstd()
             };
+            if self.connection != Connection::default() {
+                let built = self.connection.apply(builder())?.build();
+                return built.map_err(|error| format!("HTTP cannot be set up: {}", cause(&error)));
+            }
             // A slim image has no certificates at all. https:// cannot be trusted there, but a
             // package mirror is often plain http, and the digest is pinned either way.
             let built = builder().build();
@@ -291,20 +342,6 @@ fn answered(url: &str, response: reqwest::Response, asked: u64) -> Result<Opened
     })
 }
 
-/// `If-Range` takes strong validators only (RFC 9110, 13.1.5).
-fn validator(headers: &HeaderMap) -> Option<String> {
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    let strong = text(ETAG).filter(|etag| !etag.starts_with("W/"));
-    strong.or(text(LAST_MODIFIED)).map(str::to_owned)
-}
-
-/// The first byte and the length of the whole, from `bytes 5-9/10`.
-fn content_range(value: &str) -> Option<(u64, Option<u64>)> {
-    let (range, total) = value.strip_prefix("bytes ")?.split_once('/')?;
-    let first = range.split('-').next()?.parse().ok()?;
-    Some((first, total.parse().ok()))
-}
-
 impl Opened {
     /// The next bytes; `None` at the end.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, OpenError> {
@@ -348,17 +385,5 @@ fn cause(error: &reqwest::Error) -> String {
     match text.strip_prefix("failed to lookup address information: ") {
         Some(rest) => format!("its name cannot be resolved ({})", rest.to_lowercase()),
         None => text.to_lowercase(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_are_read() {
-        assert_eq!(content_range("bytes 5-9/10"), Some((5, Some(10))));
-        assert_eq!(content_range("bytes 5-9/*"), Some((5, None)));
-        assert_eq!(content_range("lines 5-9/10"), None);
     }
 }

@@ -5,11 +5,14 @@
 //! that *arrived and are wrong* are [`FetchError::Wrong`]: nobody is asked after that.
 
 mod client;
+mod connection;
 mod fetch;
+mod headers;
 mod retry;
 mod url;
 
 pub use client::{Net, Opened};
+pub use connection::{Connection, Verify};
 pub use fetch::{Download, Fetched, fetch};
 pub use url::redacted;
 

@@ -8,17 +8,22 @@ pub(super) fn host(url: &str) -> String {
     host.to_owned()
 }
 
-/// A URL as it may be shown and written down: without a password.
+/// A URL as it may be shown and written down: without a password, and without the token that
+/// conda's servers take as a part of the path, `/t/<token>/`.
 #[must_use]
 pub fn redacted(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
         return url.to_owned();
     };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    match rest[..end].rfind('@') {
-        Some(at) => format!("{scheme}://{}", &rest[at + 1..]),
-        None => url.to_owned(),
-    }
+    let start = rest[..end].rfind('@').map_or(0, |at| at + 1);
+    let (authority, path) = (&rest[start..end], &rest[end..]);
+    let token = path.strip_prefix("/t/").and_then(|path| path.find('/'));
+    let path = match token {
+        Some(length) if scheme != "file" => &path["/t/".len() + length..],
+        _ => path,
+    };
+    format!("{scheme}://{authority}{path}")
 }
 
 /// `%2B` to `+`: a file:// URL is written as any other.
@@ -62,6 +67,12 @@ mod tests {
         );
         assert_eq!(redacted("https://u:p@h:1/x@y"), "https://h:1/x@y");
         assert_eq!(redacted("file:///a@b"), "file:///a@b");
+        assert_eq!(redacted("file:///t/x/y"), "file:///t/x/y");
+        assert_eq!(
+            redacted("https://h/t/secret/c/noarch"),
+            "https://h/c/noarch"
+        );
+        assert_eq!(redacted("https://h/t/"), "https://h/t/");
     }
 
     #[test]

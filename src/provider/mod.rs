@@ -3,15 +3,20 @@
 //!
 //! A candidate is complete. Whoever executes it never asks the provider again.
 
+#[cfg(feature = "conda")]
+mod conda;
 mod distro;
 mod pbs;
 mod source;
 
+#[cfg(feature = "conda")]
+pub use conda::{Conda, Interpreter, subdir as conda_subdir};
 pub use distro::{Distro, covers};
 pub use pbs::Pbs;
 pub use source::{Source, can_build};
 
 use crate::digest::Digest;
+use crate::store::Package;
 use ftpy_shims::request::{Build, BuildRequest, ProviderName};
 use ftpy_shims::target::Target;
 use serde::Serialize;
@@ -97,6 +102,21 @@ impl Candidate {
     pub fn sha256(&self) -> Option<Digest> {
         self.archive.as_ref()?.sha256
     }
+
+    /// The first of its files of which no digest is known. A package manager verifies what it
+    /// fetches, and so does none of this for it.
+    #[must_use]
+    pub fn unverified(&self) -> Option<&str> {
+        let of_packages = match &self.recipe {
+            Recipe::Conda { packages } => packages
+                .iter()
+                .find(|package| package.sha256.is_none())
+                .map(|package| package.file.as_str()),
+            Recipe::Unpack { .. } | Recipe::Compile { .. } | Recipe::Packages(_) => None,
+        };
+        let archive = self.archive.as_ref()?;
+        of_packages.or_else(|| archive.sha256.is_none().then_some(archive.file.as_str()))
+    }
 }
 
 /// Something to download.
@@ -125,6 +145,11 @@ pub enum Recipe {
     Compile {
         /// `--disable-gil`
         configure: Vec<String>,
+    },
+    /// Link these packages into one prefix, in this order.
+    Conda {
+        /// What a solver chose: `python`, `python_abi`, `pip` and what they need.
+        packages: Vec<Package>,
     },
     /// Have the machine's package manager install it, or only find it where that was done.
     Packages(Packages),

@@ -4,5 +4,5 @@
 mod plan;
 mod select;
 
-pub use plan::{Attempt, Plan, Step};
+pub use plan::{Attempt, Plan, Step, Unasked};
 pub use select::{Preferences, plan};

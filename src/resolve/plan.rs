@@ -2,7 +2,9 @@
 
 use crate::digest::Digest;
 use crate::provider::{Candidate, Packages, Recipe};
+use crate::store::Package;
 use ftpy_shims::key::Key;
+use ftpy_shims::request::{BuildRequest, ProviderName};
 use serde::Serialize;
 
 /// How to make an installation that meets a request. Nothing is done yet.
@@ -16,6 +18,25 @@ pub struct Plan {
     pub rejections: Vec<String>,
     /// What the person should know about the choice.
     pub notes: Vec<String>,
+    /// Who is asked only when nothing that stands before it could be had.
+    #[serde(skip)]
+    pub unasked: Option<Box<Unasked>>,
+    /// Whether nobody could be asked, so that what there is is not known.
+    #[serde(skip)]
+    pub is_unheard: bool,
+}
+
+/// A provider that costs network to ask, and was therefore not asked yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unasked {
+    /// `conda`
+    pub provider: ProviderName,
+    /// What to ask it for.
+    pub request: BuildRequest,
+    /// `--channel`
+    pub channels: Vec<String>,
+    /// `--allow-unverified`
+    pub allows_unverified: bool,
 }
 
 /// One way to do it.
@@ -43,6 +64,13 @@ pub enum Step {
         /// `None`: there is none, and the person said so by name.
         sha256: Option<Digest>,
     },
+    /// Fetch and verify each of these packages, as far as they are not in the cache.
+    Packages {
+        /// What a solver chose.
+        packages: Vec<Package>,
+    },
+    /// Link the packages' files, with the real prefix in place of the placeholders.
+    Link,
     /// Unpack this directory of the archive.
     Unpack {
         /// `python/install`
@@ -116,7 +144,7 @@ impl Attempt {
         let mut steps = match recipe {
             Recipe::Unpack { prefix } => {
                 let prefix = (*prefix).to_owned();
-                vec![download, verify, Step::Unpack { prefix }]
+                vec![download, verify, Step::Unpack { prefix }, Step::Finalise]
             }
             Recipe::Compile { configure } => {
                 let configure = configure.clone();
@@ -125,12 +153,16 @@ impl Attempt {
                     download,
                     verify,
                     Step::Compile { configure },
+                    Step::Finalise,
                 ]
             }
             Recipe::Packages(packages) => return self.package_steps(packages),
+            Recipe::Conda { packages } => {
+                let packages = packages.clone();
+                vec![Step::Packages { packages }, Step::Link]
+            }
         };
         steps.extend([
-            Step::Finalise,
             Step::Probe {
                 expect: build.name(),
             },

@@ -3,7 +3,9 @@
 use crate::manifest::releases::{Support, minor};
 use crate::provider::{Candidate, Offer, Query};
 use crate::resolve::plan::{Attempt, Plan};
+use ftpy_shims::key::build_rank;
 use ftpy_shims::request::{ProviderName, Request};
+use ftpy_shims::version::Version;
 use std::cmp::Reverse;
 
 /// What the person wants of the choice, beside the request.
@@ -13,6 +15,8 @@ pub struct Preferences {
     pub from: Vec<ProviderName>,
     /// Whether a candidate without a known digest may be taken.
     pub allows_unverified: bool,
+    /// `--channel`: these conda channels instead of the usual ones.
+    pub channels: Vec<String>,
 }
 
 /// Chooses among the offers, which stand in the order of the providers.
@@ -32,13 +36,7 @@ pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Pla
                 .iter()
                 .map(|reason| format!("{provider}: {reason}")),
         );
-        offer.candidates.sort_by_key(|candidate| {
-            Reverse((
-                candidate.build.version,
-                candidate.build_id.clone(),
-                Reverse(archive_rank(candidate.file())),
-            ))
-        });
+        offer.candidates.sort_by(|a, b| rank(b).cmp(&rank(a)));
         candidates.extend(offer.candidates);
     }
     if !preferences.allows_unverified {
@@ -57,19 +55,30 @@ pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Pla
             .collect(),
         rejections,
         notes,
+        unasked: None,
+        is_unheard: false,
     }
+}
+
+/// What orders the builds of one provider: the last is the first choice.
+fn rank(candidate: &Candidate) -> (Version, (usize, &str), Reverse<u8>) {
+    let build = build_rank(candidate.build_id.as_deref());
+    let archive = Reverse(archive_rank(candidate.file()));
+    (candidate.build.version, build, archive)
 }
 
 /// Takes out what has no digest; says which.
 fn reject_unverified(candidates: &mut Vec<Candidate>) -> Vec<String> {
     let (known, unknown) = std::mem::take(candidates)
         .into_iter()
-        // A package manager verifies what it fetches.
-        .partition(|candidate| candidate.archive.is_none() || candidate.sha256().is_some());
+        .partition(|candidate| candidate.unverified().is_none());
     *candidates = known;
     let unknown: Vec<Candidate> = unknown;
     let reason = |candidate: &Candidate| {
-        let (provider, file) = (candidate.provider, candidate.file());
+        let (provider, file) = (
+            candidate.provider,
+            candidate.unverified().unwrap_or_default(),
+        );
         format!(
             "{provider}: no sha256 is known for {file} (--allow-unverified takes it nevertheless)"
         )

@@ -109,6 +109,7 @@ mod tests {
         let dead = store.root().join("stage/1-dead");
         std::fs::create_dir_all(dead.join("deep")).expect("mkdir");
         std::fs::write(store.root().join("stage/1-dead.lock"), "").expect("write");
+        std::fs::write(store.root().join("stage/2-alone.lock"), "").expect("write");
         assert_eq!(store.sweep().expect("sweep"), 1);
         assert!(!dead.exists() && living.path().exists());
         drop(living);

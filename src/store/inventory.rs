@@ -43,38 +43,43 @@ impl Inventory {
     /// # Errors
     /// Where a file cannot be read, or a name is not UTF-8.
     pub fn of_tree(root: &Path) -> Result<Self, IoFailure> {
-        let mut inventory = Self::default();
-        inventory.add_tree(root, "")?;
-        Ok(inventory)
+        Self::of_tree_knowing(root, &BTreeMap::new())
     }
 
-    fn add_tree(&mut self, root: &Path, below: &str) -> Result<(), IoFailure> {
-        let directory = root.join(below);
-        let entries = std::fs::read_dir(&directory).map_err(IoFailure::at("read", &directory))?;
-        for entry in entries {
-            let entry = entry.map_err(IoFailure::at("read", &directory))?;
-            let Ok(name) = entry.file_name().into_string() else {
-                let error = std::io::Error::other("its name is not UTF-8");
-                return Err(IoFailure::at("record", entry.path())(error));
-            };
-            if below.is_empty() && name == ".ftpy" {
-                continue;
+    /// As [`of_tree`](Self::of_tree), without hashing again what was hashed when it was written.
+    ///
+    /// # Errors
+    /// Where a file cannot be read, or a name is not UTF-8.
+    pub fn of_tree_knowing(
+        root: &Path,
+        known: &BTreeMap<String, Digest>,
+    ) -> Result<Self, IoFailure> {
+        let mut paths = Vec::new();
+        find(root, "", &mut paths)?;
+        // Hashing is all that takes time here, and it takes a core.
+        let threads = std::thread::available_parallelism().map_or(1, usize::from);
+        let share = paths.len().div_ceil(threads).max(1);
+        let mut inventory = Self::default();
+        std::thread::scope(|scope| {
+            let parts = paths.chunks(share).map(|part| {
+                scope.spawn(move || {
+                    let mut inventory = Self::default();
+                    let added = part.iter().try_for_each(|path| match known.get(path) {
+                        Some(digest) => inventory.add_known(root, path, *digest),
+                        None => inventory.add(root, path),
+                    });
+                    added.map(|()| inventory)
+                })
+            });
+            let parts: Vec<_> = parts.collect();
+            for part in parts {
+                let part = part.join().expect("hashing does not panic")?;
+                inventory.files.extend(part.files);
+                inventory.links.extend(part.links);
+                inventory.bytes += part.bytes;
             }
-            let path = if below.is_empty() {
-                name
-            } else {
-                format!("{below}/{name}")
-            };
-            let kind = entry
-                .file_type()
-                .map_err(IoFailure::at("read", entry.path()))?;
-            if kind.is_dir() {
-                self.add_tree(root, &path)?;
-            } else {
-                self.add(root, &path)?;
-            }
-        }
-        Ok(())
+            Ok(inventory)
+        })
     }
 
     /// Records one file or link as it is now.
@@ -95,6 +100,19 @@ impl Inventory {
             self.bytes += size;
             self.files.insert(path.to_owned(), digest);
         }
+        Ok(())
+    }
+
+    fn add_known(&mut self, root: &Path, path: &str, digest: Digest) -> Result<(), IoFailure> {
+        let full = root.join(path);
+        let metadata = full
+            .symlink_metadata()
+            .map_err(IoFailure::at("read", &full))?;
+        if metadata.is_symlink() {
+            return self.add(root, path);
+        }
+        self.bytes += metadata.len();
+        self.files.insert(path.to_owned(), digest);
         Ok(())
     }
 
@@ -157,6 +175,36 @@ impl Inventory {
         }
         Ok(found)
     }
+}
+
+/// The paths of all files and links below `root`, except what ftpy keeps there itself.
+fn find(root: &Path, below: &str, paths: &mut Vec<String>) -> Result<(), IoFailure> {
+    let directory = root.join(below);
+    let entries = std::fs::read_dir(&directory).map_err(IoFailure::at("read", &directory))?;
+    for entry in entries {
+        let entry = entry.map_err(IoFailure::at("read", &directory))?;
+        let Ok(name) = entry.file_name().into_string() else {
+            let error = std::io::Error::other("its name is not UTF-8");
+            return Err(IoFailure::at("record", entry.path())(error));
+        };
+        if below.is_empty() && name == ".ftpy" {
+            continue;
+        }
+        let path = if below.is_empty() {
+            name
+        } else {
+            format!("{below}/{name}")
+        };
+        let kind = entry
+            .file_type()
+            .map_err(IoFailure::at("read", entry.path()))?;
+        if kind.is_dir() {
+            find(root, &path, paths)?;
+        } else {
+            paths.push(path);
+        }
+    }
+    Ok(())
 }
 
 fn digest(path: &Path) -> Result<(Digest, u64), IoFailure> {

@@ -54,6 +54,18 @@ impl Store {
         self.cache().join("partial").join(name)
     }
 
+    /// `cache/conda/<digest>`: an unpacked package, shared by all prefixes that it is in.
+    #[must_use]
+    pub fn package(&self, digest: &Digest) -> PathBuf {
+        self.cache().join("conda").join(digest.to_string())
+    }
+
+    /// `cache/repodata/`: what channels said they have.
+    #[must_use]
+    pub fn repodata(&self) -> PathBuf {
+        self.cache().join("repodata")
+    }
+
     /// `index/pbs.txt`
     #[must_use]
     pub fn index(&self) -> PathBuf {

@@ -10,6 +10,8 @@
 //! known/pins, known/venvs              what uses the store from outside
 //! cache/sha256/<digest>                downloads; hashed again whenever they are read
 //! cache/partial/<name>                 broken downloads, to go on with
+//! cache/conda/<digest>/                unpacked conda packages, linked into prefixes
+//! cache/repodata/                      what conda channels have, in rattler's own form
 //! index/pbs.txt                        the index that `ftpy index update` fetched
 //! locks/<key>                          held while that key is being installed
 //! logs/<key>.log                       what the last build of that key printed
@@ -26,6 +28,7 @@ mod inventory;
 mod known;
 mod layout;
 mod lock;
+mod package;
 mod receipt;
 mod stage;
 
@@ -34,5 +37,6 @@ pub use inventory::{Difference, Inventory};
 pub use known::Known;
 pub use layout::{Store, rewrite, write_whole};
 pub use lock::Lock;
-pub use receipt::{Artifact, Files, Package, Receipt};
+pub use package::Package;
+pub use receipt::{Artifact, DistroPackage, Files, Receipt};
 pub use stage::Stage;

@@ -8,6 +8,7 @@ use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::probe::Facts;
 use crate::store::inventory::Inventory;
+use crate::store::package::Package;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -52,18 +53,21 @@ pub struct Receipt {
     /// Standard modules that are not in it, by the names people know.
     #[serde(default)]
     pub missing_modules: Vec<String>,
+    /// What conda's solver chose, in the order in which it is linked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<Package>,
     /// The files.
     pub files: Files,
     /// What the interpreter said of itself.
     pub probe: Facts,
     /// The package that its files are of, where a package manager owns them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub package: Option<Package>,
+    pub package: Option<DistroPackage>,
 }
 
 /// A package of the machine's package manager.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Package {
+pub struct DistroPackage {
     /// `apt`: the row of `manifests/distro.toml`.
     pub family: String,
     /// `python3.14-nogil`

@@ -45,11 +45,17 @@ impl Store {
     /// # Errors
     /// Where the store cannot be written.
     pub fn sweep(&self) -> Result<usize> {
-        if self.stage_directories().is_empty() {
+        if self.stage_directories().is_empty() && self.lone_locks().is_empty() {
             return Ok(0);
         }
         // A stage is made under this lock, too: what is seen below is whole.
         let _commit = self.lock_commit()?;
+        // One that was killed between its lock and its directory, or the other way round.
+        for lock_path in self.lone_locks() {
+            if Lock::try_take(&lock_path).is_some() {
+                let _ = std::fs::remove_file(&lock_path);
+            }
+        }
         let mut swept = 0;
         for directory in self.leftovers() {
             remove(&directory);
@@ -69,6 +75,16 @@ impl Store {
         let mut found = self.stage_directories();
         found.retain(is_dead);
         found
+    }
+
+    fn lone_locks(&self) -> Vec<PathBuf> {
+        let entries = std::fs::read_dir(self.stages()).into_iter().flatten();
+        let paths = entries.flatten().map(|entry| entry.path());
+        let is_lone = |path: &PathBuf| {
+            let is_lock = path.extension().is_some_and(|ending| ending == "lock");
+            is_lock && !path.with_extension("").exists()
+        };
+        paths.filter(is_lone).collect()
     }
 
     fn stage_directories(&self) -> Vec<PathBuf> {

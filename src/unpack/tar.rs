@@ -67,7 +67,8 @@ impl Read for Source {
 /// Directories of a prefix: what they stand in is the prefix.
 const LANDMARKS: [&str; 4] = ["bin", "lib", "include", "share"];
 
-/// Unpacks what is below `prefix` in the archive into `destination`, an empty directory. Where
+/// Unpacks what is below `prefix` in the archive, all of it if that is empty, into `destination`,
+/// an empty directory. Where
 /// no prefix is named, it is `python/install` behind a `python/PYTHON.json`, else the directory
 /// in which the first `bin`, `lib`, `include` or `share` stands.
 ///
@@ -84,7 +85,10 @@ pub fn unpack(
     let mut archive = Archive::new(Bounded::new(decode(packed)));
     let mut unpacker = Unpacker {
         destination,
-        prefix: prefix.map(|prefix| prefix.split('/').map(str::to_owned).collect()),
+        prefix: prefix.map(|prefix| {
+            let names = prefix.split('/').filter(|name| !name.is_empty());
+            names.map(str::to_owned).collect()
+        }),
         guard: Guard::default(),
         unpacked: Unpacked::default(),
         buffer: vec![0; 128 * 1024],

@@ -5,18 +5,19 @@
 //! is there, because disks are too noisy. `FTPY_BENCH_SOURCE=VERSION` adds a build from
 //! source against pyenv's python-build, which takes minutes.
 
-/// The loopback server and the archives, shared with the tests.
-#[path = "../it/support/archives.rs"]
-pub mod archives;
-/// The loopback server.
-#[path = "../it/support/server.rs"]
-pub mod server;
+/// What a conda environment costs.
+#[cfg(all(feature = "conda", unix))]
+mod conda;
 /// What a shim costs.
 mod shim;
+/// The loopback server, archives and channels, shared with the tests.
+#[path = "../it/support/mod.rs"]
+pub mod support;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+use support::{archives, server};
 
 const FTPY: &str = env!("CARGO_BIN_EXE_ftpy");
 const RUNS: usize = 15;
@@ -28,6 +29,8 @@ fn main() {
     };
     let scratch = scratch();
     install(&archive, &scratch);
+    #[cfg(all(feature = "conda", unix))]
+    conda::install(&scratch);
     if let Some(version) = variable("FTPY_BENCH_SOURCE") {
         source(&version, &scratch);
     }

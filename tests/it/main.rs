@@ -13,6 +13,12 @@ mod archives_by_name;
 mod cache;
 mod choice;
 mod commands;
+#[cfg(all(feature = "conda", unix))]
+mod conda;
+#[cfg(feature = "conda")]
+mod conda_channels;
+#[cfg(all(feature = "conda", unix))]
+mod conda_choice;
 mod crash;
 mod daily;
 mod distro;
@@ -25,6 +31,8 @@ mod index;
 mod install;
 mod link;
 mod live_clients;
+#[cfg(all(feature = "conda", unix))]
+mod live_conda;
 mod live_daily;
 mod live_distro;
 mod live_dnf;
@@ -34,7 +42,11 @@ mod live_nogil;
 mod live_pbs;
 mod live_shell;
 mod live_source;
+#[cfg(all(feature = "conda", unix))]
+mod live_tls;
 mod network;
+#[cfg(not(feature = "conda"))]
+mod no_conda;
 mod nogil;
 mod pins;
 mod places;

@@ -67,6 +67,7 @@ impl Sandbox {
         sandbox.set("FTPY_INDEX_URL", &index);
         // No test compiles by accident, and none leaves this machine.
         sandbox.set("FTPY_SOURCE_MIRROR", &nowhere);
+        sandbox.set("FTPY_CONDA_CHANNELS", &nowhere);
         sandbox
     }
 

@@ -1,0 +1,189 @@
+//! Asking conda: the channels' repodata first, then the provider, then what receipts hold.
+
+use crate::conda::{Machine, Scope, repodata, virtual_packages};
+use crate::error::Result;
+use crate::execute::Session;
+use crate::net::{FetchError, Net, Verify, redacted};
+use crate::provider::conda_subdir;
+use crate::provider::{Archive, Candidate, Conda, Offer, Provider, Query, Recipe};
+use crate::report::Phase;
+use crate::store::Receipt;
+use ftpy_shims::request::ProviderName;
+use ftpy_shims::target::Target;
+use ftpy_shims::version::Version;
+
+/// conda's answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// What it has.
+    pub(super) offer: Offer,
+    /// Whether it could be asked. If not, the rejection says why.
+    pub(super) is_heard: bool,
+}
+
+/// Asks conda for what meets a query. `channels` are those of the command line.
+///
+/// # Errors
+/// Where the machine's settings cannot be used, or the person presses Ctrl-C.
+pub(super) async fn ask(session: &Session, query: &Query, channels: &[String]) -> Result<Answer> {
+    let mut offer = Offer {
+        provider: ProviderName::Conda,
+        candidates: Vec::new(),
+        rejections: Vec::new(),
+    };
+    let mut is_heard = true;
+    if let Some(subdir) = conda_subdir(&query.target) {
+        let (net, machine) = connect(session)?;
+        let places = machine.places(channels);
+        let task = session.reporter.task("conda");
+        task.phase(Phase::Open("asking the channels".to_owned()));
+        let scope = Scope::Environment(&query.request);
+        let cache = session.store.repodata();
+        match repodata(net, &cache, &places, subdir, scope).await {
+            Ok(repodata) => {
+                task.phase(Phase::Open("solving".to_owned()));
+                let solve = || match virtual_packages(subdir) {
+                    Ok(virtual_packages) => Conda {
+                        repodata: &repodata,
+                        virtual_packages: &virtual_packages,
+                    }
+                    .candidates(query),
+                    Err(reason) => Offer {
+                        rejections: vec![reason],
+                        ..offer.clone()
+                    },
+                };
+                offer = tokio::task::block_in_place(solve);
+            }
+            Err(FetchError::Unavailable(reasons)) => {
+                is_heard = false;
+                session.say_unreachable(ProviderName::Conda, &reasons);
+                let texts: Vec<String> = reasons.into_iter().map(|reason| reason.text).collect();
+                offer.rejections.push(texts.join("; "));
+            }
+            Err(other) => return Err(other.into()),
+        }
+        session.cancel().check()?;
+    } else {
+        offer
+            .rejections
+            .push(format!("no packages for {}", query.target));
+    }
+    keep_recorded(session, query, &mut offer);
+    Ok(Answer { offer, is_heard })
+}
+
+/// The network of conda, with the machine's own proxies and certificates.
+fn connect(session: &Session) -> Result<(&Net, Machine)> {
+    let machine = Machine::read(&session.env)?;
+    let connection = machine.condarc.connection();
+    if connection.verify == Verify::Nobody {
+        session.warn_once(
+            "ssl_verify is off: whoever is between you and the channel decides what is in it",
+        );
+    }
+    let net = session
+        .conda
+        .get_or_init(|| session.net.with_connection(connection));
+    Ok((net, machine))
+}
+
+/// One key is one set of packages: what is installed under it is made again of the packages
+/// that its receipt holds, whatever the channel has by now, and without the channel if it is
+/// out of reach.
+fn keep_recorded(session: &Session, query: &Query, offer: &mut Offer) {
+    let request = &query.request;
+    for installed in session.store.installed(&session.host) {
+        let key = &installed.key;
+        let asks_for_it = key.provider == ProviderName::Conda
+            && request.matches(&key.build)
+            && (request.build_id.is_none() || request.build_id == key.build_id);
+        let Some(receipt) = asks_for_it.then(|| Receipt::of(&installed).ok()).flatten() else {
+            continue;
+        };
+        let Some(recorded) = candidate(&receipt, key.build.clone()) else {
+            continue;
+        };
+        let is_it = |candidate: &&mut Candidate| {
+            candidate.build == recorded.build && candidate.build_id == recorded.build_id
+        };
+        match offer.candidates.iter_mut().find(is_it) {
+            Some(offered) => keep_urls(offered, recorded),
+            None => offer.candidates.push(recorded),
+        }
+    }
+}
+
+/// The recorded packages, with the offered URLs where they are the same files: a receipt holds
+/// no passwords.
+fn keep_urls(offered: &mut Candidate, recorded: Candidate) {
+    let (Recipe::Conda { packages: new }, Recipe::Conda { packages: mut old }) =
+        (&offered.recipe, recorded.recipe)
+    else {
+        return;
+    };
+    for package in &mut old {
+        let same = |other: &&crate::store::Package| {
+            redacted(&other.url) == package.url && other.sha256 == package.sha256
+        };
+        if let Some(same) = new.iter().find(same) {
+            package.url.clone_from(&same.url);
+        }
+    }
+    if let (Some(offered), Some(recorded)) = (&mut offered.archive, &recorded.archive) {
+        offered.sha256 = recorded.sha256;
+    }
+    offered.recipe = Recipe::Conda { packages: old };
+}
+
+fn candidate(receipt: &Receipt, build: ftpy_shims::request::Build) -> Option<Candidate> {
+    let python = receipt
+        .packages
+        .iter()
+        .find(|package| package.name == "python")?;
+    Some(Candidate {
+        provider: ProviderName::Conda,
+        build,
+        build_id: receipt.build.clone(),
+        archive: Some(Archive {
+            file: python.file.clone(),
+            urls: vec![python.url.clone()],
+            sha256: python.sha256,
+            size: python.size,
+        }),
+        recipe: Recipe::Conda {
+            packages: receipt.packages.clone(),
+        },
+    })
+}
+
+/// Every interpreter that the channels have for a target: version, ABI, build number.
+///
+/// # Errors
+/// Where they cannot be asked.
+pub(super) async fn interpreters(
+    session: &Session,
+    target: &Target,
+    channels: &[String],
+) -> Result<Vec<(Version, ftpy_shims::abi::Abi, String)>> {
+    let Some(subdir) = conda_subdir(target) else {
+        return Ok(Vec::new());
+    };
+    let (net, machine) = connect(session)?;
+    let places = machine.places(channels);
+    let cache = session.store.repodata();
+    let repodata = repodata(net, &cache, &places, subdir, Scope::Interpreters).await?;
+    let conda = Conda {
+        repodata: &repodata,
+        virtual_packages: &[],
+    };
+    let found = conda.interpreters(target);
+    let row = |python: &crate::provider::Interpreter<'_>| {
+        (
+            python.build.version,
+            python.build.abi,
+            python.number().to_string(),
+        )
+    };
+    Ok(found.iter().map(row).collect())
+}

@@ -1,0 +1,43 @@
+//! In a build without conda: asking it says just that.
+
+use crate::error::{Failure, Kind, Result};
+use crate::execute::Session;
+use crate::provider::{Offer, Query};
+use ftpy_shims::abi::Abi;
+use ftpy_shims::request::ProviderName;
+use ftpy_shims::target::Target;
+use ftpy_shims::version::Version;
+
+/// conda's answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    /// Nothing.
+    pub(super) offer: Offer,
+    /// That is all there is to hear.
+    pub(super) is_heard: bool,
+}
+
+const ABSENT: &str = "this ftpy was built without it";
+
+/// Asks nobody.
+#[expect(clippy::unused_async, reason = "with conda it waits for channels")]
+pub(super) async fn ask(_: &Session, _: &Query, _: &[String]) -> Result<Answer> {
+    Ok(Answer {
+        offer: Offer {
+            provider: ProviderName::Conda,
+            candidates: Vec::new(),
+            rejections: vec![ABSENT.to_owned()],
+        },
+        is_heard: true,
+    })
+}
+
+/// Lists nothing.
+#[expect(clippy::unused_async, reason = "with conda it waits for channels")]
+pub(super) async fn interpreters(
+    _: &Session,
+    _: &Target,
+    _: &[String],
+) -> Result<Vec<(Version, Abi, String)>> {
+    Err(Failure::new(Kind::Usage, format!("conda: {ABSENT}")))
+}

@@ -1,0 +1,238 @@
+//! A solved conda environment, up to a linked prefix in a stage.
+
+use crate::conda::{Contents, Expected, LinkError, Linked, link, too_long};
+use crate::digest::Digest;
+use crate::error::{Failure, IoFailure, Kind};
+use crate::execute::archive::{Made, Wanted, milliseconds};
+use crate::execute::conda_packages::{Kept, fetch_all};
+use crate::execute::{Session, Stopped};
+use crate::finalise::{ensure_names, executable_name};
+use crate::net::{Fetched, redacted};
+use crate::report::{Phase, Task};
+use crate::resolve::Attempt;
+use crate::store::{Inventory, Package};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// Makes a prefix of packages.
+pub(super) async fn make(
+    session: &Session,
+    attempt: &Attempt,
+    packages: &[Package],
+    task: &Task,
+) -> Result<Made, Stopped> {
+    let prefix = session.store.prefix(&attempt.key);
+    if let Some(reason) = too_long(&prefix) {
+        let failure = Failure::new(Kind::System, reason)
+            .hint("set FTPY_HOME to a directory with a shorter path");
+        return Err(Stopped::Unsuitable(failure));
+    }
+    let stage = tokio::task::block_in_place(|| session.store.stage())?;
+    let started = Instant::now();
+    let root = stage.path().join("root");
+    let mut kept = fetch_all(session, &stage, packages, task).await?;
+    let mut timings = BTreeMap::from([("fetch_and_unpack", milliseconds(started))]);
+    let started = Instant::now();
+    let mut linked = link_all(session, attempt, &kept, &root, task)?;
+    if let Err(damaged) = &linked {
+        // A file of the cache is a file of prefixes, too, and somebody wrote into it.
+        for (file, directory) in damaged {
+            session
+                .reporter
+                .say(format!("the kept {file} was damaged; fetching it again"));
+            let _ = std::fs::remove_dir_all(directory);
+        }
+        let _ = std::fs::remove_dir_all(&root);
+        kept = fetch_all(session, &stage, packages, task).await?;
+        linked = link_all(session, attempt, &kept, &root, task)?;
+    }
+    timings.insert("link", milliseconds(started));
+    let inventory = linked.map_err(|damaged| {
+        let names: Vec<&str> = damaged.iter().map(|(file, _)| file.as_str()).collect();
+        let message = format!(
+            "{} was refused: it does not hold what it lists",
+            names.join(", ")
+        );
+        Failure::new(Kind::Integrity, message).hint("nothing was installed")
+    })?;
+    let python = kept.iter().find(|kept| kept.package.name == "python");
+    let python = python.expect("no candidate is made without it");
+    let modules = crate::probe::REQUIRED.iter().map(|extension| Wanted {
+        extension: (*extension).to_owned(),
+        name: extension.trim_start_matches('_').to_owned(),
+        is_required: true,
+    });
+    Ok(Made {
+        fetched: Fetched {
+            url: redacted(&python.package.url),
+            sha256: digest_of(python)?,
+            size: python.package.size.unwrap_or(0),
+            passed_over: Vec::new(),
+        },
+        stage,
+        root,
+        inventory,
+        python_json: None,
+        flags: Vec::new(),
+        modules: modules.collect(),
+        timings,
+    })
+}
+
+/// The digest of a package's archive, which is the name of the directory that it is kept in.
+fn digest_of(kept: &Kept<'_>) -> Result<Digest, Failure> {
+    let name = kept.directory.file_name().and_then(|name| name.to_str());
+    let digest = name.and_then(|name| name.parse().ok());
+    let file = &kept.package.file;
+    digest.ok_or_else(|| Failure::new(Kind::Internal, format!("{file} has no digest")))
+}
+
+/// Links the packages, names the interpreter, and sees that every file is what its package
+/// says. If not, those packages are the inner error, with their directories.
+fn link_all(
+    session: &Session,
+    attempt: &Attempt,
+    kept: &[Kept<'_>],
+    root: &Path,
+    task: &Task,
+) -> Result<Result<Inventory, Vec<(String, PathBuf)>>, Failure> {
+    task.phase(Phase::Open("linking".to_owned()));
+    tokio::task::block_in_place(|| {
+        let linked = link_packages(session, attempt, kept, root)?;
+        // What was checked when it was unpacked is not hashed again; a cache is.
+        let known = linked
+            .expected
+            .iter()
+            .filter(|(_, expected)| kept[expected.package].contents == Contents::Checked);
+        let known = known.map(|(path, expected)| (path.clone(), expected.sha256));
+        let mut inventory = Inventory::of_tree_knowing(root, &known.collect())?;
+        let damaged = damaged(kept, &linked, &inventory);
+        if !damaged.is_empty() {
+            return Ok(Err(damaged));
+        }
+        if run_scripts(session, kept, &linked, root)? {
+            inventory = Inventory::of_tree(root)?;
+        }
+        ensure_own_name(root, attempt, &mut inventory)?;
+        ensure_names(root, &attempt.candidate.build, &mut inventory)?;
+        Ok(Ok(inventory))
+    })
+}
+
+fn link_packages(
+    session: &Session,
+    attempt: &Attempt,
+    kept: &[Kept<'_>],
+    root: &Path,
+) -> Result<Linked, Failure> {
+    let prefix = session.store.prefix(&attempt.key);
+    let is_cancelled = || session.cancel().is_cancelled();
+    // What is written down has no passwords.
+    let shown = kept.iter().map(|kept| kept.package.redacted(redacted));
+    let shown: Vec<Package> = shown.collect();
+    let directories = kept.iter().map(|kept| kept.directory.clone());
+    let shown: Vec<(&Package, PathBuf)> = shown.iter().zip(directories).collect();
+    let linked = link(&shown, root, &prefix, is_cancelled);
+    session.cancel().check()?;
+    let linked = linked.map_err(|error| match error {
+        LinkError::Refused(reason) => {
+            let message = format!("{} was refused: {reason}", attempt.key);
+            Failure::new(Kind::Integrity, message)
+                .hint("nothing was installed; `ftpy cache clean` forgets kept packages")
+        }
+        LinkError::Disk(reason) => Failure::new(Kind::System, reason),
+    })?;
+    Ok(linked)
+}
+
+/// Runs the packages' scripts as conda does, if that is allowed; otherwise says whose they are.
+/// Returns whether any was run.
+///
+/// PREFIX is the stage: what a script writes down of it is wrong after the rename.
+fn run_scripts(
+    session: &Session,
+    kept: &[Kept<'_>],
+    linked: &Linked,
+    root: &Path,
+) -> Result<bool, Failure> {
+    let names = linked.scripts.iter();
+    let names: Vec<&str> = names
+        .map(|script| kept[script.package].package.name.as_str())
+        .collect();
+    if !names.is_empty() && !session.options.runs_scripts {
+        session.reporter.say(format!(
+            "scripts of these packages were not run (--allow-scripts): {}",
+            names.join(", ")
+        ));
+        return Ok(false);
+    }
+    for script in &linked.scripts {
+        let package = kept[script.package].package;
+        let number = &package.record["build_number"];
+        let mut command = Command::new("/bin/sh");
+        command
+            .arg(root.join(&script.path))
+            .current_dir(root)
+            .env("PREFIX", root)
+            .env("PKG_NAME", &package.name)
+            .env("PKG_VERSION", &package.version)
+            .env("PKG_BUILDNUM", number.to_string())
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let failed = |reason: String| {
+            let message = format!("the script of {} failed: {reason}", package.file);
+            Failure::new(Kind::Build, message).hint("nothing was installed")
+        };
+        let child = command.spawn().map_err(|error| failed(error.to_string()))?;
+        let _group = session.cancel().group(child.id());
+        let output = child.wait_with_output();
+        session.cancel().check()?;
+        let output = output.map_err(|error| failed(error.to_string()))?;
+        if !output.status.success() {
+            let text = String::from_utf8_lossy(&output.stderr);
+            return Err(failed(output.status.to_string()).details(text.lines().map(str::to_owned)));
+        }
+    }
+    Ok(!linked.scripts.is_empty())
+}
+
+/// Packages of which a file is not what they say: they lie in the cache for months.
+fn damaged(kept: &[Kept<'_>], linked: &Linked, inventory: &Inventory) -> Vec<(String, PathBuf)> {
+    let is_other = |(path, expected): &(&String, &Expected)| {
+        inventory
+            .files
+            .get(*path)
+            .is_some_and(|found| *found != expected.sha256)
+    };
+    let others = linked.expected.iter().filter(is_other);
+    let packages: BTreeSet<usize> = others.map(|(_, expected)| expected.package).collect();
+    let packages = packages.into_iter().map(|index| &kept[index]);
+    packages
+        .map(|kept| (kept.package.file.clone(), kept.directory.clone()))
+        .collect()
+}
+
+/// conda's free-threaded interpreter is called as the GIL one: its own name is added.
+fn ensure_own_name(
+    root: &Path,
+    attempt: &Attempt,
+    inventory: &mut Inventory,
+) -> Result<(), Failure> {
+    let build = &attempt.candidate.build;
+    let own = executable_name(build);
+    let (major, minor) = build.version.series();
+    let plain = format!("python{major}.{minor}");
+    let (own_path, plain_path) = (root.join("bin").join(&own), root.join("bin").join(&plain));
+    if !own_path.exists() && plain_path.exists() {
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(&plain, &own_path)
+            .map_err(IoFailure::at("create", &own_path))?;
+        inventory.add(root, &format!("bin/{own}"))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,189 @@
+//! The packages of a conda environment, from their channel into the cache: fetched, verified and
+//! unpacked as they come.
+
+use crate::conda::{Contents, Why, extract, extract_whole};
+use crate::digest::Digest;
+use crate::error::{Failure, IoFailure, Kind};
+use crate::execute::run::unavailable;
+use crate::execute::{Session, Stopped};
+use crate::net::{Download, FetchError, Fetched, Net, fetch};
+use crate::report::{Phase, Task};
+use crate::store::{Package, Stage};
+use crate::unpack::Source;
+use futures_util::{StreamExt, TryStreamExt, stream};
+use std::path::{Path, PathBuf};
+use tokio::sync::mpsc;
+
+/// So many packages are fetched at once.
+const AT_ONCE: usize = 4;
+/// Chunks that may wait between the network and the decoder.
+const CHUNKS: usize = 32;
+
+/// A package in the cache.
+#[derive(Debug)]
+pub(super) struct Kept<'a> {
+    /// Which.
+    pub(super) package: &'a Package,
+    /// Where its files are.
+    pub(super) directory: PathBuf,
+    /// Whether they were looked at when they were written.
+    pub(super) contents: Contents,
+}
+
+/// The packages in the cache, in their order.
+pub(super) async fn fetch_all<'a>(
+    session: &Session,
+    stage: &Stage,
+    packages: &'a [Package],
+    task: &Task,
+) -> Result<Vec<Kept<'a>>, Stopped> {
+    // One process fetches at a time: most packages are those that the other one wants, too.
+    let is_cancelled = || session.cancel().is_cancelled();
+    let waiting = |_: &str| task.phase(Phase::Open("waiting for other downloads".to_owned()));
+    let _lock = tokio::task::block_in_place(|| {
+        session
+            .store
+            .lock_key("conda-packages", waiting, is_cancelled)
+    })?;
+    let archives = stage.path().join("archives");
+    std::fs::create_dir_all(&archives).map_err(IoFailure::at("create", &archives))?;
+    let count = packages.len();
+    task.phase(Phase::Open(format!(
+        "fetching and unpacking {count} packages"
+    )));
+    let mut fetching = Vec::new();
+    for (index, package) in packages.iter().enumerate() {
+        fetching.push(fetch_one(
+            session,
+            archives.join(index.to_string()),
+            package,
+        ));
+    }
+    stream::iter(fetching).buffered(AT_ONCE).try_collect().await
+}
+
+async fn fetch_one<'a>(
+    session: &Session,
+    work: PathBuf,
+    package: &'a Package,
+) -> Result<Kept<'a>, Stopped> {
+    let kept = |directory: PathBuf, contents: Contents| Kept {
+        package,
+        directory,
+        contents,
+    };
+    let Package { file, sha256, .. } = package;
+    if let Some(sha256) = sha256 {
+        let there = session.store.package(sha256);
+        if there.is_dir() {
+            return Ok(kept(there, Contents::Unchecked));
+        }
+    } else {
+        session
+            .reporter
+            .warn(format!("{file} is not verified: no sha256 of it is known"));
+    }
+    std::fs::create_dir(&work).map_err(IoFailure::at("create", &work))?;
+    let net = session.conda.get().unwrap_or(&session.net);
+    let task = session.reporter.task(&package.name);
+    let (fetched, contents) = match stream_one(session, net, &work, package, &task).await {
+        Err(Stopped::Failed(failure)) if failure.message == FetchError::Stale.to_string() => {
+            session.reporter.say(format!(
+                "the kept download of {file} was damaged; fetching it again"
+            ));
+            stream_one(session, net, &work, package, &task).await?
+        }
+        other => other?,
+    };
+    // Only now are the bytes known to be the right ones.
+    let there = session.store.package(&fetched.sha256);
+    let directory = there.parent().unwrap_or(&there);
+    std::fs::create_dir_all(directory).map_err(IoFailure::at("create", directory))?;
+    let moved = std::fs::rename(work.join("package"), &there);
+    let _ = std::fs::remove_dir_all(&work);
+    match moved {
+        Err(error) if !there.is_dir() => Err(IoFailure::at("create", there)(error).into()),
+        _ => Ok(kept(there, contents)),
+    }
+}
+
+/// Unpacks a package into `work/package` as its bytes come.
+async fn stream_one(
+    session: &Session,
+    net: &Net,
+    work: &Path,
+    package: &Package,
+    task: &Task,
+) -> Result<(Fetched, Contents), Stopped> {
+    let destination = work.join("package");
+    let fresh = || {
+        let _ = std::fs::remove_dir_all(&destination);
+        std::fs::create_dir(&destination).map_err(IoFailure::at("create", &destination))
+    };
+    fresh()?;
+    let (sender, receiver) = mpsc::channel(CHUNKS);
+    let source = Source::new(receiver, session.cancel().clone());
+    let (file, into) = (package.file.clone(), destination.clone());
+    let extracting = tokio::task::spawn_blocking(move || extract(&file, source, &into));
+    let urls = [package.url.clone()];
+    let kept = work.join("archive");
+    let download = Download {
+        urls: &urls,
+        sha256: package.sha256,
+        size: package.size,
+        cached: Some(kept.clone()),
+        partial: package
+            .sha256
+            .map(|sha256| session.store.partial(&sha256.to_string())),
+        file: &package.file,
+    };
+    let fetched = fetch(net, &download, sender, task).await;
+    let extracted = extracting.await;
+    if session.cancel().is_cancelled() {
+        return Err(FetchError::Interrupted.into());
+    }
+    let fetched = fetched.map_err(unavailable)?;
+    let refused = |kind: Kind, reason: &dyn std::fmt::Display| {
+        let message = format!("{} was refused: {reason}", package.file);
+        Stopped::Failed(Failure::new(kind, message).hint("nothing was installed"))
+    };
+    match extracted {
+        Ok(Ok(contents)) => return Ok((fetched, contents)),
+        Ok(Err(error)) => match error.why {
+            Why::Refused => return Err(refused(Kind::Integrity, &error)),
+            Why::Disk => {
+                let message = format!("{}: {error}", package.file);
+                return Err(Failure::new(Kind::System, message).into());
+            }
+            Why::OnlyWhole => {}
+        },
+        Err(panic) => return Err(refused(Kind::Internal, &panic)),
+    }
+    fresh()?;
+    let contents =
+        tokio::task::block_in_place(|| read_whole(package, kept, fetched.sha256, &destination));
+    contents
+        .map(|contents| (fetched, contents))
+        .map_err(|reason| refused(Kind::Integrity, &reason))
+}
+
+/// Unpacks an archive that is on a disk: `kept`, or the channel's own.
+fn read_whole(
+    package: &Package,
+    kept: PathBuf,
+    sha256: Digest,
+    destination: &Path,
+) -> Result<Contents, String> {
+    let local = url::Url::parse(&package.url).ok();
+    let local = local.and_then(|url| url.to_file_path().ok());
+    let path = match (kept.is_file(), local) {
+        (false, Some(local)) => local,
+        _ => kept,
+    };
+    let open = || std::fs::File::open(&path).map_err(|error| error.to_string());
+    let (found, _) = Digest::of_reader(open()?).map_err(|error| error.to_string())?;
+    if found != sha256 {
+        return Err("it changed while it was read".to_owned());
+    }
+    extract_whole(open()?, destination).map_err(|error| error.to_string())
+}

@@ -1,0 +1,54 @@
+//! How one source is connected to, where its own tools were told so: proxies, certificates.
+
+use reqwest::{Certificate, ClientBuilder, Proxy};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// Settings of one source's connections. The default is the system's.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Connection {
+    /// `http`, `https` or `all` to a proxy's URL.
+    pub proxies: BTreeMap<String, String>,
+    /// Whose certificates are trusted.
+    pub verify: Verify,
+}
+
+/// Whose certificates are trusted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Verify {
+    /// Those that the system trusts.
+    #[default]
+    System,
+    /// Those of this file, and the system's.
+    Bundle(PathBuf),
+    /// Anybody's. What is fetched has a digest, but the list of digests itself has none.
+    Nobody,
+}
+
+impl Connection {
+    /// Sets a client up.
+    pub(super) fn apply(&self, mut builder: ClientBuilder) -> Result<ClientBuilder, String> {
+        for (scheme, url) in &self.proxies {
+            let proxy = match scheme.as_str() {
+                "http" => Proxy::http(url),
+                "https" => Proxy::https(url),
+                _ => Proxy::all(url),
+            };
+            // The URL may hold a password.
+            let proxy = proxy.map_err(|_| format!("the proxy for {scheme} is not a URL"))?;
+            builder = builder.proxy(proxy);
+        }
+        match &self.verify {
+            Verify::System => Ok(builder),
+            Verify::Nobody => Ok(builder.tls_danger_accept_invalid_certs(true)),
+            Verify::Bundle(path) => {
+                let unusable =
+                    |reason: String| format!("certificates of {}: {reason}", path.display());
+                let bytes = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
+                let certificates = Certificate::from_pem_bundle(&bytes)
+                    .map_err(|error| unusable(error.to_string()))?;
+                Ok(builder.tls_certs_merge(certificates))
+            }
+        }
+    }
+}

@@ -1,0 +1,340 @@
+//! Builds from conda channels: which one, and when conda is asked at all.
+
+use crate::support::channel::{Channel, Form, sandbox};
+use crate::support::conda::Package;
+use crate::support::pythons::{common, fake, fake_python};
+use crate::support::sandbox::{Sandbox, interpreter};
+use serde_json::Value;
+use std::time::{Duration, Instant};
+
+fn usual() -> Channel {
+    Channel::of(&fake("3.14.7"))
+}
+
+/// The usual packages with the interpreters of these versions, flags and build numbers instead.
+fn of(pythons: &[(&str, &str, u32)]) -> Channel {
+    let mut packages: Vec<Package> = Vec::new();
+    for (version, flags, number) in pythons {
+        packages.push(fake_python(version, flags, *number));
+        for package in common(version) {
+            if !packages
+                .iter()
+                .any(|known| known.file_name() == package.file_name())
+            {
+                packages.push(package);
+            }
+        }
+    }
+    Channel::of(&packages)
+}
+
+/// The index that the sandbox serves, instead of the one inside ftpy.
+fn use_own_index(sandbox: &mut Sandbox) {
+    let index = sandbox.server.url("/index.ndjson");
+    sandbox.set("FTPY_INDEX_URL", &index);
+    sandbox.unset("FTPY_PBS_MIRROR");
+}
+
+fn json(sandbox: &Sandbox, arguments: &[&str]) -> Value {
+    let all = [&["--json"], arguments].concat();
+    serde_json::from_str(&sandbox.ok(&all).stdout).expect("JSON")
+}
+
+fn keys(plan: &Value) -> Vec<&str> {
+    let attempts = plan["attempts"].as_array().expect("attempts");
+    attempts
+        .iter()
+        .map(|attempt| attempt["key"].as_str().expect("key"))
+        .collect()
+}
+
+#[test]
+fn the_plan_lists_every_package_and_does_nothing() {
+    let (sandbox, url) = sandbox(&usual(), Form::Sharded);
+    let text = sandbox
+        .ok(&["install", "--dry-run", "--from", "conda", "3.14t"])
+        .stdout;
+    assert!(text.starts_with("3.14t -> 3.14.7t-conda-2\n"), "{text}");
+    assert!(text.contains("download and verify 5 packages"), "{text}");
+    for line in [
+        "python      3.14.7  h002_2_cp314t",
+        "python_abi  3.14    8_cp314t",
+        "pip         26.2.1",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    assert!(!text.contains("rewrite the build's prefix"), "{text}");
+    let plans = json(&sandbox, &["install", "--dry-run", "conda:3.14"]);
+    assert_eq!(keys(&plans[0]), ["3.14.7-conda-102"]);
+    let packages = &plans[0]["attempts"][0]["candidate"]["recipe"]["conda"]["packages"];
+    let python = packages.as_array().expect("packages").iter();
+    let python = python
+        .clone()
+        .find(|package| package["name"] == "python")
+        .expect("python");
+    assert_eq!(python["build"], "h00102_102_cp314");
+    assert!(python["url"].as_str().expect("url").starts_with(&url));
+    assert!(python["size"].as_u64().expect("size") > 100);
+    assert_eq!(python["sha256"].as_str().expect("digest").len(), 64);
+    assert!(sandbox.installed().is_empty());
+    let packages = sandbox.server.requests();
+    assert!(
+        packages
+            .iter()
+            .all(|request| !request.path.ends_with(".conda"))
+    );
+}
+
+#[test]
+fn a_variant_is_never_crossed() {
+    let (only_t, _) = sandbox(&of(&[("3.14.7", "t", 2)]), Form::Json);
+    let finished = only_t.fails(3, &["install", "--from", "conda", "3.14"]);
+    let reason = "conda: no GIL build of 3.14, only free-threaded";
+    assert!(finished.stderr.contains(reason), "{finished:?}");
+    only_t.fails(3, &["install", "--from", "conda", "3.14td"]);
+    let (only_gil, _) = sandbox(&of(&[("3.14.7", "", 102)]), Form::Json);
+    let finished = only_gil.fails(3, &["install", "--from", "conda", "3.14t"]);
+    let reason = "conda: no free-threaded build of 3.14, only GIL";
+    assert!(finished.stderr.contains(reason), "{finished:?}");
+    // A build string that ends in a `t` of its own is not a free-threaded one.
+    let mut odd = Package::new("python", "3.14.7", "h1_0_cp314_fast").depends(&[]);
+    odd.extra["track_features"] = serde_json::json!("t");
+    let packages: Vec<Package> = common("3.14.7").into_iter().chain([odd]).collect();
+    let (odd, _) = sandbox(&Channel::of(&packages), Form::Json);
+    for request in ["3.14t", "3.14"] {
+        odd.fails(3, &["install", "--from", "conda", request]);
+    }
+}
+
+#[test]
+fn a_package_that_needs_the_other_variant_makes_it_unsolvable_and_not_another_variant() {
+    for (request, wanted) in [("3.14t", "cp314"), ("3.14", "cp314t")] {
+        let mut channel = usual();
+        channel.edit("pip-26.2.1-pyh1_0.conda", |record| {
+            record["depends"] = serde_json::json!([format!("python_abi 3.14.* *_{wanted}")]);
+        });
+        let (sandbox, _) = sandbox(&channel, Form::Json);
+        let finished = sandbox.fails(3, &["install", "--from", "conda", request]);
+        assert!(
+            finished.stderr.contains("conda: 3.14.7") && finished.stderr.contains("pip"),
+            "{finished:?}"
+        );
+    }
+}
+
+#[test]
+fn the_newest_that_can_be_solved_is_taken_and_a_build_can_be_named() {
+    let mut channel = of(&[
+        ("3.30.6", "t", 0),
+        ("3.30.7", "t", 9),
+        ("3.30.7", "t", 10),
+        ("3.30.8", "t", 0),
+    ]);
+    channel.edit("python-3.30.8-h000_0_cp330t.conda", |record| {
+        record["depends"] = serde_json::json!(["nothing-of-this-name"]);
+    });
+    let (sandbox, _) = sandbox(&channel, Form::Sharded);
+    let plan = |request: &str| {
+        json(
+            &sandbox,
+            &["install", "--dry-run", "--from", "conda", request],
+        )
+    };
+    assert_eq!(keys(&plan("3.30t")[0]), ["3.30.7t-conda-10"]);
+    assert_eq!(keys(&plan("3.30.6t")[0]), ["3.30.6t-conda-0"]);
+    assert_eq!(keys(&plan("3.30.7t-conda-9")[0]), ["3.30.7t-conda-9"]);
+    assert_eq!(keys(&plan(">=3.20t")[0]), ["3.30.7t-conda-10"]);
+    let finished = sandbox.fails(3, &["install", "conda:3.30.8t"]);
+    assert!(
+        finished.stderr.contains("nothing-of-this-name"),
+        "{finished:?}"
+    );
+    // An installed build is made again only under its own name; a newer one stands beside it.
+    sandbox.ok(&["install", "3.30.7t-conda-9"]);
+    let outdated = sandbox.ok(&["outdated"]).stdout;
+    assert!(
+        outdated.contains("3.30.7t-conda-9  ->  3.30.7t-conda-10"),
+        "{outdated}"
+    );
+    sandbox.ok(&["upgrade"]);
+    assert_eq!(sandbox.installed(), ["3.30.7t-conda-10", "3.30.7t-conda-9"]);
+}
+
+#[test]
+fn a_prerelease_is_the_last_resort() {
+    let (sandbox, _) = sandbox(
+        &of(&[("3.15.0rc1", "t", 0), ("3.14.7", "t", 2)]),
+        Form::Json,
+    );
+    let plan = |request: &str| {
+        json(
+            &sandbox,
+            &["install", "--dry-run", "--from", "conda", request],
+        )
+    };
+    assert_eq!(keys(&plan("3.15t")[0]), ["3.15.0rc1t-conda-0"]);
+    assert_eq!(keys(&plan(">=3.14t")[0]), ["3.14.7t-conda-2"]);
+    assert_eq!(keys(&plan("3t-dev")[0])[0], "3.15.0rc1t-conda-0");
+}
+
+#[test]
+fn conda_is_not_asked_where_something_before_it_works() {
+    let (mut sandbox, _) = sandbox(&usual(), Form::Json);
+    use_own_index(&mut sandbox);
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    sandbox.offer(&interpreter("3.14.6", "t"));
+    sandbox.ok(&["install", "3.14t"]);
+    let text = sandbox.ok(&["install", "--dry-run", "3.14t"]).stdout;
+    let place = |part: &str| text.find(part).expect(part);
+    let conda = place("what conda has (`--from conda` shows it)");
+    assert!(
+        place("3.14.6t-pbs") < conda && conda < place("-source"),
+        "{text}"
+    );
+    let asked = sandbox.server.requests();
+    assert!(
+        asked
+            .iter()
+            .all(|request| !request.path.starts_with("/channel")),
+        "{asked:?}"
+    );
+}
+
+#[test]
+fn what_cannot_be_had_elsewhere_comes_from_conda_and_then_is_not_compiled() {
+    let (mut sandbox, _) = sandbox(&usual(), Form::Json);
+    use_own_index(&mut sandbox);
+    // Listed, and gone from the mirror.
+    sandbox.list(&interpreter("3.14.9", "t"), Some(&"a".repeat(64)));
+    let finished = sandbox.ok(&["install", "3.14t"]);
+    assert_eq!(sandbox.installed(), ["3.14.7t-conda-2"]);
+    assert!(
+        finished.stderr.contains("could not be had: 3.14.9t"),
+        "{finished:?}"
+    );
+    // Not listed at all: conda is asked at once, and stands in the plan before the source.
+    let plan = json(&sandbox, &["install", "--dry-run", "3.14.7"]);
+    assert_eq!(keys(&plan[0]), ["3.14.7-conda-102", "3.14.7-source"]);
+}
+
+#[test]
+fn a_channel_that_does_not_answer_costs_two_seconds_and_one_line() {
+    let mut sandbox = Sandbox::new();
+    sandbox.use_embedded_index();
+    let started = Instant::now();
+    let finished = sandbox.fails(4, &["install", "--from", "conda", "3.14t"]);
+    assert!(
+        started.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        started.elapsed()
+    );
+    let lines = |text: &str| {
+        finished
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with(text))
+            .count()
+    };
+    assert_eq!(lines("conda: 127.0.0.1"), 1, "{finished:?}");
+    // All of them fail: each is named with its reason, conda among them.
+    let output = sandbox
+        .command(&["install", "3.14t"])
+        .env("PATH", "/nonexistent")
+        .output();
+    let finished = crate::support::sandbox::finished(output.expect("ftpy"));
+    assert_eq!(finished.code, Some(6), "{finished:?}");
+    let error = &finished.stderr[finished.stderr.find("error:").expect("error")..];
+    for source in [
+        "  pbs: 127.0.0.1",
+        "  conda: 127.0.0.1",
+        "  source: this machine lacks",
+    ] {
+        assert!(error.contains(source), "{source}: {error}");
+    }
+    sandbox.set("FTPY_CONDA_CHANNELS", "http://channel.invalid/x");
+    let finished = sandbox.fails(4, &["install", "--from", "conda", "3.14t"]);
+    let reason = "channel.invalid cannot be reached: its name cannot be resolved";
+    assert!(finished.stderr.contains(reason), "{finished:?}");
+}
+
+#[test]
+fn a_channel_that_takes_the_connection_and_says_nothing_can_be_interrupted() {
+    let mut sandbox = Sandbox::new();
+    sandbox.use_embedded_index();
+    let hole = crate::support::server::Blackhole::start();
+    sandbox.set("FTPY_CONDA_CHANNELS", &hole.url("/x"));
+    let child = sandbox.start(&["install", "--from", "conda", "3.14t"]);
+    std::thread::sleep(Duration::from_millis(300));
+    let id = rustix::process::Pid::from_raw(i32::try_from(child.id()).expect("pid"));
+    let started = Instant::now();
+    rustix::process::kill_process(id.expect("pid"), rustix::process::Signal::INT).expect("kill");
+    let finished = crate::support::sandbox::finished(child.wait_with_output().expect("output"));
+    assert!(started.elapsed() < Duration::from_secs(2));
+    assert_eq!(finished.code, Some(130), "{finished:?}");
+    sandbox.set("FTPY_HTTP_TIMEOUT", "0.5");
+    let finished = sandbox.fails(4, &["install", "--from", "conda", "3.14t"]);
+    assert!(finished.stderr.contains("does not answer"), "{finished:?}");
+}
+
+#[test]
+fn what_a_channel_has_is_listed() {
+    let (mut sandbox, url) = sandbox(
+        &of(&[("3.14.6", "t", 0), ("3.14.7", "t", 2), ("3.14.7", "", 102)]),
+        Form::Sharded,
+    );
+    sandbox.set("FTPY_CONDA_CHANNELS", "http://channel.invalid/x");
+    let from = ["list", "--available", "--from", "conda", "--channel", &url];
+    let text = sandbox.ok(&from).stdout;
+    let rows: Vec<Vec<&str>> = text
+        .lines()
+        .map(|line| line.split_whitespace().collect())
+        .collect();
+    assert_eq!(
+        rows,
+        [
+            ["3.14.7t", "free-threaded", "conda"],
+            ["3.14.7", "GIL", "conda"]
+        ]
+    );
+    let all = sandbox
+        .ok(&[&from[..], &["--all", "3.14t"]].concat())
+        .stdout;
+    assert_eq!(all.lines().count(), 2, "{all}");
+    // Nobody waits for a channel unasked.
+    let text = sandbox.ok(&["list", "--available", "3.14t"]).stdout;
+    assert!(text.contains("pbs") && !text.contains("conda"), "{text}");
+    let finished = sandbox.fails(4, &["list", "--available", "--from", "conda"]);
+    assert!(
+        finished
+            .stderr
+            .contains("channel.invalid cannot be reached"),
+        "{finished:?}"
+    );
+}
+
+#[test]
+fn three_thousand_records_are_solved_within_a_second() {
+    let mut channel = usual();
+    for number in 0..3000 {
+        let name = format!("filler-{}", number % 50);
+        let record = serde_json::json!({
+            "name": name, "version": format!("1.{number}"), "build": "0", "build_number": 0,
+            "subdir": "noarch", "size": 1, "sha256": "0".repeat(64),
+            "depends": [format!("filler-{} >=1", (number + 1) % 50)],
+        });
+        channel.list("noarch", &format!("{name}-1.{number}-0.conda"), record);
+    }
+    channel.edit("pip-26.2.1-pyh1_0.conda", |record| {
+        record["depends"] = serde_json::json!(["python >=3.9", "filler-7"]);
+    });
+    let (sandbox, _) = sandbox(&channel, Form::Zst);
+    let plan = ["install", "--dry-run", "--from", "conda", "3.14t"];
+    let started = Instant::now();
+    let text = sandbox.ok(&plan).stdout;
+    assert!(text.contains("55 packages"), "{text}");
+    assert!(
+        started.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        started.elapsed()
+    );
+}
