@@ -116,12 +116,6 @@ impl Env {
     /// Where a variable makes no sense, or no place for the store can be found.
     #[expect(clippy::disallowed_methods, reason = "this is the one reader")]
     pub fn read() -> Result<Self> {
-        let text = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        let full = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let place = |name: &str| {
-            let path = full(name).map(PathBuf::from);
-            path.filter(|path| path.is_absolute())
-        };
         let current_dir = std::env::current_dir().map_err(|error| {
             Failure::new(
                 Kind::System,
@@ -136,16 +130,7 @@ impl Env {
             index_url: text("FTPY_INDEX_URL").map(location).transpose()?,
             pbs_mirror: text("FTPY_PBS_MIRROR").map(location).transpose()?,
             source_mirror: text("FTPY_SOURCE_MIRROR").map(location).transpose()?,
-            conda: Conda {
-                channels: text("FTPY_CONDA_CHANNELS").map_or_else(Vec::new, |value| {
-                    let names = value.split([',', ' ']).filter(|name| !name.is_empty());
-                    names.map(str::to_owned).collect()
-                }),
-                files: [place("CONDARC"), place("MAMBARC")]
-                    .into_iter()
-                    .flatten()
-                    .collect(),
-            },
+            conda: Conda::read(),
             connect_timeout: match text("FTPY_CONNECT_TIMEOUT") {
                 Some(value) => seconds("FTPY_CONNECT_TIMEOUT", &value)?,
                 None => CONNECT_TIMEOUT,
@@ -157,27 +142,9 @@ impl Env {
             python: full("FTPY_PYTHON"),
             has_own_store: full("FTPY_HOME").is_some(),
             path: std::env::var_os("PATH").unwrap_or_default(),
-            shell: Shell {
-                home: directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()),
-                login: place("SHELL"),
-                zdotdir: place("ZDOTDIR"),
-                config_home: place("XDG_CONFIG_HOME"),
-            },
-            others: Others {
-                pyenv: place("PYENV_ROOT"),
-                uv: place("UV_PYTHON_INSTALL_DIR"),
-                mise: place("MISE_DATA_DIR"),
-                asdf: place("ASDF_DATA_DIR"),
-                conda: place("CONDA_PREFIX"),
-                data_home: place("XDG_DATA_HOME"),
-            },
-            variables: Variables {
-                gil: full("PYTHON_GIL"),
-                home: full("PYTHONHOME"),
-                path: full("PYTHONPATH"),
-                has_empty_path: std::env::var_os("PYTHONPATH").is_some_and(|path| path.is_empty()),
-                virtual_env: place("VIRTUAL_ENV"),
-            },
+            shell: Shell::read(),
+            others: Others::read(),
+            variables: Variables::read(),
             temporary: current_dir.join(std::env::temp_dir()),
             current_dir,
             stderr_is_terminal,
@@ -185,6 +152,75 @@ impl Env {
             colour: stderr_is_terminal && text("NO_COLOR").is_none(),
         })
     }
+}
+
+impl Conda {
+    fn read() -> Self {
+        Self {
+            channels: text("FTPY_CONDA_CHANNELS").map_or_else(Vec::new, |value| {
+                let names = value.split([',', ' ']).filter(|name| !name.is_empty());
+                names.map(str::to_owned).collect()
+            }),
+            files: [place("CONDARC"), place("MAMBARC")]
+                .into_iter()
+                .flatten()
+                .collect(),
+        }
+    }
+}
+
+impl Shell {
+    fn read() -> Self {
+        Self {
+            home: directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()),
+            login: place("SHELL"),
+            zdotdir: place("ZDOTDIR"),
+            config_home: place("XDG_CONFIG_HOME"),
+        }
+    }
+}
+
+impl Others {
+    fn read() -> Self {
+        Self {
+            pyenv: place("PYENV_ROOT"),
+            uv: place("UV_PYTHON_INSTALL_DIR"),
+            mise: place("MISE_DATA_DIR"),
+            asdf: place("ASDF_DATA_DIR"),
+            conda: place("CONDA_PREFIX"),
+            data_home: place("XDG_DATA_HOME"),
+        }
+    }
+}
+
+impl Variables {
+    #[expect(clippy::disallowed_methods, reason = "set and empty is not unset here")]
+    fn read() -> Self {
+        Self {
+            gil: full("PYTHON_GIL"),
+            home: full("PYTHONHOME"),
+            path: full("PYTHONPATH"),
+            has_empty_path: std::env::var_os("PYTHONPATH").is_some_and(|path| path.is_empty()),
+            virtual_env: place("VIRTUAL_ENV"),
+        }
+    }
+}
+
+/// A variable that is not empty.
+#[expect(clippy::disallowed_methods, reason = "this is the one reader")]
+fn full(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}
+
+/// A variable that is text.
+fn text(name: &str) -> Option<String> {
+    full(name)?.into_string().ok()
+}
+
+/// A variable that is an absolute path.
+fn place(name: &str) -> Option<PathBuf> {
+    let path = full(name).map(PathBuf::from);
+    path.filter(|path| path.is_absolute())
 }
 
 fn store(asked: Option<OsString>, current_dir: &std::path::Path) -> Result<PathBuf> {

@@ -95,14 +95,7 @@ async fn install(session: &Session, named: &Named, task: &Task) -> Result<Done, 
             receipt,
         });
     }
-    let plan = Plan {
-        request: named.request.clone(),
-        attempts: Vec::new(),
-        rejections: Vec::new(),
-        notes: Vec::new(),
-        unasked: None,
-        is_unheard: false,
-    };
+    let plan = plan(named);
     let made = Made {
         stage,
         root,
@@ -116,6 +109,18 @@ async fn install(session: &Session, named: &Named, task: &Task) -> Result<Done, 
     let done = finish::finish(session, &plan, &attempt, made, task).await?;
     drop(lock);
     Ok(done)
+}
+
+/// What the receipt says of the request; there is nothing to choose.
+fn plan(named: &Named) -> Plan {
+    Plan {
+        request: named.request.clone(),
+        attempts: Vec::new(),
+        rejections: Vec::new(),
+        notes: Vec::new(),
+        unasked: None,
+        is_unheard: false,
+    }
 }
 
 fn attempt(
