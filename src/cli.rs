@@ -123,6 +123,9 @@ pub struct Install {
     /// Print the plan and do nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// With --dry-run: what each source has, and why the first was taken
+    #[arg(long, requires = "dry_run")]
+    pub explain: bool,
     /// Install again what is installed
     #[arg(long)]
     pub reinstall: bool,

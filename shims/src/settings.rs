@@ -4,6 +4,8 @@
 //! and means nothing. Not TOML, because the shim reads it at every start and has no
 //! dependencies; every file of this form is TOML's simplest case in looks.
 
+use crate::request::ProviderName;
+
 /// A setting's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setting {
@@ -13,10 +15,12 @@ pub enum Setting {
     AutoInstall,
     /// `python3t`: whether there is a shim `python3t`.
     Python3t,
+    /// `sources`: who is asked for builds, in which order.
+    Sources,
 }
 
 /// Every setting, with its name and what it is for.
-pub const SETTINGS: [(Setting, &str, &str); 3] = [
+pub const SETTINGS: [(Setting, &str, &str); 4] = [
     (
         Setting::Default,
         "default",
@@ -31,6 +35,11 @@ pub const SETTINGS: [(Setting, &str, &str); 3] = [
         Setting::Python3t,
         "python3t",
         "whether there is a shim `python3t` (true or false)",
+    ),
+    (
+        Setting::Sources,
+        "sources",
+        "who is asked for builds, in order (pbs,conda,distro,source)",
     ),
 ];
 
@@ -85,6 +94,23 @@ pub fn with(text: &str, setting: Setting, value: Option<&str>) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
+/// `pbs,source`: sources that builds come from, each once. The error is the word that is none.
+///
+/// # Errors
+/// The first word that is no source of builds, or one that stands there twice.
+pub fn sources(value: &str) -> Result<Vec<ProviderName>, &str> {
+    let mut found = Vec::new();
+    for word in value.split(',').map(str::trim) {
+        let provider = ProviderName::from_name(word);
+        let provider = provider.filter(|name| *name <= ProviderName::Source);
+        match provider.filter(|name| !found.contains(name)) {
+            Some(provider) => found.push(provider),
+            None => return Err(word),
+        }
+    }
+    Ok(found)
+}
+
 /// `true`, `1`, `yes`, `on` and their opposites, in any case.
 #[must_use]
 pub fn truth(value: &str) -> Option<bool> {
@@ -122,6 +148,20 @@ mod tests {
         let text = with(&text, Setting::Default, None);
         assert_eq!(text, "# mine\nfuture = 1\nauto-install = true\n");
         assert_eq!(find("#default = 3.14\ndefault =\n", Setting::Default), None);
+    }
+
+    #[test]
+    fn sources_are_read_in_their_order() {
+        let order = [ProviderName::Source, ProviderName::Pbs];
+        assert_eq!(sources("source, PBS"), Ok(order.to_vec()));
+        for (value, bad) in [
+            ("pbs,link", "link"),
+            ("pbs,pbs", "pbs"),
+            ("", ""),
+            ("pbs,", ""),
+        ] {
+            assert_eq!(sources(value), Err(bad), "{value}");
+        }
     }
 
     #[test]

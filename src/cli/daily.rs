@@ -78,19 +78,19 @@ pub enum Config {
     List,
     /// Print one setting
     Get {
-        /// default, auto-install, python3t
+        /// default, auto-install, python3t, sources
         name: String,
     },
     /// Change one setting
     Set {
-        /// default, auto-install, python3t
+        /// default, auto-install, python3t, sources
         name: String,
         /// What it becomes
         value: String,
     },
     /// Forget one setting
     Unset {
-        /// default, auto-install, python3t
+        /// default, auto-install, python3t, sources
         name: String,
     },
 }

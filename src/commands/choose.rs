@@ -6,13 +6,15 @@
 
 use crate::commands::conda;
 use crate::distro::{self, Machine};
-use crate::error::Result;
+use crate::error::{Failure, Kind, Result};
 use crate::execute::Session;
 use crate::host::apt;
 use crate::manifest;
 use crate::provider::{self, Distro, Offer, Pbs, Provider, Query, Source};
 use crate::resolve::{Plan, Preferences, Unasked, plan};
+use ftpy_shims::decide::config_file;
 use ftpy_shims::request::{BuildRequest, ProviderName};
+use ftpy_shims::settings::{self, Setting};
 use std::path::Path;
 
 /// The order in which providers are asked.
@@ -34,8 +36,11 @@ pub(super) async fn choose(
     preferences: &Preferences,
 ) -> Result<Plan> {
     let query = Query::new(request, &session.host);
-    let (order, mut refused) = order(session, &query, preferences);
-    let is_named = !preferences.from.is_empty() || query.request.provider.is_some();
+    let (order, mut refused) = order(session, &query, preferences)?;
+    // An order of the person's own is kept to the letter: nobody in it is put off.
+    let is_named = !preferences.from.is_empty()
+        || query.request.provider.is_some()
+        || usual(session)? != ORDER;
     let mut offers = Vec::new();
     let mut unheard = 0;
     let mut unasked = None;
@@ -102,9 +107,9 @@ fn order(
     session: &Session,
     query: &Query,
     preferences: &Preferences,
-) -> (Vec<ProviderName>, Vec<String>) {
+) -> Result<(Vec<ProviderName>, Vec<String>)> {
     let order = if preferences.from.is_empty() {
-        ORDER.to_vec()
+        usual(session)?
     } else {
         preferences.from.clone()
     };
@@ -122,7 +127,21 @@ fn order(
         order.retain(|name| *name != ProviderName::Source);
         refused.push("source: --no-build forbids compiling".to_owned());
     }
-    (order, refused)
+    Ok((order, refused))
+}
+
+/// The order where the command line names none: the person's setting, else [`ORDER`].
+pub(super) fn usual(session: &Session) -> Result<Vec<ProviderName>> {
+    let file = config_file(session.store.root());
+    let text = std::fs::read_to_string(&file).unwrap_or_default();
+    let Some((value, line)) = settings::find(&text, Setting::Sources) else {
+        return Ok(ORDER.to_vec());
+    };
+    settings::sources(value).map_err(|word| {
+        let message = format!("{}:{line}: `{word}` is no source of builds", file.display());
+        Failure::new(Kind::Usage, message)
+            .hint("`ftpy config set sources pbs,conda,distro,source` sets the usual order")
+    })
 }
 
 /// Asks a provider whose index is in hand.

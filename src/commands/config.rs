@@ -88,6 +88,17 @@ fn canonical(setting: Setting, value: &str) -> Result<String> {
             }
             request => Ok(request.to_string()),
         },
+        Setting::Sources => match settings::sources(value) {
+            Ok(order) => {
+                let names: Vec<&str> = order.iter().map(|provider| provider.name()).collect();
+                Ok(names.join(","))
+            }
+            Err(word) => {
+                let message = format!("sources: `{word}` is no source, or stands there twice");
+                Err(Failure::new(Kind::Usage, message)
+                    .hint("there are pbs, conda, distro and source"))
+            }
+        },
         Setting::AutoInstall | Setting::Python3t => match settings::truth(value) {
             Some(truth) => Ok(truth.to_string()),
             None => {

@@ -2,6 +2,7 @@
 
 use crate::cli::Install;
 use crate::commands::choose::choose;
+use crate::commands::explain::explain;
 use crate::commands::named::named;
 use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, report, row, show};
 use crate::commands::request;
@@ -31,11 +32,7 @@ pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
     };
     let preferences = preferences(arguments)?;
     let host = target::detect();
-    let mut seen = HashSet::new();
-    let requests: Vec<BuildRequest> = requests
-        .into_iter()
-        .filter(|request| seen.insert(request.clone()))
-        .collect();
+    let requests = each_once(requests);
     if !arguments.dry_run {
         check_targets(&requests, &host)?;
     }
@@ -51,6 +48,7 @@ pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
         report(&context.reporter, &outcomes);
         return Ok(());
     }
+    let asked = requests.clone();
     let outcomes = with_session(context, options(arguments), async |session| {
         let index = match resolutions.iter().all(Option::is_some) {
             // An archive needs no index; the one that is there may know its digest.
@@ -70,6 +68,10 @@ pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
                 }
             });
         }
+        if arguments.explain {
+            let explained = explain(session, &index.text, &asked, &preferences).await;
+            return explained.map(|()| Vec::new());
+        }
         if arguments.dry_run {
             return show(&session.reporter, &all).map(|()| Vec::new());
         }
@@ -84,6 +86,12 @@ pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn each_once(requests: Vec<BuildRequest>) -> Vec<BuildRequest> {
+    let mut seen = HashSet::new();
+    let is_new = |request: &BuildRequest| seen.insert(request.clone());
+    requests.into_iter().filter(is_new).collect()
 }
 
 /// A person who installed something wants to start it.

@@ -17,6 +17,7 @@ mod default;
 mod doctor;
 mod dry_run;
 mod ensure;
+mod explain;
 mod index;
 mod init;
 mod install;

@@ -47,6 +47,13 @@ fn value(setting: Setting, text: &str, file: &Path) -> Option<Finding> {
                 (error.problem, fix)
             }
         },
+        Setting::Sources => match settings::sources(value) {
+            Ok(_) => return None,
+            Err(word) => {
+                let problem = format!("`{}` is no source", word.escape_debug());
+                (problem, format!("ftpy config unset {name}"))
+            }
+        },
         Setting::AutoInstall | Setting::Python3t => match settings::truth(value) {
             Some(_) => return None,
             None => {

@@ -247,3 +247,68 @@ fn another_platforms_archive_is_spelled_out_in_the_plan_and_refused_by_the_probe
 }
 
 const BUILD_PLUS: &str = "+20260901-";
+
+#[test]
+fn a_persons_own_order_of_sources_is_kept_to_the_letter() {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    let first = |sandbox: &Sandbox, arguments: &[&str]| {
+        let all = [&["--json", "install", "--dry-run"], arguments, &["3.14t"]].concat();
+        let plans: serde_json::Value =
+            serde_json::from_str(&sandbox.ok(&all).stdout).expect("JSON");
+        plans[0]["attempts"][0]["key"]
+            .as_str()
+            .expect("a key")
+            .to_owned()
+    };
+    assert_eq!(first(&sandbox, &[]), "3.14.7t-pbs-20260901");
+    sandbox.ok(&["config", "set", "sources", "source, PBS"]);
+    assert_eq!(
+        sandbox.ok(&["config", "get", "sources"]).stdout,
+        "source,pbs\n"
+    );
+    assert!(first(&sandbox, &[]).ends_with("t-source"));
+    assert_eq!(first(&sandbox, &["--from", "pbs"]), "3.14.7t-pbs-20260901");
+    for bad in ["pbs,link", "pbs,pbs", "", "uv"] {
+        sandbox.fails(2, &["config", "set", "sources", bad]);
+    }
+    std::fs::write(sandbox.store.join("config"), "sources = pbs,uv\n").expect("write");
+    let said = sandbox.fails(2, &["install", "--dry-run", "3.14t"]);
+    assert!(
+        said.stderr.contains("config:1: `uv` is no source"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn explain_shows_what_each_source_has_and_why_one_is_taken() {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    sandbox.offer(&interpreter("3.14.6", "t"));
+    let said = sandbox.ok(&["install", "--dry-run", "--explain", "3.14t"]);
+    let lines: Vec<&str> = said.stdout.lines().collect();
+    assert_eq!(lines[0], "3.14t");
+    assert_eq!(
+        lines[1],
+        "  pbs:    3.14.7t-pbs-20260901, and 1 others  <- taken"
+    );
+    let of = |source: &str| {
+        let begin = format!("  {source}:");
+        lines
+            .iter()
+            .find(|line| line.starts_with(&begin))
+            .expect("a line")
+    };
+    assert!(of("conda").ends_with("nothing"), "{said:?}");
+    assert!(of("source").contains("t-source"), "{said:?}");
+    let order = "  the first that has one is taken, in the order pbs, conda, distro, source";
+    assert_eq!(lines.last(), Some(&order));
+    assert!(sandbox.installed().is_empty());
+    sandbox.fails(2, &["install", "--explain", "3.14t"]);
+    let json = sandbox
+        .ok(&["--json", "install", "--dry-run", "--explain", "3.14t"])
+        .stdout;
+    let document: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(document[0]["sources"][0]["is_taken"], true);
+    assert_eq!(document[0]["sources"].as_array().map(Vec::len), Some(4));
+}

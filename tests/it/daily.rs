@@ -55,7 +55,7 @@ fn settings_are_known_and_checked() {
     assert_eq!(left, "# mine\nfuture = 1\n");
     let list = json(&sandbox.ok(&["--json", "config", "list"]));
     assert_eq!(list["auto-install"], serde_json::Value::Null);
-    assert_eq!(sandbox.ok(&["config", "list"]).stdout.lines().count(), 3);
+    assert_eq!(sandbox.ok(&["config", "list"]).stdout.lines().count(), 4);
 }
 
 #[test]
