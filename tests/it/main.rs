@@ -43,6 +43,8 @@ mod live_pbs;
 mod live_shell;
 mod live_source;
 #[cfg(all(feature = "conda", unix))]
+mod live_sources;
+#[cfg(all(feature = "conda", unix))]
 mod live_tls;
 mod network;
 #[cfg(not(feature = "conda"))]

@@ -1,0 +1,81 @@
+//! All sources side by side in one store, with real packages of each: an archive, a conda channel,
+//! apt with a repository of the test's own, and a compiler.
+
+use crate::live_distro::{NOBLE, deb, use_debs};
+use crate::support::channel::{Channel, Form};
+use crate::support::live::{archives, is_live, say};
+use crate::support::machine::{machine, real_tree};
+use crate::support::pythons::real_packages;
+use crate::support::sandbox::{Archive, Sandbox};
+
+/// Lets the sandbox reach each source: real archives, a real channel, the machine's own mirror.
+fn offer_all(sandbox: &mut Sandbox) -> bool {
+    let packages = real_packages(&sandbox.home().join("scratch"));
+    let archives = archives();
+    if packages.is_empty() || archives.is_empty() {
+        say("live_all_sources: not run, ../shared/pythons is not there");
+        return false;
+    }
+    for path in archives {
+        let name = path.file_name().expect("a name").to_string_lossy();
+        sandbox.offer(&Archive {
+            name: name.into_owned(),
+            bytes: std::fs::read(&path).expect("read"),
+        });
+    }
+    let url = Channel::of(&packages).serve(sandbox, "channel", Form::Zst);
+    sandbox.set("FTPY_CONDA_CHANNELS", &url);
+    let index = sandbox.server.url("/index.ndjson");
+    sandbox.set("FTPY_INDEX_URL", &index);
+    sandbox.unset("FTPY_PBS_MIRROR");
+    sandbox.unset("FTPY_SOURCE_MIRROR");
+    true
+}
+
+#[test]
+fn live_all_sources_stand_side_by_side_and_each_is_reached_by_its_request() {
+    if !is_live("live_all_sources") {
+        return;
+    }
+    let Some((mut sandbox, machine)) = machine(NOBLE) else {
+        return;
+    };
+    let Some(real) = real_tree(sandbox.home(), true) else {
+        return;
+    };
+    if !offer_all(&mut sandbox) {
+        return;
+    }
+    // With their GIL twins; Ubuntu's deadsnakes has its twin under a package of its own.
+    sandbox.ok(&["install", "pbs:3.14t", "pbs:3.14"]);
+    sandbox.ok(&["install", "conda:3.14t", "conda:3.14"]);
+    sandbox.ok(&["install", "source:3.14.7t", "source:3.14.7"]);
+    deb(&machine, &sandbox, "python3.14-nogil", "3.14.7-1", &real);
+    use_debs(&machine, &sandbox);
+    machine.ends(0, &sandbox, &["install", "--yes", "distro:3.14t"]);
+    let listed = machine.ends(0, &sandbox, &["list"]).stdout;
+    for (request, key, is_free) in [
+        ("pbs:3.14t", "3.14.7t-pbs-20260901", true),
+        ("pbs:3.14", "3.14.7-pbs-20260901", false),
+        ("conda:3.14t", "3.14.7t-conda-2", true),
+        ("conda:3.14", "3.14.7-conda-102", false),
+        ("distro:3.14t", "3.14.7t-distro", true),
+        ("source:3.14t", "3.14.7t-source", true),
+        ("source:3.14", "3.14.7-source", false),
+    ] {
+        let line = listed
+            .lines()
+            .find(|line| line.starts_with(&format!("{key} ")));
+        let variant = if is_free { "free-threaded" } else { "GIL" };
+        assert!(
+            line.is_some_and(|line| line.contains(variant)),
+            "{key}: {listed}"
+        );
+        let code = "import sys; print(sys._is_gil_enabled(), sys.version_info[:3])";
+        let said = machine.ends(0, &sandbox, &["run", request, "--", "python", "-c", code]);
+        let expected = if is_free { "False" } else { "True" };
+        assert_eq!(said.stdout, format!("{expected} (3, 14, 7)\n"), "{request}");
+    }
+    assert_eq!(listed.lines().count(), 7, "{listed}");
+    machine.ends(0, &sandbox, &["verify"]);
+}
