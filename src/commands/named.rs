@@ -23,13 +23,6 @@ pub(super) fn named(
         let message = format!("there is no file {}", path.display());
         return Err(Failure::new(Kind::NotFound, message));
     }
-    if archive.location.ends_with(".conda") {
-        let message = format!(
-            "{}: this version of ftpy installs no .conda by its name",
-            archive.location
-        );
-        return Err(Failure::new(Kind::Usage, message));
-    }
     let url = match &path {
         Some(path) => format!("file://{}", escaped(path)),
         None => archive.location.clone(),

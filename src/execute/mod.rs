@@ -7,6 +7,8 @@ mod archive;
 #[cfg(feature = "conda")]
 mod conda;
 #[cfg(feature = "conda")]
+mod conda_named;
+#[cfg(feature = "conda")]
 mod conda_packages;
 mod finish;
 mod keep;

@@ -36,7 +36,7 @@ pub struct Named {
 }
 
 /// How many characters of the digest name a build that has no other name.
-const NAME: usize = 8;
+pub(super) const NAME: usize = 8;
 
 /// Installs a named archive.
 ///
@@ -57,6 +57,12 @@ pub async fn install_named(session: &Session, named: &Named) -> Result<Done> {
 
 async fn install(session: &Session, named: &Named, task: &Task) -> Result<Done, Stopped> {
     session.cancel().check()?;
+    if named.file.ends_with(".conda") {
+        #[cfg(feature = "conda")]
+        return crate::execute::conda_named::install(session, named, task).await;
+        #[cfg(not(feature = "conda"))]
+        return Err(Failure::new(Kind::Usage, "conda: this ftpy was built without it").into());
+    }
     let unknown = Build {
         version: Version::new(3, 0, 0),
         abi: Abi::GIL,
@@ -83,17 +89,8 @@ async fn install(session: &Session, named: &Named, task: &Task) -> Result<Done, 
     let is_cancelled = || session.cancel().is_cancelled();
     let key = attempt.key.clone();
     let lock = tokio::task::block_in_place(|| session.store.lock_key(&key, |_| {}, is_cancelled))?;
-    if !session.options.reinstalls
-        && let Some(receipt) = session.store.if_whole(&key)
-    {
-        return Ok(Done {
-            prefix: session.store.prefix(&key),
-            key,
-            is_new: false,
-            passed_over: Vec::new(),
-            timings_ms: timings,
-            receipt,
-        });
+    if let Some(done) = done_already(session, &key) {
+        return Ok(done);
     }
     let plan = plan(named);
     let made = Made {
@@ -111,8 +108,23 @@ async fn install(session: &Session, named: &Named, task: &Task) -> Result<Done, 
     Ok(done)
 }
 
+/// What is there already, unless it is to be made again.
+pub(super) fn done_already(session: &Session, key: &str) -> Option<Done> {
+    if session.options.reinstalls {
+        return None;
+    }
+    Some(Done {
+        key: key.to_owned(),
+        prefix: session.store.prefix(key),
+        is_new: false,
+        passed_over: Vec::new(),
+        timings_ms: BTreeMap::new(),
+        receipt: session.store.if_whole(key)?,
+    })
+}
+
 /// What the receipt says of the request; there is nothing to choose.
-fn plan(named: &Named) -> Plan {
+pub(super) fn plan(named: &Named) -> Plan {
     Plan {
         request: named.request.clone(),
         attempts: Vec::new(),

@@ -338,3 +338,46 @@ fn three_thousand_records_are_solved_within_a_second() {
         started.elapsed()
     );
 }
+
+#[test]
+fn a_conda_package_by_its_name_is_what_its_interpreter_says() {
+    let sandbox = Sandbox::new();
+    let (bytes, _) = fake_python("3.14.7", "t", 2).build();
+    let digest = crate::support::archives::sha256_hex(&bytes);
+    std::fs::write(sandbox.home().join("renamed.conda"), &bytes).expect("write");
+    let said = sandbox.fails(5, &["install", "./renamed.conda"]);
+    assert!(said.stderr.contains(&digest), "{said:?}");
+    let argument = format!("./renamed.conda#sha256={digest}");
+    sandbox.ok(&["install", &argument]);
+    let key = format!("3.14.7t-archive-{}", &digest[..8]);
+    assert_eq!(sandbox.installed(), [key.as_str()]);
+    sandbox.ok(&["verify"]);
+    let prefix = sandbox.store.join("installs").join(&key);
+    let data = std::fs::read_to_string(prefix.join("lib/python3.14t/_sysconfigdata_x.py"));
+    let data = data.expect("read");
+    assert!(data.contains(prefix.to_str().expect("UTF-8")), "{data}");
+    let again = sandbox.ok(&["install", &argument]);
+    assert!(again.stderr.contains("already installed"), "{again:?}");
+    // Another package, and one whose interpreter is not what the package says.
+    for (package, part) in [
+        (
+            Package::new("tzdata", "2026a", "h1_0").file("share/x", "y", 0o644),
+            "it is no package of python",
+        ),
+        (
+            fake_python("3.14.7", "t", 3).replaced(
+                "bin/python3.14",
+                crate::support::sandbox::probe_answer("3.14.7", "", ""),
+            ),
+            "is not what was asked for",
+        ),
+    ] {
+        let (bytes, _) = package.build();
+        let digest = crate::support::archives::sha256_hex(&bytes);
+        std::fs::write(sandbox.home().join("x.conda"), &bytes).expect("write");
+        let said = sandbox.fails(5, &["install", &format!("./x.conda#sha256={digest}")]);
+        assert!(said.stderr.contains(part), "{said:?}");
+    }
+    assert_eq!(sandbox.installed().len(), 1);
+    assert!(sandbox.stages().is_empty());
+}
