@@ -5,10 +5,10 @@ use crate::cancel::Cancel;
 use crate::doctor::foreign::{tool, unlike_python};
 use crate::doctor::{each, real, venv_of};
 use crate::env::Env;
-use crate::external::{Found, find};
+use crate::external::{Found, find, interpreters};
 use crate::store::Store;
-use ftpy_shims::name::{Meaning, Name, Tool};
-use ftpy_shims::path::{holds_shims, is_executable};
+use ftpy_shims::name::{Meaning, Name};
+use ftpy_shims::path::holds_shims;
 use ftpy_shims::target::Target;
 use std::path::{Path, PathBuf};
 
@@ -91,9 +91,7 @@ impl Search {
 
 fn adoptable(paths: Vec<PathBuf>, found: Found) -> Adoptable {
     let is_own_name = |path: &PathBuf| {
-        let name = path
-            .file_name()
-            .and_then(|name| Name::parse(name.to_str()?));
+        let name = Name::of_file(path);
         name.is_some_and(|name| match name.meaning {
             Meaning::Versioned(_, abi) => abi.is_free_threaded(),
             Meaning::FreeThreaded => true,
@@ -109,23 +107,6 @@ fn adoptable(paths: Vec<PathBuf>, found: Found) -> Adoptable {
         path,
         found,
     }
-}
-
-/// The interpreters in a directory, the plainest name first.
-fn interpreters(directory: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    let is_interpreter = |path: &PathBuf| {
-        let name = path
-            .file_name()
-            .and_then(|name| Name::parse(name.to_str()?));
-        name.is_some_and(|name| name.tool == Tool::Python) && is_executable(path)
-    };
-    let mut paths: Vec<PathBuf> = entries
-        .map(|entry| entry.path())
-        .filter(is_interpreter)
-        .collect();
-    paths.sort();
-    paths
 }
 
 /// Directories in which Pythons are, each once: PATH, then the tools' places, then the system's.

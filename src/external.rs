@@ -8,10 +8,13 @@
 use crate::digest::Digest;
 use crate::error::{IoFailure, Result};
 use crate::finalise::executable_name;
+use crate::host::files::set_executable;
 use crate::probe::{Facts, probe_foreign};
 use crate::store::{Artifact, DistroPackage, Files, Inventory, Receipt, Store};
 use ftpy_shims::installed::{EXTERNAL, Installed};
 use ftpy_shims::key::Key;
+use ftpy_shims::name::{Name, Tool};
+use ftpy_shims::path::is_executable;
 use ftpy_shims::request::{Build, ProviderName};
 use ftpy_shims::target::Target;
 use std::path::{Path, PathBuf};
@@ -89,6 +92,22 @@ pub fn find(
         facts,
         build,
     })
+}
+
+/// The programs in a directory that have an interpreter's name, in the order of their names.
+#[must_use]
+pub fn interpreters(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let is_interpreter = |path: &PathBuf| {
+        let name = Name::of_file(path);
+        name.is_some_and(|name| name.tool == Tool::Python) && is_executable(path)
+    };
+    let mut paths: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(is_interpreter)
+        .collect();
+    paths.sort();
+    paths
 }
 
 /// `python3.14t` beside `python3`, where both are one file: the name that says what it is, and
@@ -182,17 +201,6 @@ fn write_scripts(bin: &Path, found: &Found) -> Result<()> {
             set_executable(&path).map_err(IoFailure::at("write", &path))?;
         }
     }
-    Ok(())
-}
-
-#[cfg(unix)]
-fn set_executable(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
-}
-
-#[cfg(not(unix))]
-fn set_executable(_path: &Path) -> std::io::Result<()> {
     Ok(())
 }
 

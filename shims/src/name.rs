@@ -5,6 +5,7 @@ use crate::abi::{Abi, Threading};
 use crate::request::{Build, BuildRequest, Versions};
 use crate::version::{Partial, Version, split_version};
 use std::fmt;
+use std::path::Path;
 
 /// A program that every installation has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -76,6 +77,12 @@ impl Name {
         };
         // `python3.014` reads as 3.14 and is nobody's name.
         (name.to_string() == text).then_some(name)
+    }
+
+    /// The name of a file, where that is a shim's.
+    #[must_use]
+    pub fn of_file(path: &Path) -> Option<Self> {
+        Self::parse(path.file_name()?.to_str()?)
     }
 
     /// The request that the name alone stands for; `None` where it leaves all open.

@@ -30,12 +30,8 @@ const DEEPEST: u32 = 20;
 pub fn own_name() -> Option<Name> {
     // The file that was started is the surer one: argv[0] is whatever the parent says.
     let file = std::env::current_exe().ok();
-    let file = file.as_deref().and_then(name_of);
-    file.or_else(|| name_of(Path::new(&std::env::args_os().next()?)))
-}
-
-fn name_of(path: &Path) -> Option<Name> {
-    Name::parse(path.file_name()?.to_str()?)
+    let file = file.as_deref().and_then(Name::of_file);
+    file.or_else(|| Name::of_file(Path::new(&std::env::args_os().next()?)))
 }
 
 /// Becomes the program that the own name stands for. Returns only where that fails: the exit

@@ -8,9 +8,7 @@ use crate::external::{self, Found, Origin};
 use crate::host::target;
 use crate::link;
 use crate::store::{Installed, Receipt};
-use ftpy_shims::name::{Name, Tool};
 use ftpy_shims::parse::is_build_name;
-use ftpy_shims::path::is_executable;
 use ftpy_shims::request::ProviderName;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -85,7 +83,10 @@ fn interpreter(path: &Path) -> Result<PathBuf> {
         return Ok(path.to_owned());
     }
     let inside = [path.join("bin"), path.to_owned()];
-    let mut found: Vec<PathBuf> = inside.iter().flat_map(|bin| interpreters(bin)).collect();
+    let mut found: Vec<PathBuf> = inside
+        .iter()
+        .flat_map(|bin| external::interpreters(bin))
+        .collect();
     // `python3` before `python3.14`: what the prefix itself calls its Python.
     found.sort_by_key(|path| path.as_os_str().len());
     found.into_iter().next().ok_or_else(|| {
@@ -93,19 +94,6 @@ fn interpreter(path: &Path) -> Result<PathBuf> {
         Failure::new(Kind::NotFound, message)
             .hint("name an interpreter, or the directory that its bin/ is in")
     })
-}
-
-/// The interpreters in a directory, by their names.
-fn interpreters(directory: &Path) -> Vec<PathBuf> {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    let is_interpreter = |path: &PathBuf| {
-        let name = path
-            .file_name()
-            .and_then(|name| Name::parse(name.to_str()?));
-        name.is_some_and(|name| name.tool == Tool::Python) && is_executable(path)
-    };
-    let paths = entries.map(|entry| entry.path());
-    paths.filter(is_interpreter).collect()
 }
 
 /// Says what was recorded.

@@ -2,6 +2,7 @@
 //! their scripts and their data. Files of the interpreter itself are never carried over.
 
 use crate::error::{IoFailure, Result};
+use crate::host::files::symlink;
 use std::path::Path;
 
 /// Puts into `new` what `old` has beside it and below; returns how many packages that were.
@@ -83,16 +84,6 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
-}
-
-#[cfg(unix)]
-fn symlink(target: &Path, path: &Path) -> std::io::Result<()> {
-    std::os::unix::fs::symlink(target, path)
-}
-
-#[cfg(not(unix))]
-fn symlink(_target: &Path, _path: &Path) -> std::io::Result<()> {
-    Err(std::io::ErrorKind::Unsupported.into())
 }
 
 #[cfg(all(test, unix))]

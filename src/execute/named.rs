@@ -165,9 +165,7 @@ fn identify(session: &Session, named: &Named, root: &Path) -> Result<Build, Fail
     let bin = root.join("bin");
     let entries = std::fs::read_dir(&bin).into_iter().flatten().flatten();
     let is_interpreter = |path: &PathBuf| {
-        let name = path
-            .file_name()
-            .and_then(|name| Name::parse(name.to_str()?));
+        let name = Name::of_file(path);
         name.is_some_and(|name| name.tool == Tool::Python)
     };
     let mut names: Vec<PathBuf> = entries

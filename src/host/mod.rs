@@ -2,5 +2,6 @@
 //! Asked of the machine itself, never guessed from a distribution's name.
 
 pub mod apt;
+pub mod files;
 pub mod packages;
 pub mod target;

@@ -3,6 +3,7 @@
 use crate::cancel::Cancel;
 use crate::digest::Hasher;
 use crate::error::IoFailure;
+use crate::host::files::symlink;
 use crate::store::Inventory;
 use crate::unpack::UnpackError;
 use crate::unpack::bound::Bounded;
@@ -353,14 +354,4 @@ fn create(path: &Path, is_executable: bool) -> std::io::Result<File> {
     #[cfg(not(unix))]
     let _ = is_executable;
     options.open(path)
-}
-
-#[cfg(unix)]
-fn symlink(target: &str, path: &Path) -> std::io::Result<()> {
-    std::os::unix::fs::symlink(target, path)
-}
-
-#[cfg(not(unix))]
-fn symlink(_target: &str, _path: &Path) -> std::io::Result<()> {
-    Err(std::io::ErrorKind::Unsupported.into())
 }

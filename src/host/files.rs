@@ -1,0 +1,34 @@
+//! What files can be made to be, behind one name for every platform.
+
+use std::path::Path;
+
+/// Makes a symbolic link at `path`.
+///
+/// # Errors
+/// Those of the system; always where it has none.
+pub fn symlink(target: impl AsRef<Path>, path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    return std::os::unix::fs::symlink(target, path);
+    #[cfg(not(unix))]
+    {
+        let _ = (target, path);
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// Lets everybody read and start a file. Elsewhere than on Unix its name decides.
+///
+/// # Errors
+/// Those of the system.
+pub fn set_executable(path: &Path) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        Ok(())
+    }
+}
