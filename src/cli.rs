@@ -129,6 +129,9 @@ pub struct Install {
     /// Install again what is installed
     #[arg(long)]
     pub reinstall: bool,
+    /// Go on with a build from source that failed or was interrupted
+    #[arg(long)]
+    pub resume: bool,
     /// Accept an archive of which no sha256 is known
     #[arg(long)]
     pub allow_unverified: bool,

@@ -20,6 +20,10 @@ pub struct Env {
     pub source_mirror: Option<String>,
     /// What of the environment is about conda.
     pub conda: Conda,
+    /// What of the environment is about compiling.
+    pub build: Build,
+    /// What the runtimes of sanitizers are told: `TSAN_OPTIONS` and its kin, by their names.
+    pub sanitizers: Vec<(&'static str, String)>,
     /// `FTPY_CONNECT_TIMEOUT`, in seconds: how long a source may take to be reached at all.
     pub connect_timeout: Duration,
     /// `FTPY_HTTP_TIMEOUT`, in seconds: how long a transfer may be silent.
@@ -68,6 +72,17 @@ pub struct Conda {
     pub channels: Vec<String>,
     /// `CONDARC` and `MAMBARC`: further files of settings, the stronger last.
     pub files: Vec<PathBuf>,
+}
+
+/// What a build from source reads.
+#[derive(Debug, Clone, Default)]
+pub struct Build {
+    /// `CC`: the compiler that the person wants.
+    pub cc: Option<String>,
+    /// `CFLAGS` and what else configure reads, by their names: what decides its answers.
+    pub flags: Vec<(&'static str, OsString)>,
+    /// Whether `CCACHE_DIR` or `SCCACHE_DIR` says where compiled objects are kept.
+    pub has_compiler_cache: bool,
 }
 
 /// Variables that change how every Python starts.
@@ -131,6 +146,8 @@ impl Env {
             pbs_mirror: text("FTPY_PBS_MIRROR").map(location).transpose()?,
             source_mirror: text("FTPY_SOURCE_MIRROR").map(location).transpose()?,
             conda: Conda::read(),
+            build: Build::read(),
+            sanitizers: sanitizers(),
             connect_timeout: match text("FTPY_CONNECT_TIMEOUT") {
                 Some(value) => seconds("FTPY_CONNECT_TIMEOUT", &value)?,
                 None => CONNECT_TIMEOUT,
@@ -167,6 +184,39 @@ impl Conda {
                 .collect(),
         }
     }
+}
+
+impl Build {
+    fn read() -> Self {
+        const FLAGS: [&str; 14] = [
+            "CC",
+            "CXX",
+            "CPP",
+            "CFLAGS",
+            "CPPFLAGS",
+            "LDFLAGS",
+            "LIBS",
+            "CFLAGS_NODIST",
+            "LDFLAGS_NODIST",
+            "PKG_CONFIG",
+            "PKG_CONFIG_PATH",
+            "PKG_CONFIG_LIBDIR",
+            "MACOSX_DEPLOYMENT_TARGET",
+            "SDKROOT",
+        ];
+        let flag = |name| Some((name, full(name)?));
+        Self {
+            cc: text("CC"),
+            flags: FLAGS.into_iter().filter_map(flag).collect(),
+            has_compiler_cache: full("CCACHE_DIR").or(full("SCCACHE_DIR")).is_some(),
+        }
+    }
+}
+
+fn sanitizers() -> Vec<(&'static str, String)> {
+    let names = ["TSAN_OPTIONS", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"];
+    let option = |name| Some((name, text(name)?));
+    names.into_iter().filter_map(option).collect()
 }
 
 impl Shell {

@@ -237,6 +237,8 @@ fn receipt(found: &Found, key: &Key, origin: &Origin) -> Result<Receipt> {
         },
         executable,
         flags: Vec::new(),
+        compilation: None,
+        proofs: std::collections::BTreeMap::new(),
         missing_modules: Vec::new(),
         packages: Vec::new(),
         files: Files::of(&Inventory::default()),

@@ -37,6 +37,7 @@
 //! | `conda` | conda's channels, repodata and packages; not in every build |
 //! | [`compile`] | configure, make, install; what is missing; the first real error |
 //! | [`finalise`] | from the build's prefix to the real one |
+//! | [`proof`] | whether a build's flavours took |
 //! | [`external`] | interpreters that somebody else put here |
 //! | [`link`] | shims and aliases, in step with what is installed |
 //! | [`mod@venv`] | what a virtual environment stands on |
@@ -94,6 +95,7 @@ pub mod conda;
 
 pub mod compile;
 pub mod finalise;
+pub mod proof;
 
 pub mod external;
 pub mod link;

@@ -15,7 +15,7 @@ pub enum Flavour {
     Frameptr,
     /// `+jit`: the experimental just-in-time compiler.
     Jit,
-    /// `+lto`: link-time optimisation.
+    /// `+lto`: link-time optimisation of the whole program.
     Lto,
     /// `+native`: `-march=native`.
     Native,
@@ -25,6 +25,8 @@ pub enum Flavour {
     Shared,
     /// `+tailcall`: the tail-calling interpreter.
     Tailcall,
+    /// `+thinlto`: link-time optimisation by clang, in parallel.
+    Thinlto,
     /// `+tsan`: ThreadSanitizer.
     Tsan,
     /// `+ubsan`: UndefinedBehaviorSanitizer.
@@ -32,7 +34,7 @@ pub enum Flavour {
 }
 
 /// Every flavour, by name.
-pub const FLAVOURS: [(Flavour, &str); 11] = [
+pub const FLAVOURS: [(Flavour, &str); 12] = [
     (Flavour::Asan, "asan"),
     (Flavour::Bolt, "bolt"),
     (Flavour::Frameptr, "frameptr"),
@@ -42,11 +44,18 @@ pub const FLAVOURS: [(Flavour, &str); 11] = [
     (Flavour::Pgo, "pgo"),
     (Flavour::Shared, "shared"),
     (Flavour::Tailcall, "tailcall"),
+    (Flavour::Thinlto, "thinlto"),
     (Flavour::Tsan, "tsan"),
     (Flavour::Ubsan, "ubsan"),
 ];
 
 impl Flavour {
+    /// Whether it makes the interpreter report errors of the program while that runs.
+    #[must_use]
+    pub fn is_sanitizer(self) -> bool {
+        matches!(self, Self::Asan | Self::Tsan | Self::Ubsan)
+    }
+
     /// Reads the word after the `+`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
@@ -71,6 +80,12 @@ impl Flavours {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether one of them reports errors of the program while that runs.
+    #[must_use]
+    pub fn have_sanitizer(&self) -> bool {
+        self.0.iter().any(|flavour| flavour.is_sanitizer())
     }
 }
 

@@ -103,6 +103,8 @@ mod tests {
         for name in [
             "3.14.7t-pbs-20260901",
             "3.13.15t-source",
+            "3.14.7t+tsan-source-0a1b2c3d",
+            "3.14.7t-source-12345678-macos-aarch64-none",
             "3.14.7t-link-mine_2",
             "3.14.7td-archive-0a1b2c3d",
             "3.15.0rc1td+tsan-source",

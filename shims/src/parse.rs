@@ -304,9 +304,10 @@ impl Suffix {
         if let Some(provider) = parts.first().and_then(|name| ProviderName::from_name(name)) {
             self.provider = Some(provider);
             parts.remove(0);
-            let is_build_id = |part: &&&str| match provider.has_named_builds() {
-                true => is_build_name(part),
-                false => part.bytes().all(|byte| byte.is_ascii_digit()),
+            let is_build_id = |part: &&&str| match provider {
+                _ if provider.has_named_builds() => is_build_name(part),
+                ProviderName::Source => is_recipe_digest(part),
+                _ => part.bytes().all(|byte| byte.is_ascii_digit()),
             };
             if let Some(build_id) = parts.first().filter(is_build_id) {
                 self.build_id = Some((*build_id).to_owned());
@@ -359,6 +360,13 @@ impl Suffix {
 pub fn is_build_name(text: &str) -> bool {
     let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
     !text.is_empty() && text.len() <= 40 && !text.starts_with('.') && text.chars().all(is_part)
+}
+
+/// Whether a text is what names a build from source that is not the plain one: the beginning of
+/// the digest of all that was asked of it. No platform is written so.
+fn is_recipe_digest(text: &str) -> bool {
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    text.len() == 8 && text.bytes().all(is_digit)
 }
 
 /// What is well formed and still cannot be.

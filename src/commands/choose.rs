@@ -11,6 +11,7 @@ use crate::execute::Session;
 use crate::host::apt;
 use crate::manifest;
 use crate::provider::{self, Distro, Offer, Pbs, Provider, Query, Source};
+use crate::store::Wish;
 use crate::resolve::{Plan, Preferences, Unasked, plan};
 use ftpy_shims::decide::config_file;
 use ftpy_shims::request::{BuildRequest, ProviderName};
@@ -66,7 +67,7 @@ pub(super) async fn choose(
                 };
                 offers.push(distro.candidates(&query));
             }
-            _ => match ask(session, index, &query, name) {
+            _ => match ask(session, index, &query, name, &preferences.wish) {
                 Some(offer) => offers.push(offer),
                 None => refused.push(format!("{name}: this version of ftpy does not have it")),
             },
@@ -96,6 +97,7 @@ pub(super) async fn choose_unasked(session: &Session, unasked: &Unasked) -> Resu
         from: vec![unasked.provider],
         allows_unverified: unasked.allows_unverified,
         channels: unasked.channels.clone(),
+        wish: Wish::default(),
     };
     let query = Query::new(unasked.request.clone(), &session.host);
     let answer = conda::ask(session, &query, &preferences.channels).await?;
@@ -145,7 +147,13 @@ pub(super) fn usual(session: &Session) -> Result<Vec<ProviderName>> {
 }
 
 /// Asks a provider whose index is in hand.
-fn ask(session: &Session, index: &str, query: &Query, name: ProviderName) -> Option<Offer> {
+fn ask(
+    session: &Session,
+    index: &str,
+    query: &Query,
+    name: ProviderName,
+    wish: &Wish,
+) -> Option<Offer> {
     let archives = match &session.env.source_mirror {
         Some(_) => Vec::new(),
         None => apt::mirrors(Path::new("/")),
@@ -158,6 +166,7 @@ fn ask(session: &Session, index: &str, query: &Query, name: ProviderName) -> Opt
         table: manifest::source::EMBEDDED,
         mirror: session.env.source_mirror.as_deref(),
         archives: &archives,
+        wish,
     };
     let providers: [&dyn Provider; 2] = [&pbs, &source];
     let provider = providers.iter().find(|provider| provider.name() == name)?;

@@ -15,7 +15,7 @@ use crate::host::target;
 use crate::index;
 use crate::link;
 use crate::resolve::Preferences;
-use crate::store::{Installed, Known, Receipt};
+use crate::store::{Installed, Known, Receipt, Wish};
 use ftpy_shims::parse::parse;
 use ftpy_shims::pin;
 use ftpy_shims::refusal::Refusal;
@@ -166,6 +166,9 @@ fn options(arguments: &Install) -> Options {
         forbids_building: arguments.no_build,
         runs_scripts: arguments.allow_scripts,
         reinstalls: arguments.reinstall,
+        resumes: arguments.resume,
+        keeps_tree: false,
+        follows: false,
     }
 }
 
@@ -179,6 +182,7 @@ fn preferences(arguments: &Install) -> Result<Preferences> {
         from,
         allows_unverified: arguments.allow_unverified,
         channels: arguments.channel.clone(),
+        wish: Wish::default(),
     })
 }
 

@@ -3,31 +3,41 @@
 use crate::cancel::Cancel;
 use crate::compile::failure::diagnose;
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::report::{Phase, Task};
+use crate::compile::history::{History, Past};
+use crate::report::{Expected, Phase, Task};
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 /// A build.
 #[derive(Debug)]
 pub struct Job<'a> {
     /// The unpacked source.
     pub source: &'a Path,
-    /// The name of a directory beside the source, below which the prefix is made. Make is
-    /// given it as DESTDIR relative to the source, because the Makefile's install rules do
-    /// not bear a blank in it, which the store's own path may have.
+    /// A directory below which the prefix is made, relative to the source. The Makefile's install
+    /// rules do not bear a blank in DESTDIR, which the store's own path may have.
     pub destination: &'a str,
-    /// What configure is given.
+    /// What configure is given, the compiler and its flags included.
     pub configure: &'a [String],
     /// `make`
     pub make: &'a Path,
     /// How many compilers at once.
     pub jobs: usize,
-    /// Whether it is configured `--with-pydebug`.
-    pub is_debug: bool,
+    /// What make is given as OPT; `None` leaves what configure chose.
+    ///
+    /// Given to make and not to configure, so that sysconfig says what upstream's does.
+    pub opt: Option<&'a str>,
+    /// What stands before the compiler: `ccache`. Likewise not for sysconfig.
+    pub launcher: Option<&'a str>,
+    /// Further variables of the environment.
+    pub environment: &'a [(String, OsString)],
     /// Where all output goes.
     pub log: &'a Path,
+    /// Whether what was there in the log stays: the build is gone on with.
+    pub is_resumed: bool,
 }
 
 /// About how many steps the phases of 3.13 to 3.15 print, for the share that is done.
@@ -58,64 +68,147 @@ const REMOVED: [&str; 9] = [
     "CDPATH",
 ];
 
-/// Builds and installs below `job.destination`.
-///
-/// # Errors
-/// With the first real error of the log, where a phase fails.
-pub fn compile(job: &Job<'_>, cancel: &Cancel, task: &Task) -> Result<()> {
-    let directory = job.log.parent().unwrap_or(job.log);
-    std::fs::create_dir_all(directory).map_err(IoFailure::at("create", directory))?;
-    let log = File::create(job.log).map_err(IoFailure::at("write", job.log))?;
-    let mut phases = Phases {
-        job,
-        cancel,
-        task,
-        log,
-    };
-    let jobs = format!("-j{}", job.jobs);
-
-    let mut configure = Command::new("./configure");
-    configure.args(job.configure);
-    phases.run(configure, "configuring", CONFIGURE_STEPS, is_any_step)?;
-
-    let mut make = Command::new(job.make);
-    make.arg(&jobs);
-    if !job.is_debug {
-        // Upstream's own, without -g and -Wall: debug information is stripped from every
-        // archive that others publish, and warnings are for those who change the code.
-        // Given to make and not to configure, so that sysconfig says what upstream's does.
-        make.arg("OPT=-DNDEBUG -O3");
-    }
-    phases.run(make, "compiling", MAKE_STEPS, is_compile_step)?;
-
-    let mut install = Command::new(job.make);
-    install.arg("install");
-    install.arg(format!("DESTDIR=../{}", job.destination));
-    // The Makefile compiles the whole library three times over. `--help` makes that step say
-    // its usage instead; `--compile-bytecode` does it once, when it is asked for.
-    install.arg("COMPILEALL_OPTS=--help");
-    phases.run(install, "installing", INSTALL_STEPS, is_any_step)
-}
-
-struct Phases<'a> {
+/// A build at work: its log, and who is told.
+pub struct Build<'a> {
     job: &'a Job<'a>,
     cancel: &'a Cancel,
     task: &'a Task,
+    history: &'a mut History,
+    follow: Option<&'a (dyn Fn(&str) + Sync)>,
     log: File,
 }
 
-impl Phases<'_> {
+impl<'a> Build<'a> {
+    /// Opens the log. Each line of it is shown to `follow`, too.
+    ///
+    /// # Errors
+    /// Where the log cannot be written.
+    pub fn new(
+        job: &'a Job<'a>,
+        cancel: &'a Cancel,
+        task: &'a Task,
+        history: &'a mut History,
+        follow: Option<&'a (dyn Fn(&str) + Sync)>,
+    ) -> Result<Self> {
+        let directory = job.log.parent().unwrap_or(job.log);
+        std::fs::create_dir_all(directory).map_err(IoFailure::at("create", directory))?;
+        let mut options = File::options();
+        options.create(true).write(true);
+        let options = match job.is_resumed {
+            true => options.append(true),
+            false => options.truncate(true),
+        };
+        let log = options
+            .open(job.log)
+            .map_err(IoFailure::at("write", job.log))?;
+        Ok(Self {
+            job,
+            cancel,
+            task,
+            history,
+            follow,
+            log,
+        })
+    }
+
+    /// configure
+    ///
+    /// # Errors
+    /// With the first real error of the log, where it fails.
+    pub fn configure(&mut self) -> Result<()> {
+        let mut configure = Command::new("./configure");
+        configure.args(self.job.configure);
+        self.run(configure, "configuring", CONFIGURE_STEPS, is_any_step)
+    }
+
+    /// make
+    ///
+    /// # Errors
+    /// As [`configure`](Self::configure).
+    pub fn compile(&mut self) -> Result<()> {
+        let mut make = Command::new(self.job.make);
+        make.arg(format!("-j{}", self.job.jobs));
+        make.args(self.job.opt.map(|opt| format!("OPT={opt}")));
+        make.args(self.launched());
+        self.run(make, "compiling", MAKE_STEPS, is_compile_step)
+    }
+
+    /// make install
+    ///
+    /// # Errors
+    /// As [`configure`](Self::configure).
+    pub fn install(&mut self) -> Result<()> {
+        let mut install = Command::new(self.job.make);
+        install.arg("install");
+        install.arg(format!("DESTDIR={}", self.job.destination));
+        // The Makefile compiles the whole library three times over. `--help` makes that step
+        // say its usage instead; `--compile-bytecode` does it once, when it is asked for.
+        install.arg("COMPILEALL_OPTS=--help");
+        // What is made again must be made the same.
+        install.args(self.job.opt.map(|opt| format!("OPT={opt}")));
+        install.args(self.launched());
+        self.run(install, "installing", INSTALL_STEPS, is_any_step)
+    }
+
+    /// The Makefile's compilers, started by the launcher.
+    fn launched(&self) -> Vec<String> {
+        let Some(launcher) = self.job.launcher else {
+            return Vec::new();
+        };
+        let makefile = self.job.source.join("Makefile");
+        let text = std::fs::read_to_string(makefile).unwrap_or_default();
+        let value = |name: &str| {
+            let mut lines = text.lines();
+            let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
+            Some(format!("{name}={launcher} {}", value.trim()))
+        };
+        ["CC", "CXX"].into_iter().filter_map(value).collect()
+    }
+
     /// Runs one command to its end, its output going to the log. `steps` is about how many
     /// lines there will be for which `is_step` holds.
     fn run(
         &mut self,
-        mut command: Command,
+        command: Command,
         name: &str,
         steps: u64,
         is_step: fn(&[u8]) -> bool,
     ) -> Result<()> {
         self.cancel.check()?;
-        self.task.phase(Phase::Steps(name.to_owned(), steps));
+        let past = self.history.of(name);
+        self.task.phase(Phase::Steps {
+            what: name.to_owned(),
+            steps: past.map_or(steps, |past| past.steps),
+            expected: past.and_then(|past| {
+                Some(Expected {
+                    phase: Duration::from_millis(past.milliseconds),
+                    after: self.history.after(name)?,
+                })
+            }),
+        });
+        let started = Instant::now();
+        let steps = self.run_in_group(command, name, is_step)?;
+        let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        // What was gone on with says nothing about a whole one.
+        if !self.job.is_resumed {
+            self.history.keep(
+                name,
+                Past {
+                    steps,
+                    milliseconds,
+                },
+            );
+        }
+        Ok(())
+    }
+
+    /// As [`run`](Self::run); returns how many steps it took.
+    fn run_in_group(
+        &mut self,
+        mut command: Command,
+        name: &str,
+        is_step: fn(&[u8]) -> bool,
+    ) -> Result<u64> {
         let path = self.job.log;
         writeln!(self.log, "+ {command:?}").map_err(IoFailure::at("write", path))?;
         // One stream for both, in the order in which they were written.
@@ -127,6 +220,7 @@ impl Phases<'_> {
         command
             .current_dir(self.job.source)
             .env("LC_ALL", "C")
+            .envs(self.job.environment.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(writer)
             .stderr(errors);
@@ -141,9 +235,14 @@ impl Phases<'_> {
         };
         let mut child = spawned.map_err(lost)?;
         let group = self.cancel.group(child.id());
+        let mut steps = 0;
         let step = |line: &[u8]| {
             if is_step(line) {
+                steps += 1;
                 self.task.advance(1);
+            }
+            if let Some(follow) = self.follow {
+                follow(String::from_utf8_lossy(line).trim_end());
             }
         };
         let copied = copy(reader, &mut self.log, step);
@@ -152,7 +251,7 @@ impl Phases<'_> {
         self.cancel.check()?;
         copied.map_err(IoFailure::at("write", path))?;
         if status.map_err(lost)?.success() {
-            return Ok(());
+            return Ok(steps);
         }
         Err(failed(name, path))
     }
@@ -160,7 +259,7 @@ impl Phases<'_> {
 
 /// Copies lines to the log and shows each to `step`. Goes on reading when the log cannot be written:
 /// a process that blocks on its output would never end.
-fn copy(output: impl std::io::Read, log: &mut File, step: impl Fn(&[u8])) -> std::io::Result<()> {
+fn copy(output: impl std::io::Read, log: &mut File, mut step: impl FnMut(&[u8])) -> std::io::Result<()> {
     let mut output = BufReader::new(output);
     let mut line = Vec::new();
     let mut written = Ok(());

@@ -1,9 +1,18 @@
 //! From an unpacked source tree to an installed one below a stage: looks for what a build
 //! needs, runs configure, make and make install, and finds the first real error in a log.
 
+pub mod arguments;
 mod build;
+mod compiler;
 mod failure;
+mod flavoured;
+mod history;
 mod preflight;
+pub mod source_tree;
+mod tree;
 
-pub use build::{Job, compile};
-pub use preflight::{Machine, Missing, Preflight, missing_failure, preflight};
+pub use build::{Build, Job};
+pub use compiler::Compiler;
+pub use history::History;
+pub use preflight::{Machine, Missing, Preflight, Wanted, missing_failure, preflight};
+pub use tree::{Ended, Tree};

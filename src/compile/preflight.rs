@@ -6,12 +6,14 @@
 use crate::error::{Failure, Kind};
 use crate::host::packages::{Manager, is_root};
 use crate::manifest::preflight::{Module, Needs};
+use crate::compile::compiler::{Compiler, succeeds};
+use crate::compile::flavoured;
 use ftpy_shims::path::find_program;
-use ftpy_shims::version::Version;
+use ftpy_shims::request::Build;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 /// What was found and what was not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -22,6 +24,10 @@ pub struct Preflight {
     pub make: Option<PathBuf>,
     /// Programs and modules that are missing.
     pub missing: Vec<Missing>,
+    /// The compiler that configure has to be told of; `None` leaves the choice to it.
+    pub chosen: Option<Compiler>,
+    /// Programs that configure has to be told of: `LLVM_AR=/usr/bin/llvm-ar-19`.
+    pub variables: Vec<String>,
 }
 
 /// Where a preflight looks.
@@ -45,7 +51,21 @@ pub struct Missing {
     /// Whether the build must not start without it.
     pub is_required: bool,
     /// Package manager to packages.
-    packages: BTreeMap<String, String>,
+    pub(super) packages: BTreeMap<String, String>,
+}
+
+impl Missing {
+    /// A program whose package has its name everywhere.
+    fn program(name: &str) -> Self {
+        let managers = ["apt", "dnf", "zypper", "pacman", "apk", "brew"];
+        let named = managers.map(|manager| (manager.to_owned(), name.to_owned()));
+        Self {
+            name: name.to_owned(),
+            is_tool: true,
+            is_required: true,
+            packages: BTreeMap::from(named),
+        }
+    }
 }
 
 impl Preflight {
@@ -89,16 +109,26 @@ impl Preflight {
     }
 }
 
-/// Looks for the tools and for the libraries of every standard module of `version`. `allowed`
-/// are modules that the person can do without.
+/// What is to be built, and what the person can do without.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// The build.
+    pub build: &'a Build,
+    /// The compiler that the person named, with its arguments.
+    pub cc: Option<&'a str>,
+    /// Modules that may be missing.
+    pub allowed: &'a [String],
+    /// Whether the source is to be patched.
+    pub is_patched: bool,
+}
+
+/// Looks for the tools, for what the flavours need and for the libraries of every standard
+/// module.
 #[must_use]
-pub fn preflight(
-    needs: &'static Needs,
-    version: &Version,
-    machine: &Machine<'_>,
-    allowed: &[String],
-) -> Preflight {
+pub fn preflight(needs: &'static Needs, wanted: &Wanted<'_>, machine: &Machine<'_>) -> Preflight {
     let Machine { os, path, scratch } = *machine;
+    let Wanted { build, allowed, .. } = *wanted;
+    let version = &build.version;
     let mut found = Preflight::default();
     let mut pkg_config = None;
     for tool in &needs.tools {
@@ -121,8 +151,12 @@ pub fn preflight(
             _ => {}
         }
     }
-    let wanted = needs.modules.iter().filter(|module| module.is_in(version));
-    let wanted: Vec<&Module> = wanted
+    if wanted.is_patched && find_program(path, "patch").is_none() {
+        found.missing.push(Missing::program("patch"));
+    }
+    flavoured::look(&mut found, build, machine, wanted.cc);
+    let modules = needs.modules.iter().filter(|module| module.is_in(version));
+    let modules: Vec<&Module> = modules
         .filter(|module| !module.builtin_on.iter().any(|system| system == os))
         .collect();
     let compiler = found.compiler.as_deref();
@@ -132,13 +166,13 @@ pub fn preflight(
             let (module, pkg_config) = (*module, pkg_config.as_deref());
             scope.spawn(move || is_there(module, compiler, pkg_config, scratch))
         };
-        let asked: Vec<_> = wanted.iter().map(ask).collect();
+        let asked: Vec<_> = modules.iter().map(ask).collect();
         let answers = asked
             .into_iter()
             .map(|thread| thread.join().unwrap_or(false));
         answers.collect()
     });
-    for (module, is_there) in wanted.iter().zip(answers) {
+    for (module, is_there) in modules.iter().zip(answers) {
         if !is_there {
             found.missing.push(Missing {
                 name: module.name.clone(),
@@ -202,20 +236,13 @@ fn links(module: &Module, compiler: &Path, scratch: &Path) -> bool {
     })
 }
 
-fn succeeds(command: &mut Command) -> bool {
-    let status = command
-        .env("LC_ALL", "C")
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    status.is_ok_and(|status| status.success())
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
     use crate::manifest::preflight::needs;
+    use ftpy_shims::abi::Abi;
+    use ftpy_shims::flavour::Flavours;
+    use ftpy_shims::target::Target;
     use std::os::unix::fs::PermissionsExt;
 
     fn programs(names: &[(&str, &str)]) -> tempfile::TempDir {
@@ -230,16 +257,25 @@ mod tests {
 
     fn check(path: &OsStr, version: &str, allowed: &[&str]) -> Preflight {
         let scratch = tempfile::tempdir().expect("tempdir");
-        let version = version.parse().expect("version");
+        let build = Build {
+            version: version.parse().expect("version"),
+            abi: Abi::FREE_THREADED,
+            flavours: Flavours::default(),
+            target: Target::new("linux", "x86_64", "gnu"),
+        };
         let allowed: Vec<String> = allowed.iter().map(|name| (*name).to_owned()).collect();
-        {
-            let machine = Machine {
-                os: "linux",
-                path,
-                scratch: scratch.path(),
-            };
-            preflight(needs(), &version, &machine, &allowed)
-        }
+        let machine = Machine {
+            os: "linux",
+            path,
+            scratch: scratch.path(),
+        };
+        let wanted = Wanted {
+            build: &build,
+            cc: None,
+            allowed: &allowed,
+            is_patched: false,
+        };
+        preflight(needs(), &wanted, &machine)
     }
 
     #[test]

@@ -9,10 +9,12 @@ use crate::finalise::{Target, bytecode, executable_name, finalise};
 use crate::link;
 use crate::net::redacted;
 use crate::probe::{Expectation, Facts, ProbeError, probe};
+use crate::proof::prove;
 use crate::provider::Recipe;
 use crate::report::{Phase, Task, text};
 use crate::resolve::{Attempt, Plan};
 use crate::store::{Artifact, Files, Inventory, Package, Receipt};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Instant, SystemTime};
 
@@ -60,6 +62,7 @@ fn finish_blocking(
     let facts = facts?;
     made.timings.insert("probe", milliseconds(started));
     let missing_modules = judge(attempt, &facts, &made.root, &made.modules)?;
+    let proofs = prove_flavours(session, attempt, &interpreter, &made, task)?;
 
     if session.options.compiles_bytecode {
         task.phase(Phase::Open("compiling byte code".to_owned()));
@@ -71,6 +74,7 @@ fn finish_blocking(
     let facts = facts_without_stage(facts, &made.root, &prefix);
     let receipt = Receipt {
         missing_modules,
+        proofs,
         ..receipt(plan, attempt, &made, facts, &prefix)
     };
     receipt.write(&made.root, &made.inventory)?;
@@ -169,7 +173,7 @@ fn judge(
     }
     let (kind, hint) = match attempt.candidate.recipe {
         Recipe::Unpack { .. } | Recipe::Conda { .. } => (Kind::Integrity, "nothing was installed"),
-        Recipe::Compile { .. } => (
+        Recipe::Compile(_) => (
             Kind::Build,
             "nothing was installed; `--allow-missing NAME` accepts a build without a module",
         ),
@@ -180,6 +184,30 @@ fn judge(
         attempt.key
     );
     Err(Failure::new(kind, message).details(complaints).hint(hint))
+}
+
+/// Refuses a build whose flavours cannot be seen in it; returns what showed them.
+fn prove_flavours(
+    session: &Session,
+    attempt: &Attempt,
+    interpreter: &Path,
+    made: &Made,
+    task: &Task,
+) -> Result<BTreeMap<String, String>> {
+    let flavours = &attempt.candidate.build.flavours;
+    if !flavours.is_empty() {
+        task.phase(Phase::Open(format!("looking whether {flavours} took")));
+    }
+    let scratch = made.stage.path().join("proof");
+    let path = &session.env.path;
+    let proved = prove(interpreter, flavours, &scratch, path)?;
+    session.cancel().check()?;
+    proved.map_err(|unproved| {
+        let message = format!("{} was refused: {flavours} cannot be seen in it", attempt.key);
+        let mut failure = Failure::new(Kind::Build, message).details(unproved.complaints);
+        failure.hints = unproved.hints;
+        failure.hint("nothing was installed")
+    })
 }
 
 fn receipt(plan: &Plan, attempt: &Attempt, made: &Made, facts: Facts, prefix: &Path) -> Receipt {
@@ -206,6 +234,11 @@ fn receipt(plan: &Plan, attempt: &Attempt, made: &Made, facts: Facts, prefix: &P
             is_pinned: candidate.sha256().is_some(),
         },
         flags: made.flags.clone(),
+        compilation: match &candidate.recipe {
+            Recipe::Compile(compilation) => Some(compilation.clone()),
+            _ => None,
+        },
+        proofs: BTreeMap::new(),
         missing_modules: Vec::new(),
         packages: packages(&candidate.recipe),
         files: Files::of(&made.inventory),

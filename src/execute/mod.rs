@@ -10,8 +10,10 @@ mod conda;
 mod conda_named;
 #[cfg(feature = "conda")]
 mod conda_packages;
+mod dependencies;
 mod finish;
 mod keep;
+mod kept_source;
 mod named;
 mod packages;
 mod run;
@@ -51,6 +53,12 @@ pub struct Options {
     pub runs_scripts: bool,
     /// `--reinstall`: do the work although it is done.
     pub reinstalls: bool,
+    /// `--resume`: go on with a build that was not brought to its end.
+    pub resumes: bool,
+    /// `--keep`: leave the source tree where it was compiled.
+    pub keeps_tree: bool,
+    /// `--log -`: say every line of a build.
+    pub follows: bool,
 }
 
 /// The effects that an execution has, passed in.

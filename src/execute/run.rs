@@ -154,7 +154,7 @@ async fn try_one(session: &Session, plan: &Plan, attempt: &Attempt) -> Result<Do
     let task = session.reporter.task(&attempt.candidate.build.name());
     let made = match &attempt.candidate.recipe {
         Recipe::Unpack { prefix } => archive::make(session, attempt, prefix, &task).await?,
-        Recipe::Compile { configure } => source::make(session, attempt, configure, &task).await?,
+        Recipe::Compile(how) => source::make(session, attempt, how, &task).await?,
         Recipe::Packages(_) => unreachable!("they make nothing in a stage"),
         #[cfg(feature = "conda")]
         Recipe::Conda { packages } => conda::make(session, attempt, packages, &task).await?,

@@ -1,6 +1,7 @@
 //! What machine this is: its target, its package manager, the mirrors that is set up with.
 //! Asked of the machine itself, never guessed from a distribution's name.
 
+pub mod addresses;
 pub mod apt;
 pub mod files;
 pub mod packages;

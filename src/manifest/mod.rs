@@ -3,6 +3,7 @@
 
 pub mod conda;
 pub mod distro;
+pub mod flavours;
 pub mod pbs;
 pub mod pbs_name;
 pub mod preflight;

@@ -3,12 +3,14 @@
 //!
 //! A candidate is complete. Whoever executes it never asks the provider again.
 
+mod compilation;
 #[cfg(feature = "conda")]
 mod conda;
 mod distro;
 mod pbs;
 mod source;
 
+pub use compilation::compilation;
 #[cfg(feature = "conda")]
 pub use conda::{Conda, Interpreter, subdir as conda_subdir};
 pub use distro::{Distro, covers};
@@ -16,7 +18,7 @@ pub use pbs::Pbs;
 pub use source::{Source, can_build};
 
 use crate::digest::Digest;
-use crate::store::Package;
+use crate::store::{Compilation, Package};
 use ftpy_shims::request::{Build, BuildRequest, ProviderName};
 use ftpy_shims::target::Target;
 use serde::Serialize;
@@ -112,7 +114,7 @@ impl Candidate {
                 .iter()
                 .find(|package| package.sha256.is_none())
                 .map(|package| package.file.as_str()),
-            Recipe::Unpack { .. } | Recipe::Compile { .. } | Recipe::Packages(_) => None,
+            Recipe::Unpack { .. } | Recipe::Compile(_) | Recipe::Packages(_) => None,
         };
         let archive = self.archive.as_ref()?;
         of_packages.or_else(|| archive.sha256.is_none().then_some(archive.file.as_str()))
@@ -141,11 +143,8 @@ pub enum Recipe {
         /// What becomes the prefix.
         prefix: &'static str,
     },
-    /// Compile it with these arguments to configure.
-    Compile {
-        /// `--disable-gil`
-        configure: Vec<String>,
-    },
+    /// Compile it.
+    Compile(Compilation),
     /// Link these packages into one prefix, in this order.
     Conda {
         /// What a solver chose: `python`, `python_abi`, `pip` and what they need.

@@ -2,7 +2,9 @@
 //! compiler and any place that holds upstream's tarballs.
 
 use crate::manifest::source::{PYTHON_ORG, Row, rows};
-use crate::provider::{Archive, BUILD_PREFIX, Candidate, Offer, Provider, Query, Recipe};
+use crate::manifest::flavours::refusals;
+use crate::provider::{Archive, Candidate, Offer, Provider, Query, Recipe, compilation};
+use crate::store::Wish;
 use ftpy_shims::abi::Abi;
 use ftpy_shims::parse::FIRST_FREE_THREADED_MINOR;
 use ftpy_shims::request::{Build, ProviderName};
@@ -17,6 +19,8 @@ pub struct Source<'a> {
     pub mirror: Option<&'a str>,
     /// Debian-like archives that this machine is set up with: they keep the same tarballs.
     pub archives: &'a [String],
+    /// What the person wants of the build beside the request; no build has that by itself.
+    pub wish: &'a Wish,
 }
 
 impl Provider for Source<'_> {
@@ -33,23 +37,35 @@ impl Provider for Source<'_> {
                 rejections: vec![rejection],
             };
         }
-        let candidates: Vec<Candidate> = rows(self.table)
-            .filter_map(|row| {
-                let build = Build {
-                    version: row.version,
-                    abi: request.abi,
-                    flavours: request.flavours.clone(),
-                    target: query.target.clone(),
-                };
-                let is_wanted = request.matches(&build) && can_build(&build.version, build.abi);
-                is_wanted.then(|| self.candidate(&row, build))
-            })
-            .collect();
-        let rejections = if candidates.is_empty() {
-            let versions = &request.versions;
-            vec![format!("no source of {versions} with a known sha256")]
-        } else {
-            Vec::new()
+        let mut candidates = Vec::new();
+        let mut refused = Vec::new();
+        for row in rows(self.table) {
+            let build = Build {
+                version: row.version,
+                abi: request.abi,
+                flavours: request.flavours.clone(),
+                target: query.target.clone(),
+            };
+            if !request.matches(&build) || !can_build(&build.version, build.abi) {
+                continue;
+            }
+            let reasons = refusals(&build);
+            if reasons.is_empty() {
+                candidates.extend(self.candidate(&row, build, request.build_id.as_deref()));
+            } else {
+                refused = reasons;
+            }
+        }
+        let rejections = match (candidates.is_empty(), refused.is_empty()) {
+            (false, _) => Vec::new(),
+            (true, false) => refused,
+            (true, true) if request.build_id.is_some() => {
+                vec!["it was built with `ftpy build`, and only that can build it again".to_owned()]
+            }
+            (true, true) => {
+                let versions = &request.versions;
+                vec![format!("no source of {versions} with a known sha256")]
+            }
         };
         Offer {
             provider: self.name(),
@@ -60,7 +76,13 @@ impl Provider for Source<'_> {
 }
 
 impl Source<'_> {
-    fn candidate(&self, row: &Row, build: Build) -> Candidate {
+    /// The build of a tarball; `None` where another recipe is asked for.
+    fn candidate(&self, row: &Row, build: Build, wanted: Option<&str>) -> Option<Candidate> {
+        let compilation = compilation(&build, self.wish.clone());
+        let build_id = compilation.build_id();
+        if wanted.is_some() && wanted != build_id.as_deref() {
+            return None;
+        }
         let urls = match self.mirror {
             // A mirror made by copying files often has no folders by version.
             Some(mirror) => vec![
@@ -71,36 +93,28 @@ impl Source<'_> {
                 .chain(self.archives.iter().map(|archive| row.debian_url(archive)))
                 .collect(),
         };
-        Candidate {
+        Some(Candidate {
             provider: self.name(),
-            recipe: Recipe::Compile {
-                configure: configure(build.abi),
-            },
+            recipe: Recipe::Compile(compilation),
             build,
-            build_id: None,
+            build_id,
             archive: Some(Archive {
                 file: row.file(),
                 urls,
                 sha256: Some(row.sha256),
                 size: row.size,
             }),
-        }
+        })
     }
 }
 
 /// Why nothing can be compiled for a query, whatever the version.
 fn rejection(query: &Query) -> Option<String> {
-    let request = &query.request;
     if query.target != query.host {
         let target = &query.target;
         Some(format!(
             "ftpy compiles for this machine only, not for {target}"
         ))
-    } else if !request.flavours.is_empty() {
-        let flavours = &request.flavours;
-        Some(format!("this version of ftpy cannot build {flavours}"))
-    } else if request.build_id.is_some() {
-        Some("a build from source has no build number".to_owned())
     } else if query.host.os == "windows" {
         Some("ftpy cannot compile on Windows".to_owned())
     } else {
@@ -112,24 +126,6 @@ fn rejection(query: &Query) -> Option<String> {
 #[must_use]
 pub fn can_build(version: &Version, abi: Abi) -> bool {
     !abi.is_free_threaded() || version.series() >= (3, FIRST_FREE_THREADED_MINOR)
-}
-
-/// What configure is given for an ABI. The prefix is the one that python-build-standalone uses
-/// too, so that whatever is installed goes through the same rewriting afterwards.
-fn configure(abi: Abi) -> Vec<String> {
-    let mut arguments = vec![
-        format!("--prefix={}", BUILD_PREFIX),
-        "--with-ensurepip=install".to_owned(),
-        // Half of the installed files are tests, and compiling them takes long.
-        "--disable-test-modules".to_owned(),
-    ];
-    if abi.is_free_threaded() {
-        arguments.push("--disable-gil".to_owned());
-    }
-    if abi.debug {
-        arguments.push("--with-pydebug".to_owned());
-    }
-    arguments
 }
 
 #[cfg(test)]
@@ -150,6 +146,7 @@ mod tests {
             table: EMBEDDED,
             mirror,
             archives: &archives,
+            wish: &Wish::default(),
         };
         source.candidates(&Query::new(request, &host))
     }
@@ -183,10 +180,10 @@ mod tests {
             ("3.14.7td", true),
         ] {
             let offer = offer(request, None);
-            let Recipe::Compile { configure } = &offer.candidates[0].recipe else {
+            let Recipe::Compile(compilation) = &offer.candidates[0].recipe else {
                 panic!("{offer:?}");
             };
-            let gives = |flag: &str| configure.iter().any(|argument| argument == flag);
+            let gives = |flag: &str| compilation.configure.iter().any(|argument| argument == flag);
             assert_eq!(gives("--disable-gil"), has, "{request}");
             assert_eq!(gives("--with-pydebug"), request.contains('d'), "{request}");
         }
@@ -196,7 +193,12 @@ mod tests {
                 .iter()
                 .all(|c| c.build.version.minor >= 13)
         );
-        assert!(offer("3.14t+tsan", None).candidates.is_empty());
+        let tsan = offer("3.14.7t+tsan", None);
+        assert_eq!(tsan.candidates[0].build.name(), "3.14.7t+tsan");
+        let jit = offer("3.14t+jit", None);
+        assert!(jit.candidates.is_empty() && jit.rejections[0].contains("with the GIL"));
+        let other = offer("3.14.7t-source-0a1b2c3d", None);
+        assert!(other.candidates.is_empty() && other.rejections[0].contains("ftpy build"));
         assert!(offer("cpython-3.14t-macos", None).rejections[0].contains("this machine only"));
     }
 }

@@ -9,4 +9,4 @@ mod task;
 pub mod text;
 
 pub use reporter::{Options, Reporter};
-pub use task::{Phase, Task};
+pub use task::{Expected, Phase, Task};

@@ -5,7 +5,7 @@
 
 use crate::report::reporter::write_err;
 use crate::report::text;
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
@@ -31,9 +31,34 @@ pub enum Phase {
     /// `downloading x`: bytes of so many, if that is known.
     Bytes(String, Option<u64>),
     /// `compiling`: steps of about so many.
-    Steps(String, u64),
+    Steps {
+        /// `compiling`
+        what: String,
+        /// How many.
+        steps: u64,
+        /// How long it will take, where that is known.
+        expected: Option<Expected>,
+    },
     /// `configuring`: no telling how far.
     Open(String),
+}
+
+/// How long work takes, by earlier work of the same kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Expected {
+    /// The phase itself.
+    pub phase: Duration,
+    /// All that comes after it.
+    pub after: Duration,
+}
+
+impl Expected {
+    /// `about 2 min left`, when `done` of `steps` are.
+    fn left(&self, done: u64, steps: u64) -> String {
+        let share = (steps.saturating_sub(done)) as f64 / steps.max(1) as f64;
+        let left = self.phase.mul_f64(share.clamp(0.0, 1.0)) + self.after;
+        format!("about {} left", text::duration(left))
+    }
 }
 
 #[derive(Debug)]
@@ -125,13 +150,27 @@ impl Bar {
                 Some(*length),
             ),
             Phase::Bytes(what, None) => ("{prefix} {msg} {bytes} {bytes_per_sec}", what, None),
-            Phase::Steps(what, length) => {
-                ("{prefix} {msg} [{bar:24}] {percent}%", what, Some(*length))
+            Phase::Steps { what, steps, .. } => {
+                ("{prefix} {msg} [{bar:24}] {percent}% {left}", what, Some(*steps))
             }
             Phase::Open(what) => ("{spinner} {prefix} {msg} {elapsed}", what, None),
         };
         // The templates above are constants; a bad one would show in the first test.
         if let Ok(style) = ProgressStyle::with_template(template) {
+            let style = match phase {
+                Phase::Steps {
+                    steps,
+                    expected: Some(expected),
+                    ..
+                } => {
+                    let (steps, expected) = (*steps, *expected);
+                    let left = move |state: &ProgressState, text: &mut dyn std::fmt::Write| {
+                        let _ = text.write_str(&expected.left(state.pos(), steps));
+                    };
+                    style.with_key("left", left)
+                }
+                _ => style.with_key("left", |_: &ProgressState, _: &mut dyn std::fmt::Write| {}),
+            };
             self.bar.set_style(style.progress_chars("=> "));
         }
         self.bar.set_prefix(self.name.clone());
@@ -156,9 +195,19 @@ impl Lines {
             Phase::Bytes(what, None) => {
                 format!("{name}: {what} ({})", text::bytes(self.done))
             }
-            Phase::Steps(what, length) => {
-                let percent = (self.done * 100 / (*length).max(1)).min(99);
-                format!("{name}: {what} ({percent}%)")
+            Phase::Steps {
+                what,
+                steps,
+                expected,
+            } => {
+                let percent = (self.done * 100 / (*steps).max(1)).min(99);
+                match expected {
+                    None => format!("{name}: {what} ({percent}%)"),
+                    Some(expected) => {
+                        let left = expected.left(self.done, *steps);
+                        format!("{name}: {what} ({percent}%, {left})")
+                    }
+                }
             }
         }
     }
@@ -205,8 +254,24 @@ mod tests {
             line(bytes, 1 << 20),
             "3.14.7t: downloading (1.0 MiB of 4.0 MiB)"
         );
-        let steps = Phase::Steps("compiling".to_owned(), 200);
-        assert_eq!(line(steps.clone(), 50), "3.14.7t: compiling (25%)");
-        assert_eq!(line(steps, 500), "3.14.7t: compiling (99%)");
+        let steps = |expected| Phase::Steps {
+            what: "compiling".to_owned(),
+            steps: 200,
+            expected,
+        };
+        assert_eq!(line(steps(None), 50), "3.14.7t: compiling (25%)");
+        assert_eq!(line(steps(None), 500), "3.14.7t: compiling (99%)");
+        let expected = Some(Expected {
+            phase: Duration::from_secs(200),
+            after: Duration::from_secs(30),
+        });
+        assert_eq!(
+            line(steps(expected), 50),
+            "3.14.7t: compiling (25%, about 3 min left)"
+        );
+        assert_eq!(
+            line(steps(expected), 500),
+            "3.14.7t: compiling (99%, about 30 s left)"
+        );
     }
 }

@@ -20,6 +20,16 @@ pub fn bytes(size: u64) -> String {
     format!("{value:.1} {unit}")
 }
 
+/// `40 s`, `3 min`, `2 h`: as exactly as a guess deserves.
+#[must_use]
+pub fn duration(length: std::time::Duration) -> String {
+    match length.as_secs() {
+        seconds @ 0..90 => format!("{} s", seconds.next_multiple_of(5).max(5)),
+        seconds @ 90..5400 => format!("{} min", (seconds + 30) / 60),
+        seconds => format!("{} h", (seconds + 1800) / 3600),
+    }
+}
+
 /// `3 files`, `1 file`.
 #[must_use]
 pub fn count(number: usize, noun: &str) -> String {
@@ -57,6 +67,17 @@ mod tests {
         assert_eq!(bytes(1536), "1.5 KiB");
         assert_eq!(bytes(36_976_640), "35.3 MiB");
         assert_eq!(bytes(u64::MAX), "16777216.0 TiB");
+    }
+
+    #[test]
+    fn durations_are_as_exact_as_a_guess() {
+        let check = |seconds, text: &str| {
+            assert_eq!(duration(std::time::Duration::from_secs(seconds)), text);
+        };
+        check(0, "5 s");
+        check(42, "45 s");
+        check(180, "3 min");
+        check(7000, "2 h");
     }
 
     #[test]

@@ -146,8 +146,8 @@ impl Attempt {
                 let prefix = (*prefix).to_owned();
                 vec![download, verify, Step::Unpack { prefix }, Step::Finalise]
             }
-            Recipe::Compile { configure } => {
-                let configure = configure.clone();
+            Recipe::Compile(compilation) => {
+                let configure = compilation.configure.clone();
                 vec![
                     Step::Preflight,
                     download,

@@ -2,6 +2,7 @@
 
 use crate::manifest::releases::{Support, minor};
 use crate::provider::{Candidate, Offer, Query};
+use crate::store::Wish;
 use crate::resolve::plan::{Attempt, Plan};
 use ftpy_shims::key::build_rank;
 use ftpy_shims::request::{ProviderName, Request};
@@ -17,6 +18,8 @@ pub struct Preferences {
     pub allows_unverified: bool,
     /// `--channel`: these conda channels instead of the usual ones.
     pub channels: Vec<String>,
+    /// What a build from source is to be made with, beside what the request says.
+    pub wish: Wish,
 }
 
 /// Chooses among the offers, which stand in the order of the providers.
@@ -161,6 +164,7 @@ mod tests {
             table: manifest::source::EMBEDDED,
             mirror: None,
             archives: &[],
+            wish: &Wish::default(),
         };
         let offers = vec![pbs.candidates(&query), source.candidates(&query)];
         plan(&query, offers, &Preferences::default())

@@ -66,6 +66,30 @@ impl Store {
         self.cache().join("repodata")
     }
 
+    /// `cache/builds/<key>/`: a source tree that is being compiled, or was not brought to its end.
+    #[must_use]
+    pub fn build_tree(&self, key: &str) -> PathBuf {
+        self.cache().join("builds").join(key)
+    }
+
+    /// `cache/times/<name>.json`: how long builds of a kind took.
+    #[must_use]
+    pub fn build_times(&self, name: &str) -> PathBuf {
+        self.cache().join("times").join(format!("{name}.json"))
+    }
+
+    /// `cache/configure/<digest>`: what configure found out.
+    #[must_use]
+    pub fn configure_cache(&self, digest: &Digest) -> PathBuf {
+        self.cache().join("configure").join(digest.to_string())
+    }
+
+    /// `cache/ccache/`: compiled objects, for a compiler cache that is told of no other place.
+    #[must_use]
+    pub fn compiler_cache(&self) -> PathBuf {
+        self.cache().join("ccache")
+    }
+
     /// `index/pbs.txt`
     #[must_use]
     pub fn index(&self) -> PathBuf {
@@ -109,6 +133,19 @@ impl Store {
     pub(super) fn commit_lock(&self) -> PathBuf {
         self.root.join("lock")
     }
+}
+
+/// `<prefix>/.ftpy/suppressions.<sanitizer>`: what CPython itself knows of and has no reports of.
+#[must_use]
+pub fn suppressions_file(prefix: &Path, sanitizer: &str) -> PathBuf {
+    prefix.join(".ftpy").join(format!("suppressions.{sanitizer}"))
+}
+
+/// `<prefix>/.ftpy/patches/<n>-<name>`: a patch that was applied to the source.
+#[must_use]
+pub fn patch_file(prefix: &Path, number: usize, patch: &Path) -> PathBuf {
+    let name = patch.file_name().unwrap_or_default().to_string_lossy();
+    prefix.join(format!(".ftpy/patches/{number}-{name}"))
 }
 
 /// Creates a directory and those above it.

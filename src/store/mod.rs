@@ -11,6 +11,9 @@
 //! cache/sha256/<digest>                downloads; hashed again whenever they are read
 //! cache/partial/<name>                 broken downloads, to go on with
 //! cache/conda/<digest>/                unpacked conda packages, linked into prefixes
+//! cache/builds/<key>/                  source trees that are being compiled, or were left
+//! cache/times/, cache/configure/       how long builds took, what configure found out
+//! cache/ccache/                        compiled objects
 //! cache/repodata/                      what conda channels have, in rattler's own form
 //! index/pbs.txt                        the index that `ftpy index update` fetched
 //! locks/<key>                          held while that key is being installed
@@ -23,6 +26,7 @@
 //! leaves the old state or the new one.
 
 mod commit;
+mod compilation;
 mod installed;
 mod inventory;
 mod known;
@@ -33,9 +37,10 @@ mod receipt;
 mod stage;
 
 pub use ftpy_shims::installed::Installed;
+pub use compilation::{Compilation, Patch, Tree, Wish};
 pub use inventory::{Difference, Inventory};
 pub use known::Known;
-pub use layout::{Store, rewrite, write_whole};
+pub use layout::{Store, patch_file, rewrite, suppressions_file, write_whole};
 pub use lock::Lock;
 pub use package::Package;
 pub use receipt::{Artifact, DistroPackage, Files, Receipt};

@@ -7,6 +7,7 @@
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::probe::Facts;
+use crate::store::compilation::Compilation;
 use crate::store::inventory::Inventory;
 use crate::store::package::Package;
 use serde::{Deserialize, Serialize};
@@ -50,6 +51,12 @@ pub struct Receipt {
     /// What configure was given, for a build from source.
     #[serde(default)]
     pub flags: Vec<String>,
+    /// All that it was compiled with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compilation: Option<Compilation>,
+    /// Flavour to what showed that it took.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub proofs: BTreeMap<String, String>,
     /// Standard modules that are not in it, by the names people know.
     #[serde(default)]
     pub missing_modules: Vec<String>,

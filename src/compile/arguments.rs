@@ -1,0 +1,144 @@
+//! What configure and make are told: arguments, environment, and what makes a second build
+//! faster than the first. Pure; whoever calls writes and starts.
+
+use crate::compile::preflight::Preflight;
+use crate::digest::Digest;
+use crate::manifest::flavours::Row;
+use crate::store::Compilation;
+use std::ffi::OsString;
+use std::path::Path;
+
+/// The arguments of configure.
+#[must_use]
+pub fn configure(how: &Compilation, found: &Preflight) -> Vec<String> {
+    let mut arguments = how.configure.clone();
+    let mut set = |name: &str, value: String| {
+        if !value.is_empty() {
+            arguments.push(format!("{name}={value}"));
+        }
+    };
+    let chosen = found.chosen.as_ref();
+    // A compiler that nobody asked for is configure's own choice.
+    let is_told = how.wish.cc.is_some() || chosen.is_some_and(|compiler| compiler.clang.is_some());
+    if let Some(compiler) = chosen.filter(|_| is_told) {
+        let own = how.wish.cc.clone();
+        set("CC", own.unwrap_or_else(|| shown(&compiler.program)));
+        set("CXX", compiler.cxx().map_or_else(String::new, |cxx| shown(&cxx)));
+    }
+    set("CFLAGS", how.cflags.join(" "));
+    set("CFLAGS_NODIST", how.own_cflags.join(" "));
+    set("LDFLAGS", how.ldflags.join(" "));
+    set("LDFLAGS_NODIST", how.own_ldflags.join(" "));
+    arguments.extend_from_slice(&found.variables);
+    arguments
+}
+
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}
+
+/// What the sanitizers' runtimes are told during the build, which starts its own interpreter.
+pub fn runtime_options<'a>(
+    rows: impl Iterator<Item = &'a Row>,
+) -> impl Iterator<Item = (String, OsString)> {
+    let options = rows.flat_map(|row| &row.options);
+    options.map(|(name, value)| (name.clone(), OsString::from(value)))
+}
+
+/// The environment of a compiler cache. Objects are the same wherever the tree lies.
+#[must_use]
+pub fn compiler_cache(launcher: &str, own: Option<&Path>, source: &Path) -> Vec<(String, OsString)> {
+    let mut variables: Vec<(String, OsString)> = Vec::new();
+    let mut set = |name: &str, value: OsString| variables.push((name.to_owned(), value));
+    if launcher == "ccache" {
+        set("CCACHE_BASEDIR", source.into());
+        set("CCACHE_NOHASHDIR", "1".into());
+        if let Some(own) = own {
+            set("CCACHE_DIR", own.into());
+            set("CCACHE_MAXSIZE", "2G".into());
+        }
+    } else if let Some(own) = own {
+        set("SCCACHE_DIR", own.into());
+    }
+    variables
+}
+
+/// What configure's answers depend on. Those of another day are good as long as all of this is
+/// the same; a library that came or went since shows in what is missing.
+#[must_use]
+pub fn configure_digest(
+    series: (u16, u16),
+    arguments: &[String],
+    environment: &[(&str, OsString)],
+    compiler: &str,
+    found: &Preflight,
+) -> Digest {
+    let missing: Vec<&str> = found.missing.iter().map(|one| one.name.as_str()).collect();
+    let text = format!("{series:?} {arguments:?} {environment:?} {compiler} {missing:?}");
+    Digest::of(text.as_bytes())
+}
+
+/// A site file of autoconf that names a cache. An argument would stand in CONFIG_ARGS for ever.
+#[must_use]
+pub fn site_file(cache: &Path) -> String {
+    let cache = cache.to_string_lossy().replace('\'', "'\\''");
+    format!("test \"$cache_file\" != /dev/null || cache_file='{cache}'\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::Compiler;
+    use crate::store::Wish;
+
+    #[test]
+    fn configure_is_told_of_what_was_asked_for_and_of_no_more() {
+        let how = Compilation {
+            configure: vec!["--disable-gil".to_owned()],
+            ..Compilation::default()
+        };
+        assert_eq!(configure(&how, &Preflight::default()), ["--disable-gil"]);
+        let gcc = Preflight {
+            chosen: Some(Compiler {
+                program: "/usr/bin/cc".into(),
+                clang: None,
+            }),
+            ..Preflight::default()
+        };
+        assert_eq!(configure(&how, &gcc), ["--disable-gil"], "its own choice");
+        let clang = Preflight {
+            chosen: Some(Compiler {
+                program: "/nowhere/clang-19".into(),
+                clang: Some(19),
+            }),
+            variables: vec!["LLVM_AR=/usr/bin/llvm-ar-19".to_owned()],
+            ..Preflight::default()
+        };
+        let how = Compilation {
+            own_cflags: vec!["-march=native".to_owned()],
+            wish: Wish::default(),
+            ..how
+        };
+        assert_eq!(
+            configure(&how, &clang),
+            [
+                "--disable-gil",
+                "CC=/nowhere/clang-19",
+                "CFLAGS_NODIST=-march=native",
+                "LLVM_AR=/usr/bin/llvm-ar-19"
+            ]
+        );
+    }
+
+    #[test]
+    fn answers_are_kept_for_the_same_questions_only() {
+        let digest = |argument: &str, compiler: &str| {
+            let found = Preflight::default();
+            configure_digest((3, 14), &[argument.to_owned()], &[], compiler, &found)
+        };
+        assert_eq!(digest("--a", "cc 12"), digest("--a", "cc 12"));
+        assert_ne!(digest("--a", "cc 12"), digest("--b", "cc 12"));
+        assert_ne!(digest("--a", "cc 12"), digest("--a", "cc 13"));
+        assert_eq!(site_file(Path::new("/a b/c")).lines().count(), 1);
+    }
+}

@@ -1,0 +1,280 @@
+//! Which C compiler a build gets. The flavours may need clang, a certain age of it, or a
+//! runtime that is a package of its own; a compiler is asked by having it make a program.
+
+use crate::manifest::flavours::Row;
+use ftpy_shims::path::find_program;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A C compiler.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Compiler {
+    /// `/usr/bin/clang-19`
+    pub program: PathBuf,
+    /// `19`, where it is clang.
+    pub clang: Option<u16>,
+}
+
+/// What a build needs of its compiler.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Wanted<'a> {
+    /// Whether it must be clang.
+    pub clang: bool,
+    /// The first version of clang that can.
+    pub clang_since: Option<u16>,
+    /// Arguments with which it must make a program that runs, and for which flavour.
+    pub tries: Vec<(&'a str, &'a [String])>,
+}
+
+/// Why no compiler will do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// There is none, or none that is clang.
+    Missing,
+    /// This one was named and is not there.
+    NotThere(String),
+    /// This one was named and is not clang.
+    NotClang(PathBuf),
+    /// The newest clang that is there.
+    TooOld(Compiler),
+    /// It cannot make what a flavour needs.
+    Unable {
+        /// The compiler.
+        compiler: Compiler,
+        /// `tsan`
+        flavour: String,
+        /// `-fsanitize=thread`
+        arguments: String,
+    },
+}
+
+impl<'a> Wanted<'a> {
+    /// What these flavours need together.
+    #[must_use]
+    pub(super) fn of(rows: &[&'a Row]) -> Self {
+        Self {
+            clang: rows.iter().any(|row| row.clang),
+            clang_since: rows.iter().filter_map(|row| row.clang_since).max(),
+            tries: rows
+                .iter()
+                .filter(|row| !row.tries.is_empty())
+                .map(|row| (row.name.as_str(), row.tries.as_slice()))
+                .collect(),
+        }
+    }
+}
+
+/// Names that clang may have: without a number first, as that is the system's choice.
+fn clangs() -> impl Iterator<Item = String> {
+    let numbered = (11..=40).rev().map(|version| format!("clang-{version}"));
+    std::iter::once("clang".to_owned()).chain(numbered)
+}
+
+/// The first compiler on `path` that will do, or the one that the person `named`. Small programs
+/// are made in `scratch`.
+///
+/// # Errors
+/// Where none will do: what stood in the way of the best of them.
+pub(super) fn find(
+    wanted: &Wanted<'_>,
+    named: Option<&str>,
+    path: &OsStr,
+    scratch: &Path,
+) -> Result<Compiler, Trouble> {
+    if let Some(named) = named {
+        // CC may hold arguments: `gcc -m32`.
+        let program = named.split_whitespace().next().unwrap_or(named);
+        let found = locate(path, program).ok_or_else(|| Trouble::NotThere(named.to_owned()))?;
+        return fit(wanted, asked(found), scratch);
+    }
+    let mut trouble = Trouble::Missing;
+    let names: Vec<String> = match wanted.clang {
+        true => clangs().collect(),
+        false => ["cc", "gcc", "clang"].map(str::to_owned).to_vec(),
+    };
+    for program in names.iter().filter_map(|name| find_program(path, name)) {
+        match fit(wanted, asked(program), scratch) {
+            Ok(compiler) => return Ok(compiler),
+            // The system's own choice, or one that is nearly right, is what to talk about.
+            Err(Trouble::TooOld(_) | Trouble::NotClang(_)) if trouble != Trouble::Missing => {}
+            Err(found) => {
+                if !matches!(trouble, Trouble::Unable { .. }) {
+                    trouble = found;
+                }
+            }
+        }
+    }
+    Err(trouble)
+}
+
+fn locate(path: &OsStr, program: &str) -> Option<PathBuf> {
+    if program.contains('/') {
+        return Some(PathBuf::from(program)).filter(|program| program.exists());
+    }
+    find_program(path, program)
+}
+
+fn fit(wanted: &Wanted<'_>, compiler: Compiler, scratch: &Path) -> Result<Compiler, Trouble> {
+    match compiler.clang {
+        None if wanted.clang => return Err(Trouble::NotClang(compiler.program)),
+        Some(version) if wanted.clang_since.is_some_and(|since| version < since) => {
+            return Err(Trouble::TooOld(compiler));
+        }
+        _ => {}
+    }
+    for (flavour, arguments) in &wanted.tries {
+        if !makes(&compiler.program, arguments, flavour, scratch) {
+            return Err(Trouble::Unable {
+                flavour: (*flavour).to_owned(),
+                arguments: arguments.join(" "),
+                compiler,
+            });
+        }
+    }
+    Ok(compiler)
+}
+
+/// Asks a compiler what it is.
+fn asked(program: PathBuf) -> Compiler {
+    let mut command = Command::new(&program);
+    command.arg("--version").env("LC_ALL", "C");
+    let output = command.stdin(Stdio::null()).output();
+    let text = output.map_or_else(
+        |_| String::new(),
+        |output| String::from_utf8_lossy(&output.stdout).into_owned(),
+    );
+    Compiler {
+        clang: clang_version(&text),
+        program,
+    }
+}
+
+/// `Debian clang version 14.0.6`, `Apple clang version 17.0.0 (clang-1700.0.13.5)`
+fn clang_version(text: &str) -> Option<u16> {
+    let (_, rest) = text.lines().next()?.split_once("clang version ")?;
+    rest.split('.').next()?.trim().parse().ok()
+}
+
+/// Whether a program that is compiled and linked so starts.
+fn makes(compiler: &Path, arguments: &[String], name: &str, scratch: &Path) -> bool {
+    let compiler_name = compiler.file_name().unwrap_or_default().to_string_lossy();
+    let source = scratch.join(format!("try-{name}-{compiler_name}.c"));
+    let program = source.with_extension("out");
+    if std::fs::write(&source, "int main(void) { return 0; }\n").is_err() {
+        return false;
+    }
+    let mut command = Command::new(compiler);
+    command
+        .args(arguments)
+        .arg(&source)
+        .arg("-o")
+        .arg(&program)
+        .current_dir(scratch);
+    succeeds(&mut command) && succeeds(&mut Command::new(&program))
+}
+
+/// Whether a command ends well; what it prints is nobody's.
+pub(super) fn succeeds(command: &mut Command) -> bool {
+    let status = command
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status();
+    status.is_ok_and(|status| status.success())
+}
+
+impl Compiler {
+    /// The C++ compiler that goes with it: `clang++-19` of `clang-19`. Where that is not there,
+    /// configure looks for one itself.
+    #[must_use]
+    pub fn cxx(&self) -> Option<PathBuf> {
+        self.clang?;
+        let name = self.program.file_name()?.to_str()?;
+        let cxx = self
+            .program
+            .with_file_name(name.replacen("clang", "clang++", 1));
+        cxx.exists().then_some(cxx)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    /// A directory with scripts that say they are these versions of clang. Those that are
+    /// `able` make programs.
+    fn machine(compilers: &[(&str, &str, bool)]) -> tempfile::TempDir {
+        let directory = tempfile::tempdir().expect("tempdir");
+        for (name, says, is_able) in compilers {
+            let path = directory.path().join(name);
+            let make = match is_able {
+                true => "for last; do :; done; printf '#!/bin/sh\\n' >$last; /bin/chmod +x $last",
+                false => "exit 1",
+            };
+            let text = format!("#!/bin/sh\n[ \"$1\" = --version ] && echo '{says}' && exit\n{make}\n");
+            std::fs::write(&path, text).expect("write");
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("chmod");
+        }
+        directory
+    }
+
+    fn wanted<'a>(tries: &'a [(&'a str, &'a [String])], since: Option<u16>) -> Wanted<'a> {
+        Wanted {
+            clang: true,
+            clang_since: since,
+            tries: tries.to_vec(),
+        }
+    }
+
+    #[test]
+    fn the_systems_clang_comes_first_and_a_newer_one_where_it_will_not_do() {
+        let machine = machine(&[
+            ("gcc", "gcc (Debian 12.2.0) 12.2.0", true),
+            ("clang", "Debian clang version 14.0.6", false),
+            ("clang-19", "Debian clang version 19.1.7", true),
+            ("clang-16", "Debian clang version 16.0.6", true),
+        ]);
+        let (path, scratch) = (machine.path().as_os_str(), machine.path());
+        let arguments = ["-fsanitize=thread".to_owned()];
+        let tries = [("tsan", arguments.as_slice())];
+        let name = |found: Result<Compiler, Trouble>| found.map(|found| found.clang);
+        let find = |wanted: &Wanted<'_>, named| name(find(wanted, named, path, scratch));
+
+        assert_eq!(find(&wanted(&[], None), None), Ok(Some(14)));
+        assert_eq!(find(&wanted(&tries, None), None), Ok(Some(19)));
+        assert_eq!(find(&wanted(&[], Some(18)), None), Ok(Some(19)));
+        assert_eq!(find(&wanted(&tries, None), Some("clang-16 -g")), Ok(Some(16)));
+        assert_eq!(find(&Wanted::default(), None), Ok(None), "any will do: gcc");
+        let gcc = machine.path().join("gcc");
+        assert_eq!(
+            find(&wanted(&[], None), Some("gcc")),
+            Err(Trouble::NotClang(gcc))
+        );
+        let other = Err(Trouble::NotThere("tcc".to_owned()));
+        assert_eq!(find(&wanted(&[], None), Some("tcc")), other);
+        assert!(matches!(
+            find(&wanted(&[], Some(21)), None),
+            Err(Trouble::TooOld(compiler)) if compiler.clang == Some(14)
+        ));
+        assert!(matches!(
+            find(&wanted(&tries, None), Some("clang")),
+            Err(Trouble::Unable { flavour, .. }) if flavour == "tsan"
+        ));
+    }
+
+    #[test]
+    fn versions_are_read_as_the_vendors_write_them() {
+        for (text, version) in [
+            ("Debian clang version 14.0.6\nTarget: x", Some(14)),
+            ("clang version 21.1.0 (Fedora 21.1.0-1.fc43)", Some(21)),
+            ("Apple clang version 17.0.0 (clang-1700.0.13.5)", Some(17)),
+            ("gcc (Debian 12.2.0-14+deb12u1) 12.2.0", None),
+            ("", None),
+        ] {
+            assert_eq!(clang_version(text), version, "{text}");
+        }
+    }
+}

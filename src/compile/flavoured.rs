@@ -1,0 +1,241 @@
+//! What the flavours of a build need of this machine: a certain compiler, its runtime, LLVM's
+//! tools. Everything that is missing is named at once.
+
+use crate::compile::compiler::{self, Compiler, Trouble, Wanted};
+use crate::compile::preflight::{Machine, Missing, Preflight};
+use crate::manifest::flavours::{Row, Tool, rows, with_llvm};
+use ftpy_shims::path::find_program;
+use ftpy_shims::request::Build;
+use std::collections::BTreeMap;
+
+/// Looks for what `build` needs beyond a plain build. `named` is the compiler that the person
+/// named, with its arguments.
+pub(super) fn look(
+    found: &mut Preflight,
+    build: &Build,
+    machine: &Machine<'_>,
+    named: Option<&str>,
+) {
+    let rows: Vec<&'static Row> = rows(&build.flavours).collect();
+    let wanted = Wanted::of(&rows);
+    if rows.is_empty() && named.is_none() {
+        return;
+    }
+    let answer = compiler::find(&wanted, named, machine.path, machine.scratch);
+    let clang = match &answer {
+        Ok(compiler) => compiler.clang,
+        Err(Trouble::TooOld(compiler) | Trouble::Unable { compiler, .. }) => compiler.clang,
+        Err(_) => None,
+    };
+    let is_clang = clang.is_some() || wanted.clang;
+    match answer {
+        Ok(compiler) => found.chosen = Some(compiler),
+        Err(trouble) => found.missing.push(missing_compiler(&trouble, &wanted, &rows)),
+    }
+    for row in rows {
+        let llvm = row.llvm(&build.version).or(clang);
+        for tool in row.tools().filter(|tool| is_clang || !tool.clang_only) {
+            let names = tool.commands(llvm);
+            match names.iter().find_map(|name| find_program(machine.path, name)) {
+                Some(program) => {
+                    let variable = tool.variable.as_ref();
+                    let set = variable.map(|name| format!("{name}={}", program.display()));
+                    found.variables.extend(set);
+                }
+                None => add(found, missing_tool(tool, row, llvm)),
+            }
+        }
+    }
+}
+
+/// Two flavours may miss the same.
+fn add(found: &mut Preflight, missing: Missing) {
+    if !found.missing.iter().any(|known| known.name == missing.name) {
+        found.missing.push(missing);
+    }
+}
+
+fn missing_tool(tool: &Tool, row: &Row, llvm: Option<u16>) -> Missing {
+    let name = match (llvm, tool.commands(llvm).first()) {
+        (Some(_), Some(exact)) => exact.clone(),
+        _ => tool.name.clone(),
+    };
+    Missing {
+        name: format!("{name} (for +{})", row.name),
+        is_tool: true,
+        is_required: true,
+        // `bolt` without a number is another program.
+        packages: packages(&tool.packages, llvm, (tool.name.starts_with("llvm-")).then_some("")),
+    }
+}
+
+fn missing_compiler(trouble: &Trouble, wanted: &Wanted<'_>, rows: &[&Row]) -> Missing {
+    let flavours: Vec<String> = rows
+        .iter()
+        .filter(|row| row.clang || !row.tries.is_empty())
+        .map(|row| format!("+{}", row.name))
+        .collect();
+    let flavours = flavours.join("");
+    let clang = |least: Option<u16>| {
+        let number = least.map_or_else(String::new, |least| format!("-{least}"));
+        let plain = ["dnf", "zypper", "pacman", "apk"].map(|manager| (manager, "clang".to_owned()));
+        BTreeMap::from_iter(plain.into_iter().chain([("apt", format!("clang{number}"))]))
+    };
+    let own = |packages: BTreeMap<&str, String>| -> BTreeMap<String, String> {
+        let owned = packages.into_iter();
+        owned.map(|(manager, names)| (manager.to_owned(), names)).collect()
+    };
+    let (name, packages) = match trouble {
+        Trouble::Missing => {
+            let mut packages = clang(wanted.clang_since);
+            for (manager, names) in runtimes(rows, wanted.clang_since) {
+                let known = packages.entry(manager).or_default();
+                *known = format!("{known} {names}").trim().to_owned();
+            }
+            let least = wanted.clang_since;
+            let least = least.map_or_else(String::new, |least| format!(" {least} or later"));
+            (format!("clang{least} (for {flavours})"), own(packages))
+        }
+        Trouble::NotThere(named) => (format!("the compiler `{named}`"), BTreeMap::new()),
+        Trouble::NotClang(program) => {
+            let program = program.display();
+            (format!("clang (for {flavours}; {program} is none)"), BTreeMap::new())
+        }
+        Trouble::TooOld(Compiler { program, clang: version }) => {
+            let (least, version) = (wanted.clang_since.unwrap_or(0), version.unwrap_or(0));
+            let program = program.display();
+            let name = format!("clang {least} or later (for {flavours}; {program} is {version})");
+            (name, own(clang(wanted.clang_since)))
+        }
+        Trouble::Unable { compiler, flavour, arguments } => {
+            let program = compiler.program.display();
+            let of_flavour: Vec<&Row> =
+                rows.iter().filter(|row| row.name == *flavour).copied().collect();
+            let name = format!(
+                "what {program} needs for `{arguments}` (for +{flavour}): no program made with it starts"
+            );
+            (name, own(runtimes(&of_flavour, compiler.clang)))
+        }
+    };
+    Missing {
+        name,
+        is_tool: true,
+        is_required: true,
+        packages,
+    }
+}
+
+/// Package manager to the packages that have what these flavours link with.
+fn runtimes<'a>(rows: &[&'a Row], llvm: Option<u16>) -> BTreeMap<&'a str, String> {
+    let mut found: BTreeMap<&str, String> = BTreeMap::new();
+    for row in rows {
+        for (manager, name) in &row.runtime {
+            let Some(name) = with_llvm(name, llvm, Some("")) else {
+                continue;
+            };
+            let known = found.entry(manager).or_default();
+            if !known.split(' ').any(|one| one == name) {
+                *known = format!("{known} {name}").trim().to_owned();
+            }
+        }
+    }
+    found
+}
+
+fn packages(
+    named: &BTreeMap<String, String>,
+    llvm: Option<u16>,
+    unknown: Option<&str>,
+) -> BTreeMap<String, String> {
+    let known = named.iter().filter_map(|(manager, name)| {
+        Some((manager.clone(), with_llvm(name, llvm, unknown)?))
+    });
+    known.collect()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use ftpy_shims::parse::parse;
+    use ftpy_shims::request::Request;
+    use ftpy_shims::target::Target;
+    use ftpy_shims::version::Version;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn check(request: &str, version: Version, programs: &[(&str, &str)]) -> Preflight {
+        let Ok(Request::Build(request)) = parse(request) else {
+            panic!("{request}");
+        };
+        let directory = tempfile::tempdir().expect("tempdir");
+        for (name, script) in programs {
+            let path = directory.path().join(name);
+            std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("write");
+            std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("chmod");
+        }
+        let build = Build {
+            version,
+            abi: request.abi,
+            flavours: request.flavours,
+            target: Target::new("linux", "x86_64", "gnu"),
+        };
+        let machine = Machine {
+            os: "linux",
+            path: directory.path().as_os_str(),
+            scratch: directory.path(),
+        };
+        let mut found = Preflight::default();
+        look(&mut found, &build, &machine, None);
+        found
+    }
+
+    const CLANG: (&str, &str) = (
+        "clang",
+        "[ \"$1\" = --version ] && echo 'clang version 14.0.6' && exit\n\
+         for last; do :; done; printf '#!/bin/sh\\n' >$last; /bin/chmod +x $last",
+    );
+    const NO_RUNTIME: (&str, &str) =
+        ("clang", "[ \"$1\" = --version ] && echo 'clang version 14.0.6' && exit; exit 1");
+
+    /// The packages of apt for all that is missing, and its names.
+    fn lacking(found: &Preflight) -> (String, String) {
+        let apt = found.missing.iter().filter_map(|one| one.packages.get("apt"));
+        let apt: Vec<&str> = apt.map(String::as_str).collect();
+        (apt.join(" "), found.required().join(", "))
+    }
+
+    #[test]
+    fn all_that_is_missing_is_named_at_once() {
+        let v = Version::new(3, 14, 7);
+        let (packages, names) = lacking(&check("3.14t+tsan", v, &[("gcc", "")]));
+        assert_eq!(packages, "clang libclang-rt-dev llvm");
+        assert!(names.contains("clang (for +tsan)") && names.contains("llvm-symbolizer"));
+
+        let found = check("3.14t+tsan", v, &[NO_RUNTIME, ("llvm-symbolizer-14", "")]);
+        let (packages, names) = lacking(&found);
+        assert_eq!(packages, "libclang-rt-14-dev");
+        assert!(names.contains("`-fsanitize=thread`"), "{names}");
+
+        let (packages, names) = lacking(&check("3.14t+tailcall", v, &[CLANG]));
+        assert_eq!(packages, "clang-19");
+        assert!(names.contains("clang 19 or later") && names.contains("is 14"), "{names}");
+
+        // 3.14 takes the stencils of LLVM 19 and of no other.
+        let (packages, _) = lacking(&check("3.14+jit", v, &[CLANG, ("python3", "")]));
+        assert_eq!(packages, "llvm-19");
+    }
+
+    #[test]
+    fn what_is_there_is_handed_to_configure() {
+        let v = Version::new(3, 14, 7);
+        let tools = [CLANG, ("llvm-bolt-14", ""), ("merge-fdata-14", "")];
+        let found = check("3.14t+bolt", v, &tools);
+        assert_eq!(found.missing, []);
+        assert_eq!(found.chosen.as_ref().and_then(|one| one.clang), Some(14));
+        assert!(found.variables[0].starts_with("LLVM_BOLT=/"));
+        assert_eq!(found.variables.len(), 2);
+        // gcc needs none of LLVM's tools for a profile.
+        let (packages, _) = lacking(&check("3.14t+pgo", v, &[("cc", "")]));
+        assert_eq!(packages, "");
+        assert_eq!(check("3.14t", v, &[]), Preflight::default());
+    }
+}

@@ -1,0 +1,191 @@
+//! The directory in which a source tree is compiled, and how far that came. It outlives a build
+//! that failed or was interrupted, so that `--resume` can go on with it.
+//!
+//! ```text
+//! builds/<key>/state.json   what is built there, and the last phase that was ended
+//! builds/<key>/source/      the tree
+//! ```
+
+use crate::digest::Digest;
+use crate::error::{Failure, IoFailure, Result};
+use crate::store::write_whole;
+use serde::{Deserialize, Serialize};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// What a file was written just before a build ended may be half of one.
+const LAST_MOMENT: Duration = Duration::from_secs(3);
+
+/// A phase that was brought to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ended {
+    /// There may be a tree, or a part of one.
+    Nothing,
+    /// The tree is whole and patched.
+    Unpacked,
+    /// configure
+    Configured,
+    /// make
+    Compiled,
+}
+
+/// A tree that is being compiled.
+#[derive(Debug)]
+pub struct Tree {
+    directory: PathBuf,
+    state: State,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct State {
+    recipe: Digest,
+    ended: Ended,
+}
+
+impl Tree {
+    /// Opens `directory` for what `recipe` is the digest of. What is there is gone on with only
+    /// if that is wanted, and only if it was made by the same recipe.
+    ///
+    /// # Errors
+    /// Where the directory cannot be written.
+    pub fn open(directory: &Path, recipe: Digest, is_resumed: bool) -> Result<Self> {
+        let path = directory.join("state.json");
+        let old = std::fs::read(&path).ok();
+        let old = old.and_then(|bytes| serde_json::from_slice::<State>(&bytes).ok());
+        let known = old.filter(|old| is_resumed && old.recipe == recipe);
+        let mut tree = Self {
+            directory: directory.to_owned(),
+            state: known.unwrap_or(State {
+                recipe,
+                ended: Ended::Nothing,
+            }),
+        };
+        if tree.state.ended == Ended::Nothing {
+            remove(directory)?;
+            std::fs::create_dir_all(directory).map_err(IoFailure::at("create", directory))?;
+        } else {
+            drop_half_written(&tree.source());
+        }
+        tree.reach(tree.state.ended)?;
+        Ok(tree)
+    }
+
+    /// The source tree.
+    #[must_use]
+    pub fn source(&self) -> PathBuf {
+        self.directory.join("source")
+    }
+
+    /// How far it came.
+    #[must_use]
+    pub fn ended(&self) -> Ended {
+        self.state.ended
+    }
+
+    /// A phase ended.
+    ///
+    /// # Errors
+    /// Where that cannot be written.
+    pub fn reach(&mut self, ended: Ended) -> Result<()> {
+        self.state.ended = ended;
+        let text = serde_json::to_vec(&self.state).unwrap_or_default();
+        write_whole(&self.directory.join("state.json"), &text).map_err(Failure::from)
+    }
+
+    /// The build is done: nobody goes on with it.
+    pub fn discard(self) {
+        // What stays is swept by `ftpy cache clean`.
+        let _ = std::fs::remove_dir_all(&self.directory);
+    }
+}
+
+fn remove(directory: &Path) -> Result<(), IoFailure> {
+    match std::fs::remove_dir_all(directory) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+            Err(IoFailure::at("remove", directory)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes the products that were written last: a compiler that was killed leaves half of one,
+/// which make would take for whole.
+fn drop_half_written(source: &Path) {
+    let mut products = Vec::new();
+    collect(source, &mut products);
+    let last = products.iter().map(|(_, time)| *time).max();
+    let Some(first_bad) = last.and_then(|last| last.checked_sub(LAST_MOMENT)) else {
+        return;
+    };
+    for (path, time) in products {
+        if time >= first_bad {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+fn collect(directory: &Path, found: &mut Vec<(PathBuf, SystemTime)>) {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    for entry in entries {
+        let path = entry.path();
+        let Ok(kind) = entry.file_type() else {
+            continue;
+        };
+        if kind.is_dir() {
+            collect(&path, found);
+        } else if kind.is_file() && is_product(&path) {
+            let time = entry.metadata().and_then(|metadata| metadata.modified());
+            found.extend(time.ok().map(|time| (path, time)));
+        }
+    }
+}
+
+/// Objects, archives, libraries, and the programs that the build makes and runs.
+fn is_product(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+    ["o", "a", "so", "gcda", "profraw"].contains(&ending)
+        || ["python", "_freeze_module", "_bootstrap_python", "_testembed"].contains(&&*name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_is_gone_on_with_only_by_its_own_recipe() {
+        let home = tempfile::tempdir().expect("tempdir");
+        let directory = home.path().join("builds/key");
+        let recipe = Digest::of(b"one");
+        let mut tree = Tree::open(&directory, recipe, false).expect("open");
+        std::fs::create_dir_all(tree.source()).expect("mkdir");
+        std::fs::write(tree.source().join("configure"), "").expect("write");
+        tree.reach(Ended::Configured).expect("reach");
+
+        let again = Tree::open(&directory, recipe, true).expect("open");
+        assert_eq!(again.ended(), Ended::Configured);
+        assert!(again.source().join("configure").exists());
+        let other = Tree::open(&directory, Digest::of(b"two"), true).expect("open");
+        assert_eq!(other.ended(), Ended::Nothing);
+        assert!(!other.source().exists());
+        other.discard();
+        assert!(!directory.exists());
+    }
+
+    #[test]
+    fn the_last_products_are_made_again_and_older_ones_are_not() {
+        let home = tempfile::tempdir().expect("tempdir");
+        let file = |name: &str, age: u64| {
+            let path = home.path().join(name);
+            let file = std::fs::File::create(&path).expect("create");
+            let time = SystemTime::now() - Duration::from_secs(age);
+            file.set_modified(time).expect("time");
+            path
+        };
+        let (half, whole) = (file("last.o", 10), file("old.o", 60));
+        let source = file("last.c", 10);
+        drop_half_written(home.path());
+        assert!(!half.exists() && whole.exists() && source.exists());
+    }
+}

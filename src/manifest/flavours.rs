@@ -1,0 +1,308 @@
+//! What each flavour is made with: `manifests/flavours.toml`, which tells the fields.
+
+use ftpy_shims::flavour::{Flavour, Flavours};
+use ftpy_shims::request::Build;
+use ftpy_shims::version::Version;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// The table as embedded.
+pub const EMBEDDED: &str = include_str!("../../manifests/flavours.toml");
+
+/// `manifests/flavours.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    flavour: Vec<Row>,
+    tool: Vec<Tool>,
+}
+
+/// A flavour.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// `tsan`
+    pub name: String,
+    /// `ThreadSanitizer: data races are reported`
+    pub title: String,
+    since: Option<String>,
+    #[serde(default = "everywhere")]
+    systems: Vec<String>,
+    #[serde(default)]
+    arches: Vec<String>,
+    /// What configure is given.
+    #[serde(default)]
+    pub configure: Vec<String>,
+    /// For the interpreter and for extension modules built with it.
+    pub cflags: Option<String>,
+    /// For the interpreter alone.
+    pub own_cflags: Option<String>,
+    /// For the interpreter alone.
+    pub own_ldflags: Option<String>,
+    /// What stands for the Makefile's OPT.
+    pub opt: Option<String>,
+    /// Whether clang must compile it.
+    #[serde(default)]
+    pub clang: bool,
+    /// The first version of clang that can.
+    pub clang_since: Option<u16>,
+    #[serde(default)]
+    llvm: BTreeMap<String, u16>,
+    /// What the compiler must be able to do.
+    #[serde(default, rename = "try")]
+    pub tries: Vec<String>,
+    /// Package manager to packages that have what `try` links with.
+    #[serde(default)]
+    pub runtime: BTreeMap<String, String>,
+    #[serde(default)]
+    tools: Vec<String>,
+    unless_gil: Option<String>,
+    unless_debug: Option<String>,
+    #[serde(default)]
+    excludes: BTreeMap<String, String>,
+    /// A word that CONFIG_ARGS must hold.
+    pub config_args: Option<String>,
+    /// A build variable and what it must hold.
+    pub variable: Option<String>,
+    /// A symbol of the interpreter.
+    pub symbol: Option<String>,
+    /// An expression that must be true in the interpreter.
+    pub attribute: Option<String>,
+    /// The error that must be reported.
+    pub canary: Option<Canary>,
+    /// The variable of the sanitizer's runtime, and what the build itself runs with.
+    #[serde(default)]
+    pub options: BTreeMap<String, String>,
+}
+
+/// An error that a small extension module makes on purpose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Canary {
+    /// Two threads write one variable.
+    Race,
+    /// A write behind the end of a block of memory.
+    Overflow,
+    /// A signed integer that grows too large.
+    Undefined,
+}
+
+/// A program that a flavour needs.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tool {
+    /// `llvm-ar`
+    pub name: String,
+    commands: Vec<String>,
+    /// What configure knows it by: `LLVM_AR`.
+    pub variable: Option<String>,
+    /// Whether only clang needs it.
+    #[serde(default)]
+    pub clang_only: bool,
+    /// Package manager to packages.
+    pub packages: BTreeMap<String, String>,
+}
+
+fn everywhere() -> Vec<String> {
+    vec!["linux".to_owned(), "macos".to_owned()]
+}
+
+static TABLE: LazyLock<Table> =
+    LazyLock::new(|| toml::from_str(EMBEDDED).expect("a test reads the embedded table"));
+
+/// The rows of a set of flavours.
+pub fn rows(flavours: &Flavours) -> impl Iterator<Item = &'static Row> {
+    flavours.0.iter().filter_map(|flavour| row(*flavour))
+}
+
+/// The row of one flavour.
+#[must_use]
+pub fn row(flavour: Flavour) -> Option<&'static Row> {
+    let name = flavour.to_string();
+    TABLE.flavour.iter().find(|row| row.name == name)
+}
+
+/// Why a build cannot be: a sentence for each reason; empty where it can.
+#[must_use]
+pub fn refusals(build: &Build) -> Vec<String> {
+    let all: Vec<&Row> = rows(&build.flavours).collect();
+    let mut found: Vec<String> = all.iter().flat_map(|row| row.refusals(build)).collect();
+    for (number, row) in all.iter().enumerate() {
+        for other in &all[number + 1..] {
+            let why = row.excludes.get(&other.name);
+            if let Some(why) = why.or_else(|| other.excludes.get(&row.name)) {
+                let (one, two) = (&row.name, &other.name);
+                found.push(format!("+{one} and +{two} exclude each other: {why}"));
+            }
+        }
+    }
+    found
+}
+
+impl Row {
+    fn refusals(&self, build: &Build) -> Vec<String> {
+        let (name, minor) = (&self.name, build.version.minor);
+        let mut found = Vec::new();
+        let since = self.since.as_deref().and_then(minor_of);
+        if let Some(since) = since.filter(|since| minor < *since) {
+            found.push(format!("+{name} is there from 3.{since} on"));
+        }
+        let (os, arch) = (&build.target.os, &build.target.arch);
+        let is_arch = |known: &String| arch == known || arch.starts_with(&format!("{known}_v"));
+        let is_here = self.systems.contains(os);
+        if !is_here || !(self.arches.is_empty() || self.arches.iter().any(is_arch)) {
+            found.push(format!("+{name} is not there on {os} with {arch}"));
+        }
+        if let Some(why) = self.unless_gil.as_ref()
+            && build.abi.is_free_threaded()
+        {
+            found.push(format!("+{name} needs a build with the GIL: {why}"));
+        }
+        if let Some(why) = self.unless_debug.as_ref()
+            && build.abi.debug
+        {
+            found.push(format!("+{name} and `d` exclude each other: {why}"));
+        }
+        if !self.llvm.is_empty() && self.llvm(&build.version).is_none() {
+            let message = format!("which LLVM +{name} of 3.{minor} needs is not known");
+            found.push(message);
+        }
+        found
+    }
+
+    /// The one version of LLVM whose tools a Python uses, where it is so particular.
+    #[must_use]
+    pub fn llvm(&self, version: &Version) -> Option<u16> {
+        let of_minor = |text: &&String| minor_of(text) == Some(version.minor);
+        let found = self.llvm.keys().find(of_minor)?;
+        self.llvm.get(found).copied()
+    }
+
+    /// The programs that it needs.
+    pub fn tools(&self) -> impl Iterator<Item = &'static Tool> {
+        let named = |tool: &&Tool| self.tools.contains(&tool.name);
+        TABLE.tool.iter().filter(named)
+    }
+}
+
+impl Tool {
+    /// The names that it may have, the most exact first.
+    #[must_use]
+    pub fn commands(&self, llvm: Option<u16>) -> Vec<String> {
+        let commands = self.commands.iter();
+        commands
+            .filter_map(|name| with_llvm(name, llvm, None))
+            .collect()
+    }
+}
+
+/// A name with LLVM's version in it. Where that is not known, a name that needs it becomes
+/// `unknown`, which stands for `-{}` and `{}`, or is none.
+#[must_use]
+pub fn with_llvm(name: &str, llvm: Option<u16>, unknown: Option<&str>) -> Option<String> {
+    match (name.contains("{}"), llvm, unknown) {
+        (false, ..) => Some(name.to_owned()),
+        (true, Some(llvm), _) => Some(name.replace("{}", &llvm.to_string())),
+        (true, None, Some(unknown)) => {
+            Some(name.replace("-{}", unknown).replace("{}", unknown))
+        }
+        (true, None, None) => None,
+    }
+}
+
+fn minor_of(text: &str) -> Option<u16> {
+    text.strip_prefix("3.")?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ftpy_shims::flavour::FLAVOURS;
+    use ftpy_shims::parse::parse;
+    use ftpy_shims::request::{Request, Versions};
+    use ftpy_shims::target::Target;
+    use ftpy_shims::version::Stage;
+
+    fn build(request: &str, target: &str) -> Build {
+        let Ok(Request::Build(request)) = parse(request) else {
+            panic!("{request}");
+        };
+        let Versions::Partial(partial) = request.versions else {
+            panic!("{request:?}");
+        };
+        let words: Vec<&str> = target.split('-').collect();
+        Build {
+            version: Version {
+                major: 3,
+                minor: partial.minor.expect("minor"),
+                patch: 0,
+                stage: Stage::Final,
+            },
+            abi: request.abi,
+            flavours: request.flavours,
+            target: Target::new(words[0], words[1], words[2]),
+        }
+    }
+
+    #[test]
+    fn every_flavour_has_a_row_and_every_row_is_whole() {
+        for (flavour, name) in FLAVOURS {
+            let row = row(flavour).expect(name);
+            assert!(!row.title.is_empty(), "{name}");
+            let proofs = [&row.config_args, &row.variable, &row.symbol, &row.attribute];
+            assert!(proofs.iter().any(|proof| proof.is_some()), "{name}");
+            assert_eq!(row.tools().count(), row.tools.len(), "{name}: unknown tool");
+            assert_eq!(row.canary.is_some(), flavour.is_sanitizer(), "{name}");
+            assert_eq!(!row.options.is_empty(), flavour.is_sanitizer(), "{name}");
+            for other in row.excludes.keys() {
+                assert!(Flavour::from_name(other).is_some(), "{name}: {other}");
+            }
+            let variable = row.variable.as_ref();
+            assert!(variable.is_none_or(|text| text.contains('=')), "{name}");
+        }
+        assert_eq!(TABLE.flavour.len(), FLAVOURS.len());
+        for tool in &TABLE.tool {
+            assert!(!tool.commands(Some(19)).is_empty(), "{}", tool.name);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_its_reason() {
+        let here = "linux-x86_64-gnu";
+        for (request, target, reason) in [
+            ("3.14t+tsan", here, None),
+            ("3.14td+tsan", here, None),
+            ("3.14t+asan+ubsan", "linux-x86_64_v3-gnu", None),
+            ("3.14t+tsan+ubsan", here, None),
+            ("3.14t+pgo+lto+bolt+native", here, None),
+            ("3.14+jit", here, None),
+            ("3.14t+tailcall", "macos-aarch64-none", None),
+            ("3.14t+tsan+asan", here, Some("exclude each other: a program")),
+            ("3.14t+asan+tsan", here, Some("+asan and +tsan exclude")),
+            ("3.14t+jit", here, Some("needs a build with the GIL")),
+            ("3.12+jit", here, Some("from 3.13 on")),
+            ("3.19+jit", here, Some("which LLVM")),
+            ("3.13t+tailcall", here, Some("from 3.14 on")),
+            ("3.14td+pgo", here, Some("+pgo and `d` exclude")),
+            ("3.14t+lto+thinlto", here, Some("two ways to do the same")),
+            ("3.14t+bolt", "macos-aarch64-none", Some("not there on macos")),
+            ("3.14t+tsan", "linux-riscv64-gnu", Some("with riscv64")),
+        ] {
+            let found = refusals(&build(request, target)).join("; ");
+            match reason {
+                None => assert_eq!(found, "", "{request}"),
+                Some(reason) => assert!(found.contains(reason), "{request}: {found}"),
+            }
+        }
+    }
+
+    #[test]
+    fn names_carry_the_version_of_llvm() {
+        assert_eq!(with_llvm("lld-{}", Some(19), None).as_deref(), Some("lld-19"));
+        assert_eq!(with_llvm("llvm-{}", None, Some("")).as_deref(), Some("llvm"));
+        assert_eq!(with_llvm("bolt-{}", None, None), None);
+        let row = row(Flavour::Jit).expect("jit");
+        assert_eq!(row.llvm(&Version::new(3, 14, 9)), Some(19));
+    }
+}

@@ -1,0 +1,87 @@
+//! The canary: an extension module with a seeded error, compiled by and loaded into the new
+//! interpreter. What its sanitizer does not report there it would not report anywhere.
+
+use crate::error::{IoFailure, Result};
+use crate::manifest::flavours::Canary;
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+const SOURCE: &str = include_str!("canary.c");
+const SCRIPT: &str = include_str!("canary.py");
+
+/// The exit code of a canary that could not be compiled.
+const NOT_COMPILED: i32 = 3;
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// The error was reported.
+    Reported,
+    /// It was not; these are the last lines that were printed.
+    Silent(Vec<String>),
+    /// No extension module can be compiled for this interpreter.
+    NotCompiled(Vec<String>),
+}
+
+/// Compiles the canary below `scratch` and has it make an error. Compilers are those of `path`.
+///
+/// # Errors
+/// Where the directory cannot be written or the interpreter cannot be started.
+pub(super) fn sing(
+    interpreter: &Path,
+    canary: Canary,
+    scratch: &Path,
+    path: &OsStr,
+) -> Result<Seen> {
+    std::fs::create_dir_all(scratch).map_err(IoFailure::at("create", scratch))?;
+    let source = scratch.join("canary.c");
+    std::fs::write(&source, SOURCE).map_err(IoFailure::at("write", &source))?;
+    let output = Command::new(interpreter)
+        .args(["-I", "-B", "-c", SCRIPT])
+        .arg(scratch)
+        .arg(function(canary))
+        .env_clear()
+        .env("PATH", path)
+        // The one that compiles is not the one that is looked at.
+        .env("ASAN_OPTIONS", "detect_leaks=0")
+        .env("TSAN_OPTIONS", "report_bugs=0")
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(IoFailure::at("start", interpreter))?;
+    Ok(judge(canary, &output))
+}
+
+fn function(canary: Canary) -> &'static str {
+    match canary {
+        Canary::Race => "race",
+        Canary::Overflow => "overflow",
+        Canary::Undefined => "undefined",
+    }
+}
+
+/// What the runtime says of each error.
+fn report(canary: Canary) -> &'static str {
+    match canary {
+        Canary::Race => "ThreadSanitizer: data race",
+        Canary::Overflow => "AddressSanitizer: heap-buffer-overflow",
+        Canary::Undefined => "runtime error: signed integer overflow",
+    }
+}
+
+fn judge(canary: Canary, output: &Output) -> Seen {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    let lines = text.lines().chain(errors.lines());
+    let lines = lines.filter(|line| !line.trim().is_empty());
+    let mut last: Vec<String> = lines.map(str::to_owned).collect();
+    last.drain(..last.len().saturating_sub(8));
+    if output.status.code() == Some(NOT_COMPILED) {
+        Seen::NotCompiled(last)
+    } else if text.contains(report(canary)) {
+        Seen::Reported
+    } else {
+        Seen::Silent(last)
+    }
+}

@@ -1,0 +1,214 @@
+//! Each flavour against what its row says must be seen afterwards.
+
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::addresses;
+use crate::manifest::flavours::{Canary, Row, rows};
+use crate::proof::canary::{Seen, sing};
+use ftpy_shims::flavour::Flavours;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+const SCRIPT: &str = include_str!("facts.py");
+
+/// What did not show.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unproved {
+    /// Sentences.
+    pub complaints: Vec<String>,
+    /// What to change.
+    pub hints: Vec<String>,
+}
+
+/// What the interpreter is asked.
+#[derive(Debug, Default, Serialize)]
+struct Asked<'a> {
+    variables: Vec<&'a str>,
+    symbols: Vec<&'a str>,
+    attributes: Vec<&'a str>,
+}
+
+/// What it says.
+#[derive(Debug, Deserialize)]
+struct Answer {
+    variables: BTreeMap<String, String>,
+    symbols: BTreeMap<String, bool>,
+    attributes: BTreeMap<String, bool>,
+}
+
+/// Looks whether each flavour took: flavour to what showed it.
+///
+/// `scratch` is a directory for the canary; compilers are those of `path`.
+///
+/// # Errors
+/// Where the interpreter cannot be asked. What it lacks is in [`Unproved`].
+pub fn prove(
+    interpreter: &Path,
+    flavours: &Flavours,
+    scratch: &Path,
+    path: &OsStr,
+) -> Result<std::result::Result<BTreeMap<String, String>, Unproved>> {
+    if flavours.is_empty() {
+        return Ok(Ok(BTreeMap::new()));
+    }
+    let rows: Vec<&Row> = rows(flavours).collect();
+    let answer = ask(interpreter, &rows)?;
+    let mut proofs = BTreeMap::new();
+    let mut unproved = Unproved::default();
+    for row in rows {
+        let seen = signs(row, &answer);
+        unproved.complaints.extend(seen.missing);
+        let mut signs = seen.found;
+        if let Some(canary) = row.canary {
+            let scratch = scratch.join(&row.name);
+            match sing(interpreter, canary, &scratch, path)? {
+                Seen::Reported => signs.push(format!("{} was reported", seeded(canary))),
+                seen => unproved.add(row, canary, seen),
+            }
+        }
+        proofs.insert(row.name.clone(), signs.join("; "));
+    }
+    Ok(match unproved.complaints.is_empty() {
+        true => Ok(proofs),
+        false => Err(unproved),
+    })
+}
+
+fn ask(interpreter: &Path, rows: &[&Row]) -> Result<Answer> {
+    let mut asked = Asked::default();
+    asked.variables.push("CONFIG_ARGS");
+    for row in rows {
+        let variable = row.variable.as_deref().and_then(|text| text.split_once('='));
+        asked.variables.extend(variable.map(|(name, _)| name));
+        asked.symbols.extend(row.symbol.as_deref());
+        asked.attributes.extend(row.attribute.as_deref());
+    }
+    let asked = serde_json::to_string(&asked).unwrap_or_default();
+    let output = Command::new(interpreter)
+        .args(["-I", "-B", "-c", SCRIPT, &asked])
+        .env_clear()
+        .env("ASAN_OPTIONS", "detect_leaks=0")
+        .env("TSAN_OPTIONS", "report_bugs=0")
+        .current_dir("/")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(IoFailure::at("start", interpreter))?;
+    serde_json::from_slice(&output.stdout).map_err(|_| {
+        let text = String::from_utf8_lossy(&output.stderr).into_owned();
+        let last = text.lines().rev().take(4).map(str::to_owned);
+        let message = "the interpreter does not say how it was built";
+        Failure::new(Kind::Build, message).details(last)
+    })
+}
+
+struct Signs {
+    found: Vec<String>,
+    missing: Vec<String>,
+}
+
+/// What can be seen of a flavour, and what should be and cannot.
+fn signs(row: &Row, answer: &Answer) -> Signs {
+    let mut seen = Signs {
+        found: Vec::new(),
+        missing: Vec::new(),
+    };
+    let name = &row.name;
+    let mut check = |is_there: bool, what: String| match is_there {
+        true => seen.found.push(what),
+        false => seen.missing.push(format!("+{name} did not take: not so: {what}")),
+    };
+    let value = |name: &str| answer.variables.get(name).map_or("", String::as_str);
+    if let Some(word) = &row.config_args {
+        let words = value("CONFIG_ARGS").split([' ', '\'']);
+        // `--with-lto` stands for `--with-lto=full`, too.
+        let is_there = words.into_iter().any(|known| {
+            let rest = known.strip_prefix(word.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+        });
+        check(is_there, format!("CONFIG_ARGS has {word}"));
+    }
+    if let Some((variable, text)) = row.variable.as_deref().and_then(|one| one.split_once('=')) {
+        let is_there = value(variable).contains(text);
+        check(is_there, format!("{variable} has {text}"));
+    }
+    if let Some(symbol) = &row.symbol {
+        let is_there = answer.symbols.get(symbol) == Some(&true);
+        check(is_there, format!("the program has {symbol}"));
+    }
+    if let Some(text) = &row.attribute {
+        let is_there = answer.attributes.get(text) == Some(&true);
+        check(is_there, format!("`{text}` is true"));
+    }
+    seen
+}
+
+fn seeded(canary: Canary) -> &'static str {
+    match canary {
+        Canary::Race => "a seeded data race",
+        Canary::Overflow => "a seeded overflow",
+        Canary::Undefined => "a seeded undefined operation",
+    }
+}
+
+impl Unproved {
+    fn add(&mut self, row: &Row, canary: Canary, seen: Seen) {
+        let (name, seeded) = (&row.name, seeded(canary));
+        let (complaint, lines, hint) = match seen {
+            Seen::Reported => return,
+            Seen::NotCompiled(lines) => (
+                format!("+{name}: an extension module cannot be compiled for it"),
+                lines,
+                "the compiler of its build must be there for extension modules, too".to_owned(),
+            ),
+            Seen::Silent(lines) => {
+                let refused = [addresses::ensure_fixed(), addresses::ensure_unlimited()];
+                let refused = refused.into_iter().find_map(std::result::Result::err);
+                let hint = match refused {
+                    Some(reason) => format!("this machine forbids what it needs: {reason}"),
+                    None => format!("another clang may do: `ftpy build --cc clang-19 ...+{name}`"),
+                };
+                let complaint = format!("+{name}: {seeded} in an extension module was not reported");
+                (complaint, lines, hint)
+            }
+        };
+        self.complaints.push(complaint);
+        self.complaints.extend(lines);
+        self.hints.push(hint);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::manifest::flavours::row;
+    use ftpy_shims::flavour::Flavour;
+
+    fn check(flavour: Flavour, variables: &[(&str, &str)], symbol: Option<&str>) -> Signs {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        let answer = Answer {
+            variables: variables.iter().map(owned).collect(),
+            symbols: symbol.map(|name| (name.to_owned(), true)).into_iter().collect(),
+            attributes: BTreeMap::new(),
+        };
+        signs(row(flavour).expect("row"), &answer)
+    }
+
+    #[test]
+    fn every_sign_must_be_seen() {
+        let args = [("CONFIG_ARGS", "'--disable-gil' '--with-thread-sanitizer' 'CC=clang'")];
+        let seen = check(Flavour::Tsan, &args, Some("__tsan_init"));
+        assert_eq!((seen.found.len(), seen.missing.len()), (2, 0));
+        let seen = check(Flavour::Tsan, &args, None);
+        assert!(seen.missing[0].contains("__tsan_init"), "{:?}", seen.missing);
+        let seen = check(Flavour::Tsan, &[], Some("__tsan_init"));
+        assert!(seen.missing[0].contains("--with-thread-sanitizer"));
+
+        let lto = |args: &str| check(Flavour::Lto, &[("CONFIG_ARGS", args)], None).missing;
+        assert!(lto("'--with-lto=full'").is_empty() && lto("--with-lto").is_empty());
+        assert!(!lto("'--with-ltooth'").is_empty());
+        let native = [("CONFIGURE_CFLAGS_NODIST", "-march=native -std=c11")];
+        assert!(check(Flavour::Native, &native, None).missing.is_empty());
+    }
+}
