@@ -1,5 +1,7 @@
 //! The command line: types for clap, and nothing that does anything.
 
+/// Building from source.
+pub mod build;
 /// Pins, the default, shells and what else is used every day.
 pub mod daily;
 
@@ -50,6 +52,8 @@ pub enum Command {
     /// Install Python builds
     #[command(visible_alias = "i")]
     Install(Install),
+    /// Build from source, with flags, patches or a source tree of your own
+    Build(Box<build::Build>),
     /// Record an interpreter that is there already, without moving it
     Link(Link),
     /// Find the interpreters of other tools, and link them
@@ -129,6 +133,9 @@ pub struct Install {
     /// Install again what is installed
     #[arg(long)]
     pub reinstall: bool,
+    /// Install the twin, too: the same build with the GIL, or without it
+    #[arg(long)]
+    pub twin: bool,
     /// Go on with a build from source that failed or was interrupted
     #[arg(long)]
     pub resume: bool,

@@ -214,7 +214,12 @@ impl Build {
 }
 
 fn sanitizers() -> Vec<(&'static str, String)> {
-    let names = ["TSAN_OPTIONS", "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"];
+    let names = [
+        "TSAN_OPTIONS",
+        "ASAN_OPTIONS",
+        "UBSAN_OPTIONS",
+        "LSAN_OPTIONS",
+    ];
     let option = |name| Some((name, text(name)?));
     names.into_iter().filter_map(option).collect()
 }

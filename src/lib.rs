@@ -38,6 +38,7 @@
 //! | [`compile`] | configure, make, install; what is missing; the first real error |
 //! | [`finalise`] | from the build's prefix to the real one |
 //! | [`proof`] | whether a build's flavours took |
+//! | [`sanitizer`] | running a program under its interpreter's sanitizers, and what they reported |
 //! | [`external`] | interpreters that somebody else put here |
 //! | [`link`] | shims and aliases, in step with what is installed |
 //! | [`mod@venv`] | what a virtual environment stands on |
@@ -96,6 +97,8 @@ pub mod conda;
 pub mod compile;
 pub mod finalise;
 pub mod proof;
+
+pub mod sanitizer;
 
 pub mod external;
 pub mod link;

@@ -28,9 +28,15 @@ pub struct Run {
     /// Fail if the GIL is on at the end, and name every module that turned it on
     #[arg(long)]
     pub require_nogil: bool,
-    /// Write what was found to a file, too, as JSON
-    #[arg(long, value_name = "FILE", requires = "require_nogil", value_hint = ValueHint::FilePath)]
+    /// Write what was found to a file, too: as JSON, or as SARIF where its name ends in .sarif
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub report: Option<PathBuf>,
+    /// What a sanitizer is not to report, beside CPython's own list
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub suppressions: Vec<PathBuf>,
+    /// End the program at a sanitizer's first report
+    #[arg(long)]
+    pub halt_on_error: bool,
     /// The command and its arguments
     #[arg(
         required = true,

@@ -8,11 +8,12 @@ use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, re
 use crate::commands::request;
 use crate::commands::session::{index_in_use, jobs, with_session};
 use crate::commands::start::Context;
+use crate::commands::twin;
 use crate::error::{Failure, Kind, Result};
-use crate::execute::Options;
+use crate::execute::{Options, Session};
 use crate::external;
 use crate::host::target;
-use crate::index;
+use crate::index::{self, Index};
 use crate::link;
 use crate::resolve::Preferences;
 use crate::store::{Installed, Known, Receipt, Wish};
@@ -22,6 +23,7 @@ use ftpy_shims::refusal::Refusal;
 use ftpy_shims::request::{Archive, BuildRequest, ProviderName, Request};
 use ftpy_shims::target::Target;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// `ftpy install`
 pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
@@ -40,7 +42,7 @@ pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
         .iter()
         .map(|request| there_already(context, arguments, request, &preferences, &host))
         .collect();
-    if archives.is_empty() && resolutions.iter().all(Option::is_some) {
+    if archives.is_empty() && !arguments.twin && resolutions.iter().all(Option::is_some) {
         // Nothing to do: no runtime, no index, a few milliseconds.
         let there = resolutions.into_iter().flatten();
         let outcomes: Vec<Outcome> = there.map(Outcome::from).collect();
@@ -72,12 +74,7 @@ pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
             let explained = explain(session, &index.text, &asked, &preferences).await;
             return explained.map(|()| Vec::new());
         }
-        if arguments.dry_run {
-            return show(&session.reporter, &all).map(|()| Vec::new());
-        }
-        check_plans(&all)?;
-        session.store.sweep()?;
-        execute_all(session, all).await
+        carry_out(session, arguments, index, all, &preferences).await
     })?;
     if !arguments.dry_run {
         report(&context.reporter, &outcomes);
@@ -86,6 +83,35 @@ pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Shows what would be done, or does it.
+async fn carry_out(
+    session: &Arc<Session>,
+    arguments: &Install,
+    index: Index,
+    mut all: Vec<Resolution>,
+    preferences: &Preferences,
+) -> Result<Vec<Outcome>> {
+    if arguments.dry_run {
+        if arguments.twin {
+            all.extend(twin::plans(session, &index.text, &all, preferences).await?);
+        }
+        return show(&session.reporter, &all).map(|()| Vec::new());
+    }
+    check_plans(&all)?;
+    session.store.sweep()?;
+    let mut outcomes = execute_all(session, all).await?;
+    if arguments.twin {
+        // What was there already needed no index; its twin may.
+        let index = match index.wants_update {
+            true => index_in_use(session).await?,
+            false => index,
+        };
+        let twins = twin::install(session, &index.text, &outcomes, preferences).await?;
+        outcomes.extend(twins);
+    }
+    Ok(outcomes)
 }
 
 fn each_once(requests: Vec<BuildRequest>) -> Vec<BuildRequest> {
@@ -168,7 +194,7 @@ fn options(arguments: &Install) -> Options {
         reinstalls: arguments.reinstall,
         resumes: arguments.resume,
         keeps_tree: false,
-        follows: false,
+        follow: None,
     }
 }
 
@@ -217,7 +243,12 @@ fn there_already(
         let is_from =
             preferences.from.is_empty() || preferences.from.contains(&installed.key.provider);
         // What was there already was not what "install" means.
-        let is_ours = installed.key.provider != ProviderName::Link || request.provider.is_some();
+        // Nor is a build of one's own, with flags that nobody else has.
+        let is_own = installed.key.provider == ProviderName::Source
+            && installed.key.build_id.is_some()
+            && request.build_id.is_none();
+        let is_ours =
+            !is_own && (installed.key.provider != ProviderName::Link || request.provider.is_some());
         is_from && is_ours && !is_last_resort
     };
     let installed = request::installed(context, request, host);

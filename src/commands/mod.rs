@@ -4,6 +4,8 @@
 mod adopt;
 mod around;
 mod available;
+mod build;
+mod build_env;
 mod cache;
 mod choose;
 mod completions;
@@ -41,11 +43,14 @@ mod session;
 mod setup;
 mod show;
 mod start;
+mod twin;
 mod uninstall;
 mod unpin;
 mod upgrade;
 mod venv;
 mod verify;
+#[cfg(unix)]
+mod watched;
 mod which;
 
 pub use start::main;

@@ -1,17 +1,12 @@
-//! `ftpy run --require-nogil`: the command under watch, and what is said after it.
+//! `ftpy run --require-nogil`: the command under watch, and what that showed.
 
 use crate::cli::daily::Run;
 use crate::commands::run::no_command;
 use crate::commands::start::Context;
-use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::gil::{
-    Answers, Asked, Ended, Judgement, Watch, end_by_signal, judge, replay, suspects, tell,
-};
+use crate::error::{Failure, Kind, Result};
+use crate::gil::{Answers, Asked, Ended, Judgement, Watch, judge, replay, suspects, tell};
 use crate::report::Phase;
 use crate::store::Installed;
-use std::fs::File;
-use std::io::Write;
-use std::path::PathBuf;
 use std::process::Command;
 
 /// Refuses what cannot be: a build with a GIL has it on.
@@ -25,16 +20,22 @@ pub(super) fn refuse_gil_build(installed: &Installed) -> Result<()> {
     Err(Failure::new(Kind::Usage, message).hint(format!("ask for a free-threaded one: {wanted}")))
 }
 
-/// Runs the command and ends as it did, unless the GIL was on.
-pub(super) fn run(context: &Context, command: Command, asked: &Run) -> Result<()> {
-    let mut file = Output::create(context, asked)?;
+/// What the run showed about the GIL.
+pub(super) struct Seen {
+    /// How the command ended.
+    pub(super) ended: Ended,
+    /// What that means.
+    pub(super) judged: Judgement,
+    /// What is to be told, if the GIL was on or could not be looked at.
+    pub(super) failure: Option<Failure>,
+}
+
+/// Runs the command under watch.
+pub(super) fn watch(context: &Context, command: Command, asked: &Run) -> Result<Seen> {
     let watch = Watch::new(&context.env.temporary)?;
     let ended = watch.run(command, &context.env.variables)?;
     let judged = judge(&ended.report, ended.pid, &answers(context, &ended));
     drop(watch);
-    if let Some(file) = &mut file {
-        file.write(&judged, &ended)?;
-    }
     let texts: Vec<String> = asked
         .command
         .iter()
@@ -52,13 +53,11 @@ pub(super) fn run(context: &Context, command: Command, asked: &Run) -> Result<()
             own_end: own_end.as_deref(),
         },
     );
-    // Even under --json: stdout is the command's.
-    if let Some(failure) = &failure {
-        context.reporter.say_failure(failure);
-    }
-    let by_signal = end_by_signal(ended.status);
-    let own = by_signal.or(ended.status.code()).unwrap_or(1);
-    std::process::exit(failure.map_or(own, |failure| i32::from(failure.kind.exit_code())));
+    Ok(Seen {
+        ended,
+        judged,
+        failure,
+    })
 }
 
 fn is_python(program: &str) -> bool {
@@ -88,47 +87,4 @@ fn own_end(ended: &Ended) -> Option<String> {
         (None, Some(signal)) => Some(format!("signal {signal}")),
         (None, None) => None,
     }
-}
-
-/// The file of `--report`. Made before the command runs: a place that cannot be written is
-/// known at once, and what an earlier run left is not mistaken for the result.
-struct Output {
-    path: PathBuf,
-    file: File,
-}
-
-impl Output {
-    fn create(context: &Context, asked: &Run) -> Result<Option<Self>> {
-        let Some(path) = &asked.report else {
-            return Ok(None);
-        };
-        let path = context.env.current_dir.join(path);
-        let file = File::create(&path).map_err(IoFailure::at("write", &path))?;
-        Ok(Some(Self { path, file }))
-    }
-
-    fn write(&mut self, judged: &Judgement, ended: &Ended) -> Result<()> {
-        use std::os::unix::process::ExitStatusExt;
-        let document = Document {
-            judged,
-            exit_code: ended.status.code(),
-            signal: ended.status.signal(),
-        };
-        serde_json::to_writer_pretty(&self.file, &document)
-            .map_err(std::io::Error::from)
-            .and_then(|()| self.file.write_all(b"\n"))
-            .map_err(IoFailure::at("write", &self.path))?;
-        Ok(())
-    }
-}
-
-/// What `--report` writes.
-#[derive(serde::Serialize)]
-struct Document<'a> {
-    #[serde(flatten)]
-    judged: &'a Judgement,
-    /// The command's own.
-    exit_code: Option<i32>,
-    /// What ended it, if it did not end itself.
-    signal: Option<i32>,
 }

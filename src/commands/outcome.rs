@@ -182,8 +182,11 @@ pub(super) fn say(reporter: &Reporter, outcome: &Outcome) {
     } else {
         "GIL off"
     };
+    // The flavours are in the key only.
+    let flavours = key.split('-').next().and_then(|name| name.split_once('+'));
+    let flavours = flavours.map_or_else(String::new, |(_, names)| format!("+{names}"));
     let what = format!(
-        "{}{}, {}, {gil}",
+        "{}{}{flavours}, {}, {gil}",
         receipt.version, receipt.abi, receipt.variant
     );
     // Of an external one the interpreter tells more than the prefix: /usr.

@@ -5,8 +5,12 @@ use crate::cli::daily::Run;
 use crate::commands::nogil;
 use crate::commands::request;
 use crate::commands::start::Context;
+#[cfg(unix)]
+use crate::commands::watched;
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
+use crate::sanitizer::{Prepared, Wish, needs_sanitizer};
+use crate::store::Installed;
 use ftpy_shims::name::Name;
 use ftpy_shims::path::find_program;
 use ftpy_shims::request::Request;
@@ -22,6 +26,10 @@ pub(super) fn run(context: &Context, arguments: Run) -> Result<()> {
     #[cfg(unix)]
     if arguments.require_nogil {
         nogil::refuse_gil_build(&installed)?;
+    }
+    let sanitized = sanitized(context, &arguments, &installed)?;
+    if sanitized.is_none() && !arguments.require_nogil && arguments.report.is_some() {
+        return Err(nothing_to_report());
     }
     let [program, rest @ ..] = arguments.command.as_slice() else {
         return Err(no_command());
@@ -56,10 +64,46 @@ pub(super) fn run(context: &Context, arguments: Run) -> Result<()> {
     let mut command = Command::new(&found);
     command.args(rest).env("PATH", path);
     #[cfg(unix)]
-    if arguments.require_nogil {
-        return nogil::run(context, command, &arguments);
+    if arguments.require_nogil || sanitized.is_some() {
+        return watched::run(context, command, &arguments, sanitized);
     }
     start(command, &found)
+}
+
+/// What a build with a sanitizer needs to run; nothing for any other.
+fn sanitized(
+    context: &Context,
+    arguments: &Run,
+    installed: &Installed,
+) -> Result<Option<Prepared>> {
+    let directory = &context.env.current_dir;
+    let suppressions = arguments.suppressions.iter();
+    let suppressions: Vec<PathBuf> = suppressions.map(|path| directory.join(path)).collect();
+    let wish = Wish {
+        suppressions: &suppressions,
+        halts: arguments.halt_on_error,
+        options: &context.env.sanitizers,
+        path: &context.env.path,
+    };
+    let (flavours, temporary) = (&installed.key.build.flavours, &context.env.temporary);
+    let prepared = Prepared::new(flavours, &installed.prefix, temporary, &wish)?;
+    if prepared.is_none() {
+        let switches = [
+            ("--suppressions", !suppressions.is_empty()),
+            ("--halt-on-error", arguments.halt_on_error),
+        ];
+        if let Some((switch, _)) = switches.iter().find(|(_, is_given)| *is_given) {
+            return Err(needs_sanitizer(switch, &installed.key.to_string()));
+        }
+    }
+    Ok(prepared)
+}
+
+/// The failure of `--report` where nothing is looked at.
+fn nothing_to_report() -> Failure {
+    let message = "--report: nothing is looked at in this run";
+    Failure::new(Kind::Usage, message)
+        .hint("it goes with --require-nogil, or with a build that has a sanitizer: `3.14t+tsan`")
 }
 
 /// The failure of a command line without a command, which clap does not let through.

@@ -23,7 +23,10 @@ pub fn configure(how: &Compilation, found: &Preflight) -> Vec<String> {
     if let Some(compiler) = chosen.filter(|_| is_told) {
         let own = how.wish.cc.clone();
         set("CC", own.unwrap_or_else(|| shown(&compiler.program)));
-        set("CXX", compiler.cxx().map_or_else(String::new, |cxx| shown(&cxx)));
+        set(
+            "CXX",
+            compiler.cxx().map_or_else(String::new, |cxx| shown(&cxx)),
+        );
     }
     set("CFLAGS", how.cflags.join(" "));
     set("CFLAGS_NODIST", how.own_cflags.join(" "));
@@ -47,7 +50,11 @@ pub fn runtime_options<'a>(
 
 /// The environment of a compiler cache. Objects are the same wherever the tree lies.
 #[must_use]
-pub fn compiler_cache(launcher: &str, own: Option<&Path>, source: &Path) -> Vec<(String, OsString)> {
+pub fn compiler_cache(
+    launcher: &str,
+    own: Option<&Path>,
+    source: &Path,
+) -> Vec<(String, OsString)> {
     let mut variables: Vec<(String, OsString)> = Vec::new();
     let mut set = |name: &str, value: OsString| variables.push((name.to_owned(), value));
     if launcher == "ccache" {

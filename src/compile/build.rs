@@ -2,8 +2,8 @@
 
 use crate::cancel::Cancel;
 use crate::compile::failure::diagnose;
-use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::compile::history::{History, Past};
+use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::report::{Expected, Phase, Task};
 use std::ffi::OsString;
 use std::fs::File;
@@ -32,6 +32,9 @@ pub struct Job<'a> {
     pub opt: Option<&'a str>,
     /// What stands before the compiler: `ccache`. Likewise not for sysconfig.
     pub launcher: Option<&'a str>,
+    /// Whether the interpreter gets a hook that tells what Python was doing at a sanitizer's
+    /// report.
+    pub has_report_hook: bool,
     /// Further variables of the environment.
     pub environment: &'a [(String, OsString)],
     /// Where all output goes.
@@ -55,6 +58,10 @@ fn is_any_step(_line: &[u8]) -> bool {
     true
 }
 
+/// Where the hook is put, without its ending.
+const HOOK: &str = "Programs/ftpy_report_hook";
+const HOOK_SOURCE: &str = include_str!("report_hook.c");
+
 /// What an outer make or a Python in the environment would change in the build.
 const REMOVED: [&str; 9] = [
     "MAKEFLAGS",
@@ -74,7 +81,7 @@ pub struct Build<'a> {
     cancel: &'a Cancel,
     task: &'a Task,
     history: &'a mut History,
-    follow: Option<&'a (dyn Fn(&str) + Sync)>,
+    follow: Option<&'a (dyn Fn(&str) + Sync + Send)>,
     log: File,
 }
 
@@ -88,7 +95,7 @@ impl<'a> Build<'a> {
         cancel: &'a Cancel,
         task: &'a Task,
         history: &'a mut History,
-        follow: Option<&'a (dyn Fn(&str) + Sync)>,
+        follow: Option<&'a (dyn Fn(&str) + Sync + Send)>,
     ) -> Result<Self> {
         let directory = job.log.parent().unwrap_or(job.log);
         std::fs::create_dir_all(directory).map_err(IoFailure::at("create", directory))?;
@@ -126,10 +133,15 @@ impl<'a> Build<'a> {
     /// # Errors
     /// As [`configure`](Self::configure).
     pub fn compile(&mut self) -> Result<()> {
+        let hook = match self.job.has_report_hook {
+            true => self.report_hook()?,
+            false => None,
+        };
         let mut make = Command::new(self.job.make);
         make.arg(format!("-j{}", self.job.jobs));
         make.args(self.job.opt.map(|opt| format!("OPT={opt}")));
         make.args(self.launched());
+        make.args(hook);
         self.run(make, "compiling", MAKE_STEPS, is_compile_step)
     }
 
@@ -155,14 +167,46 @@ impl<'a> Build<'a> {
         let Some(launcher) = self.job.launcher else {
             return Vec::new();
         };
+        let launched = |name| Some(format!("{name}={launcher} {}", self.makefile(name)?));
+        ["CC", "CXX"].into_iter().filter_map(launched).collect()
+    }
+
+    /// The value of a variable of the Makefile.
+    fn makefile(&self, name: &str) -> Option<String> {
         let makefile = self.job.source.join("Makefile");
         let text = std::fs::read_to_string(makefile).unwrap_or_default();
-        let value = |name: &str| {
-            let mut lines = text.lines();
-            let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
-            Some(format!("{name}={launcher} {}", value.trim()))
+        let mut lines = text.lines();
+        let value = lines.find_map(|line| line.strip_prefix(name)?.strip_prefix('='))?;
+        Some(value.trim().to_owned())
+    }
+
+    /// Compiles the hook; returns what make has to be told to link it. A version of Python that
+    /// it does not fit goes without.
+    fn report_hook(&mut self) -> Result<Option<String>> {
+        let source = self.job.source.join(HOOK).with_extension("c");
+        std::fs::write(&source, HOOK_SOURCE).map_err(IoFailure::at("write", &source))?;
+        let (Some(cc), Some(link)) = (self.makefile("CC"), self.makefile("LINKFORSHARED")) else {
+            return Ok(None);
         };
-        ["CC", "CXX"].into_iter().filter_map(value).collect()
+        let mut words = cc.split_whitespace();
+        let mut command = Command::new(words.next().unwrap_or("cc"));
+        command
+            .args(words)
+            .args([
+                "-O1",
+                "-g1",
+                "-DPy_BUILD_CORE",
+                "-I.",
+                "-IInclude",
+                "-IInclude/internal",
+            ])
+            .args(["-Werror=implicit-function-declaration", "-c"])
+            .arg(format!("{HOOK}.c"))
+            .arg("-o")
+            .arg(format!("{HOOK}.o"));
+        let is_made = self.run_in_group(command, "the hook", is_any_step).is_ok();
+        self.cancel.check()?;
+        Ok(is_made.then(|| format!("LINKFORSHARED={link} {HOOK}.o")))
     }
 
     /// Runs one command to its end, its output going to the log. `steps` is about how many
@@ -220,7 +264,12 @@ impl<'a> Build<'a> {
         command
             .current_dir(self.job.source)
             .env("LC_ALL", "C")
-            .envs(self.job.environment.iter().map(|(name, value)| (name, value)))
+            .envs(
+                self.job
+                    .environment
+                    .iter()
+                    .map(|(name, value)| (name, value)),
+            )
             .stdin(Stdio::null())
             .stdout(writer)
             .stderr(errors);
@@ -259,7 +308,11 @@ impl<'a> Build<'a> {
 
 /// Copies lines to the log and shows each to `step`. Goes on reading when the log cannot be written:
 /// a process that blocks on its output would never end.
-fn copy(output: impl std::io::Read, log: &mut File, mut step: impl FnMut(&[u8])) -> std::io::Result<()> {
+fn copy(
+    output: impl std::io::Read,
+    log: &mut File,
+    mut step: impl FnMut(&[u8]),
+) -> std::io::Result<()> {
     let mut output = BufReader::new(output);
     let mut line = Vec::new();
     let mut written = Ok(());

@@ -214,7 +214,8 @@ mod tests {
                 true => "for last; do :; done; printf '#!/bin/sh\\n' >$last; /bin/chmod +x $last",
                 false => "exit 1",
             };
-            let text = format!("#!/bin/sh\n[ \"$1\" = --version ] && echo '{says}' && exit\n{make}\n");
+            let text =
+                format!("#!/bin/sh\n[ \"$1\" = --version ] && echo '{says}' && exit\n{make}\n");
             std::fs::write(&path, text).expect("write");
             std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("chmod");
         }
@@ -246,7 +247,10 @@ mod tests {
         assert_eq!(find(&wanted(&[], None), None), Ok(Some(14)));
         assert_eq!(find(&wanted(&tries, None), None), Ok(Some(19)));
         assert_eq!(find(&wanted(&[], Some(18)), None), Ok(Some(19)));
-        assert_eq!(find(&wanted(&tries, None), Some("clang-16 -g")), Ok(Some(16)));
+        assert_eq!(
+            find(&wanted(&tries, None), Some("clang-16 -g")),
+            Ok(Some(16))
+        );
         assert_eq!(find(&Wanted::default(), None), Ok(None), "any will do: gcc");
         let gcc = machine.path().join("gcc");
         assert_eq!(

@@ -30,13 +30,18 @@ pub(super) fn look(
     let is_clang = clang.is_some() || wanted.clang;
     match answer {
         Ok(compiler) => found.chosen = Some(compiler),
-        Err(trouble) => found.missing.push(missing_compiler(&trouble, &wanted, &rows)),
+        Err(trouble) => found
+            .missing
+            .push(missing_compiler(&trouble, &wanted, &rows)),
     }
     for row in rows {
         let llvm = row.llvm(&build.version).or(clang);
         for tool in row.tools().filter(|tool| is_clang || !tool.clang_only) {
             let names = tool.commands(llvm);
-            match names.iter().find_map(|name| find_program(machine.path, name)) {
+            match names
+                .iter()
+                .find_map(|name| find_program(machine.path, name))
+            {
                 Some(program) => {
                     let variable = tool.variable.as_ref();
                     let set = variable.map(|name| format!("{name}={}", program.display()));
@@ -65,7 +70,11 @@ fn missing_tool(tool: &Tool, row: &Row, llvm: Option<u16>) -> Missing {
         is_tool: true,
         is_required: true,
         // `bolt` without a number is another program.
-        packages: packages(&tool.packages, llvm, (tool.name.starts_with("llvm-")).then_some("")),
+        packages: packages(
+            &tool.packages,
+            llvm,
+            (tool.name.starts_with("llvm-")).then_some(""),
+        ),
     }
 }
 
@@ -76,45 +85,49 @@ fn missing_compiler(trouble: &Trouble, wanted: &Wanted<'_>, rows: &[&Row]) -> Mi
         .map(|row| format!("+{}", row.name))
         .collect();
     let flavours = flavours.join("");
-    let clang = |least: Option<u16>| {
-        let number = least.map_or_else(String::new, |least| format!("-{least}"));
-        let plain = ["dnf", "zypper", "pacman", "apk"].map(|manager| (manager, "clang".to_owned()));
-        BTreeMap::from_iter(plain.into_iter().chain([("apt", format!("clang{number}"))]))
-    };
-    let own = |packages: BTreeMap<&str, String>| -> BTreeMap<String, String> {
-        let owned = packages.into_iter();
-        owned.map(|(manager, names)| (manager.to_owned(), names)).collect()
-    };
     let (name, packages) = match trouble {
         Trouble::Missing => {
-            let mut packages = clang(wanted.clang_since);
+            let mut packages = clang_packages(wanted.clang_since);
             for (manager, names) in runtimes(rows, wanted.clang_since) {
                 let known = packages.entry(manager).or_default();
                 *known = format!("{known} {names}").trim().to_owned();
             }
             let least = wanted.clang_since;
             let least = least.map_or_else(String::new, |least| format!(" {least} or later"));
-            (format!("clang{least} (for {flavours})"), own(packages))
+            (format!("clang{least} (for {flavours})"), owned(packages))
         }
         Trouble::NotThere(named) => (format!("the compiler `{named}`"), BTreeMap::new()),
         Trouble::NotClang(program) => {
             let program = program.display();
-            (format!("clang (for {flavours}; {program} is none)"), BTreeMap::new())
+            (
+                format!("clang (for {flavours}; {program} is none)"),
+                BTreeMap::new(),
+            )
         }
-        Trouble::TooOld(Compiler { program, clang: version }) => {
+        Trouble::TooOld(Compiler {
+            program,
+            clang: version,
+        }) => {
             let (least, version) = (wanted.clang_since.unwrap_or(0), version.unwrap_or(0));
             let program = program.display();
             let name = format!("clang {least} or later (for {flavours}; {program} is {version})");
-            (name, own(clang(wanted.clang_since)))
+            (name, owned(clang_packages(wanted.clang_since)))
         }
-        Trouble::Unable { compiler, flavour, arguments } => {
+        Trouble::Unable {
+            compiler,
+            flavour,
+            arguments,
+        } => {
             let program = compiler.program.display();
-            let of_flavour: Vec<&Row> =
-                rows.iter().filter(|row| row.name == *flavour).copied().collect();
+            let of_flavour: Vec<&Row> = rows
+                .iter()
+                .filter(|row| row.name == *flavour)
+                .copied()
+                .collect();
             let name = format!(
                 "what {program} needs for `{arguments}` (for +{flavour}): no program made with it starts"
             );
-            (name, own(runtimes(&of_flavour, compiler.clang)))
+            (name, owned(runtimes(&of_flavour, compiler.clang)))
         }
     };
     Missing {
@@ -123,6 +136,20 @@ fn missing_compiler(trouble: &Trouble, wanted: &Wanted<'_>, rows: &[&Row]) -> Mi
         is_required: true,
         packages,
     }
+}
+
+/// Package manager to the packages of clang; apt's have its version in their names.
+fn clang_packages(least: Option<u16>) -> BTreeMap<&'static str, String> {
+    let number = least.map_or_else(String::new, |least| format!("-{least}"));
+    let plain = ["dnf", "zypper", "pacman", "apk"].map(|manager| (manager, "clang".to_owned()));
+    BTreeMap::from_iter(plain.into_iter().chain([("apt", format!("clang{number}"))]))
+}
+
+fn owned(packages: BTreeMap<&str, String>) -> BTreeMap<String, String> {
+    let owned = packages.into_iter();
+    owned
+        .map(|(manager, names)| (manager.to_owned(), names))
+        .collect()
 }
 
 /// Package manager to the packages that have what these flavours link with.
@@ -147,9 +174,9 @@ fn packages(
     llvm: Option<u16>,
     unknown: Option<&str>,
 ) -> BTreeMap<String, String> {
-    let known = named.iter().filter_map(|(manager, name)| {
-        Some((manager.clone(), with_llvm(name, llvm, unknown)?))
-    });
+    let known = named
+        .iter()
+        .filter_map(|(manager, name)| Some((manager.clone(), with_llvm(name, llvm, unknown)?)));
     known.collect()
 }
 
@@ -193,12 +220,17 @@ mod tests {
         "[ \"$1\" = --version ] && echo 'clang version 14.0.6' && exit\n\
          for last; do :; done; printf '#!/bin/sh\\n' >$last; /bin/chmod +x $last",
     );
-    const NO_RUNTIME: (&str, &str) =
-        ("clang", "[ \"$1\" = --version ] && echo 'clang version 14.0.6' && exit; exit 1");
+    const NO_RUNTIME: (&str, &str) = (
+        "clang",
+        "[ \"$1\" = --version ] && echo 'clang version 14.0.6' && exit; exit 1",
+    );
 
     /// The packages of apt for all that is missing, and its names.
     fn lacking(found: &Preflight) -> (String, String) {
-        let apt = found.missing.iter().filter_map(|one| one.packages.get("apt"));
+        let apt = found
+            .missing
+            .iter()
+            .filter_map(|one| one.packages.get("apt"));
         let apt: Vec<&str> = apt.map(String::as_str).collect();
         (apt.join(" "), found.required().join(", "))
     }
@@ -217,7 +249,10 @@ mod tests {
 
         let (packages, names) = lacking(&check("3.14t+tailcall", v, &[CLANG]));
         assert_eq!(packages, "clang-19");
-        assert!(names.contains("clang 19 or later") && names.contains("is 14"), "{names}");
+        assert!(
+            names.contains("clang 19 or later") && names.contains("is 14"),
+            "{names}"
+        );
 
         // 3.14 takes the stencils of LLVM 19 and of no other.
         let (packages, _) = lacking(&check("3.14+jit", v, &[CLANG, ("python3", "")]));

@@ -72,7 +72,13 @@ mod tests {
         assert_eq!(history.after("configuring"), None);
         for (phase, milliseconds) in [("compiling", 60_000), ("installing", 5_000)] {
             let steps = 300;
-            history.keep(phase, Past { steps, milliseconds });
+            history.keep(
+                phase,
+                Past {
+                    steps,
+                    milliseconds,
+                },
+            );
         }
         let again = History::read(&path);
         assert_eq!(again.after("configuring"), Some(Duration::from_secs(65)));

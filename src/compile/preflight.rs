@@ -3,11 +3,11 @@
 //! CPython's configure leaves out a module whose library is not there and goes on; whoever
 //! finds out does so after minutes, by an ImportError.
 
+use crate::compile::compiler::{Compiler, succeeds};
+use crate::compile::flavoured;
 use crate::error::{Failure, Kind};
 use crate::host::packages::{Manager, is_root};
 use crate::manifest::preflight::{Module, Needs};
-use crate::compile::compiler::{Compiler, succeeds};
-use crate::compile::flavoured;
 use ftpy_shims::path::find_program;
 use ftpy_shims::request::Build;
 use std::collections::BTreeMap;

@@ -55,7 +55,13 @@ fn tracked(tree: &Path, path: &OsStr) -> Option<Vec<PathBuf>> {
     let output = Command::new(git)
         .args(["-c", "safe.directory=*", "-C"])
         .arg(tree)
-        .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
+        .args([
+            "ls-files",
+            "-z",
+            "--cached",
+            "--others",
+            "--exclude-standard",
+        ])
         .stdin(Stdio::null())
         .output()
         .ok()?;
@@ -176,7 +182,13 @@ pub fn patch(tree: &Path, patches: &[Patch]) -> Result<()> {
             return Err(Failure::new(Kind::Integrity, message).hint("start again"));
         }
         let output = Command::new("patch")
-            .args(["-p1", "--forward", "--batch", "--no-backup-if-mismatch", "-i"])
+            .args([
+                "-p1",
+                "--forward",
+                "--batch",
+                "--no-backup-if-mismatch",
+                "-i",
+            ])
             .arg(path)
             .current_dir(tree)
             .stdin(Stdio::null())
@@ -211,7 +223,8 @@ mod tests {
     #[test]
     fn a_tree_says_which_version_it_is() {
         let of = |text: &str| version(tree(text).path()).map(|version| version.to_string());
-        let define = |value: &str| format!("/* x */\n#define PY_VERSION              \"{value}\"\n");
+        let define =
+            |value: &str| format!("/* x */\n#define PY_VERSION              \"{value}\"\n");
         assert_eq!(of(&define("3.14.7")).expect("version"), "3.14.7");
         assert_eq!(of(&define("3.15.0rc1+")).expect("version"), "3.15.0rc1");
         assert_eq!(of(&define("3.16.0a2+")).expect("version"), "3.16.0a2");
@@ -229,9 +242,17 @@ mod tests {
         }
         let names = |home: &Path| -> Vec<String> {
             let files = files(home, OsStr::new("")).expect("files");
-            files.iter().map(|file| file.display().to_string()).collect()
+            files
+                .iter()
+                .map(|file| file.display().to_string())
+                .collect()
         };
-        let expected = ["Include/patchlevel.h", "Makefile.pre.in", "configure", "main.c"];
+        let expected = [
+            "Include/patchlevel.h",
+            "Makefile.pre.in",
+            "configure",
+            "main.c",
+        ];
         assert_eq!(names(home.path()), expected);
         let to = home.path().with_extension("copy");
         let all = files(home.path(), OsStr::new("")).expect("files");

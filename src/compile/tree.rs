@@ -146,7 +146,13 @@ fn is_product(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
     ["o", "a", "so", "gcda", "profraw"].contains(&ending)
-        || ["python", "_freeze_module", "_bootstrap_python", "_testembed"].contains(&&*name)
+        || [
+            "python",
+            "_freeze_module",
+            "_bootstrap_python",
+            "_testembed",
+        ]
+        .contains(&&*name)
 }
 
 #[cfg(test)]

@@ -82,15 +82,7 @@ fn finish_blocking(
         let path = made.root.join(".ftpy/PYTHON.json");
         std::fs::write(&path, text).map_err(crate::error::IoFailure::at("write", path))?;
     }
-    if prefix.is_dir() {
-        let kept = keep_additions(&prefix, &made.root)?;
-        if kept > 0 {
-            let kept = text::count(kept, "package");
-            session
-                .reporter
-                .say(format!("{}: {kept} kept", attempt.key));
-        }
-    }
+    keep(session, attempt, &prefix, &made.root)?;
     session.store.commit(made.stage, &made.root, &attempt.key)?;
     link::ensure(&session.store, &session.host)?;
     made.timings.insert("commit", milliseconds(started));
@@ -102,6 +94,21 @@ fn finish_blocking(
         timings_ms: made.timings,
         receipt,
     })
+}
+
+/// Takes over the packages that a person installed into what is replaced.
+fn keep(session: &Session, attempt: &Attempt, prefix: &Path, made: &Path) -> Result<()> {
+    if !prefix.is_dir() {
+        return Ok(());
+    }
+    let kept = keep_additions(prefix, made)?;
+    if kept > 0 {
+        let kept = text::count(kept, "package");
+        session
+            .reporter
+            .say(format!("{}: {kept} kept", attempt.key));
+    }
+    Ok(())
 }
 
 /// Starts the interpreter. One that does not start here may be a good one elsewhere.
@@ -203,7 +210,10 @@ fn prove_flavours(
     let proved = prove(interpreter, flavours, &scratch, path)?;
     session.cancel().check()?;
     proved.map_err(|unproved| {
-        let message = format!("{} was refused: {flavours} cannot be seen in it", attempt.key);
+        let message = format!(
+            "{} was refused: {flavours} cannot be seen in it",
+            attempt.key
+        );
         let mut failure = Failure::new(Kind::Build, message).details(unproved.complaints);
         failure.hints = unproved.hints;
         failure.hint("nothing was installed")

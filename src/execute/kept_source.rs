@@ -13,12 +13,7 @@ use crate::store::{Compilation, patch_file, suppressions_file};
 use std::path::Path;
 
 /// Keeps what is needed later, below the prefix in the making.
-pub(super) fn keep(
-    source: &Path,
-    made: &Path,
-    attempt: &Attempt,
-    how: &Compilation,
-) -> Result<()> {
+pub(super) fn keep(source: &Path, made: &Path, attempt: &Attempt, how: &Compilation) -> Result<()> {
     let build = &attempt.candidate.build;
     let tsan = match build.abi.is_free_threaded() {
         // It holds what the other one does.

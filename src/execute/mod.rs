@@ -4,6 +4,7 @@
 //! what came and is wrong stops everything. A later step never calls an earlier one back.
 
 mod archive;
+mod compile;
 #[cfg(feature = "conda")]
 mod conda;
 #[cfg(feature = "conda")]
@@ -15,11 +16,13 @@ mod finish;
 mod keep;
 mod kept_source;
 mod named;
+mod own_source;
 mod packages;
 mod run;
 mod source;
 
 pub use named::{Named, install_named};
+pub use own_source::{LaidOut, OwnSource, lay_out};
 pub use run::{Done, PassedOver, Tried, execute};
 
 use crate::cancel::Cancel;
@@ -57,8 +60,17 @@ pub struct Options {
     pub resumes: bool,
     /// `--keep`: leave the source tree where it was compiled.
     pub keeps_tree: bool,
-    /// `--log -`: say every line of a build.
-    pub follows: bool,
+    /// `--log`: where every line of a build goes, beside its log.
+    pub follow: Option<Follow>,
+}
+
+/// Where the lines of a build go, beside its log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Follow {
+    /// `-`: they are shown.
+    Shown,
+    /// To a file.
+    File(std::path::PathBuf),
 }
 
 /// The effects that an execution has, passed in.

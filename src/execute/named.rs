@@ -135,7 +135,7 @@ pub(super) fn plan(named: &Named) -> Plan {
     }
 }
 
-fn attempt(
+pub(super) fn attempt(
     named: &Named,
     provider: ProviderName,
     build: Build,

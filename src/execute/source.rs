@@ -1,27 +1,20 @@
 //! A build from source, up to an installed tree in a stage.
 
-use crate::compile::{Build, Ended, History, Job, Preflight, Tree, arguments, source_tree};
+use crate::compile::{Ended, Tree, arguments, source_tree};
 use crate::digest::Digest;
-use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::error::{Failure, IoFailure, Result};
 use crate::execute::archive::{Made, Wanted, fetch_and_unpack, milliseconds};
+use crate::execute::compile::{DESTINATION, Work, compile};
 use crate::execute::{Session, Stopped, dependencies, kept_source};
-use crate::host::addresses;
-use crate::manifest::flavours::rows;
 use crate::manifest::preflight::needs;
 use crate::net::Fetched;
 use crate::provider::BUILD_PREFIX;
 use crate::report::{Phase, Task};
 use crate::resolve::Attempt;
 use crate::store::{Compilation, Inventory, Stage, Wish};
-use ftpy_shims::flavour::Flavour;
-use ftpy_shims::path::find_program;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-
-/// What is made is put below this directory of the stage.
-const DESTINATION: &str = "destination";
 
 /// Compiles a candidate.
 pub(super) async fn make(
@@ -35,8 +28,7 @@ pub(super) async fn make(
     let scratch = stage.path().join("preflight");
     std::fs::create_dir(&scratch).map_err(IoFailure::at("create", &scratch))?;
     // Before anything is downloaded.
-    let found =
-        tokio::task::block_in_place(|| dependencies::look(session, attempt, how, &scratch));
+    let found = tokio::task::block_in_place(|| dependencies::look(session, attempt, how, &scratch));
     // An interrupt ends the compilers that look, too: what they did not find means nothing.
     session.cancel().check()?;
     let found = found?;
@@ -50,30 +42,34 @@ pub(super) async fn make(
         session.reporter.say(text);
     }
     let started = Instant::now();
-    let fetched = source(session, attempt, how, &mut tree, task).await?;
+    let fetched = match source(session, attempt, how, &mut tree, task).await {
+        Ok(fetched) => fetched,
+        Err(stopped) => {
+            tree.discard();
+            return Err(stopped);
+        }
+    };
     timings.insert("fetch_and_unpack", milliseconds(started));
 
     let started = Instant::now();
-    let built = compile(session, attempt, how, &found, (&mut tree, &stage), task).await;
+    let work = Work {
+        session,
+        attempt,
+        how,
+        found: &found,
+        task,
+    };
+    let built = compile(work, &mut tree, &stage).await;
     if let Err(failure) = built {
         return Err(leave(failure, attempt, how, tree).into());
     }
     timings.insert("compile", milliseconds(started));
 
-    let root = stage
-        .path()
-        .join(DESTINATION)
-        .join(BUILD_PREFIX.trim_start_matches('/'));
-    let inventory = tokio::task::block_in_place(|| -> Result<_> {
-        remove_bytecode(&root)?;
-        kept_source::keep(&tree.source(), &root, attempt, how)?;
-        Ok(Inventory::of_tree(&root)?)
-    })?;
+    let (root, inventory) = tokio::task::block_in_place(|| collect(&work, &tree, &stage))?;
     if session.options.keeps_tree {
         let place = tree.source();
-        session
-            .reporter
-            .say(format!("{}: kept in {}", attempt.key, place.display()));
+        let text = format!("{}: kept in {}", attempt.key, place.display());
+        session.reporter.say(text);
     } else {
         tokio::task::block_in_place(|| tree.discard());
     }
@@ -87,6 +83,16 @@ pub(super) async fn make(
         modules: wanted(session, attempt),
         timings,
     })
+}
+
+/// The tree that was installed below the stage, and its files.
+fn collect(work: &Work<'_>, tree: &Tree, stage: &Stage) -> Result<(PathBuf, Inventory)> {
+    let below = BUILD_PREFIX.trim_start_matches('/');
+    let root = stage.path().join(DESTINATION).join(below);
+    remove_bytecode(&root)?;
+    kept_source::keep(&tree.source(), &root, work.attempt, work.how)?;
+    let inventory = Inventory::of_tree(&root)?;
+    Ok((root, inventory))
 }
 
 /// What a tree must have been made by to be gone on with.
@@ -145,152 +151,6 @@ async fn source(
         tree.reach(Ended::Unpacked)?;
     }
     Ok(fetched)
-}
-
-/// configure, make, make install, as far as they were not done before.
-async fn compile(
-    session: &Session,
-    attempt: &Attempt,
-    how: &Compilation,
-    found: &Preflight,
-    (tree, stage): (&mut Tree, &Stage),
-    task: &Task,
-) -> Result<()> {
-    let source = tree.source();
-    let log = session.store.log(&attempt.key);
-    let launcher = launcher(session, attempt);
-    let configure = arguments::configure(how, found);
-    let mut environment = environment(session, attempt, launcher, &source);
-    let cache = configure_cache(session, attempt, &configure, found);
-    let site = source.with_file_name("config.site");
-    std::fs::write(&site, arguments::site_file(&cache)).map_err(IoFailure::at("write", &site))?;
-    environment.push(("CONFIG_SITE".to_owned(), site.into()));
-    let destination = destination(session, stage);
-    let job = Job {
-        source: &source,
-        destination: &destination,
-        configure: &configure,
-        make: found.make.as_deref().unwrap_or(Path::new("make")),
-        jobs: session.options.jobs,
-        opt: how.opt.as_deref(),
-        launcher,
-        environment: &environment,
-        log: &log,
-        is_resumed: tree.ended() > Ended::Unpacked,
-    };
-    let detail = format!("{}: log: {}", attempt.key, log.display());
-    session.reporter.detail(detail);
-    let build = &attempt.candidate.build;
-    let name = format!("3.{}{}{}", build.version.minor, build.abi, build.flavours);
-    let mut history = History::read(&session.store.build_times(&name));
-    let say = |line: &str| session.reporter.say(line);
-    let follow: Option<&(dyn Fn(&str) + Sync)> = session.options.follows.then_some(&say);
-    let mut build = Build::new(&job, session.cancel(), task, &mut history, follow)?;
-    if tree.ended() < Ended::Configured {
-        tokio::task::block_in_place(|| configure_once(&mut build, &cache))?;
-        tree.reach(Ended::Configured)?;
-    }
-    // Two builds at once: one configures, on one core, while the other one compiles.
-    let permit = match session.build.try_acquire() {
-        Ok(permit) => Ok(permit),
-        Err(_) => {
-            task.phase(Phase::Open("waiting for another build's compilers".to_owned()));
-            session.build.acquire().await
-        }
-    };
-    if tree.ended() < Ended::Compiled {
-        tokio::task::block_in_place(|| build.compile())?;
-        tree.reach(Ended::Compiled)?;
-    }
-    drop(permit);
-    tokio::task::block_in_place(|| build.install())
-}
-
-/// Configures with the answers of an earlier build, and without them where those will not do.
-fn configure_once(build: &mut Build<'_>, cache: &Path) -> Result<()> {
-    let directory = cache.parent().unwrap_or(cache);
-    std::fs::create_dir_all(directory).map_err(IoFailure::at("create", directory))?;
-    let had_answers = cache.exists();
-    let first = build.configure();
-    match first {
-        Err(failure) if had_answers && failure.kind == Kind::Build => {
-            std::fs::remove_file(cache).map_err(IoFailure::at("remove", cache))?;
-            build.configure()
-        }
-        Err(failure) => {
-            // What a configure that failed believed is not believed again.
-            let _ = std::fs::remove_file(cache);
-            Err(failure)
-        }
-        Ok(()) => Ok(()),
-    }
-}
-
-/// Where make puts what it installs, seen from the source.
-fn destination(session: &Session, stage: &Stage) -> String {
-    let root = session.store.root();
-    let from_root = |path: &Path| path.strip_prefix(root).map_or(PathBuf::new(), Path::to_owned);
-    let depth = from_root(&session.store.build_tree("key")).components().count() + 1;
-    let up = "../".repeat(depth);
-    format!("{up}{}/{DESTINATION}", from_root(stage.path()).display())
-}
-
-/// A compiler cache, if there is one. A profile is made of objects that nobody has.
-fn launcher(session: &Session, attempt: &Attempt) -> Option<&'static str> {
-    let flavours = &attempt.candidate.build.flavours.0;
-    if flavours.contains(&Flavour::Pgo) || flavours.contains(&Flavour::Bolt) {
-        return None;
-    }
-    let cc = session.env.build.cc.as_deref().unwrap_or("");
-    let mut known = ["ccache", "sccache"].into_iter();
-    known.find(|name| !cc.contains(name) && find_program(&session.env.path, name).is_some())
-}
-
-fn environment(
-    session: &Session,
-    attempt: &Attempt,
-    launcher: Option<&str>,
-    source: &Path,
-) -> Vec<(String, OsString)> {
-    let flavours = &attempt.candidate.build.flavours;
-    let mut environment: Vec<_> = arguments::runtime_options(rows(flavours)).collect();
-    if let Some(launcher) = launcher {
-        let own = session.store.compiler_cache();
-        let own = (!session.env.build.has_compiler_cache).then_some(own.as_path());
-        environment.extend(arguments::compiler_cache(launcher, own, source));
-    }
-    if flavours.have_sanitizer() {
-        // The build starts its own interpreter. Where this is forbidden, it may still go well.
-        for refused in [addresses::ensure_fixed(), addresses::ensure_unlimited()] {
-            if let Err(reason) = refused {
-                session.reporter.detail(format!("{}: {reason}", attempt.key));
-            }
-        }
-    }
-    environment
-}
-
-fn configure_cache(
-    session: &Session,
-    attempt: &Attempt,
-    configure: &[String],
-    found: &Preflight,
-) -> PathBuf {
-    let compiler = found.chosen.as_ref().map(|chosen| chosen.program.clone());
-    let compiler = compiler.or_else(|| found.compiler.clone());
-    let compiler = compiler.map_or_else(String::new, |program| {
-        // An upgrade of the compiler replaces its file.
-        let time = program.metadata().and_then(|metadata| metadata.modified());
-        format!("{} {time:?}", program.display())
-    });
-    let digest = arguments::configure_digest(
-        attempt.candidate.build.version.series(),
-        configure,
-        &session.env.build.flags,
-        &compiler,
-        found,
-    );
-    session.store.configure_cache(&digest)
 }
 
 /// What failed or was interrupted can be gone on with, unless it fills the disk.

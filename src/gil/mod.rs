@@ -23,5 +23,5 @@ pub use verdict::{
     Answer, Answers, Interpreter, Judgement, Offender, Suspects, Verdict, judge, suspects,
 };
 #[cfg(unix)]
-pub use watch::{Ended, Watch, end_by_signal};
+pub use watch::{Ended, Watch};
 pub use words::{Asked, tell};

@@ -32,3 +32,14 @@ pub fn set_executable(path: &Path) -> std::io::Result<()> {
         Ok(())
     }
 }
+
+/// Makes a directory that nobody else can look into. Fails if it exists: nobody else's is used.
+///
+/// # Errors
+/// Those of the system.
+pub fn create_private(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}

@@ -3,6 +3,8 @@
 
 pub mod addresses;
 pub mod apt;
+#[cfg(unix)]
+pub mod child;
 pub mod files;
 pub mod packages;
 pub mod target;

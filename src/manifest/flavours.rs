@@ -204,9 +204,7 @@ pub fn with_llvm(name: &str, llvm: Option<u16>, unknown: Option<&str>) -> Option
     match (name.contains("{}"), llvm, unknown) {
         (false, ..) => Some(name.to_owned()),
         (true, Some(llvm), _) => Some(name.replace("{}", &llvm.to_string())),
-        (true, None, Some(unknown)) => {
-            Some(name.replace("-{}", unknown).replace("{}", unknown))
-        }
+        (true, None, Some(unknown)) => Some(name.replace("-{}", unknown).replace("{}", unknown)),
         (true, None, None) => None,
     }
 }
@@ -278,7 +276,11 @@ mod tests {
             ("3.14t+pgo+lto+bolt+native", here, None),
             ("3.14+jit", here, None),
             ("3.14t+tailcall", "macos-aarch64-none", None),
-            ("3.14t+tsan+asan", here, Some("exclude each other: a program")),
+            (
+                "3.14t+tsan+asan",
+                here,
+                Some("exclude each other: a program"),
+            ),
             ("3.14t+asan+tsan", here, Some("+asan and +tsan exclude")),
             ("3.14t+jit", here, Some("needs a build with the GIL")),
             ("3.12+jit", here, Some("from 3.13 on")),
@@ -286,7 +288,11 @@ mod tests {
             ("3.13t+tailcall", here, Some("from 3.14 on")),
             ("3.14td+pgo", here, Some("+pgo and `d` exclude")),
             ("3.14t+lto+thinlto", here, Some("two ways to do the same")),
-            ("3.14t+bolt", "macos-aarch64-none", Some("not there on macos")),
+            (
+                "3.14t+bolt",
+                "macos-aarch64-none",
+                Some("not there on macos"),
+            ),
             ("3.14t+tsan", "linux-riscv64-gnu", Some("with riscv64")),
         ] {
             let found = refusals(&build(request, target)).join("; ");
@@ -299,8 +305,14 @@ mod tests {
 
     #[test]
     fn names_carry_the_version_of_llvm() {
-        assert_eq!(with_llvm("lld-{}", Some(19), None).as_deref(), Some("lld-19"));
-        assert_eq!(with_llvm("llvm-{}", None, Some("")).as_deref(), Some("llvm"));
+        assert_eq!(
+            with_llvm("lld-{}", Some(19), None).as_deref(),
+            Some("lld-19")
+        );
+        assert_eq!(
+            with_llvm("llvm-{}", None, Some("")).as_deref(),
+            Some("llvm")
+        );
         assert_eq!(with_llvm("bolt-{}", None, None), None);
         let row = row(Flavour::Jit).expect("jit");
         assert_eq!(row.llvm(&Version::new(3, 14, 9)), Some(19));

@@ -5,6 +5,7 @@
 //! `docs/distributions.rst` and release script.
 
 use ftpy_shims::abi::{Abi, Threading};
+use ftpy_shims::flavour::{Flavour, Flavours};
 use ftpy_shims::target::Target;
 use ftpy_shims::version::Version;
 
@@ -90,6 +91,16 @@ impl ArchiveName {
             shape,
             options: options.join("+"),
         })
+    }
+}
+
+impl ArchiveName {
+    /// The flavours that the name says it was built with: `pgo+lto`. The smaller archives of the
+    /// same build do not say it, and so are of none.
+    #[must_use]
+    pub fn flavours(&self) -> Flavours {
+        let words = self.options.split('+');
+        Flavours(words.filter_map(Flavour::from_name).collect())
     }
 }
 

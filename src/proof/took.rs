@@ -80,7 +80,10 @@ fn ask(interpreter: &Path, rows: &[&Row]) -> Result<Answer> {
     let mut asked = Asked::default();
     asked.variables.push("CONFIG_ARGS");
     for row in rows {
-        let variable = row.variable.as_deref().and_then(|text| text.split_once('='));
+        let variable = row
+            .variable
+            .as_deref()
+            .and_then(|text| text.split_once('='));
         asked.variables.extend(variable.map(|(name, _)| name));
         asked.symbols.extend(row.symbol.as_deref());
         asked.attributes.extend(row.attribute.as_deref());
@@ -117,7 +120,9 @@ fn signs(row: &Row, answer: &Answer) -> Signs {
     let name = &row.name;
     let mut check = |is_there: bool, what: String| match is_there {
         true => seen.found.push(what),
-        false => seen.missing.push(format!("+{name} did not take: not so: {what}")),
+        false => seen
+            .missing
+            .push(format!("+{name} did not take: not so: {what}")),
     };
     let value = |name: &str| answer.variables.get(name).map_or("", String::as_str);
     if let Some(word) = &row.config_args {
@@ -169,7 +174,8 @@ impl Unproved {
                     Some(reason) => format!("this machine forbids what it needs: {reason}"),
                     None => format!("another clang may do: `ftpy build --cc clang-19 ...+{name}`"),
                 };
-                let complaint = format!("+{name}: {seeded} in an extension module was not reported");
+                let complaint =
+                    format!("+{name}: {seeded} in an extension module was not reported");
                 (complaint, lines, hint)
             }
         };
@@ -189,7 +195,10 @@ mod tests {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
         let answer = Answer {
             variables: variables.iter().map(owned).collect(),
-            symbols: symbol.map(|name| (name.to_owned(), true)).into_iter().collect(),
+            symbols: symbol
+                .map(|name| (name.to_owned(), true))
+                .into_iter()
+                .collect(),
             attributes: BTreeMap::new(),
         };
         signs(row(flavour).expect("row"), &answer)
@@ -197,11 +206,18 @@ mod tests {
 
     #[test]
     fn every_sign_must_be_seen() {
-        let args = [("CONFIG_ARGS", "'--disable-gil' '--with-thread-sanitizer' 'CC=clang'")];
+        let args = [(
+            "CONFIG_ARGS",
+            "'--disable-gil' '--with-thread-sanitizer' 'CC=clang'",
+        )];
         let seen = check(Flavour::Tsan, &args, Some("__tsan_init"));
         assert_eq!((seen.found.len(), seen.missing.len()), (2, 0));
         let seen = check(Flavour::Tsan, &args, None);
-        assert!(seen.missing[0].contains("__tsan_init"), "{:?}", seen.missing);
+        assert!(
+            seen.missing[0].contains("__tsan_init"),
+            "{:?}",
+            seen.missing
+        );
         let seen = check(Flavour::Tsan, &[], Some("__tsan_init"));
         assert!(seen.missing[0].contains("--with-thread-sanitizer"));
 

@@ -85,7 +85,11 @@ mod tests {
             last,
             ["--disable-gil", "--with-lto=full", "--without-doc-strings"]
         );
-        assert!(!made.configure.contains(&"--disable-test-modules".to_owned()));
+        assert!(
+            !made
+                .configure
+                .contains(&"--disable-test-modules".to_owned())
+        );
         assert!(made.cflags[0].contains("-fno-omit-frame-pointer"));
         assert_eq!(made.cflags[1], "-fno-plt");
         assert_eq!(made.own_cflags, ["-march=native"]);

@@ -4,7 +4,6 @@ use crate::manifest::pbs::{Row, rows};
 use crate::manifest::pbs_name::Shape;
 use crate::manifest::releases::known_bad;
 use crate::provider::{Archive, Candidate, Offer, Provider, Query, Recipe};
-use ftpy_shims::flavour::Flavours;
 use ftpy_shims::request::{Build, ProviderName};
 use std::collections::BTreeSet;
 
@@ -29,11 +28,6 @@ impl Provider for Pbs<'_> {
             rejections: Vec::new(),
         };
         let request = &query.request;
-        if !request.flavours.is_empty() {
-            let flavours = &request.flavours;
-            offer.rejections.push(format!("no {flavours} builds"));
-            return offer;
-        }
         // What there is of these versions, if not what was asked for: the reason in the end.
         let mut variants = BTreeSet::new();
         let mut platforms = 0;
@@ -57,21 +51,24 @@ impl Provider for Pbs<'_> {
                 continue;
             }
             variants.insert(row.name.abi);
-            if row.name.abi == request.abi {
+            // A build that is tuned meets a request that does not ask how; never another one.
+            let flavours = &request.flavours;
+            let is_as_asked = flavours.is_empty() || *flavours == row.name.flavours();
+            if row.name.abi == request.abi && is_as_asked {
                 self.consider(row, query, &mut offer);
             }
         }
         if offer.candidates.is_empty() && offer.rejections.is_empty() {
-            offer
-                .rejections
-                .push(if let Some(found) = variants.first() {
-                    let (wanted, found) = (request.abi.words(), found.words());
-                    format!("no {wanted} build of {}, only {found}", request.versions)
-                } else if platforms > 0 {
-                    format!("no build of {} for {}", request.versions, query.target)
-                } else {
-                    format!("no build of {}", request.versions)
-                });
+            offer.rejections.push(if !request.flavours.is_empty() {
+                format!("no {} build of {}", request.flavours, request.versions)
+            } else if let Some(found) = variants.first() {
+                let (wanted, found) = (request.abi.words(), found.words());
+                format!("no {wanted} build of {}, only {found}", request.versions)
+            } else if platforms > 0 {
+                format!("no build of {} for {}", request.versions, query.target)
+            } else {
+                format!("no build of {}", request.versions)
+            });
         }
         offer
     }
@@ -82,7 +79,7 @@ impl Pbs<'_> {
         let build = Build {
             version: row.name.version,
             abi: row.name.abi,
-            flavours: Flavours::default(),
+            flavours: query.request.flavours.clone(),
             target: row.name.target.clone(),
         };
         // Named to the day, a bad build is a choice; otherwise it is a trap.
@@ -202,7 +199,7 @@ mod tests {
             "linux-mips-gnu",
             "no build of 3.14 for linux-mips-gnu",
         );
-        check("3.14t+tsan", "linux-x86_64-gnu", "no +tsan builds");
+        check("3.14t+tsan", "linux-x86_64-gnu", "no +tsan build of");
         check(
             "3.13.4t",
             "windows-x86_64-none",

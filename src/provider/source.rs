@@ -1,8 +1,8 @@
 //! python.org's source, compiled here. The one provider that works wherever there is a
 //! compiler and any place that holds upstream's tarballs.
 
-use crate::manifest::source::{PYTHON_ORG, Row, rows};
 use crate::manifest::flavours::refusals;
+use crate::manifest::source::{PYTHON_ORG, Row, rows};
 use crate::provider::{Archive, Candidate, Offer, Provider, Query, Recipe, compilation};
 use crate::store::Wish;
 use ftpy_shims::abi::Abi;
@@ -183,7 +183,12 @@ mod tests {
             let Recipe::Compile(compilation) = &offer.candidates[0].recipe else {
                 panic!("{offer:?}");
             };
-            let gives = |flag: &str| compilation.configure.iter().any(|argument| argument == flag);
+            let gives = |flag: &str| {
+                compilation
+                    .configure
+                    .iter()
+                    .any(|argument| argument == flag)
+            };
             assert_eq!(gives("--disable-gil"), has, "{request}");
             assert_eq!(gives("--with-pydebug"), request.contains('d'), "{request}");
         }

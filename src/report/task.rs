@@ -150,9 +150,11 @@ impl Bar {
                 Some(*length),
             ),
             Phase::Bytes(what, None) => ("{prefix} {msg} {bytes} {bytes_per_sec}", what, None),
-            Phase::Steps { what, steps, .. } => {
-                ("{prefix} {msg} [{bar:24}] {percent}% {left}", what, Some(*steps))
-            }
+            Phase::Steps { what, steps, .. } => (
+                "{prefix} {msg} [{bar:24}] {percent}% {left}",
+                what,
+                Some(*steps),
+            ),
             Phase::Open(what) => ("{spinner} {prefix} {msg} {elapsed}", what, None),
         };
         // The templates above are constants; a bad one would show in the first test.

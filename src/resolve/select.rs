@@ -2,8 +2,8 @@
 
 use crate::manifest::releases::{Support, minor};
 use crate::provider::{Candidate, Offer, Query};
-use crate::store::Wish;
 use crate::resolve::plan::{Attempt, Plan};
+use crate::store::Wish;
 use ftpy_shims::key::build_rank;
 use ftpy_shims::request::{ProviderName, Request};
 use ftpy_shims::version::Version;

@@ -138,7 +138,9 @@ impl Store {
 /// `<prefix>/.ftpy/suppressions.<sanitizer>`: what CPython itself knows of and has no reports of.
 #[must_use]
 pub fn suppressions_file(prefix: &Path, sanitizer: &str) -> PathBuf {
-    prefix.join(".ftpy").join(format!("suppressions.{sanitizer}"))
+    prefix
+        .join(".ftpy")
+        .join(format!("suppressions.{sanitizer}"))
 }
 
 /// `<prefix>/.ftpy/patches/<n>-<name>`: a patch that was applied to the source.

@@ -36,8 +36,8 @@ mod package;
 mod receipt;
 mod stage;
 
-pub use ftpy_shims::installed::Installed;
 pub use compilation::{Compilation, Patch, Tree, Wish};
+pub use ftpy_shims::installed::Installed;
 pub use inventory::{Difference, Inventory};
 pub use known::Known;
 pub use layout::{Store, patch_file, rewrite, suppressions_file, write_whole};

@@ -1,0 +1,259 @@
+//! `ftpy build`: from source, with what a request alone cannot say.
+
+use crate::cli::build::Build as Arguments;
+use crate::commands::build_env;
+use crate::commands::choose::choose;
+use crate::commands::named::named;
+use crate::commands::outcome::{Resolution, check_plans, execute_all, report, show};
+use crate::commands::request;
+use crate::commands::session::{jobs, with_session};
+use crate::commands::start::Context;
+use crate::digest::Digest;
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::execute::{Follow, LaidOut, Options, OwnSource, Session, lay_out};
+use crate::manifest::flavours::refusals;
+use crate::provider::{Candidate, Recipe, can_build, compilation};
+use crate::resolve::{Attempt, Plan, Preferences};
+use crate::store::{Patch, Receipt, Wish, patch_file};
+use ftpy_shims::parse::parse;
+use ftpy_shims::request::{Build, BuildRequest, ProviderName, Request};
+use std::path::{Path, PathBuf};
+
+/// `ftpy build`
+pub(super) fn build(context: &Context, arguments: &Arguments) -> Result<()> {
+    if arguments.env {
+        return build_env::print(context, arguments);
+    }
+    let asked = match &arguments.same_as {
+        Some(key) => again(context, key)?,
+        None => asked(context, arguments)?,
+    };
+    let outcomes = with_session(context, options(context, arguments), async |session| {
+        // What it lies in must be there until it was copied.
+        let mut own = None;
+        if let Some(source) = &asked.source {
+            own = Some(lay_out(session, source).await?);
+        }
+        let plan = match &own {
+            Some(own) => plan_of(&asked, own, session)?,
+            None => {
+                let preferences = Preferences {
+                    from: vec![ProviderName::Source],
+                    wish: asked.wish.clone(),
+                    ..Preferences::default()
+                };
+                choose(session, "", asked.request.clone(), &preferences).await?
+            }
+        };
+        let key = plan.attempts.first().map(|attempt| attempt.key.clone());
+        let there = key.and_then(|key| {
+            let is_wanted = !arguments.reinstall && !arguments.dry_run;
+            let receipt = session.store.if_whole(&key).filter(|_| is_wanted)?;
+            Some(Resolution::Installed(
+                Box::new(receipt),
+                session.store.prefix(&key),
+            ))
+        });
+        let all = vec![there.unwrap_or(Resolution::Plan(plan))];
+        if arguments.dry_run {
+            return show(&session.reporter, &all).map(|()| Vec::new());
+        }
+        check_plans(&all)?;
+        session.store.sweep()?;
+        execute_all(session, all).await
+    })?;
+    if !arguments.dry_run {
+        report(&context.reporter, &outcomes);
+    }
+    Ok(())
+}
+
+/// What is to be built.
+struct Asked {
+    request: BuildRequest,
+    wish: Wish,
+    source: Option<OwnSource>,
+}
+
+fn asked(context: &Context, arguments: &Arguments) -> Result<Asked> {
+    let request = match (&arguments.request, &arguments.source) {
+        (Some(text), _) => request::read(text)?,
+        // A tree says its version itself.
+        (None, Some(_)) => request::read("3t")?,
+        (None, None) => {
+            let message = "nothing is named to be built";
+            return Err(Failure::new(Kind::Usage, message)
+                .hint("`ftpy build 3.14t+tsan`, or `ftpy build --source DIRECTORY`"));
+        }
+    };
+    if request
+        .provider
+        .is_some_and(|name| name != ProviderName::Source)
+    {
+        let message = format!("{} does not come from source", Request::Build(request));
+        return Err(Failure::new(Kind::Usage, message).hint("`ftpy install` takes it"));
+    }
+    let directory = &context.env.current_dir;
+    let patches = arguments.patch.iter().map(|path| directory.join(path));
+    Ok(Asked {
+        request,
+        wish: Wish {
+            configure: arguments.configure_arg.clone(),
+            cflags: arguments.cflags.clone(),
+            ldflags: arguments.ldflags.clone(),
+            cc: arguments.cc.clone(),
+            with_tests: arguments.with_tests,
+            patches: patches.map(patch).collect::<Result<_>>()?,
+            tree: None,
+        },
+        source: arguments
+            .source
+            .as_ref()
+            .map(|text| own_source(context, text, arguments.allow_unverified))
+            .transpose()?,
+    })
+}
+
+fn patch(path: PathBuf) -> Result<Patch> {
+    let bytes = std::fs::read(&path)
+        .map_err(|error| IoFailure::at("read", &path)(error).outside_store())?;
+    Ok(Patch {
+        sha256: Digest::of(&bytes),
+        path,
+    })
+}
+
+/// A directory, an archive, or a revision in a repository.
+fn own_source(context: &Context, text: &str, accepts_unverified: bool) -> Result<OwnSource> {
+    let path = context.env.current_dir.join(text);
+    if path.is_dir() {
+        return Ok(OwnSource::Directory(path));
+    }
+    if let Ok(Request::Archive(archive)) = parse(text) {
+        let is_own = path.is_file() && archive.sha256.is_none();
+        // A file that the person has is what the person says it is.
+        let named = named(context, &archive, "", accepts_unverified || is_own)?;
+        return Ok(OwnSource::Archive(Box::new(named)));
+    }
+    let repository = text.rsplit_once('@').filter(|(url, revision)| {
+        let is_place = url.contains("://") || url.starts_with('/') || url.contains(':');
+        is_place && !revision.contains('/') && !revision.starts_with('-') && !revision.is_empty()
+    });
+    match repository {
+        Some((url, revision)) => Ok(OwnSource::Git {
+            url: url.to_owned(),
+            revision: revision.to_owned(),
+        }),
+        None => {
+            let message = format!("--source {text}: there is no such directory or archive");
+            Err(Failure::new(Kind::Usage, message)
+                .hint("a git repository is named with a revision: URL@REVISION"))
+        }
+    }
+}
+
+/// What an installation was built with.
+fn again(context: &Context, key: &str) -> Result<Asked> {
+    let prefix = context.store.prefix(key);
+    if !prefix.is_dir() {
+        let message = format!("--same-as {key}: it is not installed");
+        return Err(Failure::new(Kind::NotFound, message).hint("`ftpy list` shows the keys"));
+    }
+    let receipt = Receipt::read(&prefix)?;
+    let Some(compilation) = receipt.compilation else {
+        let message = format!("--same-as {key}: it was not compiled here, or by an older ftpy");
+        return Err(Failure::new(Kind::Usage, message));
+    };
+    let mut wish = compilation.wish;
+    for (number, patch) in wish.patches.iter_mut().enumerate() {
+        patch.path = patch_file(&prefix, number, &patch.path);
+    }
+    let source = match wish.tree.take() {
+        Some(tree) => Some(own_source(
+            context,
+            &pinned(&tree.origin, tree.commit.as_deref()),
+            true,
+        )?),
+        None => None,
+    };
+    let mut request = request::read(key)?;
+    request.build_id = None;
+    Ok(Asked {
+        request,
+        wish,
+        source,
+    })
+}
+
+/// `URL@REVISION` with the commit that the revision was then.
+fn pinned(origin: &str, commit: Option<&str>) -> String {
+    match (origin.rsplit_once('@'), commit) {
+        (Some((url, _)), Some(commit)) if !Path::new(origin).is_dir() => format!("{url}@{commit}"),
+        _ => origin.to_owned(),
+    }
+}
+
+/// The plan for a tree, which is the one thing that there is to choose from.
+fn plan_of(asked: &Asked, own: &LaidOut, session: &Session) -> Result<Plan> {
+    let request = &asked.request;
+    let build = Build {
+        version: own.version,
+        abi: request.abi,
+        flavours: request.flavours.clone(),
+        target: session.host.clone(),
+    };
+    let text = Request::Build(request.clone()).to_string();
+    if !request.versions.cover(&own.version) {
+        let message = format!("{} is {}, not {text}", own.tree.origin, own.version);
+        return Err(Failure::new(Kind::Usage, message));
+    }
+    let mut refused = refusals(&build);
+    if !can_build(&build.version, build.abi) {
+        refused.push(format!("{} cannot be built without a GIL", build.version));
+    }
+    if !refused.is_empty() {
+        let message = format!("{} cannot be built", build.name());
+        return Err(Failure::new(Kind::Usage, message).details(refused));
+    }
+    let wish = Wish {
+        tree: Some(own.tree.clone()),
+        ..asked.wish.clone()
+    };
+    let compilation = compilation(&build, wish);
+    let candidate = Candidate {
+        provider: ProviderName::Source,
+        build_id: compilation.build_id(),
+        build,
+        archive: None,
+        recipe: Recipe::Compile(compilation),
+    };
+    Ok(Plan {
+        request: text,
+        attempts: vec![Attempt::new(candidate, true)],
+        rejections: Vec::new(),
+        notes: Vec::new(),
+        unasked: None,
+        is_unheard: false,
+    })
+}
+
+fn options(context: &Context, arguments: &Arguments) -> Options {
+    Options {
+        allowed_missing: arguments.allow_missing.clone(),
+        installs_dependencies: arguments.install_deps,
+        is_sure: arguments.yes,
+        compiles_bytecode: arguments.compile_bytecode,
+        jobs: arguments.jobs.map_or_else(jobs, usize::from),
+        reinstalls: arguments.reinstall,
+        resumes: arguments.resume,
+        keeps_tree: arguments.keep,
+        follow: arguments
+            .log
+            .as_ref()
+            .map(|path| match path.as_os_str() == "-" {
+                true => Follow::Shown,
+                false => Follow::File(context.env.current_dir.join(path)),
+            }),
+        ..Options::default()
+    }
+}

@@ -1,0 +1,212 @@
+//! `ftpy build --env`: what building an extension module for an installation needs, in the words
+//! of the tool that builds it.
+
+use crate::cli::build::{Build as Arguments, BuildTool};
+use crate::commands::request;
+use crate::commands::start::Context;
+use crate::error::{Failure, Kind, Result};
+use crate::host::target;
+use crate::store::Receipt;
+use ftpy_shims::refusal::quoted;
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Asks the interpreter for what sysconfig says.
+const SCRIPT: &str = "import json, sys, sysconfig
+names = 'CC CXX CFLAGS LDFLAGS LDSHARED AR EXT_SUFFIX SOABI Py_GIL_DISABLED'.split()
+values = {name: str(sysconfig.get_config_var(name) or '') for name in names}
+values['executable'] = sys.executable
+values['prefix'] = sys.prefix
+values['include'] = sysconfig.get_path('include')
+values['abiflags'] = sys.abiflags
+print(json.dumps(values))
+";
+
+/// What sysconfig says.
+#[derive(Debug, Deserialize)]
+struct Facts(BTreeMap<String, String>);
+
+impl Facts {
+    fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+}
+
+/// `ftpy build --env [REQUEST] [--for TOOL]`
+pub(super) fn print(context: &Context, arguments: &Arguments) -> Result<()> {
+    let text = arguments.request.as_deref().ok_or_else(|| {
+        Failure::new(Kind::Usage, "--env: which installation is not said")
+            .hint("`ftpy build --env 3.14t --for cmake`")
+    })?;
+    let installed = request::best(context, text, &target::detect())?;
+    let receipt = Receipt::if_whole(&installed);
+    let own = receipt.map_or_else(String::new, |receipt| receipt.executable);
+    let facts = ask(&installed.prefix.join(own))?;
+    let reporter = &context.reporter;
+    if arguments.tool == Some(BuildTool::Meson) && !reporter.is_json() {
+        reporter.data(native_file(&facts).trim_end());
+        return Ok(());
+    }
+    let variables = variables(arguments.tool, &facts);
+    if reporter.is_json() {
+        let document: BTreeMap<&str, &str> = variables
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .collect();
+        reporter.json(&document);
+        return Ok(());
+    }
+    for (name, value) in variables {
+        reporter.data(format!("export {name}={}", quoted(&value)));
+    }
+    Ok(())
+}
+
+fn ask(executable: &Path) -> Result<Facts> {
+    let output = Command::new(executable)
+        .args(["-I", "-B", "-c", SCRIPT])
+        .env_clear()
+        .env("ASAN_OPTIONS", "detect_leaks=0")
+        .stdin(Stdio::null())
+        .output();
+    let facts = output
+        .ok()
+        .and_then(|output| serde_json::from_slice(&output.stdout).ok());
+    facts.map(Facts).ok_or_else(|| {
+        let message = format!("{} does not say how it was built", executable.display());
+        Failure::new(Kind::Integrity, message)
+    })
+}
+
+/// The variables of a tool; those of the compiler are good for any.
+fn variables(tool: Option<BuildTool>, facts: &Facts) -> Vec<(&'static str, String)> {
+    let value = |name: &str| facts.get(name).to_owned();
+    let is_free_threaded = facts.get("Py_GIL_DISABLED") == "1";
+    let mut found = vec![("CC", value("CC"))];
+    let cxx = value("CXX");
+    if !cxx.is_empty() {
+        found.push(("CXX", cxx));
+    }
+    match tool {
+        Some(BuildTool::Cmake) => {
+            let root = value("prefix");
+            found.extend([
+                ("Python_ROOT_DIR", root.clone()),
+                ("Python3_ROOT_DIR", root),
+                ("CMAKE_ARGS", cmake_arguments(facts, is_free_threaded)),
+            ]);
+        }
+        Some(BuildTool::Maturin) => found.push(("PYO3_PYTHON", value("executable"))),
+        Some(BuildTool::Setuptools) => found.extend([
+            ("LDSHARED", value("LDSHARED")),
+            ("AR", value("AR")),
+            ("CFLAGS", own_flags(facts.get("CFLAGS"))),
+            ("LDFLAGS", own_flags(facts.get("LDFLAGS"))),
+        ]),
+        Some(BuildTool::Meson) | None => found.extend([
+            (
+                "CFLAGS",
+                format!("{} -I{}", facts.get("CFLAGS"), facts.get("include")),
+            ),
+            ("LDFLAGS", value("LDFLAGS")),
+        ]),
+    }
+    found.retain(|(_, value)| !value.is_empty());
+    found
+}
+
+/// setuptools takes the interpreter's own flags by itself and adds these: only what an extension
+/// module must not be without stands here.
+fn own_flags(flags: &str) -> String {
+    let needed = flags.split_whitespace();
+    let needed =
+        needed.filter(|flag| flag.starts_with("-fsanitize=") || flag.contains("frame-pointer"));
+    needed.collect::<Vec<_>>().join(" ")
+}
+
+/// FindPython looks for the GIL build unless its ABI is named: pydebug, pymalloc, unicode and,
+/// from CMake 3.30 on, whether it is free-threaded.
+fn cmake_arguments(facts: &Facts, is_free_threaded: bool) -> String {
+    let abi = match is_free_threaded {
+        true => "ON",
+        false => "OFF",
+    };
+    let debug = match facts.get("abiflags").contains('d') {
+        true => "ON",
+        false => "ANY",
+    };
+    format!(
+        "-DPython_EXECUTABLE={0} -DPython3_EXECUTABLE={0} -DPython_FIND_ABI={debug};ANY;ANY;{abi} \
+         -DPython3_FIND_ABI={debug};ANY;ANY;{abi}",
+        facts.get("executable"),
+    )
+}
+
+/// Meson's native file.
+fn native_file(facts: &Facts) -> String {
+    let list = |text: &str| {
+        let words = text.split_whitespace();
+        let words = words.map(|word| format!("'{}'", word.replace('\'', "\\'")));
+        format!("[{}]", words.collect::<Vec<_>>().join(", "))
+    };
+    let (cflags, ldflags) = (
+        own_flags(facts.get("CFLAGS")),
+        own_flags(facts.get("LDFLAGS")),
+    );
+    format!(
+        "[binaries]\npython = '{}'\nc = {}\ncpp = {}\n\n[built-in options]\nc_args = {}\ncpp_args = {}\n\
+         c_link_args = {}\ncpp_link_args = {}\n",
+        facts.get("executable"),
+        list(facts.get("CC")),
+        list(facts.get("CXX")),
+        list(&cflags),
+        list(&cflags),
+        list(&ldflags),
+        list(&ldflags),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(gil_disabled: &str) -> Facts {
+        let pairs = [
+            ("CC", "clang -pthread"),
+            ("CXX", "clang++ -pthread"),
+            ("CFLAGS", "-fsanitize=thread -O3 -Wall"),
+            ("LDFLAGS", "-fsanitize=thread"),
+            ("executable", "/p/bin/python3.14t"),
+            ("prefix", "/p"),
+            ("abiflags", "t"),
+            ("Py_GIL_DISABLED", gil_disabled),
+        ];
+        let owned = pairs.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        Facts(owned.into_iter().collect())
+    }
+
+    #[test]
+    fn cmake_is_told_of_the_variant() {
+        let of = |disabled: &str| {
+            let all = variables(Some(BuildTool::Cmake), &facts(disabled));
+            let arguments = all.into_iter().find(|(name, _)| *name == "CMAKE_ARGS");
+            arguments.expect("CMAKE_ARGS").1
+        };
+        assert!(of("1").contains("-DPython_FIND_ABI=ANY;ANY;ANY;ON"));
+        assert!(of("0").contains("-DPython_FIND_ABI=ANY;ANY;ANY;OFF"));
+    }
+
+    #[test]
+    fn a_sanitizer_goes_into_what_is_built() {
+        let file = native_file(&facts("1"));
+        assert!(file.contains("c = ['clang', '-pthread']"), "{file}");
+        assert!(file.contains("c_args = ['-fsanitize=thread']"), "{file}");
+        let all = variables(Some(BuildTool::Setuptools), &facts("1"));
+        assert!(
+            all.contains(&("CFLAGS", "-fsanitize=thread".to_owned())),
+            "{all:?}"
+        );
+    }
+}

@@ -1,0 +1,125 @@
+//! `ftpy install --twin`: beside each installation the one that differs from it by the GIL alone,
+//! so that a comparison compares nothing else.
+
+use crate::commands::choose::choose;
+use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, row};
+use crate::error::{Failure, Kind, Result};
+use crate::execute::Session;
+use crate::resolve::{Plan, Preferences};
+use ftpy_shims::abi::{Abi, Threading};
+use ftpy_shims::key::Key;
+use ftpy_shims::request::{BuildRequest, ProviderName, Versions};
+use ftpy_shims::target::TargetRequest;
+use ftpy_shims::version::Partial;
+use std::sync::Arc;
+
+/// The request for the twin of an installation: the same version, provider, build and flavours.
+///
+/// # Errors
+/// Where its provider has no twins.
+pub(super) fn twin(session: &Session, key: &str) -> Result<BuildRequest> {
+    let none = |why: &str| {
+        let message = format!("{key} has no twin: {why}");
+        Failure::new(Kind::NotFound, message)
+    };
+    let key = Key::from_name(key, &session.host).ok_or_else(|| none("its key cannot be read"))?;
+    let build_id = match key.provider {
+        ProviderName::Pbs => key.build_id,
+        // Of conda's builds the two variants have numbers of their own.
+        ProviderName::Conda => None,
+        ProviderName::Source if key.build_id.is_none() => None,
+        ProviderName::Source => {
+            return Err(none("it is a build of your own; `ftpy build` makes it"));
+        }
+        ProviderName::Distro => return Err(none("distributions package the GIL build apart")),
+        ProviderName::Archive => return Err(none("an archive is what it is")),
+        ProviderName::Link => return Err(none("ftpy did not install it")),
+    };
+    let build = key.build;
+    let threading = match build.abi.threading {
+        Threading::Gil => Threading::FreeThreaded,
+        Threading::FreeThreaded => Threading::Gil,
+    };
+    let target = match key.is_host {
+        true => TargetRequest::default(),
+        false => TargetRequest {
+            os: Some(build.target.os.clone()),
+            arch: Some(build.target.arch.clone()),
+            libc: Some(build.target.libc.clone()),
+        },
+    };
+    let version = build.version;
+    Ok(BuildRequest {
+        provider: Some(key.provider),
+        versions: Versions::Partial(Partial {
+            major: version.major,
+            minor: Some(version.minor),
+            patch: Some(version.patch),
+            stage: Some(version.stage),
+        }),
+        abi: Abi {
+            threading,
+            ..build.abi
+        },
+        flavours: build.flavours,
+        prereleases: false,
+        target,
+        build_id,
+    })
+}
+
+/// The plans for the twins of what these plans would install.
+pub(super) async fn plans(
+    session: &Session,
+    index: &str,
+    plans: &[Resolution],
+    preferences: &Preferences,
+) -> Result<Vec<Resolution>> {
+    let mut found = Vec::new();
+    for resolution in plans {
+        if let Resolution::Plan(Plan { attempts, .. }) = resolution
+            && let Some(first) = attempts.first()
+        {
+            let request = twin(session, &first.key)?;
+            let plan = choose(session, index, request, &own(preferences)).await?;
+            found.push(Resolution::Plan(plan));
+        }
+    }
+    Ok(found)
+}
+
+/// Installs the twins of what was installed. Only then it is known which version that is.
+pub(super) async fn install(
+    session: &Arc<Session>,
+    index: &str,
+    installed: &[Outcome],
+    preferences: &Preferences,
+) -> Result<Vec<Outcome>> {
+    let mut all = Vec::new();
+    for outcome in installed {
+        let request = twin(session, row(outcome).key)?;
+        let there = session.store.installed(&session.host);
+        let there = ftpy_shims::installed::meeting(&there, &request, &session.host);
+        let whole = there.into_iter().find_map(|one| {
+            let receipt = session.store.if_whole(&one.key.to_string())?;
+            Some(Resolution::Installed(Box::new(receipt), one.prefix))
+        });
+        all.push(match whole {
+            Some(there) => there,
+            None => {
+                let plan = choose(session, index, request, &own(preferences)).await?;
+                Resolution::Plan(plan)
+            }
+        });
+    }
+    check_plans(&all)?;
+    execute_all(session, all).await
+}
+
+/// A twin comes from where its sibling came from.
+fn own(preferences: &Preferences) -> Preferences {
+    Preferences {
+        from: Vec::new(),
+        ..preferences.clone()
+    }
+}

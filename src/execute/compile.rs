@@ -1,0 +1,212 @@
+//! configure, make and make install for one attempt: what they are told, and in which order
+//! several builds at once have their turns.
+
+use crate::compile::{Build, Ended, History, Job, Preflight, Tree, arguments};
+use crate::error::{IoFailure, Kind, Result};
+use crate::execute::{Follow, Session};
+use crate::host::addresses;
+use crate::manifest::flavours::rows;
+use crate::report::{Phase, Task};
+use crate::resolve::Attempt;
+use crate::store::{Compilation, Stage};
+use ftpy_shims::flavour::Flavour;
+use ftpy_shims::path::find_program;
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+/// What is made is put below this directory of the stage.
+pub(super) const DESTINATION: &str = "destination";
+
+/// What is compiled.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Work<'a> {
+    pub(super) session: &'a Session,
+    pub(super) attempt: &'a Attempt,
+    pub(super) how: &'a Compilation,
+    pub(super) found: &'a Preflight,
+    pub(super) task: &'a Task,
+}
+
+/// Where the lines of a build go.
+type Line<'a> = Box<dyn Fn(&str) + Sync + Send + 'a>;
+
+/// configure, make, make install, as far as they were not done before.
+pub(super) async fn compile(work: Work<'_>, tree: &mut Tree, stage: &Stage) -> Result<()> {
+    let Work {
+        session,
+        attempt,
+        how,
+        found,
+        task,
+    } = work;
+    let source = tree.source();
+    let log = session.store.log(&attempt.key);
+    let launcher = launcher(session, attempt);
+    let configure = arguments::configure(how, found);
+    let mut environment = environment(session, attempt, launcher, &source);
+    let cache = configure_cache(session, attempt, &configure, found);
+    let site = source.with_file_name("config.site");
+    std::fs::write(&site, arguments::site_file(&cache)).map_err(IoFailure::at("write", &site))?;
+    environment.push(("CONFIG_SITE".to_owned(), site.into()));
+    let destination = destination(session, stage);
+    let flavours = &attempt.candidate.build.flavours;
+    let job = Job {
+        source: &source,
+        destination: &destination,
+        configure: &configure,
+        make: found.make.as_deref().unwrap_or(Path::new("make")),
+        jobs: session.options.jobs,
+        opt: how.opt.as_deref(),
+        launcher,
+        // A shared library does not export what it calls.
+        has_report_hook: flavours.have_sanitizer() && !flavours.0.contains(&Flavour::Shared),
+        environment: &environment,
+        log: &log,
+        is_resumed: tree.ended() > Ended::Unpacked,
+    };
+    let detail = format!("{}: log: {}", attempt.key, log.display());
+    session.reporter.detail(detail);
+    let build = &attempt.candidate.build;
+    let name = format!("3.{}{}{}", build.version.minor, build.abi, build.flavours);
+    let mut history = History::read(&session.store.build_times(&name));
+    let follow = follow(session)?;
+    let follow = follow.as_deref();
+    let mut build = Build::new(&job, session.cancel(), task, &mut history, follow)?;
+    if tree.ended() < Ended::Configured {
+        tokio::task::block_in_place(|| configure_once(&mut build, &cache))?;
+        tree.reach(Ended::Configured)?;
+    }
+    // Two builds at once: one configures, on one core, while the other one compiles.
+    let permit = match session.build.try_acquire() {
+        Ok(permit) => Ok(permit),
+        Err(_) => {
+            task.phase(Phase::Open(
+                "waiting for another build's compilers".to_owned(),
+            ));
+            session.build.acquire().await
+        }
+    };
+    if tree.ended() < Ended::Compiled {
+        tokio::task::block_in_place(|| build.compile())?;
+        tree.reach(Ended::Compiled)?;
+    }
+    drop(permit);
+    tokio::task::block_in_place(|| build.install())
+}
+
+/// What shows the lines of a build, or writes them to the person's own file.
+fn follow(session: &Session) -> Result<Option<Line<'_>>> {
+    Ok(match &session.options.follow {
+        None => None,
+        Some(Follow::Shown) => Some(Box::new(|line: &str| session.reporter.say(line))),
+        Some(Follow::File(path)) => {
+            let file = File::create(path)
+                .map_err(|error| IoFailure::at("write", path)(error).outside_store())?;
+            let file = Mutex::new(file);
+            Some(Box::new(move |line: &str| {
+                // The log has it, too.
+                if let Ok(mut file) = file.lock() {
+                    let _ = writeln!(file, "{line}");
+                }
+            }))
+        }
+    })
+}
+
+/// Configures with the answers of an earlier build, and without them where those will not do.
+fn configure_once(build: &mut Build<'_>, cache: &Path) -> Result<()> {
+    let directory = cache.parent().unwrap_or(cache);
+    std::fs::create_dir_all(directory).map_err(IoFailure::at("create", directory))?;
+    let had_answers = cache.exists();
+    let first = build.configure();
+    match first {
+        Err(failure) if had_answers && failure.kind == Kind::Build => {
+            std::fs::remove_file(cache).map_err(IoFailure::at("remove", cache))?;
+            build.configure()
+        }
+        Err(failure) => {
+            // What a configure that failed believed is not believed again.
+            let _ = std::fs::remove_file(cache);
+            Err(failure)
+        }
+        Ok(()) => Ok(()),
+    }
+}
+
+/// Where make puts what it installs, seen from the source.
+fn destination(session: &Session, stage: &Stage) -> String {
+    let root = session.store.root();
+    let from_root = |path: &Path| {
+        path.strip_prefix(root)
+            .map_or(PathBuf::new(), Path::to_owned)
+    };
+    let depth = from_root(&session.store.build_tree("key"))
+        .components()
+        .count()
+        + 1;
+    let up = "../".repeat(depth);
+    format!("{up}{}/{DESTINATION}", from_root(stage.path()).display())
+}
+
+/// A compiler cache, if there is one. A profile is made of objects that nobody has.
+fn launcher(session: &Session, attempt: &Attempt) -> Option<&'static str> {
+    let flavours = &attempt.candidate.build.flavours.0;
+    if flavours.contains(&Flavour::Pgo) || flavours.contains(&Flavour::Bolt) {
+        return None;
+    }
+    let cc = session.env.build.cc.as_deref().unwrap_or("");
+    let mut known = ["ccache", "sccache"].into_iter();
+    known.find(|name| !cc.contains(name) && find_program(&session.env.path, name).is_some())
+}
+
+fn environment(
+    session: &Session,
+    attempt: &Attempt,
+    launcher: Option<&str>,
+    source: &Path,
+) -> Vec<(String, OsString)> {
+    let flavours = &attempt.candidate.build.flavours;
+    let mut environment: Vec<_> = arguments::runtime_options(rows(flavours)).collect();
+    if let Some(launcher) = launcher {
+        let own = session.store.compiler_cache();
+        let own = (!session.env.build.has_compiler_cache).then_some(own.as_path());
+        environment.extend(arguments::compiler_cache(launcher, own, source));
+    }
+    if flavours.have_sanitizer() {
+        // The build starts its own interpreter. Where this is forbidden, it may still go well.
+        for refused in [addresses::ensure_fixed(), addresses::ensure_unlimited()] {
+            if let Err(reason) = refused {
+                session
+                    .reporter
+                    .detail(format!("{}: {reason}", attempt.key));
+            }
+        }
+    }
+    environment
+}
+
+fn configure_cache(
+    session: &Session,
+    attempt: &Attempt,
+    configure: &[String],
+    found: &Preflight,
+) -> PathBuf {
+    let compiler = found.chosen.as_ref().map(|chosen| chosen.program.clone());
+    let compiler = compiler.or_else(|| found.compiler.clone());
+    let compiler = compiler.map_or_else(String::new, |program| {
+        // An upgrade of the compiler replaces its file.
+        let time = program.metadata().and_then(|metadata| metadata.modified());
+        format!("{} {time:?}", program.display())
+    });
+    let digest = arguments::configure_digest(
+        attempt.candidate.build.version.series(),
+        configure,
+        &session.env.build.flags,
+        &compiler,
+        found,
+    );
+    session.store.configure_cache(&digest)
+}

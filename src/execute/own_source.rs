@@ -1,0 +1,197 @@
+//! A source tree of the person's own, laid out so that it can be looked at: a directory is taken
+//! where it is, an archive is unpacked, a revision is fetched with git.
+
+use crate::compile::source_tree::{digest, files, version};
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::execute::archive::fetch_and_unpack;
+use crate::execute::named::{Named, attempt};
+use crate::execute::{Session, Stopped};
+use crate::net::redacted;
+use crate::report::{Phase, Task};
+use crate::store::{Stage, Tree};
+use ftpy_shims::abi::Abi;
+use ftpy_shims::flavour::Flavours;
+use ftpy_shims::request::{Build, ProviderName};
+use ftpy_shims::version::Version;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Where a source tree is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OwnSource {
+    /// A checkout, or an unpacked archive.
+    Directory(PathBuf),
+    /// A file or a URL.
+    Archive(Box<Named>),
+    /// `https://github.com/python/cpython@v3.14.7`
+    Git {
+        /// What git clones.
+        url: String,
+        /// A branch, a tag or a commit.
+        revision: String,
+    },
+}
+
+/// A tree that can be compiled.
+#[derive(Debug)]
+pub struct LaidOut {
+    /// What it is, and where.
+    pub tree: Tree,
+    /// Its version.
+    pub version: Version,
+    /// What holds it, where it was not there before.
+    pub stage: Option<Stage>,
+}
+
+/// Lays a source tree out.
+///
+/// # Errors
+/// Where it cannot be had, or is no source tree of CPython.
+pub async fn lay_out(session: &Session, source: &OwnSource) -> Result<LaidOut> {
+    let task = session.reporter.task("source");
+    let (origin, directory, stage) = match source {
+        OwnSource::Directory(path) => {
+            let path = path.canonicalize().map_err(|error| {
+                let failure = IoFailure::at("read", path)(error).outside_store();
+                failure.hint("--source takes a directory, an archive, or URL@REVISION")
+            })?;
+            (path.display().to_string(), path, None)
+        }
+        OwnSource::Archive(named) => {
+            let stage = tokio::task::block_in_place(|| session.store.stage())?;
+            let root = stage.path().join("own");
+            let unpacked = unpack(session, named, &root, &task).await;
+            unpacked.map_err(|stopped| failed(stopped, &redacted(&named.url)))?;
+            (named.request.clone(), only_directory(&root)?, Some(stage))
+        }
+        OwnSource::Git { url, revision } => {
+            let stage = tokio::task::block_in_place(|| session.store.stage())?;
+            let root = stage.path().join("own");
+            task.phase(Phase::Open(format!("fetching {revision}")));
+            tokio::task::block_in_place(|| fetch(session, url, revision, &root))?;
+            (format!("{}@{revision}", redacted(url)), root, Some(stage))
+        }
+    };
+    task.phase(Phase::Open("hashing it".to_owned()));
+    tokio::task::block_in_place(|| {
+        let found = version(&directory)?;
+        let names = files(&directory, &session.env.path)?;
+        Ok(LaidOut {
+            tree: Tree {
+                origin,
+                commit: commit(&directory),
+                sha256: digest(&directory, &names)?,
+                directory,
+            },
+            version: found,
+            stage,
+        })
+    })
+}
+
+async fn unpack(session: &Session, named: &Named, root: &Path, task: &Task) -> Result<(), Stopped> {
+    let unknown = Build {
+        version: Version::new(3, 0, 0),
+        abi: Abi::GIL,
+        flavours: Flavours::default(),
+        target: session.host.clone(),
+    };
+    let attempt = attempt(named, ProviderName::Source, unknown, None);
+    fetch_and_unpack(session, &attempt, Some(""), root, task)
+        .await
+        .map(|_| ())
+}
+
+fn failed(stopped: Stopped, place: &str) -> Failure {
+    match stopped {
+        Stopped::Failed(failure) | Stopped::Unsuitable(failure) => failure,
+        Stopped::Unavailable(reasons) => {
+            let reasons = reasons.into_iter().map(|reason| reason.text);
+            Failure::new(Kind::Network, format!("{place} cannot be had")).details(reasons)
+        }
+    }
+}
+
+/// What a source archive holds: one directory, in which all is.
+fn only_directory(root: &Path) -> Result<PathBuf> {
+    let entries = std::fs::read_dir(root).map_err(IoFailure::at("read", root))?;
+    let entries: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    Ok(match entries.as_slice() {
+        [only] if only.is_dir() => only.clone(),
+        _ => root.to_owned(),
+    })
+}
+
+/// Fetches one revision. A server that gives no single commit is asked for all of them.
+fn fetch(session: &Session, url: &str, revision: &str, to: &Path) -> Result<()> {
+    let is_local = url.starts_with('/') || url.starts_with("file://");
+    if session.net.is_offline() && !is_local {
+        let message = format!("--offline: {} is not fetched", redacted(url));
+        return Err(Failure::new(Kind::Network, message));
+    }
+    std::fs::create_dir_all(to).map_err(IoFailure::at("create", to))?;
+    git(session, to, &["init", "--quiet"])?;
+    let one = ["fetch", "--quiet", "--depth", "1", "--", url, revision];
+    let target = if git(session, to, &one).is_ok() {
+        "FETCH_HEAD".to_owned()
+    } else {
+        session.cancel().check()?;
+        let all = [
+            "fetch",
+            "--quiet",
+            "--tags",
+            "--",
+            url,
+            "+refs/heads/*:refs/remotes/origin/*",
+        ];
+        git(session, to, &all)?;
+        revision.to_owned()
+    };
+    git(session, to, &["checkout", "--quiet", "--detach", &target]).map(|_| ())
+}
+
+fn git(session: &Session, directory: &Path, arguments: &[&str]) -> Result<String> {
+    let mut command = Command::new("git");
+    command
+        .arg("-C")
+        .arg(directory)
+        .args(arguments)
+        // A question would wait for an answer that nobody sees.
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    let failed = |reason: String| Failure::new(Kind::Network, format!("git: {reason}"));
+    let child = command.spawn().map_err(|error| {
+        failed(format!("it cannot be started: {error}")).hint("install git, or name a directory")
+    })?;
+    let group = session.cancel().group(child.id());
+    let output = child.wait_with_output();
+    drop(group);
+    session.cancel().check()?;
+    let output = output.map_err(|error| failed(error.to_string()))?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
+    }
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    let last = text.lines().last().unwrap_or("it failed").to_owned();
+    Err(failed(redacted(&last)))
+}
+
+/// The commit of a checkout; changes in it show in its digest.
+fn commit(directory: &Path) -> Option<String> {
+    if !directory.join(".git").exists() {
+        return None;
+    }
+    let output = Command::new("git")
+        .args(["-c", "safe.directory=*", "-C"])
+        .arg(directory)
+        .args(["rev-parse", "HEAD"])
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    (output.status.success() && !text.is_empty()).then_some(text)
+}

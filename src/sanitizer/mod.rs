@@ -1,0 +1,17 @@
+//! Running a program under the sanitizers of its interpreter: what their runtimes are told, and
+//! what they reported.
+//!
+//! A run that finds nothing because something stood in its way looks like one of a program without
+//! errors. So everything that is known to stand in the way is taken out of it, or said.
+
+mod options;
+mod prepare;
+mod report;
+mod sarif;
+mod told;
+
+pub use options::{EXIT_CODE, Given, Sanitizer, options};
+pub use prepare::{Prepared, Wish, needs_sanitizer};
+pub use report::{Finding, Frame, Report, Stack, fold, parse};
+pub use sarif::sarif;
+pub use told::{summary, text};
