@@ -55,10 +55,20 @@ fn is_error(line: &str) -> bool {
         || line.contains("undefined reference to")
         || line.contains("ld: cannot find ")
         || line.contains("internal compiler error")
+        || is_old_linker(line)
+        || line.contains("RuntimeError: Can't find ")
         || line.starts_with("Traceback (most recent call last)")
         || line.contains("Permission denied")
         || line.contains(": command not found")
         || line.contains(": not found")
+}
+
+/// Whether a linker met what only a newer one knows.
+fn is_old_linker(line: &str) -> bool {
+    line.contains("unrecognized relocation")
+        || line.contains("unsupported relocation")
+        || line.contains("plugin needed to handle lto object")
+        || line.contains("unknown type [0x13] section")
 }
 
 fn hint(line: &str) -> Option<String> {
@@ -76,6 +86,12 @@ fn hint(line: &str) -> Option<String> {
         return Some(format!(
             "a header is missing: install the development package that has {header}"
         ));
+    } else if line.contains("Can't find clang") || line.contains("Can't find llvm-") {
+        "the just-in-time compiler takes the tools of one version of LLVM only: install those, beside \
+         any others"
+    } else if is_old_linker(line) {
+        "the linker is older than the compiler: update binutils, or take clang's own \
+         (`ftpy build --ldflags=-fuse-ld=lld`)"
     } else if line.contains("internal compiler error") {
         "the compiler itself failed: try another one (CC=clang), or `--jobs 1`"
     } else {
@@ -136,6 +152,16 @@ mod tests {
             "gcc: fatal error: Killed signal terminated program cc1\n",
             "gcc: fatal error: Killed signal terminated program cc1",
             Some("--jobs 1"),
+        );
+        check(
+            "checking x\n  File \"Tools/jit/_llvm.py\", line 9, in x\nRuntimeError: Can't find clang!\n",
+            "RuntimeError: Can't find clang!",
+            Some("one version of LLVM"),
+        );
+        check(
+            "/usr/bin/ld: x.o: unrecognized relocation (0x2a) in section `.text'\nld: final link failed\n",
+            "/usr/bin/ld: x.o: unrecognized relocation (0x2a) in section `.text'",
+            Some("update binutils"),
         );
         check("a\nb\n", "a", None);
     }

@@ -10,6 +10,8 @@ pub mod support;
 mod adopt;
 mod archives_are_hostile;
 mod archives_by_name;
+#[cfg(unix)]
+mod build;
 mod cache;
 mod choice;
 mod commands;
@@ -37,6 +39,7 @@ mod live_daily;
 mod live_distro;
 mod live_dnf;
 mod live_doctor;
+mod live_flavours;
 mod live_machine;
 mod live_nogil;
 mod live_pbs;

@@ -17,6 +17,20 @@ pub fn is_live(test: &str) -> bool {
     is_live
 }
 
+/// Whether the slow ones of the live tests were asked for, too: `FTPY_LIVE=full`.
+#[expect(
+    clippy::disallowed_methods,
+    clippy::print_stderr,
+    reason = "the test's own environment, and its own word"
+)]
+pub fn is_full(test: &str) -> bool {
+    let is_full = std::env::var_os("FTPY_LIVE").is_some_and(|value| value == "full");
+    if !is_full {
+        eprintln!("{test}: not run, it needs FTPY_LIVE=full");
+    }
+    is_full
+}
+
 /// The archives of real interpreters beside the project, if they are there.
 pub fn archives() -> Vec<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/pythons");

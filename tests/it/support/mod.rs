@@ -11,4 +11,6 @@ pub mod pythons;
 pub mod sandbox;
 pub mod server;
 pub mod shims;
+#[cfg(unix)]
+pub mod source_tree;
 pub mod terminal;

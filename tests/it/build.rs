@@ -1,0 +1,274 @@
+//! `ftpy build`, with a source tree of a few lines: what is kept, gone on with, and refused.
+
+use crate::support::live::say;
+use crate::support::sandbox::{Finished, Sandbox, finished};
+use crate::support::source_tree::{WITHOUT, lay_out, phases};
+use serde_json::Value;
+use std::fs;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+fn sandbox() -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    lay_out(&mut sandbox, "3.14.7", "t");
+    sandbox
+}
+
+/// Builds the tree with these further arguments.
+fn build(sandbox: &Sandbox, more: &[&str]) -> Finished {
+    sandbox.run(&arguments(more))
+}
+
+fn arguments<'a>(more: &[&'a str]) -> Vec<&'a str> {
+    let mut arguments = vec!["build", "--source", "cpython", WITHOUT];
+    arguments.extend_from_slice(more);
+    arguments
+}
+
+/// The receipt of the only installation.
+fn receipt(sandbox: &Sandbox) -> Value {
+    let keys = sandbox.installed();
+    assert_eq!(keys.len(), 1, "{keys:?}");
+    let path = sandbox.store.join("installs").join(&keys[0]);
+    let text = fs::read_to_string(path.join(".ftpy/receipt.json")).expect("receipt");
+    serde_json::from_str(&text).expect("JSON")
+}
+
+fn wait_for_phase(sandbox: &Sandbox, phase: &str) {
+    let started = Instant::now();
+    while phases(sandbox).last().is_none_or(|last| last != phase) {
+        assert!(started.elapsed() < Duration::from_secs(20), "no {phase}");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_tree_of_ones_own_has_a_key_of_its_own_and_all_is_in_the_receipt() {
+    let sandbox = sandbox();
+    let built = build(&sandbox, &["--configure-arg=--with-x", "--cflags=-fno-plt"]);
+    assert_eq!(built.code, Some(0), "{built:?}");
+    let receipt = receipt(&sandbox);
+    let key = receipt["key"].as_str().expect("key").to_owned();
+    assert!(key.starts_with("3.14.7t-source-"), "{key}");
+    let wish = &receipt["compilation"]["wish"];
+    assert_eq!(wish["configure"][0], "--with-x");
+    assert_eq!(wish["cflags"], "-fno-plt");
+    assert!(
+        wish["tree"]["origin"]
+            .as_str()
+            .expect("origin")
+            .ends_with("cpython")
+    );
+    let flags = receipt["flags"].to_string();
+    assert!(
+        flags.contains("--disable-gil") && flags.contains("CFLAGS=-fno-plt"),
+        "{flags}"
+    );
+
+    // The same again is there; by its key it is built in the same way.
+    let again = build(&sandbox, &["--configure-arg=--with-x", "--cflags=-fno-plt"]);
+    assert!(again.stderr.contains("already installed"), "{again:?}");
+    let same = ["build", "--same-as", &key, "--reinstall", WITHOUT];
+    sandbox.ok(&same);
+    assert_eq!(sandbox.installed(), [key.as_str()]);
+
+    // A changed tree is another one.
+    fs::write(sandbox.home().join("cpython/new.c"), "x").expect("write");
+    let other = build(&sandbox, &[]);
+    assert_eq!(other.code, Some(0), "{other:?}");
+    assert_eq!(sandbox.installed().len(), 2);
+    // And what is asked for by version only, is not a build of one's own.
+    let asked = sandbox.run(&["install", "--no-build", "3.14t"]);
+    assert_ne!(asked.code, Some(0), "{asked:?}");
+    sandbox.ok(&["run", "3.14t", "--", "python3.14t"]);
+}
+
+#[test]
+fn a_patch_is_applied_and_kept_and_one_that_does_not_fit_is_an_error() {
+    if !std::path::Path::new("/usr/bin/patch").exists() {
+        return say("a_patch_is_applied: not run, there is no patch");
+    }
+    let sandbox = sandbox();
+    let patch = "--- a/template/lib/python3.14t/os.py\n+++ b/template/lib/python3.14t/os.py\n\
+                 @@ -1 +1 @@\n-x = 1\n+x = 2\n";
+    fs::write(sandbox.home().join("fix.patch"), patch).expect("write");
+    let built = build(&sandbox, &["--patch", "fix.patch"]);
+    assert_eq!(built.code, Some(0), "{built:?}");
+    let receipt = receipt(&sandbox);
+    let prefix = sandbox
+        .store
+        .join("installs")
+        .join(receipt["key"].as_str().expect("key"));
+    let os = fs::read_to_string(prefix.join("lib/python3.14t/os.py")).expect("os.py");
+    assert_eq!(os, "x = 2\n");
+    // It is there when the file is gone.
+    fs::remove_file(sandbox.home().join("fix.patch")).expect("remove");
+    let key = receipt["key"].as_str().expect("key");
+    sandbox.ok(&["build", "--same-as", key, "--reinstall", WITHOUT]);
+
+    fs::write(
+        sandbox.home().join("bad.patch"),
+        patch.replace("x = 1", "y = 1"),
+    )
+    .expect("write");
+    let failed = build(&sandbox, &["--patch", "bad.patch"]);
+    assert_eq!(failed.code, Some(6), "{failed:?}");
+    assert!(
+        failed.stderr.contains("bad.patch does not apply"),
+        "{failed:?}"
+    );
+    let missing = build(&sandbox, &["--patch", "none.patch"]);
+    assert!(missing.stderr.contains("none.patch"), "{missing:?}");
+}
+
+/// Interrupts or kills a build in a phase, and returns the sandbox with that phase free again.
+fn stopped_in(phase: &str, stop: impl Fn(&mut Child)) -> Sandbox {
+    let sandbox = sandbox();
+    let hold = sandbox.home().join(format!("hold-{phase}"));
+    fs::write(&hold, "").expect("write");
+    let mut child = sandbox.start(&arguments(&[]));
+    wait_for_phase(&sandbox, phase);
+    stop(&mut child);
+    let stopped = finished(child.wait_with_output().expect("output"));
+    assert_ne!(stopped.code, Some(0));
+    assert!(sandbox.installed().is_empty());
+    fs::remove_file(hold).expect("remove");
+    sandbox
+}
+
+fn interrupt(child: &mut Child) {
+    let id = i32::try_from(child.id()).expect("pid");
+    let id = rustix::process::Pid::from_raw(id).expect("pid");
+    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("kill");
+}
+
+#[test]
+fn a_build_that_was_stopped_in_any_phase_is_gone_on_with() {
+    for (phase, again) in [
+        ("configure", ["configure", "make", "install"].as_slice()),
+        ("make", &["make", "install"]),
+        ("install", &["install"]),
+    ] {
+        for stop in [interrupt, |child: &mut Child| child.kill().expect("kill")] {
+            let sandbox = stopped_in(phase, stop);
+            fs::remove_file(sandbox.home().join("phases")).expect("remove");
+            let resumed = build(&sandbox, &["--resume"]);
+            assert_eq!(resumed.code, Some(0), "{phase}: {resumed:?}");
+            assert!(resumed.stderr.contains("going on with an earlier build"));
+            assert_eq!(phases(&sandbox), again, "{phase}");
+            assert!(sandbox.stages().is_empty());
+            let left = fs::read_dir(sandbox.store.join("cache/builds")).expect("builds");
+            assert_eq!(left.count(), 0, "{phase}");
+        }
+    }
+}
+
+#[test]
+fn without_resume_a_build_begins_anew_and_other_flags_do_not_go_on_with_it() {
+    let sandbox = stopped_in("make", interrupt);
+    fs::remove_file(sandbox.home().join("phases")).expect("remove");
+    let built = build(&sandbox, &[]);
+    assert_eq!(built.code, Some(0), "{built:?}");
+    assert_eq!(phases(&sandbox), ["configure", "make", "install"]);
+    let other = build(&sandbox, &["--resume", "--cflags=-O1"]);
+    assert_eq!(other.code, Some(0), "{other:?}");
+    assert!(!other.stderr.contains("going on"), "{other:?}");
+}
+
+#[test]
+fn a_failure_shows_its_error_its_log_and_how_to_go_on() {
+    let sandbox = sandbox();
+    let error = "Modules/x.c:12:5: fatal error: foo.h: No such file or directory\n";
+    fs::write(sandbox.home().join("fail-make"), error).expect("write");
+    let failed = build(&sandbox, &[]);
+    assert_eq!(failed.code, Some(6), "{failed:?}");
+    for text in [
+        "Modules/x.c:12:5: fatal error: foo.h",
+        "the whole log is",
+        "a header is missing",
+        "ftpy build --resume",
+    ] {
+        assert!(failed.stderr.contains(text), "{text}: {failed:?}");
+    }
+    fs::remove_file(sandbox.home().join("fail-make")).expect("remove");
+    assert_eq!(build(&sandbox, &["--resume"]).code, Some(0));
+}
+
+#[test]
+fn the_log_is_shown_or_written_and_the_tree_kept() {
+    let sandbox = sandbox();
+    let followed = build(&sandbox, &["--log", "-", "--keep"]);
+    assert_eq!(followed.code, Some(0), "{followed:?}");
+    assert!(followed.stdout.is_empty(), "talk goes to stderr");
+    assert!(followed.stderr.contains("kept in"), "{followed:?}");
+    let kept = fs::read_dir(sandbox.store.join("cache/builds")).expect("builds");
+    assert_eq!(kept.count(), 1);
+    sandbox.ok(&["cache", "clean"]);
+    fs::write(sandbox.home().join("fail-configure"), "a line of the log\n").expect("write");
+    let failed = build(&sandbox, &["--log", "own.log", "--with-tests"]);
+    assert_eq!(failed.code, Some(6), "{failed:?}");
+    let log = fs::read_to_string(sandbox.home().join("own.log")).expect("own.log");
+    assert!(log.contains("a line of the log"), "{log}");
+}
+
+#[test]
+fn what_cannot_be_built_says_why() {
+    let mut sandbox = sandbox();
+    sandbox.use_embedded_index();
+    for (arguments, code, text) in [
+        (&["build"][..], 2, "nothing is named"),
+        (&["build", "pbs:3.14t"], 2, "does not come from source"),
+        (&["build", "--source", "nowhere"], 2, "no such directory"),
+        (&["build", "--source", "."], 2, "no source tree of CPython"),
+        (
+            &["build", "3.13t", "--source", "cpython"],
+            2,
+            "is 3.14.7, not 3.13t",
+        ),
+        (
+            &["build", "3.14t+jit", "--source", "cpython"],
+            2,
+            "needs a build with the GIL",
+        ),
+        (
+            &["build", "--same-as", "3.14.7t-source"],
+            3,
+            "it is not installed",
+        ),
+        (&["install", "3.14t+tsan+asan"], 3, "exclude each other"),
+        (
+            &["install", "3.14.7t-source-0a1b2c3d"],
+            3,
+            "only that can build it again",
+        ),
+        (&["build", "--env"], 2, "which installation"),
+    ] {
+        let failed = sandbox.fails(code, arguments);
+        assert!(failed.stderr.contains(text), "{arguments:?}: {failed:?}");
+    }
+    assert!(sandbox.installed().is_empty());
+}
+
+#[test]
+fn switches_of_sanitizers_need_one() {
+    let sandbox = sandbox();
+    assert_eq!(build(&sandbox, &[]).code, Some(0));
+    for switch in ["--halt-on-error", "--suppressions=x", "--report=x.json"] {
+        let failed = sandbox.fails(2, &["run", "3.14t", switch, "--", "python3.14t"]);
+        assert!(failed.stderr.contains("sanitizer"), "{failed:?}");
+    }
+}
+
+#[test]
+fn the_next_build_knows_how_long_it_takes() {
+    let sandbox = sandbox();
+    assert_eq!(build(&sandbox, &[]).code, Some(0));
+    let hold = sandbox.home().join("hold-make");
+    fs::write(&hold, "").expect("write");
+    let child = sandbox.start(&arguments(&["--cflags=-O1"]));
+    wait_for_phase(&sandbox, "make");
+    std::thread::sleep(Duration::from_millis(900));
+    fs::remove_file(hold).expect("remove");
+    let built = finished(child.wait_with_output().expect("output"));
+    assert!(built.stderr.contains("compiling (0%, about "), "{built:?}");
+}

@@ -1,0 +1,264 @@
+//! Sanitizer, debug and tuned builds by a real compiler, and what they find. `FTPY_LIVE=full`
+//! builds the slow ones, too.
+
+use crate::support::live::{is_full, is_live, say};
+use crate::support::sandbox::{Finished, Sandbox, finished};
+
+/// Installs with the machine's own mirror and compilers. What is missing is not installed: two
+/// tests that do that at once wait for each other's package manager.
+fn install(sandbox: &Sandbox, arguments: &[&str]) -> Finished {
+    sandbox.ok(&[&["install", "--from", "source"], arguments].concat())
+}
+
+fn sandbox() -> Sandbox {
+    let mut sandbox = Sandbox::at("store");
+    sandbox.use_embedded_index();
+    sandbox.unset("FTPY_SOURCE_MIRROR");
+    sandbox
+}
+
+/// An extension module with a data race, and a program that runs into it.
+const MODULE: &str = include_str!("../../src/proof/canary.c");
+const PROGRAM: &str = "\
+import threading
+import racy
+
+def work():
+    racy.race()
+
+for _ in range(2):
+    work()
+print('done')
+";
+
+/// Compiles the module as `build --env` says for any tool.
+fn compile(sandbox: &Sandbox, request: &str) {
+    let home = sandbox.home();
+    let source = MODULE.replace("ftpy_canary", "racy");
+    std::fs::write(home.join("racy.c"), source).expect("write");
+    std::fs::write(home.join("race.py"), PROGRAM).expect("write");
+    let environment = sandbox.ok(&["build", "--env", request]).stdout;
+    let suffix = "import sysconfig; print(sysconfig.get_config_var('EXT_SUFFIX'))";
+    let suffix = sandbox
+        .ok(&["run", request, "--", "python", "-c", suffix])
+        .stdout;
+    let script = format!(
+        "{environment}\n$CC $CFLAGS $LDFLAGS -shared -fPIC racy.c -o racy{}",
+        suffix.trim()
+    );
+    let output = std::process::Command::new("sh")
+        .args(["-ec", &script])
+        .current_dir(home)
+        .output();
+    let output = finished(output.expect("sh"));
+    assert_eq!(output.code, Some(0), "{output:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_race_is_found_by_a_build_that_was_proved_to_find_one() {
+    if !is_live("a_race_is_found") {
+        return;
+    }
+    let sandbox = sandbox();
+    let installed = install(&sandbox, &["3.14t+tsan"]);
+    assert!(
+        installed.stderr.contains("+tsan, free-threaded, GIL off"),
+        "{installed:?}"
+    );
+    let json = sandbox.ok(&["--json", "install", "3.14t+tsan"]).stdout;
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    let proof = json[0]["receipt"]["proofs"]["tsan"]
+        .as_str()
+        .expect("proof");
+    assert!(proof.contains("a seeded data race was reported"), "{proof}");
+
+    compile(&sandbox, "3.14t+tsan");
+    let run = ["run", "3.14t+tsan", "--require-nogil", "--report", "r.json"];
+    let found = sandbox.run(&[&run[..], &["--", "python", "race.py"]].concat());
+    assert_eq!(found.code, Some(66), "{found:?}");
+    assert_eq!(found.stdout, "done\n");
+    for text in [
+        "WARNING: ThreadSanitizer: data race",
+        "ThreadSanitizer: 1 finding",
+        "write_it (",
+        "racy.c:",
+    ] {
+        assert!(found.stderr.contains(text), "{text}: {found:?}");
+    }
+    let report = std::fs::read_to_string(sandbox.home().join("r.json")).expect("report");
+    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    assert_eq!(report["findings"][0]["kind"], "data race");
+    assert_eq!(report["verdict"], "off", "{report}");
+    assert_eq!(report["exit_code"], 66);
+
+    // Told not to: nothing is reported. The same report as SARIF.
+    std::fs::write(sandbox.home().join("own.supp"), "race:write_it\n").expect("write");
+    let quiet = [
+        "run",
+        "3.14t+tsan",
+        "--suppressions",
+        "own.supp",
+        "--",
+        "python",
+        "race.py",
+    ];
+    let quiet = sandbox.run(&quiet);
+    assert_eq!(quiet.code, Some(0), "{quiet:?}");
+    assert!(quiet.stderr.contains("nothing was reported"), "{quiet:?}");
+    let sarif = [
+        "run",
+        "3.14t+tsan",
+        "--report",
+        "r.sarif",
+        "--",
+        "python",
+        "race.py",
+    ];
+    sandbox.fails(66, &sarif);
+    let text = std::fs::read_to_string(sandbox.home().join("r.sarif")).expect("sarif");
+    assert!(
+        text.contains("\"data-race\"") && text.contains("racy.c"),
+        "{text}"
+    );
+
+    a_child_a_limit_and_another_python(&sandbox);
+    // A second build of the same finds its objects and its answers again, where ccache is.
+    install(&sandbox, &["--reinstall", "3.14t+tsan"]);
+}
+
+/// What hides races elsewhere does not here.
+#[cfg(target_os = "linux")]
+fn a_child_a_limit_and_another_python(sandbox: &Sandbox) {
+    let run = ["run", "3.14t+tsan", "--"];
+    let child = [&run[..], &["sh", "-c", "python race.py; exit 0"]].concat();
+    sandbox.fails(66, &child);
+    let mut limited = std::process::Command::new("sh");
+    let ftpy = sandbox.command(&[&run[..], &["python", "race.py"]].concat());
+    limited
+        .args(["-c", "ulimit -Sv 4000000; exec \"$@\"", "sh"])
+        .arg(ftpy.get_program())
+        .args(ftpy.get_args())
+        .envs(
+            ftpy.get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .current_dir(sandbox.home());
+    let limited = finished(limited.output().expect("sh"));
+    assert_eq!(limited.code, Some(66), "{limited:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn overflows_and_what_is_undefined_are_found() {
+    if !is_live("overflows_and_what_is_undefined") {
+        return;
+    }
+    let sandbox = sandbox();
+    install(&sandbox, &["3.14t+asan+ubsan"]);
+    compile(&sandbox, "3.14t+asan+ubsan");
+    for (function, kind) in [
+        ("overflow", "heap-buffer-overflow"),
+        ("undefined", "signed integer"),
+    ] {
+        let code = format!("import racy; racy.{function}()");
+        let run = ["run", "3.14t+asan+ubsan", "--", "python", "-c", &code];
+        let found = sandbox.run(&run);
+        assert_eq!(found.code, Some(66), "{function}: {found:?}");
+        assert!(found.stderr.contains(kind), "{function}: {found:?}");
+    }
+    let clean = [
+        "run",
+        "3.14t+asan+ubsan",
+        "--",
+        "python",
+        "-c",
+        "import ssl, json",
+    ];
+    sandbox.ok(&clean);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_debug_build_and_a_twin_from_a_tree_with_a_patch() {
+    if !is_live("a_debug_build_and_a_twin") {
+        return;
+    }
+    let sandbox = sandbox();
+    // Two builds at once: one configures while the other one compiles.
+    let twins = install(&sandbox, &["--twin", "3.13t"]);
+    let keys = sandbox.installed();
+    assert_eq!(keys.len(), 2, "{twins:?}");
+    assert_eq!(keys[0].replace("-source", "t-source"), keys[1]);
+    let config = "import sysconfig; print(sysconfig.get_config_var('CONFIG_ARGS'))";
+    let arguments = |request: &str| {
+        let stdout = sandbox
+            .ok(&["run", request, "--", "python", "-c", config])
+            .stdout;
+        stdout.replace(" '--disable-gil'", "")
+    };
+    assert_eq!(
+        arguments("3.13t"),
+        arguments("3.13"),
+        "only the GIL differs"
+    );
+
+    install(&sandbox, &["3.14td"]);
+    let debug = "import sys; assert sys.gettotalrefcount() and sys.abiflags == 'td'";
+    sandbox.ok(&["run", "3.14td", "--", "python3.14td", "-c", debug]);
+    a_patched_tree(&sandbox);
+}
+
+/// A checkout of the release that the debug build left in the cache, with a change and a patch.
+#[cfg(unix)]
+fn a_patched_tree(sandbox: &Sandbox) {
+    let home = sandbox.home();
+    let cache = sandbox.store.join("cache/sha256");
+    let tarballs = std::fs::read_dir(cache).expect("cache").flatten();
+    let tarball = tarballs
+        .map(|entry| entry.path())
+        .max_by_key(|path| path.metadata().and_then(|data| data.modified()).ok())
+        .expect("a tarball");
+    let script = "mkdir tree && tar xf \"$1\" -C tree --strip-components=1 && cd tree && \
+        git init -q && git add -A -f && git -c user.name=x -c user.email=x@y commit -qm x && \
+        sed -i 's/^    return \"Ellipsis\"/&/' Objects/sliceobject.c && \
+        sed 's/^\\(.*\\)Namespaces are one honking/\\1Patches are one honking/' Lib/this.py >/dev/null && \
+        echo '/* changed */' >>Python/getcopyright.c";
+    let done = std::process::Command::new("sh")
+        .args(["-ec", script, "sh"])
+        .arg(&tarball)
+        .current_dir(home)
+        .output();
+    let done = finished(done.expect("sh"));
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let patch = "--- a/Lib/this.py\n+++ b/Lib/this.py\n@@ -1,3 +1,3 @@\n-s = \"\"\"Gur Mra bs Clguba, ol Gvz Crgref\n+s = \"\"\"Gur Cngpu bs Clguba, ol Gvz Crgref\n \n Ornhgvshy vf orggre guna htyl.\n";
+    std::fs::write(home.join("zen.patch"), patch).expect("write");
+    let built = sandbox.ok(&["build", "--source", "tree", "--patch", "zen.patch", "3.14t"]);
+    assert!(built.stderr.contains("GIL off"), "{built:?}");
+    let zen = sandbox.ok(&["run", "3.14t", "--", "python3.14t", "-c", "import this"]);
+    assert!(zen.stdout.starts_with("The Patch of Python"), "{zen:?}");
+    let revision = format!("{}@HEAD", home.join("tree").display());
+    let plan = sandbox.ok(&["build", "--dry-run", "--source", &revision, "3.14t"]);
+    assert!(plan.stdout.contains("3.14.7t-source-"), "{plan:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_slow_and_the_rare_ones() {
+    if !is_full("the_slow_and_the_rare_ones") {
+        return;
+    }
+    let sandbox = sandbox();
+    for request in [
+        "3.14t+pgo+lto",
+        "3.14t+tailcall",
+        "3.14+jit",
+        "3.14t+native+frameptr+shared",
+        "3.14t+thinlto",
+    ] {
+        let mut command = sandbox.command(&["install", "--from", "source", request]);
+        let installed = finished(command.output().expect("ftpy"));
+        say(&format!("{request}: {:?}", installed.code));
+        assert_eq!(installed.code, Some(0), "{request}: {installed:?}");
+    }
+}
