@@ -84,7 +84,7 @@ pub enum Canary {
     Race,
     /// A write behind the end of a block of memory.
     Overflow,
-    /// A signed integer that grows too large.
+    /// A shift by more bits than there are.
     Undefined,
 }
 

@@ -1,6 +1,5 @@
 /* An extension module with errors that were put in on purpose, one a function. */
 #include <Python.h>
-#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -35,9 +34,9 @@ static PyObject *overflow(PyObject *self, PyObject *unused)
 
 static PyObject *undefined(PyObject *self, PyObject *unused)
 {
-    volatile int large = INT_MAX;
-    large = large + 1;
-    return PyLong_FromLong(large);
+    /* CPython is compiled so that integers may wrap: that would be no error. */
+    volatile int by = 40;
+    return PyLong_FromLong(1 << by);
 }
 
 static PyMethodDef methods[] = {

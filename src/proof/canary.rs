@@ -66,7 +66,7 @@ fn report(canary: Canary) -> &'static str {
     match canary {
         Canary::Race => "ThreadSanitizer: data race",
         Canary::Overflow => "AddressSanitizer: heap-buffer-overflow",
-        Canary::Undefined => "runtime error: signed integer overflow",
+        Canary::Undefined => "runtime error: shift exponent 40 is too large",
     }
 }
 

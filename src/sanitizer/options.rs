@@ -86,7 +86,13 @@ pub fn options(sanitizer: Sanitizer, given: &Given<'_>, own: Option<&str>) -> St
             .map(|path| quoted("external_symbolizer_path", path)),
     );
     let own_kind: &[&str] = match sanitizer {
-        Sanitizer::Thread => &["allocator_may_return_null=1", "second_deadlock_stack=1"],
+        // A report whose other stack was forgotten is dropped without a word, and an interpreter
+        // makes many calls between two accesses: remember as much as can be.
+        Sanitizer::Thread => &[
+            "allocator_may_return_null=1",
+            "second_deadlock_stack=1",
+            "history_size=7",
+        ],
         // An interpreter leaks at its end, always; that is not what one looks for here.
         Sanitizer::Address => &["allocator_may_return_null=1", "detect_leaks=0"],
         Sanitizer::Undefined => &["print_stacktrace=1"],
@@ -113,10 +119,10 @@ mod tests {
             halts: false,
         };
         assert_eq!(
-            options(Sanitizer::Thread, &given, Some("history_size=7")),
+            options(Sanitizer::Thread, &given, Some("history_size=4")),
             "log_path=\"/t/my dir/log\" exitcode=66 halt_on_error=0 \
              external_symbolizer_path=\"/usr/bin/llvm-symbolizer\" allocator_may_return_null=1 \
-             second_deadlock_stack=1 suppressions=\"/t/s\" history_size=7"
+             second_deadlock_stack=1 history_size=7 suppressions=\"/t/s\" history_size=4"
         );
         let asan = options(Sanitizer::Address, &given, None);
         assert!(asan.contains("detect_leaks=0") && !asan.contains("suppressions"));

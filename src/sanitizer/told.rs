@@ -28,11 +28,22 @@ pub fn summary(names: &str, findings: &[Finding], processes: usize) -> Vec<Strin
             line += &format!(" ({times} times)");
         }
         lines.push(line);
-        for frame in report.python.iter().take(PYTHON) {
+        for frame in of_the_program(&report.python).iter().take(PYTHON) {
             lines.push(format!("    Python: {}", shown(frame)));
         }
     }
     lines
+}
+
+/// The frames without those in which every thread begins.
+fn of_the_program(frames: &[Frame]) -> &[Frame] {
+    let is_beginning = |frame: &Frame| {
+        let file = frame.file.as_deref().unwrap_or("");
+        file.ends_with("/threading.py")
+            && ["_bootstrap", "_bootstrap_inner", "run"].contains(&frame.function.as_str())
+    };
+    let end = frames.iter().rposition(|frame| !is_beginning(frame));
+    &frames[..end.map_or(0, |last| last + 1)]
 }
 
 fn joined(places: &[String]) -> String {
@@ -122,7 +133,7 @@ mod tests {
     fn a_summary_names_each_finding_once() {
         let mut reports = parse(RACE);
         reports[0].python =
-            python_stacks("report\n  File \"/x/race.py\", line 3 in inner\n").remove(0);
+            python_stacks("report\n  File \"/x/race.py\", line 3 in inner\n  File \"/l/threading.py\", line 9 in run\n").remove(0);
         reports.push(reports[0].clone());
         let findings = fold(reports);
         assert_eq!(
