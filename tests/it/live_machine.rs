@@ -3,6 +3,7 @@
 
 use crate::support::live::{is_live, say};
 use crate::support::sandbox::{Archive, Sandbox, archive_name, interpreter, probe_answer, tree};
+use crate::support::source_tree::{WITHOUT, lay_out};
 use std::path::Path;
 use std::process::Command;
 
@@ -66,6 +67,28 @@ fn a_full_disk_leaves_the_store_as_it_was_and_says_what_to_do() {
     assert_eq!(sandbox.installed(), ["3.14.6t-pbs-20260901"]);
     assert!(sandbox.stages().is_empty());
     sandbox.ok(&["verify"]);
+}
+
+#[test]
+fn a_build_that_fills_the_disk_does_not_stay_on_it() {
+    if !is_live("a_build_that_fills_the_disk") {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    let source = lay_out(&mut sandbox, "3.14.7", "t");
+    let store = sandbox.store.clone();
+    let Some(_mount) = Mount::new(&store, "size=100m") else {
+        return;
+    };
+    std::fs::write(source.join("large"), vec![7; 60 << 20]).expect("write");
+    let error = "/tmp/ccx.s: Fatal error: can't write x.o: No space left on device\n";
+    std::fs::write(sandbox.home().join("fail-make"), error).expect("write");
+    let failed = sandbox.fails(6, &["build", "--source", "cpython", WITHOUT]);
+    assert!(failed.stderr.contains("the disk is full"), "{failed:?}");
+    assert!(!failed.stderr.contains("--resume"), "{failed:?}");
+    let left = std::fs::read_dir(store.join("cache/builds")).expect("builds");
+    assert_eq!(left.count(), 0);
+    assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
 }
 
 #[test]
