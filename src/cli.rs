@@ -1,5 +1,7 @@
 //! The command line: types for clap, and nothing that does anything.
 
+/// What CI systems call.
+pub mod ci;
 /// Pins, the default, shells and what else is used every day.
 pub mod daily;
 
@@ -102,6 +104,9 @@ pub enum Command {
     /// Look at or update the list of known builds
     #[command(subcommand)]
     Index(Index),
+    /// Set up CI: installations, keys for caches, matrices
+    #[command(subcommand)]
+    Ci(ci::Ci),
 }
 
 /// `ftpy install`

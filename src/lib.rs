@@ -45,6 +45,7 @@
 //! | [`examine`] | whether an installation is still what was installed |
 //! | [`doctor`] | what is wrong on this machine, each with its fix; it changes nothing |
 //! | [`adopt`] | Pythons of other tools: where they are, and what they say they are |
+//! | [`ci`] | what CI systems are told, matrices, keys of caches |
 //! | [`execute`] | runs a plan, straight down |
 //! | [`cli`] | the command line, as types |
 //! | [`commands`] | one file for each command |
@@ -106,6 +107,8 @@ pub mod examine;
 pub mod doctor;
 
 pub mod adopt;
+
+pub mod ci;
 
 pub mod execute;
 

@@ -195,7 +195,7 @@ fn check_targets(requests: &[BuildRequest], host: &Target) -> Result<()> {
     Ok(())
 }
 
-/// An installation that meets the request, unless it is to be made again.
+/// As [`usable`], unless it is to be made again.
 fn there_already(
     context: &Context,
     arguments: &Install,
@@ -206,6 +206,16 @@ fn there_already(
     if arguments.reinstall || arguments.dry_run {
         return None;
     }
+    usable(context, request, preferences, host)
+}
+
+/// An installation that meets the request.
+pub(super) fn usable(
+    context: &Context,
+    request: &BuildRequest,
+    preferences: &Preferences,
+    host: &Target,
+) -> Option<Resolution> {
     let is_wanted = |installed: &Installed| {
         // A pre-release stands in only until there is a release.
         let is_last_resort =

@@ -6,6 +6,7 @@ mod around;
 mod available;
 mod cache;
 mod choose;
+mod ci;
 mod completions;
 #[cfg(feature = "conda")]
 mod conda;

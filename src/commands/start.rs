@@ -2,7 +2,7 @@
 
 use crate::cli::{Cli, Command};
 use crate::commands::{
-    adopt, cache, completions, config, default, doctor, index, init, install, link, list, man,
+    adopt, cache, ci, completions, config, default, doctor, index, init, install, link, list, man,
     outdated, pin, prune, run, setup, show, uninstall, unpin, upgrade, venv, verify, which,
 };
 use crate::env::Env;
@@ -75,6 +75,7 @@ fn dispatch(context: &Context, command: Command) -> Result<()> {
             Ok(())
         }
         Command::Index(command) => index::index(context, command),
+        Command::Ci(command) => ci::ci(context, &command),
         Command::Show(_) => show::show(context),
         Command::Pin(arguments) => pin::pin(context, &arguments),
         Command::Unpin(_) => unpin::unpin(context),

@@ -12,6 +12,7 @@ mod archives_are_hostile;
 mod archives_by_name;
 mod cache;
 mod choice;
+mod ci_setup;
 mod commands;
 #[cfg(all(feature = "conda", unix))]
 mod conda;

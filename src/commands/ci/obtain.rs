@@ -1,0 +1,162 @@
+//! Requests, and their twins, to what is installed or would be.
+
+use crate::ci::Part;
+use crate::commands::choose::choose;
+use crate::commands::ci::wanted::with_threading;
+use crate::commands::install::usable;
+use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, row};
+use crate::commands::session::{index_in_use, jobs, with_session};
+use crate::commands::start::Context;
+use crate::error::{Failure, Kind, Result};
+use crate::execute::{Options, Session};
+use crate::host::target;
+use crate::resolve::Preferences;
+use crate::store::{Installed, Receipt};
+use ftpy_shims::abi::Threading;
+use ftpy_shims::key::Key;
+use ftpy_shims::request::{BuildRequest, ProviderName, Versions};
+use ftpy_shims::target::TargetRequest;
+use ftpy_shims::version::Partial;
+use std::sync::Arc;
+
+/// What is wanted.
+pub(super) struct Order<'a> {
+    pub(super) requests: &'a [BuildRequest],
+    /// Whether each brings its twin along.
+    pub(super) has_twins: bool,
+    pub(super) preferences: &'a Preferences,
+}
+
+/// Installs what is not there. The installations stand in the order of the requests, their twins
+/// behind them.
+pub(super) fn obtain(context: &Context, order: &Order<'_>) -> Result<Vec<Outcome>> {
+    let options = Options {
+        jobs: jobs(),
+        ..Options::default()
+    };
+    with_session(context, options, async |session| {
+        session.store.sweep()?;
+        let first = resolve(context, session, order.requests, order.preferences).await?;
+        check_plans(&first)?;
+        let mut outcomes = execute_all(session, first).await?;
+        if order.has_twins {
+            // Of what was really obtained: another patch than the best may have been.
+            let keys = outcomes.iter().map(|outcome| row(outcome).key);
+            let twins = twins(session, keys)?;
+            let second = resolve(context, session, &twins, order.preferences).await?;
+            check_plans(&second)?;
+            outcomes.extend(execute_all(session, second).await?);
+        }
+        Ok(outcomes)
+    })
+}
+
+/// What [`obtain`] would install or find, if the best that there is can be had.
+pub(super) fn plan(context: &Context, order: &Order<'_>) -> Result<Vec<Part>> {
+    with_session(context, Options::default(), async |session| {
+        let first = resolve(context, session, order.requests, order.preferences).await?;
+        let mut parts = parts(session, &first)?;
+        if order.has_twins {
+            let twins = twins(session, parts.iter().map(|part| part.key.as_str()))?;
+            let second = resolve(context, session, &twins, order.preferences).await?;
+            parts.extend(self::parts(session, &second)?);
+        }
+        Ok(parts)
+    })
+}
+
+/// What is there already, and plans for the rest. Without a plan to make, no index is asked for.
+async fn resolve(
+    context: &Context,
+    session: &Arc<Session>,
+    requests: &[BuildRequest],
+    preferences: &Preferences,
+) -> Result<Vec<Resolution>> {
+    let mut all = Vec::new();
+    for request in requests {
+        if let Some(there) = usable(context, request, preferences, &session.host) {
+            all.push(there);
+            continue;
+        }
+        let target = request.target.or_host(&session.host);
+        if !target::can_run(&session.host, &target) {
+            let host = &session.host;
+            let message = format!("a build for {target} does not run on this machine ({host})");
+            return Err(Failure::new(Kind::NotFound, message));
+        }
+        let index = index_in_use(session).await?;
+        let plan = choose(session, &index.text, request.clone(), preferences).await?;
+        all.push(Resolution::Plan(plan));
+    }
+    Ok(all)
+}
+
+fn parts(session: &Session, resolutions: &[Resolution]) -> Result<Vec<Part>> {
+    check_plans(resolutions)?;
+    let part = |resolution: &Resolution| match resolution {
+        Resolution::Installed(receipt, _) => {
+            installed(session, receipt).map(|installed| Part::installed(&installed, receipt))
+        }
+        Resolution::Plan(plan) => {
+            let attempt = plan.attempts.first()?;
+            let is_host = attempt.candidate.build.target == session.host;
+            Some(Part::planned(attempt, is_host))
+        }
+        Resolution::Archive(_) => None,
+    };
+    Ok(resolutions.iter().filter_map(part).collect())
+}
+
+fn installed(session: &Session, receipt: &Receipt) -> Option<Installed> {
+    Some(Installed {
+        key: Key::from_name(&receipt.key, &session.host)?,
+        prefix: session.store.prefix(&receipt.key),
+    })
+}
+
+/// The request for the twin of each installation.
+fn twins<'a>(session: &Session, keys: impl Iterator<Item = &'a str>) -> Result<Vec<BuildRequest>> {
+    let keys = keys.filter_map(|key| Key::from_name(key, &session.host));
+    keys.map(|key| twin(&key)).collect()
+}
+
+/// The build of the same version, source and flavour with the other threading.
+fn twin(key: &Key) -> Result<BuildRequest> {
+    let (build, provider) = (&key.build, key.provider);
+    if provider.has_named_builds() {
+        let message = format!("{key} has no twin: it came from no source of builds");
+        return Err(Failure::new(Kind::Usage, message).hint("name both builds instead"));
+    }
+    let version = build.version;
+    let request = BuildRequest {
+        provider: Some(provider),
+        flavours: build.flavours.clone(),
+        target: match key.is_host {
+            true => TargetRequest::default(),
+            false => TargetRequest {
+                os: Some(build.target.os.clone()),
+                arch: Some(build.target.arch.clone()),
+                libc: Some(build.target.libc.clone()),
+            },
+        },
+        // pbs builds all variants on one day; conda numbers them apart.
+        build_id: match provider {
+            ProviderName::Pbs => key.build_id.clone(),
+            _ => None,
+        },
+        ..BuildRequest::of(
+            Versions::Partial(Partial {
+                major: version.major,
+                minor: Some(version.minor),
+                patch: Some(version.patch),
+                stage: version.is_prerelease().then_some(version.stage),
+            }),
+            build.abi,
+        )
+    };
+    let other = match build.abi.threading {
+        Threading::Gil => Threading::FreeThreaded,
+        Threading::FreeThreaded => Threading::Gil,
+    };
+    with_threading(request, other)
+}
