@@ -1,5 +1,6 @@
 //! `ftpy ci setup`, as each CI system starts it: with the variables that it documents.
 
+use crate::support::actions::values;
 use crate::support::sandbox::{Archive, probe_answer};
 use crate::support::sandbox::{Finished, Sandbox, archive_name, finished, interpreter, tree};
 use std::path::PathBuf;
@@ -24,24 +25,6 @@ fn on_github(sandbox: &mut Sandbox) -> [PathBuf; 3] {
         sandbox.set(name, &file.display().to_string());
         file
     })
-}
-
-/// The values of such a file, read as the runner reads them.
-fn values(text: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut lines = text.lines();
-    while let Some(line) = lines.next() {
-        if let Some((name, delimiter)) = line.split_once("<<") {
-            let value: Vec<&str> = lines
-                .by_ref()
-                .take_while(|line| *line != delimiter)
-                .collect();
-            found.push((name.to_owned(), value.join("\n")));
-        } else if let Some((name, value)) = line.split_once('=') {
-            found.push((name.to_owned(), value.to_owned()));
-        }
-    }
-    found
 }
 
 fn value<'a>(values: &'a [(String, String)], name: &str) -> &'a str {

@@ -7,6 +7,7 @@
 /// What the tests share.
 pub mod support;
 
+mod action;
 mod adopt;
 mod archives_are_hostile;
 mod archives_by_name;

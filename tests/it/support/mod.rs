@@ -1,5 +1,6 @@
 //! What the tests share: a home of their own, a loopback server, archives good and bad.
 
+pub mod actions;
 pub mod archives;
 pub mod channel;
 pub mod conda;
