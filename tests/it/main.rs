@@ -32,6 +32,8 @@ mod finalise;
 mod index;
 mod install;
 mod link;
+mod live_ci;
+mod live_ci_lint;
 mod live_clients;
 #[cfg(all(feature = "conda", unix))]
 mod live_conda;
