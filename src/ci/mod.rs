@@ -20,6 +20,7 @@ mod exports;
 mod github;
 mod handover;
 mod log;
+pub mod matrix;
 mod secrets;
 mod shell;
 mod system;

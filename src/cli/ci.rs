@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub enum Ci {
     /// Install, and hand the result to the CI system that this runs in
     Setup(Setup),
+    /// Print the versions that a project is tested with, with and without the GIL
+    Matrix(Matrix),
     /// Print a key to cache the installations by, without installing
     CacheKey(CacheKey),
 }
@@ -78,6 +80,46 @@ pub enum SystemName {
     Jenkins,
     /// None: a shell
     Shell,
+}
+
+/// `ftpy ci matrix`
+#[derive(Debug, Args)]
+pub struct Matrix {
+    /// For whom
+    #[arg(long, value_name = "NAME", value_enum, default_value_t = Format::Gha)]
+    pub format: Format,
+    /// The project's directory
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub project: Option<PathBuf>,
+    /// Whether free-threaded builds are among them
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = FreeThreaded::Auto)]
+    pub freethreaded: FreeThreaded,
+}
+
+/// Whose matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// GitHub Actions: one line of JSON for `fromJSON`
+    Gha,
+    /// tox: environments for `env_list` or `tox -e`
+    Tox,
+    /// nox: a list for `nox.session(python=...)`
+    Nox,
+    /// hatch: a table for pyproject.toml
+    Hatch,
+    /// GitLab: `parallel:matrix`
+    Gitlab,
+}
+
+/// Whether free-threaded builds are in a matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FreeThreaded {
+    /// Where the project's classifiers or pins say so
+    Auto,
+    /// Wherever they exist and are supported
+    Always,
+    /// Never
+    Never,
 }
 
 /// `ftpy ci cache-key`

@@ -13,6 +13,7 @@ mod archives_are_hostile;
 mod archives_by_name;
 mod cache;
 mod choice;
+mod ci_matrix;
 mod ci_setup;
 mod commands;
 #[cfg(all(feature = "conda", unix))]

@@ -5,6 +5,7 @@ mod cache_key;
 mod files;
 mod gil;
 mod log;
+mod matrix;
 mod obtain;
 mod setup;
 mod wanted;
@@ -17,6 +18,7 @@ use crate::error::Result;
 pub(super) fn ci(context: &Context, command: &Ci) -> Result<()> {
     match command {
         Ci::Setup(arguments) => setup::setup(context, arguments),
+        Ci::Matrix(arguments) => matrix::matrix(context, arguments),
         Ci::CacheKey(arguments) => cache_key::cache_key(context, arguments),
     }
 }
