@@ -4,6 +4,8 @@
 pub mod ci;
 /// Pins, the default, shells and what else is used every day.
 pub mod daily;
+/// Locks, bundles and mirrors.
+pub mod lock;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use daily::{
@@ -52,6 +54,8 @@ pub enum Command {
     /// Install Python builds
     #[command(visible_alias = "i")]
     Install(Install),
+    /// Write into ftpy.lock which bytes the project's requests mean, on each platform
+    Lock(lock::Lock),
     /// Record an interpreter that is there already, without moving it
     Link(Link),
     /// Find the interpreters of other tools, and link them
@@ -134,6 +138,9 @@ pub struct Install {
     /// Install again what is installed
     #[arg(long)]
     pub reinstall: bool,
+    /// Install exactly what ftpy.lock says, or nothing
+    #[arg(long, conflicts_with_all = ["from", "channel", "explain", "allow_unverified"])]
+    pub locked: bool,
     /// Accept an archive of which no sha256 is known
     #[arg(long)]
     pub allow_unverified: bool,

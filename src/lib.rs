@@ -31,6 +31,7 @@
 //! | [`distro`] | the machine's distribution and what its package manager has |
 //! | [`provider`] | pbs, conda, distro, source: an index and a query become candidates |
 //! | [`resolve`] | candidates become a plan |
+//! | [`lock`] | `ftpy.lock`: which bytes a project's requests mean, on each platform |
 //! | [`net`] | bytes from elsewhere: retry, resume, cache |
 //! | [`index`] | which index is in use |
 //! | [`unpack`] | archives, which are hostile until proven otherwise |
@@ -83,6 +84,8 @@ pub mod distro;
 
 pub mod provider;
 pub mod resolve;
+
+pub mod lock;
 
 pub mod net;
 

@@ -3,6 +3,7 @@
 use crate::cli::Install;
 use crate::commands::choose::choose;
 use crate::commands::explain::explain;
+use crate::commands::locked;
 use crate::commands::named::named;
 use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, report, row, show};
 use crate::commands::request;
@@ -25,6 +26,14 @@ use std::collections::HashSet;
 
 /// `ftpy install`
 pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
+    if arguments.locked {
+        return locked::command(context, arguments, options(arguments));
+    }
+    by_choice(context, arguments)
+}
+
+/// Whatever is the best for the requests now.
+fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
     // All of them are read before anything is done: one bad request installs nothing.
     let (archives, requests) = match arguments.requests.as_slice() {
         [] => (Vec::new(), pinned(context)?),
@@ -95,7 +104,7 @@ fn each_once(requests: Vec<BuildRequest>) -> Vec<BuildRequest> {
 }
 
 /// A person who installed something wants to start it.
-fn say_where_the_shims_are(context: &Context) {
+pub(super) fn say_where_the_shims_are(context: &Context) {
     let shims = context.store.shims();
     let mut directories = std::env::split_paths(&context.env.path);
     if !directories.any(|directory| directory == shims) {

@@ -2,8 +2,8 @@
 
 use crate::cli::{Cli, Command};
 use crate::commands::{
-    adopt, cache, ci, completions, config, default, doctor, index, init, install, link, list, man,
-    outdated, pin, prune, run, setup, show, uninstall, unpin, upgrade, venv, verify, which,
+    adopt, cache, ci, completions, config, default, doctor, index, init, install, link, list, lock,
+    man, outdated, pin, prune, run, setup, show, uninstall, unpin, upgrade, venv, verify, which,
 };
 use crate::env::Env;
 use crate::error::{Failure, Kind, Result};
@@ -58,6 +58,7 @@ fn dispatch(context: &Context, command: Command) -> Result<()> {
     match command {
         Command::Install(arguments) => install::install(context, &arguments),
         Command::Adopt(arguments) => adopt::adopt(context, &arguments),
+        Command::Lock(arguments) => lock::lock(context, &arguments),
         Command::Link(arguments) => link::link(context, &arguments),
         Command::Uninstall(arguments) => uninstall::uninstall(context, &arguments),
         Command::List(arguments) => list::list(context, &arguments),

@@ -60,8 +60,10 @@ impl Provider for Source<'_> {
 }
 
 impl Source<'_> {
-    fn candidate(&self, row: &Row, build: Build) -> Candidate {
-        let urls = match self.mirror {
+    /// Where a tarball is, the best place first.
+    #[must_use]
+    pub fn urls(&self, row: &Row) -> Vec<String> {
+        match self.mirror {
             // A mirror made by copying files often has no folders by version.
             Some(mirror) => vec![
                 row.python_org_url(mirror),
@@ -70,7 +72,11 @@ impl Source<'_> {
             None => std::iter::once(row.python_org_url(PYTHON_ORG))
                 .chain(self.archives.iter().map(|archive| row.debian_url(archive)))
                 .collect(),
-        };
+        }
+    }
+
+    fn candidate(&self, row: &Row, build: Build) -> Candidate {
+        let urls = self.urls(row);
         Candidate {
             provider: self.name(),
             recipe: Recipe::Compile {
