@@ -17,7 +17,7 @@ pub enum Ci {
 /// What is to be set up, and from where: shared, so that a key is that of what is set up.
 #[derive(Debug, Clone, Args)]
 pub struct Wanted {
-    /// What to set up; if nothing is named, what the nearest version file names
+    /// What to set up; if nothing is named, what `ftpy.lock` says, else the nearest version file
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
     /// Read the requests from this file: a version file, or a pyproject.toml

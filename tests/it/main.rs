@@ -15,6 +15,7 @@ mod cache;
 mod choice;
 mod ci_matrix;
 mod ci_setup;
+mod ci_systems;
 mod commands;
 #[cfg(all(feature = "conda", unix))]
 mod conda;

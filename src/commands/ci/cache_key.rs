@@ -16,6 +16,7 @@ pub(super) fn cache_key(context: &Context, arguments: &CacheKey) -> Result<()> {
         requests: &asked.requests,
         has_twins: arguments.wanted.twin,
         preferences: &preferences,
+        lock: asked.lock.as_ref(),
     };
     let parts = plan(context, &order)?;
     let key = ci::cache_key(&parts);

@@ -4,13 +4,15 @@ use crate::ci::Part;
 use crate::commands::choose::choose;
 use crate::commands::ci::wanted::with_threading;
 use crate::commands::install::usable;
+use crate::commands::locked;
 use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, row};
 use crate::commands::session::{index_in_use, jobs, with_session};
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::{Options, Session};
 use crate::host::target;
-use crate::resolve::Preferences;
+use crate::lock::Lock;
+use crate::resolve::{Attempt, Preferences};
 use crate::store::{Installed, Receipt};
 use ftpy_shims::abi::Threading;
 use ftpy_shims::key::Key;
@@ -25,6 +27,8 @@ pub(super) struct Order<'a> {
     /// Whether each brings its twin along.
     pub(super) has_twins: bool,
     pub(super) preferences: &'a Preferences,
+    /// What says which bytes they are.
+    pub(super) lock: Option<&'a Lock>,
 }
 
 /// Installs what is not there. The installations stand in the order of the requests, their twins
@@ -34,6 +38,11 @@ pub(super) fn obtain(context: &Context, order: &Order<'_>) -> Result<Vec<Outcome
         jobs: jobs(),
         ..Options::default()
     };
+    if let Some(lock) = order.lock {
+        let requests = in_lock(order)?;
+        let requests: Vec<&BuildRequest> = requests.iter().collect();
+        return locked::install(context, lock, &requests, options);
+    }
     with_session(context, options, async |session| {
         session.store.sweep()?;
         let first = resolve(context, session, order.requests, order.preferences).await?;
@@ -53,6 +62,16 @@ pub(super) fn obtain(context: &Context, order: &Order<'_>) -> Result<Vec<Outcome
 
 /// What [`obtain`] would install or find, if the best that there is can be had.
 pub(super) fn plan(context: &Context, order: &Order<'_>) -> Result<Vec<Part>> {
+    if let Some(lock) = order.lock {
+        let host = target::detect();
+        let part = |request: &BuildRequest| {
+            let candidate = locked::locked(lock, request, &host)?;
+            let is_host = candidate.build.target == host;
+            let attempt = Attempt::new(candidate, is_host);
+            Ok(Part::planned(&attempt, is_host))
+        };
+        return in_lock(order)?.iter().map(part).collect();
+    }
     with_session(context, Options::default(), async |session| {
         let first = resolve(context, session, order.requests, order.preferences).await?;
         let mut parts = parts(session, &first)?;
@@ -63,6 +82,20 @@ pub(super) fn plan(context: &Context, order: &Order<'_>) -> Result<Vec<Part>> {
         }
         Ok(parts)
     })
+}
+
+/// The requests and their twins, each of which has to be in the lock: nothing else is looked for.
+fn in_lock(order: &Order<'_>) -> Result<Vec<BuildRequest>> {
+    let mut requests = order.requests.to_vec();
+    if order.has_twins {
+        for request in order.requests {
+            let twin = with_threading(request.clone(), other(request.abi.threading))?;
+            if !requests.contains(&twin) {
+                requests.push(twin);
+            }
+        }
+    }
+    Ok(requests)
 }
 
 /// What is there already, and plans for the rest. Without a plan to make, no index is asked for.
@@ -154,9 +187,12 @@ fn twin(key: &Key) -> Result<BuildRequest> {
             build.abi,
         )
     };
-    let other = match build.abi.threading {
+    with_threading(request, other(build.abi.threading))
+}
+
+fn other(threading: Threading) -> Threading {
+    match threading {
         Threading::Gil => Threading::FreeThreaded,
         Threading::FreeThreaded => Threading::Gil,
-    };
-    with_threading(request, other)
+    }
 }

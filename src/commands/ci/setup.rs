@@ -46,6 +46,7 @@ fn set_up(log: &Log<'_>, arguments: &Setup) -> Result<(), Stopped> {
         requests: &asked.requests,
         has_twins: arguments.wanted.twin,
         preferences: &preferences,
+        lock: asked.lock.as_ref(),
     };
     let names: Vec<String> = asked
         .requests

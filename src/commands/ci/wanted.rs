@@ -1,10 +1,12 @@
-//! What is to be set up: the arguments, else a file that is named, else the nearest version
-//! file; and where in a file that is said, so that an error can be shown there.
+//! What is to be set up: the arguments or a file that is named, else the project's lock, else the
+//! nearest version file; and where in a file that is said, so that an error can be shown there.
 
 use crate::cli::ci::{Active, Wanted};
+use crate::commands::project::Project;
 use crate::commands::request;
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
+use crate::lock::Lock;
 use crate::resolve::Preferences;
 use crate::version_file::requires_python;
 use ftpy_shims::abi::{Abi, Threading};
@@ -21,6 +23,8 @@ pub(super) struct Asked {
     pub(super) active: usize,
     /// Where they are asked for, if in a file.
     pub(super) place: Option<Place>,
+    /// What says which bytes they are, if the project has it and nothing else was named.
+    pub(super) lock: Option<Lock>,
 }
 
 /// A place in a file.
@@ -55,12 +59,20 @@ impl Stopped {
 
 /// Reads what is to be set up.
 pub(super) fn read(context: &Context, wanted: &Wanted) -> Result<Asked, Stopped> {
-    let (requests, place) = match (wanted.requests.as_slice(), &wanted.file) {
-        ([], None) => pinned(context)?,
+    let Found {
+        requests,
+        place,
+        lock,
+    } = match (wanted.requests.as_slice(), &wanted.file) {
+        ([], None) => of_project(context, wanted)?,
         ([], Some(file)) => of_file(&context.env.current_dir.join(file))?,
         (texts, _) => {
             let requests = texts.iter().map(|text| request::read(text));
-            (requests.collect::<Result<Vec<_>>>()?, None)
+            Found {
+                requests: requests.collect::<Result<_>>()?,
+                place: None,
+                lock: None,
+            }
         }
     };
     let requests = requests
@@ -78,6 +90,7 @@ pub(super) fn read(context: &Context, wanted: &Wanted) -> Result<Asked, Stopped>
         },
         requests,
         place,
+        lock,
     })
 }
 
@@ -105,19 +118,48 @@ pub(super) fn with_threading(request: BuildRequest, threading: Threading) -> Res
     request::read(&Request::Build(changed).to_string())
 }
 
-type Found = (Vec<BuildRequest>, Option<Place>);
+/// What was found to be asked for.
+struct Found {
+    requests: Vec<BuildRequest>,
+    place: Option<Place>,
+    lock: Option<Lock>,
+}
 
-fn pinned(context: &Context) -> Result<Found, Stopped> {
-    match pin::nearest(&context.env.current_dir) {
-        Ok(Some(file)) => builds(file),
-        Ok(None) => Err(Failure::new(
-            Kind::Usage,
-            "nothing is named, and no version file is here or above",
-        )
-        .hint("`ftpy ci setup 3.14t` names one, `ftpy pin 3.14t` writes a version file")
-        .into()),
-        Err(error) => Err(misread(error)),
+/// What the project's lock says, else its version file. A lock that does not say what the
+/// version file asks for is not passed over.
+fn of_project(context: &Context, wanted: &Wanted) -> Result<Found, Stopped> {
+    let pins = pin::nearest(&context.env.current_dir).map_err(misread)?;
+    let project = Project::find(context)?;
+    if project.lock.is_none() {
+        let pins = pins.ok_or_else(|| {
+            Failure::new(
+                Kind::Usage,
+                "nothing is named, and no version file is here or above",
+            )
+            .hint("`ftpy ci setup 3.14t` names one, `ftpy pin 3.14t` writes a version file")
+        })?;
+        return builds(pins);
     }
+    let file = project.lock_file.clone();
+    let place = Place { file, line: None };
+    let at = |failure: Failure| Stopped::from(failure).at(Some(&place));
+    let lock = project.fitting_lock(Kind::Usage).map_err(at)?;
+    if !wanted.from.is_empty() {
+        let message = format!(
+            "--from names sources, but {} says which bytes are taken",
+            place.file.display()
+        );
+        let hint = "name the requests, too, and the lock is not looked at";
+        return Err(at(Failure::new(Kind::Usage, message).hint(hint)));
+    }
+    // In the order of the version file, whose first one is active.
+    let all = || lock.requests().into_iter().cloned().collect();
+    let requests = project.pinned().filter(|pinned| !pinned.is_empty());
+    Ok(Found {
+        requests: requests.unwrap_or_else(all),
+        lock: Some(lock.clone()),
+        place: Some(place),
+    })
 }
 
 fn of_file(path: &Path) -> Result<Found, Stopped> {
@@ -151,7 +193,11 @@ fn of_pyproject(path: &Path, text: &str) -> Result<Found, Stopped> {
         return Err(Stopped::from(failure).at(Some(&place)));
     };
     let request = BuildRequest::of(Versions::Range(range), Abi::GIL);
-    Ok((vec![request], Some(place)))
+    Ok(Found {
+        requests: vec![request],
+        place: Some(place),
+        lock: None,
+    })
 }
 
 /// The builds that a version file names; the system's Python is there or not.
@@ -171,7 +217,11 @@ fn builds(file: PinFile) -> Result<Found, Stopped> {
         let failure = Failure::new(Kind::Usage, message).hint("`ftpy pin 3.14t` writes one");
         return Err(Stopped::from(failure).at(Some(&place)));
     }
-    Ok((builds, Some(place)))
+    Ok(Found {
+        requests: builds,
+        place: Some(place),
+        lock: None,
+    })
 }
 
 fn misread(error: PinError) -> Stopped {

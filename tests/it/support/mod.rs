@@ -3,6 +3,7 @@
 pub mod actions;
 pub mod archives;
 pub mod channel;
+pub mod ci;
 pub mod conda;
 pub mod exercise;
 pub mod extensions;
