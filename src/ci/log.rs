@@ -44,6 +44,12 @@ pub fn group_end(system: System, now: u64) -> Option<String> {
     }
 }
 
+/// The line that opens the last group again, where it would hide why the job failed.
+#[must_use]
+pub fn reveal(system: System) -> Option<String> {
+    (system == System::Buildkite).then(|| "^^^ +++".to_owned())
+}
+
 /// The command by which the system shows an error outside the log, too.
 #[must_use]
 pub fn error(system: System, annotation: &Annotation) -> Option<String> {

@@ -28,7 +28,7 @@ mod system;
 pub use cache_key::{Part, cache_key};
 pub use exports::{Exports, Facts};
 pub use handover::{Append, Handover, env_file, hand_over, needed_files};
-pub use log::{Annotation, error, group_end, group_start, mask};
+pub use log::{Annotation, error, group_end, group_start, mask, reveal};
 pub use secrets::secrets;
 pub use shell::failed;
 pub use system::System;

@@ -39,7 +39,14 @@ impl Ci {
     pub(super) fn read() -> Self {
         let is_set = |name: &&str| full(name).is_some_and(|value| value != "false");
         let file = |name: &str| full(name).map(PathBuf::from);
-        let proxies = ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"];
+        let proxies = [
+            "HTTPS_PROXY",
+            "https_proxy",
+            "HTTP_PROXY",
+            "http_proxy",
+            "ALL_PROXY",
+            "all_proxy",
+        ];
         Self {
             marks: MARKS.into_iter().filter(is_set).collect(),
             github_env: file("GITHUB_ENV"),

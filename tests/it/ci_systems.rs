@@ -178,7 +178,16 @@ fn a_failure_is_not_lost_in_an_eval() {
         let told = evaluated(&sandbox, shell, "echo went on", &said.stdout);
         assert_eq!((told.code, told.stdout.as_str()), (Some(3), ""), "{shell}");
     }
+    sandbox.set("GITLAB_CI", "false");
+    sandbox.set("BUILDKITE", "true");
+    let arguments = ["ci", "setup", "3.33t", "--env-file", "ftpy.env"];
+    let said = sandbox.fails(3, &arguments);
+    assert!(said.stderr.contains("\n^^^ +++\n"), "{said:?}");
     assert!(!sandbox.home().join("ftpy.env").exists());
+    let arguments = ["ci", "setup", "3.14t", "--env-file", "no/ftpy.env"];
+    let said = sandbox.fails(7, &arguments);
+    assert!(said.stderr.contains("--env-file: cannot write"), "{said:?}");
+    assert!(sandbox.installed().is_empty());
 }
 
 #[test]

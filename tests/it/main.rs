@@ -36,6 +36,7 @@ mod install;
 mod link;
 mod live_ci;
 mod live_ci_lint;
+mod live_ci_systems;
 mod live_clients;
 #[cfg(all(feature = "conda", unix))]
 mod live_conda;

@@ -41,6 +41,9 @@ impl Log<'_> {
 
     /// Has the system show a failure where people look for it; the log has it anyway.
     pub(super) fn failure(&self, stopped: &Stopped) {
+        if let Some(line) = ci::reveal(self.system) {
+            self.context.reporter.say(line);
+        }
         let place = stopped.place.as_ref();
         self.command(ci::error(
             self.system,
