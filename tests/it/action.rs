@@ -220,20 +220,21 @@ fn a_release_is_taken_only_with_the_digest_that_the_workflow_names() {
         return;
     }
     let sandbox = both();
-    let file = format!(
-        "ftpy-9.9.9-{}-unknown-linux-musl.tar.gz",
-        std::env::consts::ARCH
-    );
+    let name = format!("ftpy-{}-unknown-linux-musl", std::env::consts::ARCH);
+    let file = format!("{name}.tar.gz");
     // A program that says its version, and is ftpy for the rest.
     let script = format!(
         "#!/bin/sh\n[ \"$1\" = --version ] && exec echo ftpy 9.9.9\nexec '{}' \"$@\"\n",
         env!("CARGO_BIN_EXE_ftpy")
     );
     let archive = crate::support::archives::ArchiveBuilder::new()
-        .file("ftpy", &script, 0o755)
+        .dir(format!("{name}/"))
+        .file(format!("{name}/ftpy"), &script, 0o755)
         .tar_gz();
     let digest = sha256_hex(&archive);
-    sandbox.server.file(&format!("/v9.9.9/{file}"), archive);
+    sandbox
+        .server
+        .file(&format!("/download/v9.9.9/{file}"), archive);
     let run = |sha256: &str| {
         let mut runner = machine(&sandbox, false);
         runner.set("FTPY_RELEASES", &sandbox.server.url(""));

@@ -2,6 +2,7 @@
 
 use crate::support::actions::values;
 use crate::support::ci::{both, on_github, value};
+use crate::support::machine::told_tree;
 use crate::support::sandbox::{Archive, Sandbox, archive_name, interpreter, probe_answer, tree};
 
 #[test]
@@ -156,6 +157,45 @@ fn a_lock_decides_which_bytes_and_a_stale_one_is_an_error_at_its_place() {
     std::fs::write(sandbox.home().join("ftpy.lock"), "rubbish\n").expect("write");
     let said = sandbox.fails(2, &["ci", "setup"]);
     assert!(said.stderr.contains("ftpy.lock:1"), "{said:?}");
+}
+
+#[test]
+fn a_twin_is_of_the_same_version_and_build() {
+    let mut sandbox = both();
+    for flags in ["", "t"] {
+        sandbox.offer(&interpreter("3.14.6", flags));
+    }
+    // A newer build of the GIL one alone.
+    let newer = interpreter("3.14.7", "");
+    sandbox.offer(&Archive {
+        name: newer.name.replace("20260901", "20261001"),
+        bytes: newer.bytes,
+    });
+    let twins = ["3.14.7-pbs-20260901", "3.14.7t-pbs-20260901"];
+    sandbox.ok(&["ci", "setup", "3.14t", "--twin"]);
+    assert_eq!(sandbox.installed(), twins);
+    // Both ways, and of both at once.
+    sandbox.ok(&["ci", "setup", "3.14.6", "3.14.6t", "--twin"]);
+    assert_eq!(sandbox.installed().len(), 4);
+    let alone = Sandbox::new();
+    let said = alone.run(&["ci", "setup", "3.14t", "--twin"]);
+    assert_ne!(said.code, Some(0), "{said:?}");
+}
+
+#[test]
+fn what_came_from_no_source_has_no_twin() {
+    let sandbox = both();
+    let tree = told_tree(&sandbox.home().join("own"), "3.14.7", "t");
+    sandbox.ok(&["link", "mine", &tree.join("usr").display().to_string()]);
+    let arguments = ["ci", "setup", "link:3.14t", "--twin"];
+    let said = sandbox.fails(2, &arguments);
+    assert!(said.stderr.contains("has no twin"), "{said:?}");
+    // What is somebody else's is set up where it is, and is in no cache.
+    let said = sandbox.ok(&["ci", "setup", "link:3.14t", "--json"]);
+    let document: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+    assert_eq!(document["outputs"]["build-id"], "3.14.7t-link-mine");
+    assert_eq!(document["outputs"]["cache-paths"], "");
+    assert_eq!(document["path"].as_array().map(Vec::len), Some(1));
 }
 
 #[test]
