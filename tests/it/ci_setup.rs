@@ -177,9 +177,21 @@ fn a_twin_is_of_the_same_version_and_build() {
     // Both ways, and of both at once.
     sandbox.ok(&["ci", "setup", "3.14.6", "3.14.6t", "--twin"]);
     assert_eq!(sandbox.installed().len(), 4);
-    let alone = Sandbox::new();
-    let said = alone.run(&["ci", "setup", "3.14t", "--twin"]);
-    assert_ne!(said.code, Some(0), "{said:?}");
+    // Where there is none, nothing is begun.
+    let mut alone = Sandbox::new();
+    alone.offer(&interpreter("3.14.7", "t"));
+    alone.offer(&interpreter("3.12.1", ""));
+    let said = alone.fails(3, &["ci", "setup", "3.14t", "--twin"]);
+    assert!(
+        said.stderr.contains("no source has 3.14.7-pbs-20260901"),
+        "{said:?}"
+    );
+    let said = alone.fails(2, &["ci", "setup", "3.12", "--twin"]);
+    assert!(
+        said.stderr.contains("no free-threaded build of 3.12"),
+        "{said:?}"
+    );
+    assert!(alone.installed().is_empty());
 }
 
 #[test]

@@ -47,6 +47,12 @@ pub(super) fn obtain(context: &Context, order: &Order<'_>) -> Result<Vec<Outcome
         session.store.sweep()?;
         let first = resolve(context, session, order.requests, order.preferences).await?;
         check_plans(&first)?;
+        if order.has_twins {
+            // Before minutes of work: whether the best has one.
+            let parts = parts(session, &first)?;
+            let twins = twins(session, parts.iter().map(|part| part.key.as_str()))?;
+            check_plans(&resolve(context, session, &twins, order.preferences).await?)?;
+        }
         let mut outcomes = execute_all(session, first).await?;
         if order.has_twins {
             // Of what was really obtained: another patch than the best may have been.
