@@ -2,8 +2,12 @@
 
 /// Building from source.
 pub mod build;
+/// What CI systems call.
+pub mod ci;
 /// Pins, the default, shells and what else is used every day.
 pub mod daily;
+/// Locks, bundles and mirrors.
+pub mod lock;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use daily::{
@@ -54,6 +58,8 @@ pub enum Command {
     Install(Install),
     /// Build from source, with flags, patches or a source tree of your own
     Build(Box<build::Build>),
+    /// Write into ftpy.lock which bytes the project's requests mean, on each platform
+    Lock(lock::Lock),
     /// Record an interpreter that is there already, without moving it
     Link(Link),
     /// Find the interpreters of other tools, and link them
@@ -106,6 +112,9 @@ pub enum Command {
     /// Look at or update the list of known builds
     #[command(subcommand)]
     Index(Index),
+    /// Set up CI: installations, keys for caches, matrices
+    #[command(subcommand)]
+    Ci(ci::Ci),
 }
 
 /// `ftpy install`
@@ -139,6 +148,9 @@ pub struct Install {
     /// Go on with a build from source that failed or was interrupted
     #[arg(long)]
     pub resume: bool,
+    /// Install exactly what ftpy.lock says, or nothing
+    #[arg(long, conflicts_with_all = ["from", "channel", "explain", "allow_unverified"])]
+    pub locked: bool,
     /// Accept an archive of which no sha256 is known
     #[arg(long)]
     pub allow_unverified: bool,

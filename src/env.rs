@@ -1,6 +1,8 @@
 //! The only reader of environment variables, the current directory and what the standard
 //! streams are. Everything else is handed an [`Env`], so that it can be tested.
 
+pub mod ci;
+
 use crate::error::{Failure, Kind, Result};
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -40,6 +42,8 @@ pub struct Env {
     pub variables: Variables,
     /// Where other tools keep their Pythons.
     pub others: Others,
+    /// What CI systems say.
+    pub ci: ci::Ci,
     /// Where the process was started.
     pub current_dir: PathBuf,
     /// Where temporary files go: `TMPDIR`, else the system's directory.
@@ -161,6 +165,7 @@ impl Env {
             path: std::env::var_os("PATH").unwrap_or_default(),
             shell: Shell::read(),
             others: Others::read(),
+            ci: ci::Ci::read(),
             variables: Variables::read(),
             temporary: current_dir.join(std::env::temp_dir()),
             current_dir,

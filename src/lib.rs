@@ -31,6 +31,7 @@
 //! | [`distro`] | the machine's distribution and what its package manager has |
 //! | [`provider`] | pbs, conda, distro, source: an index and a query become candidates |
 //! | [`resolve`] | candidates become a plan |
+//! | [`lock`] | `ftpy.lock`: which bytes a project's requests mean, on each platform |
 //! | [`net`] | bytes from elsewhere: retry, resume, cache |
 //! | [`index`] | which index is in use |
 //! | [`unpack`] | archives, which are hostile until proven otherwise |
@@ -47,6 +48,7 @@
 //! | [`examine`] | whether an installation is still what was installed |
 //! | [`doctor`] | what is wrong on this machine, each with its fix; it changes nothing |
 //! | [`adopt`] | Pythons of other tools: where they are, and what they say they are |
+//! | [`ci`] | what CI systems are told, matrices, keys of caches |
 //! | [`execute`] | runs a plan, straight down |
 //! | [`cli`] | the command line, as types |
 //! | [`commands`] | one file for each command |
@@ -85,6 +87,8 @@ pub mod distro;
 pub mod provider;
 pub mod resolve;
 
+pub mod lock;
+
 pub mod net;
 
 pub mod index;
@@ -111,6 +115,8 @@ pub mod examine;
 pub mod doctor;
 
 pub mod adopt;
+
+pub mod ci;
 
 pub mod execute;
 

@@ -36,7 +36,25 @@ pub(super) async fn choose(
     request: BuildRequest,
     preferences: &Preferences,
 ) -> Result<Plan> {
-    let query = Query::new(request, &session.host);
+    choose_for(
+        session,
+        index,
+        Query::new(request, &session.host),
+        preferences,
+    )
+    .await
+}
+
+/// As [`choose`], for a machine that need not be this one.
+///
+/// # Errors
+/// As [`choose`].
+pub(super) async fn choose_for(
+    session: &Session,
+    index: &str,
+    query: Query,
+    preferences: &Preferences,
+) -> Result<Plan> {
     let (order, mut refused) = order(session, &query, preferences)?;
     // An order of the person's own is kept to the letter: nobody in it is put off.
     let is_named = !preferences.from.is_empty()

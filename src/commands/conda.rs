@@ -73,6 +73,14 @@ pub(super) async fn ask(session: &Session, query: &Query, channels: &[String]) -
     Ok(Answer { offer, is_heard })
 }
 
+/// Makes the connections of conda, for packages that are known already.
+///
+/// # Errors
+/// Where the machine's settings cannot be used.
+pub(super) fn ensure_connected(session: &Session) -> Result<()> {
+    connect(session).map(drop)
+}
+
 /// The network of conda, with the machine's own proxies and certificates.
 fn connect(session: &Session) -> Result<(&Net, Machine)> {
     let machine = Machine::read(&session.env)?;

@@ -49,7 +49,7 @@ fn template(shell: ShellName) -> &'static str {
 }
 
 /// A path that can be on PATH and in a line of a profile.
-fn writable(path: &Path) -> Result<String> {
+pub(super) fn writable(path: &Path) -> Result<String> {
     let text = path.to_str();
     let text = text.filter(|text| !text.contains([':', '\n', '\r']));
     text.map(str::to_owned).ok_or_else(|| {

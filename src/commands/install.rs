@@ -3,6 +3,7 @@
 use crate::cli::Install;
 use crate::commands::choose::choose;
 use crate::commands::explain::explain;
+use crate::commands::locked;
 use crate::commands::named::named;
 use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, report, row, show};
 use crate::commands::request;
@@ -27,6 +28,14 @@ use std::sync::Arc;
 
 /// `ftpy install`
 pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
+    if arguments.locked {
+        return locked::command(context, arguments, options(arguments));
+    }
+    by_choice(context, arguments)
+}
+
+/// Whatever is the best for the requests now.
+fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
     // All of them are read before anything is done: one bad request installs nothing.
     let (archives, requests) = match arguments.requests.as_slice() {
         [] => (Vec::new(), pinned(context)?),
@@ -121,7 +130,7 @@ fn each_once(requests: Vec<BuildRequest>) -> Vec<BuildRequest> {
 }
 
 /// A person who installed something wants to start it.
-fn say_where_the_shims_are(context: &Context) {
+pub(super) fn say_where_the_shims_are(context: &Context) {
     let shims = context.store.shims();
     let mut directories = std::env::split_paths(&context.env.path);
     if !directories.any(|directory| directory == shims) {
@@ -225,7 +234,7 @@ fn check_targets(requests: &[BuildRequest], host: &Target) -> Result<()> {
     Ok(())
 }
 
-/// An installation that meets the request, unless it is to be made again.
+/// As [`usable`], unless it is to be made again.
 fn there_already(
     context: &Context,
     arguments: &Install,
@@ -236,6 +245,16 @@ fn there_already(
     if arguments.reinstall || arguments.dry_run {
         return None;
     }
+    usable(context, request, preferences, host)
+}
+
+/// An installation that meets the request.
+pub(super) fn usable(
+    context: &Context,
+    request: &BuildRequest,
+    preferences: &Preferences,
+    host: &Target,
+) -> Option<Resolution> {
     let is_wanted = |installed: &Installed| {
         // A pre-release stands in only until there is a release.
         let is_last_resort =

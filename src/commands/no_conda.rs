@@ -32,6 +32,15 @@ pub(super) async fn ask(_: &Session, _: &Query, _: &[String]) -> Result<Answer> 
     })
 }
 
+/// Connects to nobody; whoever executes a plan of packages says why.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "with conda, settings may be wrong"
+)]
+pub(super) fn ensure_connected(_: &Session) -> Result<()> {
+    Ok(())
+}
+
 /// Lists nothing.
 #[expect(clippy::unused_async, reason = "with conda it waits for channels")]
 pub(super) async fn interpreters(

@@ -2,8 +2,9 @@
 
 use crate::cli::{Cli, Command};
 use crate::commands::{
-    adopt, build, cache, completions, config, default, doctor, index, init, install, link, list,
-    man, outdated, pin, prune, run, setup, show, uninstall, unpin, upgrade, venv, verify, which,
+    adopt, build, cache, ci, completions, config, default, doctor, index, init, install, link,
+    list, lock, man, outdated, pin, prune, run, setup, show, uninstall, unpin, upgrade, venv,
+    verify, which,
 };
 use crate::env::Env;
 use crate::error::{Failure, Kind, Result};
@@ -59,6 +60,7 @@ fn dispatch(context: &Context, command: Command) -> Result<()> {
         Command::Install(arguments) => install::install(context, &arguments),
         Command::Build(arguments) => build::build(context, &arguments),
         Command::Adopt(arguments) => adopt::adopt(context, &arguments),
+        Command::Lock(arguments) => lock::lock(context, &arguments),
         Command::Link(arguments) => link::link(context, &arguments),
         Command::Uninstall(arguments) => uninstall::uninstall(context, &arguments),
         Command::List(arguments) => list::list(context, &arguments),
@@ -76,6 +78,7 @@ fn dispatch(context: &Context, command: Command) -> Result<()> {
             Ok(())
         }
         Command::Index(command) => index::index(context, command),
+        Command::Ci(command) => ci::ci(context, &command),
         Command::Show(_) => show::show(context),
         Command::Pin(arguments) => pin::pin(context, &arguments),
         Command::Unpin(_) => unpin::unpin(context),

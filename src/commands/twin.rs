@@ -17,14 +17,13 @@ use std::sync::Arc;
 ///
 /// # Errors
 /// Where its provider has no twins.
-pub(super) fn twin(session: &Session, key: &str) -> Result<BuildRequest> {
+pub(super) fn twin(key: &Key) -> Result<BuildRequest> {
     let none = |why: &str| {
         let message = format!("{key} has no twin: {why}");
-        Failure::new(Kind::NotFound, message)
+        Failure::new(Kind::Usage, message).hint("name both builds instead")
     };
-    let key = Key::from_name(key, &session.host).ok_or_else(|| none("its key cannot be read"))?;
     let build_id = match key.provider {
-        ProviderName::Pbs => key.build_id,
+        ProviderName::Pbs => key.build_id.clone(),
         // Of conda's builds the two variants have numbers of their own.
         ProviderName::Conda => None,
         ProviderName::Source if key.build_id.is_none() => None,
@@ -35,7 +34,7 @@ pub(super) fn twin(session: &Session, key: &str) -> Result<BuildRequest> {
         ProviderName::Archive => return Err(none("an archive is what it is")),
         ProviderName::Link => return Err(none("ftpy did not install it")),
     };
-    let build = key.build;
+    let build = &key.build;
     let threading = match build.abi.threading {
         Threading::Gil => Threading::FreeThreaded,
         Threading::FreeThreaded => Threading::Gil,
@@ -55,13 +54,13 @@ pub(super) fn twin(session: &Session, key: &str) -> Result<BuildRequest> {
             major: version.major,
             minor: Some(version.minor),
             patch: Some(version.patch),
-            stage: Some(version.stage),
+            stage: version.is_prerelease().then_some(version.stage),
         }),
         abi: Abi {
             threading,
             ..build.abi
         },
-        flavours: build.flavours,
+        flavours: build.flavours.clone(),
         prereleases: false,
         target,
         build_id,
@@ -80,7 +79,7 @@ pub(super) async fn plans(
         if let Resolution::Plan(Plan { attempts, .. }) = resolution
             && let Some(first) = attempts.first()
         {
-            let request = twin(session, &first.key)?;
+            let request = twin(&read(session, &first.key)?)?;
             let plan = choose(session, index, request, &own(preferences)).await?;
             found.push(Resolution::Plan(plan));
         }
@@ -97,7 +96,7 @@ pub(super) async fn install(
 ) -> Result<Vec<Outcome>> {
     let mut all = Vec::new();
     for outcome in installed {
-        let request = twin(session, row(outcome).key)?;
+        let request = twin(&read(session, row(outcome).key)?)?;
         let there = session.store.installed(&session.host);
         let there = ftpy_shims::installed::meeting(&there, &request, &session.host);
         let whole = there.into_iter().find_map(|one| {
@@ -114,6 +113,13 @@ pub(super) async fn install(
     }
     check_plans(&all)?;
     execute_all(session, all).await
+}
+
+fn read(session: &Session, key: &str) -> Result<Key> {
+    Key::from_name(key, &session.host).ok_or_else(|| {
+        let message = format!("{key} has no twin: its key cannot be read");
+        Failure::new(Kind::Internal, message)
+    })
 }
 
 /// A twin comes from where its sibling came from.

@@ -20,6 +20,17 @@ pub enum Shape {
     Full,
 }
 
+impl Shape {
+    /// The directory in the archive that becomes the prefix.
+    #[must_use]
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Self::InstallOnlyStripped | Self::InstallOnly => "python",
+            Self::Full => "python/install",
+        }
+    }
+}
+
 /// What a file name says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArchiveName {

@@ -75,6 +75,12 @@ pub struct KnownBad {
 static RELEASES: LazyLock<Releases> =
     LazyLock::new(|| toml::from_str(EMBEDDED).expect("a test reads the embedded table"));
 
+/// The lifecycle of every minor.
+#[must_use]
+pub fn minors() -> &'static [Minor] {
+    &RELEASES.minor
+}
+
 /// The lifecycle of a version's minor.
 #[must_use]
 pub fn minor(version: &Version) -> Option<&'static Minor> {

@@ -1,7 +1,6 @@
 //! Archives of python-build-standalone: unpack and run.
 
 use crate::manifest::pbs::{Row, rows};
-use crate::manifest::pbs_name::Shape;
 use crate::manifest::releases::known_bad;
 use crate::provider::{Archive, Candidate, Offer, Provider, Query, Recipe};
 use ftpy_shims::request::{Build, ProviderName};
@@ -93,10 +92,7 @@ impl Pbs<'_> {
             return;
         }
         let urls = row.urls(self.mirror);
-        let prefix = match row.name.shape {
-            Shape::InstallOnlyStripped | Shape::InstallOnly => "python",
-            Shape::Full => "python/install",
-        };
+        let prefix = row.name.shape.prefix();
         offer.candidates.push(Candidate {
             provider: self.name(),
             build,

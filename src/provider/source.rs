@@ -76,14 +76,10 @@ impl Provider for Source<'_> {
 }
 
 impl Source<'_> {
-    /// The build of a tarball; `None` where another recipe is asked for.
-    fn candidate(&self, row: &Row, build: Build, wanted: Option<&str>) -> Option<Candidate> {
-        let compilation = compilation(&build, self.wish.clone());
-        let build_id = compilation.build_id();
-        if wanted.is_some() && wanted != build_id.as_deref() {
-            return None;
-        }
-        let urls = match self.mirror {
+    /// Where a tarball is, the best place first.
+    #[must_use]
+    pub fn urls(&self, row: &Row) -> Vec<String> {
+        match self.mirror {
             // A mirror made by copying files often has no folders by version.
             Some(mirror) => vec![
                 row.python_org_url(mirror),
@@ -92,7 +88,17 @@ impl Source<'_> {
             None => std::iter::once(row.python_org_url(PYTHON_ORG))
                 .chain(self.archives.iter().map(|archive| row.debian_url(archive)))
                 .collect(),
-        };
+        }
+    }
+
+    /// The build of a tarball; `None` where another recipe is asked for.
+    fn candidate(&self, row: &Row, build: Build, wanted: Option<&str>) -> Option<Candidate> {
+        let compilation = compilation(&build, self.wish.clone());
+        let build_id = compilation.build_id();
+        if wanted.is_some() && wanted != build_id.as_deref() {
+            return None;
+        }
+        let urls = self.urls(row);
         Some(Candidate {
             provider: self.name(),
             recipe: Recipe::Compile(compilation),

@@ -102,6 +102,15 @@ impl Reporter {
         ));
     }
 
+    /// A line that a CI system acts on. Never silent; on stdout, where such lines are documented
+    /// to be read, unless that is one JSON document.
+    pub fn command(&self, line: &str) {
+        match self.is_json() {
+            true => self.err(line),
+            false => self.out(line),
+        }
+    }
+
     /// A question, on the line in which it is answered.
     pub fn ask(&self, question: &str) {
         self.bars.suspend(|| {

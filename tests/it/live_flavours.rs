@@ -112,6 +112,14 @@ fn a_race_is_found_by_a_build_that_was_proved_to_find_one() {
     assert_eq!(report["verdict"], "off", "{report}");
     assert_eq!(report["exit_code"], 66);
 
+    suppressed_and_as_sarif(&sandbox);
+    a_child_and_a_limit(&sandbox);
+    // A second build of the same finds its objects and its answers again, where ccache is.
+    install(&sandbox, &["--reinstall", "3.14t+tsan"]);
+}
+
+#[cfg(target_os = "linux")]
+fn suppressed_and_as_sarif(sandbox: &Sandbox) {
     // Told not to: nothing is reported. The same report as SARIF.
     std::fs::write(sandbox.home().join("own.supp"), "race:count\n").expect("write");
     let quiet = [
@@ -141,15 +149,11 @@ fn a_race_is_found_by_a_build_that_was_proved_to_find_one() {
         text.contains("\"data-race\"") && text.contains("racy.c"),
         "{text}"
     );
-
-    a_child_a_limit_and_another_python(&sandbox);
-    // A second build of the same finds its objects and its answers again, where ccache is.
-    install(&sandbox, &["--reinstall", "3.14t+tsan"]);
 }
 
 /// What hides races elsewhere does not here.
 #[cfg(target_os = "linux")]
-fn a_child_a_limit_and_another_python(sandbox: &Sandbox) {
+fn a_child_and_a_limit(sandbox: &Sandbox) {
     let run = ["run", "3.14t+tsan", "--"];
     let child = [&run[..], &["sh", "-c", "python race.py; exit 0"]].concat();
     sandbox.fails(66, &child);

@@ -7,6 +7,7 @@
 /// What the tests share.
 pub mod support;
 
+mod action;
 mod adopt;
 mod archives_are_hostile;
 mod archives_by_name;
@@ -14,6 +15,9 @@ mod archives_by_name;
 mod build;
 mod cache;
 mod choice;
+mod ci_matrix;
+mod ci_setup;
+mod ci_systems;
 mod commands;
 #[cfg(all(feature = "conda", unix))]
 mod conda;
@@ -32,6 +36,9 @@ mod finalise;
 mod index;
 mod install;
 mod link;
+mod live_ci;
+mod live_ci_lint;
+mod live_ci_systems;
 mod live_clients;
 #[cfg(all(feature = "conda", unix))]
 mod live_conda;

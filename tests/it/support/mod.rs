@@ -1,7 +1,9 @@
 //! What the tests share: a home of their own, a loopback server, archives good and bad.
 
+pub mod actions;
 pub mod archives;
 pub mod channel;
+pub mod ci;
 pub mod conda;
 pub mod exercise;
 pub mod extensions;
@@ -14,3 +16,4 @@ pub mod shims;
 #[cfg(unix)]
 pub mod source_tree;
 pub mod terminal;
+pub mod tools;

@@ -1,0 +1,206 @@
+//! The name by which installations are cached: another one for everything that would make
+//! another tree of files.
+//!
+//! `ftpy-linux-x86_64-gnu-nogil-3.14.7-pbs-20260901-9f2c61d0a4be`. The variant stands before the
+//! version and as a word. Caches are also looked up by the beginning of a key (`restore-keys`),
+//! and `3.14` is the beginning of `3.14t`, as `cp314` is a part of `cp314t`; a beginning that
+//! names a version here has named the variant before. The digest at the end is of everything:
+//! key, ABI, platform, and the sha256 of every archive.
+
+use crate::digest::{Digest, Hasher};
+use crate::provider::Recipe;
+use crate::resolve::Attempt;
+use crate::store::{Installed, Package, Receipt};
+use ftpy_shims::abi::{Abi, Threading};
+use ftpy_shims::key::Key;
+use ftpy_shims::request::Build;
+
+/// How many digits of the digest are in a key.
+const DIGITS: usize = 12;
+
+/// How many installations are named; the digest is of all. Keys of more than 512 characters are
+/// refused by GitHub.
+const NAMED: usize = 4;
+
+/// One installation of a cache, there or planned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Part {
+    /// `3.14.7t-pbs-20260901`
+    pub key: String,
+    /// Whether its files are ftpy's, so that there is something to cache.
+    pub is_kept: bool,
+    build: Build,
+    /// `pbs-20260901`
+    origin: String,
+    /// Of everything that was, or would be, downloaded.
+    digests: Vec<Digest>,
+}
+
+impl Part {
+    /// What is installed.
+    #[must_use]
+    pub fn installed(installed: &Installed, receipt: &Receipt) -> Self {
+        let own = [receipt.artifact.sha256];
+        let digests = digests(&receipt.packages, own.into_iter());
+        Self::new(&installed.key, digests)
+    }
+
+    /// What would be made.
+    #[must_use]
+    pub fn planned(attempt: &Attempt, is_host: bool) -> Self {
+        let candidate = &attempt.candidate;
+        let key = Key {
+            build: candidate.build.clone(),
+            provider: candidate.provider,
+            build_id: candidate.build_id.clone(),
+            is_host,
+        };
+        let packages: &[Package] = match &candidate.recipe {
+            Recipe::Conda { packages } => packages,
+            _ => &[],
+        };
+        Self::new(&key, digests(packages, candidate.sha256().into_iter()))
+    }
+
+    fn new(key: &Key, digests: Vec<Digest>) -> Self {
+        let build_id = key.build_id.as_deref();
+        Self {
+            key: key.to_string(),
+            is_kept: !key.provider.is_external(),
+            build: key.build.clone(),
+            origin: match build_id {
+                Some(build_id) => format!("{}-{build_id}", key.provider),
+                None => key.provider.to_string(),
+            },
+            digests,
+        }
+    }
+
+    /// `nogil-3.14.7-pbs-20260901`
+    fn words(&self) -> String {
+        let Build {
+            version,
+            abi,
+            flavours,
+            ..
+        } = &self.build;
+        format!("{}-{version}{flavours}-{}", variant(*abi), self.origin)
+    }
+}
+
+/// The digests of a solver's packages, or of the one archive; in one order.
+fn digests(packages: &[Package], own: impl Iterator<Item = Digest>) -> Vec<Digest> {
+    let mut found: Vec<Digest> = match packages {
+        [] => own.collect(),
+        packages => packages.iter().filter_map(|one| one.sha256).collect(),
+    };
+    found.sort_by_key(Digest::to_string);
+    found
+}
+
+/// A word that is not the beginning of another one's.
+fn variant(abi: Abi) -> &'static str {
+    match (abi.threading, abi.debug) {
+        (Threading::Gil, false) => "gil",
+        (Threading::FreeThreaded, false) => "nogil",
+        (Threading::Gil, true) => "pydebug-gil",
+        (Threading::FreeThreaded, true) => "pydebug-nogil",
+    }
+}
+
+/// The key of a cache that holds these installations, in whatever order they are named.
+#[must_use]
+pub fn cache_key(parts: &[Part]) -> String {
+    let mut parts: Vec<&Part> = parts.iter().collect();
+    parts.sort_by(|a, b| a.key.cmp(&b.key));
+    parts.dedup();
+    let mut hasher = Hasher::default();
+    // The number grows when installations are made in another way.
+    hasher.update(b"1\n");
+    for part in &parts {
+        let Build { abi, target, .. } = &part.build;
+        hasher.update(format!("{} {abi} {target}\n", part.key).as_bytes());
+        for digest in &part.digests {
+            hasher.update(format!("{digest}\n").as_bytes());
+        }
+    }
+    let digest = hasher.finish().to_string();
+    let digest = &digest[..DIGITS];
+    let target = parts.first().map(|part| part.build.target.to_string());
+    let target = target.unwrap_or_default();
+    let words = parts.iter().take(NAMED).map(|part| part.words());
+    let words: Vec<String> = words.collect();
+    let more = match parts.len().saturating_sub(NAMED) {
+        0 => String::new(),
+        more => format!("-and-{more}-more"),
+    };
+    format!("ftpy-{target}-{}{more}-{digest}", words.join("-and-"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ftpy_shims::target::Target;
+
+    fn part(name: &str, bytes: &str) -> Part {
+        let host = Target::new("linux", "x86_64", "gnu");
+        let key = Key::from_name(name, &host).expect(name);
+        Part::new(&key, vec![Digest::of(bytes.as_bytes())])
+    }
+
+    #[test]
+    fn a_key_says_what_it_is_of_and_its_digest_is_of_everything() {
+        let key = cache_key(&[part("3.14.7t-pbs-20260901", "x")]);
+        let beginning = "ftpy-linux-x86_64-gnu-nogil-3.14.7-pbs-20260901-";
+        assert_eq!(key.len(), beginning.len() + DIGITS);
+        assert!(key.starts_with(beginning), "{key}");
+        assert_ne!(key, cache_key(&[part("3.14.7t-pbs-20260901", "y")]));
+    }
+
+    #[test]
+    fn variants_never_collide_and_no_key_is_a_part_of_another() {
+        let names = [
+            "3.14.7-pbs-20260901",
+            "3.14.7t-pbs-20260901",
+            "3.14.7d-pbs-20260901",
+            "3.14.7td-pbs-20260901",
+            "3.14.7t-source",
+            "3.14.7t+tsan-source",
+            "3.14.7t-pbs-20260901-linux-x86_64_v3-gnu",
+            "3.14.7t-pbs-20260901-linux-x86_64-musl",
+            "3.1.4-pbs-20260901",
+        ];
+        let mut keys: Vec<String> = names
+            .iter()
+            .map(|name| cache_key(&[part(name, "x")]))
+            .collect();
+        keys.push(cache_key(&[part(names[0], "x"), part(names[1], "x")]));
+        keys.push(cache_key(&names.map(|name| part(name, "x"))));
+        for (at, key) in keys.iter().enumerate() {
+            assert!(key.len() < 512 && !key.contains(','), "{key}");
+            for other in keys.iter().skip(at + 1) {
+                assert!(!key.contains(other.as_str()), "{key} {other}");
+                assert!(!other.contains(key.as_str()), "{key} {other}");
+            }
+        }
+        // What people write behind `restore-keys`: up to the version, or the minor.
+        for beginning in ["3.14.7", "3.14", "3"] {
+            let gil = keys[0].split_once(beginning).expect("the version").0;
+            let restore = format!("{gil}{beginning}");
+            let hits = keys[..9].iter().filter(|key| key.starts_with(&restore));
+            let hits: Vec<&String> = hits.collect();
+            assert!(
+                hits.iter().all(|key| key.contains("-gnu-gil-3.")),
+                "{restore}: {hits:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_order_in_which_things_are_named_does_not_matter() {
+        let (a, b) = (part("3.14.7-source", "a"), part("3.14.7t-source", "b"));
+        let both = cache_key(&[a.clone(), b.clone()]);
+        assert_eq!(both, cache_key(&[b.clone(), a.clone()]));
+        assert_eq!(both, cache_key(&[a.clone(), b, a]));
+    }
+}

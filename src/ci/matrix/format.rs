@@ -1,0 +1,88 @@
+//! A matrix in the words of each tool.
+
+use crate::ci::matrix::choose::Entry;
+
+/// `3.14t`: what setup-python, nox, hatch and ftpy call it.
+pub(super) fn versions(entries: &[Entry]) -> Vec<String> {
+    let name = |entry: &Entry| {
+        let (major, minor) = entry.minor;
+        let flag = if entry.is_free_threaded { "t" } else { "" };
+        format!("{major}.{minor}{flag}")
+    };
+    entries.iter().map(name).collect()
+}
+
+/// One line of JSON for GitHub's `strategy.matrix`: `{"python-version":["3.14","3.14t"]}`.
+#[must_use]
+pub fn gha(entries: &[Entry]) -> String {
+    format!("{{\"python-version\":[{}]}}", quoted(entries, ","))
+}
+
+/// `py314,py314t`: tox reads it behind `-e`, and in `env_list`.
+#[must_use]
+pub fn tox(entries: &[Entry]) -> String {
+    let versions = versions(entries);
+    let names = versions
+        .iter()
+        .map(|version| format!("py{}", version.replace('.', "")));
+    names.collect::<Vec<_>>().join(",")
+}
+
+/// `["3.14", "3.14t"]`: a list of Python for `nox.session(python=...)`, and one of JSON.
+#[must_use]
+pub fn nox(entries: &[Entry]) -> String {
+    format!("[{}]", quoted(entries, ", "))
+}
+
+/// A table for the `pyproject.toml` that hatch reads.
+#[must_use]
+pub fn hatch(entries: &[Entry]) -> String {
+    format!(
+        "[[tool.hatch.envs.hatch-test.matrix]]\npython = [{}]",
+        quoted(entries, ", ")
+    )
+}
+
+/// `parallel:matrix` of a GitLab job, whose scripts see `PYTHON_VERSION`.
+#[must_use]
+pub fn gitlab(entries: &[Entry]) -> String {
+    format!(
+        "parallel:\n  matrix:\n    - PYTHON_VERSION: [{}]",
+        quoted(entries, ", ")
+    )
+}
+
+/// In quotes: 3.10 without them is the number 3.1 in YAML.
+fn quoted(entries: &[Entry], between: &str) -> String {
+    let versions = versions(entries);
+    let quoted = versions.iter().map(|version| format!("\"{version}\""));
+    quoted.collect::<Vec<_>>().join(between)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_tool_has_its_words() {
+        let entry = |minor, is_free_threaded| Entry {
+            minor: (3, minor),
+            is_free_threaded,
+        };
+        let entries = [entry(10, false), entry(14, false), entry(14, true)];
+        assert_eq!(
+            gha(&entries),
+            r#"{"python-version":["3.10","3.14","3.14t"]}"#
+        );
+        assert_eq!(tox(&entries), "py310,py314,py314t");
+        assert_eq!(nox(&entries), r#"["3.10", "3.14", "3.14t"]"#);
+        assert_eq!(
+            hatch(&entries),
+            "[[tool.hatch.envs.hatch-test.matrix]]\npython = [\"3.10\", \"3.14\", \"3.14t\"]"
+        );
+        assert_eq!(
+            gitlab(&entries),
+            "parallel:\n  matrix:\n    - PYTHON_VERSION: [\"3.10\", \"3.14\", \"3.14t\"]"
+        );
+    }
+}

@@ -1,0 +1,10 @@
+//! The versions that a project is tested with, with and without the GIL: from what the project
+//! says of itself to the words of each tool. Pure: the files are read by the command.
+
+mod choose;
+mod format;
+mod project;
+
+pub use choose::{Choice, Entry, Known, Matrix, NoVersion, Wish, choose};
+pub use format::{gha, gitlab, hatch, nox, tox};
+pub use project::{Project, ProjectError};

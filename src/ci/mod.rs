@@ -1,0 +1,34 @@
+//! What CI systems are told, which versions a project is tested with, and by what installations
+//! are cached. Texts and values only: nothing here reads the environment, writes or installs.
+//!
+//! Each system is told in its own documented way:
+//!
+//! | system | variables and PATH | outputs |
+//! |---|---|---|
+//! | GitHub Actions | the files `GITHUB_ENV`, `GITHUB_PATH` | the file `GITHUB_OUTPUT` |
+//! | Azure Pipelines | `##vso[...]` on stdout | the same, with `isOutput` |
+//! | CircleCI | the file `BASH_ENV` | there, too, as variables |
+//! | GitLab, Buildkite, Jenkins, a shell | lines on stdout, for `eval` | the same, and `--env-file` |
+//!
+//! `LD_LIBRARY_PATH` is never set: it would reach every other program of the job, and no
+//! interpreter of ftpy needs it.
+
+mod azure;
+mod cache_key;
+mod dotenv;
+mod exports;
+mod github;
+mod handover;
+mod log;
+pub mod matrix;
+mod secrets;
+mod shell;
+mod system;
+
+pub use cache_key::{Part, cache_key};
+pub use exports::{Exports, Facts};
+pub use handover::{Append, Handover, env_file, hand_over, needed_files};
+pub use log::{Annotation, error, group_end, group_start, mask, reveal};
+pub use secrets::secrets;
+pub use shell::failed;
+pub use system::System;

@@ -1,0 +1,89 @@
+//! Writing into a CI system's log.
+
+use crate::ci::{self, Annotation, System};
+use crate::commands::ci::wanted::Stopped;
+use crate::commands::start::Context;
+use crate::error::Failure;
+use std::path::Path;
+use std::time::SystemTime;
+
+/// The log of one command.
+pub(super) struct Log<'a> {
+    pub(super) context: &'a Context,
+    pub(super) system: System,
+}
+
+impl Log<'_> {
+    /// Has the system blot out the passwords that ftpy was given, before any of it is printed.
+    pub(super) fn mask_secrets(&self) {
+        let env = &self.context.env;
+        let mirrors = [&env.index_url, &env.pbs_mirror, &env.source_mirror];
+        let mirrors = mirrors.into_iter().flatten();
+        let urls = mirrors.chain(&env.conda.channels).chain(&env.ci.proxies);
+        for secret in ci::secrets(urls.map(String::as_str)) {
+            self.command(ci::mask(self.system, &secret));
+        }
+    }
+
+    /// What `work` says is one group.
+    pub(super) fn group<T>(&self, title: &str, work: impl FnOnce() -> T) -> T {
+        let talk = |line: Option<String>| {
+            if let Some(line) = line {
+                // Where the talk goes, so that it stands around it.
+                self.context.reporter.say(line);
+            }
+        };
+        talk(ci::group_start(self.system, title, now()));
+        let result = work();
+        talk(ci::group_end(self.system, now()));
+        result
+    }
+
+    /// Has the system show a failure where people look for it; the log has it anyway.
+    pub(super) fn failure(&self, stopped: &Stopped) {
+        if let Some(line) = ci::reveal(self.system) {
+            self.context.reporter.say(line);
+        }
+        let place = stopped.place.as_ref();
+        self.command(ci::error(
+            self.system,
+            &Annotation {
+                message: with_hints(&stopped.failure),
+                file: place.map(|place| self.relative(&place.file)),
+                line: place.and_then(|place| place.line),
+            },
+        ));
+        if self.system.evaluates_stdout() && !self.context.reporter.is_json() {
+            let code = stopped.failure.kind.exit_code();
+            self.context.reporter.data(ci::failed(code));
+        }
+    }
+
+    /// As the system knows it: relative to the checkout.
+    fn relative(&self, file: &Path) -> String {
+        let env = &self.context.env;
+        let root = env.ci.workspace.as_ref().unwrap_or(&env.current_dir);
+        file.strip_prefix(root)
+            .unwrap_or(file)
+            .display()
+            .to_string()
+    }
+
+    fn command(&self, line: Option<String>) {
+        if let Some(line) = line {
+            self.context.reporter.command(&line);
+        }
+    }
+}
+
+fn with_hints(failure: &Failure) -> String {
+    let hints = failure.hints.iter().map(|hint| format!("hint: {hint}"));
+    let lines: Vec<String> = std::iter::once(failure.to_string()).chain(hints).collect();
+    lines.join("\n")
+}
+
+/// Seconds since 1970.
+fn now() -> u64 {
+    let elapsed = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    elapsed.map_or(0, |elapsed| elapsed.as_secs())
+}

@@ -1,0 +1,149 @@
+//! `ftpy ci matrix`: reads the project, and prints its versions for one tool.
+
+use crate::ci::matrix::{
+    Choice, Entry, Known, NoVersion, Project, Wish, choose, gha, gitlab, hatch, nox, tox,
+};
+use crate::cli::ci::{Format, FreeThreaded, Matrix};
+use crate::commands::start::Context;
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::index;
+use crate::manifest::releases::minors;
+use crate::manifest::{pbs, source};
+use ftpy_shims::pin;
+use ftpy_shims::refusal::Refusal;
+use ftpy_shims::request::{BuildRequest, Request};
+use ftpy_shims::version::{Version, split_version};
+use serde_json::json;
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::SystemTime;
+
+/// `ftpy ci matrix`
+pub(super) fn matrix(context: &Context, arguments: &Matrix) -> Result<()> {
+    let current = &context.env.current_dir;
+    let directory = arguments.project.as_ref().map(|path| current.join(path));
+    let directory = directory.as_ref().unwrap_or(current);
+    let project = project(directory)?;
+    let pins = pins(directory)?;
+    let said = project.clone().unwrap_or_default();
+    let wish = Wish {
+        project: &said,
+        pins: &pins,
+        free_threaded: match arguments.freethreaded {
+            FreeThreaded::Auto => Choice::Auto,
+            FreeThreaded::Always => Choice::Always,
+            FreeThreaded::Never => Choice::Never,
+        },
+    };
+    let chosen = choose(&wish, &known(context))
+        .map_err(|error| none(directory, project.as_ref(), &error))?;
+    for note in &chosen.notes {
+        context.reporter.say(format!("note: {note}"));
+    }
+    if context.reporter.is_json() {
+        let version = |entry: &Entry| {
+            let (major, minor) = entry.minor;
+            let flag = if entry.is_free_threaded { "t" } else { "" };
+            json!({
+                "version": format!("{major}.{minor}{flag}"),
+                "freethreaded": entry.is_free_threaded,
+                "tox": tox(std::slice::from_ref(entry)),
+            })
+        };
+        context.reporter.json(&json!({
+            "versions": chosen.entries.iter().map(version).collect::<Vec<_>>(),
+            "requires_python": said.requires.map(|(text, _)| text),
+            "notes": chosen.notes,
+        }));
+        return Ok(());
+    }
+    context.reporter.data(match arguments.format {
+        Format::Gha => gha(&chosen.entries),
+        Format::Tox => tox(&chosen.entries),
+        Format::Nox => nox(&chosen.entries),
+        Format::Hatch => hatch(&chosen.entries),
+        Format::Gitlab => gitlab(&chosen.entries),
+    });
+    Ok(())
+}
+
+fn project(directory: &Path) -> Result<Option<Project>> {
+    let path = directory.join("pyproject.toml");
+    let text = match std::fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(IoFailure::at("read", &path)(error).outside_store()),
+    };
+    Project::parse(&text).map(Some).map_err(|error| {
+        let line = error
+            .line()
+            .map_or_else(String::new, |line| format!(":{line}"));
+        let message = format!("{}{line} cannot be used: {error}", path.display());
+        Failure::new(Kind::Usage, message)
+    })
+}
+
+fn pins(directory: &Path) -> Result<Vec<BuildRequest>> {
+    let file = pin::nearest(directory).map_err(Refusal::from)?;
+    let pins = file.into_iter().flat_map(|file| file.pins);
+    let builds = pins.filter_map(|pin| match pin.request {
+        Request::Build(request) => Some(request),
+        Request::System | Request::Archive(_) => None,
+    });
+    Ok(builds.collect())
+}
+
+fn none(directory: &Path, project: Option<&Project>, error: &NoVersion) -> Failure {
+    let place = match project {
+        Some(_) => directory.join("pyproject.toml"),
+        None => directory.to_owned(),
+    };
+    let message = match project {
+        Some(_) => format!("{} makes no matrix: {error}", place.display()),
+        None => format!(
+            "{} makes no matrix: there is no pyproject.toml, and {error}",
+            place.display()
+        ),
+    };
+    let failure = match error {
+        NoVersion::Silent => Failure::new(Kind::Usage, message).hint(
+            "`requires-python = \">=3.13\"` in its [project] names versions, and so does `ftpy pin \
+             3.14t`",
+        ),
+        NoVersion::Nothing => Failure::new(Kind::NotFound, message)
+            .hint("`ftpy list --available` shows what there is"),
+    };
+    match project {
+        Some(project) if project.is_dynamic => {
+            failure.hint("what its build back end makes (`dynamic`) is not looked at")
+        }
+        _ => failure,
+    }
+}
+
+/// Every minor that ftpy knows of, and whether it was released: in the list that is in use, or
+/// as a tarball.
+fn known(context: &Context) -> Vec<Known> {
+    let index = index::in_use(&context.env, &context.store);
+    let archives = pbs::rows(&index.text, |version| !version.is_prerelease()).flatten();
+    let archives = archives.map(|row| row.name.version);
+    let tarballs = source::rows(source::EMBEDDED).map(|row| row.version);
+    let is_release = |version: &Version| !version.is_prerelease();
+    let released: BTreeSet<(u16, u16)> = archives
+        .chain(tarballs.filter(is_release))
+        .map(|version| version.series())
+        .collect();
+    let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+    let known = minors().iter().filter_map(|row| {
+        let (version, _) = split_version(&row.version)?;
+        let minor = (version.major, version.minor?);
+        Some(Known {
+            minor,
+            support: row.free_threading,
+            is_released: released.contains(&minor),
+            // `2029-10` ends with that month.
+            is_over: row.end_of_life.as_str() < &now[..7],
+        })
+    });
+    known.collect()
+}

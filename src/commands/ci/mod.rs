@@ -1,0 +1,24 @@
+//! `ftpy ci`: what CI systems call. What they are told is made in [`crate::ci`]; here it is
+//! read, installed, written and printed.
+
+mod cache_key;
+mod files;
+mod gil;
+mod log;
+mod matrix;
+mod obtain;
+mod setup;
+mod wanted;
+
+use crate::cli::ci::Ci;
+use crate::commands::start::Context;
+use crate::error::Result;
+
+/// `ftpy ci`
+pub(super) fn ci(context: &Context, command: &Ci) -> Result<()> {
+    match command {
+        Ci::Setup(arguments) => setup::setup(context, arguments),
+        Ci::Matrix(arguments) => matrix::matrix(context, arguments),
+        Ci::CacheKey(arguments) => cache_key::cache_key(context, arguments),
+    }
+}

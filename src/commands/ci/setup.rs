@@ -1,0 +1,212 @@
+//! `ftpy ci setup`: installs, looks once more at what is there, and hands it to the CI system.
+
+use crate::ci::{self, Exports, Facts, Part, System, cache_key};
+use crate::cli::ci::{Setup, SystemName};
+use crate::commands::ci::log::Log;
+use crate::commands::ci::obtain::{Order, obtain};
+use crate::commands::ci::wanted::{self, Stopped};
+use crate::commands::ci::{files, gil};
+use crate::commands::init::writable;
+use crate::commands::outcome::{row, say};
+use crate::commands::start::Context;
+use crate::error::{Failure, Kind, Result};
+use crate::examine::examine;
+use crate::host::target;
+use crate::link;
+use crate::store::{Installed, Receipt, write_whole};
+use ftpy_shims::key::Key;
+use ftpy_shims::request::Request;
+use serde_json::json;
+use std::path::Path;
+
+/// `ftpy ci setup`
+pub(super) fn setup(context: &Context, arguments: &Setup) -> Result<()> {
+    let system = match arguments.system {
+        Some(name) => named(name),
+        None => System::detect(&context.env.ci),
+    };
+    let log = Log { context, system };
+    log.mask_secrets();
+    set_up(&log, arguments).map_err(|stopped| {
+        log.failure(&stopped);
+        stopped.failure
+    })
+}
+
+fn set_up(log: &Log<'_>, arguments: &Setup) -> Result<(), Stopped> {
+    let (context, system) = (log.context, log.system);
+    let asked = wanted::read(context, &arguments.wanted)?;
+    let preferences = wanted::preferences(&arguments.wanted)?;
+    // All that can be known to fail at the end fails now.
+    writable(&context.store.shims())?;
+    let env_file = arguments.env_file.as_ref();
+    let env_file = env_file.map(|file| context.env.current_dir.join(file));
+    files::check(context, system, env_file.as_deref())?;
+    let order = Order {
+        requests: &asked.requests,
+        has_twins: arguments.wanted.twin,
+        preferences: &preferences,
+        lock: asked.lock.as_ref(),
+    };
+    let names: Vec<String> = asked
+        .requests
+        .iter()
+        .map(|request| Request::Build(request.clone()).to_string())
+        .collect();
+    let title = format!("ftpy: setting up {}", names.join(", "));
+    let made = log.group(&title, || {
+        let made = obtained(context, &order)?;
+        if arguments.check_gil {
+            made.iter()
+                .try_for_each(|made| gil::check(context, &made.installed))?;
+        }
+        Ok(made)
+    });
+    let made = made.map_err(|failure: Failure| Stopped::from(failure).at(asked.place.as_ref()))?;
+    hand_over(log, &made, asked.active, env_file.as_deref())?;
+    Ok(())
+}
+
+/// One installation that is as it should be.
+struct Made {
+    installed: Installed,
+    receipt: Receipt,
+}
+
+/// Installs, makes the shims, and looks at every installation once more: it may have come from a
+/// cache, and a cache may hold anything.
+fn obtained(context: &Context, order: &Order<'_>) -> Result<Vec<Made>> {
+    let host = target::detect();
+    let outcomes = obtain(context, order)?;
+    link::ensure(&context.store, &host)?;
+    let made = outcomes.iter().map(|outcome| {
+        say(&context.reporter, outcome);
+        let row = row(outcome);
+        let key = Key::from_name(row.key, &host).ok_or_else(|| {
+            let message = format!("{} is no key of an installation", row.key);
+            Failure::new(Kind::Internal, message)
+        })?;
+        let installed = Installed {
+            key,
+            prefix: row.prefix.to_owned(),
+        };
+        let examined = examine(&installed, &host)?;
+        if examined.is_sound {
+            let receipt = row.receipt.clone();
+            return Ok(Made { installed, receipt });
+        }
+        let differences = examined.differences.iter();
+        let differences = differences.map(|one| format!("changed: {}", one.path()));
+        let message = format!("{} is not what was asked for", examined.key);
+        Err(Failure::new(Kind::Integrity, message)
+            .details(examined.complaints.clone())
+            .details(differences.take(10))
+            .hint(format!(
+                "if it came from a cache, remove that; `{}` makes it again",
+                examined.fix
+            )))
+    });
+    made.collect()
+}
+
+fn hand_over(log: &Log<'_>, made: &[Made], active: usize, env_file: Option<&Path>) -> Result<()> {
+    let (context, system) = (log.context, log.system);
+    let exports = Exports::of(&facts(context, made, active));
+    if let Some(file) = env_file {
+        let path = context.env.path.to_string_lossy();
+        let text = ci::env_file(system, &exports, &path)
+            .map_err(|error| Failure::new(Kind::System, error.to_string()))?;
+        write_whole(file, text.as_bytes()).map_err(crate::error::IoFailure::outside_store)?;
+    }
+    // A line that nobody can guess, so that no value ends itself.
+    let delimiter = format!("ftpy_{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
+    let handover = ci::hand_over(system, &context.env.ci, &exports, &delimiter);
+    files::append(&handover.appends)?;
+    if context.reporter.is_json() {
+        let keys = made.iter().map(|made| made.installed.key.to_string());
+        context.reporter.json(&json!({
+            "system": system.name(),
+            "installations": keys.collect::<Vec<_>>(),
+            "variables": table(&exports.variables),
+            "path": exports.path,
+            "outputs": table(&exports.outputs),
+        }));
+    } else {
+        handover
+            .lines
+            .iter()
+            .for_each(|line| context.reporter.data(line));
+    }
+    let active = &made[active].installed.key;
+    let files: Vec<&str> = handover.appends.iter().map(|one| one.variable).collect();
+    let how = match files.as_slice() {
+        [] => "printed".to_owned(),
+        files => format!("written to {}", files.join(", ")),
+    };
+    context
+        .reporter
+        .say(format!("`python` is {active}; {how}, for {system}"));
+    Ok(())
+}
+
+fn table(values: &[(&'static str, String)]) -> serde_json::Map<String, serde_json::Value> {
+    let values = values.iter();
+    values
+        .map(|(name, value)| ((*name).to_owned(), json!(value)))
+        .collect()
+}
+
+fn facts(context: &Context, made: &[Made], active: usize) -> Facts {
+    let text = |path: &Path| path.display().to_string();
+    let parts: Vec<Part> = made
+        .iter()
+        .map(|made| Part::installed(&made.installed, &made.receipt))
+        .collect();
+    let kept = made
+        .iter()
+        .filter(|made| !made.installed.key.provider.is_external());
+    let Made { installed, receipt } = &made[active];
+    let build = &installed.key.build;
+    let is_external = installed.key.provider.is_external();
+    Facts {
+        key: installed.key.to_string(),
+        version: build.name(),
+        abi_tag: format!(
+            "cp{}{}{}",
+            build.version.major, build.version.minor, build.abi
+        ),
+        is_free_threaded: build.abi.is_free_threaded(),
+        location: match is_external {
+            true => receipt.probe.prefix.clone(),
+            false => text(&installed.prefix),
+        },
+        python: text(&installed.prefix.join(&receipt.executable)),
+        shims: text(&context.store.shims()),
+        // /usr/bin is on PATH, and belongs where it is there.
+        bin: (!is_external).then(|| text(&installed.prefix.join("bin"))),
+        own_store: context
+            .env
+            .has_own_store
+            .then(|| text(context.store.root())),
+        pkg_config_path: context
+            .env
+            .ci
+            .pkg_config_path
+            .as_ref()
+            .map(|list| list.to_string_lossy().into_owned()),
+        cache_key: cache_key(&parts),
+        cache_paths: kept.map(|made| text(&made.installed.prefix)).collect(),
+    }
+}
+
+fn named(name: SystemName) -> System {
+    match name {
+        SystemName::Github => System::GitHub,
+        SystemName::Gitlab => System::GitLab,
+        SystemName::Azure => System::Azure,
+        SystemName::Circleci => System::CircleCi,
+        SystemName::Buildkite => System::Buildkite,
+        SystemName::Jenkins => System::Jenkins,
+        SystemName::Shell => System::Shell,
+    }
+}

@@ -1,0 +1,234 @@
+//! What is to be set up: the arguments or a file that is named, else the project's lock, else the
+//! nearest version file; and where in a file that is said, so that an error can be shown there.
+
+use crate::cli::ci::{Active, Wanted};
+use crate::commands::project::Project;
+use crate::commands::request;
+use crate::commands::start::Context;
+use crate::error::{Failure, Kind, Result};
+use crate::lock::Lock;
+use crate::resolve::Preferences;
+use crate::version_file::requires_python;
+use ftpy_shims::abi::{Abi, Threading};
+use ftpy_shims::pin::{self, PinError, PinFile};
+use ftpy_shims::refusal::Refusal;
+use ftpy_shims::request::{BuildRequest, Request, Versions};
+use std::path::{Path, PathBuf};
+
+/// What is to be set up.
+pub(super) struct Asked {
+    /// In the order in which they were named; at least one.
+    pub(super) requests: Vec<BuildRequest>,
+    /// Which of them `python` is.
+    pub(super) active: usize,
+    /// Where they are asked for, if in a file.
+    pub(super) place: Option<Place>,
+    /// What says which bytes they are, if the project has it and nothing else was named.
+    pub(super) lock: Option<Lock>,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone)]
+pub(super) struct Place {
+    pub(super) file: PathBuf,
+    pub(super) line: Option<usize>,
+}
+
+/// A failure, and the place in a file that it is about.
+pub(super) struct Stopped {
+    pub(super) failure: Failure,
+    pub(super) place: Option<Box<Place>>,
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            place: None,
+        }
+    }
+}
+
+impl Stopped {
+    /// About this place, unless it is about another one.
+    pub(super) fn at(mut self, place: Option<&Place>) -> Self {
+        self.place = self.place.or_else(|| place.cloned().map(Box::new));
+        self
+    }
+}
+
+/// Reads what is to be set up.
+pub(super) fn read(context: &Context, wanted: &Wanted) -> Result<Asked, Stopped> {
+    let Found {
+        requests,
+        place,
+        lock,
+    } = match (wanted.requests.as_slice(), &wanted.file) {
+        ([], None) => of_project(context, wanted)?,
+        ([], Some(file)) => of_file(&context.env.current_dir.join(file))?,
+        (texts, _) => {
+            let requests = texts.iter().map(|text| request::read(text));
+            Found {
+                requests: requests.collect::<Result<_>>()?,
+                place: None,
+                lock: None,
+            }
+        }
+    };
+    let requests = requests
+        .into_iter()
+        .map(|request| match wanted.freethreaded {
+            true => with_threading(request, Threading::FreeThreaded),
+            false => Ok(request),
+        });
+    let requests = requests.collect::<Result<Vec<_>>>();
+    let requests = requests.map_err(|failure| Stopped::from(failure).at(place.as_ref()))?;
+    Ok(Asked {
+        active: match wanted.active {
+            Active::First => 0,
+            Active::Last => requests.len() - 1,
+        },
+        requests,
+        place,
+        lock,
+    })
+}
+
+/// What is wanted of the choice.
+pub(super) fn preferences(wanted: &Wanted) -> Result<Preferences> {
+    Ok(Preferences {
+        from: request::providers(&wanted.from)?,
+        ..Preferences::default()
+    })
+}
+
+/// The same request for the other builds.
+///
+/// # Errors
+/// Where there are none: free-threading starts at 3.13.
+pub(super) fn with_threading(request: BuildRequest, threading: Threading) -> Result<BuildRequest> {
+    let changed = BuildRequest {
+        abi: Abi {
+            threading,
+            ..request.abi
+        },
+        ..request
+    };
+    // The grammar knows which versions have no such build, and what to say of them.
+    request::read(&Request::Build(changed).to_string())
+}
+
+/// What was found to be asked for.
+struct Found {
+    requests: Vec<BuildRequest>,
+    place: Option<Place>,
+    lock: Option<Lock>,
+}
+
+/// What the project's lock says, else its version file. A lock that does not say what the
+/// version file asks for is not passed over.
+fn of_project(context: &Context, wanted: &Wanted) -> Result<Found, Stopped> {
+    let pins = pin::nearest(&context.env.current_dir).map_err(misread)?;
+    let project = Project::find(context)?;
+    if project.lock.is_none() {
+        let pins = pins.ok_or_else(|| {
+            Failure::new(
+                Kind::Usage,
+                "nothing is named, and no version file is here or above",
+            )
+            .hint("`ftpy ci setup 3.14t` names one, `ftpy pin 3.14t` writes a version file")
+        })?;
+        return builds(pins);
+    }
+    let file = project.lock_file.clone();
+    let place = Place { file, line: None };
+    let at = |failure: Failure| Stopped::from(failure).at(Some(&place));
+    let lock = project.fitting_lock(Kind::Usage).map_err(at)?;
+    if !wanted.from.is_empty() {
+        let message = format!(
+            "--from names sources, but {} says which bytes are taken",
+            place.file.display()
+        );
+        let hint = "name the requests, too, and the lock is not looked at";
+        return Err(at(Failure::new(Kind::Usage, message).hint(hint)));
+    }
+    // In the order of the version file, whose first one is active.
+    let all = || lock.requests().into_iter().cloned().collect();
+    let requests = project.pinned().filter(|pinned| !pinned.is_empty());
+    Ok(Found {
+        requests: requests.unwrap_or_else(all),
+        lock: Some(lock.clone()),
+        place: Some(place),
+    })
+}
+
+fn of_file(path: &Path) -> Result<Found, Stopped> {
+    let text = pin::read(path).map_err(misread)?;
+    let Some(text) = text else {
+        let message = format!("there is no file {}", path.display());
+        return Err(Failure::new(Kind::Usage, message).into());
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if name == "pyproject.toml" {
+        return of_pyproject(path, &text);
+    }
+    let pins = pin::pins(&name, &text).map_err(|bad| {
+        let path = path.to_owned();
+        misread(PinError::BadLine { path, bad })
+    })?;
+    let path = path.to_owned();
+    builds(PinFile { path, pins })
+}
+
+/// The newest that `requires-python` admits: what setup-python makes of the file.
+fn of_pyproject(path: &Path, text: &str) -> Result<Found, Stopped> {
+    let place = Place {
+        file: path.to_owned(),
+        line: None,
+    };
+    let Some((_, range)) = requires_python(text) else {
+        let message = format!("{} has no requires-python that can be read", path.display());
+        let failure = Failure::new(Kind::Usage, message)
+            .hint("`requires-python = \">=3.13\"` belongs into its [project]");
+        return Err(Stopped::from(failure).at(Some(&place)));
+    };
+    let request = BuildRequest::of(Versions::Range(range), Abi::GIL);
+    Ok(Found {
+        requests: vec![request],
+        place: Some(place),
+        lock: None,
+    })
+}
+
+/// The builds that a version file names; the system's Python is there or not.
+fn builds(file: PinFile) -> Result<Found, Stopped> {
+    let line = file.pins.first().map(|pin| pin.line);
+    let builds = file.pins.into_iter().filter_map(|pin| match pin.request {
+        Request::Build(request) => Some(request),
+        Request::System | Request::Archive(_) => None,
+    });
+    let builds: Vec<BuildRequest> = builds.collect();
+    let place = Place {
+        file: file.path,
+        line,
+    };
+    if builds.is_empty() {
+        let message = format!("{} names no build", place.file.display());
+        let failure = Failure::new(Kind::Usage, message).hint("`ftpy pin 3.14t` writes one");
+        return Err(Stopped::from(failure).at(Some(&place)));
+    }
+    Ok(Found {
+        requests: builds,
+        place: Some(place),
+        lock: None,
+    })
+}
+
+fn misread(error: PinError) -> Stopped {
+    let (file, line) = match &error {
+        PinError::BadLine { path, bad } => (path.clone(), Some(bad.line)),
+        PinError::Unreadable { path, .. } => (path.clone(), None),
+    };
+    let failure = Failure::from(Refusal::from(error));
+    Stopped::from(failure).at(Some(&Place { file, line }))
+}

@@ -1,0 +1,240 @@
+//! `ftpy lock`: the project's requests, and the bytes that they mean.
+
+use crate::cli::lock::Lock as Arguments;
+use crate::commands::lock_report::{Summary, report};
+use crate::commands::project::Project;
+use crate::commands::request;
+use crate::commands::resolve_lock::{Wanted, resolve};
+use crate::commands::session::{index_in_use, newest_index, with_session};
+use crate::commands::start::Context;
+use crate::error::{Failure, Kind, Result};
+use crate::execute::{Options, Session};
+use crate::lock::{DEFAULT_PLATFORMS, Entry, Found, Lock, applies, platform};
+use crate::net::redacted;
+use crate::report::Phase;
+use crate::store::write_whole;
+use ftpy_shims::request::BuildRequest;
+use ftpy_shims::target::Target;
+use std::collections::BTreeSet;
+
+/// `ftpy lock`
+pub(super) fn lock(context: &Context, arguments: &Arguments) -> Result<()> {
+    let project = Project::find(context)?;
+    if arguments.check {
+        let lock = project.fitting_lock(Kind::Findings)?;
+        let file = project.lock_file.display().to_string();
+        if context.reporter.is_json() {
+            context
+                .reporter
+                .json(&Summary::of(file, lock, Some(lock), false));
+        } else {
+            context
+                .reporter
+                .say(format!("{file} says what the project asks for"));
+        }
+        return Ok(());
+    }
+    let asked = asked(&project, arguments)?;
+    let old = project.lock.as_ref();
+    let made = with_session(&upstream(context), Options::default(), async |session| {
+        make(session, context, old, &asked).await
+    })?;
+    let text = made.to_string();
+    let is_changed = std::fs::read(&project.lock_file).ok().as_deref() != Some(text.as_bytes());
+    if is_changed && !arguments.dry_run {
+        write_whole(&project.lock_file, text.as_bytes()).map_err(|error| error.outside_store())?;
+    }
+    report(context, &project, &made, is_changed, arguments.dry_run);
+    Ok(())
+}
+
+/// What a lock is to be made of.
+struct Asked {
+    /// Whether the requests were named.
+    is_named: bool,
+    requests: Vec<BuildRequest>,
+    platforms: Vec<Target>,
+    /// Whether somebody chose the platforms: then none may lack a build.
+    is_chosen: bool,
+    wanted: Wanted,
+    /// What is looked for again; all of it if that is empty.
+    upgrade: Option<Vec<BuildRequest>>,
+}
+
+fn asked(project: &Project, arguments: &Arguments) -> Result<Asked> {
+    let old = project.lock.as_ref();
+    let named = old.and_then(|lock| lock.requests.clone());
+    let (is_named, requests) = match (arguments.requests.as_slice(), named) {
+        ([], Some(named)) => (true, named),
+        ([], None) => (false, pinned(project)?),
+        (texts, _) => (
+            true,
+            texts
+                .iter()
+                .map(|text| request::read(text))
+                .collect::<Result<_>>()?,
+        ),
+    };
+    let named: Result<Vec<Target>> = arguments
+        .platform
+        .iter()
+        .map(|text| platform(text).map_err(|reason| usage(format!("--platform: {reason}"))))
+        .collect();
+    let common: Vec<Target> = DEFAULT_PLATFORMS
+        .iter()
+        .filter_map(|name| platform(name).ok())
+        .collect();
+    let platforms = match (named?, old) {
+        (named, _) if !named.is_empty() => named,
+        (_, Some(old)) if !old.platforms.is_empty() => old.platforms.clone(),
+        _ => common.clone(),
+    };
+    let wanted = Wanted {
+        sources: match (request::providers(&arguments.from)?, old) {
+            (from, Some(old)) if from.is_empty() => old.sources.clone(),
+            (from, _) => from,
+        },
+        channels: match (&arguments.channel, old) {
+            (named, Some(old)) if named.is_empty() => old.channels.clone(),
+            (named, _) => named.clone(),
+        },
+    };
+    let upgrade = arguments.upgrade.as_ref();
+    let upgrade = upgrade
+        .map(|texts| upgraded(texts, &requests))
+        .transpose()?;
+    Ok(Asked {
+        is_named,
+        is_chosen: !arguments.platform.is_empty() || platforms != common,
+        requests,
+        platforms,
+        wanted,
+        upgrade,
+    })
+}
+
+fn usage(message: String) -> Failure {
+    Failure::new(Kind::Usage, message)
+}
+
+fn pinned(project: &Project) -> Result<Vec<BuildRequest>> {
+    let requests = project.pinned().unwrap_or_default();
+    if requests.is_empty() {
+        return Err(
+            usage("nothing is named, and no version file is here or above".to_owned())
+                .hint("`ftpy lock 3.14t` locks a request, `ftpy pin 3.14t` writes a version file"),
+        );
+    }
+    Ok(requests)
+}
+
+/// The requests that are looked for again, each of which has to be one of the project's.
+fn upgraded(texts: &[String], requests: &[BuildRequest]) -> Result<Vec<BuildRequest>> {
+    let one = |text: &String| {
+        let request = request::read(text)?;
+        if requests.contains(&request) {
+            return Ok(request);
+        }
+        let names: Vec<String> = requests.iter().map(ToString::to_string).collect();
+        let message = format!("--upgrade {request}: the project does not ask for that");
+        Err(usage(message).details([format!("it asks for {}", names.join(", "))]))
+    };
+    texts.iter().map(one).collect()
+}
+
+/// The same context without this machine's mirrors: a lock names upstream's own places.
+fn upstream(context: &Context) -> Context {
+    let mut env = context.env.clone();
+    env.pbs_mirror = None;
+    env.source_mirror = None;
+    Context {
+        env,
+        store: context.store.clone(),
+        reporter: context.reporter.clone(),
+        is_offline: context.is_offline,
+    }
+}
+
+/// Makes the lock: what is locked stays, unless it is to be upgraded; the rest is looked for.
+async fn make(
+    session: &Session,
+    context: &Context,
+    old: Option<&Lock>,
+    asked: &Asked,
+) -> Result<Lock> {
+    let index = match asked.upgrade {
+        Some(_) => newest_index(session, context.is_offline).await?,
+        None => index_in_use(session).await?,
+    };
+    let is_upgraded = |request: &BuildRequest| {
+        let upgrade = asked.upgrade.as_ref();
+        upgrade.is_some_and(|some| some.is_empty() || some.contains(request))
+    };
+    let task = session.reporter.task("lock");
+    let mut lock = Lock {
+        requests: asked.is_named.then(|| asked.requests.clone()),
+        platforms: asked.platforms.clone(),
+        sources: asked.wanted.sources.clone(),
+        channels: asked
+            .wanted
+            .channels
+            .iter()
+            .map(|name| redacted(name))
+            .collect(),
+        entries: Vec::new(),
+    };
+    let mut notes = BTreeSet::new();
+    for request in &asked.requests {
+        for platform in asked.platforms.iter().filter(|one| applies(request, one)) {
+            let known = old.and_then(|old| old.entry(request, platform));
+            if let Some(known) = known.filter(|_| !is_upgraded(request)) {
+                lock.entries.push(known.clone());
+                continue;
+            }
+            task.phase(Phase::Open(format!("looking for {request} on {platform}")));
+            session.cancel().check()?;
+            let (found, said) =
+                resolve(session, &index.text, request, platform, &asked.wanted).await?;
+            notes.extend(said);
+            lock.entries.push(Entry {
+                request: request.clone(),
+                platform: platform.clone(),
+                found,
+            });
+        }
+    }
+    for note in notes {
+        session.reporter.say(format!("note: {note}"));
+    }
+    lock.sort();
+    check_complete(&lock, asked)?;
+    Ok(lock)
+}
+
+/// A platform that was chosen has everything; a request is for something.
+fn check_complete(lock: &Lock, asked: &Asked) -> Result<()> {
+    for request in &asked.requests {
+        let entries = lock
+            .entries
+            .iter()
+            .filter(|entry| entry.request == *request);
+        let reasons: Vec<String> = entries
+            .clone()
+            .filter_map(|entry| match &entry.found {
+                Found::Nothing(reason) => Some(format!("{}: {reason}", entry.platform)),
+                Found::Build(_) => None,
+            })
+            .collect();
+        let is_nowhere = reasons.len() == entries.count();
+        if is_nowhere || (asked.is_chosen && !reasons.is_empty()) {
+            let message = match is_nowhere {
+                true => format!("{request} cannot be locked: no source has it"),
+                false => format!("{request} cannot be locked for every platform"),
+            };
+            return Err(Failure::new(Kind::NotFound, message)
+                .details(reasons)
+                .hint("`ftpy list --available` shows what there is; --platform names machines"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,61 @@
+//! What of the environment is about CI systems.
+
+use super::{full, text};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// The variables by which CI systems say that they are there, as they document them.
+pub const MARKS: [&str; 6] = [
+    "GITHUB_ACTIONS",
+    "GITLAB_CI",
+    "TF_BUILD",
+    "CIRCLECI",
+    "BUILDKITE",
+    "JENKINS_URL",
+];
+
+/// What a CI system was started with.
+#[derive(Debug, Clone, Default)]
+pub struct Ci {
+    /// Those of [`MARKS`] that are set, and not to `false`.
+    pub marks: Vec<&'static str>,
+    /// `GITHUB_ENV`: the file that takes variables for later steps.
+    pub github_env: Option<PathBuf>,
+    /// `GITHUB_PATH`: the file that takes directories for PATH.
+    pub github_path: Option<PathBuf>,
+    /// `GITHUB_OUTPUT`: the file that takes the step's outputs.
+    pub github_output: Option<PathBuf>,
+    /// `GITHUB_WORKSPACE`: what paths in annotations are relative to.
+    pub workspace: Option<PathBuf>,
+    /// `BASH_ENV`: what every later step's bash reads first.
+    pub bash_env: Option<PathBuf>,
+    /// `PKG_CONFIG_PATH`, which is added to and not replaced.
+    pub pkg_config_path: Option<OsString>,
+    /// The proxies, which may have passwords in them.
+    pub proxies: Vec<String>,
+}
+
+impl Ci {
+    pub(super) fn read() -> Self {
+        let is_set = |name: &&str| full(name).is_some_and(|value| value != "false");
+        let file = |name: &str| full(name).map(PathBuf::from);
+        let proxies = [
+            "HTTPS_PROXY",
+            "https_proxy",
+            "HTTP_PROXY",
+            "http_proxy",
+            "ALL_PROXY",
+            "all_proxy",
+        ];
+        Self {
+            marks: MARKS.into_iter().filter(is_set).collect(),
+            github_env: file("GITHUB_ENV"),
+            github_path: file("GITHUB_PATH"),
+            github_output: file("GITHUB_OUTPUT"),
+            workspace: file("GITHUB_WORKSPACE"),
+            bash_env: file("BASH_ENV"),
+            pkg_config_path: full("PKG_CONFIG_PATH"),
+            proxies: proxies.into_iter().filter_map(text).collect(),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Whether a lock says what a project asks for, no more and no less.
+
+use crate::lock::document::Lock;
+use crate::lock::platform::applies;
+use ftpy_shims::request::BuildRequest;
+
+/// What a lock and a project do not agree on, one sentence each; `pinned` is what the project's
+/// version file names, if there is one.
+#[must_use]
+pub fn problems(lock: &Lock, pinned: Option<&[BuildRequest]>) -> Vec<String> {
+    let mut found = Vec::new();
+    let locked = lock.requests();
+    for request in pinned.unwrap_or_default() {
+        if !locked.contains(&request) {
+            found.push(format!(
+                "the version file asks for {request}, which is not in it"
+            ));
+        }
+    }
+    // Requests that were named stand beside the version file's; others are left over.
+    let wanted = lock.requests.as_deref().or(pinned);
+    for request in locked.iter().filter(|_| wanted.is_some()) {
+        let is_wanted = wanted.is_some_and(|wanted| wanted.contains(request));
+        if !is_wanted {
+            found.push(format!("it has {request}, which nobody asks for"));
+        }
+    }
+    for request in lock.requests.iter().flatten() {
+        if !locked.contains(&request) {
+            found.push(format!("{request} is among its requests, but not in it"));
+        }
+    }
+    for request in locked {
+        for platform in &lock.platforms {
+            if applies(request, platform) && lock.entry(request, platform).is_none() {
+                found.push(format!("{request} is not in it for {platform}"));
+            }
+        }
+    }
+    for entry in &lock.entries {
+        if !lock.platforms.contains(&entry.platform) {
+            let (request, platform) = (&entry.request, &entry.platform);
+            found.push(format!(
+                "it has {request} for {platform}, which is not among its platforms"
+            ));
+        }
+    }
+    found
+}

