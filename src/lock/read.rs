@@ -40,7 +40,8 @@ impl FromStr for Lock {
             Some(newer) if newer > FORMAT => return Err(LockError::Newer(newer)),
             Some(FORMAT) => {}
             _ => {
-                let at = text.find("version").unwrap_or(0);
+                let head = text.split("[[").next().unwrap_or(text);
+                let at = head.find("\nversion").map_or(0, |before| before + 1);
                 return Err(wrong(text, at, format!("`version` has to be {FORMAT}")));
             }
         }

@@ -46,6 +46,8 @@ mod live_source;
 mod live_sources;
 #[cfg(all(feature = "conda", unix))]
 mod live_tls;
+mod lock;
+mod lock_text;
 mod network;
 #[cfg(not(feature = "conda"))]
 mod no_conda;
