@@ -13,7 +13,7 @@ use crate::lock::{DEFAULT_PLATFORMS, Entry, Found, Lock, applies, platform};
 use crate::net::redacted;
 use crate::report::Phase;
 use crate::store::write_whole;
-use ftpy_shims::request::BuildRequest;
+use ftpy_shims::request::{BuildRequest, ProviderName};
 use ftpy_shims::target::Target;
 use std::collections::BTreeSet;
 
@@ -140,6 +140,32 @@ fn upgraded(texts: &[String], requests: &[BuildRequest]) -> Result<Vec<BuildRequ
         Err(usage(message).details([format!("it asks for {}", names.join(", "))]))
     };
     texts.iter().map(one).collect()
+}
+
+/// A lock of requests that are named, for platforms that all must have them; no file is touched.
+///
+/// # Errors
+/// As [`lock`].
+pub(super) fn in_memory(
+    context: &Context,
+    requests: Vec<BuildRequest>,
+    platforms: Vec<Target>,
+    sources: Vec<ProviderName>,
+) -> Result<Lock> {
+    let asked = Asked {
+        is_named: true,
+        requests,
+        platforms,
+        is_chosen: true,
+        wanted: Wanted {
+            sources,
+            channels: Vec::new(),
+        },
+        upgrade: None,
+    };
+    with_session(&upstream(context), Options::default(), async |session| {
+        make(session, context, None, &asked).await
+    })
 }
 
 /// The same context without this machine's mirrors: a lock names upstream's own places.

@@ -108,7 +108,10 @@ pub(super) fn mirrors<'a>(env: &'a Env, archives: &'a [String]) -> Mirrors<'a> {
 }
 
 /// The build that a request means on a platform.
-fn locked(lock: &Lock, request: &BuildRequest, platform: &Target) -> Result<Candidate> {
+///
+/// # Errors
+/// Where it means none there.
+pub(super) fn locked(lock: &Lock, request: &BuildRequest, platform: &Target) -> Result<Candidate> {
     let missing = |message: String| Failure::new(Kind::NotFound, message);
     match lock.entry(request, platform).map(|entry| &entry.found) {
         Some(Found::Build(candidate)) => Ok(candidate.as_ref().clone()),

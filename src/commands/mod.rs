@@ -4,7 +4,9 @@
 mod adopt;
 mod around;
 mod available;
+mod bundle;
 mod cache;
+mod carried;
 mod choose;
 mod completions;
 #[cfg(feature = "conda")]
@@ -27,6 +29,7 @@ mod lock;
 mod lock_report;
 mod locked;
 mod man;
+mod mirror;
 mod named;
 mod newer;
 #[cfg(unix)]

@@ -13,11 +13,13 @@ mod conda_packages;
 mod finish;
 mod keep;
 mod named;
+mod obtain;
 mod packages;
 mod run;
 mod source;
 
 pub use named::{Named, install_named};
+pub use obtain::obtain;
 pub use run::{Done, PassedOver, Tried, execute};
 
 use crate::cancel::Cancel;

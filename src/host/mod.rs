@@ -5,3 +5,4 @@ pub mod apt;
 pub mod files;
 pub mod packages;
 pub mod target;
+pub mod unfinished;

@@ -30,6 +30,7 @@
 //! reason, and nothing else. Nothing in the file changes with the day or the machine it was
 //! made on, so that two people's upgrades of different requests merge.
 
+mod archives;
 mod check;
 mod document;
 mod entry;
@@ -38,6 +39,7 @@ mod platform;
 mod read;
 mod write;
 
+pub use archives::archives;
 pub use check::problems;
 pub use document::{Entry, FILE, Found, Lock, LockError};
 pub use entry::{Mirrors, is_lockable, places};

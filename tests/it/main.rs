@@ -10,6 +10,8 @@ pub mod support;
 mod adopt;
 mod archives_are_hostile;
 mod archives_by_name;
+mod bundle;
+mod bundle_hostile;
 mod cache;
 mod choice;
 mod commands;
