@@ -32,6 +32,7 @@ mod finalise;
 mod index;
 mod install;
 mod link;
+mod live_bundle;
 mod live_clients;
 #[cfg(all(feature = "conda", unix))]
 mod live_conda;
@@ -49,7 +50,10 @@ mod live_sources;
 #[cfg(all(feature = "conda", unix))]
 mod live_tls;
 mod lock;
+#[cfg(all(feature = "conda", unix))]
+mod lock_conda;
 mod lock_text;
+mod mirror;
 mod network;
 #[cfg(not(feature = "conda"))]
 mod no_conda;
