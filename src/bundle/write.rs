@@ -58,6 +58,12 @@ impl Piece {
         }
     }
 
+    /// How many bytes it has.
+    #[must_use]
+    pub fn size(&self) -> u64 {
+        self.member.size
+    }
+
     /// The program, for a platform.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use crate::cancel::{Cancel, interrupted};
 use crate::cli::lock::{Bundle, BundleCreate, BundleInstall, BundleVerify};
 use crate::commands::carried::{Asked, builds, has_conda, select};
 use crate::commands::install::say_where_the_shims_are;
-use crate::commands::locked::{self, mirrors};
+use crate::commands::locked::{self, mirrors, source_archives};
 use crate::commands::outcome::{report, row};
 use crate::commands::session::{jobs, with_session};
 use crate::commands::start::Context;
@@ -85,8 +85,9 @@ async fn artifacts(session: &Session, lock: &Lock) -> Result<Vec<Piece>> {
         conda::ensure_connected(session)?;
     }
     let mut wanted: BTreeMap<Digest, (ProviderName, Archive)> = BTreeMap::new();
+    let here = source_archives(&session.env);
+    let mirrors = mirrors(&session.env, &here);
     for build in builds {
-        let mirrors = mirrors(&session.env, &[]);
         for archive in archives(build, &mirrors) {
             if let Some(sha256) = archive.sha256 {
                 wanted.insert(sha256, (build.provider, archive));
@@ -109,7 +110,8 @@ async fn artifacts(session: &Session, lock: &Lock) -> Result<Vec<Piece>> {
 
 fn write_file(session: &Session, path: &Path, pieces: Vec<Piece>) -> Result<Manifest> {
     let task = session.reporter.task("bundle");
-    task.phase(Phase::Bytes("writing".to_owned(), None));
+    let total = pieces.iter().map(Piece::size).sum();
+    task.phase(Phase::Bytes("writing".to_owned(), Some(total)));
     let mut unfinished = Unfinished::begin(path).map_err(IoFailure::outside_store)?;
     let manifest = write(unfinished.file(), path, pieces, |bytes| {
         task.advance(bytes);
@@ -164,7 +166,7 @@ fn verify(context: &Context, arguments: &BundleVerify) -> Result<()> {
     let files = text::count(manifest.artifacts().count(), "artifact");
     context
         .reporter
-        .say(format!("{files} as they should be: {}", path.display()));
+        .say(format!("{files}, every digest right: {}", path.display()));
     Ok(())
 }
 

@@ -10,7 +10,7 @@
 use crate::bundle::{merged, ndjson, uv};
 use crate::cli::lock::Mirror;
 use crate::commands::carried::{Asked, builds, select};
-use crate::commands::locked::mirrors;
+use crate::commands::locked::{mirrors, source_archives};
 use crate::commands::session::with_session;
 use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
@@ -36,9 +36,11 @@ pub(super) fn mirror(context: &Context, arguments: &Mirror) -> Result<()> {
     )?;
     let directory = context.env.current_dir.join(&arguments.directory);
     let mut wanted = Vec::new();
+    let here = source_archives(&context.env);
+    let mirrors = mirrors(&context.env, &here);
     for build in builds(&lock) {
         let place = directory.join(place(build)?);
-        for archive in archives(build, &mirrors(&context.env, &[])) {
+        for archive in archives(build, &mirrors) {
             wanted.push((place.join(&archive.file), archive));
         }
     }

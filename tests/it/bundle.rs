@@ -157,3 +157,51 @@ fn nothing_is_written_where_an_artifact_cannot_be_had() {
     );
     run(&sandbox, &empty, 3, &["bundle", "create", "-o", "b2"]);
 }
+
+/// Starts a command that stalls in the middle of a download, and ends it by a signal.
+#[cfg(unix)]
+fn stopped(sandbox: &Sandbox, place: &Path, line: &[&str], signal: rustix::process::Signal) {
+    let path = format!("/{}", interpreter("3.14.7", "t").name);
+    let stall = std::time::Duration::from_secs(60);
+    let fault = crate::support::server::Fault::Stall(stall, 200);
+    sandbox.server.script(&path, vec![fault]);
+    let hits = sandbox.server.hits(&path);
+    let mut command = sandbox.command(line);
+    let mut child = command.current_dir(place).spawn().expect("ftpy starts");
+    while sandbox.server.hits(&path) == hits {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    let id = i32::try_from(child.id()).expect("small");
+    let id = rustix::process::Pid::from_raw(id).expect("a process");
+    rustix::process::kill_process(id, signal).expect("kill");
+    child.wait().expect("wait");
+}
+
+#[test]
+#[cfg(unix)]
+fn what_is_stopped_leaves_no_half_file_and_goes_through_the_next_time() {
+    use rustix::process::Signal;
+    let (sandbox, place) = locked();
+    for signal in [Signal::INT, Signal::KILL] {
+        for line in [&["bundle", "create", "-o", "b"][..], &["mirror", "m"]] {
+            let _ = std::fs::remove_dir_all(sandbox.store.join("cache"));
+            stopped(&sandbox, &place, line, signal);
+            assert!(!place.join("b").exists() && !place.join("m/index.ndjson").exists());
+            let made = std::fs::read_dir(place.join("m/20260901"))
+                .into_iter()
+                .flatten();
+            let visible = |name: &str| !name.starts_with('.') && name.contains("freethreaded");
+            let names = made.flatten().map(|entry| entry.file_name());
+            let visible = names
+                .filter(|name| visible(&name.to_string_lossy()))
+                .count();
+            assert_eq!(visible, 0, "{line:?}");
+            run(&sandbox, &place, 0, line);
+            run(&sandbox, &place, 0, &["bundle", "create", "-o", "again"]);
+            run(&sandbox, &place, 0, &["bundle", "verify", "again"]);
+            let _ = std::fs::remove_file(place.join("b"));
+            let _ = std::fs::remove_dir_all(place.join("m"));
+        }
+    }
+}
