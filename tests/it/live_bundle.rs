@@ -196,3 +196,50 @@ fn live_uv_installs_from_a_mirror_of_ours() {
     answers.sort();
     assert_eq!(answers, ["(3, 14, 7) False\n", "(3, 14, 7) True\n"]);
 }
+
+/// What the machine's own archive has of 3.13: a suite moves on, and with it the newest patch.
+fn version_at_hand(sandbox: &Sandbox) -> Option<String> {
+    ["3.13.15", "3.13.5"].into_iter().find_map(|version| {
+        let request = format!("{version}t");
+        let line = ["mirror", "sources", "--from", "source", &request];
+        let said = sandbox.run(&line);
+        (said.code == Some(0)).then(|| version.to_owned())
+    })
+}
+
+#[test]
+fn live_a_source_is_locked_bundled_and_compiled_without_network() {
+    let test = "live_a_source_is_locked_bundled_and_compiled";
+    if !crate::support::live::is_live(test) || !has_namespaces(test) {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    sandbox.use_embedded_index();
+    sandbox.unset("FTPY_SOURCE_MIRROR");
+    let version = version_at_hand(&sandbox).expect("the machine's mirror has a source");
+    let sources = sandbox.home().join("sources");
+    let tarball = format!("{version}/Python-{version}.tar.xz");
+    assert!(sources.join(tarball).is_file());
+    // Another machine, which knows nothing but the mirror that was made.
+    let mut other = Sandbox::new();
+    other.use_embedded_index();
+    other.set("FTPY_SOURCE_MIRROR", &sources.display().to_string());
+    let place = project(&other, "p", &format!("source:{version}t\n"));
+    let here = ftpy::host::target::detect().to_string();
+    run(&other, &place, &["lock", "--platform", &here]);
+    run(&other, &place, &["bundle", "create"]);
+    std::fs::remove_dir_all(&sources).expect("remove the mirror");
+    std::fs::remove_dir_all(&other.store).expect("remove the store");
+    alone(
+        &other,
+        &place,
+        0,
+        &["bundle", "install", "ftpy-bundle.tar.zst"],
+    );
+    assert_eq!(other.installed(), [format!("{version}t-source")]);
+    let code = "import sys; print(sys._is_gil_enabled())";
+    let line = ["run", "3.13t", "--", "python", "-c", code];
+    assert_eq!(alone(&other, &place, 0, &line).stdout, "False\n");
+    let said = alone(&other, &place, 0, &["install", "--locked", "--offline"]);
+    assert!(said.stderr.contains("already installed"), "{said:?}");
+}
