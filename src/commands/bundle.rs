@@ -88,7 +88,9 @@ async fn artifacts(session: &Session, lock: &Lock) -> Result<Vec<Piece>> {
     let here = source_archives(&session.env);
     let mirrors = mirrors(&session.env, &here);
     for build in builds {
-        for archive in archives(build, &mirrors) {
+        let mut build = build.clone();
+        conda::ensure_own_channels(&session.env, &mut build)?;
+        for archive in archives(&build, &mirrors) {
             if let Some(sha256) = archive.sha256 {
                 wanted.insert(sha256, (build.provider, archive));
             }

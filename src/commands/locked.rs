@@ -78,6 +78,7 @@ fn plans(
     let mirrors = mirrors(&context.env, &archives);
     let plan = |request: &&BuildRequest| {
         let mut candidate = locked(lock, request, host)?;
+        conda::ensure_own_channels(&context.env, &mut candidate)?;
         let urls = places(&candidate, &mirrors);
         if let Some(archive) = &mut candidate.archive {
             archive.urls = urls;
@@ -211,7 +212,7 @@ fn check_same(receipt: &Receipt, candidate: &Candidate) -> Result<()> {
             };
             digests(packages) == digests(&receipt.packages)
         }
-        Recipe::Compile { configure } => {
+        Recipe::Compile { configure, .. } => {
             Some(receipt.artifact.sha256) == candidate.sha256() && receipt.flags == *configure
         }
         _ => Some(receipt.artifact.sha256) == candidate.sha256(),

@@ -61,7 +61,7 @@ fn build(f: &mut fmt::Formatter<'_>, candidate: &Candidate) -> fmt::Result {
         }
         list(f, "urls", &archive.urls)?;
     }
-    if let Recipe::Compile { configure } = &candidate.recipe {
+    if let Recipe::Compile { configure, .. } = &candidate.recipe {
         list(f, "configure", configure)?;
     }
     Ok(())

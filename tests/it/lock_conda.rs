@@ -124,3 +124,33 @@ fn another_platform_is_locked_with_what_any_machine_of_it_has() {
     );
     assert!(!place.join("ftpy.lock").exists());
 }
+
+#[test]
+fn a_machines_own_channel_of_the_same_name_is_asked_for_the_locked_packages() {
+    let channel = Channel::of(&fake("3.14.7"));
+    let (sandbox, _) = sandbox(&channel, Form::Zst);
+    let place = project(&sandbox, "p", "conda:3.14t\n");
+    run(&sandbox, &place, 0, &["lock", "--platform", "linux-x86_64"]);
+    // A company's mirror, behind a password, and nothing of the lock's own channel.
+    let mut other = Sandbox::new();
+    other.use_embedded_index();
+    channel.serve(&other, "mirror/channel", Form::Zst);
+    let url = other
+        .server
+        .url("/mirror/channel")
+        .replace("//", "//me:secret@");
+    other.set("FTPY_CONDA_CHANNELS", &url);
+    let asked = sandbox.server.requests().len();
+    run(&other, &place, 0, &["install", "--locked"]);
+    assert_eq!(other.installed(), [KEY]);
+    assert_eq!(sandbox.server.requests().len(), asked);
+    let packages = other.server.requests();
+    let mut packages = packages.iter().filter(|one| one.path.ends_with(".conda"));
+    assert!(packages.all(|one| one.headers.contains_key("authorization")));
+    run(&other, &place, 0, &["lock", "--upgrade"]);
+    let text = std::fs::read_to_string(place.join("ftpy.lock")).expect("a lock");
+    assert!(
+        text.contains("/mirror/channel/") && !text.contains("secret"),
+        "{text}"
+    );
+}
