@@ -6,7 +6,7 @@ use std::path::PathBuf;
 /// `ftpy lock`
 #[derive(Debug, Args)]
 pub struct Lock {
-    /// What to lock; if nothing is named, every version that the nearest version file names
+    /// What to lock beside every version that the nearest version file names
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
     /// For these machines: linux-x86_64-gnu, macos-aarch64-none, ...; without it, those of the

@@ -6,7 +6,7 @@
 //! ```toml
 //! version = 1                          # of this format
 //! platforms = ["linux-x86_64-gnu"]     # what the requests are locked for
-//! requests = ["3.14t"]                 # only if they were named; else the version file's count
+//! requests = ["3.14t"]                 # those that were named, beside the version file's
 //! sources = ["source"]                 # only if --from named them
 //! channels = ["conda-forge"]           # only if --channel named them
 //!

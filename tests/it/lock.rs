@@ -138,6 +138,17 @@ fn requests_that_are_named_stay_named() {
     );
     run(&sandbox, &place, 0, &["install", "--locked"]);
     assert_eq!(sandbox.installed().len(), 2);
+    // The version file's stand beside them.
+    std::fs::write(place.join(".python-version"), "3.14.7t\n").expect("write");
+    run(&sandbox, &place, 1, &["lock", "--check"]);
+    run(&sandbox, &place, 0, &["lock"]);
+    run(&sandbox, &place, 0, &["lock", "--check"]);
+    let requests = text(&place).matches("\n[[build]]\n").count();
+    assert_eq!(requests, 3, "{}", text(&place));
+    run(&sandbox, &place, 0, &["lock", "3.14"]);
+    assert!(!text(&place).contains("\"3.14t\""), "{}", text(&place));
+    std::fs::write(place.join(".python-version"), "3.14\n").expect("write");
+    run(&sandbox, &place, 0, &["lock"]);
     // A lock without a version file is a project, too.
     std::fs::remove_file(place.join(".python-version")).expect("remove");
     run(&sandbox, &place, 0, &["lock", "--check"]);
