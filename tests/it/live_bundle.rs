@@ -159,32 +159,28 @@ fn uv(sandbox: &Sandbox) -> PathBuf {
     bin.join("uv")
 }
 
-#[test]
-fn live_uv_installs_from_a_mirror_of_ours() {
-    let test = "live_uv_installs_from_a_mirror";
-    let Some(sandbox) = twins(test).filter(|_| has_namespaces(test)) else {
-        return;
-    };
-    let sandbox = at_upstreams_places(sandbox);
-    sandbox.ok(&["mirror", "m", "3.14t", "3.14"]);
-    let home = sandbox.home().to_owned();
-    let mirror = format!("file://{}", home.join("m").display());
-    let mut uv = Command::new(uv(&sandbox));
-    uv.args(["python", "install", "--no-bin", "3.14.7t", "3.14.7"])
-        .current_dir(&home)
-        .env("HOME", &home)
-        .env("UV_PYTHON_INSTALL_DIR", home.join("by-uv"))
-        .env("UV_CACHE_DIR", home.join("uv-cache"))
-        .env("UV_PYTHON_INSTALL_MIRROR", &mirror)
+/// uv installs both twins from a mirror: what their interpreters say of the GIL.
+fn by_uv(uv: &Path, home: &Path, name: &str, mirror: &str) -> Vec<String> {
+    let by_uv = home.join(name);
+    let mut install = Command::new(uv);
+    install
+        .args(["python", "install", "--no-bin", "3.14.7t", "3.14.7"])
+        .current_dir(home)
+        .env("HOME", home)
+        .env("UV_PYTHON_INSTALL_DIR", &by_uv)
+        .env("UV_CACHE_DIR", home.join(format!("{name}-cache")))
+        .env("UV_PYTHON_INSTALL_MIRROR", mirror)
         .env(
             "UV_PYTHON_DOWNLOADS_JSON_URL",
             format!("{mirror}/uv-downloads.json"),
         );
-    let said = finished(output(&mut without_network(&uv)));
+    let mut install = match mirror.starts_with("file://") {
+        true => without_network(&install),
+        false => install,
+    };
+    let said = finished(output(&mut install));
     assert_eq!(said.code, Some(0), "{said:?}");
-    let installed = std::fs::read_dir(home.join("by-uv"))
-        .expect("by uv")
-        .flatten();
+    let installed = std::fs::read_dir(by_uv).expect("by uv").flatten();
     let is_whole = |name: &str| name.starts_with("cpython-3.14.7");
     let mut answers: Vec<String> = installed
         .filter(|entry| is_whole(&entry.file_name().to_string_lossy()))
@@ -194,7 +190,39 @@ fn live_uv_installs_from_a_mirror_of_ours() {
         })
         .collect();
     answers.sort();
-    assert_eq!(answers, ["(3, 14, 7) False\n", "(3, 14, 7) True\n"]);
+    answers
+}
+
+/// Serves a directory as any web server would; its URL.
+fn serve(sandbox: &Sandbox, directory: &Path) -> String {
+    let mut todo = vec![directory.to_owned()];
+    while let Some(path) = todo.pop() {
+        if path.is_dir() {
+            let entries = std::fs::read_dir(path).expect("read").flatten();
+            todo.extend(entries.map(|entry| entry.path()));
+        } else {
+            let name = path.strip_prefix(directory).expect("below").display();
+            let bytes = std::fs::read(&path).expect("read");
+            sandbox.server.file(&format!("/served/{name}"), bytes);
+        }
+    }
+    sandbox.server.url("/served")
+}
+
+#[test]
+fn live_uv_installs_from_a_mirror_of_ours() {
+    let test = "live_uv_installs_from_a_mirror";
+    let Some(sandbox) = twins(test).filter(|_| has_namespaces(test)) else {
+        return;
+    };
+    let sandbox = at_upstreams_places(sandbox);
+    sandbox.ok(&["mirror", "m", "3.14t", "3.14"]);
+    let (home, uv) = (sandbox.home(), uv(&sandbox));
+    let both = ["(3, 14, 7) False\n", "(3, 14, 7) True\n"];
+    let local = format!("file://{}", home.join("m").display());
+    assert_eq!(by_uv(&uv, home, "by-uv", &local), both);
+    let served = serve(&sandbox, &home.join("m"));
+    assert_eq!(by_uv(&uv, home, "by-uv-http", &served), both);
 }
 
 /// What the machine's own archive has of 3.13: a suite moves on, and with it the newest patch.

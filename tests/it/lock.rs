@@ -293,3 +293,18 @@ fn json_says_what_is_locked() {
     let plans: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
     assert_eq!(plans[0]["attempts"].as_array().map(Vec::len), Some(1));
 }
+
+#[test]
+fn what_a_lock_names_is_not_pruned() {
+    let (mut sandbox, place) = locked("3.14t\n", &[("3.14.6", "t")]);
+    run(&sandbox, &place, 0, &["install", "--locked"]);
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    sandbox.ok(&["index", "update"]);
+    sandbox.ok(&["install", "3.14.7t"]);
+    // From elsewhere: the project is known by its version file.
+    sandbox.ok(&["prune", "--yes"]);
+    assert_eq!(sandbox.installed().len(), 2);
+    std::fs::remove_file(place.join("ftpy.lock")).expect("remove");
+    sandbox.ok(&["prune", "--yes"]);
+    assert_eq!(sandbox.installed(), ["3.14.7t-pbs-20260901"]);
+}
