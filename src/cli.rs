@@ -60,6 +60,11 @@ pub enum Command {
     Build(Box<build::Build>),
     /// Write into ftpy.lock which bytes the project's requests mean, on each platform
     Lock(lock::Lock),
+    /// Carry locked builds to where there is no network
+    #[command(subcommand)]
+    Bundle(lock::Bundle),
+    /// Write a tree of archives that stands for upstream's, for ftpy and for uv
+    Mirror(lock::Mirror),
     /// Record an interpreter that is there already, without moving it
     Link(Link),
     /// Find the interpreters of other tools, and link them

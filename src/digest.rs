@@ -7,7 +7,7 @@ use std::io::{self, Read};
 use std::str::FromStr;
 
 /// A sha256 digest. Text form: 64 lower-case hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest([u8; 32]);
 
 /// A digest in the making.

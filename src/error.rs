@@ -24,7 +24,7 @@ pub enum Kind {
     System,
     /// The person pressed Ctrl-C: exit code 130, as a shell reports SIGINT.
     Interrupted,
-    /// `ftpy doctor` found something: exit code 1.
+    /// `ftpy doctor` or `ftpy lock --check` found something: exit code 1.
     Findings,
     /// The GIL was on where it must be off: exit code 8.
     GilEnabled,

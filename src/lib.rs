@@ -35,6 +35,7 @@
 //! | [`net`] | bytes from elsewhere: retry, resume, cache |
 //! | [`index`] | which index is in use |
 //! | [`unpack`] | archives, which are hostile until proven otherwise |
+//! | [`bundle`] | locked builds in one file, for where there is no network |
 //! | `conda` | conda's channels, repodata and packages; not in every build |
 //! | [`compile`] | configure, make, install; what is missing; the first real error |
 //! | [`finalise`] | from the build's prefix to the real one |
@@ -94,6 +95,8 @@ pub mod net;
 pub mod index;
 
 pub mod unpack;
+
+pub mod bundle;
 
 #[cfg(feature = "conda")]
 pub mod conda;

@@ -1,6 +1,7 @@
 //! Asking conda: the channels' repodata first, then the provider, then what receipts hold.
 
 use crate::conda::{Machine, Scope, repodata, virtual_packages};
+use crate::env::Env;
 use crate::error::Result;
 use crate::execute::Session;
 use crate::net::{FetchError, Net, Verify, redacted};
@@ -79,6 +80,33 @@ pub(super) async fn ask(session: &Session, query: &Query, channels: &[String]) -
 /// Where the machine's settings cannot be used.
 pub(super) fn ensure_connected(session: &Session) -> Result<()> {
     connect(session).map(drop)
+}
+
+/// Locked packages come from this machine's own channel of the same name, if it has one: that
+/// may be a company's mirror, and it has the passwords that a lock does not. Their digests say
+/// whether they are the same.
+///
+/// # Errors
+/// Where the machine's settings cannot be used.
+pub(super) fn ensure_own_channels(env: &Env, candidate: &mut Candidate) -> Result<()> {
+    let Recipe::Conda { packages } = &mut candidate.recipe else {
+        return Ok(());
+    };
+    let places = Machine::read(env)?.places(&[]);
+    for package in packages {
+        // <channel>/<subdir>/<file>
+        let mut parts = package.url.rsplitn(3, '/');
+        let (Some(file), Some(subdir), Some(channel)) = (parts.next(), parts.next(), parts.next())
+        else {
+            continue;
+        };
+        let name = channel.rsplit('/').next();
+        let mut own = places.iter().flat_map(|place| &place.urls);
+        if let Some(own) = own.find(|own| own.rsplit('/').next() == name) {
+            package.url = format!("{own}/{subdir}/{file}");
+        }
+    }
+    Ok(())
 }
 
 /// The network of conda, with the machine's own proxies and certificates.

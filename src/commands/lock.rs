@@ -13,7 +13,7 @@ use crate::lock::{DEFAULT_PLATFORMS, Entry, Found, Lock, applies, platform};
 use crate::net::redacted;
 use crate::report::Phase;
 use crate::store::write_whole;
-use ftpy_shims::request::BuildRequest;
+use ftpy_shims::request::{BuildRequest, ProviderName};
 use ftpy_shims::target::Target;
 use std::collections::BTreeSet;
 
@@ -50,8 +50,9 @@ pub(super) fn lock(context: &Context, arguments: &Arguments) -> Result<()> {
 
 /// What a lock is to be made of.
 struct Asked {
-    /// Whether the requests were named.
-    is_named: bool,
+    /// The requests that were named, now or when the lock was made.
+    named: Option<Vec<BuildRequest>>,
+    /// These and the version file's.
     requests: Vec<BuildRequest>,
     platforms: Vec<Target>,
     /// Whether somebody chose the platforms: then none may lack a build.
@@ -63,19 +64,15 @@ struct Asked {
 
 fn asked(project: &Project, arguments: &Arguments) -> Result<Asked> {
     let old = project.lock.as_ref();
-    let named = old.and_then(|lock| lock.requests.clone());
-    let (is_named, requests) = match (arguments.requests.as_slice(), named) {
-        ([], Some(named)) => (true, named),
-        ([], None) => (false, pinned(project)?),
-        (texts, _) => (
-            true,
-            texts
-                .iter()
-                .map(|text| request::read(text))
-                .collect::<Result<_>>()?,
-        ),
+    let named = match arguments.requests.as_slice() {
+        [] => old.and_then(|lock| lock.requests.clone()),
+        texts => {
+            let read = texts.iter().map(|text| request::read(text));
+            Some(read.collect::<Result<Vec<BuildRequest>>>()?)
+        }
     };
-    let named: Result<Vec<Target>> = arguments
+    let requests = requests(project, named.as_deref())?;
+    let machines: Result<Vec<Target>> = arguments
         .platform
         .iter()
         .map(|text| platform(text).map_err(|reason| usage(format!("--platform: {reason}"))))
@@ -84,8 +81,8 @@ fn asked(project: &Project, arguments: &Arguments) -> Result<Asked> {
         .iter()
         .filter_map(|name| platform(name).ok())
         .collect();
-    let platforms = match (named?, old) {
-        (named, _) if !named.is_empty() => named,
+    let platforms = match (machines?, old) {
+        (machines, _) if !machines.is_empty() => machines,
         (_, Some(old)) if !old.platforms.is_empty() => old.platforms.clone(),
         _ => common.clone(),
     };
@@ -104,7 +101,7 @@ fn asked(project: &Project, arguments: &Arguments) -> Result<Asked> {
         .map(|texts| upgraded(texts, &requests))
         .transpose()?;
     Ok(Asked {
-        is_named,
+        named,
         is_chosen: !arguments.platform.is_empty() || platforms != common,
         requests,
         platforms,
@@ -117,13 +114,18 @@ fn usage(message: String) -> Failure {
     Failure::new(Kind::Usage, message)
 }
 
-fn pinned(project: &Project) -> Result<Vec<BuildRequest>> {
-    let requests = project.pinned().unwrap_or_default();
+/// What was named, and what the version file names.
+fn requests(project: &Project, named: Option<&[BuildRequest]>) -> Result<Vec<BuildRequest>> {
+    let mut requests = named.unwrap_or_default().to_vec();
+    for pinned in project.pinned().unwrap_or_default() {
+        if !requests.contains(&pinned) {
+            requests.push(pinned);
+        }
+    }
     if requests.is_empty() {
-        return Err(
-            usage("nothing is named, and no version file is here or above".to_owned())
-                .hint("`ftpy lock 3.14t` locks a request, `ftpy pin 3.14t` writes a version file"),
-        );
+        let message = "nothing is named, and no version file is here or above";
+        return Err(usage(message.to_owned())
+            .hint("`ftpy lock 3.14t` locks a request, `ftpy pin 3.14t` writes a version file"));
     }
     Ok(requests)
 }
@@ -140,6 +142,32 @@ fn upgraded(texts: &[String], requests: &[BuildRequest]) -> Result<Vec<BuildRequ
         Err(usage(message).details([format!("it asks for {}", names.join(", "))]))
     };
     texts.iter().map(one).collect()
+}
+
+/// A lock of requests that are named, for platforms that all must have them; no file is touched.
+///
+/// # Errors
+/// As [`lock`].
+pub(super) fn in_memory(
+    context: &Context,
+    requests: Vec<BuildRequest>,
+    platforms: Vec<Target>,
+    sources: Vec<ProviderName>,
+) -> Result<Lock> {
+    let asked = Asked {
+        named: Some(requests.clone()),
+        requests,
+        platforms,
+        is_chosen: true,
+        wanted: Wanted {
+            sources,
+            channels: Vec::new(),
+        },
+        upgrade: None,
+    };
+    with_session(&upstream(context), Options::default(), async |session| {
+        make(session, context, None, &asked).await
+    })
 }
 
 /// The same context without this machine's mirrors: a lock names upstream's own places.
@@ -172,7 +200,7 @@ async fn make(
     };
     let task = session.reporter.task("lock");
     let mut lock = Lock {
-        requests: asked.is_named.then(|| asked.requests.clone()),
+        requests: asked.named.clone(),
         platforms: asked.platforms.clone(),
         sources: asked.wanted.sources.clone(),
         channels: asked

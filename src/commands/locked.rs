@@ -74,13 +74,11 @@ fn plans(
     requests: &[&BuildRequest],
     host: &Target,
 ) -> Result<Vec<Plan>> {
-    let archives = match context.env.source_mirror {
-        Some(_) => Vec::new(),
-        None => apt::mirrors(Path::new("/")),
-    };
+    let archives = source_archives(&context.env);
     let mirrors = mirrors(&context.env, &archives);
     let plan = |request: &&BuildRequest| {
         let mut candidate = locked(lock, request, host)?;
+        conda::ensure_own_channels(&context.env, &mut candidate)?;
         let urls = places(&candidate, &mirrors);
         if let Some(archive) = &mut candidate.archive {
             archive.urls = urls;
@@ -96,6 +94,14 @@ fn plans(
         })
     };
     requests.iter().map(plan).collect()
+}
+
+/// The machine's own package archives, which keep source tarballs, unless a mirror is named.
+pub(super) fn source_archives(env: &Env) -> Vec<String> {
+    match env.source_mirror {
+        Some(_) => Vec::new(),
+        None => apt::mirrors(Path::new("/")),
+    }
 }
 
 /// What stands for upstream's places on this machine.

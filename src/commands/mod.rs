@@ -6,7 +6,9 @@ mod around;
 mod available;
 mod build;
 mod build_env;
+mod bundle;
 mod cache;
+mod carried;
 mod choose;
 mod ci;
 mod completions;
@@ -30,6 +32,7 @@ mod lock;
 mod lock_report;
 mod locked;
 mod man;
+mod mirror;
 mod named;
 mod newer;
 #[cfg(unix)]

@@ -1,8 +1,9 @@
 //! In a build without conda: asking it says just that.
 
+use crate::env::Env;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Session;
-use crate::provider::{Offer, Query};
+use crate::provider::{Candidate, Offer, Query};
 use ftpy_shims::abi::Abi;
 use ftpy_shims::request::ProviderName;
 use ftpy_shims::target::Target;
@@ -38,6 +39,15 @@ pub(super) async fn ask(_: &Session, _: &Query, _: &[String]) -> Result<Answer> 
     reason = "with conda, settings may be wrong"
 )]
 pub(super) fn ensure_connected(_: &Session) -> Result<()> {
+    Ok(())
+}
+
+/// Leaves the packages as they are.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "with conda, settings may be wrong"
+)]
+pub(super) fn ensure_own_channels(_: &Env, _: &mut Candidate) -> Result<()> {
     Ok(())
 }
 

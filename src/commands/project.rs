@@ -5,10 +5,12 @@
 
 use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::lock::{FILE, Lock, problems};
+use crate::lock::{FILE, Found, Lock, problems};
+use crate::resolve::Attempt;
 use ftpy_shims::pin::{self, PinFile};
 use ftpy_shims::refusal::Refusal;
 use ftpy_shims::request::{BuildRequest, Request};
+use ftpy_shims::target::Target;
 use std::path::{Path, PathBuf};
 
 /// A longer file is no lock that ftpy wrote.
@@ -87,6 +89,25 @@ impl Project {
             .details(problems)
             .hint("`ftpy lock` brings it up to date, and leaves the rest as it is"))
     }
+}
+
+/// The keys of what a lock beside one of these version files names for a machine, with the lock.
+/// A lock that cannot be used names nothing.
+pub(super) fn locked_keys(version_files: &[PathBuf], host: &Target) -> Vec<(String, PathBuf)> {
+    let mut found = Vec::new();
+    for file in version_files {
+        let path = file.with_file_name(FILE);
+        let Ok(Some(lock)) = read(&path) else {
+            continue;
+        };
+        for entry in lock.entries.into_iter().filter(|one| one.platform == *host) {
+            if let Found::Build(candidate) = entry.found {
+                let is_host = candidate.build.target == *host;
+                found.push((Attempt::new(*candidate, is_host).key, path.clone()));
+            }
+        }
+    }
+    found
 }
 
 /// Reads a lock; `None` where there is no file.

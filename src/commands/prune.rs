@@ -1,7 +1,8 @@
-//! `ftpy prune`: old patches that no alias, default, pin or known virtual environment uses.
+//! `ftpy prune`: old patches that no alias, default, pin, lock or known virtual environment uses.
 
 use crate::cli::daily::Prune;
 use crate::commands::around::surroundings;
+use crate::commands::project::locked_keys;
 use crate::commands::start::Context;
 use crate::error::Result;
 use crate::host::target;
@@ -113,8 +114,13 @@ fn uses(context: &Context, all: &[Installed], host: &Target) -> BTreeMap<String,
     if let Some(Ok(request)) = variable.map(parse) {
         ask(&request, "FTPY_PYTHON");
     }
-    for (request, file) in pins(context) {
-        ask(&request, &file.display().to_string());
+    let pins = pins(context);
+    for (request, file) in &pins {
+        ask(request, &file.display().to_string());
+    }
+    let files: Vec<PathBuf> = pins.into_iter().map(|(_, file)| file).collect();
+    for (key, lock) in locked_keys(&files, host) {
+        add(&key, format!("{} names it", lock.display()));
     }
     for venv in venv::known(&context.store, &context.env) {
         let Some(home) = home_of(&venv) else {

@@ -2,9 +2,9 @@
 
 use crate::cli::{Cli, Command};
 use crate::commands::{
-    adopt, build, cache, ci, completions, config, default, doctor, index, init, install, link,
-    list, lock, man, outdated, pin, prune, run, setup, show, uninstall, unpin, upgrade, venv,
-    verify, which,
+    adopt, build, bundle, cache, ci, completions, config, default, doctor, index, init, install,
+    link, list, lock, man, mirror, outdated, pin, prune, run, setup, show, uninstall, unpin,
+    upgrade, venv, verify, which,
 };
 use crate::env::Env;
 use crate::error::{Failure, Kind, Result};
@@ -61,6 +61,8 @@ fn dispatch(context: &Context, command: Command) -> Result<()> {
         Command::Build(arguments) => build::build(context, &arguments),
         Command::Adopt(arguments) => adopt::adopt(context, &arguments),
         Command::Lock(arguments) => lock::lock(context, &arguments),
+        Command::Bundle(command) => bundle::bundle(context, &command),
+        Command::Mirror(arguments) => mirror::mirror(context, &arguments),
         Command::Link(arguments) => link::link(context, &arguments),
         Command::Uninstall(arguments) => uninstall::uninstall(context, &arguments),
         Command::List(arguments) => list::list(context, &arguments),

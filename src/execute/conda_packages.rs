@@ -126,7 +126,10 @@ async fn stream_one(
     let (file, into) = (package.file.clone(), destination.clone());
     let extracting = tokio::task::spawn_blocking(move || extract(&file, source, &into));
     let urls = [package.url.clone()];
-    let kept = work.join("archive");
+    // A bundle puts the archives themselves into the cache.
+    let cached = package.sha256.map(|sha256| session.store.cached(&sha256));
+    let cached = cached.filter(|cached| cached.is_file());
+    let kept = cached.unwrap_or_else(|| work.join("archive"));
     let download = Download {
         urls: &urls,
         sha256: package.sha256,

@@ -16,12 +16,14 @@ mod finish;
 mod keep;
 mod kept_source;
 mod named;
+mod obtain;
 mod own_source;
 mod packages;
 mod run;
 mod source;
 
 pub use named::{Named, install_named};
+pub use obtain::obtain;
 pub use own_source::{LaidOut, OwnSource, lay_out};
 pub use run::{Done, PassedOver, Tried, execute};
 

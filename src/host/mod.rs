@@ -8,3 +8,4 @@ pub mod child;
 pub mod files;
 pub mod packages;
 pub mod target;
+pub mod unfinished;

@@ -18,12 +18,14 @@ pub fn problems(lock: &Lock, pinned: Option<&[BuildRequest]>) -> Vec<String> {
         }
     }
     // Requests that were named stand beside the version file's; others are left over.
-    let wanted = lock.requests.as_deref().or(pinned);
-    for request in locked.iter().filter(|_| wanted.is_some()) {
-        let is_wanted = wanted.is_some_and(|wanted| wanted.contains(request));
-        if !is_wanted {
-            found.push(format!("it has {request}, which nobody asks for"));
-        }
+    let named = lock.requests.as_deref();
+    let is_wanted = |request: &BuildRequest| {
+        let mut lists = [named, pinned].into_iter().flatten();
+        lists.any(|list| list.contains(request))
+    };
+    let is_told = named.is_some() || pinned.is_some();
+    for request in locked.iter().filter(|one| is_told && !is_wanted(one)) {
+        found.push(format!("it has {request}, which nobody asks for"));
     }
     for request in lock.requests.iter().flatten() {
         if !locked.contains(&request) {

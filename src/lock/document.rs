@@ -15,7 +15,7 @@ pub(super) const FORMAT: i64 = 1;
 /// A lock.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lock {
-    /// The requests that were named; `None` where those of the version file count.
+    /// The requests that were named, beside those of the version file.
     pub requests: Option<Vec<BuildRequest>>,
     /// What they are locked for.
     pub platforms: Vec<Target>,

@@ -34,6 +34,9 @@ pub(super) struct RawBuild {
     package: Vec<RawPackage>,
 }
 
+/// What is wrong in a block, and in which of its fields: the line is told by that.
+pub(super) type Wrong = (&'static str, String);
+
 /// Whether builds of a provider can be locked: whether ftpy itself downloads them.
 #[must_use]
 pub fn is_lockable(provider: ProviderName) -> bool {
@@ -47,23 +50,31 @@ impl RawBuild {
     /// What the block means for a request on a platform.
     ///
     /// # Errors
-    /// A sentence: what does not agree.
-    pub(super) fn found(self, request: &BuildRequest, platform: &Target) -> Result<Found, String> {
+    /// What does not agree.
+    pub(super) fn found(self, request: &BuildRequest, platform: &Target) -> Result<Found, Wrong> {
         if let Some(reason) = self.unavailable {
             let is_alone = self.version.is_none() && self.provider.is_none();
             return match is_alone {
                 true => Ok(Found::Nothing(reason)),
-                false => Err("it is `unavailable` and a build at once".to_owned()),
+                false => wrong("unavailable", "it is `unavailable` and a build at once"),
             };
         }
         let provider = wanted(self.provider, "provider")?;
-        let provider = ProviderName::from_name(&provider)
-            .filter(|provider| is_lockable(*provider))
-            .ok_or_else(|| format!("`{provider}` is no provider that can be locked"))?;
+        let Some(provider) = ProviderName::from_name(&provider).filter(|one| is_lockable(*one))
+        else {
+            let provider = provider.escape_debug();
+            return wrong(
+                "provider",
+                format!("`{provider}` is no provider that can be locked"),
+            );
+        };
         let version = wanted(self.version, "version")?;
-        let version: Version = version
-            .parse()
-            .map_err(|_| format!("`{version}` is no version"))?;
+        let Ok(version) = version.parse::<Version>() else {
+            return wrong(
+                "version",
+                format!("`{}` is no version", version.escape_debug()),
+            );
+        };
         let build = Build {
             version,
             abi: request.abi,
@@ -74,7 +85,10 @@ impl RawBuild {
             && request.provider.is_none_or(|asked| asked == provider)
             && (request.build_id.is_none() || request.build_id == self.build);
         if !is_meant {
-            return Err(format!("{provider}'s {version} does not meet {request}"));
+            return wrong(
+                "version",
+                format!("{provider}'s {version} does not meet {request}"),
+            );
         }
         let archive = Archive {
             file: self.file.unwrap_or_default(),
@@ -87,14 +101,7 @@ impl RawBuild {
             ProviderName::Pbs => pbs(archive, &build, self.build.as_deref())?,
             _ => source(archive, &build, self.configure)?,
         };
-        if archive.sha256.is_none() {
-            return Err("it has no `sha256`".to_owned());
-        }
-        match archive.urls.iter().find(|url| !is_url(url)) {
-            Some(bad) => return Err(format!("`{}` is no URL", bad.escape_debug())),
-            None if archive.urls.is_empty() => return Err("it has no `urls`".to_owned()),
-            None => {}
-        }
+        check_archive(&archive)?;
         Ok(Found::Build(Box::new(Candidate {
             provider,
             build,
@@ -105,8 +112,21 @@ impl RawBuild {
     }
 }
 
-fn wanted(value: Option<String>, name: &str) -> Result<String, String> {
-    value.ok_or_else(|| format!("it has no `{name}`"))
+fn wrong<T>(field: &'static str, reason: impl Into<String>) -> Result<T, Wrong> {
+    Err((field, reason.into()))
+}
+
+fn wanted<T>(value: Option<T>, name: &'static str) -> Result<T, Wrong> {
+    value.ok_or_else(|| (name, format!("it has no `{name}`")))
+}
+
+fn check_archive(archive: &Archive) -> Result<(), Wrong> {
+    wanted(archive.sha256, "sha256")?;
+    match archive.urls.iter().find(|url| !is_url(url)) {
+        Some(bad) => wrong("urls", format!("`{}` is no URL", bad.escape_debug())),
+        None if archive.urls.is_empty() => wrong("urls", "it has no `urls`"),
+        None => Ok(()),
+    }
 }
 
 fn is_url(text: &str) -> bool {
@@ -115,39 +135,41 @@ fn is_url(text: &str) -> bool {
 }
 
 /// The file name says all of a build, and so may not say anything else than the block.
-fn pbs(archive: Archive, build: &Build, id: Option<&str>) -> Result<(Archive, Recipe), String> {
+fn pbs(archive: Archive, build: &Build, id: Option<&str>) -> Result<(Archive, Recipe), Wrong> {
     let file = archive.file.escape_debug();
-    let name = ArchiveName::parse(&archive.file)
-        .filter(|_| !archive.file.contains(['/', '\\', '%']))
-        .ok_or_else(|| format!("`{file}` is no archive of python-build-standalone"))?;
+    let name = ArchiveName::parse(&archive.file);
+    let Some(name) = name.filter(|_| !archive.file.contains(['/', '\\', '%'])) else {
+        return wrong(
+            "file",
+            format!("`{file}` is no archive of python-build-standalone"),
+        );
+    };
     let says = (name.version, name.abi, &name.target);
     if says != (build.version, build.abi, &build.target) {
         let (name, target) = (build.name(), &build.target);
-        return Err(format!("`{file}` is not {name} for {target}"));
+        return wrong("file", format!("`{file}` is not {name} for {target}"));
     }
-    let Some(id) = id else {
-        return Err("it has no `build`".to_owned());
-    };
+    let id = wanted(id, "build")?;
     if name.date.is_some_and(|date| date != id) {
-        return Err(format!("`{file}` is not of {id}"));
+        return wrong("build", format!("`{file}` is not of {}", id.escape_debug()));
     }
     let prefix = name.shape.prefix();
     Ok((archive, Recipe::Unpack { prefix }))
 }
 
 /// A source with its arguments to configure: the only place where a lock reads a
-/// [`Recipe::Compile`]; [`write`](crate::lock::write) has the one that writes it.
+/// [`Recipe::Compile`]; `write.rs` has the one that writes it.
 fn source(
     archive: Archive,
     build: &Build,
     configure: Option<Vec<String>>,
-) -> Result<(Archive, Recipe), String> {
+) -> Result<(Archive, Recipe), Wrong> {
     let expected = format!("Python-{}.tar.xz", build.version);
     if archive.file != expected {
         let file = archive.file.escape_debug();
-        return Err(format!("`{file}` is not {expected}"));
+        return wrong("file", format!("`{file}` is not {expected}"));
     }
-    let configure = configure.ok_or("it has no `configure`")?;
+    let configure = wanted(configure, "configure")?;
     // All else follows from the build; what configure is given is what the lock says.
     let how = Compilation {
         configure,
@@ -156,13 +178,15 @@ fn source(
     Ok((archive, Recipe::Compile(how)))
 }
 
-fn conda(packages: Vec<RawPackage>) -> Result<(Archive, Recipe), String> {
-    let packages: Result<Vec<_>, String> = packages.into_iter().map(RawPackage::package).collect();
-    let packages = packages?;
-    let python = packages.iter().find(|package| package.name == "python");
-    let python = python.ok_or("none of its packages is python")?;
+fn conda(packages: Vec<RawPackage>) -> Result<(Archive, Recipe), Wrong> {
+    let packages = packages.into_iter().map(RawPackage::package);
+    let packages: Result<Vec<_>, String> = packages.collect();
+    let packages = packages.map_err(|reason| ("file", reason))?;
+    let Some(python) = packages.iter().find(|package| package.name == "python") else {
+        return wrong("provider", "none of its packages is python");
+    };
     if let Some(bad) = packages.iter().find(|package| !is_url(&package.url)) {
-        return Err(format!("`{}` is no URL", bad.url.escape_debug()));
+        return wrong("url", format!("`{}` is no URL", bad.url.escape_debug()));
     }
     let archive = Archive {
         file: python.file.clone(),

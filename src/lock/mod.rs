@@ -6,7 +6,7 @@
 //! ```toml
 //! version = 1                          # of this format
 //! platforms = ["linux-x86_64-gnu"]     # what the requests are locked for
-//! requests = ["3.14t"]                 # only if they were named; else the version file's count
+//! requests = ["3.14t"]                 # those that were named, beside the version file's
 //! sources = ["source"]                 # only if --from named them
 //! channels = ["conda-forge"]           # only if --channel named them
 //!
@@ -30,6 +30,7 @@
 //! reason, and nothing else. Nothing in the file changes with the day or the machine it was
 //! made on, so that two people's upgrades of different requests merge.
 
+mod archives;
 mod check;
 mod document;
 mod entry;
@@ -38,6 +39,7 @@ mod platform;
 mod read;
 mod write;
 
+pub use archives::archives;
 pub use check::problems;
 pub use document::{Entry, FILE, Found, Lock, LockError};
 pub use entry::{Mirrors, is_lockable, places};

@@ -1,7 +1,7 @@
 //! Text to lock. Whatever is wrong with it is told with its line: people merge this file.
 
 use crate::lock::document::{Entry, FORMAT, Lock, LockError};
-use crate::lock::entry::RawBuild;
+use crate::lock::entry::{RawBuild, Wrong};
 use crate::lock::platform::platform;
 use ftpy_shims::parse::parse;
 use ftpy_shims::request::{BuildRequest, ProviderName, Request};
@@ -40,7 +40,8 @@ impl FromStr for Lock {
             Some(newer) if newer > FORMAT => return Err(LockError::Newer(newer)),
             Some(FORMAT) => {}
             _ => {
-                let at = text.find("version").unwrap_or(0);
+                let head = text.split("[[").next().unwrap_or(text);
+                let at = head.find("\nversion").map_or(0, |before| before + 1);
                 return Err(wrong(text, at, format!("`version` has to be {FORMAT}")));
             }
         }
@@ -62,7 +63,8 @@ fn lock(text: &str, raw: Raw) -> Result<Lock, LockError> {
     let mut seen = HashMap::new();
     for block in raw.build {
         let at = block.span().start;
-        let entry = entry(block.into_inner()).map_err(|reason| wrong(text, at, reason))?;
+        let entry = entry(block.into_inner())
+            .map_err(|(field, reason)| wrong(text, place_of(field, text, at), reason))?;
         let key = (entry.request.to_string(), entry.platform.to_string());
         let line = line_of(text, at);
         if let Some(first) = seen.get(&key) {
@@ -84,9 +86,9 @@ fn lock(text: &str, raw: Raw) -> Result<Lock, LockError> {
     Ok(lock)
 }
 
-fn entry(block: RawBuild) -> Result<Entry, String> {
-    let request = request(&block.request)?;
-    let platform = platform(&block.platform)?;
+fn entry(block: RawBuild) -> Result<Entry, Wrong> {
+    let request = request(&block.request).map_err(|reason| ("request", reason))?;
+    let platform = platform(&block.platform).map_err(|reason| ("platform", reason))?;
     let found = block.found(&request, &platform)?;
     Ok(Entry {
         request,
@@ -124,6 +126,14 @@ fn bad(text: &str, error: &toml::de::Error) -> LockError {
 fn wrong(text: &str, at: usize, reason: String) -> LockError {
     let line = line_of(text, at);
     LockError::Bad { line, reason }
+}
+
+/// Where a field stands in the block that begins at `at`; the block itself, if it lacks it.
+fn place_of(field: &str, text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    let block = rest.split("\n[[build]]").next().unwrap_or(rest);
+    let field = format!("\n{field} ");
+    block.find(&field).map_or(at, |before| at + before + 1)
 }
 
 fn line_of(text: &str, at: usize) -> usize {

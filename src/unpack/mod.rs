@@ -4,9 +4,11 @@
 
 mod bound;
 mod decode;
+mod flat;
 mod guard;
 mod tar;
 
+pub use flat::each_file;
 pub use tar::{Source, Unpacked, unpack};
 
 use crate::error::{Failure, IoFailure, Kind};

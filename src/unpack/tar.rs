@@ -311,7 +311,7 @@ impl Unpacker<'_> {
 }
 
 /// What is wrong with an entry whatever its path is.
-fn check_header(entry: &mut Entry<'_, Members>) -> Result<(), UnpackError> {
+pub(super) fn check_header(entry: &mut Entry<'_, Members>) -> Result<(), UnpackError> {
     if entry.header().mode().unwrap_or(0) & 0o7000 != 0 {
         return Err(hostile(entry, "is set-uid, set-gid or sticky"));
     }
@@ -333,7 +333,7 @@ fn check_header(entry: &mut Entry<'_, Members>) -> Result<(), UnpackError> {
     Ok(())
 }
 
-fn hostile(entry: &Entry<'_, Members>, reason: &str) -> UnpackError {
+pub(super) fn hostile(entry: &Entry<'_, Members>, reason: &str) -> UnpackError {
     UnpackError::Hostile {
         entry: String::from_utf8_lossy(&entry.path_bytes())
             .escape_debug()

@@ -13,6 +13,8 @@ mod archives_are_hostile;
 mod archives_by_name;
 #[cfg(unix)]
 mod build;
+mod bundle;
+mod bundle_hostile;
 mod cache;
 mod choice;
 mod ci_matrix;
@@ -36,6 +38,7 @@ mod finalise;
 mod index;
 mod install;
 mod link;
+mod live_bundle;
 mod live_ci;
 mod live_ci_lint;
 mod live_ci_systems;
@@ -56,6 +59,11 @@ mod live_source;
 mod live_sources;
 #[cfg(all(feature = "conda", unix))]
 mod live_tls;
+mod lock;
+#[cfg(all(feature = "conda", unix))]
+mod lock_conda;
+mod lock_text;
+mod mirror;
 mod network;
 #[cfg(not(feature = "conda"))]
 mod no_conda;

@@ -1,0 +1,104 @@
+//! The part of an index that a bundle or a mirror holds: in upstream's own form for ftpy, and in
+//! uv's for uv.
+
+use crate::digest::Digest;
+use crate::manifest::pbs_name::ArchiveName;
+use crate::provider::Candidate;
+use ftpy_shims::request::ProviderName;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// One archive of python-build-standalone: a row of the flat form that ftpy reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Row {
+    version: String,
+    build: String,
+    url: String,
+    sha256: Digest,
+}
+
+/// The locked builds of python-build-standalone, one a line, sorted.
+#[must_use]
+pub fn ndjson<'a>(candidates: impl IntoIterator<Item = &'a Candidate>) -> String {
+    lines(candidates.into_iter().filter_map(row))
+}
+
+/// An index with the rows of another one added. Lines that cannot be read are left out.
+#[must_use]
+pub fn merged(old: &str, new: &str) -> String {
+    lines(rows(old).chain(rows(new)))
+}
+
+fn rows(text: &str) -> impl Iterator<Item = Row> + '_ {
+    text.lines()
+        .filter_map(|line| serde_json::from_str(line).ok())
+}
+
+fn lines(rows: impl Iterator<Item = Row>) -> String {
+    let sorted: BTreeMap<String, Row> = rows.map(|row| (row.url.clone(), row)).collect();
+    let line = |row: &Row| serde_json::to_string(row).unwrap_or_default() + "\n";
+    sorted.values().map(line).collect()
+}
+
+fn row(candidate: &Candidate) -> Option<Row> {
+    if candidate.provider != ProviderName::Pbs {
+        return None;
+    }
+    Some(Row {
+        version: candidate.build.version.to_string(),
+        build: candidate.build_id.clone()?,
+        url: candidate.urls().first()?.clone(),
+        sha256: candidate.sha256()?,
+    })
+}
+
+/// The same rows as uv's `UV_PYTHON_DOWNLOADS_JSON_URL` reads them: of each key the last.
+#[must_use]
+pub fn uv(ndjson: &str) -> String {
+    let found: Map<String, Value> = rows(ndjson).filter_map(|row| uv_row(&row)).collect();
+    let text = serde_json::to_string_pretty(&found);
+    text.expect("strings and numbers are JSON") + "\n"
+}
+
+fn uv_row(row: &Row) -> Option<(String, Value)> {
+    let file = row.url.rsplit('/').next()?;
+    let name = ArchiveName::parse(file)?;
+    let words = (name.abi.is_free_threaded(), name.abi.debug);
+    let variant = match words {
+        (false, false) => None,
+        (true, false) => Some("freethreaded"),
+        (false, true) => Some("debug"),
+        (true, true) => Some("freethreaded+debug"),
+    };
+    let plus = variant.map_or(String::new(), |variant| format!("+{variant}"));
+    let (version, target) = (name.version, name.target);
+    let (family, level) = match target.arch.split_once("_v") {
+        Some((family, level)) if family == "x86_64" => (family, Some(format!("v{level}"))),
+        _ => (target.arch.as_str(), None),
+    };
+    let os = match target.os.as_str() {
+        "macos" => "darwin",
+        other => other,
+    };
+    let stage = version.stage.to_string();
+    let key = format!(
+        "cpython-{version}{plus}-{os}-{}-{}",
+        target.arch, target.libc
+    );
+    let value = json!({
+        "name": "cpython",
+        "arch": { "family": family, "variant": level },
+        "os": os,
+        "libc": target.libc,
+        "major": version.major,
+        "minor": version.minor,
+        "patch": version.patch,
+        "prerelease": stage,
+        "url": row.url,
+        "sha256": row.sha256,
+        "variant": variant,
+        "build": row.build,
+    });
+    Some((key, value))
+}

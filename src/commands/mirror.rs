@@ -1,0 +1,124 @@
+//! `ftpy mirror`: a tree of archives that stands for upstream's, for ftpy and for uv.
+//!
+//! ```text
+//! <build date>/<file>                 python-build-standalone: FTPY_PBS_MIRROR, and uv's mirror
+//! <version>/Python-<version>.tar.xz   source tarballs: FTPY_SOURCE_MIRROR
+//! index.ndjson                        what of the first is here: FTPY_INDEX_URL
+//! uv-downloads.json                   the same for uv: UV_PYTHON_DOWNLOADS_JSON_URL
+//! ```
+
+use crate::bundle::{merged, ndjson, uv};
+use crate::cli::lock::Mirror;
+use crate::commands::carried::{Asked, builds, select};
+use crate::commands::locked::{mirrors, source_archives};
+use crate::commands::session::with_session;
+use crate::commands::start::Context;
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::execute::{Options, obtain};
+use crate::lock::archives;
+use crate::provider::{Archive, Candidate};
+use crate::report::text;
+use crate::store::write_whole;
+use ftpy_shims::request::ProviderName;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+
+/// `ftpy mirror`
+pub(super) fn mirror(context: &Context, arguments: &Mirror) -> Result<()> {
+    let lock = select(
+        context,
+        &Asked {
+            requests: &arguments.requests,
+            platforms: &arguments.platform,
+            from: &arguments.from,
+            is_newest: true,
+        },
+    )?;
+    let directory = context.env.current_dir.join(&arguments.directory);
+    let mut wanted = Vec::new();
+    let here = source_archives(&context.env);
+    let mirrors = mirrors(&context.env, &here);
+    for build in builds(&lock) {
+        let place = directory.join(place(build)?);
+        for archive in archives(build, &mirrors) {
+            wanted.push((place.join(&archive.file), archive));
+        }
+    }
+    let bytes = with_session(context, Options::default(), async |session| {
+        let mut bytes = 0;
+        for (place, archive) in &wanted {
+            session.cancel().check()?;
+            bytes += obtain(session, &session.net, archive, place).await?;
+        }
+        Ok(bytes)
+    })?;
+    // Only now: an index must not name what is not there.
+    write_indexes(&directory, &ndjson(builds(&lock))).map_err(IoFailure::outside_store)?;
+    report(context, &directory, &wanted, bytes);
+    Ok(())
+}
+
+/// The directory that an archive belongs into.
+fn place(build: &Candidate) -> Result<String> {
+    match (build.provider, &build.build_id) {
+        (ProviderName::Pbs, Some(date)) => Ok(date.clone()),
+        (ProviderName::Source, _) => Ok(build.build.version.release().to_string()),
+        (other, _) => {
+            let name = build.build.name();
+            let message = format!("{name} is of {other}, which ftpy does not mirror");
+            Err(Failure::new(Kind::Usage, message).hint(
+                "`--from pbs,source` takes others; a conda channel is mirrored with conda's own tools",
+            ))
+        }
+    }
+}
+
+/// Adds what is here now to what was here before.
+fn write_indexes(directory: &Path, new: &str) -> Result<(), IoFailure> {
+    let path = directory.join("index.ndjson");
+    let old = std::fs::read_to_string(&path).unwrap_or_default();
+    let index = merged(&old, new);
+    if index.is_empty() {
+        return Ok(());
+    }
+    for (path, text) in [
+        (directory.join("uv-downloads.json"), uv(&index)),
+        (path, index),
+    ] {
+        let is_same = std::fs::read(&path).is_ok_and(|there| there == text.as_bytes());
+        if !is_same {
+            write_whole(&path, text.as_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+fn report(context: &Context, directory: &Path, files: &[(PathBuf, Archive)], bytes: u64) {
+    let reporter = &context.reporter;
+    let shown = directory.display();
+    if reporter.is_json() {
+        let files: Vec<_> = files
+            .iter()
+            .map(|(place, archive)| {
+                let place = place.display().to_string();
+                json!({ "file": place, "sha256": archive.sha256 })
+            })
+            .collect();
+        reporter.json(&json!({ "directory": shown.to_string(), "files": files }));
+        return;
+    }
+    for (place, _) in files {
+        reporter.data(place.display().to_string());
+    }
+    let count = text::count(files.len(), "file");
+    reporter.say(format!(
+        "{count}, {}, verified: {shown}",
+        text::bytes(bytes)
+    ));
+    let is_pbs = directory.join("index.ndjson").is_file();
+    if is_pbs {
+        reporter.say(format!(
+            "FTPY_PBS_MIRROR and UV_PYTHON_INSTALL_MIRROR may be file://{shown} or where it is served"
+        ));
+    }
+}

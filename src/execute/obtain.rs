@@ -1,0 +1,112 @@
+//! Having a file without installing it: for a bundle, or for a mirror.
+
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::execute::Session;
+use crate::host::unfinished::Unfinished;
+use crate::net::{Download, FetchError, Fetched, Net, fetch};
+use crate::provider::Archive;
+use crate::report::Task;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use tokio::sync::mpsc;
+
+/// Chunks that may wait between the network and the disk.
+const CHUNKS: usize = 32;
+
+/// Has an archive at `place`, verified: what is there is hashed again, what is in the cache is
+/// copied, the rest is fetched, going on where an earlier run was stopped. Returns its size.
+///
+/// # Errors
+/// Where it cannot be had, or its bytes are wrong; then nothing is at `place`.
+pub async fn obtain(session: &Session, net: &Net, archive: &Archive, place: &Path) -> Result<u64> {
+    let file = archive.file.as_str();
+    let Some(sha256) = archive.sha256 else {
+        let message = format!("{file} cannot be kept: no sha256 of it is known");
+        return Err(Failure::new(Kind::Integrity, message));
+    };
+    let is_cancelled = || session.cancel().is_cancelled();
+    let name = format!("download-{sha256}");
+    let _lock =
+        tokio::task::block_in_place(|| session.store.lock_key(&name, |_| {}, is_cancelled))?;
+    let task = session.reporter.task(file);
+    let mut fetched = once(session, net, archive, place, &task).await;
+    if let Err(FetchError::Stale) = fetched {
+        session
+            .reporter
+            .say(format!("the kept {file} was damaged; fetching it again"));
+        fetched = once(session, net, archive, place, &task).await;
+    }
+    let fetched = fetched.map_err(|error| match error {
+        FetchError::Unavailable(_) => {
+            Failure::new(Kind::Network, format!("{file} cannot be had: {error}")).hint(
+                "FTPY_PBS_MIRROR and FTPY_SOURCE_MIRROR name places that can be reached; what came is kept, to go on with",
+            )
+        }
+        other => other.into(),
+    })?;
+    Ok(fetched.size)
+}
+
+async fn once(
+    session: &Session,
+    net: &Net,
+    archive: &Archive,
+    place: &Path,
+    task: &Task,
+) -> Result<Fetched, FetchError> {
+    let sha256 = archive.sha256.unwrap_or_else(|| [0; 32].into());
+    let in_cache = session.store.cached(&sha256);
+    let is_there = place.is_file();
+    let is_in_cache = !is_there && in_cache != place && in_cache.is_file();
+    // What is on a disk already is not kept by the download itself.
+    let is_local = archive.urls.iter().any(|url| url.starts_with("file://"));
+    let download = Download {
+        urls: &archive.urls,
+        sha256: archive.sha256,
+        size: archive.size,
+        cached: Some(if is_in_cache {
+            in_cache.clone()
+        } else {
+            place.to_owned()
+        }),
+        partial: match in_cache == place {
+            true => Some(session.store.partial(&sha256.to_string())),
+            false => Some(beside(place)),
+        },
+        file: &archive.file,
+    };
+    let (sender, receiver) = mpsc::channel(CHUNKS);
+    if is_there || !(is_in_cache || is_local) {
+        drop(receiver);
+        return fetch(net, &download, sender, task).await;
+    }
+    let unfinished = Unfinished::begin(place)?;
+    let writing = tokio::task::spawn_blocking(move || take(receiver, unfinished));
+    let fetched = fetch(net, &download, sender, task).await;
+    let written = writing.await;
+    let fetched = fetched?;
+    // A place on the network may have answered after a local one did not.
+    if !place.is_file() {
+        let failed = |error| IoFailure::at("write", place)(std::io::Error::other(error));
+        let written: Unfinished = written.map_err(failed)??;
+        written.finish()?;
+    }
+    Ok(fetched)
+}
+
+fn take(
+    mut chunks: mpsc::Receiver<bytes::Bytes>,
+    mut unfinished: Unfinished,
+) -> Result<Unfinished, IoFailure> {
+    while let Some(chunk) = chunks.blocking_recv() {
+        let written = unfinished.file().write_all(&chunk);
+        written.map_err(IoFailure::at("write", unfinished.place()))?;
+    }
+    Ok(unfinished)
+}
+
+/// Where a part of a file is kept, hidden beside it.
+fn beside(place: &Path) -> PathBuf {
+    let name = place.file_name().unwrap_or_default().to_string_lossy();
+    place.with_file_name(format!(".{name}.partial"))
+}

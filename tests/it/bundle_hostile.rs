@@ -1,0 +1,256 @@
+//! Bundles that are not what they say: refused, and nothing of them is used.
+
+use crate::support::archives::{ArchiveBuilder, sha256_hex};
+use crate::support::sandbox::{Archive, Sandbox, interpreter};
+use serde_json::{Value, json};
+
+/// The pieces of a bundle, to be put together wrongly.
+struct Parts {
+    archive: Archive,
+    lock: String,
+}
+
+impl Parts {
+    fn new() -> Self {
+        let archive = interpreter("3.14.7", "t");
+        let here = ftpy::host::target::detect();
+        let lock = format!(
+            "version = 1\nplatforms = [\"{here}\"]\nrequests = [\"3.14t\"]\n\n[[build]]\nrequest = \"3.14t\"\nplatform = \"{here}\"\nversion = \"3.14.7\"\nprovider = \"pbs\"\nbuild = \"20260901\"\nfile = \"{}\"\nsha256 = \"{}\"\nurls = [\"https://example.org/x\"]\n",
+            archive.name,
+            sha256_hex(&archive.bytes)
+        );
+        Self { archive, lock }
+    }
+
+    fn name(&self) -> String {
+        format!("artifacts/{}", sha256_hex(&self.archive.bytes))
+    }
+
+    fn manifest(&self) -> Value {
+        let sha256 = sha256_hex(&self.archive.bytes);
+        json!({ "format": 1, "ftpy": "0.1.0", "members": [
+            { "name": "ftpy.lock", "sha256": sha256_hex(self.lock.as_bytes()), "size": self.lock.len() },
+            { "name": self.name(), "sha256": sha256, "size": self.archive.bytes.len() },
+        ]})
+    }
+
+    fn head(&self, manifest: &Value) -> ArchiveBuilder {
+        ArchiveBuilder::new()
+            .file("manifest.json", manifest.to_string(), 0o644)
+            .file("ftpy.lock", &self.lock, 0o644)
+    }
+
+    fn whole(&self) -> ArchiveBuilder {
+        self.head(&self.manifest())
+            .file(self.name(), &self.archive.bytes, 0o644)
+    }
+}
+
+/// The store has nothing of a bundle.
+fn check(sandbox: &Sandbox, what: &str, bytes: &[u8], code: i32, complaint: &str) {
+    let path = sandbox.home().join("bundle");
+    std::fs::write(&path, bytes).expect("write");
+    for command in ["verify", "install"] {
+        let said = sandbox.fails(code, &["bundle", command, "bundle"]);
+        assert!(said.stderr.contains(complaint), "{what}: {said:#?}");
+        assert!(said.stderr.contains("hint:"), "{what}: {said:#?}");
+        assert!(
+            sandbox.installed().is_empty() && sandbox.stages().is_empty(),
+            "{what}"
+        );
+        assert!(!sandbox.store.join("cache/sha256").exists(), "{what}");
+    }
+}
+
+#[test]
+fn entries_that_no_bundle_has_are_refused() {
+    let sandbox = Sandbox::new();
+    let parts = Parts::new();
+    let whole = || parts.whole();
+    let head = || parts.head(&parts.manifest());
+    let name = parts.name();
+    let plain = "is no plain file";
+    for (what, archive, complaint) in [
+        (
+            "traversal",
+            whole().raw_name("../evil", "x"),
+            "climbs with `..`",
+        ),
+        (
+            "absolute",
+            whole().raw_name("/etc/evil", "x"),
+            "absolute path",
+        ),
+        ("symlink", head().symlink(&name, "/etc/passwd"), plain),
+        ("hard link", head().hardlink(&name, "ftpy.lock"), plain),
+        ("device", head().device(&name), plain),
+        ("directory", head().dir("artifacts/"), plain),
+    ] {
+        check(&sandbox, what, &archive.tar_zst(), 5, complaint);
+    }
+    // And the same parts, put together well, are a bundle.
+    let good = whole().tar_zst();
+    std::fs::write(sandbox.home().join("bundle"), &good).expect("write");
+    sandbox.ok(&["bundle", "install", "bundle"]);
+    assert_eq!(sandbox.installed().len(), 1);
+}
+
+#[test]
+fn entries_that_the_manifest_does_not_have_are_refused() {
+    let sandbox = Sandbox::new();
+    let parts = Parts::new();
+    let whole = || parts.whole();
+    let head = || parts.head(&parts.manifest());
+    let (name, bytes) = (parts.name(), &parts.archive.bytes);
+    let zeros = vec![0; bytes.len()];
+    let first = ArchiveBuilder::new().file("x", "x", 0o644);
+    for (what, archive, complaint) in [
+        ("twice", whole().file(&name, bytes, 0o644), "in it twice"),
+        (
+            "more",
+            whole().file("more", "x", 0o644),
+            "manifest has there",
+        ),
+        ("missing", head(), "is not in it"),
+        ("set-uid", head().file(&name, bytes, 0o4755), "set-uid"),
+        (
+            "short",
+            head().file(&name, &bytes[1..], 0o644),
+            "bytes, not",
+        ),
+        ("wrong", head().file(&name, zeros, 0o644), "the sha256 of"),
+        ("first", first, "does not begin with a manifest.json"),
+        ("nothing", ArchiveBuilder::new(), "has no manifest.json"),
+    ] {
+        check(&sandbox, what, &archive.tar_zst(), 5, complaint);
+    }
+}
+
+/// A bundle with one field of its manifest replaced.
+fn edited(parts: &Parts, place: &str, value: Value) -> Vec<u8> {
+    let mut manifest = parts.manifest();
+    *manifest.pointer_mut(place).expect("a place") = value;
+    let head = parts.head(&manifest);
+    let whole = head.file(parts.name(), &parts.archive.bytes, 0o644);
+    whole.tar_zst()
+}
+
+#[test]
+fn manifests_and_locks_that_lie_are_refused() {
+    let sandbox = Sandbox::new();
+    let parts = Parts::new();
+    let zeros = json!("0".repeat(64));
+    let members = parts.manifest()["members"].as_array().expect("two").clone();
+    let turned: Value = members.iter().rev().cloned().collect();
+    let (lock, artifact) = ("/members/0", "/members/1");
+    for (what, place, value, complaint) in [
+        ("no format", "/format".into(), json!("x"), "its manifest"),
+        ("size", format!("{artifact}/size"), json!(1), "bytes, not 1"),
+        (
+            "absurd",
+            format!("{artifact}/size"),
+            json!(1_u64 << 40),
+            "absurd",
+        ),
+        (
+            "digest",
+            format!("{lock}/sha256"),
+            zeros.clone(),
+            "sha256 of `ftpy.lock`",
+        ),
+        (
+            "name",
+            format!("{artifact}/sha256"),
+            zeros,
+            "no bundle holds",
+        ),
+        (
+            "other",
+            format!("{artifact}/name"),
+            json!("../x"),
+            "no bundle holds",
+        ),
+        ("order", "/members".into(), turned, "out of order"),
+        ("empty", "/members".into(), json!([]), "it has no ftpy.lock"),
+        (
+            "unnamed",
+            "/members".into(),
+            json!([members[0]]),
+            "which is not in it",
+        ),
+    ] {
+        check(&sandbox, what, &edited(&parts, &place, value), 5, complaint);
+    }
+    let newer = edited(&parts, "/format", json!(2));
+    check(&sandbox, "newer", &newer, 7, "a newer ftpy");
+    let mut bad = Parts::new();
+    bad.lock = bad.lock.replace("provider", "provder");
+    check(
+        &sandbox,
+        "lock",
+        &bad.whole().tar_zst(),
+        5,
+        "unknown field `provder`",
+    );
+}
+
+#[test]
+fn a_bundle_that_is_cut_off_or_damaged_anywhere_is_refused() {
+    let sandbox = Sandbox::new();
+    let good = Parts::new().whole().tar_zst();
+    for length in [0, 1, 3, good.len() / 3, good.len() / 2, good.len() - 1] {
+        check(&sandbox, "cut", &good[..length], 5, "was refused");
+    }
+    let mut other = good.clone();
+    let middle = other.len() / 2;
+    other[middle] ^= 0x55;
+    check(&sandbox, "flipped", &other, 5, "was refused");
+    check(
+        &sandbox,
+        "text",
+        b"not an archive",
+        5,
+        "neither gzip, zstd nor xz",
+    );
+}
+
+#[test]
+fn a_bundle_that_would_fill_the_disk_is_refused_before_it_does() {
+    let sandbox = Sandbox::new();
+    let mut parts = Parts::new();
+    // 300 MiB of zeros behind a manifest that says just that.
+    let zeros = vec![0; 300 << 20];
+    parts.archive.bytes = zeros;
+    let sha256 = sha256_hex(&parts.archive.bytes);
+    let old = parts.lock.clone();
+    let at = old.find("sha256 = \"").expect("a digest") + 10;
+    parts.lock.replace_range(at..at + 64, &sha256);
+    check(
+        &sandbox,
+        "bomb",
+        &parts.whole().tar_zst(),
+        5,
+        "decompression bomb",
+    );
+}
+
+#[test]
+fn no_flipped_byte_gets_through_and_none_is_a_crash() {
+    let good = Parts::new().whole().tar_zst();
+    let home = tempfile::tempdir().expect("a directory");
+    let mut refused = 0;
+    for at in 0..good.len() {
+        let mut bytes = good.clone();
+        bytes[at] ^= 1 << (at % 8);
+        let read = ftpy::bundle::read(std::io::Cursor::new(bytes), home.path(), |_| {
+            Ok(std::collections::BTreeSet::new())
+        });
+        // What still passes has every digest right: a bit of zstd's that says nothing.
+        refused += usize::from(read.is_err());
+    }
+    assert!(
+        refused * 100 > good.len() * 95,
+        "{refused} of {}",
+        good.len()
+    );
+}

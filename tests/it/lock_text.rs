@@ -1,0 +1,215 @@
+//! The text of `ftpy.lock`: what is refused, with its line, and what `git merge-file` makes of it.
+
+use crate::support::sandbox::{Sandbox, finished, interpreter};
+use crate::support::shims::{output, project};
+use ftpy::lock::{FILE, Lock, LockError};
+use std::path::Path;
+use std::process::Command;
+
+const SHA: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+/// A lock by hand.
+fn good() -> String {
+    format!(
+        "version = 1\nplatforms = [\"linux-x86_64-gnu\"]\n\n[[build]]\nrequest = \"3.14t\"\nplatform = \"linux-x86_64-gnu\"\nversion = \"3.14.7\"\nprovider = \"pbs\"\nbuild = \"20260901\"\nfile = \"cpython-3.14.7+20260901-x86_64-unknown-linux-gnu-freethreaded-install_only_stripped.tar.gz\"\nsha256 = \"{SHA}\"\nurls = [\n  \"https://example.org/x\",\n]\n"
+    )
+}
+
+/// An edit of [`good`]: what is replaced by what, the line of the error, and part of its text.
+const EDITS: [(&str, &str, usize, &str); 24] = [
+    (SHA, "0123", 11, "64 hexadecimal digits"),
+    (
+        "0123456789abcdef",
+        "0123456789abcdeg",
+        11,
+        "64 hexadecimal digits",
+    ),
+    ("provider =", "provder =", 8, "unknown field `provder`"),
+    ("platforms =", "platform =", 2, "platform"),
+    ("version = 1\n", "", 1, "`version`"),
+    ("version = 1\n", "version = 0\n", 1, "`version`"),
+    ("version = 1\n", "version = \"1\"\n", 1, "`version`"),
+    ("\"3.14.7\"", "\"3.14.x\"", 7, "`3.14.x` is no version"),
+    ("\"3.14.7\"", "\"3.13.7\"", 7, "does not meet 3.14t"),
+    ("\"3.14t\"", "\"3.14\"", 10, "is not 3.14.7 for"),
+    ("\"3.14t\"", "\"3.12t\"", 5, "3.12t"),
+    ("\"3.14t\"", "\"./x.tar.gz\"", 5, "names no build"),
+    (
+        "\"3.14t\"",
+        "\"source:3.14t\"",
+        7,
+        "does not meet source:3.14t",
+    ),
+    ("\"pbs\"", "\"distro\"", 8, "no provider that can be locked"),
+    ("\"20260901\"", "\"20260902\"", 9, "is not of 20260902"),
+    ("build = \"20260901\"\n", "", 4, "no `build`"),
+    (
+        "file = \"cpython",
+        "file = \"../cpython",
+        10,
+        "no archive of",
+    ),
+    (
+        "x86_64-unknown",
+        "aarch64-unknown",
+        10,
+        "is not 3.14.7t for linux-x86_64-gnu",
+    ),
+    ("https://example", "ftp://example", 12, "is no URL"),
+    ("  \"https://example.org/x\",\n", "", 12, "no `urls`"),
+    ("sha256 =", "# sha256 =", 4, "no `sha256`"),
+    (
+        "platforms = [\"linux",
+        "platforms = [\"beos",
+        2,
+        "is no platform",
+    ),
+    ("version = \"3.14.7\"", "version = \"3.14.7", 7, ""),
+    ("[[build]]", "<<<<<<< ours\n[[build]]", 4, "merge conflict"),
+];
+
+/// Reads a text that is no lock: on which line it is wrong, and how.
+fn refused(text: &str) -> (usize, String) {
+    match text.parse::<Lock>() {
+        Err(error @ (LockError::Bad { line, .. } | LockError::Conflict { line })) => {
+            (line, error.to_string())
+        }
+        other => panic!("{other:?}\n{text}"),
+    }
+}
+
+#[test]
+fn what_was_edited_by_hand_is_refused_with_its_line() {
+    let good = good();
+    let lock: Lock = good.parse().expect("a lock");
+    let again: Lock = lock.to_string().parse().expect("its own text");
+    assert_eq!((again.to_string(), &again), (lock.to_string(), &lock));
+    for (from, to, line, complaint) in EDITS {
+        let text = good.replace(from, to);
+        assert_ne!(text, good, "{from}");
+        let (found, reason) = refused(&text);
+        let is_expected = found == line && reason.contains(complaint);
+        assert!(
+            is_expected,
+            "{found}: {reason}, not {line}: {complaint}\n{text}"
+        );
+    }
+    let block = &good[good.find("[[build]]").expect("a block")..];
+    let (line, reason) = refused(&format!("{good}\n{block}"));
+    assert_eq!(line, 16);
+    assert_eq!(reason, "3.14t on linux-x86_64-gnu stands on line 4 already");
+    assert_eq!(refused(&good[..good.len() - 20]).0, 13);
+    let newer = good.replace("version = 1\n", "version = 2\nnew = true\n");
+    assert_eq!(newer.parse::<Lock>(), Err(LockError::Newer(2)));
+}
+
+#[test]
+fn any_damage_is_an_error_and_never_a_crash() {
+    let good = good();
+    let mut refused = 0;
+    for at in 0..good.len() {
+        for with in [&b"\""[..], b"\0", b"", b"[", b"\n", b"9"] {
+            let mut bytes = good.clone().into_bytes();
+            bytes.splice(at..=at, with.iter().copied());
+            if let Ok(text) = String::from_utf8(bytes) {
+                refused += usize::from(text.parse::<Lock>().is_err());
+            }
+        }
+    }
+    assert!(refused > 1000, "{refused}");
+}
+
+#[test]
+fn a_broken_lock_names_file_and_line_and_installs_nothing() {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    let place = project(&sandbox, "p", "3.14t\n");
+    let check = |text: &str, code: i32, complaint: &str| {
+        std::fs::write(place.join(FILE), text).expect("write");
+        for line in [
+            &["install", "--locked"][..],
+            &["lock"],
+            &["lock", "--check"],
+        ] {
+            let mut command = sandbox.command(line);
+            let said = finished(output(command.current_dir(&place)));
+            assert_eq!(said.code, Some(code), "{line:?}: {said:?}");
+            assert!(said.stderr.contains(complaint), "{said:?}");
+            assert!(said.stderr.contains("hint:"), "{said:?}");
+        }
+        let kept = std::fs::read_to_string(place.join(FILE)).expect("read");
+        assert_eq!(kept, text, "it is left as it is");
+    };
+    check(&good().replace(SHA, "x"), 2, "ftpy.lock:11: a sha256 is");
+    check("version = 9\n", 7, "ftpy.lock: it is of format 9");
+    check(
+        "<<<<<<< a\n",
+        2,
+        "ftpy.lock:1: the marks of a merge conflict",
+    );
+    assert!(sandbox.installed().is_empty());
+}
+
+/// `git merge-file`, and whether it found a conflict; `None` without git.
+fn merge(place: &Path, base: &str, ours: &str, theirs: &str) -> Option<(String, bool)> {
+    for (name, text) in [("base", base), ("ours", ours), ("theirs", theirs)] {
+        std::fs::write(place.join(name), text).expect("write");
+    }
+    let mut git = Command::new("git");
+    git.current_dir(place)
+        .args(["merge-file", "-p", "ours", "base", "theirs"]);
+    let Ok(done) = git.output() else {
+        crate::support::live::say("merging locks: not run, there is no git");
+        return None;
+    };
+    let text = String::from_utf8(done.stdout).expect("UTF-8");
+    Some((text, done.status.success()))
+}
+
+#[test]
+fn upgrades_of_different_requests_merge() {
+    let mut sandbox = Sandbox::new();
+    let flavours = [("3.13", ""), ("3.13", "t"), ("3.14", ""), ("3.14", "t")];
+    for (minor, flags) in flavours {
+        sandbox.offer(&interpreter(&format!("{minor}.6"), flags));
+    }
+    let place = project(&sandbox, "p", "3.13\n3.13t\n3.14\n3.14t\n");
+    let here = ftpy::host::target::detect().to_string();
+    let run = |sandbox: &Sandbox, line: &[&str]| {
+        let said = finished(output(sandbox.command(line).current_dir(&place)));
+        assert_eq!(said.code, Some(0), "{line:?}: {said:?}");
+        std::fs::read_to_string(place.join(FILE)).expect("a lock")
+    };
+    let base = run(&sandbox, &["lock", "--platform", &here]);
+    for (minor, flags) in flavours {
+        sandbox.offer(&interpreter(&format!("{minor}.7"), flags));
+    }
+    let upgraded = |requests: &[&str]| {
+        std::fs::write(place.join(FILE), &base).expect("write");
+        let line = [&["lock", "--upgrade"], requests].concat();
+        run(&sandbox, &line)
+    };
+    let all = upgraded(&[]);
+    // Neighbours, too: between their changes stands what never changes.
+    for (ours, theirs) in [
+        (&["3.13"][..], &["3.13t", "3.14", "3.14t"][..]),
+        (&["3.13", "3.14"], &["3.13t", "3.14t"]),
+        (&["3.13t"], &["3.14", "3.13", "3.14t"]),
+    ] {
+        let (ours, theirs) = (upgraded(ours), upgraded(theirs));
+        assert!(ours != base && theirs != base && ours != theirs);
+        let Some((merged, is_clean)) = merge(sandbox.home(), &base, &ours, &theirs) else {
+            return;
+        };
+        assert!(is_clean, "{merged}");
+        assert_eq!(merged, all);
+    }
+    // Both upgraded the same: the marks are seen.
+    let other = all.replace("3.14.7", "3.14.8");
+    let (merged, is_clean) = merge(sandbox.home(), &base, &all, &other).expect("git");
+    assert!(!is_clean);
+    assert!(matches!(
+        merged.parse::<Lock>(),
+        Err(LockError::Conflict { .. })
+    ));
+}
