@@ -8,12 +8,14 @@ mod client;
 mod connection;
 mod fetch;
 mod headers;
+mod opened;
 mod retry;
 mod url;
 
-pub use client::{Net, Opened};
+pub use client::Net;
 pub use connection::{Connection, Verify};
 pub use fetch::{Download, Fetched, fetch};
+pub use opened::Opened;
 pub use url::redacted;
 
 use crate::error::{Failure, IoFailure, Kind};
