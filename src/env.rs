@@ -20,6 +20,8 @@ pub struct Env {
     pub source_mirror: Option<String>,
     /// What of the environment is about conda.
     pub conda: Conda,
+    /// What of the environment is about connections.
+    pub connections: Connections,
     /// `FTPY_CONNECT_TIMEOUT`, in seconds: how long a source may take to be reached at all.
     pub connect_timeout: Duration,
     /// `FTPY_HTTP_TIMEOUT`, in seconds: how long a transfer may be silent.
@@ -59,6 +61,22 @@ pub struct Shell {
     pub zdotdir: Option<PathBuf>,
     /// `XDG_CONFIG_HOME`, if it is an absolute path.
     pub config_home: Option<PathBuf>,
+}
+
+/// What connections are made with.
+#[derive(Debug, Clone, Default)]
+pub struct Connections {
+    /// `SSL_CERT_FILE`: certificates that are trusted instead of the system's.
+    pub certificates: Option<PathBuf>,
+    /// `SSL_CERT_DIR`: directories of such files.
+    pub certificate_dirs: Vec<PathBuf>,
+    /// `NETRC`: a file of names and passwords, which must be there.
+    pub netrc: Option<PathBuf>,
+    /// `~/.netrc`: the same, there or not.
+    pub usual_netrc: Option<PathBuf>,
+    /// `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`, by the name that is set: to be judged, for
+    /// the HTTP client itself reads them.
+    pub proxies: Vec<(&'static str, String)>,
 }
 
 /// Which channels are asked, and where that is said.
@@ -102,6 +120,13 @@ pub struct Others {
     pub data_home: Option<PathBuf>,
 }
 
+/// The names of each proxy variable; the first that is set counts.
+const PROXIES: [[&str; 2]; 3] = [
+    ["HTTPS_PROXY", "https_proxy"],
+    ["HTTP_PROXY", "http_proxy"],
+    ["ALL_PROXY", "all_proxy"],
+];
+
 /// How long a source may take to be reached, unless said otherwise: the person waits no
 /// longer than two seconds before the next one is tried.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(1800);
@@ -131,6 +156,7 @@ impl Env {
             pbs_mirror: text("FTPY_PBS_MIRROR").map(location).transpose()?,
             source_mirror: text("FTPY_SOURCE_MIRROR").map(location).transpose()?,
             conda: Conda::read(),
+            connections: Connections::read(&current_dir),
             connect_timeout: match text("FTPY_CONNECT_TIMEOUT") {
                 Some(value) => seconds("FTPY_CONNECT_TIMEOUT", &value)?,
                 None => CONNECT_TIMEOUT,
@@ -164,6 +190,27 @@ impl Conda {
             files: [place("CONDARC"), place("MAMBARC")]
                 .into_iter()
                 .flatten()
+                .collect(),
+        }
+    }
+}
+
+impl Connections {
+    fn read(current_dir: &std::path::Path) -> Self {
+        let directories = full("SSL_CERT_DIR").unwrap_or_default();
+        let directories = std::env::split_paths(&directories);
+        let home = directories::BaseDirs::new();
+        Self {
+            certificates: full("SSL_CERT_FILE").map(|path| current_dir.join(path)),
+            certificate_dirs: directories
+                .filter(|path| !path.as_os_str().is_empty())
+                .map(|path| current_dir.join(path))
+                .collect(),
+            netrc: full("NETRC").map(|path| current_dir.join(path)),
+            usual_netrc: home.map(|dirs| dirs.home_dir().join(".netrc")),
+            proxies: PROXIES
+                .iter()
+                .filter_map(|names| names.iter().find_map(|name| Some((*name, text(name)?))))
                 .collect(),
         }
     }

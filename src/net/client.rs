@@ -3,23 +3,20 @@
 use crate::cancel::Cancel;
 use crate::env::Env;
 use crate::net::opened::{OpenError, Opened, answered, cause, open_file};
+use crate::net::setup::Setup;
 use crate::net::url::{host, redacted};
-use crate::net::{Connection, FetchError, Reason, retry};
+use crate::net::{Connection, FetchError, Reason, proxy, retry};
 use reqwest::header::{IF_RANGE, RANGE};
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::Duration;
 
 /// Access to the network, for the whole process.
 #[derive(Debug)]
 pub struct Net {
-    client: OnceLock<Result<reqwest::Client, String>>,
-    connect_timeout: Duration,
-    read_timeout: Duration,
+    client: OnceLock<Result<reqwest::Client, OpenError>>,
+    setup: Setup,
     /// `--offline`: only file:// URLs are opened.
     is_offline: bool,
-    /// Proxies and certificates, beyond what the system says.
-    connection: Connection,
     /// Hosts that could not be reached, and why: nobody waits for the same one twice.
     unreachable: Mutex<HashMap<String, String>>,
     cancel: Cancel,
@@ -31,10 +28,8 @@ impl Net {
     pub fn new(env: &Env, is_offline: bool, cancel: Cancel) -> Self {
         Self {
             client: OnceLock::new(),
-            connect_timeout: env.connect_timeout,
-            read_timeout: env.http_timeout,
+            setup: Setup::new(env),
             is_offline,
-            connection: Connection::default(),
             unreachable: Mutex::default(),
             cancel,
         }
@@ -45,10 +40,8 @@ impl Net {
     pub fn with_connection(&self, connection: Connection) -> Self {
         Self {
             client: OnceLock::new(),
-            connect_timeout: self.connect_timeout,
-            read_timeout: self.read_timeout,
+            setup: self.setup.with_connection(connection),
             is_offline: self.is_offline,
-            connection,
             unreachable: Mutex::default(),
             cancel: self.cancel.clone(),
         }
@@ -66,7 +59,29 @@ impl Net {
     /// # Errors
     /// A sentence, where it cannot be set up.
     pub fn http(&self) -> Result<reqwest::Client, String> {
-        self.client().cloned()
+        self.client().cloned().map_err(|error| match error {
+            OpenError::Settings(reason) | OpenError::Final(reason) => reason,
+            OpenError::Unreachable(reason) | OpenError::Passing(reason, _) => reason,
+        })
+    }
+
+    /// A URL with the name and password that the netrc file has for its host, for libraries
+    /// that bring their own protocol. It must not be shown: see [`redacted`].
+    ///
+    /// # Errors
+    /// Where the netrc file cannot be used.
+    pub fn with_login(&self, url: &str) -> Result<String, FetchError> {
+        let login = self.setup.login(url).map_err(|error| match error {
+            OpenError::Settings(reason) => FetchError::Settings(reason),
+            _ => FetchError::Unavailable(Vec::new()),
+        })?;
+        let (Some(login), Ok(mut parsed)) = (login, reqwest::Url::parse(url)) else {
+            return Ok(url.to_owned());
+        };
+        // Neither fails for a URL that has a host, and only such a one has a login.
+        let _ = parsed.set_username(&login.name);
+        let _ = parsed.set_password(Some(&login.password));
+        Ok(parsed.into())
     }
 
     /// Whether the host of a URL answers at all, whatever it answers: nobody waits for it twice.
@@ -79,6 +94,7 @@ impl Net {
                 text,
                 is_host: true,
             }])),
+            Err(OpenError::Settings(text)) => Err(FetchError::Settings(text)),
             Ok(_) | Err(_) if self.cancel.is_cancelled() => Err(FetchError::Interrupted),
             Ok(_) | Err(_) => Ok(()),
         }
@@ -112,6 +128,7 @@ impl Net {
         while let Some(chunk) = opened.chunk().await? {
             bytes.extend_from_slice(&chunk);
             if bytes.len() as u64 > limit {
+                let url = redacted(url);
                 return Err(OpenError::Final(format!(
                     "{url} is larger than {limit} bytes"
                 )));
@@ -134,6 +151,7 @@ impl Net {
             Err(FetchError::Unavailable(vec![Reason { text, is_host }]))
         };
         let (reason, retry_after) = match error {
+            OpenError::Settings(reason) => return Err(FetchError::Settings(reason)),
             OpenError::Final(reason) => return unavailable(reason, false),
             OpenError::Unreachable(reason) => return unavailable(reason, true),
             OpenError::Passing(reason, retry_after) => (reason, retry_after),
@@ -174,8 +192,10 @@ impl Net {
         if let Some(reason) = self.unreachable().get(&host) {
             return Err(OpenError::Unreachable(reason.clone()));
         }
-        let client = self.client().map_err(OpenError::Final)?;
-        let mut request = client.get(url);
+        let mut request = self.client()?.get(url);
+        if let Some(login) = self.setup.login(url)? {
+            request = request.basic_auth(login.name, Some(login.password));
+        }
         if offset > 0 {
             request = request.header(RANGE, format!("bytes={offset}-"));
             if let Some(validator) = validator {
@@ -188,23 +208,29 @@ impl Net {
                 return Err(OpenError::Final("interrupted".to_owned()));
             }
         };
-        let response = sent.map_err(|error| self.not_sent(&host, offset, &error))?;
+        let response = sent.map_err(|error| self.not_sent(url, offset, &error))?;
         answered(url, response, offset)
     }
 
     /// A request that got no answer. Before the first byte an unreachable host is final, so
     /// that the next source is tried at once; in the middle of a file it may come back.
-    fn not_sent(&self, host: &str, offset: u64, error: &reqwest::Error) -> OpenError {
-        let cause = cause(error);
+    fn not_sent(&self, url: &str, offset: u64, error: &reqwest::Error) -> OpenError {
+        let host = host(url);
+        let cause = match proxy::of(url) {
+            Some(proxy) if error.is_connect() => {
+                format!("{} (through the proxy {proxy})", cause(error))
+            }
+            _ => cause(error),
+        };
         if error.is_connect() && offset == 0 {
             let reason = format!("{host} cannot be reached: {cause}");
-            self.unreachable().insert(host.to_owned(), reason.clone());
+            self.unreachable().insert(host, reason.clone());
             return OpenError::Unreachable(reason);
         }
         if error.is_timeout() && offset == 0 {
             // It took the connection and then said nothing: not worth a second wait.
             let reason = format!("{host} does not answer: {cause}");
-            self.unreachable().insert(host.to_owned(), reason.clone());
+            self.unreachable().insert(host, reason.clone());
             return OpenError::Unreachable(reason);
         }
         if error.is_builder() || error.is_redirect() {
@@ -213,31 +239,8 @@ impl Net {
         OpenError::Passing(cause, None)
     }
 
-    fn client(&self) -> Result<&reqwest::Client, String> {
-        let client = self.client.get_or_init(|| {
-            // An error means that one is installed already, which is as well.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            let builder = || {
-                reqwest::Client::builder()
-                    .user_agent(concat!("ftpy/", env!("CARGO_PKG_VERSION")))
-                    .connect_timeout(self.connect_timeout)
-                    .read_timeout(self.read_timeout)
-                    // Other crates turn the decoders on, and they would change what is hashed.
-                    .no_gzip()
-                    .no_deflate()
-                    .no_brotli()
-                    .no_zstd()
-            };
-            if self.connection != Connection::default() {
-                let built = self.connection.apply(builder())?.build();
-                return built.map_err(|error| format!("HTTP cannot be set up: {}", cause(&error)));
-            }
-            // A slim image has no certificates at all. https:// cannot be trusted there, but a
-            // package mirror is often plain http, and the digest is pinned either way.
-            let built = builder().build();
-            let built = built.or_else(|_| builder().tls_certs_only([]).build());
-            built.map_err(|error| format!("HTTP cannot be set up: {}", cause(&error)))
-        });
+    fn client(&self) -> Result<&reqwest::Client, OpenError> {
+        let client = self.client.get_or_init(|| self.setup.client());
         client.as_ref().map_err(Clone::clone)
     }
 

@@ -8,8 +8,12 @@ mod client;
 mod connection;
 mod fetch;
 mod headers;
+mod netrc;
 mod opened;
+mod proxy;
 mod retry;
+mod setup;
+mod trust;
 mod url;
 
 pub use client::Net;
@@ -37,6 +41,9 @@ pub enum FetchError {
     /// What was kept from an earlier run is damaged. It is gone now: ask once more.
     #[error("a download kept from an earlier run was damaged")]
     Stale,
+    /// Variables or files that say how to connect make no sense: nobody is asked.
+    #[error("{0}")]
+    Settings(String),
     /// They came and cannot be kept.
     #[error(transparent)]
     Disk(#[from] IoFailure),
@@ -67,6 +74,8 @@ impl From<FetchError> for Failure {
             FetchError::Wrong { .. } => Self::new(Kind::Integrity, message).hint(
                 "nothing was installed; the mirror, or something between it and you, changes files",
             ),
+            FetchError::Settings(_) => Self::new(Kind::Usage, message)
+                .hint("correct it, or unset it for ftpy; --offline opens no connection"),
             FetchError::Stale => Self::new(Kind::Integrity, message),
             FetchError::Disk(error) => error.into(),
             FetchError::Interrupted => Self::new(Kind::Interrupted, message),

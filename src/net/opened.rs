@@ -2,7 +2,7 @@
 
 use crate::net::headers::{content_range, validator};
 use crate::net::retry;
-use crate::net::url::{percent_decode, redacted};
+use crate::net::url::{host, percent_decode, redacted};
 use bytes::Bytes;
 use reqwest::header::RETRY_AFTER;
 use std::fs::File;
@@ -30,12 +30,14 @@ enum Body {
 }
 
 /// Why a URL could not be opened, or its body not be read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum OpenError {
     /// Not now: try again, perhaps after this pause.
     Passing(String, Option<Duration>),
     /// Not from there.
     Final(String),
+    /// Not from anywhere: what says how to connect makes no sense.
+    Settings(String),
     /// Nothing from that host.
     Unreachable(String),
 }
@@ -121,6 +123,14 @@ pub(super) fn answered(
                 validator: None,
             });
         }
+        401 => {
+            let host = host(&url);
+            let reason = format!(
+                "{url} answered {status}: it wants a password for {host}, which ~/.netrc or the \
+                 URL can give"
+            );
+            return Err(OpenError::Final(reason));
+        }
         _ => return Err(OpenError::Final(format!("{url} answered {status}"))),
     };
     let validator = validator(headers);
@@ -146,6 +156,11 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
     }
     let text = cause.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text).to_owned();
+    if text.contains("UnknownIssuer") {
+        return "its certificate is of an authority that is not trusted here (SSL_CERT_FILE \
+                names others)"
+            .to_owned();
+    }
     match text.strip_prefix("failed to lookup address information: ") {
         Some(rest) => format!("its name cannot be resolved ({})", rest.to_lowercase()),
         None => text.to_lowercase(),
