@@ -152,9 +152,9 @@ impl Env {
             std::io::stderr().is_terminal() && text("TERM").as_deref() != Some("dumb");
         Ok(Self {
             store: store(std::env::var_os("FTPY_HOME"), &current_dir)?,
-            index_url: text("FTPY_INDEX_URL").map(location).transpose()?,
-            pbs_mirror: text("FTPY_PBS_MIRROR").map(location).transpose()?,
-            source_mirror: text("FTPY_SOURCE_MIRROR").map(location).transpose()?,
+            index_url: place_to_fetch_from("FTPY_INDEX_URL")?,
+            pbs_mirror: place_to_fetch_from("FTPY_PBS_MIRROR")?,
+            source_mirror: place_to_fetch_from("FTPY_SOURCE_MIRROR")?,
             conda: Conda::read(),
             connections: Connections::read(&current_dir),
             connect_timeout: match text("FTPY_CONNECT_TIMEOUT") {
@@ -287,23 +287,25 @@ fn store(asked: Option<OsString>, current_dir: &std::path::Path) -> Result<PathB
     })
 }
 
-/// Mirrors are http(s):// or file://; a path is taken as file://.
-fn location(value: String) -> Result<String> {
+/// Mirrors are http(s):// or file://; a path is taken as file://. The value of anything else
+/// is not shown: it may hold a password.
+fn place_to_fetch_from(name: &str) -> Result<Option<String>> {
+    let Some(value) = text(name) else {
+        return Ok(None);
+    };
     let known = ["http://", "https://", "file://"];
     if known
         .iter()
         .any(|scheme| value.len() > scheme.len() && value.starts_with(scheme))
     {
-        return Ok(value.trim_end_matches('/').to_owned());
+        return Ok(Some(value.trim_end_matches('/').to_owned()));
     }
     if value.starts_with('/') {
-        return Ok(format!("file://{}", value.trim_end_matches('/')));
+        return Ok(Some(format!("file://{}", value.trim_end_matches('/'))));
     }
-    Err(Failure::new(
-        Kind::Usage,
-        format!("`{value}` is not a place to fetch from"),
-    )
-    .hint("mirrors and indexes are http://, https:// or file:// URLs"))
+    let message = format!("the value of {name} is not a place to fetch from");
+    Err(Failure::new(Kind::Usage, message)
+        .hint("mirrors and indexes are http://, https:// or file:// URLs"))
 }
 
 fn seconds(name: &str, value: &str) -> Result<Duration> {

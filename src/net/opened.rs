@@ -123,6 +123,13 @@ pub(super) fn answered(
                 validator: None,
             });
         }
+        407 => {
+            let reason = format!(
+                "{url}: the proxy wants a name and a password (407): \
+                 HTTP_PROXY=http://name:password@host:port"
+            );
+            return Err(OpenError::Final(reason));
+        }
         401 => {
             let host = host(&url);
             let reason = format!(
@@ -156,6 +163,9 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
     }
     let text = cause.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text).to_owned();
+    if text.contains("proxy authorization required") {
+        return "the proxy wants a name and a password (407)".to_owned();
+    }
     if text.contains("UnknownIssuer") {
         return "its certificate is of an authority that is not trusted here (SSL_CERT_FILE \
                 names others)"

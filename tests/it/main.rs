@@ -13,6 +13,7 @@ mod archives_by_name;
 mod cache;
 mod choice;
 mod commands;
+mod company;
 #[cfg(all(feature = "conda", unix))]
 mod conda;
 #[cfg(feature = "conda")]

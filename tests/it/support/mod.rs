@@ -7,6 +7,7 @@ pub mod exercise;
 pub mod extensions;
 pub mod live;
 pub mod machine;
+pub mod proxy;
 pub mod pythons;
 pub mod sandbox;
 pub mod server;
