@@ -30,6 +30,10 @@ pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
         [] => (Vec::new(), pinned(context)?),
         texts => read(texts)?,
     };
+    if context.is_offline && arguments.install_deps {
+        let message = "--install-deps has the package manager download, and --offline forbids it";
+        return Err(Failure::new(Kind::Usage, message).hint("leave one of them out"));
+    }
     let preferences = preferences(arguments)?;
     let host = target::detect();
     let requests = each_once(requests);

@@ -51,6 +51,7 @@ mod network;
 #[cfg(not(feature = "conda"))]
 mod no_conda;
 mod nogil;
+mod offline;
 mod pins;
 mod places;
 mod requests;
