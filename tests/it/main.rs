@@ -32,6 +32,7 @@ mod index;
 mod install;
 mod link;
 mod live_clients;
+mod live_company;
 #[cfg(all(feature = "conda", unix))]
 mod live_conda;
 mod live_daily;

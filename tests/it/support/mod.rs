@@ -13,3 +13,4 @@ pub mod sandbox;
 pub mod server;
 pub mod shims;
 pub mod terminal;
+pub mod tls;
