@@ -15,7 +15,7 @@ use daily::{
 #[command(
     after_help = "A request is a version with its variant: 3.14t, 3.14.7t, 3.14, 3.14td, \
     \">=3.13t\", pbs:3.14t, conda:3.14t, source:3.13t. Exit codes: 2 usage, 3 not found, 4 network, \
-    5 integrity, 6 build, 7 this machine, 8 the GIL was on, 9 it could not be checked, 70 a \
+    5 integrity, 6 build, 7 this machine, 8 the GIL was on, 9 it could not be checked, 10 forbidden by policy, 70 a \
     defect of ftpy, 130 interrupted."
 )]
 pub struct Cli {

@@ -30,6 +30,7 @@
 //! | [`store`] | the only owner of paths on disk; locks, stages, receipts |
 //! | [`distro`] | the machine's distribution and what its package manager has |
 //! | [`provider`] | pbs, conda, distro, source: an index and a query become candidates |
+//! | [`policy`] | what whoever looks after this machine allows on it |
 //! | [`resolve`] | candidates become a plan |
 //! | [`net`] | bytes from elsewhere: retry, resume, cache |
 //! | [`index`] | which index is in use |
@@ -81,6 +82,9 @@ pub mod store;
 pub mod distro;
 
 pub mod provider;
+
+pub mod policy;
+
 pub mod resolve;
 
 pub mod net;

@@ -2,13 +2,14 @@
 
 use crate::cancel::Cancel;
 use crate::env::Env;
-use crate::net::opened::{OpenError, Opened, answered, cause, open_file};
+use crate::net::opened::{OpenError, Opened, answered, cause, forbidden, open_file};
 use crate::net::setup::Setup;
 use crate::net::url::{host, redacted};
 use crate::net::{Connection, FetchError, Reason, proxy, retry};
+use crate::policy::Policy;
 use reqwest::header::{IF_RANGE, RANGE};
 use std::collections::HashMap;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Access to the network, for the whole process.
 #[derive(Debug)]
@@ -25,10 +26,10 @@ pub struct Net {
 impl Net {
     /// A client that has not connected to anything.
     #[must_use]
-    pub fn new(env: &Env, is_offline: bool, cancel: Cancel) -> Self {
+    pub fn new(env: &Env, is_offline: bool, policy: Arc<Policy>, cancel: Cancel) -> Self {
         Self {
             client: OnceLock::new(),
-            setup: Setup::new(env),
+            setup: Setup::new(env, policy),
             is_offline,
             unreachable: Mutex::default(),
             cancel,
@@ -62,6 +63,7 @@ impl Net {
         self.client().cloned().map_err(|error| match error {
             OpenError::Settings(reason) | OpenError::Final(reason) => reason,
             OpenError::Unreachable(reason) | OpenError::Passing(reason, _) => reason,
+            OpenError::Forbidden(error) => error.to_string(),
         })
     }
 
@@ -95,9 +97,16 @@ impl Net {
                 is_host: true,
             }])),
             Err(OpenError::Settings(text)) => Err(FetchError::Settings(text)),
+            Err(OpenError::Forbidden(error)) => Err(FetchError::Forbidden(error)),
             Ok(_) | Err(_) if self.cancel.is_cancelled() => Err(FetchError::Interrupted),
             Ok(_) | Err(_) => Ok(()),
         }
+    }
+
+    /// What whoever looks after this machine allows.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        self.setup.policy()
     }
 
     /// What stops everything.
@@ -152,6 +161,7 @@ impl Net {
         };
         let (reason, retry_after) = match error {
             OpenError::Settings(reason) => return Err(FetchError::Settings(reason)),
+            OpenError::Forbidden(error) => return Err(FetchError::Forbidden(error)),
             OpenError::Final(reason) => return unavailable(reason, false),
             OpenError::Unreachable(reason) => return unavailable(reason, true),
             OpenError::Passing(reason, retry_after) => (reason, retry_after),
@@ -192,6 +202,7 @@ impl Net {
         if let Some(reason) = self.unreachable().get(&host) {
             return Err(OpenError::Unreachable(reason.clone()));
         }
+        self.setup.check_host(url)?;
         let mut request = self.client()?.get(url);
         if let Some(login) = self.setup.login(url)? {
             request = request.basic_auth(login.name, Some(login.password));
@@ -232,6 +243,9 @@ impl Net {
             let reason = format!("{host} does not answer: {cause}");
             self.unreachable().insert(host, reason.clone());
             return OpenError::Unreachable(reason);
+        }
+        if let Some(forbidden) = forbidden(error) {
+            return OpenError::Forbidden(forbidden.clone());
         }
         if error.is_builder() || error.is_redirect() {
             return OpenError::Final(format!("{host}: {cause}"));

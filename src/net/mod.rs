@@ -23,6 +23,7 @@ pub use opened::Opened;
 pub use url::redacted;
 
 use crate::error::{Failure, IoFailure, Kind};
+use crate::policy::Forbidden;
 
 /// Why bytes could not be fetched.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +45,9 @@ pub enum FetchError {
     /// Variables or files that say how to connect make no sense: nobody is asked.
     #[error("{0}")]
     Settings(String),
+    /// This machine's policy does not let the host be connected to.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
     /// They came and cannot be kept.
     #[error(transparent)]
     Disk(#[from] IoFailure),
@@ -76,6 +80,7 @@ impl From<FetchError> for Failure {
             ),
             FetchError::Settings(_) => Self::new(Kind::Usage, message)
                 .hint("correct it, or unset it for ftpy; --offline opens no connection"),
+            FetchError::Forbidden(error) => error.into(),
             FetchError::Stale => Self::new(Kind::Integrity, message),
             FetchError::Disk(error) => error.into(),
             FetchError::Interrupted => Self::new(Kind::Interrupted, message),

@@ -3,6 +3,7 @@
 use crate::net::headers::{content_range, validator};
 use crate::net::retry;
 use crate::net::url::{host, percent_decode, redacted};
+use crate::policy::Forbidden;
 use bytes::Bytes;
 use reqwest::header::RETRY_AFTER;
 use std::fs::File;
@@ -38,6 +39,8 @@ pub(super) enum OpenError {
     Final(String),
     /// Not from anywhere: what says how to connect makes no sense.
     Settings(String),
+    /// Policy does not let that host be connected to.
+    Forbidden(Forbidden),
     /// Nothing from that host.
     Unreachable(String),
 }
@@ -175,4 +178,16 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
         Some(rest) => format!("its name cannot be resolved ({})", rest.to_lowercase()),
         None => text.to_lowercase(),
     }
+}
+
+/// The rule that a redirect met.
+pub(super) fn forbidden(error: &reqwest::Error) -> Option<&Forbidden> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(forbidden) = error.downcast_ref() {
+            return Some(forbidden);
+        }
+        cause = error.source();
+    }
+    None
 }

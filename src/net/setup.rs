@@ -5,7 +5,8 @@ use crate::env::{Connections, Env};
 use crate::net::netrc::{self, Login};
 use crate::net::opened::{OpenError, cause};
 use crate::net::{Connection, proxy, trust};
-use std::sync::OnceLock;
+use crate::policy::{Forbidden, Policy};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// All that a client is made from.
@@ -15,6 +16,8 @@ pub(super) struct Setup {
     environment: Connections,
     /// Proxies and certificates of one source, beyond that.
     connection: Connection,
+    /// Who may be connected to.
+    policy: Arc<Policy>,
     connect_timeout: Duration,
     read_timeout: Duration,
     /// The netrc file, read once.
@@ -36,10 +39,11 @@ impl std::fmt::Debug for Netrc {
 
 impl Setup {
     /// As the environment says.
-    pub(super) fn new(env: &Env) -> Self {
+    pub(super) fn new(env: &Env, policy: Arc<Policy>) -> Self {
         Self {
             environment: env.connections.clone(),
             connection: Connection::default(),
+            policy,
             connect_timeout: env.connect_timeout,
             read_timeout: env.http_timeout,
             netrc: OnceLock::new(),
@@ -51,6 +55,19 @@ impl Setup {
         Self {
             connection,
             ..self.clone()
+        }
+    }
+
+    /// What is allowed.
+    pub(super) fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Whether policy lets a URL's host be connected to, by the client's own reading of it.
+    pub(super) fn check_host(&self, url: &str) -> Result<(), OpenError> {
+        match reqwest::Url::parse(url) {
+            Ok(url) => allows(&self.policy, &url).map_err(OpenError::Forbidden),
+            Err(_) => Ok(()), // the client has the better words for it
         }
     }
 
@@ -79,7 +96,16 @@ impl Setup {
     }
 
     fn builder(&self) -> reqwest::ClientBuilder {
+        let policy = Arc::clone(&self.policy);
+        let usual = reqwest::redirect::Policy::default();
+        let redirects = reqwest::redirect::Policy::custom(move |attempt| {
+            match allows(&policy, attempt.url()) {
+                Ok(()) => usual.redirect(attempt),
+                Err(forbidden) => attempt.error(forbidden),
+            }
+        });
         reqwest::Client::builder()
+            .redirect(redirects)
             .user_agent(concat!("ftpy/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.connect_timeout)
             .read_timeout(self.read_timeout)
@@ -113,6 +139,14 @@ impl Setup {
                 "{name}:{line}: a word stands there without its value"
             ))
         })
+    }
+}
+
+fn allows(policy: &Policy, url: &reqwest::Url) -> Result<(), Forbidden> {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => policy.allows_host(&format!("{host}:{port}")),
+        None => policy.allows_host(host),
     }
 }
 

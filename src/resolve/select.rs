@@ -57,6 +57,7 @@ pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Pla
         notes,
         unasked: None,
         is_unheard: false,
+        is_forbidden: false,
     }
 }
 

@@ -42,6 +42,7 @@ mod live_doctor;
 mod live_machine;
 mod live_nogil;
 mod live_pbs;
+mod live_policy;
 mod live_shell;
 mod live_source;
 #[cfg(all(feature = "conda", unix))]
