@@ -28,6 +28,8 @@ pub struct Env {
     pub http_timeout: Duration,
     /// `FTPY_PYTHON`: the request that stands above every pin.
     pub python: Option<OsString>,
+    /// ftpy's own variables that are set, in the order of [`VARIABLES`].
+    pub given: Vec<(&'static str, String)>,
     /// Whether `FTPY_HOME` chose the store.
     pub has_own_store: bool,
     /// `PATH`.
@@ -120,6 +122,28 @@ pub struct Others {
     pub data_home: Option<PathBuf>,
 }
 
+/// ftpy's own variables, and what they are for.
+pub const VARIABLES: [(&str, &str); 9] = [
+    ("FTPY_HOME", "the store"),
+    (
+        "FTPY_PYTHON",
+        "the request for the bare names, above every pin",
+    ),
+    ("FTPY_AUTO_INSTALL", "as auto-install, and above it"),
+    (
+        "FTPY_PBS_MIRROR",
+        "stands for python-build-standalone's downloads",
+    ),
+    ("FTPY_SOURCE_MIRROR", "stands for python.org's"),
+    ("FTPY_CONDA_CHANNELS", "conda channels"),
+    ("FTPY_INDEX_URL", "stands for upstream's index of builds"),
+    (
+        "FTPY_CONNECT_TIMEOUT",
+        "seconds that a source may take to be reached",
+    ),
+    ("FTPY_HTTP_TIMEOUT", "seconds that a transfer may be silent"),
+];
+
 /// The names of each proxy variable; the first that is set counts.
 const PROXIES: [[&str; 2]; 3] = [
     ["HTTPS_PROXY", "https_proxy"],
@@ -166,6 +190,10 @@ impl Env {
                 None => HTTP_TIMEOUT,
             },
             python: full("FTPY_PYTHON"),
+            given: VARIABLES
+                .iter()
+                .filter_map(|(name, _)| Some((*name, full(name)?.to_string_lossy().into_owned())))
+                .collect(),
             has_own_store: full("FTPY_HOME").is_some(),
             path: std::env::var_os("PATH").unwrap_or_default(),
             shell: Shell::read(),
