@@ -30,6 +30,8 @@ mod doctor_around;
 mod finalise;
 mod index;
 mod install;
+#[cfg(unix)]
+mod install_script;
 mod link;
 mod live_clients;
 mod live_company;
