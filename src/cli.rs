@@ -2,6 +2,8 @@
 
 /// Pins, the default, shells and what else is used every day.
 pub mod daily;
+/// ftpy's own delivery.
+pub mod own;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use daily::{
@@ -102,6 +104,9 @@ pub enum Command {
     /// Look at or update the list of known builds
     #[command(subcommand)]
     Index(Index),
+    /// Update or remove ftpy itself
+    #[command(name = "self", subcommand)]
+    Own(own::Own),
 }
 
 /// `ftpy install`

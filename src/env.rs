@@ -18,6 +18,8 @@ pub struct Env {
     pub pbs_mirror: Option<String>,
     /// `FTPY_SOURCE_MIRROR`: stands for python.org's `.../ftp/python`.
     pub source_mirror: Option<String>,
+    /// `FTPY_RELEASES`: where releases of ftpy itself are.
+    pub releases: Option<String>,
     /// What of the environment is about conda.
     pub conda: Conda,
     /// What of the environment is about connections.
@@ -123,7 +125,7 @@ pub struct Others {
 }
 
 /// ftpy's own variables, and what they are for.
-pub const VARIABLES: [(&str, &str); 9] = [
+pub const VARIABLES: [(&str, &str); 10] = [
     ("FTPY_HOME", "the store"),
     (
         "FTPY_PYTHON",
@@ -136,6 +138,7 @@ pub const VARIABLES: [(&str, &str); 9] = [
     ),
     ("FTPY_SOURCE_MIRROR", "stands for python.org's"),
     ("FTPY_CONDA_CHANNELS", "conda channels"),
+    ("FTPY_RELEASES", "where releases of ftpy itself are"),
     ("FTPY_INDEX_URL", "stands for upstream's index of builds"),
     (
         "FTPY_CONNECT_TIMEOUT",
@@ -179,6 +182,7 @@ impl Env {
             index_url: place_to_fetch_from("FTPY_INDEX_URL")?,
             pbs_mirror: place_to_fetch_from("FTPY_PBS_MIRROR")?,
             source_mirror: place_to_fetch_from("FTPY_SOURCE_MIRROR")?,
+            releases: place_to_fetch_from("FTPY_RELEASES")?,
             conda: Conda::read(),
             connections: Connections::read(&current_dir),
             connect_timeout: match text("FTPY_CONNECT_TIMEOUT") {
@@ -204,6 +208,20 @@ impl Env {
             stderr_is_terminal,
             stdin_is_terminal: std::io::stdin().is_terminal(),
             colour: stderr_is_terminal && text("NO_COLOR").is_none(),
+        })
+    }
+}
+
+impl Env {
+    /// The running ftpy, by its real path.
+    ///
+    /// # Errors
+    /// Where the system does not tell.
+    pub fn program(&self) -> Result<PathBuf> {
+        let found = std::env::current_exe().and_then(|path| path.canonicalize());
+        found.map_err(|error| {
+            let message = format!("where the running ftpy is cannot be told: {error}");
+            Failure::new(Kind::System, message)
         })
     }
 }

@@ -47,6 +47,7 @@
 //! | [`doctor`] | what is wrong on this machine, each with its fix; it changes nothing |
 //! | [`adopt`] | Pythons of other tools: where they are, and what they say they are |
 //! | [`execute`] | runs a plan, straight down |
+//! | [`delivery`] | ftpy itself: its releases, who installed it, and a newer one in its place |
 //! | [`cli`] | the command line, as types |
 //! | [`commands`] | one file for each command |
 //!
@@ -112,6 +113,8 @@ pub mod doctor;
 pub mod adopt;
 
 pub mod execute;
+
+pub mod delivery;
 
 pub mod cli;
 pub mod commands;

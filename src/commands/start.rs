@@ -4,7 +4,7 @@ use crate::cancel::Cancel;
 use crate::cli::{Cli, Command};
 use crate::commands::{
     adopt, cache, completions, config, default, doctor, index, init, install, link, list, man,
-    outdated, pin, prune, run, setup, show, uninstall, unpin, upgrade, venv, verify, which,
+    outdated, own, pin, prune, run, setup, show, uninstall, unpin, upgrade, venv, verify, which,
 };
 use crate::env::Env;
 use crate::error::{Failure, Kind, Result};
@@ -95,6 +95,7 @@ fn dispatch(context: &Context, command: Command) -> Result<()> {
             Ok(())
         }
         Command::Index(command) => index::index(context, command),
+        Command::Own(command) => own::own(context, &command),
         Command::Show(_) => show::show(context),
         Command::Pin(arguments) => pin::pin(context, &arguments),
         Command::Unpin(_) => unpin::unpin(context),

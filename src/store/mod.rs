@@ -31,6 +31,7 @@ mod lock;
 mod package;
 mod receipt;
 mod stage;
+mod whole;
 
 pub use ftpy_shims::installed::Installed;
 pub use inventory::{Difference, Inventory};

@@ -56,6 +56,8 @@ mod network;
 mod no_conda;
 mod nogil;
 mod offline;
+#[cfg(unix)]
+mod own;
 mod pins;
 mod places;
 mod requests;

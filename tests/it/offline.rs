@@ -49,6 +49,7 @@ const COMMANDS: &[(&[&str], &[i32])] = &[
     (&["cache", "size"], &[0]),
     (&["dir"], &[0]),
     (&["index", "update"], &[4]),
+    (&["self", "update"], &[4]),
     (&["uninstall", "--all"], &[0]),
 ];
 
@@ -64,7 +65,7 @@ fn no_command_opens_a_connection_offline() {
     for name in ["HTTP_PROXY", "HTTPS_PROXY"] {
         sandbox.set(name, &proxy.url("me:s3cret@"));
     }
-    for name in ["FTPY_CONDA_CHANNELS", "FTPY_SOURCE_MIRROR"] {
+    for name in ["FTPY_CONDA_CHANNELS", "FTPY_SOURCE_MIRROR", "FTPY_RELEASES"] {
         let url = sandbox.server.url("/elsewhere");
         sandbox.set(name, &url);
     }
