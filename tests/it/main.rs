@@ -22,6 +22,7 @@ mod conda_channels;
 mod conda_choice;
 mod crash;
 mod daily;
+mod delivery;
 mod distro;
 mod distro_rows;
 mod distro_terminal;
@@ -38,6 +39,7 @@ mod live_company;
 #[cfg(all(feature = "conda", unix))]
 mod live_conda;
 mod live_daily;
+mod live_delivery;
 mod live_distro;
 mod live_dnf;
 mod live_doctor;
