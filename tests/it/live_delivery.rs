@@ -87,6 +87,7 @@ fn live_a_wheel_is_installed_and_used_by_pip_pipx_and_uv() {
     maturin
         .args(["build", "--locked", "--profile", "dev", "--out"])
         .arg(&out);
+    without_cargos_own(&mut maturin);
     run(maturin.env("PATH", path_with_cargo(&tools)));
     let wheel = std::fs::read_dir(&out).expect("wheels").flatten().next();
     let wheel = wheel.expect("a wheel").path();
@@ -112,6 +113,16 @@ fn live_a_wheel_is_installed_and_used_by_pip_pipx_and_uv() {
         .args(["tool", "install", "--python", "/usr/bin/python3"]);
     run(uv.arg(&wheel));
     is_used(&place("uv-bin/ftpy"), tools.0.path());
+}
+
+/// What cargo tells its tests would have another cargo compile everything again.
+#[expect(clippy::disallowed_methods, reason = "the test's own environment")]
+fn without_cargos_own(command: &mut Command) {
+    for (name, _) in std::env::vars() {
+        if name.starts_with("CARGO") && name != "CARGO_HOME" {
+            command.env_remove(name);
+        }
+    }
 }
 
 /// The tools, and cargo, which cargo's own tests are started by.
