@@ -1,6 +1,6 @@
 //! What the rules say of a build, an offer, a host. Pure.
 
-use crate::policy::{Build, Forbidden, Policy};
+use crate::policy::{Build, Forbidden, Policy, Ruled};
 use crate::provider::{Candidate, Offer, Recipe};
 use ftpy_shims::request::{self, ProviderName};
 
@@ -18,7 +18,7 @@ impl Policy {
     pub fn allows_source(&self, provider: ProviderName) -> Result<(), Forbidden> {
         match &self.sources {
             Some(allowed) if !allowed.rule.contains(&provider) => Err(Forbidden {
-                what: format!("the source {provider}"),
+                what: format!("installing from {provider}"),
                 line: allowed.line,
             }),
             _ => Ok(()),
@@ -30,15 +30,18 @@ impl Policy {
     /// # Errors
     /// Where it may not.
     pub fn allows_build(&self, build: &request::Build) -> Result<(), Forbidden> {
-        let found = self.forbidden.iter().find(|one| match &one.rule {
-            Build::Request(request) => request.matches(build),
-            Build::Flavours(flavours) => flavours.0.is_subset(&build.flavours.0),
-        });
-        found.map_or(Ok(()), |found| {
+        self.rule_against(build).map_or(Ok(()), |found| {
             Err(Forbidden {
                 what: build.name(),
                 line: found.line,
             })
+        })
+    }
+
+    fn rule_against(&self, build: &request::Build) -> Option<&Ruled<Build>> {
+        self.forbidden.iter().find(|one| match &one.rule {
+            Build::Request(request) => request.matches(build),
+            Build::Flavours(flavours) => flavours.0.is_subset(&build.flavours.0),
         })
     }
 
@@ -99,12 +102,16 @@ impl Policy {
         let mut reasons: Vec<String> = Vec::new();
         let mut is_restricted = false;
         offer.candidates.retain_mut(|candidate| {
-            let judged = self
-                .allows(candidate)
-                .and_then(|()| self.restrict_places(candidate));
-            let Err(forbidden) = judged else {
+            let judged = self.allows(candidate);
+            let Err(mut forbidden) = judged.and_then(|()| self.restrict_places(candidate)) else {
                 return true;
             };
+            // One reason for all patches that one rule means: the rule, as it is written.
+            if let Some(found) = self.rule_against(&candidate.build)
+                && found.line == forbidden.line
+            {
+                forbidden.what = found.rule.to_string();
+            }
             is_restricted = true;
             let reason = forbidden.to_string();
             if !reasons.contains(&reason) {
@@ -229,9 +236,12 @@ mod tests {
         };
         assert!(!all.candidates.is_empty());
         let by = "is forbidden by /etc/ftpy/policy.toml:1";
-        assert_eq!(check("forbid = [\"3.13t\"]", by), 0);
+        assert_eq!(check("forbid = [\"3.13t\"]", &format!("3.13t {by}")), 0);
         assert_eq!(
-            check("sources = [\"pbs\"]", "the source source is forbidden by"),
+            check(
+                "sources = [\"pbs\"]",
+                "installing from source is forbidden by"
+            ),
             0
         );
         assert_eq!(

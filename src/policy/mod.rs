@@ -22,7 +22,8 @@ pub use file::{PATH, read};
 pub use parse::parse;
 
 use ftpy_shims::flavour::Flavours;
-use ftpy_shims::request::{BuildRequest, ProviderName};
+use ftpy_shims::request::{BuildRequest, ProviderName, Request};
+use std::fmt;
 
 /// The rules in force. The default is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -53,6 +54,15 @@ pub enum Build {
     Request(Box<BuildRequest>),
     /// `+tsan`: builds of any version with these flavours.
     Flavours(Flavours),
+}
+
+impl fmt::Display for Build {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Request(request) => Request::Build((**request).clone()).fmt(f),
+            Self::Flavours(flavours) => flavours.fmt(f),
+        }
+    }
 }
 
 /// That something is forbidden, as a sentence's end: `forbidden by /etc/ftpy/policy.toml:3`.
