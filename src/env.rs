@@ -333,8 +333,8 @@ fn store(asked: Option<OsString>, current_dir: &std::path::Path) -> Result<PathB
     })
 }
 
-/// Mirrors are http(s):// or file://; a path is taken as file://. The value of anything else
-/// is not shown: it may hold a password.
+/// Mirrors are http(s):// or file://; a path is taken as file://. Of anything else, what
+/// may be a password is not shown.
 fn place_to_fetch_from(name: &str) -> Result<Option<String>> {
     let Some(value) = text(name) else {
         return Ok(None);
@@ -349,7 +349,8 @@ fn place_to_fetch_from(name: &str) -> Result<Option<String>> {
     if value.starts_with('/') {
         return Ok(Some(format!("file://{}", value.trim_end_matches('/'))));
     }
-    let message = format!("the value of {name} is not a place to fetch from");
+    let shown = value.rsplit('@').next().unwrap_or_default();
+    let message = format!("{name}: `{shown}` is not a place to fetch from");
     Err(Failure::new(Kind::Usage, message)
         .hint("mirrors and indexes are http://, https:// or file:// URLs"))
 }
