@@ -8,6 +8,8 @@ pub mod ci;
 pub mod daily;
 /// Locks, bundles and mirrors.
 pub mod lock;
+/// ftpy's own delivery.
+pub mod own;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use daily::{
@@ -21,7 +23,7 @@ use daily::{
 #[command(
     after_help = "A request is a version with its variant: 3.14t, 3.14.7t, 3.14, 3.14td, \
     \">=3.13t\", pbs:3.14t, conda:3.14t, source:3.13t. Exit codes: 2 usage, 3 not found, 4 network, \
-    5 integrity, 6 build, 7 this machine, 8 the GIL was on, 9 it could not be checked, 70 a \
+    5 integrity, 6 build, 7 this machine, 8 the GIL was on, 9 it could not be checked, 10 forbidden by policy, 70 a \
     defect of ftpy, 130 interrupted."
 )]
 pub struct Cli {
@@ -120,6 +122,9 @@ pub enum Command {
     /// Set up CI: installations, keys for caches, matrices
     #[command(subcommand)]
     Ci(ci::Ci),
+    /// Update or remove ftpy itself
+    #[command(name = "self", subcommand)]
+    Own(own::Own),
 }
 
 /// `ftpy install`

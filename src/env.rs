@@ -3,6 +3,10 @@
 
 pub mod ci;
 
+mod tools;
+
+pub use tools::{Build, Others};
+
 use crate::error::{Failure, Kind, Result};
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -20,18 +24,24 @@ pub struct Env {
     pub pbs_mirror: Option<String>,
     /// `FTPY_SOURCE_MIRROR`: stands for python.org's `.../ftp/python`.
     pub source_mirror: Option<String>,
+    /// `FTPY_RELEASES`: where releases of ftpy itself are.
+    pub releases: Option<String>,
     /// What of the environment is about conda.
     pub conda: Conda,
     /// What of the environment is about compiling.
     pub build: Build,
     /// What the runtimes of sanitizers are told: `TSAN_OPTIONS` and its kin, by their names.
     pub sanitizers: Vec<(&'static str, String)>,
+    /// What of the environment is about connections.
+    pub connections: Connections,
     /// `FTPY_CONNECT_TIMEOUT`, in seconds: how long a source may take to be reached at all.
     pub connect_timeout: Duration,
     /// `FTPY_HTTP_TIMEOUT`, in seconds: how long a transfer may be silent.
     pub http_timeout: Duration,
     /// `FTPY_PYTHON`: the request that stands above every pin.
     pub python: Option<OsString>,
+    /// ftpy's own variables that are set, in the order of [`VARIABLES`].
+    pub given: Vec<(&'static str, String)>,
     /// Whether `FTPY_HOME` chose the store.
     pub has_own_store: bool,
     /// `PATH`.
@@ -69,6 +79,22 @@ pub struct Shell {
     pub config_home: Option<PathBuf>,
 }
 
+/// What connections are made with.
+#[derive(Debug, Clone, Default)]
+pub struct Connections {
+    /// `SSL_CERT_FILE`: certificates that are trusted instead of the system's.
+    pub certificates: Option<PathBuf>,
+    /// `SSL_CERT_DIR`: directories of such files.
+    pub certificate_dirs: Vec<PathBuf>,
+    /// `NETRC`: a file of names and passwords, which must be there.
+    pub netrc: Option<PathBuf>,
+    /// `~/.netrc`: the same, there or not.
+    pub usual_netrc: Option<PathBuf>,
+    /// `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`, by the name that is set: to be judged, for
+    /// the HTTP client itself reads them.
+    pub proxies: Vec<(&'static str, String)>,
+}
+
 /// Which channels are asked, and where that is said.
 #[derive(Debug, Clone, Default)]
 pub struct Conda {
@@ -76,17 +102,6 @@ pub struct Conda {
     pub channels: Vec<String>,
     /// `CONDARC` and `MAMBARC`: further files of settings, the stronger last.
     pub files: Vec<PathBuf>,
-}
-
-/// What a build from source reads.
-#[derive(Debug, Clone, Default)]
-pub struct Build {
-    /// `CC`: the compiler that the person wants.
-    pub cc: Option<String>,
-    /// `CFLAGS` and what else configure reads, by their names: what decides its answers.
-    pub flags: Vec<(&'static str, OsString)>,
-    /// Whether `CCACHE_DIR` or `SCCACHE_DIR` says where compiled objects are kept.
-    pub has_compiler_cache: bool,
 }
 
 /// Variables that change how every Python starts.
@@ -104,22 +119,35 @@ pub struct Variables {
     pub virtual_env: Option<PathBuf>,
 }
 
-/// Where other tools keep their Pythons, where they were told to.
-#[derive(Debug, Clone, Default)]
-pub struct Others {
-    /// `PYENV_ROOT`
-    pub pyenv: Option<PathBuf>,
-    /// `UV_PYTHON_INSTALL_DIR`
-    pub uv: Option<PathBuf>,
-    /// `MISE_DATA_DIR`
-    pub mise: Option<PathBuf>,
-    /// `ASDF_DATA_DIR`
-    pub asdf: Option<PathBuf>,
-    /// `CONDA_PREFIX`: the conda environment that is active.
-    pub conda: Option<PathBuf>,
-    /// `XDG_DATA_HOME`
-    pub data_home: Option<PathBuf>,
-}
+/// ftpy's own variables, and what they are for.
+pub const VARIABLES: [(&str, &str); 10] = [
+    ("FTPY_HOME", "the store"),
+    (
+        "FTPY_PYTHON",
+        "the request for the bare names, above every pin",
+    ),
+    ("FTPY_AUTO_INSTALL", "as auto-install, and above it"),
+    (
+        "FTPY_PBS_MIRROR",
+        "stands for python-build-standalone's downloads",
+    ),
+    ("FTPY_SOURCE_MIRROR", "stands for python.org's"),
+    ("FTPY_CONDA_CHANNELS", "conda channels"),
+    ("FTPY_RELEASES", "where releases of ftpy itself are"),
+    ("FTPY_INDEX_URL", "stands for upstream's index of builds"),
+    (
+        "FTPY_CONNECT_TIMEOUT",
+        "seconds that a source may take to be reached",
+    ),
+    ("FTPY_HTTP_TIMEOUT", "seconds that a transfer may be silent"),
+];
+
+/// The names of each proxy variable; the first that is set counts.
+const PROXIES: [[&str; 2]; 3] = [
+    ["HTTPS_PROXY", "https_proxy"],
+    ["HTTP_PROXY", "http_proxy"],
+    ["ALL_PROXY", "all_proxy"],
+];
 
 /// How long a source may take to be reached, unless said otherwise: the person waits no
 /// longer than two seconds before the next one is tried.
@@ -146,12 +174,14 @@ impl Env {
             std::io::stderr().is_terminal() && text("TERM").as_deref() != Some("dumb");
         Ok(Self {
             store: store(std::env::var_os("FTPY_HOME"), &current_dir)?,
-            index_url: text("FTPY_INDEX_URL").map(location).transpose()?,
-            pbs_mirror: text("FTPY_PBS_MIRROR").map(location).transpose()?,
-            source_mirror: text("FTPY_SOURCE_MIRROR").map(location).transpose()?,
+            index_url: place_to_fetch_from("FTPY_INDEX_URL")?,
+            pbs_mirror: place_to_fetch_from("FTPY_PBS_MIRROR")?,
+            source_mirror: place_to_fetch_from("FTPY_SOURCE_MIRROR")?,
+            releases: place_to_fetch_from("FTPY_RELEASES")?,
             conda: Conda::read(),
             build: Build::read(),
-            sanitizers: sanitizers(),
+            sanitizers: tools::sanitizers(),
+            connections: Connections::read(&current_dir),
             connect_timeout: match text("FTPY_CONNECT_TIMEOUT") {
                 Some(value) => seconds("FTPY_CONNECT_TIMEOUT", &value)?,
                 None => CONNECT_TIMEOUT,
@@ -161,6 +191,10 @@ impl Env {
                 None => HTTP_TIMEOUT,
             },
             python: full("FTPY_PYTHON"),
+            given: VARIABLES
+                .iter()
+                .filter_map(|(name, _)| Some((*name, full(name)?.to_string_lossy().into_owned())))
+                .collect(),
             has_own_store: full("FTPY_HOME").is_some(),
             path: std::env::var_os("PATH").unwrap_or_default(),
             shell: Shell::read(),
@@ -172,6 +206,20 @@ impl Env {
             stderr_is_terminal,
             stdin_is_terminal: std::io::stdin().is_terminal(),
             colour: stderr_is_terminal && text("NO_COLOR").is_none(),
+        })
+    }
+}
+
+impl Env {
+    /// The running ftpy, by its real path.
+    ///
+    /// # Errors
+    /// Where the system does not tell.
+    pub fn program(&self) -> Result<PathBuf> {
+        let found = std::env::current_exe().and_then(|path| path.canonicalize());
+        found.map_err(|error| {
+            let message = format!("where the running ftpy is cannot be told: {error}");
+            Failure::new(Kind::System, message)
         })
     }
 }
@@ -191,42 +239,25 @@ impl Conda {
     }
 }
 
-impl Build {
-    fn read() -> Self {
-        const FLAGS: [&str; 14] = [
-            "CC",
-            "CXX",
-            "CPP",
-            "CFLAGS",
-            "CPPFLAGS",
-            "LDFLAGS",
-            "LIBS",
-            "CFLAGS_NODIST",
-            "LDFLAGS_NODIST",
-            "PKG_CONFIG",
-            "PKG_CONFIG_PATH",
-            "PKG_CONFIG_LIBDIR",
-            "MACOSX_DEPLOYMENT_TARGET",
-            "SDKROOT",
-        ];
-        let flag = |name| Some((name, full(name)?));
+impl Connections {
+    fn read(current_dir: &std::path::Path) -> Self {
+        let directories = full("SSL_CERT_DIR").unwrap_or_default();
+        let directories = std::env::split_paths(&directories);
+        let home = directories::BaseDirs::new();
         Self {
-            cc: text("CC"),
-            flags: FLAGS.into_iter().filter_map(flag).collect(),
-            has_compiler_cache: full("CCACHE_DIR").or(full("SCCACHE_DIR")).is_some(),
+            certificates: full("SSL_CERT_FILE").map(|path| current_dir.join(path)),
+            certificate_dirs: directories
+                .filter(|path| !path.as_os_str().is_empty())
+                .map(|path| current_dir.join(path))
+                .collect(),
+            netrc: full("NETRC").map(|path| current_dir.join(path)),
+            usual_netrc: home.map(|dirs| dirs.home_dir().join(".netrc")),
+            proxies: PROXIES
+                .iter()
+                .filter_map(|names| names.iter().find_map(|name| Some((*name, text(name)?))))
+                .collect(),
         }
     }
-}
-
-fn sanitizers() -> Vec<(&'static str, String)> {
-    let names = [
-        "TSAN_OPTIONS",
-        "ASAN_OPTIONS",
-        "UBSAN_OPTIONS",
-        "LSAN_OPTIONS",
-    ];
-    let option = |name| Some((name, text(name)?));
-    names.into_iter().filter_map(option).collect()
 }
 
 impl Shell {
@@ -236,19 +267,6 @@ impl Shell {
             login: place("SHELL"),
             zdotdir: place("ZDOTDIR"),
             config_home: place("XDG_CONFIG_HOME"),
-        }
-    }
-}
-
-impl Others {
-    fn read() -> Self {
-        Self {
-            pyenv: place("PYENV_ROOT"),
-            uv: place("UV_PYTHON_INSTALL_DIR"),
-            mise: place("MISE_DATA_DIR"),
-            asdf: place("ASDF_DATA_DIR"),
-            conda: place("CONDA_PREFIX"),
-            data_home: place("XDG_DATA_HOME"),
         }
     }
 }
@@ -300,23 +318,26 @@ fn store(asked: Option<OsString>, current_dir: &std::path::Path) -> Result<PathB
     })
 }
 
-/// Mirrors are http(s):// or file://; a path is taken as file://.
-fn location(value: String) -> Result<String> {
+/// Mirrors are http(s):// or file://; a path is taken as file://. Of anything else, what
+/// may be a password is not shown.
+fn place_to_fetch_from(name: &str) -> Result<Option<String>> {
+    let Some(value) = text(name) else {
+        return Ok(None);
+    };
     let known = ["http://", "https://", "file://"];
     if known
         .iter()
         .any(|scheme| value.len() > scheme.len() && value.starts_with(scheme))
     {
-        return Ok(value.trim_end_matches('/').to_owned());
+        return Ok(Some(value.trim_end_matches('/').to_owned()));
     }
     if value.starts_with('/') {
-        return Ok(format!("file://{}", value.trim_end_matches('/')));
+        return Ok(Some(format!("file://{}", value.trim_end_matches('/'))));
     }
-    Err(Failure::new(
-        Kind::Usage,
-        format!("`{value}` is not a place to fetch from"),
-    )
-    .hint("mirrors and indexes are http://, https:// or file:// URLs"))
+    let shown = value.rsplit('@').next().unwrap_or_default();
+    let message = format!("{name}: `{shown}` is not a place to fetch from");
+    Err(Failure::new(Kind::Usage, message)
+        .hint("mirrors and indexes are http://, https:// or file:// URLs"))
 }
 
 fn seconds(name: &str, value: &str) -> Result<Duration> {

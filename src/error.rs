@@ -32,6 +32,8 @@ pub enum Kind {
     NoCommand,
     /// Whether the GIL was on could not be told: exit code 9.
     Unchecked,
+    /// The policy of this machine forbids it, or cannot be read: exit code 10.
+    Forbidden,
     /// A defect of ftpy: exit code 70, `EX_SOFTWARE` of sysexits.h.
     Internal,
 }
@@ -50,6 +52,7 @@ impl Kind {
             Self::System => 7,
             Self::GilEnabled => 8,
             Self::Unchecked => 9,
+            Self::Forbidden => 10,
             Self::NoCommand => 127,
             Self::Internal => 70,
             Self::Interrupted => 130,

@@ -30,6 +30,7 @@
 //! | [`store`] | the only owner of paths on disk; locks, stages, receipts |
 //! | [`distro`] | the machine's distribution and what its package manager has |
 //! | [`provider`] | pbs, conda, distro, source: an index and a query become candidates |
+//! | [`policy`] | what whoever looks after this machine allows on it |
 //! | [`resolve`] | candidates become a plan |
 //! | [`lock`] | `ftpy.lock`: which bytes a project's requests mean, on each platform |
 //! | [`net`] | bytes from elsewhere: retry, resume, cache |
@@ -51,6 +52,7 @@
 //! | [`adopt`] | Pythons of other tools: where they are, and what they say they are |
 //! | [`ci`] | what CI systems are told, matrices, keys of caches |
 //! | [`execute`] | runs a plan, straight down |
+//! | [`delivery`] | ftpy itself: its releases, who installed it, and a newer one in its place |
 //! | [`cli`] | the command line, as types |
 //! | [`commands`] | one file for each command |
 //!
@@ -86,6 +88,9 @@ pub mod store;
 pub mod distro;
 
 pub mod provider;
+
+pub mod policy;
+
 pub mod resolve;
 
 pub mod lock;
@@ -122,6 +127,8 @@ pub mod adopt;
 pub mod ci;
 
 pub mod execute;
+
+pub mod delivery;
 
 pub mod cli;
 pub mod commands;

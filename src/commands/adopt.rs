@@ -40,6 +40,7 @@ pub(super) fn adopt(context: &Context, arguments: &Adopt) -> Result<()> {
     let mut rows = rows(found.adoptable, &context.store.installed(&host));
     let links = arguments.all && !arguments.dry_run;
     for row in rows.iter_mut().filter(|row| links && row.linked.is_none()) {
+        context.allow_external(&row.one.found.build)?;
         let origin = Origin::link(&row.name);
         let receipt = external::record(&context.store, &row.one.found, &origin)?;
         row.linked = Some(receipt.key);

@@ -234,6 +234,7 @@ fn plan_of(asked: &Asked, own: &LaidOut, session: &Session) -> Result<Plan> {
         notes: Vec::new(),
         unasked: None,
         is_unheard: false,
+        is_forbidden: false,
     })
 }
 

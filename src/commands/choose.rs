@@ -87,13 +87,22 @@ pub(super) async fn choose_for(
             }
             _ => match ask(session, index, &query, name, &preferences.wish) {
                 Some(offer) => offers.push(offer),
-                None => refused.push(format!("{name}: this version of ftpy does not have it")),
+                None => refused.push(Refused::by_ftpy(format!(
+                    "{name}: this version of ftpy does not have it"
+                ))),
             },
         }
     }
+    let policy = session.net.policy();
+    let mut is_restricted = false;
+    for offer in &mut offers {
+        is_restricted |= policy.restrict(offer);
+    }
     let is_unheard = unheard > 0 && unheard == offers.len();
     let mut plan = plan(&query, offers, preferences);
-    plan.rejections.extend(refused);
+    plan.is_forbidden = is_restricted || refused.iter().any(|one| one.is_forbidden);
+    plan.rejections
+        .extend(refused.into_iter().map(|one| one.reason));
     plan.is_unheard = is_unheard;
     plan.unasked = unasked.map(|provider| {
         Box::new(Unasked {
@@ -118,8 +127,29 @@ pub(super) async fn choose_unasked(session: &Session, unasked: &Unasked) -> Resu
         wish: Wish::default(),
     };
     let query = Query::new(unasked.request.clone(), &session.host);
-    let answer = conda::ask(session, &query, &preferences.channels).await?;
-    Ok(plan(&query, vec![answer.offer], &preferences))
+    let mut answer = conda::ask(session, &query, &preferences.channels).await?;
+    let is_forbidden = session.net.policy().restrict(&mut answer.offer);
+    let plan = plan(&query, vec![answer.offer], &preferences);
+    Ok(Plan {
+        is_forbidden,
+        ..plan
+    })
+}
+
+/// Why a source is not asked.
+struct Refused {
+    reason: String,
+    /// Whether policy says so.
+    is_forbidden: bool,
+}
+
+impl Refused {
+    fn by_ftpy(reason: String) -> Self {
+        Self {
+            reason,
+            is_forbidden: false,
+        }
+    }
 }
 
 /// Who may be asked, in which order; and why somebody may not.
@@ -127,7 +157,7 @@ fn order(
     session: &Session,
     query: &Query,
     preferences: &Preferences,
-) -> Result<(Vec<ProviderName>, Vec<String>)> {
+) -> Result<(Vec<ProviderName>, Vec<Refused>)> {
     let order = if preferences.from.is_empty() {
         usual(session)?
     } else {
@@ -141,12 +171,24 @@ fn order(
     };
     let mut refused = Vec::new();
     if let (Some(only), true) = (query.request.provider, order.is_empty()) {
-        refused.push(format!("{only}: --from does not name it"));
+        refused.push(Refused::by_ftpy(format!("{only}: --from does not name it")));
     }
     if session.options.forbids_building && order.contains(&ProviderName::Source) {
         order.retain(|name| *name != ProviderName::Source);
-        refused.push("source: --no-build forbids compiling".to_owned());
+        let reason = "source: --no-build forbids compiling";
+        refused.push(Refused::by_ftpy(reason.to_owned()));
     }
+    let policy = session.net.policy();
+    order.retain(|name| match policy.allows_source(*name) {
+        Ok(()) => true,
+        Err(forbidden) => {
+            refused.push(Refused {
+                reason: format!("{name}: {forbidden}"),
+                is_forbidden: true,
+            });
+            false
+        }
+    });
     Ok((order, refused))
 }
 

@@ -1,16 +1,19 @@
 //! `ftpy config`: the settings.
 
 use crate::cli::daily::Config;
+use crate::commands::choose::ORDER;
 use crate::commands::request;
 use crate::commands::start::Context;
+use crate::env::VARIABLES;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::target;
 use crate::link;
+use crate::net::redacted;
 use crate::store::write_whole;
 use ftpy_shims::decide::config_file;
 use ftpy_shims::parse::parse;
 use ftpy_shims::refusal::quoted;
-use ftpy_shims::request::Request;
+use ftpy_shims::request::{ProviderName, Request};
 use ftpy_shims::settings::{self, SETTINGS, Setting};
 use serde_json::{Map, Value, json};
 
@@ -110,20 +113,80 @@ fn canonical(setting: Setting, value: &str) -> Result<String> {
     }
 }
 
-fn list(context: &Context) {
+/// What is in force, and where it comes from.
+struct InForce {
+    name: &'static str,
+    value: Option<String>,
+    from: &'static str,
+    what: &'static str,
+}
+
+fn in_force(context: &Context) -> Vec<InForce> {
     let text = text(context);
-    let value = |setting| settings::find(&text, setting).map(|(value, _)| value);
+    let given = |name: &str| {
+        let found = context.env.given.iter().find(|(known, _)| *known == name);
+        // Channels are several places, each with a password of its own.
+        let parts = |value: &String| {
+            let parts = value.split([',', ' ']).map(redacted);
+            parts.collect::<Vec<_>>().join(",")
+        };
+        found.map(|(_, value)| parts(value))
+    };
+    let settings = SETTINGS.iter().map(|(setting, name, what)| {
+        let variable = (*setting == Setting::AutoInstall).then(|| given("FTPY_AUTO_INSTALL"));
+        let file = settings::find(&text, *setting).map(|(value, _)| value.to_owned());
+        let (value, from) = match (variable.flatten(), file) {
+            (Some(value), _) => (Some(value), "environment"),
+            (None, Some(value)) => (Some(value), "file"),
+            (None, None) => (usual(*setting), "default"),
+        };
+        InForce {
+            name,
+            value,
+            from,
+            what,
+        }
+    });
+    let variables = VARIABLES.iter().map(|(name, what)| {
+        let value = given(name);
+        InForce {
+            name,
+            from: value.as_ref().map_or("default", |_| "environment"),
+            value,
+            what,
+        }
+    });
+    settings.chain(variables).collect()
+}
+
+/// What counts where nothing is set.
+fn usual(setting: Setting) -> Option<String> {
+    match setting {
+        Setting::Default => None,
+        Setting::AutoInstall | Setting::Python3t => Some("false".to_owned()),
+        Setting::Sources => Some(ORDER.map(ProviderName::name).join(",")),
+    }
+}
+
+fn list(context: &Context) {
+    let all = in_force(context);
     if context.reporter.is_json() {
-        let pairs = SETTINGS
-            .iter()
-            .map(|(setting, name, _)| ((*name).to_owned(), json!(value(*setting))));
+        let pairs = all.iter().map(|one| {
+            let value = json!({ "value": one.value, "from": one.from });
+            (one.name.to_owned(), value)
+        });
         let document: Map<String, Value> = pairs.collect();
         context.reporter.json(&document);
         return;
     }
-    let rows = SETTINGS.iter().map(|(setting, name, what)| {
-        let value = value(*setting).unwrap_or("(not set)");
-        vec![(*name).to_owned(), value.to_owned(), (*what).to_owned()]
+    let rows = all.into_iter().map(|one| {
+        let value = one.value.unwrap_or_else(|| "(not set)".to_owned());
+        vec![
+            one.name.to_owned(),
+            value,
+            one.from.to_owned(),
+            one.what.to_owned(),
+        ]
     });
     for line in crate::report::text::table(&rows.collect::<Vec<_>>()) {
         context.reporter.data(line);

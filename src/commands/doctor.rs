@@ -5,8 +5,8 @@ use crate::cli::daily::Doctor;
 use crate::commands::session::stop_on_signal;
 use crate::commands::start::{Context, runtime};
 use crate::doctor::{
-    Finding, Mend, Subject, abi3, foreign, installations, path, pins, settings, store, variables,
-    venvs,
+    Finding, Mend, Subject, abi3, foreign, installations, path, pins, policy, settings, store,
+    variables, venvs,
 };
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
@@ -19,7 +19,8 @@ use std::sync::Arc;
 type Check = (&'static str, fn(&Subject) -> Vec<Finding>);
 
 /// Those beside the store's, which comes first: what is mended there is gone for the others.
-const CHECKS: [Check; 8] = [
+const CHECKS: [Check; 9] = [
+    ("the policy", policy::check),
     ("PATH", path::check),
     ("the environment", variables::check),
     ("the installations", installations::check),
@@ -44,6 +45,12 @@ pub(super) fn doctor(context: &Context, arguments: &Doctor) -> Result<()> {
         reporter: Arc::clone(&context.reporter),
         cancel,
     };
+    if crate::policy::read().is_ok_and(|policy| policy.is_in_force()) {
+        let path = crate::policy::PATH;
+        context
+            .reporter
+            .say(format!("a policy is in force: {path}"));
+    }
     let findings = look(&subject, arguments.fix)?;
     if context.reporter.is_json() {
         let rows: Vec<Value> = findings.iter().map(row).collect();

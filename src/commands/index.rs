@@ -5,7 +5,6 @@ use crate::cli::Index;
 use crate::commands::start::{Context, runtime};
 use crate::error::Result;
 use crate::index::{self, About};
-use crate::net::Net;
 use crate::report::Phase;
 
 /// `ftpy index`
@@ -13,7 +12,7 @@ pub(super) fn index(context: &Context, command: Index) -> Result<()> {
     let about = match command {
         Index::Show => index::in_use(&context.env, &context.store).describe(),
         Index::Update => {
-            let net = Net::new(&context.env, context.is_offline, Cancel::default());
+            let net = context.net(Cancel::default())?;
             let task = context.reporter.task("index");
             task.phase(Phase::Open("fetching".to_owned()));
             runtime()?.block_on(index::update(&context.env, &context.store, &net))?

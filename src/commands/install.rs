@@ -41,7 +41,7 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
         [] => (Vec::new(), pinned(context)?),
         texts => read(texts)?,
     };
-    let preferences = preferences(arguments)?;
+    let preferences = preferences(context, arguments)?;
     let host = target::detect();
     let requests = each_once(requests);
     if !arguments.dry_run {
@@ -207,7 +207,11 @@ fn options(arguments: &Install) -> Options {
     }
 }
 
-fn preferences(arguments: &Install) -> Result<Preferences> {
+fn preferences(context: &Context, arguments: &Install) -> Result<Preferences> {
+    if context.is_offline && arguments.install_deps {
+        let message = "--install-deps has the package manager download, and --offline forbids it";
+        return Err(Failure::new(Kind::Usage, message).hint("leave one of them out"));
+    }
     let from = request::providers(&arguments.from)?;
     if arguments.no_build && from.contains(&ProviderName::Source) {
         let message = "--no-build forbids what --from source asks for";

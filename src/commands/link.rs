@@ -25,6 +25,7 @@ pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
     let path = interpreter(&context.env.current_dir.join(&arguments.path))?;
     let found = external::find(&path, &host, &|| false)
         .map_err(|reason| Failure::new(Kind::Integrity, reason).hint("nothing was linked"))?;
+    context.allow_external(&found.build)?;
     let bins = [found.executable.parent(), path.parent()];
     if let Some(venv) = bins.into_iter().flatten().find_map(venv_of) {
         let config = venv.join("pyvenv.cfg");

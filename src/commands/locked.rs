@@ -91,6 +91,7 @@ fn plans(
             notes: Vec::new(),
             unasked: None,
             is_unheard: false,
+            is_forbidden: false,
         })
     };
     requests.iter().map(plan).collect()

@@ -39,6 +39,8 @@ mod newer;
 mod nogil;
 mod outcome;
 mod outdated;
+mod own;
+mod own_update;
 mod pin;
 mod profiles;
 mod project;

@@ -4,9 +4,10 @@ use crate::commands::start::Context;
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::Named;
-use crate::manifest::pbs::rows;
+use crate::manifest::pbs::{Row, rows};
 use crate::net::redacted;
-use ftpy_shims::request::Archive;
+use crate::policy;
+use ftpy_shims::request::{Archive, ProviderName};
 use std::path::{Path, PathBuf};
 
 /// What is known of a named archive. Without a digest it is refused, unless `accepts_unverified`.
@@ -16,6 +17,7 @@ pub(super) fn named(
     index: &str,
     accepts_unverified: bool,
 ) -> Result<Named> {
+    let policy = policy::read()?;
     let path = local_path(context, archive);
     if let Some(path) = &path
         && !path.is_file()
@@ -39,10 +41,17 @@ pub(super) fn named(
         .find(|row| row.file == file && row.sha256.is_some());
     let asked: Option<Digest> = archive.sha256.as_deref().and_then(|text| text.parse().ok());
     let sha256 = asked.or(known.as_ref().and_then(|row| row.sha256));
+    policy.allows_source(match is_known(known.as_ref(), sha256) {
+        true => ProviderName::Pbs,
+        false => ProviderName::Archive,
+    })?;
+    if sha256.is_none() {
+        policy.allows_unverified(&redacted(&archive.location))?;
+    }
     if sha256.is_none() && !accepts_unverified {
         return Err(unverified(archive, path.as_deref()));
     }
-    let is_known = known.as_ref().is_some_and(|row| row.sha256 == sha256);
+    let is_known = is_known(known.as_ref(), sha256);
     Ok(Named {
         request: redacted(&archive.to_string()),
         file,
@@ -50,6 +59,11 @@ pub(super) fn named(
         sha256,
         pbs_build: known.filter(|_| is_known).map(|row| row.build),
     })
+}
+
+/// Whether the index has these very bytes.
+fn is_known(known: Option<&Row>, sha256: Option<Digest>) -> bool {
+    known.is_some_and(|row| row.sha256 == sha256)
 }
 
 fn local_path(context: &Context, archive: &Archive) -> Option<PathBuf> {

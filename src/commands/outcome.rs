@@ -4,6 +4,7 @@ use crate::commands::dry_run;
 use crate::commands::rounds::carry_out;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::{Done, Named, Session, install_named};
+use crate::policy;
 use crate::report::Reporter;
 use crate::resolve::Plan;
 use crate::store::Receipt;
@@ -19,6 +20,9 @@ pub(super) enum Resolution {
     Archive(Named),
 }
 
+/// What helps where there is no such build.
+const SHOWS: &str = "`ftpy list --available` shows what there is";
+
 /// Before anything is done, every request must have something to try.
 pub(super) fn check_plans(resolutions: &[Resolution]) -> Result<()> {
     for resolution in resolutions {
@@ -26,13 +30,14 @@ pub(super) fn check_plans(resolutions: &[Resolution]) -> Result<()> {
             && plan.attempts.is_empty()
         {
             let message = format!("no source has {}", plan.request);
-            let kind = match plan.is_unheard {
-                true => Kind::Network,
-                false => Kind::NotFound,
+            let (kind, hint) = match plan {
+                _ if plan.is_forbidden => (Kind::Forbidden, policy::HINT),
+                _ if plan.is_unheard => (Kind::Network, SHOWS),
+                _ => (Kind::NotFound, SHOWS),
             };
             return Err(Failure::new(kind, message)
                 .details(plan.rejections.clone())
-                .hint("`ftpy list --available` shows what there is"));
+                .hint(hint));
         }
     }
     Ok(())

@@ -31,6 +31,7 @@ pub(super) async fn carry_out(session: &Session, mut plan: Plan) -> Result<Done>
             session.reporter.say(format!("note: {note}"));
         }
         plan.rejections.extend(second.rejections);
+        plan.is_forbidden |= second.is_forbidden;
         plan.attempts.extend(rest.attempts.iter().cloned());
         return match execute(session, &rest, &mut tried).await? {
             Some(done) => Ok(done),

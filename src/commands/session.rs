@@ -6,7 +6,6 @@ use crate::error::{Kind, Result};
 use crate::execute::{Options, Session};
 use crate::host::target;
 use crate::index::{self, Index};
-use crate::net::Net;
 use std::sync::Arc;
 
 /// Runs `work` with a session. A Ctrl-C cancels it; a second one ends the process.
@@ -17,7 +16,7 @@ pub(super) fn with_session<T>(
 ) -> Result<T> {
     let runtime = runtime()?;
     let cancel = Cancel::default();
-    let net = Net::new(&context.env, context.is_offline, cancel.clone());
+    let net = context.net(cancel.clone())?;
     let reporter = Arc::clone(&context.reporter);
     let host = target::detect();
     let session = Session::new(context.env.clone(), host, net, reporter, options);

@@ -1,15 +1,19 @@
 //! From the command line to one command, and from its result to the exit code.
 
+use crate::cancel::Cancel;
 use crate::cli::{Cli, Command};
 use crate::commands::{
     adopt, build, bundle, cache, ci, completions, config, default, doctor, index, init, install,
-    link, list, lock, man, mirror, outdated, pin, prune, run, setup, show, uninstall, unpin,
+    link, list, lock, man, mirror, outdated, own, pin, prune, run, setup, show, uninstall, unpin,
     upgrade, venv, verify, which,
 };
 use crate::env::Env;
 use crate::error::{Failure, Kind, Result};
+use crate::net::Net;
+use crate::policy;
 use crate::report::{Options, Reporter};
 use crate::store::Store;
+use ftpy_shims::request::{Build, ProviderName};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -24,6 +28,22 @@ pub(super) struct Context {
     pub(super) reporter: Arc<Reporter>,
     /// `--offline`
     pub(super) is_offline: bool,
+}
+
+impl Context {
+    /// The network, within what the policy of this machine allows.
+    pub(super) fn net(&self, cancel: Cancel) -> Result<Net> {
+        let policy = Arc::new(policy::read()?);
+        Ok(Net::new(&self.env, self.is_offline, policy, cancel))
+    }
+
+    /// Whether policy lets an interpreter of somebody else's be recorded: shims start it as any
+    /// other.
+    pub(super) fn allow_external(&self, build: &Build) -> Result<()> {
+        let policy = policy::read()?;
+        policy.allows_source(ProviderName::Link)?;
+        Ok(policy.allows_build(build)?)
+    }
 }
 
 /// Runs the program and returns its exit code.
@@ -81,6 +101,7 @@ fn dispatch(context: &Context, command: Command) -> Result<()> {
         }
         Command::Index(command) => index::index(context, command),
         Command::Ci(command) => ci::ci(context, &command),
+        Command::Own(command) => own::own(context, &command),
         Command::Show(_) => show::show(context),
         Command::Pin(arguments) => pin::pin(context, &arguments),
         Command::Unpin(_) => unpin::unpin(context),

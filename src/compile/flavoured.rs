@@ -1,12 +1,14 @@
 //! What the flavours of a build need of this machine: a certain compiler, its runtime, LLVM's
 //! tools. Everything that is missing is named at once.
 
-use crate::compile::compiler::{self, Compiler, Trouble, Wanted};
+use crate::compile::compiler::{self, Compiler, Trouble, Wanted, succeeds};
 use crate::compile::preflight::{Machine, Missing, Preflight};
 use crate::manifest::flavours::{Row, Tool, rows, with_llvm};
 use ftpy_shims::path::find_program;
 use ftpy_shims::request::Build;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::Command;
 
 /// Looks for what `build` needs beyond a plain build. `named` is the compiler that the person
 /// named, with its arguments.
@@ -38,10 +40,13 @@ pub(super) fn look(
         let llvm = row.llvm(&build.version).or(clang);
         for tool in row.tools().filter(|tool| is_clang || !tool.clang_only) {
             let names = tool.commands(llvm);
-            match names
+            let works = |program: &PathBuf| {
+                tool.must.is_empty() || succeeds(Command::new(program).args(&tool.must))
+            };
+            let found_programs = names
                 .iter()
-                .find_map(|name| find_program(machine.path, name))
-            {
+                .filter_map(|name| find_program(machine.path, name));
+            match found_programs.into_iter().find(works) {
                 Some(program) => {
                     let variable = tool.variable.as_ref();
                     let set = variable.map(|name| format!("{name}={}", program.display()));

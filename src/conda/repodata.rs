@@ -33,7 +33,7 @@ pub async fn repodata(
     let mut channels = Vec::new();
     let mut secrets = Vec::new();
     for place in places {
-        let url = reachable(net, place).await?;
+        let url = net.with_login(&reachable(net, place).await?)?;
         secrets.extend(secrets_of(&url));
         let parsed = url::Url::parse(&url)
             .map_err(|error| unavailable(format!("{} is no channel: {error}", redacted(&url))))?;

@@ -53,6 +53,10 @@ pub enum Code {
     PinContradictsProject,
     /// `foreign-free-threaded`: a name of a GIL build starts a free-threaded one.
     ForeignFreeThreaded,
+    /// `policy-unusable`: the policy of this machine cannot be read, and so forbids everything.
+    PolicyUnusable,
+    /// `installation-forbidden`: what is installed and the policy would not let in today.
+    InstallationForbidden,
     /// `setting-unusable`: a value in the settings that is none.
     SettingUnusable,
     /// `setting-unknown`: a name in the settings that means nothing.

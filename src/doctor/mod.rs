@@ -11,6 +11,7 @@ pub mod installations;
 mod parallel;
 pub mod path;
 pub mod pins;
+pub mod policy;
 pub mod settings;
 pub mod store;
 mod subject;

@@ -37,6 +37,8 @@ fn finish_blocking(
     task: &Task,
 ) -> Result<Done, Stopped> {
     let build = &attempt.candidate.build;
+    // Of a named archive it is known only now what it is.
+    session.net.policy().allows(&attempt.candidate)?;
     let prefix = session.store.prefix(&attempt.key);
     let executable = format!("bin/{}", executable_name(build));
     session.cancel().check()?;

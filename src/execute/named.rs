@@ -132,6 +132,7 @@ pub(super) fn plan(named: &Named) -> Plan {
         notes: Vec::new(),
         unasked: None,
         is_unheard: false,
+        is_forbidden: false,
     }
 }
 

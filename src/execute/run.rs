@@ -108,6 +108,8 @@ impl Tried {
 }
 
 async fn try_one(session: &Session, plan: &Plan, attempt: &Attempt) -> Result<Done, Stopped> {
+    // Before minutes of work, whoever made the plan.
+    session.net.policy().allows(&attempt.candidate)?;
     let key = attempt.key.as_str();
     let mut has_waited = false;
     let waiting = |holder: &str| {
@@ -194,7 +196,9 @@ fn nothing_worked(
         return failure.clone();
     }
     let mut hints = Vec::new();
-    let mut kind = if plan.attempts.is_empty() && !plan.is_unheard {
+    let mut kind = if plan.attempts.is_empty() && plan.is_forbidden {
+        Kind::Forbidden
+    } else if plan.attempts.is_empty() && !plan.is_unheard {
         Kind::NotFound
     } else {
         Kind::Network
@@ -209,6 +213,7 @@ fn nothing_worked(
     let mut failure = Failure::new(kind, message).details(details);
     failure.hints = hints;
     match kind {
+        Kind::Forbidden => failure.hint(crate::policy::HINT),
         Kind::NotFound => failure.hint("`ftpy list --available` shows what there is"),
         Kind::Network if failure.details.iter().any(|line| line.contains("--offline")) => {
             failure.hint("without --offline it would be asked for; what is in the cache needs no network")

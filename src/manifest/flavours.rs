@@ -97,6 +97,9 @@ pub struct Tool {
     commands: Vec<String>,
     /// What configure knows it by: `LLVM_AR`.
     pub variable: Option<String>,
+    /// Arguments with which it must end well to count.
+    #[serde(default)]
+    pub must: Vec<String>,
     /// Whether only clang needs it.
     #[serde(default)]
     pub clang_only: bool,

@@ -2,73 +2,35 @@
 
 use crate::cancel::Cancel;
 use crate::env::Env;
-use crate::net::headers::{content_range, validator};
-use crate::net::url::{host, percent_decode, redacted};
-use crate::net::{Connection, FetchError, Reason, retry};
-use bytes::Bytes;
-use reqwest::header::{IF_RANGE, RANGE, RETRY_AFTER};
+use crate::net::opened::{OpenError, Opened, answered, cause, forbidden, open_file};
+use crate::net::setup::Setup;
+use crate::net::url::{host, redacted};
+use crate::net::{Connection, FetchError, Reason, proxy, retry};
+use crate::policy::Policy;
+use reqwest::header::{IF_RANGE, RANGE};
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// Access to the network, for the whole process.
 #[derive(Debug)]
 pub struct Net {
-    client: OnceLock<Result<reqwest::Client, String>>,
-    connect_timeout: Duration,
-    read_timeout: Duration,
+    client: OnceLock<Result<reqwest::Client, OpenError>>,
+    setup: Setup,
     /// `--offline`: only file:// URLs are opened.
     is_offline: bool,
-    /// Proxies and certificates, beyond what the system says.
-    connection: Connection,
     /// Hosts that could not be reached, and why: nobody waits for the same one twice.
     unreachable: Mutex<HashMap<String, String>>,
     cancel: Cancel,
 }
 
-/// An open URL, its body to be read.
-#[derive(Debug)]
-pub struct Opened {
-    body: Body,
-    /// The number of the first byte that the body gives.
-    pub offset: u64,
-    /// How long the whole file is, if the server says so.
-    pub total: Option<u64>,
-    /// `ETag` or `Last-Modified`: what `If-Range` needs.
-    pub validator: Option<String>,
-}
-
-#[derive(Debug)]
-enum Body {
-    /// Everything had been fetched before.
-    Nothing,
-    Http(reqwest::Response),
-    File(File),
-}
-
-/// Why a URL could not be opened, or its body not be read.
-#[derive(Debug)]
-pub(super) enum OpenError {
-    /// Not now: try again, perhaps after this pause.
-    Passing(String, Option<Duration>),
-    /// Not from there.
-    Final(String),
-    /// Nothing from that host.
-    Unreachable(String),
-}
-
 impl Net {
     /// A client that has not connected to anything.
     #[must_use]
-    pub fn new(env: &Env, is_offline: bool, cancel: Cancel) -> Self {
+    pub fn new(env: &Env, is_offline: bool, policy: Arc<Policy>, cancel: Cancel) -> Self {
         Self {
             client: OnceLock::new(),
-            connect_timeout: env.connect_timeout,
-            read_timeout: env.http_timeout,
+            setup: Setup::new(env, policy),
             is_offline,
-            connection: Connection::default(),
             unreachable: Mutex::default(),
             cancel,
         }
@@ -79,10 +41,8 @@ impl Net {
     pub fn with_connection(&self, connection: Connection) -> Self {
         Self {
             client: OnceLock::new(),
-            connect_timeout: self.connect_timeout,
-            read_timeout: self.read_timeout,
+            setup: self.setup.with_connection(connection),
             is_offline: self.is_offline,
-            connection,
             unreachable: Mutex::default(),
             cancel: self.cancel.clone(),
         }
@@ -100,7 +60,30 @@ impl Net {
     /// # Errors
     /// A sentence, where it cannot be set up.
     pub fn http(&self) -> Result<reqwest::Client, String> {
-        self.client().cloned()
+        self.client().cloned().map_err(|error| match error {
+            OpenError::Settings(reason) | OpenError::Final(reason) => reason,
+            OpenError::Unreachable(reason) | OpenError::Passing(reason, _) => reason,
+            OpenError::Forbidden(error) => error.to_string(),
+        })
+    }
+
+    /// A URL with the name and password that the netrc file has for its host, for libraries
+    /// that bring their own protocol. It must not be shown: see [`redacted`].
+    ///
+    /// # Errors
+    /// Where the netrc file cannot be used.
+    pub fn with_login(&self, url: &str) -> Result<String, FetchError> {
+        let login = self.setup.login(url).map_err(|error| match error {
+            OpenError::Settings(reason) => FetchError::Settings(reason),
+            _ => FetchError::Unavailable(Vec::new()),
+        })?;
+        let (Some(login), Ok(mut parsed)) = (login, reqwest::Url::parse(url)) else {
+            return Ok(url.to_owned());
+        };
+        // Neither fails for a URL that has a host, and only such a one has a login.
+        let _ = parsed.set_username(&login.name);
+        let _ = parsed.set_password(Some(&login.password));
+        Ok(parsed.into())
     }
 
     /// Whether the host of a URL answers at all, whatever it answers: nobody waits for it twice.
@@ -113,9 +96,17 @@ impl Net {
                 text,
                 is_host: true,
             }])),
+            Err(OpenError::Settings(text)) => Err(FetchError::Settings(text)),
+            Err(OpenError::Forbidden(error)) => Err(FetchError::Forbidden(error)),
             Ok(_) | Err(_) if self.cancel.is_cancelled() => Err(FetchError::Interrupted),
             Ok(_) | Err(_) => Ok(()),
         }
+    }
+
+    /// What whoever looks after this machine allows.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        self.setup.policy()
     }
 
     /// What stops everything.
@@ -146,6 +137,7 @@ impl Net {
         while let Some(chunk) = opened.chunk().await? {
             bytes.extend_from_slice(&chunk);
             if bytes.len() as u64 > limit {
+                let url = redacted(url);
                 return Err(OpenError::Final(format!(
                     "{url} is larger than {limit} bytes"
                 )));
@@ -168,6 +160,8 @@ impl Net {
             Err(FetchError::Unavailable(vec![Reason { text, is_host }]))
         };
         let (reason, retry_after) = match error {
+            OpenError::Settings(reason) => return Err(FetchError::Settings(reason)),
+            OpenError::Forbidden(error) => return Err(FetchError::Forbidden(error)),
             OpenError::Final(reason) => return unavailable(reason, false),
             OpenError::Unreachable(reason) => return unavailable(reason, true),
             OpenError::Passing(reason, retry_after) => (reason, retry_after),
@@ -208,8 +202,11 @@ impl Net {
         if let Some(reason) = self.unreachable().get(&host) {
             return Err(OpenError::Unreachable(reason.clone()));
         }
-        let client = self.client().map_err(OpenError::Final)?;
-        let mut request = client.get(url);
+        self.setup.check_host(url)?;
+        let mut request = self.client()?.get(url);
+        if let Some(login) = self.setup.login(url)? {
+            request = request.basic_auth(login.name, Some(login.password));
+        }
         if offset > 0 {
             request = request.header(RANGE, format!("bytes={offset}-"));
             if let Some(validator) = validator {
@@ -222,24 +219,33 @@ impl Net {
                 return Err(OpenError::Final("interrupted".to_owned()));
             }
         };
-        let response = sent.map_err(|error| self.not_sent(&host, offset, &error))?;
+        let response = sent.map_err(|error| self.not_sent(url, offset, &error))?;
         answered(url, response, offset)
     }
 
     /// A request that got no answer. Before the first byte an unreachable host is final, so
     /// that the next source is tried at once; in the middle of a file it may come back.
-    fn not_sent(&self, host: &str, offset: u64, error: &reqwest::Error) -> OpenError {
-        let cause = cause(error);
+    fn not_sent(&self, url: &str, offset: u64, error: &reqwest::Error) -> OpenError {
+        let host = host(url);
+        let cause = match proxy::of(url) {
+            Some(proxy) if error.is_connect() => {
+                format!("{} (through the proxy {proxy})", cause(error))
+            }
+            _ => cause(error),
+        };
         if error.is_connect() && offset == 0 {
             let reason = format!("{host} cannot be reached: {cause}");
-            self.unreachable().insert(host.to_owned(), reason.clone());
+            self.unreachable().insert(host, reason.clone());
             return OpenError::Unreachable(reason);
         }
         if error.is_timeout() && offset == 0 {
             // It took the connection and then said nothing: not worth a second wait.
             let reason = format!("{host} does not answer: {cause}");
-            self.unreachable().insert(host.to_owned(), reason.clone());
+            self.unreachable().insert(host, reason.clone());
             return OpenError::Unreachable(reason);
+        }
+        if let Some(forbidden) = forbidden(error) {
+            return OpenError::Forbidden(forbidden.clone());
         }
         if error.is_builder() || error.is_redirect() {
             return OpenError::Final(format!("{host}: {cause}"));
@@ -247,143 +253,13 @@ impl Net {
         OpenError::Passing(cause, None)
     }
 
-    fn client(&self) -> Result<&reqwest::Client, String> {
-        let client = self.client.get_or_init(|| {
-            // An error means that one is installed already, which is as well.
-            let _ = rustls::crypto::ring::default_provider().install_default();
-            let builder = || {
-                reqwest::Client::builder()
-                    .user_agent(concat!("ftpy/", env!("CARGO_PKG_VERSION")))
-                    .connect_timeout(self.connect_timeout)
-                    .read_timeout(self.read_timeout)
-                    // Other crates turn the decoders on, and they would change what is hashed.
-                    .no_gzip()
-                    .no_deflate()
-                    .no_brotli()
-                    .no_zstd()
-            };
-            if self.connection != Connection::default() {
-                let built = self.connection.apply(builder())?.build();
-                return built.map_err(|error| format!("HTTP cannot be set up: {}", cause(&error)));
-            }
-            // A slim image has no certificates at all. https:// cannot be trusted there, but a
-            // package mirror is often plain http, and the digest is pinned either way.
-            let built = builder().build();
-            let built = built.or_else(|_| builder().tls_certs_only([]).build());
-            built.map_err(|error| format!("HTTP cannot be set up: {}", cause(&error)))
-        });
+    fn client(&self) -> Result<&reqwest::Client, OpenError> {
+        let client = self.client.get_or_init(|| self.setup.client());
         client.as_ref().map_err(Clone::clone)
     }
 
     fn unreachable(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
         let unreachable = self.unreachable.lock();
         unreachable.unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-fn open_file(url: &str, path: &str, offset: u64) -> Result<Opened, OpenError> {
-    let path = percent_decode(path);
-    let fail = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => OpenError::Final(format!("{url} is not there")),
-        _ => OpenError::Final(format!("{url} cannot be read: {error}")),
-    };
-    let mut file = File::open(path).map_err(fail)?;
-    let metadata = file.metadata().map_err(fail)?;
-    if !metadata.is_file() {
-        return Err(OpenError::Final(format!("{url} is not a file")));
-    }
-    file.seek(SeekFrom::Start(offset)).map_err(fail)?;
-    Ok(Opened {
-        body: Body::File(file),
-        offset,
-        total: Some(metadata.len()),
-        validator: None,
-    })
-}
-
-/// Judges the status and reads the headers.
-fn answered(url: &str, response: reqwest::Response, asked: u64) -> Result<Opened, OpenError> {
-    let url = redacted(url);
-    let status = response.status();
-    let headers = response.headers();
-    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
-    if retry::is_passing(status.as_u16()) {
-        let wish = text(RETRY_AFTER);
-        let wish = wish.and_then(|wish| retry::retry_after(wish, SystemTime::now()));
-        return Err(OpenError::Passing(format!("it answered {status}"), wish));
-    }
-    let (offset, total) = match status.as_u16() {
-        206 => {
-            let range = text(reqwest::header::CONTENT_RANGE).and_then(content_range);
-            range.filter(|(first, _)| *first == asked).ok_or_else(|| {
-                OpenError::Final(format!(
-                    "{url} answered with another part than was asked for"
-                ))
-            })?
-        }
-        200 => (0, response.content_length()),
-        // Nothing follows: an earlier run had it all, and the digest will tell.
-        416 if asked > 0 => {
-            return Ok(Opened {
-                body: Body::Nothing,
-                offset: asked,
-                total: None,
-                validator: None,
-            });
-        }
-        _ => return Err(OpenError::Final(format!("{url} answered {status}"))),
-    };
-    let validator = validator(headers);
-    Ok(Opened {
-        body: Body::Http(response),
-        offset,
-        total,
-        validator,
-    })
-}
-
-impl Opened {
-    /// The next bytes; `None` at the end.
-    pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, OpenError> {
-        match &mut self.body {
-            Body::Nothing => Ok(None),
-            Body::Http(response) => {
-                let chunk = response.chunk().await;
-                chunk.map_err(|error| {
-                    OpenError::Passing(format!("the transfer broke off: {}", cause(&error)), None)
-                })
-            }
-            Body::File(file) => {
-                let mut buffer = vec![0; 256 * 1024];
-                match file.read(&mut buffer) {
-                    Ok(0) => Ok(None),
-                    Ok(read) => {
-                        buffer.truncate(read);
-                        Ok(Some(buffer.into()))
-                    }
-                    Err(error) => Err(OpenError::Final(format!("it cannot be read: {error}"))),
-                }
-            }
-        }
-    }
-}
-
-/// The innermost cause: reqwest's own text only says that sending failed.
-fn cause(error: &reqwest::Error) -> String {
-    if error.is_timeout() && error.is_connect() {
-        return "no connection in time (FTPY_CONNECT_TIMEOUT)".to_owned();
-    }
-    if error.is_timeout() {
-        return "nothing came in time (FTPY_HTTP_TIMEOUT)".to_owned();
-    }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    let text = cause.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text).to_owned();
-    match text.strip_prefix("failed to lookup address information: ") {
-        Some(rest) => format!("its name cannot be resolved ({})", rest.to_lowercase()),
-        None => text.to_lowercase(),
     }
 }

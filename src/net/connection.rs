@@ -1,6 +1,7 @@
 //! How one source is connected to, where its own tools were told so: proxies, certificates.
 
-use reqwest::{Certificate, ClientBuilder, Proxy};
+use crate::net::trust::of_file;
+use reqwest::{ClientBuilder, Proxy};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -42,11 +43,8 @@ impl Connection {
             Verify::System => Ok(builder),
             Verify::Nobody => Ok(builder.tls_danger_accept_invalid_certs(true)),
             Verify::Bundle(path) => {
-                let unusable =
-                    |reason: String| format!("certificates of {}: {reason}", path.display());
-                let bytes = std::fs::read(path).map_err(|error| unusable(error.to_string()))?;
-                let certificates = Certificate::from_pem_bundle(&bytes)
-                    .map_err(|error| unusable(error.to_string()))?;
+                let certificates = of_file(path)
+                    .map_err(|reason| format!("certificates of {}: {reason}", path.display()))?;
                 Ok(builder.tls_certs_merge(certificates))
             }
         }

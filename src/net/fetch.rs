@@ -3,7 +3,7 @@
 use crate::cancel::Cancel;
 use crate::digest::{Digest, Hasher};
 use crate::error::IoFailure;
-use crate::net::client::{OpenError, Opened};
+use crate::net::opened::{OpenError, Opened};
 use crate::net::url::redacted;
 use crate::net::{FetchError, Net, Reason};
 use crate::report::{Phase, Task};

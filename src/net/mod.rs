@@ -8,15 +8,22 @@ mod client;
 mod connection;
 mod fetch;
 mod headers;
+mod netrc;
+mod opened;
+mod proxy;
 mod retry;
+mod setup;
+mod trust;
 mod url;
 
-pub use client::{Net, Opened};
+pub use client::Net;
 pub use connection::{Connection, Verify};
 pub use fetch::{Download, Fetched, fetch};
+pub use opened::Opened;
 pub use url::redacted;
 
 use crate::error::{Failure, IoFailure, Kind};
+use crate::policy::Forbidden;
 
 /// Why bytes could not be fetched.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +42,12 @@ pub enum FetchError {
     /// What was kept from an earlier run is damaged. It is gone now: ask once more.
     #[error("a download kept from an earlier run was damaged")]
     Stale,
+    /// Variables or files that say how to connect make no sense: nobody is asked.
+    #[error("{0}")]
+    Settings(String),
+    /// This machine's policy does not let the host be connected to.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
     /// They came and cannot be kept.
     #[error(transparent)]
     Disk(#[from] IoFailure),
@@ -65,6 +78,9 @@ impl From<FetchError> for Failure {
             FetchError::Wrong { .. } => Self::new(Kind::Integrity, message).hint(
                 "nothing was installed; the mirror, or something between it and you, changes files",
             ),
+            FetchError::Settings(_) => Self::new(Kind::Usage, message)
+                .hint("correct it, or unset it for ftpy; --offline opens no connection"),
+            FetchError::Forbidden(error) => error.into(),
             FetchError::Stale => Self::new(Kind::Integrity, message),
             FetchError::Disk(error) => error.into(),
             FetchError::Interrupted => Self::new(Kind::Interrupted, message),

@@ -35,6 +35,7 @@ mod lock;
 mod package;
 mod receipt;
 mod stage;
+mod whole;
 
 pub use compilation::{Compilation, Patch, Tree, Wish};
 pub use ftpy_shims::installed::Installed;

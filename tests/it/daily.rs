@@ -53,9 +53,41 @@ fn settings_are_known_and_checked() {
     sandbox.fails(3, &["config", "get", "auto-install"]);
     let left = std::fs::read_to_string(&file).expect("config");
     assert_eq!(left, "# mine\nfuture = 1\n");
-    let list = json(&sandbox.ok(&["--json", "config", "list"]));
-    assert_eq!(list["auto-install"], serde_json::Value::Null);
-    assert_eq!(sandbox.ok(&["config", "list"]).stdout.lines().count(), 4);
+}
+
+#[test]
+fn config_list_says_where_each_value_comes_from() {
+    let mut sandbox = with(&[]);
+    let list = |sandbox: &Sandbox| json(&sandbox.ok(&["--json", "config", "list"]));
+    let is = |list: &serde_json::Value, name: &str, value: &str, from: &str| {
+        assert_eq!(list[name]["value"], value, "{list}");
+        assert_eq!(list[name]["from"], from, "{list}");
+    };
+    is(&list(&sandbox), "auto-install", "false", "default");
+    is(
+        &list(&sandbox),
+        "sources",
+        "pbs,conda,distro,source",
+        "default",
+    );
+    sandbox.ok(&["config", "set", "auto-install", "true"]);
+    is(&list(&sandbox), "auto-install", "true", "file");
+    sandbox.set("FTPY_AUTO_INSTALL", "0");
+    sandbox.set("FTPY_PBS_MIRROR", "https://me:s3cret@mirror.example/pbs");
+    let list = list(&sandbox);
+    is(&list, "auto-install", "0", "environment");
+    is(
+        &list,
+        "FTPY_PBS_MIRROR",
+        "https://mirror.example/pbs",
+        "environment",
+    );
+    assert_eq!(list["FTPY_PYTHON"]["value"], serde_json::Value::Null);
+    let channels = "a,https://me:s3cret@h.example/x https://you:s3cret@h.example/y";
+    sandbox.set("FTPY_CONDA_CHANNELS", channels);
+    let shown = sandbox.ok(&["config", "list"]).stdout;
+    assert!(shown.contains("https://h.example/y"), "{shown}");
+    assert!(!shown.contains("s3cret"), "{shown}");
 }
 
 #[test]

@@ -1,59 +1,10 @@
-//! A channel behind certificates of one's own: Python's own TLS server, openssl's certificate.
+//! A channel behind certificates of one's own.
 
 use crate::support::channel::{Channel, Form};
 use crate::support::live::{is_live, say};
 use crate::support::pythons::fake;
 use crate::support::sandbox::Sandbox;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-
-const SERVER: &str = "
-import http.server, ssl, sys
-class Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_): pass
-server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Quiet)
-context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain('cert.pem', 'key.pem')
-server.socket = context.wrap_socket(server.socket, server_side=True)
-print(server.server_port, flush=True)
-server.serve_forever()
-";
-
-/// Ends the server with the test.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// A server over a directory that holds `cert.pem`, and its port.
-fn serve(directory: &std::path::Path) -> Option<(Running, u16)> {
-    let request = "req -x509 -newkey rsa:2048 -nodes -days 2 -keyout key.pem -out cert.pem \
-                   -subj /CN=localhost -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
-                   -addext basicConstraints=critical,CA:FALSE";
-    let mut openssl = Command::new("openssl");
-    let made = openssl
-        .args(request.split_whitespace())
-        .current_dir(directory)
-        .output();
-    if !made.is_ok_and(|output| output.status.success()) {
-        return None;
-    }
-    let mut python = Command::new("python3");
-    python
-        .args(["-c", SERVER])
-        .current_dir(directory)
-        .stdout(Stdio::piped());
-    let mut child = python.spawn().ok()?;
-    let stdout = child.stdout.take()?;
-    let running = Running(child);
-    let mut line = String::new();
-    BufReader::new(stdout).read_line(&mut line).ok()?;
-    Some((running, line.trim().parse().ok()?))
-}
+use crate::support::tls::serve;
 
 #[test]
 fn a_channel_behind_certificates_of_ones_own_is_trusted_if_the_settings_say_so() {
@@ -84,7 +35,7 @@ fn a_channel_behind_certificates_of_ones_own_is_trusted_if_the_settings_say_so()
     );
     condarc(&format!(
         "ssl_verify: {}\n",
-        directory.join("cert.pem").display()
+        directory.join("ca.pem").display()
     ));
     let finished = sandbox.ok(&install);
     assert!(

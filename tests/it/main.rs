@@ -21,6 +21,7 @@ mod ci_matrix;
 mod ci_setup;
 mod ci_systems;
 mod commands;
+mod company;
 #[cfg(all(feature = "conda", unix))]
 mod conda;
 #[cfg(feature = "conda")]
@@ -29,6 +30,7 @@ mod conda_channels;
 mod conda_choice;
 mod crash;
 mod daily;
+mod delivery;
 mod distro;
 mod distro_rows;
 mod distro_terminal;
@@ -37,15 +39,19 @@ mod doctor_around;
 mod finalise;
 mod index;
 mod install;
+#[cfg(unix)]
+mod install_script;
 mod link;
 mod live_bundle;
 mod live_ci;
 mod live_ci_lint;
 mod live_ci_systems;
 mod live_clients;
+mod live_company;
 #[cfg(all(feature = "conda", unix))]
 mod live_conda;
 mod live_daily;
+mod live_delivery;
 mod live_distro;
 mod live_dnf;
 mod live_doctor;
@@ -53,6 +59,7 @@ mod live_flavours;
 mod live_machine;
 mod live_nogil;
 mod live_pbs;
+mod live_policy;
 mod live_shell;
 mod live_source;
 #[cfg(all(feature = "conda", unix))]
@@ -68,6 +75,9 @@ mod network;
 #[cfg(not(feature = "conda"))]
 mod no_conda;
 mod nogil;
+mod offline;
+#[cfg(unix)]
+mod own;
 mod pins;
 mod places;
 mod requests;

@@ -9,6 +9,7 @@ pub mod exercise;
 pub mod extensions;
 pub mod live;
 pub mod machine;
+pub mod proxy;
 pub mod pythons;
 pub mod sandbox;
 pub mod server;
@@ -16,4 +17,5 @@ pub mod shims;
 #[cfg(unix)]
 pub mod source_tree;
 pub mod terminal;
+pub mod tls;
 pub mod tools;

@@ -1,0 +1,135 @@
+//! `ftpy self update`: the newest release takes the place of the running ftpy.
+
+use crate::cancel::Cancel;
+use crate::cli::own::Update;
+use crate::commands::session::stop_on_signal;
+use crate::commands::start::{Context, runtime};
+use crate::delivery::{Owner, RELEASES, Release, listed, newer, of_host, owner, program, replace};
+use crate::digest::Digest;
+use crate::error::{Failure, Kind, Result};
+use crate::host::target;
+use crate::net::{Net, redacted};
+use crate::report::Phase;
+use serde_json::json;
+
+/// What runs.
+const OWN: &str = env!("CARGO_PKG_VERSION");
+
+/// The limits of what is read: a version, a list, an archive.
+const LARGEST: [u64; 3] = [64, 1 << 20, 256 << 20];
+
+/// `ftpy self update`
+pub(super) fn update(context: &Context, arguments: &Update) -> Result<()> {
+    let place = context.env.program()?;
+    if let Owner::Manager { name, update, .. } = owner(&place) {
+        let message = format!(
+            "{} was installed by {name}, which has to update it",
+            place.display()
+        );
+        return Err(Failure::new(Kind::Usage, message).hint(format!("`{update}`")));
+    }
+    let base = context
+        .env
+        .releases
+        .as_deref()
+        .or(RELEASES)
+        .ok_or_else(|| {
+            let message = "this ftpy does not know where its releases are: it was built by hand";
+            Failure::new(Kind::Usage, message).hint(
+                "FTPY_RELEASES names the place; or build it again: cargo install --locked ftpy",
+            )
+        })?;
+    let host = target::detect();
+    let archive = of_host(&host).ok_or_else(|| {
+        let message = format!("there is no release of ftpy for {host}");
+        Failure::new(Kind::NotFound, message).hint("build it: cargo install --locked ftpy")
+    })?;
+    let cancel = Cancel::default();
+    let net = context.net(cancel.clone())?;
+    let runtime = runtime()?;
+    runtime.spawn(stop_on_signal(cancel));
+    let done = runtime.block_on(async {
+        let version = match &arguments.version {
+            Some(version) => named(version)?,
+            None => newest(&net, base).await?,
+        };
+        let is_newer = newer(&version, OWN).unwrap_or(false);
+        let is_wanted = !arguments.check && (is_newer || arguments.version.is_some());
+        if is_wanted && version != OWN {
+            let release = Release {
+                base: base.to_owned(),
+                version: version.clone(),
+                archive,
+            };
+            let task = context.reporter.task("ftpy");
+            task.phase(Phase::Open(format!("downloading {version}")));
+            let bytes = download(&net, &release).await?;
+            replace(&place, &bytes, &version)?;
+            return Ok((version, is_newer, true));
+        }
+        Ok::<_, Failure>((version, is_newer, false))
+    })?;
+    report(context, &done);
+    Ok(())
+}
+
+fn report(context: &Context, (version, is_newer, is_done): &(String, bool, bool)) {
+    if context.reporter.is_json() {
+        context.reporter.json(&json!({
+            "version": OWN, "release": version, "is_newer": is_newer, "is_replaced": is_done,
+        }));
+    }
+    context.reporter.say(match (is_done, is_newer) {
+        (true, _) => format!("ftpy {OWN} -> {version}"),
+        (false, true) => format!("ftpy {version} is newer than {OWN}; `ftpy self update` takes it"),
+        (false, false) => format!("ftpy {OWN} is the newest"),
+    });
+}
+
+fn named(version: &str) -> Result<String> {
+    let version = version.trim_start_matches('v');
+    match newer(version, OWN) {
+        Some(_) => Ok(version.to_owned()),
+        None => {
+            let message = format!("`{version}` is not a version of ftpy");
+            Err(Failure::new(Kind::Usage, message).hint(format!("this one is {OWN}")))
+        }
+    }
+}
+
+async fn newest(net: &Net, base: &str) -> Result<String> {
+    let url = format!("{base}/latest/download/VERSION");
+    let bytes = net.read(&url, LARGEST[0]).await?;
+    let version = String::from_utf8_lossy(&bytes).trim().to_owned();
+    match newer(&version, OWN) {
+        Some(_) => Ok(version),
+        None => {
+            let message = format!("{} does not hold a version of ftpy", redacted(&url));
+            Err(Failure::new(Kind::Integrity, message).hint("nothing was changed"))
+        }
+    }
+}
+
+/// The program of a release, after its archive was compared with the list.
+async fn download(net: &Net, release: &Release) -> Result<Vec<u8>> {
+    let Release {
+        archive, version, ..
+    } = release;
+    let sums = net.read(&release.url("SHA256SUMS"), LARGEST[1]).await?;
+    let sums = String::from_utf8_lossy(&sums).into_owned();
+    let expected = listed(&sums, archive).ok_or_else(|| {
+        let message = format!("release {version} has no {archive}");
+        Failure::new(Kind::NotFound, message).hint("nothing was changed")
+    })?;
+    let url = release.url(archive);
+    let bytes = net.read(&url, LARGEST[2]).await?;
+    let wrong = |reason: String| {
+        let message = format!("{} gave wrong bytes: {reason}", redacted(&url));
+        Failure::new(Kind::Integrity, message).hint("nothing was changed")
+    };
+    let found = Digest::of(&bytes);
+    if found != expected {
+        return Err(wrong(format!("its sha256 is {found}, not {expected}")));
+    }
+    program(archive, &bytes).map_err(wrong)
+}

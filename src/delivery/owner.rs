@@ -1,0 +1,212 @@
+//! Who put this ftpy where it is. What a package manager installed is its to update and to
+//! remove: behind its back the next upgrade would undo it, or fail.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Who owns the program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    /// Nobody else: install.sh, or a person.
+    Own,
+    /// A package manager.
+    Manager {
+        /// `pipx`
+        name: &'static str,
+        /// The command that updates it.
+        update: String,
+        /// The command that removes it.
+        remove: String,
+    },
+}
+
+/// Package managers of systems: what asks for the owner of a file, and what to run then.
+const SYSTEMS: [(&str, &[&str], &str, &str); 4] = [
+    (
+        "dpkg-query",
+        &["-S"],
+        "apt-get install --only-upgrade ftpy",
+        "apt-get remove ftpy",
+    ),
+    ("rpm", &["-qf"], "dnf upgrade ftpy", "dnf remove ftpy"),
+    ("pacman", &["-Qo"], "pacman -Syu ftpy", "pacman -R ftpy"),
+    (
+        "apk",
+        &["info", "--who-owns"],
+        "apk upgrade ftpy",
+        "apk del ftpy",
+    ),
+];
+
+/// Who owns the program at a path, which is its real one.
+#[must_use]
+pub fn owner(program: &Path) -> Owner {
+    of_python(program)
+        .or_else(|| of_cargo(program))
+        .or_else(|| of_prefix(program))
+        .or_else(|| of_system(program))
+        .unwrap_or(Owner::Own)
+}
+
+/// pip, and what stands on it: `<prefix>/lib/python3.14/site-packages/ftpy-0.1.0.dist-info`.
+fn of_python(program: &Path) -> Option<Owner> {
+    let prefix = program.parent()?.parent()?;
+    let is_venv = prefix.join("pyvenv.cfg").is_file();
+    if is_venv && prefix.join("uv-receipt.toml").is_file() {
+        return Some(manager(
+            "uv",
+            "uv tool upgrade ftpy",
+            "uv tool uninstall ftpy",
+        ));
+    }
+    if is_venv && prefix.join("pipx_metadata.json").is_file() {
+        return Some(manager("pipx", "pipx upgrade ftpy", "pipx uninstall ftpy"));
+    }
+    let versions = std::fs::read_dir(prefix.join("lib")).ok()?.flatten();
+    let directories = versions.flat_map(|version| {
+        ["site-packages", "dist-packages"].map(|name| version.path().join(name))
+    });
+    let is_ours = |directory: &Path| {
+        let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+        let mut names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        names.any(|name| name.starts_with("ftpy-") && name.ends_with(".dist-info"))
+    };
+    let mut found = directories.filter(|directory| is_ours(directory));
+    found.next()?;
+    let pip = match is_venv {
+        true => format!("{} -m pip", prefix.join("bin/python").display()),
+        false => "pip".to_owned(),
+    };
+    Some(Owner::Manager {
+        name: "pip",
+        update: format!("{pip} install --upgrade ftpy"),
+        remove: format!("{pip} uninstall ftpy"),
+    })
+}
+
+/// cargo keeps a list of what it installed beside `bin`.
+fn of_cargo(program: &Path) -> Option<Owner> {
+    let list = program.parent()?.parent()?.join(".crates.toml");
+    let list = std::fs::read_to_string(list).ok()?;
+    let is_ours = list
+        .lines()
+        .any(|line| line.trim_start().starts_with("\"ftpy "));
+    let cargo = manager(
+        "cargo",
+        "cargo install --locked ftpy",
+        "cargo uninstall ftpy",
+    );
+    is_ours.then_some(cargo)
+}
+
+/// Those whose files lie in places of their own.
+fn of_prefix(program: &Path) -> Option<Owner> {
+    let has = |name: &str| program.components().any(|part| part.as_os_str() == name);
+    if has("Cellar") {
+        return Some(manager(
+            "Homebrew",
+            "brew upgrade ftpy",
+            "brew uninstall ftpy",
+        ));
+    }
+    program
+        .starts_with("/nix/store")
+        .then(|| manager("nix", "nix profile upgrade ftpy", "nix profile remove ftpy"))
+}
+
+/// Asks the system's package manager, for a program in the system's directories.
+fn of_system(program: &Path) -> Option<Owner> {
+    let is_theirs = ["/usr/bin", "/usr/sbin", "/bin", "/opt"];
+    if !is_theirs
+        .iter()
+        .any(|directory| program.starts_with(directory))
+    {
+        return None;
+    }
+    SYSTEMS
+        .iter()
+        .find_map(|(name, arguments, update, remove)| {
+            let mut command = Command::new(name);
+            command.args(*arguments).arg(program);
+            command
+                .stdin(Stdio::null())
+                .stdout(Stdio::null())
+                .stderr(Stdio::null());
+            let is_owned = command.status().is_ok_and(|status| status.success());
+            is_owned.then(|| manager(name, update, remove))
+        })
+}
+
+fn manager(name: &'static str, update: &str, remove: &str) -> Owner {
+    Owner::Manager {
+        name,
+        update: update.to_owned(),
+        remove: remove.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_way_to_install_is_known_by_what_it_leaves() {
+        let check = |files: &[(&str, &str)], expected: Option<&str>| {
+            let home = tempfile::tempdir().expect("a temporary directory");
+            for (path, text) in files.iter().chain([&("bin/ftpy", "")]) {
+                let path = home.path().join(path);
+                std::fs::create_dir_all(path.parent().expect("a parent")).expect("mkdir");
+                std::fs::write(path, text).expect("write");
+            }
+            let update = match owner(&home.path().join("bin/ftpy")) {
+                Owner::Own => None,
+                Owner::Manager { update, .. } => Some(update),
+            };
+            assert_eq!(
+                update
+                    .as_deref()
+                    .map(|text| text.split("/bin/python ").last().unwrap_or(text)),
+                expected
+            );
+        };
+        let wheel = (
+            "lib/python3.14/site-packages/ftpy-0.1.0.dist-info/RECORD",
+            "",
+        );
+        let venv = ("pyvenv.cfg", "");
+        check(&[], None);
+        check(
+            &[venv, ("uv-receipt.toml", "")],
+            Some("uv tool upgrade ftpy"),
+        );
+        check(
+            &[venv, ("pipx_metadata.json", "")],
+            Some("pipx upgrade ftpy"),
+        );
+        check(&[venv, wheel], Some("-m pip install --upgrade ftpy"));
+        check(&[wheel], Some("pip install --upgrade ftpy"));
+        check(
+            &[("lib/python3/site-packages/other-1.dist-info/x", "")],
+            None,
+        );
+        check(
+            &[(
+                ".crates.toml",
+                "[v1]\n\"ftpy 0.1.0 (path+file:///x)\" = [\"ftpy\"]\n",
+            )],
+            Some("cargo install --locked ftpy"),
+        );
+        check(
+            &[(".crates.toml", "[v1]\n\"ftpy-other 0.1.0 (x)\" = [\"y\"]\n")],
+            None,
+        );
+        let brewed = owner(Path::new("/opt/homebrew/Cellar/ftpy/0.1.0/bin/ftpy"));
+        assert!(matches!(
+            brewed,
+            Owner::Manager {
+                name: "Homebrew",
+                ..
+            }
+        ));
+    }
+}

@@ -1,0 +1,193 @@
+//! An open URL: what its answer's status and headers mean, and its body, chunk by chunk.
+
+use crate::net::headers::{content_range, validator};
+use crate::net::retry;
+use crate::net::url::{host, percent_decode, redacted};
+use crate::policy::Forbidden;
+use bytes::Bytes;
+use reqwest::header::RETRY_AFTER;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
+use std::time::{Duration, SystemTime};
+
+/// An open URL, its body to be read.
+#[derive(Debug)]
+pub struct Opened {
+    body: Body,
+    /// The number of the first byte that the body gives.
+    pub offset: u64,
+    /// How long the whole file is, if the server says so.
+    pub total: Option<u64>,
+    /// `ETag` or `Last-Modified`: what `If-Range` needs.
+    pub validator: Option<String>,
+}
+
+#[derive(Debug)]
+enum Body {
+    /// Everything had been fetched before.
+    Nothing,
+    Http(reqwest::Response),
+    File(File),
+}
+
+/// Why a URL could not be opened, or its body not be read.
+#[derive(Debug, Clone)]
+pub(super) enum OpenError {
+    /// Not now: try again, perhaps after this pause.
+    Passing(String, Option<Duration>),
+    /// Not from there.
+    Final(String),
+    /// Not from anywhere: what says how to connect makes no sense.
+    Settings(String),
+    /// Policy does not let that host be connected to.
+    Forbidden(Forbidden),
+    /// Nothing from that host.
+    Unreachable(String),
+}
+
+impl Opened {
+    /// The next bytes; `None` at the end.
+    pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, OpenError> {
+        match &mut self.body {
+            Body::Nothing => Ok(None),
+            Body::Http(response) => {
+                let chunk = response.chunk().await;
+                chunk.map_err(|error| {
+                    OpenError::Passing(format!("the transfer broke off: {}", cause(&error)), None)
+                })
+            }
+            Body::File(file) => {
+                let mut buffer = vec![0; 256 * 1024];
+                match file.read(&mut buffer) {
+                    Ok(0) => Ok(None),
+                    Ok(read) => {
+                        buffer.truncate(read);
+                        Ok(Some(buffer.into()))
+                    }
+                    Err(error) => Err(OpenError::Final(format!("it cannot be read: {error}"))),
+                }
+            }
+        }
+    }
+}
+
+/// Opens a file:// URL at a byte.
+pub(super) fn open_file(url: &str, path: &str, offset: u64) -> Result<Opened, OpenError> {
+    let path = percent_decode(path);
+    let fail = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::NotFound => OpenError::Final(format!("{url} is not there")),
+        _ => OpenError::Final(format!("{url} cannot be read: {error}")),
+    };
+    let mut file = File::open(path).map_err(fail)?;
+    let metadata = file.metadata().map_err(fail)?;
+    if !metadata.is_file() {
+        return Err(OpenError::Final(format!("{url} is not a file")));
+    }
+    file.seek(SeekFrom::Start(offset)).map_err(fail)?;
+    Ok(Opened {
+        body: Body::File(file),
+        offset,
+        total: Some(metadata.len()),
+        validator: None,
+    })
+}
+
+/// Judges the status and reads the headers.
+pub(super) fn answered(
+    url: &str,
+    response: reqwest::Response,
+    asked: u64,
+) -> Result<Opened, OpenError> {
+    let url = redacted(url);
+    let status = response.status();
+    let headers = response.headers();
+    let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if retry::is_passing(status.as_u16()) {
+        let wish = text(RETRY_AFTER);
+        let wish = wish.and_then(|wish| retry::retry_after(wish, SystemTime::now()));
+        return Err(OpenError::Passing(format!("it answered {status}"), wish));
+    }
+    let (offset, total) = match status.as_u16() {
+        206 => {
+            let range = text(reqwest::header::CONTENT_RANGE).and_then(content_range);
+            range.filter(|(first, _)| *first == asked).ok_or_else(|| {
+                OpenError::Final(format!(
+                    "{url} answered with another part than was asked for"
+                ))
+            })?
+        }
+        200 => (0, response.content_length()),
+        // Nothing follows: an earlier run had it all, and the digest will tell.
+        416 if asked > 0 => {
+            return Ok(Opened {
+                body: Body::Nothing,
+                offset: asked,
+                total: None,
+                validator: None,
+            });
+        }
+        407 => {
+            let reason = format!(
+                "{url}: the proxy wants a name and a password (407): \
+                 HTTP_PROXY=http://name:password@host:port"
+            );
+            return Err(OpenError::Final(reason));
+        }
+        401 => {
+            let host = host(&url);
+            let reason = format!(
+                "{url} answered {status}: it wants a password for {host}, which ~/.netrc or the \
+                 URL can give"
+            );
+            return Err(OpenError::Final(reason));
+        }
+        _ => return Err(OpenError::Final(format!("{url} answered {status}"))),
+    };
+    let validator = validator(headers);
+    Ok(Opened {
+        body: Body::Http(response),
+        offset,
+        total,
+        validator,
+    })
+}
+
+/// The innermost cause: reqwest's own text only says that sending failed.
+pub(super) fn cause(error: &reqwest::Error) -> String {
+    if error.is_timeout() && error.is_connect() {
+        return "no connection in time (FTPY_CONNECT_TIMEOUT)".to_owned();
+    }
+    if error.is_timeout() {
+        return "nothing came in time (FTPY_HTTP_TIMEOUT)".to_owned();
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(deeper) = cause.source() {
+        cause = deeper;
+    }
+    let text = cause.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text).to_owned();
+    if text.contains("proxy authorization required") {
+        return "the proxy wants a name and a password (407)".to_owned();
+    }
+    if text.contains("UnknownIssuer") {
+        return "its certificate is of an authority that is not trusted here (SSL_CERT_FILE \
+                names others)"
+            .to_owned();
+    }
+    match text.strip_prefix("failed to lookup address information: ") {
+        Some(rest) => format!("its name cannot be resolved ({})", rest.to_lowercase()),
+        None => text.to_lowercase(),
+    }
+}
+
+/// The rule that a redirect met.
+pub(super) fn forbidden(error: &reqwest::Error) -> Option<&Forbidden> {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(forbidden) = error.downcast_ref() {
+            return Some(forbidden);
+        }
+        cause = error.source();
+    }
+    None
+}

@@ -1,0 +1,283 @@
+//! What the rules say of a build, an offer, a host. Pure.
+
+use crate::policy::{Build, Forbidden, Policy, Ruled};
+use crate::provider::{Candidate, Offer, Recipe};
+use ftpy_shims::request::{self, ProviderName};
+
+impl Policy {
+    /// Whether there is any rule.
+    #[must_use]
+    pub fn is_in_force(&self) -> bool {
+        *self != Self::default()
+    }
+
+    /// Whether builds may come from a source.
+    ///
+    /// # Errors
+    /// Where they may not.
+    pub fn allows_source(&self, provider: ProviderName) -> Result<(), Forbidden> {
+        match &self.sources {
+            Some(allowed) if !allowed.rule.contains(&provider) => Err(Forbidden {
+                what: format!("installing from {provider}"),
+                line: allowed.line,
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a build may be installed, wherever it comes from.
+    ///
+    /// # Errors
+    /// Where it may not.
+    pub fn allows_build(&self, build: &request::Build) -> Result<(), Forbidden> {
+        self.rule_against(build).map_or(Ok(()), |found| {
+            Err(Forbidden {
+                what: build.name(),
+                line: found.line,
+            })
+        })
+    }
+
+    fn rule_against(&self, build: &request::Build) -> Option<&Ruled<Build>> {
+        self.forbidden.iter().find(|one| match &one.rule {
+            Build::Request(request) => request.matches(build),
+            Build::Flavours(flavours) => flavours.0.is_subset(&build.flavours.0),
+        })
+    }
+
+    /// Whether something may be used of which no digest is known.
+    ///
+    /// # Errors
+    /// Where it may not; `what` names it.
+    pub fn allows_unverified(&self, what: &str) -> Result<(), Forbidden> {
+        self.requires_digests.as_ref().map_or(Ok(()), |rule| {
+            Err(Forbidden {
+                what: format!("{what} without a sha256"),
+                line: rule.line,
+            })
+        })
+    }
+
+    /// Whether a host may be connected to; its port may stand behind it.
+    ///
+    /// # Errors
+    /// Where it may not.
+    pub fn allows_host(&self, host: &str) -> Result<(), Forbidden> {
+        let Some(allowed) = &self.hosts else {
+            return Ok(());
+        };
+        let wanted = host.to_ascii_lowercase();
+        let name = without_port(&wanted);
+        let covers = |rule: &String| match rule.strip_prefix("*.") {
+            Some(domain) => name
+                .strip_suffix(domain)
+                .is_some_and(|sub| sub.ends_with('.')),
+            None => rule == name || *rule == wanted,
+        };
+        match allowed.rule.iter().any(covers) {
+            true => Ok(()),
+            false => Err(Forbidden {
+                what: host.to_owned(),
+                line: allowed.line,
+            }),
+        }
+    }
+
+    /// Whether a candidate may be installed: its source, the build itself, its digests.
+    ///
+    /// # Errors
+    /// The first rule against it.
+    pub fn allows(&self, candidate: &Candidate) -> Result<(), Forbidden> {
+        self.allows_source(candidate.provider)?;
+        self.allows_build(&candidate.build)?;
+        match candidate.unverified() {
+            Some(file) => self.allows_unverified(file),
+            None => Ok(()),
+        }
+    }
+
+    /// Takes out of an offer what is forbidden, and places that must not be asked; says why.
+    /// Whether anything was taken out.
+    pub fn restrict(&self, offer: &mut Offer) -> bool {
+        let mut reasons: Vec<String> = Vec::new();
+        let mut is_restricted = false;
+        offer.candidates.retain_mut(|candidate| {
+            let judged = self.allows(candidate);
+            let Err(mut forbidden) = judged.and_then(|()| self.restrict_places(candidate)) else {
+                return true;
+            };
+            // One reason for all patches that one rule means: the rule, as it is written.
+            if let Some(found) = self.rule_against(&candidate.build)
+                && found.line == forbidden.line
+            {
+                forbidden.what = found.rule.to_string();
+            }
+            is_restricted = true;
+            let reason = forbidden.to_string();
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+            false
+        });
+        offer.rejections.extend(reasons);
+        is_restricted
+    }
+
+    /// Leaves only the places that may be asked; there must be one.
+    fn restrict_places(&self, candidate: &mut Candidate) -> Result<(), Forbidden> {
+        if let Recipe::Conda { packages } = &candidate.recipe {
+            for package in packages {
+                self.allows_place(&package.url)?;
+            }
+        }
+        let Some(archive) = &mut candidate.archive else {
+            return Ok(());
+        };
+        let mut first = Ok(());
+        archive.urls.retain(|url| {
+            let judged = self.allows_place(url);
+            let is_allowed = judged.is_ok();
+            if first.is_ok() {
+                first = judged;
+            }
+            is_allowed
+        });
+        match archive.urls.is_empty() {
+            true => first,
+            false => Ok(()),
+        }
+    }
+
+    /// The same of a URL: a file on this machine is no host's.
+    fn allows_place(&self, url: &str) -> Result<(), Forbidden> {
+        match url.split_once("://") {
+            Some(("file", _)) | None => Ok(()),
+            Some(_) => self.allows_host(host_of(url)),
+        }
+    }
+}
+
+/// `h:1` of `https://me:pw@h:1/x`. Who opens the URL asks again, by its own reading of it.
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
+    authority.rsplit('@').next().unwrap_or(authority)
+}
+
+/// `h` of `h:1`; `[::1]` of `[::1]:1`.
+fn without_port(host: &str) -> &str {
+    match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
+        _ => host,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::parse;
+    use crate::provider::{Provider, Query, Source};
+    use ftpy_shims::parse::parse as parse_request;
+    use ftpy_shims::request::Request;
+    use ftpy_shims::target::Target;
+
+    fn policy(text: &str) -> Policy {
+        parse(text).expect("a policy")
+    }
+
+    fn offer(request: &str) -> Offer {
+        let Ok(Request::Build(request)) = parse_request(request) else {
+            panic!("{request}");
+        };
+        let source = Source {
+            table: crate::manifest::source::EMBEDDED,
+            mirror: None,
+            archives: &["http://mirror.example/debian".to_owned()],
+            wish: &crate::store::Wish::default(),
+        };
+        source.candidates(&Query::new(request, &Target::new("linux", "x86_64", "gnu")))
+    }
+
+    #[test]
+    fn hosts_are_compared_whole() {
+        let policy = policy("hosts = [\"h.example\", \"*.corp.example\", \"p.example:8443\"]");
+        for good in [
+            "h.example",
+            "H.EXAMPLE:8080",
+            "a.corp.example",
+            "a.b.corp.example:1",
+            "p.example:8443",
+        ] {
+            assert_eq!(policy.allows_host(good), Ok(()), "{good}");
+        }
+        for bad in [
+            "x.h.example",
+            "h.example.evil",
+            "corp.example",
+            "evilcorp.example",
+            "p.example",
+            "p.example:1",
+            "",
+        ] {
+            let forbidden = policy.allows_host(bad).expect_err(bad);
+            assert_eq!(forbidden.line, 1);
+        }
+        assert_eq!(Policy::default().allows_host("anybody"), Ok(()));
+    }
+
+    #[test]
+    fn what_is_forbidden_is_taken_out_with_the_rule() {
+        let all = offer("3.13t");
+        let check = |text: &str, reason: &str| {
+            let mut offer = all.clone();
+            assert!(policy(text).restrict(&mut offer), "{text}");
+            let reasons = offer.rejections.join("; ");
+            assert!(reasons.contains(reason), "{text}: {reasons}");
+            offer.candidates.len()
+        };
+        assert!(!all.candidates.is_empty());
+        let by = "is forbidden by /etc/ftpy/policy.toml:1";
+        assert_eq!(check("forbid = [\"3.13t\"]", &format!("3.13t {by}")), 0);
+        assert_eq!(
+            check(
+                "sources = [\"pbs\"]",
+                "installing from source is forbidden by"
+            ),
+            0
+        );
+        assert_eq!(
+            check("hosts = [\"h.example\"]", "www.python.org is forbidden"),
+            0
+        );
+        let first = all.candidates[0].build.name();
+        let exact = format!("forbid = [\"{first}\"]");
+        assert_eq!(
+            check(&exact, &format!("{first} {by}")),
+            all.candidates.len() - 1
+        );
+        // The GIL build and another minor are other builds.
+        for text in [
+            "forbid = [\"3.13\", \"<3.14\", \"3.14t\", \"+tsan\"]",
+            "require-digests = true",
+            "",
+        ] {
+            let mut offer = all.clone();
+            assert!(!policy(text).restrict(&mut offer), "{text}");
+            assert_eq!(offer, all);
+        }
+    }
+
+    #[test]
+    fn places_that_may_not_be_asked_are_left_out_of_the_plan() {
+        let mut offer = offer("3.13t");
+        assert!(!policy("hosts = [\"mirror.example\"]").restrict(&mut offer));
+        let with_mirror: Vec<_> = offer.candidates.iter().flat_map(|one| one.urls()).collect();
+        assert!(!with_mirror.is_empty());
+        assert!(
+            with_mirror
+                .iter()
+                .all(|url| url.starts_with("http://mirror.example/")),
+            "{with_mirror:?}"
+        );
+    }
+}

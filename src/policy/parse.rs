@@ -1,0 +1,135 @@
+//! From the text of a policy to its rules. Pure.
+
+use crate::policy::{Build, Policy, Ruled};
+use ftpy_shims::flavour::{Flavour, Flavours};
+use ftpy_shims::request::{ProviderName, Request};
+use serde::Deserialize;
+use std::collections::BTreeSet;
+use toml::Spanned;
+
+/// The file as it is written. A word that is not known may be a rule of a later ftpy: then the
+/// file is refused, not obeyed in part.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+struct Document {
+    sources: Option<Spanned<Vec<Spanned<String>>>>,
+    hosts: Option<Spanned<Vec<Spanned<String>>>>,
+    require_digests: Option<Spanned<bool>>,
+    #[serde(default)]
+    forbid: Vec<Spanned<String>>,
+}
+
+/// Reads a policy.
+///
+/// # Errors
+/// The line (from 1), and why it makes no sense.
+pub fn parse(text: &str) -> Result<Policy, (usize, String)> {
+    let line = |at: usize| {
+        text.get(..at)
+            .map_or(1, |before| before.matches('\n').count() + 1)
+    };
+    let document: Document = toml::from_str(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        (line(at), error.message().to_owned())
+    })?;
+    let mut policy = Policy::default();
+    if let Some(sources) = document.sources {
+        let at = line(sources.span().start);
+        let words = sources.into_inner();
+        let rule = words.iter().map(|word| {
+            let known = ProviderName::from_name(word.get_ref());
+            known.ok_or_else(|| {
+                let reason = format!("`{}` is no source of builds", word.get_ref());
+                (line(word.span().start), reason)
+            })
+        });
+        let rule = rule.collect::<Result<_, _>>()?;
+        policy.sources = Some(Ruled { rule, line: at });
+    }
+    if let Some(hosts) = document.hosts {
+        let at = line(hosts.span().start);
+        let words = hosts.into_inner();
+        let rule = words
+            .iter()
+            .map(|word| host(word.get_ref()).map_err(|reason| (line(word.span().start), reason)));
+        let rule = rule.collect::<Result<_, _>>()?;
+        policy.hosts = Some(Ruled { rule, line: at });
+    }
+    if let Some(required) = document.require_digests.filter(|is| *is.get_ref()) {
+        let line = line(required.span().start);
+        policy.requires_digests = Some(Ruled { rule: (), line });
+    }
+    for word in document.forbid {
+        let line = line(word.span().start);
+        let rule = build(word.get_ref()).map_err(|reason| (line, reason))?;
+        policy.forbidden.push(Ruled { rule, line });
+    }
+    Ok(policy)
+}
+
+/// A host as it is compared: in lower case.
+fn host(text: &str) -> Result<String, String> {
+    let name = text.strip_prefix("*.").unwrap_or(text);
+    if name.is_empty() || name.contains(['/', '@', '*', ' ']) {
+        return Err(format!(
+            "`{text}` is no host: write `mirror.example` or `*.example`"
+        ));
+    }
+    Ok(text.to_ascii_lowercase())
+}
+
+fn build(text: &str) -> Result<Build, String> {
+    if let Some(words) = text.strip_prefix('+') {
+        let flavours = words.split('+').map(Flavour::from_name);
+        let flavours: Option<BTreeSet<Flavour>> = flavours.collect();
+        let flavours = flavours.ok_or_else(|| format!("`{text}` names a flavour that is none"))?;
+        return Ok(Build::Flavours(Flavours(flavours)));
+    }
+    match ftpy_shims::parse::parse(text) {
+        Ok(Request::Build(request)) => Ok(Build::Request(Box::new(request))),
+        Ok(_) => Err(format!("`{text}` is no request of builds, such as 3.13t")),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_rule_has_its_line() {
+        let text = "# ours\nsources = [\"pbs\",\n  \"conda\"]\nhosts = [\"*.Corp.example\"]\n\
+                    require-digests = true\nforbid = [\n  \"3.13t\",\n  \"+tsan\",\n]\n";
+        let policy = parse(text).expect("a policy");
+        let sources = policy.sources.expect("sources");
+        assert_eq!((sources.rule.len(), sources.line), (2, 2));
+        let hosts = policy.hosts.expect("hosts");
+        assert_eq!(
+            (hosts.rule, hosts.line),
+            (vec!["*.corp.example".to_owned()], 4)
+        );
+        assert_eq!(policy.requires_digests.expect("rule").line, 5);
+        let lines: Vec<usize> = policy.forbidden.iter().map(|rule| rule.line).collect();
+        assert_eq!(lines, [7, 8]);
+        assert_eq!(parse(""), Ok(Policy::default()));
+        assert_eq!(parse("require-digests = false"), Ok(Policy::default()));
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused_with_its_line() {
+        for (text, line, part) in [
+            ("\nsources = [\"pbs\", \"apt\"]", 2, "`apt` is no source"),
+            ("hosts = [\n\"https://h/\"]", 2, "is no host"),
+            ("forbid = [\"3.12t\"]", 1, "free-threading starts at 3.13"),
+            ("forbid = [\"+fast\"]", 1, "a flavour that is none"),
+            ("forbid = [\"system\"]", 1, "no request of builds"),
+            ("\n\nallow = [\"3.14\"]", 3, "unknown field"),
+            ("sources = pbs", 1, ""),
+            ("require-digests = \"yes\"", 1, "boolean"),
+        ] {
+            let (at, reason) = parse(text).expect_err(text);
+            assert_eq!(at, line, "{text}: {reason}");
+            assert!(reason.contains(part), "{text}: {reason}");
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! A mirror behind a private authority, reached through a proxy that wants a password.
+
+use crate::support::live::{is_live, say};
+use crate::support::proxy::Proxy;
+use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
+use crate::support::tls::serve;
+use std::process::Command;
+
+#[test]
+fn live_a_mirror_behind_a_private_authority_and_a_proxy_with_a_password() {
+    let name = "live_a_mirror_behind_a_private_authority";
+    if !is_live(name) {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    let archive = interpreter("3.14.7", "t");
+    sandbox.offer(&archive);
+    let directory = sandbox.home().join("served");
+    std::fs::create_dir(&directory).expect("mkdir");
+    std::fs::write(directory.join(&archive.name), &archive.bytes).expect("write");
+    let Some((_running, port)) = serve(&directory) else {
+        say(&format!("{name}: not run, it needs openssl and python3"));
+        return;
+    };
+    let digest = crate::support::archives::sha256_hex(&archive.bytes);
+    let file = archive.name.replace('+', "%2B");
+    let url = format!("https://127.0.0.1:{port}/{file}#sha256={digest}");
+    let install = ["install", "--reinstall", &url];
+
+    // Nobody knows this authority.
+    let finished = sandbox.fails(4, &install);
+    assert!(
+        finished.stderr.contains("SSL_CERT_FILE names others"),
+        "{finished:?}"
+    );
+
+    let authority = directory.join("ca.pem").to_string_lossy().into_owned();
+    sandbox.set("SSL_CERT_FILE", &authority);
+    sandbox.ok(&install);
+    sandbox.unset("SSL_CERT_FILE");
+
+    let certificates = sandbox.home().join("certs");
+    std::fs::create_dir(&certificates).expect("mkdir");
+    std::fs::copy(&authority, certificates.join("1234abcd.0")).expect("copy");
+    std::fs::write(certificates.join("README"), "not a certificate").expect("write");
+    sandbox.set("SSL_CERT_DIR", &certificates.to_string_lossy());
+    sandbox.ok(&["cache", "clean"]);
+    sandbox.ok(&install);
+
+    // Through a tunnel of the proxy, which is asked with its password and not without.
+    let proxy = Proxy::start("127.0.0.1:1");
+    sandbox.set("HTTPS_PROXY", &proxy.url(""));
+    sandbox.ok(&["cache", "clean"]);
+    let finished = sandbox.fails(4, &install);
+    assert!(
+        finished
+            .stderr
+            .contains("the proxy wants a name and a password"),
+        "{finished:?}"
+    );
+    sandbox.set("HTTPS_PROXY", &proxy.url("me:s3cret@"));
+    let finished = sandbox.ok(&install);
+    assert!(!finished.stderr.contains("s3cret"), "{finished:?}");
+    let tunnelled = format!("200 CONNECT 127.0.0.1:{port} HTTP/1.1");
+    assert!(proxy.seen().contains(&tunnelled), "{:?}", proxy.seen());
+}
+
+/// Runs ftpy in namespaces of its own, after a script that prepares them; `None` where there
+/// can be none.
+fn unshared(sandbox: &Sandbox, kind: &str, prepare: &str, arguments: &[&str]) -> Option<Finished> {
+    let inner = sandbox.command(arguments);
+    let script = format!("{prepare} || exit 99; exec \"$@\"");
+    let mut outer = Command::new("unshare");
+    outer
+        .args([kind, "sh", "-c", &script, "sh"])
+        .arg(inner.get_program());
+    outer
+        .args(inner.get_args())
+        .env_clear()
+        .current_dir(sandbox.home());
+    outer.envs(
+        inner
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    let done = finished(outer.output().ok()?);
+    let is_refused = done.stderr.contains("unshare failed") || done.code == Some(99);
+    (!is_refused).then_some(done)
+}
+
+#[test]
+fn live_an_authority_of_the_systems_store_is_trusted() {
+    let name = "live_an_authority_of_the_systems_store";
+    if !is_live(name) {
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let archive = interpreter("3.14.7", "t");
+    let directory = sandbox.home().join("served");
+    std::fs::create_dir(&directory).expect("mkdir");
+    std::fs::write(directory.join("x.tar.gz"), &archive.bytes).expect("write");
+    sandbox.server.file("/index.ndjson", "");
+    let Some((_running, port)) = serve(&directory) else {
+        say(&format!("{name}: not run, it needs openssl and python3"));
+        return;
+    };
+    let digest = crate::support::archives::sha256_hex(&archive.bytes);
+    let url = format!("https://127.0.0.1:{port}/x.tar.gz#sha256={digest}");
+    let store = "mount --bind served/ca.pem /etc/ssl/certs/ca-certificates.crt";
+    match unshared(&sandbox, "--mount", store, &["install", &url]) {
+        Some(done) => assert_eq!(done.code, Some(0), "{done:?}"),
+        None => say(&format!(
+            "{name}: not run, it needs root, unshare and a Debian-like store"
+        )),
+    }
+}
+
+#[test]
+fn live_without_any_network_what_is_in_the_cache_is_installed() {
+    let name = "live_without_any_network";
+    if !is_live(name) {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    sandbox.offer(&interpreter("3.14.6", "t"));
+    sandbox.ok(&["install", "3.14.7t"]);
+    sandbox.ok(&["uninstall", "--all"]);
+    let arguments = ["--offline", "install", "3.14.7t"];
+    let Some(done) = unshared(&sandbox, "--net", "true", &arguments) else {
+        say(&format!("{name}: not run, it needs root and unshare"));
+        return;
+    };
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert_eq!(sandbox.installed(), ["3.14.7t-pbs-20260901"]);
+    // With or without the switch, what is not there fails as a network does.
+    for arguments in [
+        &["--offline", "install", "3.14.6t"][..],
+        &["install", "3.14.6t"],
+    ] {
+        let done = unshared(&sandbox, "--net", "true", arguments).expect("a namespace");
+        assert_eq!(done.code, Some(4), "{done:?}");
+    }
+}

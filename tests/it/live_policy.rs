@@ -1,0 +1,162 @@
+//! A policy of the machine, in a mount namespace whose /etc has one. Needs root and overlayfs.
+
+use crate::support::live::{is_live, say};
+use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
+use std::process::Command;
+
+/// Runs ftpy with this policy; `None` where there can be no namespace of the test's own.
+fn run(sandbox: &Sandbox, policy: &str, arguments: &[&str]) -> Option<Finished> {
+    let etc = sandbox.home().join("etc");
+    std::fs::create_dir_all(etc.join("ftpy")).expect("mkdir");
+    std::fs::write(etc.join("ftpy/policy.toml"), policy).expect("write");
+    let inner = sandbox.command(arguments);
+    let script =
+        "mount -t overlay overlay -o \"lowerdir=$1:/etc\" /etc || exit 99; shift; exec \"$@\"";
+    let mut outer = Command::new("unshare");
+    outer.args(["--mount", "sh", "-c", script, "sh"]).arg(&etc);
+    outer.arg(inner.get_program()).args(inner.get_args());
+    outer.env_clear().current_dir(sandbox.home());
+    outer.envs(
+        inner
+            .get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    let done = finished(outer.output().ok()?);
+    (done.code != Some(99)).then_some(done)
+}
+
+/// As [`run`], and it must end with this code.
+fn check(sandbox: &Sandbox, policy: &str, code: i32, arguments: &[&str]) -> Finished {
+    let done = run(sandbox, policy, arguments).expect("a namespace");
+    assert_eq!(done.code, Some(code), "{policy}\n{arguments:?}: {done:#?}");
+    done
+}
+
+/// A sandbox that offers three builds, where a namespace can be had.
+fn sandbox(name: &str) -> Option<Sandbox> {
+    if !is_live(name) {
+        return None;
+    }
+    let mut sandbox = Sandbox::new();
+    for (version, flags) in [("3.14.7", "t"), ("3.14.6", "t"), ("3.13.5", "t")] {
+        sandbox.offer(&interpreter(version, flags));
+    }
+    if run(&sandbox, "", &["dir"]).is_none() {
+        say(&format!(
+            "{name}: not run, it needs root, unshare and overlayfs"
+        ));
+        return None;
+    }
+    Some(sandbox)
+}
+
+#[test]
+fn live_a_policy_forbids_builds_sources_hosts_and_what_has_no_digest() {
+    let Some(sandbox) = sandbox("live_a_policy_forbids") else {
+        return;
+    };
+    let run = |policy: &str, code, arguments: &[&str]| check(&sandbox, policy, code, arguments);
+    let done = run("\nforbid = [\"3.13t\"]\n", 10, &["install", "3.13t"]);
+    let reason = "pbs: 3.13t is forbidden by /etc/ftpy/policy.toml:2";
+    assert!(done.stderr.contains(reason), "{done:?}");
+    let hint = "hint: whoever looks after this machine decides";
+    assert!(done.stderr.contains(hint), "{done:?}");
+
+    let from_pbs = ["install", "--from", "pbs", "3.14t"];
+    let done = run("sources = [\"conda\"]", 10, &from_pbs);
+    let reason = "pbs: installing from pbs is forbidden by /etc/ftpy/policy.toml:1";
+    assert!(done.stderr.contains(reason), "{done:?}");
+
+    let before = sandbox.server.requests().len();
+    let done = run("hosts = [\"h.example\"]", 10, &["index", "update"]);
+    let host = sandbox.server.url("").replace("http://", "");
+    let reason = format!("{host} is forbidden by /etc/ftpy/policy.toml:1");
+    assert!(done.stderr.contains(&reason), "{done:?}");
+    assert_eq!(sandbox.server.requests().len(), before, "nobody was asked");
+
+    let file = sandbox.home().join("mine.tar.gz");
+    std::fs::write(&file, interpreter("3.14.7", "t").bytes).expect("write");
+    let unverified = ["install", "--allow-unverified", "./mine.tar.gz"];
+    let done = run("require-digests = true", 10, &unverified);
+    assert!(
+        done.stderr.contains("without a sha256 is forbidden by"),
+        "{done:?}"
+    );
+    // An archive is what its interpreter says, and forbidden as that.
+    let done = run("forbid = [\"3.14t\"]", 10, &unverified);
+    assert!(done.stderr.contains("3.14.7t is forbidden by"), "{done:?}");
+    assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
+}
+
+#[test]
+fn live_what_a_policy_allows_is_taken_and_what_is_there_is_told() {
+    let Some(sandbox) = sandbox("live_what_a_policy_allows") else {
+        return;
+    };
+    let run = |policy: &str, code, arguments: &[&str]| check(&sandbox, policy, code, arguments);
+    // A newer patch that is forbidden gives way to one that is not.
+    let policy = "forbid = [\"3.14.7t\"]\nhosts = [\"127.0.0.1\"]";
+    run(policy, 0, &["install", "3.14t"]);
+    assert_eq!(sandbox.installed(), ["3.14.6t-pbs-20260901"]);
+    let done = run("forbid = [\"3.14.6t\"]", 1, &["doctor"]);
+    let note = "a policy is in force: /etc/ftpy/policy.toml";
+    assert!(done.stderr.contains(note), "{done:?}");
+    assert!(done.stdout.contains("[installation-forbidden]"), "{done:?}");
+    // An interpreter that was there is recorded only if policy lets it.
+    let prefix = sandbox.store.join("installs/3.14.6t-pbs-20260901");
+    let copy = sandbox.home().join("copy");
+    let copied = Command::new("cp").arg("-r").args([&prefix, &copy]).status();
+    assert!(copied.expect("cp").success());
+    let link = ["link", "mine", "./copy/bin/python3.14t"];
+    run("sources = [\"pbs\"]", 10, &link);
+    run("forbid = [\"3.14t\"]", 10, &link);
+    run("sources = [\"link\"]", 0, &link);
+}
+
+#[test]
+fn live_a_policy_that_cannot_be_understood_forbids_everything() {
+    let Some(sandbox) = sandbox("live_a_policy_that_cannot_be_understood") else {
+        return;
+    };
+    for broken in ["forbid = [", "allow = [\"3.14\"]", "forbid = [\"3.12t\"]"] {
+        let done = check(&sandbox, broken, 10, &["install", "3.13t"]);
+        let place = "error: /etc/ftpy/policy.toml:1: ";
+        assert!(done.stderr.contains(place), "{done:?}");
+        check(&sandbox, broken, 10, &["index", "update"]);
+        check(&sandbox, broken, 0, &["list"]);
+        let done = check(&sandbox, broken, 1, &["doctor"]);
+        assert!(done.stdout.contains("[policy-unusable]"), "{done:?}");
+    }
+    assert!(sandbox.installed().is_empty());
+}
+
+#[test]
+fn live_a_redirect_to_a_host_that_policy_forbids_is_not_followed() {
+    let name = "live_a_redirect_to_a_host_that_policy_forbids";
+    if !is_live(name) {
+        return;
+    }
+    let mut sandbox = Sandbox::new();
+    let archive = interpreter("3.14.7", "t");
+    sandbox.offer(&archive);
+    let elsewhere = crate::support::server::Server::start();
+    let to = crate::support::server::Fault::Redirect(elsewhere.url("/x"));
+    sandbox
+        .server
+        .script(&format!("/{}", archive.name), vec![to]);
+    let host = sandbox.server.url("").replace("http://", "");
+    let policy = format!("hosts = [\"{host}\"]");
+    let Some(done) = run(&sandbox, &policy, &["install", "3.14t"]) else {
+        say(&format!(
+            "{name}: not run, it needs root, unshare and overlayfs"
+        ));
+        return;
+    };
+    assert_eq!(done.code, Some(10), "{done:?}");
+    assert!(
+        done.stderr
+            .contains(&elsewhere.url("").replace("http://", "")),
+        "{done:?}"
+    );
+    assert_eq!(elsewhere.requests().len(), 0);
+}

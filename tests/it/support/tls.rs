@@ -1,0 +1,59 @@
+//! An https server on loopback behind a private authority: openssl's certificates, Python's
+//! own TLS.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+const SERVER: &str = "
+import http.server, ssl, sys
+class Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_): pass
+server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Quiet)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain('cert.pem', 'key.pem')
+server.socket = context.wrap_socket(server.socket, server_side=True)
+print(server.server_port, flush=True)
+server.serve_forever()
+";
+
+const CERTIFICATES: &str = "set -e
+openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout ca-key.pem -out ca.pem -subj /CN=Authority
+openssl req -newkey rsa:2048 -nodes -keyout key.pem -out request.pem -subj /CN=localhost
+printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\\nbasicConstraints=critical,CA:FALSE\\n' >extensions
+openssl x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 2 \
+  -extfile extensions -out cert.pem";
+
+/// Ends the server with the test.
+pub struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A server over a directory, and its port. `ca.pem` in there is the authority's certificate.
+/// `None` where openssl or python3 is missing.
+pub fn serve(directory: &Path) -> Option<(Running, u16)> {
+    let mut openssl = Command::new("sh");
+    let made = openssl
+        .args(["-c", CERTIFICATES])
+        .current_dir(directory)
+        .output();
+    if !made.is_ok_and(|output| output.status.success()) {
+        return None;
+    }
+    let mut python = Command::new("python3");
+    python
+        .args(["-c", SERVER])
+        .current_dir(directory)
+        .stdout(Stdio::piped());
+    let mut child = python.spawn().ok()?;
+    let stdout = child.stdout.take()?;
+    let running = Running(child);
+    let mut line = String::new();
+    BufReader::new(stdout).read_line(&mut line).ok()?;
+    Some((running, line.trim().parse().ok()?))
+}
