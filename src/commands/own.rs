@@ -71,7 +71,7 @@ fn profiles(context: &Context) -> Result<Vec<Edit>> {
     let os = target::detect().os;
     let mut edits: Vec<Edit> = Vec::new();
     for shell in ShellName::value_variants() {
-        // A shell that is not here has no profiles to clean.
+        // Without a home directory there are no profiles.
         let Ok(paths) = to_undo(*shell, &context.env.shell, &os) else {
             continue;
         };

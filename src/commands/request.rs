@@ -3,6 +3,7 @@
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::store::{Installed, Receipt};
+use ftpy_shims::abi::{Abi, Threading};
 use ftpy_shims::installed::meeting;
 use ftpy_shims::parse::parse;
 use ftpy_shims::refusal::quoted;
@@ -36,6 +37,22 @@ pub(super) fn read_here(context: &Context, text: &str, host: &Target) -> Result<
         Some(linked) => read(&linked.key.to_string()),
         None => read(text),
     }
+}
+
+/// The same request for the other builds.
+///
+/// # Errors
+/// Where there are none: free-threading starts at 3.13.
+pub(super) fn with_threading(request: BuildRequest, threading: Threading) -> Result<BuildRequest> {
+    let changed = BuildRequest {
+        abi: Abi {
+            threading,
+            ..request.abi
+        },
+        ..request
+    };
+    // The grammar knows which versions have no such build, and what to say of them.
+    read(&Request::Build(changed).to_string())
 }
 
 /// Reads the names of `--from`.

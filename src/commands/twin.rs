@@ -3,10 +3,11 @@
 
 use crate::commands::choose::choose;
 use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, row};
+use crate::commands::request::with_threading;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Session;
 use crate::resolve::{Plan, Preferences};
-use ftpy_shims::abi::{Abi, Threading};
+use ftpy_shims::abi::Threading;
 use ftpy_shims::key::Key;
 use ftpy_shims::request::{BuildRequest, ProviderName, Versions};
 use ftpy_shims::target::TargetRequest;
@@ -48,7 +49,7 @@ pub(super) fn twin(key: &Key) -> Result<BuildRequest> {
         },
     };
     let version = build.version;
-    Ok(BuildRequest {
+    let request = BuildRequest {
         provider: Some(key.provider),
         versions: Versions::Partial(Partial {
             major: version.major,
@@ -56,15 +57,13 @@ pub(super) fn twin(key: &Key) -> Result<BuildRequest> {
             patch: Some(version.patch),
             stage: version.is_prerelease().then_some(version.stage),
         }),
-        abi: Abi {
-            threading,
-            ..build.abi
-        },
+        abi: build.abi,
         flavours: build.flavours.clone(),
         prereleases: false,
         target,
         build_id,
-    })
+    };
+    with_threading(request, threading)
 }
 
 /// The plans for the twins of what these plans would install.

@@ -2,12 +2,16 @@
 //! channel offers first. Kept with what the server said of its age; offline, what was kept.
 
 use crate::conda::channels::Place;
-use crate::net::{FetchError, Net, Reason, redacted};
+use crate::net::{FetchError, Login, Net, Reason, redacted};
 use ftpy_shims::request::{BuildRequest, Versions};
 use rattler_conda_types::{Channel, MatchSpec, ParseMatchSpecOptions, Subdir};
+use rattler_networking::authentication_storage::backends::memory::MemoryStorage;
+use rattler_networking::{Authentication, AuthenticationMiddleware, AuthenticationStorage};
 use rattler_repodata_gateway::fetch::CacheAction;
 use rattler_repodata_gateway::{ChannelConfig, Gateway, RepoData, SourceConfig};
+use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
 use std::path::Path;
+use std::sync::Arc;
 
 /// How much is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -32,11 +36,15 @@ pub async fn repodata(
 ) -> Result<Vec<RepoData>, FetchError> {
     let mut channels = Vec::new();
     let mut secrets = Vec::new();
+    let mut logins = Vec::new();
     for place in places {
-        let url = net.with_login(&reachable(net, place).await?)?;
+        let url = reachable(net, place).await?;
         secrets.extend(secrets_of(&url));
         let parsed = url::Url::parse(&url)
             .map_err(|error| unavailable(format!("{} is no channel: {error}", redacted(&url))))?;
+        if let (Some(host), Some(login)) = (parsed.host_str(), net.login(&url)?) {
+            logins.push((host.to_owned(), login));
+        }
         channels.push(Channel::from_url(parsed));
     }
     let asked = Asked {
@@ -44,6 +52,7 @@ pub async fn repodata(
         subdir,
         scope,
         cache,
+        logins,
     };
     let action = match net.is_offline() {
         true => CacheAction::ForceCacheOnly,
@@ -65,6 +74,8 @@ struct Asked<'a> {
     subdir: Subdir,
     scope: Scope<'a>,
     cache: &'a Path,
+    /// Hosts, and who to be there. Not in the URLs: rattler writes those into its cache.
+    logins: Vec<(String, Login)>,
 }
 
 /// One query; the inner error is rattler's, with all its causes.
@@ -81,7 +92,7 @@ async fn query(
     };
     let gateway = Gateway::builder()
         .with_cache_dir(asked.cache)
-        .with_client(net.http().map_err(unavailable)?)
+        .with_client(client(net, &asked.logins)?)
         .with_max_concurrent_requests(16)
         .with_channel_config(ChannelConfig {
             default: source,
@@ -99,6 +110,23 @@ async fn query(
         }),
         () = net.cancel().cancelled() => Err(FetchError::Interrupted),
     }
+}
+
+/// The client, which says who it is to the hosts that are to know it.
+fn client(net: &Net, logins: &[(String, Login)]) -> Result<ClientWithMiddleware, FetchError> {
+    let mut storage = AuthenticationStorage::empty();
+    storage.add_backend(Arc::new(MemoryStorage::new()));
+    for (host, login) in logins {
+        let known = Authentication::BasicHTTP {
+            username: login.name.clone(),
+            password: login.password.clone(),
+        };
+        let stored = storage.store(host, &known);
+        stored.map_err(|error| unavailable(error.to_string()))?;
+    }
+    let builder = ClientBuilder::new(net.http().map_err(unavailable)?);
+    let knows = AuthenticationMiddleware::from_auth_storage(storage);
+    Ok(builder.with(knows).build())
 }
 
 fn specs(scope: Scope<'_>) -> Vec<MatchSpec> {

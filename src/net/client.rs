@@ -2,6 +2,7 @@
 
 use crate::cancel::Cancel;
 use crate::env::Env;
+use crate::net::netrc::Login;
 use crate::net::opened::{OpenError, Opened, answered, cause, forbidden, open_file};
 use crate::net::setup::Setup;
 use crate::net::url::{host, redacted};
@@ -67,23 +68,16 @@ impl Net {
         })
     }
 
-    /// A URL with the name and password that the netrc file has for its host, for libraries
-    /// that bring their own protocol. It must not be shown: see [`redacted`].
+    /// The name and password that the netrc file has for the host of a URL, for libraries that
+    /// bring their own protocol.
     ///
     /// # Errors
     /// Where the netrc file cannot be used.
-    pub fn with_login(&self, url: &str) -> Result<String, FetchError> {
-        let login = self.setup.login(url).map_err(|error| match error {
+    pub fn login(&self, url: &str) -> Result<Option<Login>, FetchError> {
+        self.setup.login(url).map_err(|error| match error {
             OpenError::Settings(reason) => FetchError::Settings(reason),
             _ => FetchError::Unavailable(Vec::new()),
-        })?;
-        let (Some(login), Ok(mut parsed)) = (login, reqwest::Url::parse(url)) else {
-            return Ok(url.to_owned());
-        };
-        // Neither fails for a URL that has a host, and only such a one has a login.
-        let _ = parsed.set_username(&login.name);
-        let _ = parsed.set_password(Some(&login.password));
-        Ok(parsed.into())
+        })
     }
 
     /// Whether the host of a URL answers at all, whatever it answers: nobody waits for it twice.

@@ -19,6 +19,7 @@ mod url;
 pub use client::Net;
 pub use connection::{Connection, Verify};
 pub use fetch::{Download, Fetched, fetch};
+pub use netrc::Login;
 pub use opened::Opened;
 pub use url::redacted;
 

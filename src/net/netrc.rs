@@ -7,9 +7,11 @@
 
 /// A name and a password.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Login {
-    pub(super) name: String,
-    pub(super) password: String,
+pub struct Login {
+    /// Who.
+    pub name: String,
+    /// Not to be shown.
+    pub password: String,
 }
 
 impl std::fmt::Debug for Login {

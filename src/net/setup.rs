@@ -172,3 +172,46 @@ fn read(environment: &Connections) -> Result<Option<Netrc>, String> {
         Err(error) => Err(format!("{name} cannot be read: {error}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_goes_over_no_wire_that_others_read() {
+        let home = tempfile::tempdir().expect("tempdir");
+        let netrc = home.path().join("netrc");
+        let machines = ["h.example", "127.0.0.1", "localhost"];
+        let rows = machines.map(|host| format!("machine {host} login me password p\n"));
+        std::fs::write(&netrc, rows.concat()).expect("write");
+        let setup = Setup {
+            environment: Connections {
+                netrc: Some(netrc),
+                ..Connections::default()
+            },
+            connection: Connection::default(),
+            policy: Arc::default(),
+            connect_timeout: Duration::from_secs(1),
+            read_timeout: Duration::from_secs(1),
+            netrc: OnceLock::new(),
+        };
+        let is_sent = |url: &str| setup.login(url).expect("a netrc").is_some();
+        for url in [
+            "https://h.example/x",
+            "https://H.example:8443/x",
+            "http://127.0.0.1:1/x",
+            "http://localhost/x",
+        ] {
+            assert!(is_sent(url), "{url}");
+        }
+        for url in [
+            "http://h.example/x",
+            "https://other.example/x",
+            "https://h.example.evil/x",
+            "https://you:q@h.example/x",
+            "https://other.example/@h.example/",
+        ] {
+            assert!(!is_sent(url), "{url}");
+        }
+    }
+}

@@ -241,3 +241,40 @@ fn files_with(directory: &std::path::Path, text: &str) -> Vec<String> {
     }
     found
 }
+
+#[test]
+fn a_channel_gets_the_password_that_netrc_has_for_it_and_nobody_sees_it() {
+    for form in [Form::Json, Form::Sharded] {
+        let (sandbox, _) = sandbox(&usual(), form);
+        write(
+            &sandbox,
+            ".netrc",
+            "machine 127.0.0.1 login me password s3cret\n",
+        );
+        let finished = sandbox.ok(&["-v", "install", "--from", "conda", "3.14t"]);
+        assert!(!finished.stderr.contains("s3cret"), "{finished:?}");
+        let plan = [
+            "install",
+            "--dry-run",
+            "--reinstall",
+            "--json",
+            "--from",
+            "conda",
+            "3.14t",
+        ];
+        let finished = sandbox.ok(&plan);
+        assert!(!finished.stdout.contains("s3cret"), "{finished:?}");
+        // me:s3cret
+        let known = |request: &crate::support::server::Request| {
+            let value = request.headers.get("authorization");
+            value.is_some_and(|value| value == "Basic bWU6czNjcmV0")
+        };
+        let requests = sandbox.server.requests();
+        let unknown: Vec<_> = requests.iter().filter(|request| !known(request)).collect();
+        assert!(!requests.is_empty() && unknown.is_empty(), "{unknown:?}");
+        let mut grep = std::process::Command::new("grep");
+        let found = grep.args(["-rl", "s3cret"]).arg(&sandbox.store).output();
+        let found = String::from_utf8_lossy(&found.expect("grep").stdout).into_owned();
+        assert_eq!(found, "", "{form:?}");
+    }
+}

@@ -2,10 +2,10 @@
 
 use crate::ci::Part;
 use crate::commands::choose::choose;
-use crate::commands::ci::wanted::with_threading;
 use crate::commands::install::usable;
 use crate::commands::locked;
 use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, row};
+use crate::commands::request::with_threading;
 use crate::commands::session::{index_in_use, jobs, with_session};
 use crate::commands::start::Context;
 use crate::commands::twin::twin;

@@ -78,7 +78,7 @@ pub(super) fn read(context: &Context, wanted: &Wanted) -> Result<Asked, Stopped>
     let requests = requests
         .into_iter()
         .map(|request| match wanted.freethreaded {
-            true => with_threading(request, Threading::FreeThreaded),
+            true => request::with_threading(request, Threading::FreeThreaded),
             false => Ok(request),
         });
     let requests = requests.collect::<Result<Vec<_>>>();
@@ -100,22 +100,6 @@ pub(super) fn preferences(wanted: &Wanted) -> Result<Preferences> {
         from: request::providers(&wanted.from)?,
         ..Preferences::default()
     })
-}
-
-/// The same request for the other builds.
-///
-/// # Errors
-/// Where there are none: free-threading starts at 3.13.
-pub(super) fn with_threading(request: BuildRequest, threading: Threading) -> Result<BuildRequest> {
-    let changed = BuildRequest {
-        abi: Abi {
-            threading,
-            ..request.abi
-        },
-        ..request
-    };
-    // The grammar knows which versions have no such build, and what to say of them.
-    request::read(&Request::Build(changed).to_string())
 }
 
 /// What was found to be asked for.
