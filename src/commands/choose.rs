@@ -68,23 +68,18 @@ pub(super) async fn choose_for(
             .iter()
             .any(|offer: &Offer| !offer.candidates.is_empty());
         match name {
+            // Nobody packages these: a question over the network would be for nothing.
+            ProviderName::Conda if !query.request.flavours.is_empty() => {
+                let text = format!("{name}: no {} builds", query.request.flavours);
+                refused.push(Refused::by_ftpy(text));
+            }
             ProviderName::Conda if has_some && !is_named => unasked = Some(name),
             ProviderName::Conda => {
                 let answer = conda::ask(session, &query, &preferences.channels).await?;
                 unheard += usize::from(!answer.is_heard);
                 offers.push(answer.offer);
             }
-            ProviderName::Distro => {
-                let is_named = query.request.provider == Some(ProviderName::Distro)
-                    || preferences.from.contains(&ProviderName::Distro);
-                let machine = machine(session, &query, is_named);
-                let distro = Distro {
-                    table: manifest::distro::table(),
-                    machine: &machine,
-                    is_named,
-                };
-                offers.push(distro.candidates(&query));
-            }
+            ProviderName::Distro => offers.push(ask_distro(session, &query, preferences)),
             _ => match ask(session, index, &query, name, &preferences.wish) {
                 Some(offer) => offers.push(offer),
                 None => refused.push(Refused::by_ftpy(format!(
@@ -231,6 +226,18 @@ fn ask(
     let providers: [&dyn Provider; 2] = [&pbs, &source];
     let provider = providers.iter().find(|provider| provider.name() == name)?;
     Some(provider.candidates(query))
+}
+
+fn ask_distro(session: &Session, query: &Query, preferences: &Preferences) -> Offer {
+    let is_named = query.request.provider == Some(ProviderName::Distro)
+        || preferences.from.contains(&ProviderName::Distro);
+    let machine = machine(session, query, is_named);
+    let distro = Distro {
+        table: manifest::distro::table(),
+        machine: &machine,
+        is_named,
+    };
+    distro.candidates(query)
 }
 
 /// What the machine's package manager says. Without the name of the source, it is asked only

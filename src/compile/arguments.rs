@@ -9,8 +9,10 @@ use std::ffi::OsString;
 use std::path::Path;
 
 /// The arguments of configure.
+///
+/// `has_cc`: CC is in the environment, where configure reads it itself, arguments and all.
 #[must_use]
-pub fn configure(how: &Compilation, found: &Preflight) -> Vec<String> {
+pub fn configure(how: &Compilation, found: &Preflight, has_cc: bool) -> Vec<String> {
     let mut arguments = how.configure.clone();
     let mut set = |name: &str, value: String| {
         if !value.is_empty() {
@@ -19,7 +21,8 @@ pub fn configure(how: &Compilation, found: &Preflight) -> Vec<String> {
     };
     let chosen = found.chosen.as_ref();
     // A compiler that nobody asked for is configure's own choice.
-    let is_told = how.wish.cc.is_some() || chosen.is_some_and(|compiler| compiler.clang.is_some());
+    let is_clang = chosen.is_some_and(|compiler| compiler.clang.is_some());
+    let is_told = how.wish.cc.is_some() || (is_clang && !has_cc);
     if let Some(compiler) = chosen.filter(|_| is_told) {
         let own = how.wish.cc.clone();
         set("CC", own.unwrap_or_else(|| shown(&compiler.program)));
@@ -104,7 +107,10 @@ mod tests {
             configure: vec!["--disable-gil".to_owned()],
             ..Compilation::default()
         };
-        assert_eq!(configure(&how, &Preflight::default()), ["--disable-gil"]);
+        assert_eq!(
+            configure(&how, &Preflight::default(), false),
+            ["--disable-gil"]
+        );
         let gcc = Preflight {
             chosen: Some(Compiler {
                 program: "/usr/bin/cc".into(),
@@ -112,7 +118,11 @@ mod tests {
             }),
             ..Preflight::default()
         };
-        assert_eq!(configure(&how, &gcc), ["--disable-gil"], "its own choice");
+        assert_eq!(
+            configure(&how, &gcc, false),
+            ["--disable-gil"],
+            "its own choice"
+        );
         let clang = Preflight {
             chosen: Some(Compiler {
                 program: "/nowhere/clang-19".into(),
@@ -121,13 +131,15 @@ mod tests {
             variables: vec!["LLVM_AR=/usr/bin/llvm-ar-19".to_owned()],
             ..Preflight::default()
         };
+        let own = configure(&how, &clang, true);
+        assert_eq!(own.len(), 2, "CC is in the environment: {own:?}");
         let how = Compilation {
             own_cflags: vec!["-march=native".to_owned()],
             wish: Wish::default(),
             ..how
         };
         assert_eq!(
-            configure(&how, &clang),
+            configure(&how, &clang, false),
             [
                 "--disable-gil",
                 "CC=/nowhere/clang-19",

@@ -44,8 +44,8 @@ pub(super) async fn compile(work: Work<'_>, tree: &mut Tree, stage: &Stage) -> R
     } = work;
     let source = tree.source();
     let log = session.store.log(&attempt.key);
-    let launcher = launcher(session, attempt);
-    let configure = arguments::configure(how, found);
+    let launcher = launcher(&work);
+    let configure = arguments::configure(how, found, session.env.build.cc.is_some());
     let mut environment = environment(session, attempt, launcher, &source);
     let cache = configure_cache(session, attempt, &configure, found);
     let site = source.with_file_name("config.site");
@@ -152,12 +152,14 @@ fn destination(session: &Session, stage: &Stage) -> String {
 }
 
 /// A compiler cache, if there is one. A profile is made of objects that nobody has.
-fn launcher(session: &Session, attempt: &Attempt) -> Option<&'static str> {
-    let flavours = &attempt.candidate.build.flavours.0;
+fn launcher(work: &Work<'_>) -> Option<&'static str> {
+    let session = work.session;
+    let flavours = &work.attempt.candidate.build.flavours.0;
     if flavours.contains(&Flavour::Pgo) || flavours.contains(&Flavour::Bolt) {
         return None;
     }
-    let cc = session.env.build.cc.as_deref().unwrap_or("");
+    let cc = work.how.wish.cc.as_deref();
+    let cc = cc.or(session.env.build.cc.as_deref()).unwrap_or("");
     let mut known = ["ccache", "sccache"].into_iter();
     known.find(|name| !cc.contains(name) && find_program(&session.env.path, name).is_some())
 }

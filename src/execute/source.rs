@@ -79,7 +79,7 @@ pub(super) async fn make(
         inventory,
         fetched,
         python_json: None,
-        flags: arguments::configure(how, &found),
+        flags: arguments::configure(how, &found, session.env.build.cc.is_some()),
         modules: wanted(session, attempt),
         timings,
     })
