@@ -32,7 +32,9 @@ pub(super) fn build(context: &Context, arguments: &Arguments) -> Result<()> {
         // What it lies in must be there until it was copied.
         let mut own = None;
         if let Some(source) = &asked.source {
-            own = Some(lay_out(session, source).await?);
+            let laid_out = lay_out(session, source).await?;
+            check_same(&asked, &laid_out)?;
+            own = Some(laid_out);
         }
         let plan = match &own {
             Some(own) => plan_of(&asked, own, session)?,
@@ -73,6 +75,19 @@ struct Asked {
     request: BuildRequest,
     wish: Wish,
     source: Option<OwnSource>,
+    /// What the source must be: that of the build that is to be repeated.
+    sha256: Option<Digest>,
+}
+
+/// Fails where a build that is to be repeated was made of another source.
+fn check_same(asked: &Asked, own: &LaidOut) -> Result<()> {
+    let is_same = asked.sha256.is_none_or(|sha256| sha256 == own.tree.sha256);
+    if is_same {
+        return Ok(());
+    }
+    let message = format!("--same-as: {} is not what it was then", own.tree.origin);
+    Err(Failure::new(Kind::Integrity, message)
+        .hint("`ftpy build --source` builds what is there now"))
 }
 
 fn asked(context: &Context, arguments: &Arguments) -> Result<Asked> {
@@ -101,7 +116,7 @@ fn asked(context: &Context, arguments: &Arguments) -> Result<Asked> {
             configure: arguments.configure_arg.clone(),
             cflags: arguments.cflags.clone(),
             ldflags: arguments.ldflags.clone(),
-            cc: arguments.cc.clone(),
+            cc: arguments.cc.as_deref().map(|cc| absolute(directory, cc)),
             with_tests: arguments.with_tests,
             patches: patches.map(patch).collect::<Result<_>>()?,
             tree: None,
@@ -111,7 +126,20 @@ fn asked(context: &Context, arguments: &Arguments) -> Result<Asked> {
             .as_ref()
             .map(|text| own_source(context, text, arguments.allow_unverified))
             .transpose()?,
+        sha256: None,
     })
+}
+
+/// A compiler with its arguments; a relative path of it is one from here, not from the source.
+fn absolute(directory: &Path, cc: &str) -> String {
+    let (program, rest) = cc.split_once(' ').unwrap_or((cc, ""));
+    if !program.contains('/') || program.starts_with('/') {
+        return cc.to_owned();
+    }
+    let program = directory.join(program);
+    format!("{} {rest}", program.display())
+        .trim_end()
+        .to_owned()
 }
 
 fn patch(path: PathBuf) -> Result<Patch> {
@@ -129,27 +157,51 @@ fn own_source(context: &Context, text: &str, accepts_unverified: bool) -> Result
     if path.is_dir() {
         return Ok(OwnSource::Directory(path));
     }
-    if let Ok(Request::Archive(archive)) = parse(text) {
+    if let Ok(Request::Archive(mut archive)) = parse(text) {
+        if path.is_file() {
+            // The receipt must find it again from anywhere.
+            archive.location = path.display().to_string();
+        }
         let is_own = path.is_file() && archive.sha256.is_none();
         // A file that the person has is what the person says it is.
         let named = named(context, &archive, "", accepts_unverified || is_own)?;
         return Ok(OwnSource::Archive(Box::new(named)));
     }
-    let repository = text.rsplit_once('@').filter(|(url, revision)| {
-        let is_place = url.contains("://") || url.starts_with('/') || url.contains(':');
-        is_place && !revision.contains('/') && !revision.starts_with('-') && !revision.is_empty()
-    });
-    match repository {
-        Some((url, revision)) => Ok(OwnSource::Git {
-            url: url.to_owned(),
-            revision: revision.to_owned(),
-        }),
+    match repository(&context.env.current_dir, text) {
+        Some((url, revision)) => Ok(OwnSource::Git { url, revision }),
         None => {
             let message = format!("--source {text}: there is no such directory or archive");
             Err(Failure::new(Kind::Usage, message)
                 .hint("a git repository is named with a revision: URL@REVISION"))
         }
     }
+}
+
+/// `URL@REVISION`: the `@` behind the host is the one that counts, and a revision may have a slash.
+fn repository(directory: &Path, text: &str) -> Option<(String, String)> {
+    let text = text.strip_prefix("git+").unwrap_or(text);
+    let whole = |(url, revision): (&str, &str)| {
+        let is_one = !revision.is_empty() && !revision.starts_with('-');
+        is_one.then(|| (url.to_owned(), revision.to_owned()))
+    };
+    if let Some((scheme, rest)) = text.split_once("://") {
+        let path = rest.find('/')?;
+        let at = path + rest[path..].find('@')?;
+        let url = format!("{scheme}://{}", &rest[..at]);
+        return whole((&url, &rest[at + 1..]));
+    }
+    // A path of this machine, relative or not.
+    let mut places = text.match_indices('@').map(|(at, _)| text.split_at(at));
+    if let Some((path, revision)) =
+        places.find(|(path, _)| !path.is_empty() && directory.join(path).is_dir())
+    {
+        let path = directory.join(path).display().to_string();
+        return whole((&path, &revision[1..]));
+    }
+    // `git@host:path@revision`
+    let (_, path) = text.split_once(':')?;
+    let at = text.len() - path.len() + path.find('@')?;
+    whole((&text[..at], &text[at + 1..]))
 }
 
 /// What an installation was built with.
@@ -168,20 +220,19 @@ fn again(context: &Context, key: &str) -> Result<Asked> {
     for (number, patch) in wish.patches.iter_mut().enumerate() {
         patch.path = patch_file(&prefix, number, &patch.path);
     }
-    let source = match wish.tree.take() {
-        Some(tree) => Some(own_source(
-            context,
-            &pinned(&tree.origin, tree.commit.as_deref()),
-            true,
-        )?),
-        None => None,
-    };
+    let tree = wish.tree.take();
+    let sha256 = tree.as_ref().map(|tree| tree.sha256);
+    let origin = tree.map(|tree| pinned(&tree.origin, tree.commit.as_deref()));
+    // Its digest is compared in the end, whatever the archive's is.
+    let source = origin.map(|origin| own_source(context, &origin, true));
+    let source = source.transpose()?;
     let mut request = request::read(key)?;
     request.build_id = None;
     Ok(Asked {
         request,
         wish,
         source,
+        sha256,
     })
 }
 

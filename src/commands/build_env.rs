@@ -7,7 +7,6 @@ use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
 use crate::store::Receipt;
-use ftpy_shims::refusal::quoted;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -15,7 +14,7 @@ use std::process::{Command, Stdio};
 
 /// Asks the interpreter for what sysconfig says.
 const SCRIPT: &str = "import json, sys, sysconfig
-names = 'CC CXX CFLAGS LDFLAGS LDSHARED AR EXT_SUFFIX SOABI Py_GIL_DISABLED'.split()
+names = 'CC CXX CFLAGS LDFLAGS LDSHARED AR EXT_SUFFIX Py_GIL_DISABLED'.split()
 values = {name: str(sysconfig.get_config_var(name) or '') for name in names}
 values['executable'] = sys.executable
 values['prefix'] = sys.prefix
@@ -80,6 +79,11 @@ fn ask(executable: &Path) -> Result<Facts> {
     })
 }
 
+/// A word for a POSIX shell, whatever is in it.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
 /// The variables of a tool; those of the compiler are good for any.
 fn variables(tool: Option<BuildTool>, facts: &Facts) -> Vec<(&'static str, String)> {
     let value = |name: &str| facts.get(name).to_owned();
@@ -89,6 +93,17 @@ fn variables(tool: Option<BuildTool>, facts: &Facts) -> Vec<(&'static str, Strin
     if !cxx.is_empty() {
         found.push(("CXX", cxx));
     }
+    // These tools take the interpreter's own flags by themselves, or must not have them: only what
+    // an extension module must not be without.
+    let (cflags, ldflags) = (
+        own_flags(facts.get("CFLAGS")),
+        own_flags(facts.get("LDFLAGS")),
+    );
+    let own = [
+        ("CFLAGS", cflags.clone()),
+        ("CXXFLAGS", cflags),
+        ("LDFLAGS", ldflags),
+    ];
     match tool {
         Some(BuildTool::Cmake) => {
             let root = value("prefix");
@@ -97,28 +112,32 @@ fn variables(tool: Option<BuildTool>, facts: &Facts) -> Vec<(&'static str, Strin
                 ("Python3_ROOT_DIR", root),
                 ("CMAKE_ARGS", cmake_arguments(facts, is_free_threaded)),
             ]);
+            found.extend(own);
         }
-        Some(BuildTool::Maturin) => found.push(("PYO3_PYTHON", value("executable"))),
-        Some(BuildTool::Setuptools) => found.extend([
-            ("LDSHARED", value("LDSHARED")),
-            ("AR", value("AR")),
-            ("CFLAGS", own_flags(facts.get("CFLAGS"))),
-            ("LDFLAGS", own_flags(facts.get("LDFLAGS"))),
-        ]),
-        Some(BuildTool::Meson) | None => found.extend([
-            (
-                "CFLAGS",
-                format!("{} -I{}", facts.get("CFLAGS"), facts.get("include")),
-            ),
-            ("LDFLAGS", value("LDFLAGS")),
-        ]),
+        Some(BuildTool::Maturin) => {
+            found.push(("PYO3_PYTHON", value("executable")));
+            found.extend(own);
+        }
+        Some(BuildTool::Setuptools) => {
+            found.extend([("LDSHARED", value("LDSHARED")), ("AR", value("AR"))]);
+            found.extend(own);
+        }
+        Some(BuildTool::Meson) | None => {
+            let cflags = format!("{} -fPIC -I{}", facts.get("CFLAGS"), facts.get("include"));
+            found.extend([
+                ("CFLAGS", cflags.clone()),
+                ("CXXFLAGS", cflags),
+                ("LDFLAGS", value("LDFLAGS")),
+                ("LDSHARED", value("LDSHARED")),
+                ("EXT_SUFFIX", value("EXT_SUFFIX")),
+            ]);
+        }
     }
     found.retain(|(_, value)| !value.is_empty());
     found
 }
 
-/// setuptools takes the interpreter's own flags by itself and adds these: only what an extension
-/// module must not be without stands here.
+/// What an extension module must not be without.
 fn own_flags(flags: &str) -> String {
     let needed = flags.split_whitespace();
     let needed =
@@ -137,10 +156,16 @@ fn cmake_arguments(facts: &Facts, is_free_threaded: bool) -> String {
         true => "ON",
         false => "ANY",
     };
+    // CMAKE_ARGS is split like a shell's words.
+    let executable = facts.get("executable");
+    let executable = match executable.contains([' ', '\'']) {
+        true => quoted(executable),
+        false => executable.to_owned(),
+    };
     format!(
         "-DPython_EXECUTABLE={0} -DPython3_EXECUTABLE={0} -DPython_FIND_ABI={debug};ANY;ANY;{abi} \
          -DPython3_FIND_ABI={debug};ANY;ANY;{abi}",
-        facts.get("executable"),
+        executable,
     )
 }
 
@@ -199,14 +224,20 @@ mod tests {
     }
 
     #[test]
+    fn a_value_stays_one_word_of_a_shell() {
+        assert_eq!(quoted("a b"), "'a b'");
+        assert_eq!(quoted("it's $HOME"), "'it'\\''s $HOME'");
+    }
+
+    #[test]
     fn a_sanitizer_goes_into_what_is_built() {
         let file = native_file(&facts("1"));
         assert!(file.contains("c = ['clang', '-pthread']"), "{file}");
         assert!(file.contains("c_args = ['-fsanitize=thread']"), "{file}");
-        let all = variables(Some(BuildTool::Setuptools), &facts("1"));
-        assert!(
-            all.contains(&("CFLAGS", "-fsanitize=thread".to_owned())),
-            "{all:?}"
-        );
+        let flags = ("CXXFLAGS", "-fsanitize=thread".to_owned());
+        for tool in [BuildTool::Setuptools, BuildTool::Cmake, BuildTool::Maturin] {
+            let all = variables(Some(tool), &facts("1"));
+            assert!(all.contains(&flags), "{all:?}");
+        }
     }
 }

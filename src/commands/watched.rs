@@ -7,7 +7,7 @@ use crate::commands::start::Context;
 use crate::error::{IoFailure, Result};
 use crate::gil::Judgement;
 use crate::host::child::{end_by_signal, run_to_end};
-use crate::sanitizer::{EXIT_CODE, Finding, Prepared, sarif, summary, text};
+use crate::sanitizer::{EXIT_CODE, Finding, Found, Prepared, sarif, summary, text};
 use serde::Serialize;
 use std::fs::File;
 use std::io::Write;
@@ -35,19 +35,15 @@ pub(super) fn run(
     } else {
         (run_to_end(command)?.1, None)
     };
-    let found = sanitized.as_ref().map(Prepared::findings).transpose()?;
+    let found = sanitized.as_ref().map(Prepared::found).transpose()?;
     let (judged, failure) = nogil.map_or((None, None), |(judged, failure)| (Some(judged), failure));
     if let Some(file) = &mut file {
         let names = sanitized.as_ref().map_or_else(String::new, Prepared::names);
-        let findings = found.as_ref().map(|(findings, _)| findings.as_slice());
+        let findings = found.as_ref().map(|found| found.findings.as_slice());
         file.write(status, judged.as_ref(), &names, findings)?;
     }
-    if let (Some(prepared), Some((findings, processes))) = (&sanitized, &found) {
-        tell(context, &prepared.names(), findings, *processes);
-        if findings.is_empty() && !status.success() {
-            let text = format!("the command ended with {status}: it may have ended early");
-            context.reporter.warn(text);
-        }
+    if let (Some(prepared), Some(found)) = (&sanitized, &found) {
+        tell(context, prepared, found, status);
     }
     // Nothing is dropped at an exit.
     drop(sanitized);
@@ -55,24 +51,48 @@ pub(super) fn run(
     if let Some(failure) = &failure {
         context.reporter.say_failure(failure);
     }
-    let has_findings = found.is_some_and(|(findings, _)| !findings.is_empty());
+    let has_findings = found.is_some_and(|found| !found.findings.is_empty());
+    let has_own_code = context.env.sanitizers.iter();
+    let has_own_code = has_own_code
+        .into_iter()
+        .any(|(_, value)| value.contains("exitcode="));
     let own = end_by_signal(status).or(status.code()).unwrap_or(1);
     let own = match own {
         // A child process reported something, and its parent did not care.
-        0 if has_findings => i32::from(EXIT_CODE),
+        0 if has_findings && !has_own_code => i32::from(EXIT_CODE),
         own => own,
     };
     std::process::exit(failure.map_or(own, |failure| i32::from(failure.kind.exit_code())));
 }
 
-/// Each finding as it was written, once, and the summary.
-fn tell(context: &Context, names: &str, findings: &[Finding], processes: usize) {
-    for finding in findings {
-        context.reporter.say(text(&finding.report));
-        context.reporter.say("");
+/// Each finding as it was written, once, and the summary; and what stood in the way.
+fn tell(context: &Context, prepared: &Prepared, found: &Found, status: ExitStatus) {
+    let reporter = &context.reporter;
+    for finding in &found.findings {
+        reporter.say(text(&finding.report));
+        reporter.say("");
     }
-    for line in summary(names, findings, processes) {
-        context.reporter.say(line);
+    for line in &found.complaints {
+        reporter.warn(line);
+    }
+    let is_empty = found.findings.is_empty();
+    if is_empty && prepared.is_blind {
+        return;
+    }
+    if is_empty && !found.complaints.is_empty() {
+        let names = prepared.names();
+        reporter.warn(format!(
+            "{names} could not work, or not everywhere: nothing is known of this run"
+        ));
+        return;
+    }
+    for line in summary(&prepared.names(), &found.findings, found.processes) {
+        reporter.say(line);
+    }
+    if is_empty && !status.success() {
+        reporter.warn(format!(
+            "the command ended with {status}: it may have ended early"
+        ));
     }
 }
 

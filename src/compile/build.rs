@@ -254,6 +254,8 @@ impl<'a> Build<'a> {
         is_step: fn(&[u8]) -> bool,
     ) -> Result<u64> {
         let path = self.job.log;
+        // What stands before is of other phases, and of an earlier build that this goes on with.
+        let before = self.log.metadata().map_or(0, |metadata| metadata.len());
         writeln!(self.log, "+ {command:?}").map_err(IoFailure::at("write", path))?;
         // One stream for both, in the order in which they were written.
         let (reader, writer) = std::io::pipe().map_err(IoFailure::at("read", path))?;
@@ -302,7 +304,7 @@ impl<'a> Build<'a> {
         if status.map_err(lost)?.success() {
             return Ok(steps);
         }
-        Err(failed(name, path))
+        Err(failed(name, path, before))
     }
 }
 
@@ -326,9 +328,11 @@ fn copy(
     written
 }
 
-fn failed(phase: &str, path: &Path) -> Failure {
+/// `before`: how long the log was when the phase began.
+fn failed(phase: &str, path: &Path, before: u64) -> Failure {
     let bytes = std::fs::read(path).unwrap_or_default();
-    let found = diagnose(&String::from_utf8_lossy(&bytes));
+    let own = usize::try_from(before).unwrap_or(0).min(bytes.len());
+    let found = diagnose(&String::from_utf8_lossy(&bytes[own..]));
     let failure = Failure::new(Kind::Build, format!("{phase} failed"))
         .details(found.lines)
         .details([format!("the whole log is {}", path.display())]);

@@ -49,12 +49,34 @@ pub fn files(tree: &Path, path: &OsStr) -> Result<Vec<PathBuf>> {
     Ok(std::mem::take(files))
 }
 
+/// git in a directory, and in no other repository: a hook of git's, or a linked work tree, names
+/// its own in the environment.
+#[must_use]
+pub fn git(directory: &Path) -> Command {
+    const ELSEWHERE: [&str; 7] = [
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_COMMON_DIR",
+        "GIT_NAMESPACE",
+    ];
+    let mut command = Command::new("git");
+    for variable in ELSEWHERE {
+        command.env_remove(variable);
+    }
+    command
+        .args(["-c", "safe.directory=*", "-C"])
+        .arg(directory)
+        .stdin(Stdio::null());
+    command
+}
+
 /// What git has, changes and new files included, deleted ones left out.
 fn tracked(tree: &Path, path: &OsStr) -> Option<Vec<PathBuf>> {
-    let git = find_program(path, "git")?;
-    let output = Command::new(git)
-        .args(["-c", "safe.directory=*", "-C"])
-        .arg(tree)
+    find_program(path, "git")?;
+    let output = git(tree)
         .args([
             "ls-files",
             "-z",
@@ -62,7 +84,6 @@ fn tracked(tree: &Path, path: &OsStr) -> Option<Vec<PathBuf>> {
             "--others",
             "--exclude-standard",
         ])
-        .stdin(Stdio::null())
         .output()
         .ok()?;
     if !output.status.success() {

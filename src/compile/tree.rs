@@ -64,7 +64,7 @@ impl Tree {
         if tree.state.ended == Ended::Nothing {
             remove(directory)?;
             std::fs::create_dir_all(directory).map_err(IoFailure::at("create", directory))?;
-        } else {
+        } else if tree.state.ended < Ended::Compiled {
             drop_half_written(&tree.source());
         }
         tree.reach(tree.state.ended)?;

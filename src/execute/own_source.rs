@@ -1,7 +1,7 @@
 //! A source tree of the person's own, laid out so that it can be looked at: a directory is taken
 //! where it is, an archive is unpacked, a revision is fetched with git.
 
-use crate::compile::source_tree::{digest, files, version};
+use crate::compile::source_tree::{self, digest, files, version};
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::archive::fetch_and_unpack;
 use crate::execute::named::{Named, attempt};
@@ -14,7 +14,7 @@ use ftpy_shims::flavour::Flavours;
 use ftpy_shims::request::{Build, ProviderName};
 use ftpy_shims::version::Version;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// Where a source tree is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +65,12 @@ pub async fn lay_out(session: &Session, source: &OwnSource) -> Result<LaidOut> {
             (named.request.clone(), only_directory(&root)?, Some(stage))
         }
         OwnSource::Git { url, revision } => {
+            // git opens its own connections: the policy is asked here.
+            let policy = session.net.policy();
+            policy.allows_source(ProviderName::Source)?;
+            if let Some(host) = host(url) {
+                policy.allows_host(host)?;
+            }
             let stage = tokio::task::block_in_place(|| session.store.stage())?;
             let root = stage.path().join("own");
             task.phase(Phase::Open(format!("fetching {revision}")));
@@ -122,6 +128,19 @@ fn only_directory(root: &Path) -> Result<PathBuf> {
     })
 }
 
+/// `git.example` of `https://me@git.example:8443/x` and of `git@git.example:x`; none of a path.
+fn host(url: &str) -> Option<&str> {
+    let rest = match url.split_once("://") {
+        Some(("file", _)) => return None,
+        Some((_, rest)) => rest,
+        None if url.starts_with(['/', '.']) => return None,
+        None => url,
+    };
+    let authority = rest.split(['/', '?', '#']).next()?;
+    let place = authority.rsplit('@').next()?;
+    place.split(':').next().filter(|host| !host.is_empty())
+}
+
 /// Fetches one revision. A server that gives no single commit is asked for all of them.
 fn fetch(session: &Session, url: &str, revision: &str, to: &Path) -> Result<()> {
     let is_local = url.starts_with('/') || url.starts_with("file://");
@@ -151,14 +170,11 @@ fn fetch(session: &Session, url: &str, revision: &str, to: &Path) -> Result<()> 
 }
 
 fn git(session: &Session, directory: &Path, arguments: &[&str]) -> Result<String> {
-    let mut command = Command::new("git");
+    let mut command = source_tree::git(directory);
     command
-        .arg("-C")
-        .arg(directory)
         .args(arguments)
         // A question would wait for an answer that nobody sees.
         .env("GIT_TERMINAL_PROMPT", "0")
-        .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
     #[cfg(unix)]
@@ -185,11 +201,8 @@ fn commit(directory: &Path) -> Option<String> {
     if !directory.join(".git").exists() {
         return None;
     }
-    let output = Command::new("git")
-        .args(["-c", "safe.directory=*", "-C"])
-        .arg(directory)
+    let output = source_tree::git(directory)
         .args(["rev-parse", "HEAD"])
-        .stdin(Stdio::null())
         .output()
         .ok()?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();

@@ -1,6 +1,6 @@
 //! A build from source, up to an installed tree in a stage.
 
-use crate::compile::{Ended, Tree, arguments, source_tree};
+use crate::compile::{Ended, Preflight, Tree, arguments, source_tree};
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Result};
 use crate::execute::archive::{Made, Wanted, fetch_and_unpack, milliseconds};
@@ -79,10 +79,19 @@ pub(super) async fn make(
         inventory,
         fetched,
         python_json: None,
-        flags: arguments::configure(how, &found, session.env.build.cc.is_some()),
+        flags: flags(session, how, &found),
         modules: wanted(session, attempt),
         timings,
     })
+}
+
+/// What configure was given, by its arguments and by the environment.
+fn flags(session: &Session, how: &Compilation, found: &Preflight) -> Vec<String> {
+    let build = &session.env.build;
+    let mut flags = arguments::configure(how, found, build.cc.is_some());
+    let environment = build.flags.iter();
+    flags.extend(environment.map(|(name, value)| format!("{name}={}", value.to_string_lossy())));
+    flags
 }
 
 /// The tree that was installed below the stage, and its files.

@@ -24,7 +24,7 @@ pub fn run_to_end(mut command: Command) -> Result<(u32, ExitStatus)> {
     let ended = runtime.block_on(start_and_wait(&mut command));
     ended.map_err(|error| {
         let message = format!("{} cannot be started: {error}", program.display());
-        Failure::new(Kind::NotFound, message)
+        Failure::new(Kind::NoCommand, message)
     })
 }
 

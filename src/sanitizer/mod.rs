@@ -8,10 +8,11 @@ mod options;
 mod prepare;
 mod report;
 mod sarif;
+mod suppressions;
 mod told;
 
 pub use options::{EXIT_CODE, Given, Sanitizer, options};
-pub use prepare::{Prepared, Wish, needs_sanitizer};
-pub use report::{Finding, Frame, Report, Stack, fold, parse};
+pub use prepare::{Found, Prepared, Wish, needs_sanitizer};
+pub use report::{Finding, Frame, Report, Stack, complaints, fold, parse};
 pub use sarif::sarif;
 pub use told::{summary, text};

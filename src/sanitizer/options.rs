@@ -98,10 +98,7 @@ pub fn options(sanitizer: Sanitizer, given: &Given<'_>, own: Option<&str>) -> St
         Sanitizer::Undefined => &["print_stacktrace=1"],
     };
     options.extend(own_kind.iter().map(|option| (*option).to_owned()));
-    // AddressSanitizer's suppressions are of another kind, which CPython has none of.
-    if sanitizer != Sanitizer::Address {
-        options.extend(given.suppressions.map(|path| quoted("suppressions", path)));
-    }
+    options.extend(given.suppressions.map(|path| quoted("suppressions", path)));
     options.extend(own.map(str::to_owned));
     options.join(" ")
 }
@@ -125,6 +122,6 @@ mod tests {
              second_deadlock_stack=1 history_size=7 suppressions=\"/t/s\" history_size=4"
         );
         let asan = options(Sanitizer::Address, &given, None);
-        assert!(asan.contains("detect_leaks=0") && !asan.contains("suppressions"));
+        assert!(asan.contains("detect_leaks=0"));
     }
 }

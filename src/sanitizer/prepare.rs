@@ -4,7 +4,8 @@
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::{addresses, files};
 use crate::sanitizer::options::{Given, Sanitizer, options};
-use crate::sanitizer::report::{Finding, Report, fold, parse};
+use crate::sanitizer::report::{Finding, Report, complaints, fold, parse};
+use crate::sanitizer::suppressions::{Kind as Suppressed, of_sanitizer, unknown};
 use crate::sanitizer::told::python_stacks;
 use crate::store::suppressions_file;
 use ftpy_shims::flavour::Flavours;
@@ -34,6 +35,19 @@ pub struct Prepared {
     variables: Vec<(&'static str, String)>,
     /// What stands in the way of finding anything, each a sentence.
     pub obstacles: Vec<String>,
+    /// Whether the reports go where the person wants them, and so are not looked at here.
+    pub is_blind: bool,
+}
+
+/// What a run left.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// What was reported in all processes, each once.
+    pub findings: Vec<Finding>,
+    /// In how many processes.
+    pub processes: usize,
+    /// What the runtimes said that is no report: that they could not work.
+    pub complaints: Vec<String>,
 }
 
 impl Prepared {
@@ -60,8 +74,10 @@ impl Prepared {
             sanitizers,
             variables: Vec::new(),
             obstacles: Vec::new(),
+            is_blind: false,
         };
         prepared.set_variables(prefix, wish)?;
+        prepared.set_leaks(wish)?;
         prepared.make_room();
         Ok(Some(prepared))
     }
@@ -86,6 +102,7 @@ impl Prepared {
             if own.is_some_and(|own| own.contains("log_path")) {
                 let text = format!("{variable} has a log_path: the reports go there");
                 self.obstacles.push(text);
+                self.is_blind = true;
             }
             self.variables
                 .push((variable, options(sanitizer, &given, own)));
@@ -100,12 +117,24 @@ impl Prepared {
         prefix: &Path,
         own: &[PathBuf],
     ) -> Result<Option<PathBuf>> {
+        let kind = match sanitizer {
+            Sanitizer::Thread => Suppressed::Thread,
+            Sanitizer::Address => Suppressed::Address,
+            Sanitizer::Undefined => Suppressed::Undefined,
+        };
         let cpython = suppressions_file(prefix, sanitizer.flavour());
         let mut text = std::fs::read_to_string(cpython).unwrap_or_default();
         for path in own {
             let more = std::fs::read_to_string(path)
                 .map_err(|error| IoFailure::at("read", path)(error).outside_store())?;
-            text += &format!("\n{more}");
+            if let Some((line, what)) = unknown(&more) {
+                let place = path.display();
+                let message = format!("{place}:{line}: `{what}` is no suppression of a sanitizer");
+                return Err(Failure::new(Kind::Usage, message).hint(
+                    "a line is `race:NAME`, `leak:NAME`, `signed-integer-overflow:NAME`, ...",
+                ));
+            }
+            text += &format!("\n{}", of_sanitizer(&more, kind));
         }
         if text.trim().is_empty() {
             return Ok(None);
@@ -114,6 +143,31 @@ impl Prepared {
         let merged = self.directory.join(name);
         std::fs::write(&merged, text).map_err(IoFailure::at("write", &merged))?;
         Ok(Some(merged))
+    }
+
+    /// Leaks have a variable of their own, and are looked for only if the person turns that on.
+    fn set_leaks(&mut self, wish: &Wish<'_>) -> Result<()> {
+        if !self.sanitizers.contains(&Sanitizer::Address) {
+            return Ok(());
+        }
+        let mut text = String::new();
+        for path in wish.suppressions {
+            let more = std::fs::read_to_string(path).unwrap_or_default();
+            text += &of_sanitizer(&more, Suppressed::Leak);
+        }
+        if text.is_empty() {
+            return Ok(());
+        }
+        let path = self.directory.join("suppressions.lsan");
+        std::fs::write(&path, text).map_err(IoFailure::at("write", &path))?;
+        let own = wish
+            .options
+            .iter()
+            .find(|(name, _)| *name == "LSAN_OPTIONS");
+        let own = own.map_or("", |(_, value)| value.as_str());
+        let value = format!("suppressions=\"{}\" {own}", path.display());
+        self.variables.push(("LSAN_OPTIONS", value));
+        Ok(())
     }
 
     /// Fixed addresses, and as many as they want. Both pass on to what is started from here.
@@ -145,11 +199,11 @@ impl Prepared {
         names.join(" and ")
     }
 
-    /// What was reported in all processes, each once; and in how many processes.
+    /// What was reported in all processes.
     ///
     /// # Errors
     /// Where the directory cannot be read.
-    pub fn findings(&self) -> Result<(Vec<Finding>, usize)> {
+    pub fn found(&self) -> Result<Found> {
         let directory = &self.directory;
         let entries = std::fs::read_dir(directory).map_err(IoFailure::at("read", directory))?;
         let mut processes: Vec<String> = entries
@@ -162,18 +216,26 @@ impl Prepared {
         processes.sort();
         let mut reports: Vec<Report> = Vec::new();
         let mut reporting = 0;
+        let mut said: Vec<String> = Vec::new();
         for process in processes {
-            let found = self.reports_of(&process)?;
+            let path = self.directory.join(format!("log.{process}"));
+            let text = std::fs::read(&path).map_err(IoFailure::at("read", &path))?;
+            let text = String::from_utf8_lossy(&text);
+            let found = self.reports_of(&process, &text);
             reporting += usize::from(!found.is_empty());
             reports.extend(found);
+            said.extend(complaints(&text));
         }
-        Ok((fold(reports), reporting))
+        said.dedup();
+        Ok(Found {
+            findings: fold(reports),
+            processes: reporting,
+            complaints: said,
+        })
     }
 
-    fn reports_of(&self, process: &str) -> Result<Vec<Report>> {
-        let path = self.directory.join(format!("log.{process}"));
-        let text = std::fs::read(&path).map_err(IoFailure::at("read", &path))?;
-        let mut found = parse(&String::from_utf8_lossy(&text));
+    fn reports_of(&self, process: &str, text: &str) -> Vec<Report> {
+        let mut found = parse(text);
         let stacks = self.directory.join(format!("python.{process}"));
         let stacks = std::fs::read(stacks).unwrap_or_default();
         let stacks = python_stacks(&String::from_utf8_lossy(&stacks));
@@ -183,7 +245,7 @@ impl Prepared {
                 report.python = stack;
             }
         }
-        Ok(found)
+        found
     }
 }
 

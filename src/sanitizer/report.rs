@@ -49,6 +49,27 @@ pub struct Finding {
     pub times: usize,
 }
 
+/// What a runtime says that is no report: that it cannot work, and why.
+#[must_use]
+pub fn complaints(text: &str) -> Vec<String> {
+    const BEGINNINGS: [&str; 6] = [
+        "FATAL: ",
+        "CHECK failed",
+        "failed to ",
+        "unexpected memory mapping",
+        "ERROR: expected",
+        "failed to parse",
+    ];
+    let is_one = |line: &&str| {
+        let is_named =
+            line.contains("Sanitizer") && BEGINNINGS.iter().any(|one| line.contains(one));
+        // Suppressions and options that cannot be read.
+        is_named || BEGINNINGS.iter().any(|one| line.starts_with(one))
+    };
+    let lines = text.lines().map(str::trim).filter(is_one);
+    lines.map(str::to_owned).collect()
+}
+
 /// Reads the reports of one process.
 #[must_use]
 pub fn parse(text: &str) -> Vec<Report> {
@@ -145,7 +166,11 @@ fn frame(line: &str) -> Option<Frame> {
     };
     let (function, place) = match rest.rfind(" /").or_else(|| rest.rfind(" <null>")) {
         Some(end) => (&rest[..end], rest[end..].trim()),
-        None => rest.rsplit_once(' ').unwrap_or((rest, "")),
+        // `call Objects/call.c:3`, and not `operator new(unsigned long)`.
+        None => match rest.rsplit_once(' ') {
+            Some((function, place)) if located(place).line.is_some() => (function, place),
+            _ => (rest, ""),
+        },
     };
     let place = match place {
         "<null>" | "" => Frame {

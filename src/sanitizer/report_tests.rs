@@ -56,6 +56,15 @@ fn a_race_is_two_accesses_and_who_made_the_threads() {
 }
 
 #[test]
+fn a_runtime_that_cannot_work_says_so() {
+    let fatal = "FATAL: ThreadSanitizer: unexpected memory mapping 0x61afd4893000-0x61afd493e000\n";
+    assert_eq!(complaints(fatal).len(), 1);
+    let check = "ThreadSanitizer: CHECK failed: sanitizer_allocator_primary64.h:133 (tid=8305)\n";
+    assert_eq!(complaints(check).len(), 1);
+    assert!(complaints(RACE).is_empty());
+}
+
+#[test]
 fn the_same_pair_of_stacks_is_one_finding_in_either_order() {
     let swapped = RACE
         .replace("write_it /tmp/rx/canary.c:12:30", "X")
@@ -104,4 +113,9 @@ SUMMARY: UndefinedBehaviorSanitizer: undefined-behavior /tmp/c.c:42:19 in
     assert_eq!(reports[0].tool, "UndefinedBehaviorSanitizer");
     assert_eq!(reports[0].places()[0].line, Some(42));
     assert!(parse("nothing here\n").is_empty());
+    let new = "==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x6\n    \
+        #0 0x55 in operator new(unsigned long) (python3.14t+0x1)\n";
+    let frame = &parse(new)[0].stacks[0].frames[0];
+    assert_eq!(frame.function, "operator new(unsigned long)");
+    assert_eq!(frame.file, None);
 }

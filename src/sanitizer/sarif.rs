@@ -27,7 +27,11 @@ pub fn sarif(names: &str, findings: &[Finding]) -> Value {
 /// `data-race`: the kind without what is different each time.
 fn rule(report: &Report) -> String {
     let kind = report.kind.split(':').next().unwrap_or(&report.kind);
-    kind.trim().to_lowercase().replace(' ', "-")
+    let words = kind.split_whitespace();
+    // `shift exponent 40 is too large for ...`
+    let words =
+        words.take_while(|word| !word.starts_with(|c: char| c.is_ascii_digit() || c == '-'));
+    words.collect::<Vec<_>>().join("-").to_lowercase()
 }
 
 fn result(finding: &Finding) -> Value {

@@ -1,0 +1,109 @@
+//! Suppressions: lines of `kind:pattern`. Each runtime knows its own kinds, and dies of any other;
+//! so one file of the person's is handed to each in parts. Pure.
+
+/// Whose a suppression is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// ThreadSanitizer
+    Thread,
+    /// AddressSanitizer
+    Address,
+    /// LeakSanitizer, which is a part of the one before.
+    Leak,
+    /// UndefinedBehaviorSanitizer
+    Undefined,
+}
+
+/// Whose each kind is; what stands here not is checked by no runtime but the last.
+const KINDS: [(&str, Kind); 14] = [
+    ("race", Kind::Thread),
+    ("race_top", Kind::Thread),
+    ("mutex", Kind::Thread),
+    ("thread", Kind::Thread),
+    ("signal", Kind::Thread),
+    ("deadlock", Kind::Thread),
+    ("called_from_lib", Kind::Thread),
+    ("interceptor_name", Kind::Address),
+    ("interceptor_via_fun", Kind::Address),
+    ("interceptor_via_lib", Kind::Address),
+    ("odr_violation", Kind::Address),
+    ("alloc_dealloc_mismatch", Kind::Address),
+    ("leak", Kind::Leak),
+    ("undefined", Kind::Undefined),
+];
+
+/// The checks of UndefinedBehaviorSanitizer, each of which is a kind.
+const CHECKS: [&str; 24] = [
+    "alignment",
+    "bool",
+    "bounds",
+    "enum",
+    "float-cast-overflow",
+    "float-divide-by-zero",
+    "function",
+    "implicit-conversion",
+    "integer-divide-by-zero",
+    "invalid-builtin-use",
+    "nonnull-attribute",
+    "null",
+    "object-size",
+    "pointer-overflow",
+    "return",
+    "returns-nonnull-attribute",
+    "shift",
+    "shift-base",
+    "shift-exponent",
+    "signed-integer-overflow",
+    "unreachable",
+    "unsigned-integer-overflow",
+    "vla-bound",
+    "vptr",
+];
+
+fn kind(line: &str) -> Option<Kind> {
+    let (name, pattern) = line.trim().split_once(':')?;
+    if pattern.is_empty() {
+        return None;
+    }
+    let known = KINDS.iter().find(|(known, _)| *known == name);
+    let is_check = CHECKS.contains(&name);
+    known
+        .map(|(_, kind)| *kind)
+        .or(is_check.then_some(Kind::Undefined))
+}
+
+fn is_said(line: &str) -> bool {
+    let line = line.trim();
+    !line.is_empty() && !line.starts_with('#')
+}
+
+/// The lines that a runtime knows.
+pub(super) fn of_sanitizer(text: &str, wanted: Kind) -> String {
+    let lines = text.lines().filter(|line| is_said(line));
+    let own = lines.filter(|line| kind(line) == Some(wanted));
+    own.map(|line| format!("{}\n", line.trim())).collect()
+}
+
+/// The first line that no runtime knows, and its number.
+pub(super) fn unknown(text: &str) -> Option<(usize, &str)> {
+    let lines = text.lines().enumerate();
+    let mut bad = lines.filter(|(_, line)| is_said(line) && kind(line).is_none());
+    bad.next().map(|(index, line)| (index + 1, line.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_runtime_gets_its_own_lines() {
+        let text = "# known\nrace:count\n  leak:PyMem\nshift-exponent:f.c\n\nrace_top:x\n";
+        assert_eq!(of_sanitizer(text, Kind::Thread), "race:count\nrace_top:x\n");
+        assert_eq!(of_sanitizer(text, Kind::Leak), "leak:PyMem\n");
+        assert_eq!(of_sanitizer(text, Kind::Undefined), "shift-exponent:f.c\n");
+        assert_eq!(of_sanitizer(text, Kind::Address), "");
+        assert_eq!(unknown(text), None);
+        assert_eq!(unknown("race:a\nfoo:bar\n"), Some((2, "foo:bar")));
+        assert_eq!(unknown("race\n"), Some((1, "race")));
+    }
+}
