@@ -48,7 +48,7 @@ pub struct Build {
     /// Build again what is installed
     #[arg(long)]
     pub reinstall: bool,
-    /// Print the plan and do nothing
+    /// Print the plan and build nothing; a source that is named is fetched, to be looked at
     #[arg(long)]
     pub dry_run: bool,
     /// Write all output of the build to a file, too; `-` shows it

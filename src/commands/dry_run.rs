@@ -108,6 +108,7 @@ fn alternatives(plan: &Plan) -> Vec<String> {
 fn step_text(step: &Step) -> String {
     match step {
         Step::Preflight => "look for the compiler and the libraries' headers".to_owned(),
+        Step::Copy { origin, sha256 } => format!("copy {origin} (its files: sha256 {sha256})"),
         Step::Packages { packages } => packages_text(packages),
         Step::Link => "link them, with their placeholders rewritten to the prefix".to_owned(),
         Step::Download { urls } => format!("download {}", urls.join("\n        or ")),

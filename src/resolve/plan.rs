@@ -67,6 +67,13 @@ pub enum Step {
         /// `None`: there is none, and the person said so by name.
         sha256: Option<Digest>,
     },
+    /// Copy a source tree of the person's own.
+    Copy {
+        /// What the person named.
+        origin: String,
+        /// Of all its files.
+        sha256: Digest,
+    },
     /// Fetch and verify each of these packages, as far as they are not in the cache.
     Packages {
         /// What a solver chose.
@@ -151,13 +158,17 @@ impl Attempt {
             }
             Recipe::Compile(compilation) => {
                 let configure = compilation.configure.clone();
-                vec![
-                    Step::Preflight,
-                    download,
-                    verify,
-                    Step::Compile { configure },
-                    Step::Finalise,
-                ]
+                let source = match &compilation.wish.tree {
+                    Some(tree) => vec![Step::Copy {
+                        origin: tree.origin.clone(),
+                        sha256: tree.sha256,
+                    }],
+                    None => vec![download, verify],
+                };
+                let mut steps = vec![Step::Preflight];
+                steps.extend(source);
+                steps.extend([Step::Compile { configure }, Step::Finalise]);
+                steps
             }
             Recipe::Packages(packages) => return self.package_steps(packages),
             Recipe::Conda { packages } => {

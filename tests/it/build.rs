@@ -5,7 +5,8 @@ use crate::support::sandbox::{Finished, Sandbox, finished};
 use crate::support::source_tree::{WITHOUT, lay_out, phases};
 use serde_json::Value;
 use std::fs;
-use std::process::Child;
+use std::path::Path;
+use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 fn sandbox() -> Sandbox {
@@ -85,7 +86,7 @@ fn a_tree_of_ones_own_has_a_key_of_its_own_and_all_is_in_the_receipt() {
 
 #[test]
 fn a_patch_is_applied_and_kept_and_one_that_does_not_fit_is_an_error() {
-    if !std::path::Path::new("/usr/bin/patch").exists() {
+    if !Path::new("/usr/bin/patch").exists() {
         return say("a_patch_is_applied: not run, there is no patch");
     }
     let sandbox = sandbox();
@@ -190,8 +191,102 @@ fn a_failure_shows_its_error_its_log_and_how_to_go_on() {
     ] {
         assert!(failed.stderr.contains(text), "{text}: {failed:?}");
     }
+    // The next one is not taken for the old one.
+    let other = "Modules/y.c:3:1: error: 'z' undeclared\n";
+    fs::write(sandbox.home().join("fail-make"), other).expect("write");
+    let again = build(&sandbox, &["--resume"]);
+    assert!(again.stderr.contains("'z' undeclared"), "{again:?}");
+    assert!(!again.stderr.contains("foo.h"), "{again:?}");
     fs::remove_file(sandbox.home().join("fail-make")).expect("remove");
     assert_eq!(build(&sandbox, &["--resume"]).code, Some(0));
+}
+
+/// Runs git in a directory.
+fn git(directory: &Path, arguments: &[&str]) -> String {
+    let output = Command::new("git")
+        .args(["-c", "user.name=x", "-c", "user.email=x@y", "-C"])
+        .arg(directory)
+        .args(arguments)
+        .output();
+    let output = finished(output.expect("git"));
+    assert_eq!(output.code, Some(0), "{arguments:?}: {output:?}");
+    output.stdout
+}
+
+#[test]
+fn a_revision_is_built_and_no_other_repository_is_touched() {
+    if !Path::new("/usr/bin/git").exists() {
+        return say("a_revision_is_built: not run, there is no git");
+    }
+    let sandbox = sandbox();
+    let tree = sandbox.home().join("cpython");
+    for arguments in [
+        &["init", "-q", "-b", "topic/one"][..],
+        &["add", "-A", "-f"],
+        &["commit", "-q", "-m", "x"],
+    ] {
+        git(&tree, arguments);
+    }
+    let victim = sandbox.home().join("victim");
+    fs::create_dir(&victim).expect("mkdir");
+    git(&victim, &["init", "-q"]);
+    git(&victim, &["commit", "-q", "--allow-empty", "-m", "mine"]);
+    let before = git(&victim, &["rev-parse", "--symbolic-full-name", "HEAD"]);
+    // As a hook of git's has it. A branch may have a slash.
+    for source in [
+        "cpython@topic/one",
+        &format!("file://{}@HEAD", tree.display()),
+    ] {
+        let mut command = sandbox.command(&["build", "--source", source, WITHOUT, "--reinstall"]);
+        command.env("GIT_DIR", victim.join(".git"));
+        let built = finished(command.output().expect("ftpy"));
+        assert_eq!(built.code, Some(0), "{source}: {built:?}");
+    }
+    assert_eq!(
+        git(&victim, &["rev-parse", "--symbolic-full-name", "HEAD"]),
+        before
+    );
+    let key = receipt(&sandbox)["key"].as_str().expect("key").to_owned();
+    let commit = receipt(&sandbox)["compilation"]["wish"]["tree"]["commit"].to_string();
+    assert!(
+        commit.contains(git(&tree, &["rev-parse", "HEAD"]).trim()),
+        "{commit}"
+    );
+
+    // What is repeated must be what it was; a tree that has no commit can change.
+    let archive = sandbox.home().join("own.tar.gz");
+    git(
+        &tree,
+        &[
+            "archive",
+            "--prefix=own/",
+            "-o",
+            &archive.display().to_string(),
+            "HEAD",
+        ],
+    );
+    sandbox.ok(&["uninstall", "--all"]);
+    sandbox.ok(&["build", "--source", "own.tar.gz", WITHOUT]);
+    let of_archive = receipt(&sandbox)["key"].as_str().expect("key").to_owned();
+    assert_eq!(of_archive, key, "the same source");
+    fs::write(tree.join("template/more"), "x").expect("write");
+    git(&tree, &["add", "-A", "-f"]);
+    git(&tree, &["commit", "-q", "-m", "y"]);
+    git(
+        &tree,
+        &[
+            "archive",
+            "--prefix=own/",
+            "-o",
+            &archive.display().to_string(),
+            "HEAD",
+        ],
+    );
+    let changed = sandbox.fails(5, &["build", "--same-as", &key, "--reinstall", WITHOUT]);
+    assert!(
+        changed.stderr.contains("is not what it was then"),
+        "{changed:?}"
+    );
 }
 
 #[test]

@@ -134,6 +134,18 @@ fn suppressed_and_as_sarif(sandbox: &Sandbox) {
     let quiet = sandbox.run(&quiet);
     assert_eq!(quiet.code, Some(0), "{quiet:?}");
     assert!(quiet.stderr.contains("nothing was reported"), "{quiet:?}");
+    std::fs::write(sandbox.home().join("bad.supp"), "race:a\nfoo:bar\n").expect("write");
+    let bad = [
+        "run",
+        "3.14t+tsan",
+        "--suppressions",
+        "bad.supp",
+        "--",
+        "python",
+        "-V",
+    ];
+    let bad = sandbox.fails(2, &bad);
+    assert!(bad.stderr.contains("bad.supp:2: `foo:bar`"), "{bad:?}");
     let sarif = [
         "run",
         "3.14t+tsan",
