@@ -86,6 +86,15 @@ fn tell(context: &Context, prepared: &Prepared, found: &Found, status: ExitStatu
         ));
         return;
     }
+    // A runtime that cannot begin ends so, and says why where no log is yet.
+    let has_died = status.signal().is_some() || status.code() == Some(i32::from(EXIT_CODE));
+    if is_empty && has_died {
+        let names = prepared.names();
+        reporter.warn(format!(
+            "the command ended with {status}: {names} may never have worked, nothing is known of this run"
+        ));
+        return;
+    }
     for line in summary(&prepared.names(), &found.findings, found.processes) {
         reporter.say(line);
     }

@@ -253,10 +253,14 @@ fn a_revision_is_built_and_no_other_repository_is_touched() {
         "{commit}"
     );
 
-    // What is repeated must be what it was; a tree that has no commit can change.
+    a_changed_archive_is_not_repeated(&sandbox, &tree, &key);
+}
+
+/// What is repeated must be what it was.
+fn a_changed_archive_is_not_repeated(sandbox: &Sandbox, tree: &Path, key: &str) {
     let archive = sandbox.home().join("own.tar.gz");
     git(
-        &tree,
+        tree,
         &[
             "archive",
             "--prefix=own/",
@@ -267,13 +271,13 @@ fn a_revision_is_built_and_no_other_repository_is_touched() {
     );
     sandbox.ok(&["uninstall", "--all"]);
     sandbox.ok(&["build", "--source", "own.tar.gz", WITHOUT]);
-    let of_archive = receipt(&sandbox)["key"].as_str().expect("key").to_owned();
+    let of_archive = receipt(sandbox)["key"].as_str().expect("key").to_owned();
     assert_eq!(of_archive, key, "the same source");
     fs::write(tree.join("template/more"), "x").expect("write");
-    git(&tree, &["add", "-A", "-f"]);
-    git(&tree, &["commit", "-q", "-m", "y"]);
+    git(tree, &["add", "-A", "-f"]);
+    git(tree, &["commit", "-q", "-m", "y"]);
     git(
-        &tree,
+        tree,
         &[
             "archive",
             "--prefix=own/",
@@ -282,7 +286,7 @@ fn a_revision_is_built_and_no_other_repository_is_touched() {
             "HEAD",
         ],
     );
-    let changed = sandbox.fails(5, &["build", "--same-as", &key, "--reinstall", WITHOUT]);
+    let changed = sandbox.fails(5, &["build", "--same-as", key, "--reinstall", WITHOUT]);
     assert!(
         changed.stderr.contains("is not what it was then"),
         "{changed:?}"
