@@ -95,7 +95,7 @@ read_arguments() {
                 case $1 in
                     --version) version=${2#v} ;;
                     --to) to=$2 ;;
-                    --sha256) expected=$2 ;;
+                    --sha256) expected=$(printf '%s\n' "$2" | tr A-F a-f) ;;
                 esac
                 shift 2
                 ;;
@@ -127,7 +127,10 @@ main() {
     base=${base%/}
     case $base in
         http://* | https://*) ;;
-        *) fail "it is not known where the releases are" "FTPY_RELEASES=https://... names the place" ;;
+        *)
+            [ -z "${FTPY_RELEASES:-}" ] || fail "FTPY_RELEASES is $(shown "$base"): it must begin with https:// or http://"
+            fail "it is not known where the releases are" "FTPY_RELEASES=https://... names the place"
+            ;;
     esac
     archive=ftpy-$(target).tar.gz
     work=$(mktemp -d "${TMPDIR:-/tmp}/ftpy.XXXXXX")
@@ -158,14 +161,18 @@ main() {
     tar -xzf "$work/$archive" -C "$work" || fail "cannot unpack $archive; nothing was installed"
 
     mkdir -p "$to" || fail "cannot create $to" "choose another place: --to DIRECTORY"
+    # `mv` would put the file into it.
+    [ ! -d "$to/ftpy" ] || fail "$to/ftpy is a directory; nothing was installed" "choose another place: --to DIRECTORY"
     new=$to/.ftpy.new.$$
     cp "$work/${archive%.tar.gz}/ftpy" "$new" || fail "cannot write in $to" "choose another place: --to DIRECTORY"
     chmod 755 "$new"
-    "$new" --version >/dev/null || fail "the ftpy of $archive does not start here; nothing was installed"
+    says=$("$new" --version) || fail "the ftpy of $archive does not start here; nothing was installed"
+    [ "$says" = "ftpy $version" ] || fail "the ftpy of release $version says that it is '$says'; nothing was installed"
     mv -f "$new" "$to/ftpy"
     new=
 
-    say "installed $("$to/ftpy" --version): $to/ftpy"
+    says=$("$to/ftpy" --version) || fail "$to/ftpy does not start"
+    say "installed $says: $to/ftpy"
     case :${PATH:-}: in
         *:"$to":*) say "next: ftpy install 3.14t && ftpy setup" ;;
         *) say "$to is not on PATH; next: $to/ftpy install 3.14t && $to/ftpy setup" ;;

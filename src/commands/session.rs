@@ -46,7 +46,11 @@ pub(super) async fn index_in_use(session: &Session) -> Result<Index> {
     }
     let hint = "unset FTPY_INDEX_URL to use the list inside ftpy";
     let updated = index::update(env, store, net).await;
-    updated.map_err(|failure| failure.hint(hint))?;
+    updated.map_err(|failure| match failure.kind {
+        Kind::Network | Kind::Integrity => failure.hint(hint),
+        // The place is not at fault.
+        _ => failure,
+    })?;
     Ok(index::in_use(env, store))
 }
 

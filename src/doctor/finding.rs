@@ -57,7 +57,7 @@ pub enum Code {
     PolicyUnusable,
     /// `installation-forbidden`: what is installed and the policy would not let in today.
     InstallationForbidden,
-    /// `setting-unusable`: a value in the settings that is none.
+    /// `setting-unusable`: a value in the settings, or in FTPY_AUTO_INSTALL, that is none.
     SettingUnusable,
     /// `setting-unknown`: a name in the settings that means nothing.
     SettingUnknown,

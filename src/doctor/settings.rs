@@ -11,23 +11,47 @@ use std::path::Path;
 /// Reads the settings.
 #[must_use]
 pub fn check(subject: &Subject) -> Vec<Finding> {
+    let mut found: Vec<Finding> = variable(subject).into_iter().collect();
     let file = config_file(subject.store.root());
     let text = match std::fs::read_to_string(&file) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return found,
         Err(error) => {
             let message = format!("the settings {} cannot be read: {error}", file.display());
             let advice = format!("correct {} or remove it", word(&file));
-            return vec![Finding::new(Code::SettingUnusable, message).advice(advice)];
+            found.push(Finding::new(Code::SettingUnusable, message).advice(advice));
+            return found;
         }
     };
-    let mut found: Vec<Finding> = SETTINGS
-        .iter()
-        .filter_map(|(setting, ..)| value(*setting, &text, &file))
-        .collect();
+    let settings = SETTINGS.iter();
+    found.extend(settings.filter_map(|(setting, ..)| value(*setting, &text, &file)));
     let lines = text.lines().enumerate();
     found.extend(lines.filter_map(|(index, line)| name(line, index + 1, &file)));
     found
+}
+
+/// `FTPY_AUTO_INSTALL`, if it cannot be used: it stands above the file all the same.
+fn variable(subject: &Subject) -> Option<Finding> {
+    const NAME: &str = "FTPY_AUTO_INSTALL";
+    let mut given = subject.env.given.iter();
+    let (_, value) = given.find(|(name, _)| *name == NAME)?;
+    if settings::truth(value).is_some() {
+        return None;
+    }
+    let message = format!(
+        "{NAME} cannot be `{}`: it is 1 or 0, and so the shims install nothing",
+        shown(value)
+    );
+    Some(Finding::new(Code::SettingUnusable, message).fix(format!("unset {NAME}")))
+}
+
+/// A value as it is safe to show.
+fn shown(value: &str) -> String {
+    value
+        .chars()
+        .take(60)
+        .flat_map(char::escape_debug)
+        .collect()
 }
 
 /// The value that counts, if it cannot be used.
@@ -62,11 +86,7 @@ fn value(setting: Setting, text: &str, file: &Path) -> Option<Finding> {
             }
         },
     };
-    let shown: String = value
-        .chars()
-        .take(60)
-        .flat_map(char::escape_debug)
-        .collect();
+    let shown = shown(value);
     let message = format!("{place}: {name} cannot be `{shown}`: {problem}");
     Some(Finding::new(Code::SettingUnusable, message).fix(fix))
 }

@@ -248,6 +248,7 @@ fn a_release_is_taken_only_with_the_digest_that_the_workflow_names() {
     succeeded(&job);
     assert!(job.log.starts_with("ftpy 9.9.9\n"), "{}", job.log);
     succeeded(&run(&format!("0000  other.tar.gz\n{digest}  {file}\n")));
+    succeeded(&run(&digest.to_uppercase()));
     let job = run(&"0".repeat(64));
     assert!(!job.is_success);
     let words = format!("::error title=ftpy::{file} has sha256 {digest}, not 0000");

@@ -1,7 +1,7 @@
 //! `ftpy ci matrix`: projects to the words of each tool, and projects that say nothing.
 
 use crate::support::live::{is_live, say};
-use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::{Finished, Sandbox};
 use crate::support::tools::{from_pypi, run};
 
 const PROJECT: &str = "[project]
@@ -62,6 +62,116 @@ fn pins_add_their_own_and_a_note_says_what_is_left_out() {
     assert!(
         said.stderr.contains("note: 3.13t is pinned, but"),
         "{said:?}"
+    );
+}
+
+const CLASSIFIED: &str = "classifiers = ['Programming Language :: Python :: Free Threading']";
+
+fn said(requires: &str, rest: &str, arguments: &[&str]) -> Finished {
+    let sandbox = project(&format!(
+        "[project]\nrequires-python = '{requires}'\n{rest}\n"
+    ));
+    sandbox.run(&[&["ci", "matrix"], arguments].concat())
+}
+
+#[test]
+fn only_versions_that_requires_python_admits_are_named() {
+    let done = said(">=3.14.99,<3.15", "", &[]);
+    assert_eq!(done.code, Some(3), "{done:?}");
+    assert!(
+        done.stderr
+            .contains("3.14 is left out: requires-python = \">=3.14.99,<3.15\" admits no release"),
+        "{done:?}"
+    );
+    let done = said(">=3.13,<=3.13.5", "", &[]);
+    assert_eq!(
+        done.stdout, "{\"python-version\":[\"3.13.5\"]}\n",
+        "{done:?}"
+    );
+    assert!(
+        done.stderr.contains("note: 3.13.5 is named, and not 3.13:"),
+        "{done:?}"
+    );
+    let done = said(">=3.13,<=3.13.5", "", &["--format", "tox"]);
+    assert_eq!(done.stdout, "py313\n");
+    assert!(
+        done.stderr.contains("tox has no word for a patch"),
+        "{done:?}"
+    );
+    let done = said("", "", &[]);
+    assert!(done.stdout.contains("\"3.13\",\"3.14\""), "{done:?}");
+    let classifier = "classifiers = ['Programming Language :: Python :: 3.12', \
+        'Programming Language :: Python :: 3.14']";
+    let done = said(">=3.13", classifier, &[]);
+    assert_eq!(done.stdout, "{\"python-version\":[\"3.14\"]}\n");
+    assert!(
+        done.stderr
+            .contains("note: 3.12 is left out: a classifier names it, but requires-python"),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn why_there_is_no_free_threaded_build_is_the_true_reason() {
+    let neither = "neither the classifier `Free Threading` nor a pin asks for one";
+    for (requires, rest, arguments, words) in [
+        (
+            ">=3.13,<3.14",
+            CLASSIFIED,
+            &[][..],
+            "the classifier `Free Threading` asks for one, but only a pin adds 3.13t, which is \
+             experimental",
+        ),
+        (
+            ">=3.12,<3.13",
+            CLASSIFIED,
+            &[],
+            "the classifier `Free Threading` asks for one, but none of these versions has one",
+        ),
+        (
+            ">=3.12,<3.13",
+            "",
+            &["--freethreaded", "always"],
+            "build: none of these versions has one",
+        ),
+    ] {
+        let done = said(requires, rest, arguments);
+        assert!(done.stderr.contains(words), "{requires}: {done:?}");
+        assert!(!done.stderr.contains(neither), "{requires}: {done:?}");
+    }
+    let done = said(">=3.14,<3.15", "", &[]);
+    let always = format!("{neither}; `--freethreaded always` adds 3.14t");
+    assert!(done.stderr.contains(&always), "{done:?}");
+
+    let sandbox = project("[project]\nrequires-python = '>=3.14,<3.15'\n");
+    std::fs::write(sandbox.home().join(".python-version"), "3.14td\n").expect("write");
+    let done = sandbox.ok(&["ci", "matrix"]);
+    assert!(!done.stderr.contains(neither), "{done:?}");
+    assert!(
+        done.stderr
+            .contains("no pin that asks for one is a version of this matrix; `--free"),
+        "{done:?}"
+    );
+}
+
+#[test]
+fn each_pin_that_gives_no_version_is_told_with_its_reason() {
+    let mut sandbox = Sandbox::new();
+    sandbox.use_embedded_index();
+    let pins = "3.14td\n>=3.13t\n3.14t+tsan\n";
+    std::fs::write(sandbox.home().join(".python-version"), pins).expect("write");
+    let done = sandbox.fails(3, &["ci", "matrix"]);
+    for words in [
+        "3.14td is pinned, but a matrix has no word for a debug build",
+        ">=3.13t is pinned, but a matrix has no word for a range",
+        "3.14t+tsan is pinned, but a matrix has no word for a flavour",
+    ] {
+        assert!(done.stderr.contains(words), "{done:?}");
+    }
+    let done = sandbox.fails(2, &["ci", "matrix", "--project", "/nonexistent"]);
+    assert!(
+        done.stderr.contains("/nonexistent: no such directory"),
+        "{done:?}"
     );
 }
 

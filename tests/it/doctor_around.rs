@@ -156,6 +156,20 @@ fn version_files_that_cannot_be_used_are_found_with_their_line() {
 }
 
 #[test]
+fn a_variable_that_is_neither_yes_nor_no_is_found() {
+    let mut sandbox = healthy();
+    sandbox.set("FTPY_AUTO_INSTALL", "banana");
+    let finding = only(&sandbox, "setting-unusable");
+    assert!(
+        message(&finding).contains("FTPY_AUTO_INSTALL cannot be `banana`: it is 1 or 0"),
+        "{finding}"
+    );
+    assert_eq!(finding["fix"], "unset FTPY_AUTO_INSTALL");
+    sandbox.set("FTPY_AUTO_INSTALL", "On");
+    assert_sound(&sandbox);
+}
+
+#[test]
 fn settings_that_cannot_be_used_are_found_with_their_line() {
     let sandbox = healthy();
     let config = sandbox.store.join("config");

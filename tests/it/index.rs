@@ -60,3 +60,15 @@ fn another_index_than_the_one_named_is_not_used() {
     );
     assert!(sandbox.installed().is_empty());
 }
+
+#[test]
+fn a_store_that_cannot_be_written_is_not_blamed_on_the_place_of_the_index() {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    let file = sandbox.home().join("file");
+    std::fs::write(&file, "").expect("write");
+    sandbox.set("FTPY_HOME", &file.join("store").display().to_string());
+    let said = sandbox.fails(7, &["lock", "3.14t"]);
+    assert!(said.stderr.contains("error: cannot "), "{said:?}");
+    assert!(!said.stderr.contains("FTPY_INDEX_URL"), "{said:?}");
+}

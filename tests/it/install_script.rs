@@ -13,6 +13,7 @@ const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/shims/shell/install.s
 struct Release {
     server: Server,
     archive: String,
+    bytes: Vec<u8>,
     home: tempfile::TempDir,
 }
 
@@ -39,10 +40,11 @@ impl Release {
         );
         server.file("/latest/download/VERSION", "9.8.7\n");
         server.file("/download/v9.8.7/SHA256SUMS", sums);
-        server.file(&format!("/download/v9.8.7/{archive}"), bytes);
+        server.file(&format!("/download/v9.8.7/{archive}"), bytes.clone());
         Self {
             server,
             archive,
+            bytes,
             home: tempfile::tempdir().expect("a temporary directory"),
         }
     }
@@ -181,6 +183,56 @@ fn a_version_a_place_and_a_digest_can_be_named() {
         assert!(done.stderr.contains(reason), "{done:?}");
     }
     assert!(!release.bin().exists());
+}
+
+#[test]
+fn what_stands_in_the_way_is_told_and_nothing_is_installed() {
+    let release = Release::new();
+    let ftpy = release.bin().join("ftpy");
+    std::fs::create_dir_all(&ftpy).expect("mkdir");
+    let done = release.run(&[]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    let reason = format!("error: {} is a directory; nothing was", ftpy.display());
+    assert!(done.stderr.contains(&reason), "{done:?}");
+    assert!(!done.stderr.contains("\ninstalled"), "{done:?}");
+    assert_eq!(std::fs::read_dir(&ftpy).expect("read").count(), 0);
+    std::fs::remove_dir(&ftpy).expect("rmdir");
+
+    // A release whose program is of another one.
+    let digest = sha256_hex(&release.bytes);
+    let path = release.path().replace("9.8.7", "9.9.9");
+    release.server.file(&path, release.bytes.clone());
+    let done = release.run(&["--version", "9.9.9", "--sha256", &digest]);
+    assert_eq!(done.code, Some(1), "{done:?}");
+    assert!(
+        done.stderr
+            .contains("the ftpy of release 9.9.9 says that it is 'ftpy 9.8.7'; nothing"),
+        "{done:?}"
+    );
+    assert!(!ftpy.exists());
+    assert_eq!(release.left(), Vec::<String>::new());
+
+    // Windows and some sites write digests in capitals.
+    let done = release.run(&["--sha256", &digest.to_uppercase()]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+}
+
+#[test]
+fn releases_are_at_a_place_of_http() {
+    for place in ["file:///srv/releases", "/srv/releases"] {
+        let done = Command::new("sh")
+            .arg(SCRIPT)
+            .env_clear()
+            .env("PATH", USUAL)
+            .env("HOME", "/nonexistent")
+            .env("FTPY_RELEASES", place)
+            .output()
+            .map(finished)
+            .expect("sh");
+        assert_eq!(done.code, Some(1), "{done:?}");
+        let reason = format!("FTPY_RELEASES is {place}: it must begin with https:// or http://");
+        assert!(done.stderr.contains(&reason), "{done:?}");
+    }
 }
 
 #[test]

@@ -1,22 +1,23 @@
 //! From what a project says to the versions that it is tested with.
 
+use crate::ci::matrix::free::free_note;
 use crate::ci::matrix::project::Project;
 use crate::manifest::releases::Support;
 use crate::version_file::contradicts;
 use ftpy_shims::abi::Abi;
 use ftpy_shims::request::{BuildRequest, Request, Versions};
-use ftpy_shims::version::Partial;
+use ftpy_shims::version::{Partial, Version};
 use std::collections::BTreeSet;
 
 /// A minor version that there is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Known {
     /// `(3, 14)`
     pub minor: (u16, u16),
     /// How far free-threading is supported there.
     pub support: Support,
-    /// Whether there is a release, and not only pre-releases.
-    pub is_released: bool,
+    /// The `N` of each release 3.14.N that is known; none where there are only pre-releases.
+    pub patches: BTreeSet<u16>,
     /// Whether upstream's support has ended.
     pub is_over: bool,
 }
@@ -48,6 +49,8 @@ pub struct Wish<'a> {
 pub struct Entry {
     /// `(3, 14)`
     pub minor: (u16, u16),
+    /// Where requires-python does not admit the newest release: the newest that it admits.
+    pub patch: Option<u16>,
     /// `t`
     pub is_free_threaded: bool,
 }
@@ -69,7 +72,10 @@ pub enum NoVersion {
     Silent,
     /// What it says leaves none.
     #[error("no released version is among those that it names")]
-    Nothing,
+    Nothing {
+        /// Why what it names is none, each a sentence.
+        notes: Vec<String>,
+    },
 }
 
 /// Chooses the versions.
@@ -84,33 +90,27 @@ pub fn choose(wish: &Wish<'_>, known: &[Known]) -> Result<Matrix, NoVersion> {
     if is_silent(wish.project) && wish.pins.is_empty() {
         return Err(NoVersion::Silent);
     }
+    let mut notes = disagreements(wish.project, known);
     let mut entries = named(wish, known);
-    let mut notes = Vec::new();
     for pin in wish.pins {
-        match pinned(pin, wish.free_threaded) {
-            Some(entry) if admits(wish.project, entry.minor) => {
+        match pinned(pin, wish, known) {
+            Ok(entry) => {
                 entries.insert(entry);
             }
-            Some(_) => {
-                let pin = text(pin);
-                notes.push(format!("{pin} is pinned, but requires-python excludes it"));
-            }
-            None => {
-                let pin = text(pin);
-                notes.push(format!("{pin} is pinned, but is no version of this matrix"));
-            }
+            Err(reason) => notes.push(format!("{} is pinned, but {reason}", text(pin))),
         }
     }
     if entries.is_empty() {
-        return Err(NoVersion::Nothing);
+        return Err(NoVersion::Nothing { notes });
     }
+    notes.extend(older(&entries, wish.project));
     let has_free = entries.iter().any(|entry| entry.is_free_threaded);
-    if !has_free && wish.free_threaded == Choice::Auto {
-        notes.push(
-            "no free-threaded build: neither the classifier `Free Threading` nor a pin asks for one; \
-             `--freethreaded always` adds them"
-                .to_owned(),
-        );
+    if !has_free && wish.free_threaded != Choice::Never {
+        let more = Wish {
+            free_threaded: Choice::Always,
+            ..wish.clone()
+        };
+        notes.push(free_note(wish, known, &entries, &named(&more, known)));
     }
     Ok(Matrix {
         entries: entries.into_iter().collect(),
@@ -121,31 +121,36 @@ pub fn choose(wish: &Wish<'_>, known: &[Known]) -> Result<Matrix, NoVersion> {
 /// The versions that the project's metadata names.
 fn named(wish: &Wish<'_>, known: &[Known]) -> BTreeSet<Entry> {
     let project = wish.project;
-    if is_silent(project) {
-        return BTreeSet::new();
-    }
     let with_t = match wish.free_threaded {
         Choice::Auto => project.is_free_threading,
         Choice::Always => true,
         Choice::Never => false,
     };
-    let is_named = |one: &&Known| match project.minors.is_empty() {
-        true => !one.is_over,
-        false => project.minors.contains(&one.minor),
-    };
-    let chosen = known.iter().filter(|one| one.is_released);
-    let chosen = chosen
-        .filter(is_named)
-        .filter(|one| admits(project, one.minor));
-    let entries = chosen.flat_map(|one| {
-        let entry = |is_free_threaded| Entry {
+    let entries = candidates(project, known).flat_map(|one| {
+        let entry = |patch, is_free_threaded| Entry {
             minor: one.minor,
+            patch,
             is_free_threaded,
         };
         let has_t = with_t && one.support == Support::Supported;
-        std::iter::once(entry(false)).chain(has_t.then(|| entry(true)))
+        let admitted = admitted(project, one.minor, Some(one));
+        admitted.into_iter().flat_map(move |patch| {
+            std::iter::once(entry(patch, false)).chain(has_t.then(|| entry(patch, true)))
+        })
     });
     entries.collect()
+}
+
+/// The released minors that the metadata is about, whatever `requires-python` says of each.
+fn candidates<'a>(project: &Project, known: &'a [Known]) -> impl Iterator<Item = &'a Known> {
+    let is_candidate = |one: &&Known| {
+        let is_named = match project.minors.is_empty() {
+            true => !one.is_over,
+            false => project.minors.contains(&one.minor),
+        };
+        is_named && !one.patches.is_empty() && !is_silent(project)
+    };
+    known.iter().filter(is_candidate)
 }
 
 /// Whether it says nothing of versions.
@@ -153,10 +158,65 @@ fn is_silent(project: &Project) -> bool {
     project.requires.is_none() && project.minors.is_empty()
 }
 
-/// Whether `requires-python` admits a release of a minor.
-fn admits(project: &Project, minor: (u16, u16)) -> bool {
-    let range = project.requires.as_ref().map(|(_, range)| range);
-    range.is_none_or(|range| !contradicts(&of_minor(minor), range))
+/// Whether `requires-python` admits a minor, and if it is not by its newest release, by which.
+#[expect(clippy::option_option, reason = "the inner one is `Entry::patch`")]
+fn admitted(project: &Project, minor: (u16, u16), known: Option<&Known>) -> Option<Option<u16>> {
+    let Some((_, range)) = &project.requires else {
+        return Some(None);
+    };
+    let Some((known, newest)) = known.and_then(|known| Some((known, known.patches.last()?))) else {
+        return (!contradicts(&of_minor(minor), range)).then_some(None);
+    };
+    let is_admitted = |patch: &u16| range.covers(&Version::new(minor.0, minor.1, *patch));
+    if is_admitted(newest) {
+        return Some(None);
+    }
+    let older = known.patches.iter().rev().copied();
+    older
+        .map(Some)
+        .find(|patch| patch.as_ref().is_some_and(is_admitted))
+}
+
+/// Where classifiers, `requires-python` and what is released do not go together.
+fn disagreements(project: &Project, known: &[Known]) -> Vec<String> {
+    let Some((text, range)) = &project.requires else {
+        return Vec::new();
+    };
+    let is_excluded = |minor: (u16, u16)| contradicts(&of_minor(minor), range);
+    let contrary = project.minors.iter().filter(|minor| is_excluded(**minor));
+    let contrary = contrary.map(|(major, minor)| {
+        format!(
+            "{major}.{minor} is left out: a classifier names it, but requires-python = \"{text}\" \
+             excludes it"
+        )
+    });
+    let missing = candidates(project, known)
+        .filter(|one| !is_excluded(one.minor) && admitted(project, one.minor, Some(one)).is_none());
+    let missing = missing.filter_map(|one| {
+        let (major, minor) = one.minor;
+        let newest = one.patches.last()?;
+        Some(format!(
+            "{major}.{minor} is left out: requires-python = \"{text}\" admits no release of it that \
+             is known; {major}.{minor}.{newest} is the newest"
+        ))
+    });
+    contrary.chain(missing).collect()
+}
+
+/// Which entries name a patch, and why.
+fn older(entries: &BTreeSet<Entry>, project: &Project) -> Vec<String> {
+    let requires = project.requires.as_ref().map_or("", |(text, _)| text);
+    let named: BTreeSet<_> = entries
+        .iter()
+        .filter_map(|entry| Some((entry.minor, entry.patch?)))
+        .collect();
+    let note = |((major, minor), patch)| {
+        format!(
+            "{major}.{minor}.{patch} is named, and not {major}.{minor}: requires-python = \
+             \"{requires}\" excludes the newest release"
+        )
+    };
+    named.into_iter().map(note).collect()
 }
 
 fn text(pin: &BuildRequest) -> String {
@@ -173,17 +233,36 @@ fn of_minor((major, minor): (u16, u16)) -> BuildRequest {
     BuildRequest::of(versions, Abi::GIL)
 }
 
-/// The entry of a pin; none for ranges, debug builds and flavours, which no matrix has a word
-/// for, and for a `t` where none is wanted.
-fn pinned(pin: &BuildRequest, choice: Choice) -> Option<Entry> {
+/// The entry of a pin, or why it has none: for ranges, debug builds and flavours no matrix has a
+/// word.
+fn pinned(pin: &BuildRequest, wish: &Wish<'_>, known: &[Known]) -> Result<Entry, &'static str> {
     let Versions::Partial(partial) = &pin.versions else {
-        return None;
+        return Err("a matrix has no word for a range");
     };
-    let is_plain = !pin.abi.debug && pin.flavours.is_empty();
+    let Some(minor) = partial.minor else {
+        return Err("it names no minor version");
+    };
+    if !pin.flavours.is_empty() {
+        return Err("a matrix has no word for a flavour");
+    }
+    if pin.abi.debug {
+        return Err("a matrix has no word for a debug build");
+    }
     let is_free_threaded = pin.abi.is_free_threaded();
-    let is_wanted = !is_free_threaded || choice != Choice::Never;
-    (is_plain && is_wanted).then_some(Entry {
-        minor: (partial.major, partial.minor?),
+    if is_free_threaded && wish.free_threaded == Choice::Never {
+        return Err("`--freethreaded never` leaves it out");
+    }
+    let excluded = "requires-python excludes it";
+    let requires = wish.project.requires.as_ref();
+    if requires.is_some_and(|(_, range)| contradicts(pin, range)) {
+        return Err(excluded);
+    }
+    let minor = (partial.major, minor);
+    let known = known.iter().find(|one| one.minor == minor);
+    let patch = admitted(wish.project, minor, known).ok_or(excluded)?;
+    Ok(Entry {
+        minor,
+        patch,
         is_free_threaded,
     })
 }
@@ -212,7 +291,7 @@ mod tests {
         let known = KNOWN.map(|(minor, support, is_released, is_over)| Known {
             minor: (3, minor),
             support,
-            is_released,
+            patches: (0..if is_released { 8 } else { 0 }).collect(),
             is_over,
         });
         let wish = Wish {
@@ -222,6 +301,7 @@ mod tests {
         };
         let chosen = match choose(&wish, &known) {
             Ok(matrix) => versions(&matrix.entries).join(" "),
+            Err(NoVersion::Nothing { .. }) => "Nothing".to_owned(),
             Err(error) => format!("{error:?}"),
         };
         assert_eq!(chosen, expected, "{pyproject} {pins:?}");
@@ -249,5 +329,28 @@ mod tests {
         check("", &[], Auto, "Silent");
         check("requires-python = '>=3.15'", &[], Auto, "Nothing");
         check("requires-python = '==3.14.*'", &[], Always, "3.14 3.14t");
+    }
+
+    #[test]
+    fn a_minor_is_admitted_by_its_newest_release() {
+        use Choice::{Always, Auto};
+        check("requires-python = '>=3.14.7'", &[], Auto, "3.14");
+        check("requires-python = '>=3.14.8'", &[], Auto, "Nothing");
+        check(
+            "requires-python = '>=3.13,<=3.14'",
+            &[],
+            Auto,
+            "3.13 3.14.0",
+        );
+        check(
+            "requires-python = '>=3.13,!=3.13.7,<3.14'",
+            &[],
+            Auto,
+            "3.13.6",
+        );
+        let until = "requires-python = '~=3.14.2,<3.14.5'";
+        check(until, &["3.14t", "3.14.7t"], Auto, "3.14.4 3.14.4t");
+        check(until, &[], Always, "3.14.4 3.14.4t");
+        check("requires-python = ''", &[], Auto, "3.12 3.13 3.14");
     }
 }

@@ -2,12 +2,15 @@
 
 use crate::ci::matrix::choose::Entry;
 
-/// `3.14t`: what setup-python, nox, hatch and ftpy call it.
-pub(super) fn versions(entries: &[Entry]) -> Vec<String> {
+/// `3.14t`, `3.14.2t`: what setup-python, nox, hatch and ftpy call it.
+#[must_use]
+pub fn versions(entries: &[Entry]) -> Vec<String> {
     let name = |entry: &Entry| {
         let (major, minor) = entry.minor;
+        let patch = entry.patch.map(|patch| format!(".{patch}"));
+        let patch = patch.unwrap_or_default();
         let flag = if entry.is_free_threaded { "t" } else { "" };
-        format!("{major}.{minor}{flag}")
+        format!("{major}.{minor}{patch}{flag}")
     };
     entries.iter().map(name).collect()
 }
@@ -18,10 +21,14 @@ pub fn gha(entries: &[Entry]) -> String {
     format!("{{\"python-version\":[{}]}}", quoted(entries, ","))
 }
 
-/// `py314,py314t`: tox reads it behind `-e`, and in `env_list`.
+/// `py314,py314t`: tox reads it behind `-e`, and in `env_list`. It has no word for a patch.
 #[must_use]
 pub fn tox(entries: &[Entry]) -> String {
-    let versions = versions(entries);
+    let minors = entries.iter().map(|entry| Entry {
+        patch: None,
+        ..*entry
+    });
+    let versions = versions(&minors.collect::<Vec<_>>());
     let names = versions
         .iter()
         .map(|version| format!("py{}", version.replace('.', "")));
@@ -67,6 +74,7 @@ mod tests {
     fn every_tool_has_its_words() {
         let entry = |minor, is_free_threaded| Entry {
             minor: (3, minor),
+            patch: None,
             is_free_threaded,
         };
         let entries = [entry(10, false), entry(14, false), entry(14, true)];
@@ -76,6 +84,12 @@ mod tests {
         );
         assert_eq!(tox(&entries), "py310,py314,py314t");
         assert_eq!(nox(&entries), r#"["3.10", "3.14", "3.14t"]"#);
+        let exact = Entry {
+            patch: Some(5),
+            ..entry(13, true)
+        };
+        assert_eq!(nox(&[exact]), r#"["3.13.5t"]"#);
+        assert_eq!(tox(&[exact]), "py313t");
         assert_eq!(
             hatch(&entries),
             "[[tool.hatch.envs.hatch-test.matrix]]\npython = [\"3.10\", \"3.14\", \"3.14t\"]"

@@ -3,8 +3,9 @@
 
 mod choose;
 mod format;
+mod free;
 mod project;
 
 pub use choose::{Choice, Entry, Known, Matrix, NoVersion, Wish, choose};
-pub use format::{gha, gitlab, hatch, nox, tox};
+pub use format::{gha, gitlab, hatch, nox, tox, versions};
 pub use project::{Project, ProjectError};

@@ -1,7 +1,7 @@
 //! What a `pyproject.toml` says of versions: `requires-python` and classifiers.
 
 use crate::version_file::requires_python;
-use ftpy_shims::range::Range;
+use ftpy_shims::range::{Condition, Range};
 use ftpy_shims::version::split_version;
 use std::collections::BTreeSet;
 
@@ -76,8 +76,15 @@ impl Project {
         let Some(project) = document.get("project") else {
             return Ok(Self::default());
         };
-        let requires = requires_python(text);
-        if let (None, Some(written)) = (&requires, project.get("requires-python")) {
+        let written = project.get("requires-python");
+        let is_open = written
+            .and_then(toml::Value::as_str)
+            .is_some_and(|text| text.split(',').all(|part| part.trim().is_empty()));
+        let requires = match is_open {
+            true => any(),
+            false => requires_python(text),
+        };
+        if let (None, Some(written)) = (&requires, written) {
             let is_it = |line: &str| line.trim_start().starts_with("requires-python");
             return Err(ProjectError::NoRange {
                 line: text.lines().position(is_it).map(|line| line + 1),
@@ -106,6 +113,12 @@ impl Project {
     }
 }
 
+/// What a range of no conditions admits: everything, as PEP 440 says.
+fn any() -> Option<(String, Range)> {
+    let (condition, _) = Condition::split(">=0")?;
+    Some((String::new(), Range(vec![condition])))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,6 +137,15 @@ mod tests {
         assert!(project.is_free_threading && !project.is_dynamic);
         assert_eq!(project.requires.expect("a range").0, ">=3.13");
         assert_eq!(Project::parse("[tool.x]\n"), Ok(Project::default()));
+    }
+
+    #[test]
+    fn an_empty_range_admits_everything() {
+        for text in ["", " ", ","] {
+            let project = Project::parse(&format!("[project]\nrequires-python = '{text}'\n"));
+            let (_, range) = project.expect(text).requires.expect(text);
+            assert!(range.covers(&ftpy_shims::version::Version::new(3, 9, 0)));
+        }
     }
 
     #[test]

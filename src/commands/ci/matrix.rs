@@ -1,7 +1,7 @@
 //! `ftpy ci matrix`: reads the project, and prints its versions for one tool.
 
 use crate::ci::matrix::{
-    Choice, Entry, Known, NoVersion, Project, Wish, choose, gha, gitlab, hatch, nox, tox,
+    Choice, Entry, Known, NoVersion, Project, Wish, choose, gha, gitlab, hatch, nox, tox, versions,
 };
 use crate::cli::ci::{Format, FreeThreaded, Matrix};
 use crate::commands::start::Context;
@@ -23,6 +23,12 @@ pub(super) fn matrix(context: &Context, arguments: &Matrix) -> Result<()> {
     let current = &context.env.current_dir;
     let directory = arguments.project.as_ref().map(|path| current.join(path));
     let directory = directory.as_ref().unwrap_or(current);
+    if !directory.is_dir() {
+        let message = format!("{}: no such directory", directory.display());
+        return Err(
+            Failure::new(Kind::Usage, message).hint("--project names the project's directory")
+        );
+    }
     let project = project(directory)?;
     let pins = pins(directory)?;
     let said = project.clone().unwrap_or_default();
@@ -35,17 +41,20 @@ pub(super) fn matrix(context: &Context, arguments: &Matrix) -> Result<()> {
             FreeThreaded::Never => Choice::Never,
         },
     };
-    let chosen = choose(&wish, &known(context))
+    let mut chosen = choose(&wish, &known(context))
         .map_err(|error| none(directory, project.as_ref(), &error))?;
+    let is_tox = arguments.format == Format::Tox && !context.reporter.is_json();
+    if is_tox && chosen.entries.iter().any(|entry| entry.patch.is_some()) {
+        let note = "tox has no word for a patch: it takes any of the same minor version";
+        chosen.notes.push(note.to_owned());
+    }
     for note in &chosen.notes {
         context.reporter.say(format!("note: {note}"));
     }
     if context.reporter.is_json() {
         let version = |entry: &Entry| {
-            let (major, minor) = entry.minor;
-            let flag = if entry.is_free_threaded { "t" } else { "" };
             json!({
-                "version": format!("{major}.{minor}{flag}"),
+                "version": versions(std::slice::from_ref(entry)).concat(),
                 "freethreaded": entry.is_free_threaded,
                 "tox": tox(std::slice::from_ref(entry)),
             })
@@ -110,7 +119,8 @@ fn none(directory: &Path, project: Option<&Project>, error: &NoVersion) -> Failu
             "`requires-python = \">=3.13\"` in its [project] names versions, and so does `ftpy pin \
              3.14t`",
         ),
-        NoVersion::Nothing => Failure::new(Kind::NotFound, message)
+        NoVersion::Nothing { notes } => Failure::new(Kind::NotFound, message)
+            .details(notes.iter().cloned())
             .hint("`ftpy list --available` shows what there is"),
     };
     match project {
@@ -121,7 +131,7 @@ fn none(directory: &Path, project: Option<&Project>, error: &NoVersion) -> Failu
     }
 }
 
-/// Every minor that ftpy knows of, and whether it was released: in the list that is in use, or
+/// Every minor that ftpy knows of, and its releases: in the list that is in use, or
 /// as a tarball.
 fn known(context: &Context) -> Vec<Known> {
     let index = index::in_use(&context.env, &context.store);
@@ -129,10 +139,7 @@ fn known(context: &Context) -> Vec<Known> {
     let archives = archives.map(|row| row.name.version);
     let tarballs = source::rows(source::EMBEDDED).map(|row| row.version);
     let is_release = |version: &Version| !version.is_prerelease();
-    let released: BTreeSet<(u16, u16)> = archives
-        .chain(tarballs.filter(is_release))
-        .map(|version| version.series())
-        .collect();
+    let released: BTreeSet<Version> = archives.chain(tarballs.filter(is_release)).collect();
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let known = minors().iter().filter_map(|row| {
         let (version, _) = split_version(&row.version)?;
@@ -140,7 +147,11 @@ fn known(context: &Context) -> Vec<Known> {
         Some(Known {
             minor,
             support: row.free_threading,
-            is_released: released.contains(&minor),
+            patches: released
+                .iter()
+                .filter(|version| version.series() == minor)
+                .map(|version| version.patch)
+                .collect(),
             // `2029-10` ends with that month.
             is_over: row.end_of_life.as_str() < &now[..7],
         })

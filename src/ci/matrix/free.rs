@@ -1,0 +1,68 @@
+//! Why a matrix has no free-threaded build, and what would add one.
+
+use crate::ci::matrix::choose::{Entry, Known, Wish};
+use crate::ci::matrix::format::versions;
+use crate::manifest::releases::Support;
+use ftpy_shims::request::BuildRequest;
+use std::collections::BTreeSet;
+
+/// The note for a matrix without a free-threaded build; `always` are the versions that the
+/// metadata would name if free-threaded builds were wanted wherever they are supported.
+pub(super) fn free_note(
+    wish: &Wish<'_>,
+    known: &[Known],
+    entries: &BTreeSet<Entry>,
+    always: &BTreeSet<Entry>,
+) -> String {
+    let is_free = |pin: &BuildRequest| pin.abi.is_free_threaded();
+    let asks = match wish.project.is_free_threading {
+        true => Some("the classifier `Free Threading` asks for one"),
+        false if wish.pins.iter().any(is_free) => {
+            Some("no pin that asks for one is a version of this matrix")
+        }
+        false => None,
+    };
+    let of = |wanted: &dyn Fn(Support) -> bool| {
+        let has = |entry: &&Entry| {
+            let mut known = known.iter().filter(|one| one.minor == entry.minor);
+            known.any(|one| wanted(one.support))
+        };
+        let with_t = entries.iter().filter(has).map(|entry| Entry {
+            is_free_threaded: true,
+            ..*entry
+        });
+        versions(&with_t.collect::<Vec<_>>())
+    };
+    let added: Vec<Entry> = always
+        .iter()
+        .filter(|entry| entry.is_free_threaded)
+        .copied()
+        .collect();
+    let supported = of(&|support| support == Support::Supported);
+    let experimental = of(&|support| support == Support::Experimental);
+    let (what, is_free_to_ask) = if !added.is_empty() {
+        let added = versions(&added).join(", ");
+        (format!("`--freethreaded always` adds {added}"), true)
+    } else if !supported.is_empty() {
+        let supported = supported.join(", ");
+        (
+            format!("these versions are pinned, and so could be {supported}"),
+            true,
+        )
+    } else if !experimental.is_empty() {
+        let experimental = experimental.join(", ");
+        (
+            format!("only a pin adds {experimental}, which is experimental"),
+            false,
+        )
+    } else {
+        ("none of these versions has one".to_owned(), false)
+    };
+    let nobody = "neither the classifier `Free Threading` nor a pin asks for one";
+    match (asks, is_free_to_ask) {
+        (Some(asks), true) => format!("no free-threaded build: {asks}; {what}"),
+        (Some(asks), false) => format!("no free-threaded build: {asks}, but {what}"),
+        (None, true) => format!("no free-threaded build: {nobody}; {what}"),
+        (None, false) => format!("no free-threaded build: {what}"),
+    }
+}
