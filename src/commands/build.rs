@@ -285,6 +285,7 @@ fn plan_of(asked: &Asked, own: &LaidOut, session: &Session) -> Result<Plan> {
         notes: Vec::new(),
         unasked: None,
         is_unheard: false,
+        unheard: Vec::new(),
         is_forbidden: false,
     })
 }

@@ -61,7 +61,7 @@ pub(super) async fn choose_for(
         || query.request.provider.is_some()
         || usual(session)? != ORDER;
     let mut offers = Vec::new();
-    let mut unheard = 0;
+    let mut unheard = Vec::new();
     let mut unasked = None;
     for name in order {
         let has_some = offers
@@ -76,7 +76,9 @@ pub(super) async fn choose_for(
             ProviderName::Conda if has_some && !is_named => unasked = Some(name),
             ProviderName::Conda => {
                 let answer = conda::ask(session, &query, &preferences.channels).await?;
-                unheard += usize::from(!answer.is_heard);
+                if !answer.is_heard {
+                    unheard.push(name);
+                }
                 offers.push(answer.offer);
             }
             ProviderName::Distro => offers.push(ask_distro(session, &query, preferences)),
@@ -93,12 +95,13 @@ pub(super) async fn choose_for(
     for offer in &mut offers {
         is_restricted |= policy.restrict(offer);
     }
-    let is_unheard = unheard > 0 && unheard == offers.len();
+    let is_unheard = !unheard.is_empty() && unheard.len() == offers.len();
     let mut plan = plan(&query, offers, preferences);
     plan.is_forbidden = is_restricted || refused.iter().any(|one| one.is_forbidden);
     plan.rejections
         .extend(refused.into_iter().map(|one| one.reason));
     plan.is_unheard = is_unheard;
+    plan.unheard = unheard;
     plan.unasked = unasked.map(|provider| {
         Box::new(Unasked {
             provider,

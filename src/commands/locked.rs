@@ -91,6 +91,7 @@ fn plans(
             notes: Vec::new(),
             unasked: None,
             is_unheard: false,
+            unheard: Vec::new(),
             is_forbidden: false,
         })
     };

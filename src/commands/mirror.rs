@@ -19,12 +19,15 @@ use crate::lock::archives;
 use crate::provider::{Archive, Candidate};
 use crate::report::text;
 use crate::store::write_whole;
-use ftpy_shims::request::ProviderName;
+use ftpy_shims::parse::parse;
+use ftpy_shims::request::{ProviderName, Request};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// `ftpy mirror`
 pub(super) fn mirror(context: &Context, arguments: &Mirror) -> Result<()> {
+    let directory = context.env.current_dir.join(&arguments.directory);
+    check_directory(&arguments.directory, &directory)?;
     let lock = select(
         context,
         &Asked {
@@ -34,7 +37,6 @@ pub(super) fn mirror(context: &Context, arguments: &Mirror) -> Result<()> {
             is_newest: true,
         },
     )?;
-    let directory = context.env.current_dir.join(&arguments.directory);
     let mut wanted = Vec::new();
     let here = source_archives(&context.env);
     let mirrors = mirrors(&context.env, &here);
@@ -56,6 +58,19 @@ pub(super) fn mirror(context: &Context, arguments: &Mirror) -> Result<()> {
     write_indexes(&directory, &ndjson(builds(&lock))).map_err(IoFailure::outside_store)?;
     report(context, &directory, &wanted, bytes);
     Ok(())
+}
+
+/// `ftpy mirror 3.14t` is a request whose directory was forgotten.
+fn check_directory(named: &Path, directory: &Path) -> Result<()> {
+    let text = named.to_string_lossy();
+    let is_request = matches!(parse(&text), Ok(Request::Build(_)));
+    if !is_request || directory.exists() {
+        return Ok(());
+    }
+    let message = format!("{text} is a request; the directory of the mirror is named first");
+    Err(Failure::new(Kind::Usage, message).hint(format!(
+        "`ftpy mirror DIR {text}`; a new directory of that name is `./{text}`"
+    )))
 }
 
 /// The directory that an archive belongs into.

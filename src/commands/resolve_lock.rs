@@ -8,7 +8,7 @@ use crate::lock::{Found, is_lockable, target};
 use crate::manifest::source::PYTHON_ORG;
 use crate::net::redacted;
 use crate::provider::{Candidate, Query, Recipe};
-use crate::resolve::Preferences;
+use crate::resolve::{Plan, Preferences};
 use crate::store::Wish;
 use ftpy_shims::request::{BuildRequest, ProviderName};
 use ftpy_shims::target::{Target, TargetRequest};
@@ -25,7 +25,8 @@ pub(super) struct Wanted {
 /// What a request means on a platform, with notes for the person.
 ///
 /// # Errors
-/// Where it asks for what cannot be locked, or the person presses Ctrl-C.
+/// Where it asks for what cannot be locked, a source could not be asked that would have come
+/// first, or the person presses Ctrl-C.
 pub(super) async fn resolve(
     session: &Session,
     index: &str,
@@ -59,7 +60,7 @@ pub(super) async fn resolve(
             order.iter().position(is_its)
         });
         if place.is_none_or(|place| place > conda) {
-            plan = Some(ask(order).await?);
+            plan = Some(ask(order.clone()).await?);
         }
     }
     let Some(plan) = plan else {
@@ -68,11 +69,36 @@ pub(super) async fn resolve(
             Vec::new(),
         ));
     };
+    check_heard(&plan, &order, request, platform)?;
     let found = match plan.attempts.into_iter().next() {
         Some(attempt) => Found::Build(Box::new(upstream(attempt.candidate))),
         None => Found::Nothing(plan.rejections.join("; ")),
     };
     Ok((found, plan.notes))
+}
+
+/// A lock holds what is so for everybody: who could not be asked may have had something better
+/// than what was chosen of the others.
+fn check_heard(
+    plan: &Plan,
+    order: &[ProviderName],
+    request: &BuildRequest,
+    platform: &Target,
+) -> Result<()> {
+    let chosen = plan.attempts.first().map(|one| one.candidate.provider);
+    let last = order.iter().position(|name| Some(*name) == chosen);
+    let mut asked = order.iter().take(last.map_or(order.len(), |last| last + 1));
+    let Some(unheard) = asked.find(|name| plan.unheard.contains(name)) else {
+        return Ok(());
+    };
+    let start = format!("{unheard}: ");
+    let reasons = plan.rejections.iter();
+    let reasons = reasons.filter(|reason| reason.starts_with(&start));
+    let message =
+        format!("{request} cannot be locked for {platform}: {unheard} could not be asked");
+    Err(Failure::new(Kind::Network, message)
+        .details(reasons.cloned())
+        .hint("nothing was written; run it again with network, or name other sources with --from"))
 }
 
 /// A request for exactly what it means on a platform.

@@ -132,6 +132,7 @@ pub(super) fn plan(named: &Named) -> Plan {
         notes: Vec::new(),
         unasked: None,
         is_unheard: false,
+        unheard: Vec::new(),
         is_forbidden: false,
     }
 }

@@ -11,6 +11,10 @@ use std::ops::Range;
 use std::str::FromStr;
 use toml::Spanned;
 
+/// What a merge leaves at the beginning of a line, and a lock never has there. The third stands
+/// in diff3's style only.
+const MARKS: [&str; 4] = ["<<<<<<<", ">>>>>>>", "|||||||", "======="];
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Raw {
@@ -31,7 +35,8 @@ impl FromStr for Lock {
 
     fn from_str(text: &str) -> Result<Self, LockError> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        if let Some(line) = text.lines().position(|line| line.starts_with("<<<<<<< ")) {
+        let is_mark = |line: &str| MARKS.iter().any(|mark| line.starts_with(mark));
+        if let Some(line) = text.lines().position(is_mark) {
             return Err(LockError::Conflict { line: line + 1 });
         }
         let table: toml::Table = toml::from_str(text).map_err(|error| bad(text, &error))?;

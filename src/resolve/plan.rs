@@ -24,6 +24,9 @@ pub struct Plan {
     /// Whether nobody could be asked, so that what there is is not known.
     #[serde(skip)]
     pub is_unheard: bool,
+    /// Who could not be asked: what they have is not known.
+    #[serde(skip)]
+    pub unheard: Vec<ProviderName>,
     /// Whether the policy of this machine took something out.
     #[serde(skip)]
     pub is_forbidden: bool,

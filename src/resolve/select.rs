@@ -60,6 +60,7 @@ pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Pla
         notes,
         unasked: None,
         is_unheard: false,
+        unheard: Vec::new(),
         is_forbidden: false,
     }
 }

@@ -2,7 +2,7 @@
 //! about as long, and overlap.
 
 use crate::unpack::UnpackError;
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
@@ -28,12 +28,21 @@ pub(super) struct Decoded {
     pub(super) failure: Option<UnpackError>,
 }
 
+/// What may follow the first frame of zstd.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Frames {
+    /// Others: some compressors make one for each of their threads.
+    Any,
+    /// Nothing: what is made by one program in one way has one.
+    One,
+}
+
 /// Starts decoding. The format is told by the first bytes, not by a name.
-pub(super) fn decode(packed: impl Read + Send + 'static) -> Decoded {
+pub(super) fn decode(packed: impl Read + Send + 'static, frames: Frames) -> Decoded {
     let (sender, pieces) = sync_channel(PIECES);
     let (used, returned) = channel();
     std::thread::spawn(move || {
-        if let Err(error) = run(packed, &sender, &returned) {
+        if let Err(error) = run(packed, frames, &sender, &returned) {
             // Nobody listens any more if the reader has failed before.
             let _ = sender.send(Err(error));
         }
@@ -49,6 +58,7 @@ pub(super) fn decode(packed: impl Read + Send + 'static) -> Decoded {
 
 fn run(
     packed: impl Read,
+    frames: Frames,
     sender: &SyncSender<Result<Vec<u8>, UnpackError>>,
     returned: &Receiver<Vec<u8>>,
 ) -> Result<(), UnpackError> {
@@ -71,6 +81,10 @@ fn run(
         [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(
             BufReader::with_capacity(PIECE, packed),
         )),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] if frames == Frames::One => {
+            let decoder = zstd::stream::read::Decoder::new(packed).map_err(damaged)?;
+            Box::new(OneFrame(decoder.single_frame()))
+        }
         [0x28, 0xb5, 0x2f, 0xfd, ..] => {
             Box::new(zstd::stream::read::Decoder::new(packed).map_err(damaged)?)
         }
@@ -135,6 +149,19 @@ impl Read for Decoded {
         buffer[..size].copy_from_slice(&rest[..size]);
         self.position += size;
         Ok(size)
+    }
+}
+
+/// One frame of zstd, which nothing may follow.
+struct OneFrame<R: Read>(zstd::stream::read::Decoder<'static, BufReader<R>>);
+
+impl<R: Read> Read for OneFrame<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.0.read(buffer)?;
+        if read == 0 && !buffer.is_empty() && !self.0.get_mut().fill_buf()?.is_empty() {
+            return Err(io::Error::other("something follows its end"));
+        }
+        Ok(read)
     }
 }
 

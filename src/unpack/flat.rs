@@ -3,7 +3,7 @@
 
 use crate::unpack::UnpackError;
 use crate::unpack::bound::Bounded;
-use crate::unpack::decode::decode;
+use crate::unpack::decode::{Frames, decode};
 use crate::unpack::guard::{Guard, Made, names};
 use crate::unpack::tar::{check_header, hostile};
 use std::io::Read;
@@ -19,7 +19,7 @@ pub fn each_file<E: From<UnpackError>>(
     packed: impl Read + Send + 'static,
     mut take: impl FnMut(&str, u64, &mut dyn Read) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut archive = Archive::new(Bounded::new(decode(packed)));
+    let mut archive = Archive::new(Bounded::new(decode(packed, Frames::One)));
     let result = take_all(&mut archive, &mut take);
     let (mut rest, failure) = archive.into_inner().into_parts();
     if let Some(failure) = failure.or(rest.failure.take()) {
@@ -27,21 +27,38 @@ pub fn each_file<E: From<UnpackError>>(
     }
     result?;
     // What follows the end mark is padding; the decoder must see its own end mark, too.
-    if std::io::copy(&mut rest, &mut std::io::sink()).is_err()
-        && let Some(failure) = rest.failure.take()
-    {
-        return Err(failure.into());
+    match is_zero(&mut rest) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(damaged("something follows the end of the archive").into()),
+        Err(error) => {
+            let failure = rest.failure.take();
+            Err(failure.unwrap_or_else(|| damaged(error)).into())
+        }
     }
-    Ok(())
+}
+
+/// Reads to the end: whether there is nothing but zeros.
+fn is_zero(rest: &mut impl Read) -> std::io::Result<bool> {
+    let mut buffer = vec![0; 64 * 1024];
+    loop {
+        match rest.read(&mut buffer)? {
+            0 => return Ok(true),
+            read if buffer[..read].iter().any(|byte| *byte != 0) => return Ok(false),
+            _ => {}
+        }
+    }
+}
+
+fn damaged(reason: impl ToString) -> UnpackError {
+    UnpackError::Damaged {
+        reason: reason.to_string(),
+    }
 }
 
 fn take_all<E: From<UnpackError>>(
     archive: &mut Archive<Bounded<crate::unpack::decode::Decoded>>,
     take: &mut impl FnMut(&str, u64, &mut dyn Read) -> Result<(), E>,
 ) -> Result<(), E> {
-    let damaged = |error: std::io::Error| UnpackError::Damaged {
-        reason: error.to_string(),
-    };
     let mut guard = Guard::default();
     for entry in archive.entries().map_err(damaged)? {
         let mut entry = entry.map_err(damaged)?;

@@ -7,7 +7,7 @@ use crate::host::files::symlink;
 use crate::store::Inventory;
 use crate::unpack::UnpackError;
 use crate::unpack::bound::Bounded;
-use crate::unpack::decode::{Decoded, decode};
+use crate::unpack::decode::{Decoded, Frames, decode};
 use crate::unpack::guard::{Guard, Made, names};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -83,7 +83,7 @@ pub fn unpack(
     prefix: Option<&str>,
     destination: &Path,
 ) -> Result<Unpacked, UnpackError> {
-    let mut archive = Archive::new(Bounded::new(decode(packed)));
+    let mut archive = Archive::new(Bounded::new(decode(packed, Frames::Any)));
     let mut unpacker = Unpacker {
         destination,
         prefix: prefix.map(|prefix| {

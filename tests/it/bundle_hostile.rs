@@ -215,6 +215,37 @@ fn a_bundle_that_is_cut_off_or_damaged_anywhere_is_refused() {
 }
 
 #[test]
+fn nothing_follows_the_end_of_a_bundle() {
+    let sandbox = Sandbox::new();
+    let good = Parts::new().whole().tar_zst();
+    let packed = |bytes: &[u8]| zstd::encode_all(bytes, 1).expect("zstd");
+    let plain = zstd::decode_all(good.as_slice()).expect("a tar archive");
+    let skippable = [0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, b'x'];
+    let follows = "something follows its end";
+    for (what, bytes, complaint) in [
+        ("twice", [good.clone(), good.clone()].concat(), follows),
+        (
+            "a frame",
+            [good.clone(), packed(&[0; 512])].concat(),
+            follows,
+        ),
+        ("no frame", [good.clone(), b"x".to_vec()].concat(), follows),
+        ("skipped", [good.as_slice(), &skippable].concat(), follows),
+        (
+            "inside",
+            packed(&[plain.as_slice(), b"x"].concat()),
+            "something follows the end of the archive",
+        ),
+    ] {
+        check(&sandbox, what, &bytes, 5, complaint);
+    }
+    // Padding is what tar itself makes.
+    let padded = packed(&[plain.as_slice(), &[0; 4096]].concat());
+    std::fs::write(sandbox.home().join("bundle"), padded).expect("write");
+    sandbox.ok(&["bundle", "verify", "bundle"]);
+}
+
+#[test]
 fn a_bundle_that_would_fill_the_disk_is_refused_before_it_does() {
     let sandbox = Sandbox::new();
     let mut parts = Parts::new();

@@ -2,7 +2,8 @@
 
 use crate::support::channel::{Channel, Form, sandbox};
 use crate::support::pythons::{fake, fake_python};
-use crate::support::sandbox::{Finished, Sandbox, finished};
+use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
+use crate::support::server::free_port_refusing;
 use crate::support::shims::{output, project};
 use std::path::Path;
 
@@ -153,4 +154,37 @@ fn a_machines_own_channel_of_the_same_name_is_asked_for_the_locked_packages() {
         text.contains("/mirror/channel/") && !text.contains("secret"),
         "{text}"
     );
+}
+
+/// A channel that nobody answers for, and an index with one build for this machine.
+fn unreachable() -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.13.7", "t"));
+    sandbox.set("FTPY_CONDA_CHANNELS", &free_port_refusing());
+    sandbox
+}
+
+#[test]
+fn a_source_that_could_not_be_asked_is_no_fact_of_a_lock() {
+    let sandbox = unreachable();
+    let place = project(&sandbox, "p", "3.14t\n");
+    for line in [
+        &["lock", "--from", "pbs,conda"][..],
+        &["lock", "--from", "conda,source"],
+        &["lock", "conda:3.14t"],
+        &["mirror", "out", "conda:3.14t"],
+    ] {
+        let line = [line, &["--platform", "linux-x86_64"]].concat();
+        let said = run(&sandbox, &place, 4, &line);
+        assert!(said.stderr.contains("conda could not be asked"), "{said:?}");
+        assert!(
+            said.stderr.contains("hint: nothing was written"),
+            "{said:?}"
+        );
+        assert!(!place.join("ftpy.lock").exists(), "{line:?}");
+    }
+    // Who stands behind the chosen one does not matter.
+    let line = ["lock", "--from", "source,conda"];
+    let line = [&line[..], &["--platform", "linux-x86_64"]].concat();
+    run(&sandbox, &place, 0, &line);
 }

@@ -16,7 +16,7 @@ fn good() -> String {
 }
 
 /// An edit of [`good`]: what is replaced by what, the line of the error, and part of its text.
-const EDITS: [(&str, &str, usize, &str); 24] = [
+const EDITS: [(&str, &str, usize, &str); 25] = [
     (SHA, "0123", 11, "64 hexadecimal digits"),
     (
         "0123456789abcdef",
@@ -66,6 +66,7 @@ const EDITS: [(&str, &str, usize, &str); 24] = [
     ),
     ("version = \"3.14.7\"", "version = \"3.14.7", 7, ""),
     ("[[build]]", "<<<<<<< ours\n[[build]]", 4, "merge conflict"),
+    ("[[build]]", "||||||| base\n[[build]]", 4, "merge conflict"),
 ];
 
 /// Reads a text that is no lock: on which line it is wrong, and how.

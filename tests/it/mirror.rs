@@ -105,3 +105,14 @@ fn a_mirror_goes_on_where_it_was_stopped_and_keeps_no_wrong_bytes() {
     sandbox.fails(3, &["mirror", "other"]);
     sandbox.fails(2, &["mirror", "other", "distro:3.14t"]);
 }
+
+#[test]
+fn a_request_in_the_place_of_the_directory_is_refused() {
+    let mut sandbox = Sandbox::new();
+    upstream(&mut sandbox, &both());
+    let said = sandbox.fails(2, &["mirror", "3.14t"]);
+    assert!(said.stderr.contains("`ftpy mirror DIR 3.14t`"), "{said:?}");
+    assert!(!sandbox.home().join("3.14t").exists());
+    sandbox.ok(&["mirror", "./3.14t", "3.14t"]);
+    sandbox.ok(&["mirror", "3.14t", "3.14t"]);
+}
