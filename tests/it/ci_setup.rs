@@ -116,6 +116,23 @@ fn check_gil_fails_where_the_job_turns_the_gil_on() {
 }
 
 #[test]
+fn check_gil_starts_python_with_the_path_of_the_next_step() {
+    let mut sandbox = Sandbox::new();
+    let script = probe_answer("3.14.7", "t", "t").replacen(
+        "#!/bin/sh\n",
+        "#!/bin/sh\ncase $*$PATH in\n\
+         *ftpy-gil*/shims:*/installs/*/bin:*) echo ftpy-gil 0; exit ;;\n\
+         *ftpy-gil*) echo ftpy-gil 1; exit ;;\nesac\n",
+        1,
+    );
+    sandbox.offer(&Archive {
+        name: archive_name("3.14.7", "t"),
+        bytes: tree("3.14.7", "t", &script).tar_gz(),
+    });
+    sandbox.ok(&["ci", "setup", "3.14t", "--check-gil"]);
+}
+
+#[test]
 fn a_lock_decides_which_bytes_and_a_stale_one_is_an_error_at_its_place() {
     let mut sandbox = Sandbox::new();
     sandbox.offer(&interpreter("3.14.6", "t"));

@@ -219,6 +219,42 @@ fn circleci_reads_a_file_that_may_be_read_by_every_shell() {
 }
 
 #[test]
+fn circleci_has_the_shims_first_and_the_last_set_up_behind_them() {
+    let mut sandbox = both();
+    sandbox.set("CIRCLECI", "true");
+    let file = sandbox.home().join("bash_env");
+    sandbox.set("BASH_ENV", &file.display().to_string());
+    let store = sandbox.store.display().to_string();
+    let bin = |key: &str| format!("{store}/installs/{key}/bin");
+    // What a step has on PATH, and what a bash has that a virtual environment's program starts.
+    let paths = |before: &str| {
+        let script = "echo \"$PATH\"; PATH=/venv/bin:$PATH bash -uc 'echo $PATH'";
+        let mut command = Command::new("/bin/bash");
+        command.args(["-euc", script]).env_clear();
+        command.env("PATH", before).env("BASH_ENV", &file);
+        let told = finished(command.output().expect("bash"));
+        assert_eq!((told.code, told.stderr.as_str()), (Some(0), ""));
+        told.stdout
+    };
+    let before = [
+        "/usr/bin:/bin".to_owned(),
+        format!("{store}/shims:/usr/bin:/bin"),
+        format!("/usr/bin:{}:{store}/shims:/bin", bin("3.13.1t-source")),
+    ];
+    for (request, key) in [
+        ("3.14t", "3.14.7t-pbs-20260901"),
+        ("3.14", "3.14.7-pbs-20260901"),
+        ("3.14t", "3.14.7t-pbs-20260901"),
+    ] {
+        sandbox.ok(&["ci", "setup", request]);
+        let path = format!("{store}/shims:{}:/usr/bin:/bin", bin(key));
+        for before in &before {
+            assert_eq!(paths(before), format!("{path}\n/venv/bin:{path}\n"));
+        }
+    }
+}
+
+#[test]
 fn azure_is_told_by_logging_commands() {
     let mut sandbox = both();
     sandbox.set("TF_BUILD", "True");
