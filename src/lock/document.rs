@@ -70,6 +70,15 @@ pub enum LockError {
 }
 
 impl LockError {
+    /// The line that it is about, counted from 1.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::Bad { line, .. } | Self::Conflict { line } => Some(*line),
+            Self::Newer(_) => None,
+        }
+    }
+
     /// As a failure about the file at `path`.
     #[must_use]
     pub fn at(&self, path: &Path) -> Failure {

@@ -170,10 +170,14 @@ fn a_lock_decides_which_bytes_and_a_stale_one_is_an_error_at_its_place() {
         "{said:?}"
     );
     assert!(said.stdout.contains("hint: `ftpy lock`"), "{said:?}");
+    let detail = "%0A  the version file asks for 3.13t, which is not in it%0A";
+    assert!(said.stdout.contains(detail), "{said:?}");
     std::fs::remove_file(&pin).expect("remove");
     std::fs::write(sandbox.home().join("ftpy.lock"), "rubbish\n").expect("write");
     let said = sandbox.fails(2, &["ci", "setup"]);
     assert!(said.stderr.contains("ftpy.lock:1"), "{said:?}");
+    let start = "::error file=ftpy.lock,line=1,title=ftpy::";
+    assert!(said.stdout.starts_with(start), "{said:?}");
 }
 
 #[test]

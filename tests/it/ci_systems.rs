@@ -113,6 +113,11 @@ fn passwords_of_mirrors_are_masked_before_anything_is_said() {
     let masks: Vec<&str> = said.stdout.lines().take(2).collect();
     assert_eq!(masks, ["::add-mask::s3cret%2540", "::add-mask::s3cret@"]);
     assert!(!said.stderr.contains("s3cret"), "{said:?}");
+    sandbox.unset("FTPY_PBS_MIRROR");
+    sandbox.set("FTPY_RELEASES", &mirror);
+    let said = sandbox.run(&["ci", "setup", "3.14t"]);
+    let masks: Vec<&str> = said.stdout.lines().take(2).collect();
+    assert_eq!(masks, ["::add-mask::s3cret%2540", "::add-mask::s3cret@"]);
     sandbox.unset("GITHUB_ACTIONS");
     let said = sandbox.run(&["ci", "setup", "3.14t"]);
     assert!(!said.stdout.contains("s3cret"), "{said:?}");

@@ -2,7 +2,7 @@
 //! nearest version file; and where in a file that is said, so that an error can be shown there.
 
 use crate::cli::ci::{Active, Wanted};
-use crate::commands::project::Project;
+use crate::commands::project::{Project, Unusable};
 use crate::commands::request;
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
@@ -46,6 +46,17 @@ impl From<Failure> for Stopped {
             failure,
             place: None,
         }
+    }
+}
+
+impl From<Unusable> for Stopped {
+    fn from(unusable: Unusable) -> Self {
+        let Unusable {
+            failure,
+            file,
+            line,
+        } = unusable;
+        Self::from(failure).at(Some(&Place { file, line }))
     }
 }
 
@@ -113,7 +124,7 @@ struct Found {
 /// version file asks for is not passed over.
 fn of_project(context: &Context, wanted: &Wanted) -> Result<Found, Stopped> {
     let pins = pin::nearest(&context.env.current_dir).map_err(misread)?;
-    let project = Project::find(context)?;
+    let project = Project::of(context, pins.clone())?;
     if project.lock.is_none() {
         let pins = pins.ok_or_else(|| {
             Failure::new(
