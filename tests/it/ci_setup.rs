@@ -181,6 +181,78 @@ fn a_lock_decides_which_bytes_and_a_stale_one_is_an_error_at_its_place() {
 }
 
 #[test]
+fn all_of_a_lock_is_set_up_and_the_first_that_was_named_is_python() {
+    let sandbox = both();
+    let platform = ftpy::host::target::detect().to_string();
+    let version = || {
+        let said = sandbox.ok(&["ci", "setup", "--json"]);
+        let document: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+        document["outputs"]["python-version"].clone()
+    };
+    let pin = sandbox.home().join(".python-version");
+    let keys = ["3.14.7-pbs-20260901", "3.14.7t-pbs-20260901"];
+    for [first, second] in [["3.14t", "3.14"], ["3.14", "3.14t"]] {
+        sandbox.ok(&["lock", "--platform", &platform, first, second]);
+        assert_eq!(version(), first.replace("3.14", "3.14.7"));
+    }
+    assert_eq!(sandbox.installed(), keys);
+    // The pinned one before those that were named to `ftpy lock`.
+    for key in keys {
+        sandbox.ok(&["uninstall", key]);
+    }
+    std::fs::write(&pin, "3.14t\n").expect("write");
+    sandbox.ok(&["lock", "3.14"]);
+    let key = sandbox.ok(&["ci", "cache-key"]).stdout;
+    assert!(key.contains("-gnu-gil-3.14.7-"), "{key}");
+    assert!(key.contains("-and-nogil-3.14.7-"), "{key}");
+    assert_eq!(version(), "3.14.7t");
+    assert_eq!(sandbox.installed(), keys);
+
+    // Where the version file is gone, nothing says which one it is.
+    std::fs::remove_file(sandbox.home().join("ftpy.lock")).expect("remove");
+    std::fs::write(&pin, "3.14t\n3.14\n").expect("write");
+    sandbox.ok(&["lock", "--platform", &platform]);
+    std::fs::remove_file(&pin).expect("remove");
+    let said = sandbox.fails(2, &["ci", "setup"]);
+    assert!(
+        said.stderr.contains("which of them `python` is"),
+        "{said:?}"
+    );
+    sandbox.ok(&["ci", "setup", "--active", "first"]);
+}
+
+#[test]
+fn the_key_is_that_of_what_is_installed_and_meets_the_request() {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.14.6", "t"));
+    sandbox.ok(&["ci", "setup", "3.14t"]);
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    sandbox.ok(&["index", "update"]);
+    let key = || sandbox.ok(&["ci", "cache-key", "3.14t"]).stdout;
+    assert!(key().contains("-nogil-3.14.6-"), "{}", key());
+    sandbox.ok(&["ci", "setup", "3.14t"]);
+    assert_eq!(sandbox.installed(), ["3.14.6t-pbs-20260901"]);
+    sandbox.ok(&["uninstall", "3.14t"]);
+    assert!(key().contains("-nogil-3.14.7-"), "{}", key());
+}
+
+#[test]
+fn what_yaml_makes_of_a_version_is_told() {
+    let sandbox = both();
+    let hint = "hint: quote it in YAML: '3.10'";
+    for (code, arguments) in [
+        (3, &["ci", "setup", "3.1"][..]),
+        (3, &["ci", "cache-key", "3.1"]),
+        (2, &["ci", "setup", "3.1", "--freethreaded"]),
+    ] {
+        let said = sandbox.fails(code, arguments);
+        assert!(said.stderr.contains(hint), "{said:?}");
+    }
+    let said = sandbox.fails(3, &["ci", "setup", "3.33"]);
+    assert!(!said.stderr.contains("YAML"), "{said:?}");
+}
+
+#[test]
 fn a_twin_is_of_the_same_version_and_build() {
     let mut sandbox = both();
     for flags in ["", "t"] {

@@ -28,6 +28,7 @@ pub(super) fn setup(context: &Context, arguments: &Setup) -> Result<()> {
     let log = Log { context, system };
     log.mask_secrets();
     set_up(&log, arguments).map_err(|stopped| {
+        let stopped = stopped.of(&arguments.wanted);
         log.failure(&stopped);
         stopped.failure
     })
