@@ -19,6 +19,8 @@ pub struct Facts {
     pub python: String,
     /// The directory of the shims.
     pub shims: String,
+    /// The directory of all installations.
+    pub installs: String,
     /// The prefix's own `bin`, where pip puts scripts; `None` where it is the system's.
     pub bin: Option<String>,
     /// `FTPY_HOME`, where that chose the store.
@@ -38,6 +40,8 @@ pub struct Exports {
     pub variables: Vec<(&'static str, String)>,
     /// Directories for PATH; the first shall be found first.
     pub path: Vec<String>,
+    /// What is below this directory belongs on no PATH but by `path`.
+    pub installs: String,
     /// Outputs, by GitHub's kind of name: `python-version`.
     pub outputs: Vec<(&'static str, String)>,
 }
@@ -66,6 +70,7 @@ impl Exports {
         Self {
             variables,
             path: shims.chain(facts.bin.clone()).collect(),
+            installs: facts.installs.clone(),
             outputs: vec![
                 ("python-version", facts.version.clone()),
                 ("python-path", facts.python.clone()),
@@ -113,6 +118,7 @@ pub(super) fn example() -> Exports {
             ("ODD", "it's $x;\n50%]".to_owned()),
         ],
         path: vec!["/s/shims".to_owned(), "/s/installs/k/bin".to_owned()],
+        installs: "/s/installs".to_owned(),
         outputs: vec![
             ("python-version", "3.14.7t".to_owned()),
             ("cache-paths", "/a\n/b".to_owned()),
@@ -134,6 +140,7 @@ mod tests {
             location: "/s/i".to_owned(),
             python: "/s/i/bin/python3.14t".to_owned(),
             shims: "/s/shims".to_owned(),
+            installs: "/s/installs".to_owned(),
             bin: Some("/s/i/bin".to_owned()),
             own_store: None,
             pkg_config_path: Some("/s/i/lib/pkgconfig:/own".to_owned()),

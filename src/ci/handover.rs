@@ -43,14 +43,14 @@ pub fn needed_files(system: System, ci: &Ci) -> Vec<(&'static str, Option<&Path>
     }
 }
 
-/// What a system is handed. `delimiter` is a line that is in no value.
+/// What a system is handed. `delimiter` is a word that is in no value, another one each time.
 #[must_use]
 pub fn hand_over(system: System, ci: &Ci, exports: &Exports, delimiter: &str) -> Handover {
     let text = |variable: &str| match variable {
         "GITHUB_ENV" => github::assignments(&exports.variables, delimiter),
         "GITHUB_PATH" => github::path(&exports.path),
         "GITHUB_OUTPUT" => github::assignments(&exports.outputs, delimiter),
-        _ => shell::for_every_shell(exports),
+        _ => shell::for_every_shell(exports, delimiter),
     };
     let files = needed_files(system, ci).into_iter();
     let appends = files.filter_map(|(variable, path)| {

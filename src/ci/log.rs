@@ -10,7 +10,7 @@ const SECTION: &str = "ftpy_ci_setup";
 /// An error, and the file that it is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Annotation {
-    /// The sentence, with hints.
+    /// The sentence, with details and hints.
     pub message: String,
     /// The file, relative to the project.
     pub file: Option<String>,

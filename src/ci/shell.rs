@@ -10,18 +10,37 @@ pub(super) fn lines(exports: &Exports) -> Vec<String> {
     lines
 }
 
-/// Text for a file that every shell of a job reads, so also one that a virtual environment's
-/// program starts: what is on PATH already stays where it is.
-pub(super) fn for_every_shell(exports: &Exports) -> String {
-    let mut lines = assignments(exports);
-    lines.extend(exports.path.iter().rev().map(|directory| {
-        let directory = quoted(directory);
-        format!(
-            "case \":${{PATH-}}:\" in *:{directory}:*) ;; \
-             *) export PATH={directory}\"${{PATH:+:$PATH}}\" ;; esac"
-        )
-    }));
-    lines.join("\n") + "\n"
+/// Text for a file that every shell of a job reads.
+///
+/// The shims are put first, and the active `bin` behind them, whatever was on PATH and whatever
+/// an earlier set-up in the same file put there. But only once in a step: a shell that a virtual
+/// environment's program starts reads the file again, and there the environment stays in front.
+/// `mark` names this text among those in the file.
+pub(super) fn for_every_shell(exports: &Exports, mark: &str) -> String {
+    let lines = assignments(exports).join("\n");
+    let ours = quoted(&exports.path.join(":"));
+    let first = exports.path.first().map(String::as_str).unwrap_or_default();
+    let own = exports.path.iter().map(|directory| quoted(directory));
+    let installs = std::iter::once(format!("{}/*", quoted(&exports.installs)));
+    let own: Vec<String> = own.chain(installs).collect();
+    let (first, own) = (quoted(first), own.join("|"));
+    format!(
+        r#"{lines}
+case ":${{PATH-}}:" in *:{first}:*) ;; *) FTPY_PATH_MARKS= ;; esac
+case ":${{FTPY_PATH_MARKS-}}:" in
+*:{mark}:*) ;;
+*)
+  ftpy_rest="${{PATH:+$PATH:}}" ftpy_path=
+  while [ -n "$ftpy_rest" ]; do
+    ftpy_one="${{ftpy_rest%%:*}}"; ftpy_rest="${{ftpy_rest#*:}}"
+    case "$ftpy_one" in {own}) ;; *) ftpy_path="$ftpy_path:$ftpy_one" ;; esac
+  done
+  export PATH={ours}"$ftpy_path" FTPY_PATH_MARKS="${{FTPY_PATH_MARKS-}}:{mark}"
+  unset ftpy_one ftpy_rest ftpy_path
+  ;;
+esac
+"#
+    )
 }
 
 /// What a shell evaluates after a failure: `eval "$(...)"` alone would not notice it.

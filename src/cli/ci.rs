@@ -32,9 +32,9 @@ pub struct Wanted {
     /// Take builds from these sources only, in this order: pbs, conda, distro, source
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub from: Vec<String>,
-    /// Which of several requests `python` is
-    #[arg(long, value_name = "WHICH", value_enum, default_value_t = Active::First)]
-    pub active: Active,
+    /// Which of several requests `python` is; the first, if nothing is said
+    #[arg(long, value_name = "WHICH", value_enum)]
+    pub active: Option<Active>,
 }
 
 /// Which of several requests the bare names stand for.

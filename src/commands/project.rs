@@ -5,7 +5,7 @@
 
 use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::lock::{FILE, Found, Lock, problems};
+use crate::lock::{FILE, Found, Lock, LockError, problems};
 use crate::resolve::Attempt;
 use ftpy_shims::pin::{self, PinFile};
 use ftpy_shims::refusal::Refusal;
@@ -27,14 +27,30 @@ pub(super) struct Project {
     pub(super) lock: Option<Lock>,
 }
 
+/// A lock that cannot be used, and where in it that is.
+#[derive(Debug)]
+pub(super) struct Unusable {
+    pub(super) failure: Failure,
+    pub(super) file: PathBuf,
+    pub(super) line: Option<usize>,
+}
+
 impl Project {
     /// The project that the current directory is in.
     ///
     /// # Errors
     /// Where its version file or its lock cannot be used.
     pub(super) fn find(context: &Context) -> Result<Self> {
+        let pins = pin::nearest(&context.env.current_dir).map_err(Refusal::from)?;
+        Self::of(context, pins).map_err(|unusable| unusable.failure)
+    }
+
+    /// As [`Self::find`], where the nearest version file is known.
+    ///
+    /// # Errors
+    /// Where its lock cannot be used.
+    pub(super) fn of(context: &Context, pins: Option<PinFile>) -> Result<Self, Unusable> {
         let here = &context.env.current_dir;
-        let pins = pin::nearest(here).map_err(Refusal::from)?;
         let of_pins = pins.as_ref().and_then(|file| file.path.parent());
         let of_lock = here
             .ancestors()
@@ -111,7 +127,18 @@ pub(super) fn locked_keys(version_files: &[PathBuf], host: &Target) -> Vec<(Stri
 }
 
 /// Reads a lock; `None` where there is no file.
-fn read(path: &Path) -> Result<Option<Lock>> {
+fn read(path: &Path) -> Result<Option<Lock>, Unusable> {
+    let unusable = |failure, line| Unusable {
+        failure,
+        file: path.to_owned(),
+        line,
+    };
+    let text = text(path).map_err(|failure| unusable(failure, None))?;
+    let lock = text.map(|text| text.parse()).transpose();
+    lock.map_err(|error: LockError| unusable(error.at(path), error.line()))
+}
+
+fn text(path: &Path) -> Result<Option<String>> {
     let metadata = match path.metadata() {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -126,11 +153,8 @@ fn read(path: &Path) -> Result<Option<Lock>> {
     }
     let bytes =
         std::fs::read(path).map_err(|error| IoFailure::at("read", path)(error).outside_store())?;
-    let text = String::from_utf8(bytes).map_err(|_| {
+    String::from_utf8(bytes).map(Some).map_err(|_| {
         let message = format!("{} is no lock: it is not UTF-8", path.display());
         Failure::new(Kind::Usage, message)
-    })?;
-    text.parse()
-        .map(Some)
-        .map_err(|error: crate::lock::LockError| error.at(path))
+    })
 }

@@ -15,7 +15,8 @@ pub(super) const FORMAT: i64 = 1;
 /// A lock.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lock {
-    /// The requests that were named, beside those of the version file.
+    /// The requests that were named, beside those of the version file, in the order in which
+    /// they were: without a version file the first of them is active.
     pub requests: Option<Vec<BuildRequest>>,
     /// What they are locked for.
     pub platforms: Vec<Target>,
@@ -70,6 +71,15 @@ pub enum LockError {
 }
 
 impl LockError {
+    /// The line that it is about, counted from 1.
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Self::Bad { line, .. } | Self::Conflict { line } => Some(*line),
+            Self::Newer(_) => None,
+        }
+    }
+
     /// As a failure about the file at `path`.
     #[must_use]
     pub fn at(&self, path: &Path) -> Failure {
@@ -106,13 +116,18 @@ impl Lock {
         entries.find(|entry| entry.request == *request && entry.platform == *platform)
     }
 
-    /// Puts everything into the one order in which it is written.
+    /// Puts everything into the one order in which it is written; only the requests that were
+    /// named stay as they are, each once.
     pub fn sort(&mut self) {
         self.platforms.sort();
         self.platforms.dedup();
         if let Some(requests) = &mut self.requests {
-            requests.sort_by_cached_key(BuildRequest::to_string);
-            requests.dedup();
+            let mut seen = Vec::new();
+            requests.retain(|request| {
+                let is_new = !seen.contains(request);
+                seen.push(request.clone());
+                is_new
+            });
         }
         self.entries
             .sort_by_cached_key(|entry| (entry.request.to_string(), entry.platform.clone()));

@@ -1,4 +1,4 @@
-//! A lock as text. There is one text for what a lock says: sorted, one value a line where values
+//! A lock as text. There is one text for what a lock says: entries sorted, one value a line where values
 //! may change alone, so that a diff shows what changed and two changes merge.
 
 use crate::lock::document::{Entry, FORMAT, Found, Lock};

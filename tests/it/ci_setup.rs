@@ -116,6 +116,23 @@ fn check_gil_fails_where_the_job_turns_the_gil_on() {
 }
 
 #[test]
+fn check_gil_starts_python_with_the_path_of_the_next_step() {
+    let mut sandbox = Sandbox::new();
+    let script = probe_answer("3.14.7", "t", "t").replacen(
+        "#!/bin/sh\n",
+        "#!/bin/sh\ncase $*$PATH in\n\
+         *ftpy-gil*/shims:*/installs/*/bin:*) echo ftpy-gil 0; exit ;;\n\
+         *ftpy-gil*) echo ftpy-gil 1; exit ;;\nesac\n",
+        1,
+    );
+    sandbox.offer(&Archive {
+        name: archive_name("3.14.7", "t"),
+        bytes: tree("3.14.7", "t", &script).tar_gz(),
+    });
+    sandbox.ok(&["ci", "setup", "3.14t", "--check-gil"]);
+}
+
+#[test]
 fn a_lock_decides_which_bytes_and_a_stale_one_is_an_error_at_its_place() {
     let mut sandbox = Sandbox::new();
     sandbox.offer(&interpreter("3.14.6", "t"));
@@ -153,10 +170,86 @@ fn a_lock_decides_which_bytes_and_a_stale_one_is_an_error_at_its_place() {
         "{said:?}"
     );
     assert!(said.stdout.contains("hint: `ftpy lock`"), "{said:?}");
+    let detail = "%0A  the version file asks for 3.13t, which is not in it%0A";
+    assert!(said.stdout.contains(detail), "{said:?}");
     std::fs::remove_file(&pin).expect("remove");
     std::fs::write(sandbox.home().join("ftpy.lock"), "rubbish\n").expect("write");
     let said = sandbox.fails(2, &["ci", "setup"]);
     assert!(said.stderr.contains("ftpy.lock:1"), "{said:?}");
+    let start = "::error file=ftpy.lock,line=1,title=ftpy::";
+    assert!(said.stdout.starts_with(start), "{said:?}");
+}
+
+#[test]
+fn all_of_a_lock_is_set_up_and_the_first_that_was_named_is_python() {
+    let sandbox = both();
+    let platform = ftpy::host::target::detect().to_string();
+    let version = || {
+        let said = sandbox.ok(&["ci", "setup", "--json"]);
+        let document: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+        document["outputs"]["python-version"].clone()
+    };
+    let pin = sandbox.home().join(".python-version");
+    let keys = ["3.14.7-pbs-20260901", "3.14.7t-pbs-20260901"];
+    for [first, second] in [["3.14t", "3.14"], ["3.14", "3.14t"]] {
+        sandbox.ok(&["lock", "--platform", &platform, first, second]);
+        assert_eq!(version(), first.replace("3.14", "3.14.7"));
+    }
+    assert_eq!(sandbox.installed(), keys);
+    // The pinned one before those that were named to `ftpy lock`.
+    for key in keys {
+        sandbox.ok(&["uninstall", key]);
+    }
+    std::fs::write(&pin, "3.14t\n").expect("write");
+    sandbox.ok(&["lock", "3.14"]);
+    let key = sandbox.ok(&["ci", "cache-key"]).stdout;
+    assert!(key.contains("-gnu-gil-3.14.7-"), "{key}");
+    assert!(key.contains("-and-nogil-3.14.7-"), "{key}");
+    assert_eq!(version(), "3.14.7t");
+    assert_eq!(sandbox.installed(), keys);
+
+    // Where the version file is gone, nothing says which one it is.
+    std::fs::remove_file(sandbox.home().join("ftpy.lock")).expect("remove");
+    std::fs::write(&pin, "3.14t\n3.14\n").expect("write");
+    sandbox.ok(&["lock", "--platform", &platform]);
+    std::fs::remove_file(&pin).expect("remove");
+    let said = sandbox.fails(2, &["ci", "setup"]);
+    assert!(
+        said.stderr.contains("which of them `python` is"),
+        "{said:?}"
+    );
+    sandbox.ok(&["ci", "setup", "--active", "first"]);
+}
+
+#[test]
+fn the_key_is_that_of_what_is_installed_and_meets_the_request() {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.14.6", "t"));
+    sandbox.ok(&["ci", "setup", "3.14t"]);
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    sandbox.ok(&["index", "update"]);
+    let key = || sandbox.ok(&["ci", "cache-key", "3.14t"]).stdout;
+    assert!(key().contains("-nogil-3.14.6-"), "{}", key());
+    sandbox.ok(&["ci", "setup", "3.14t"]);
+    assert_eq!(sandbox.installed(), ["3.14.6t-pbs-20260901"]);
+    sandbox.ok(&["uninstall", "3.14t"]);
+    assert!(key().contains("-nogil-3.14.7-"), "{}", key());
+}
+
+#[test]
+fn what_yaml_makes_of_a_version_is_told() {
+    let sandbox = both();
+    let hint = "hint: quote it in YAML: '3.10'";
+    for (code, arguments) in [
+        (3, &["ci", "setup", "3.1"][..]),
+        (3, &["ci", "cache-key", "3.1"]),
+        (2, &["ci", "setup", "3.1", "--freethreaded"]),
+    ] {
+        let said = sandbox.fails(code, arguments);
+        assert!(said.stderr.contains(hint), "{said:?}");
+    }
+    let said = sandbox.fails(3, &["ci", "setup", "3.33"]);
+    assert!(!said.stderr.contains("YAML"), "{said:?}");
 }
 
 #[test]

@@ -113,6 +113,11 @@ fn passwords_of_mirrors_are_masked_before_anything_is_said() {
     let masks: Vec<&str> = said.stdout.lines().take(2).collect();
     assert_eq!(masks, ["::add-mask::s3cret%2540", "::add-mask::s3cret@"]);
     assert!(!said.stderr.contains("s3cret"), "{said:?}");
+    sandbox.unset("FTPY_PBS_MIRROR");
+    sandbox.set("FTPY_RELEASES", &mirror);
+    let said = sandbox.run(&["ci", "setup", "3.14t"]);
+    let masks: Vec<&str> = said.stdout.lines().take(2).collect();
+    assert_eq!(masks, ["::add-mask::s3cret%2540", "::add-mask::s3cret@"]);
     sandbox.unset("GITHUB_ACTIONS");
     let said = sandbox.run(&["ci", "setup", "3.14t"]);
     assert!(!said.stdout.contains("s3cret"), "{said:?}");
@@ -216,6 +221,42 @@ fn circleci_reads_a_file_that_may_be_read_by_every_shell() {
         format!("1\n{store}/shims/python\n/venv/bin:{store}/shims:{bin}:/usr/bin:/bin\n"),
         "{told:?}"
     );
+}
+
+#[test]
+fn circleci_has_the_shims_first_and_the_last_set_up_behind_them() {
+    let mut sandbox = both();
+    sandbox.set("CIRCLECI", "true");
+    let file = sandbox.home().join("bash_env");
+    sandbox.set("BASH_ENV", &file.display().to_string());
+    let store = sandbox.store.display().to_string();
+    let bin = |key: &str| format!("{store}/installs/{key}/bin");
+    // What a step has on PATH, and what a bash has that a virtual environment's program starts.
+    let paths = |before: &str| {
+        let script = "echo \"$PATH\"; PATH=/venv/bin:$PATH bash -uc 'echo $PATH'";
+        let mut command = Command::new("/bin/bash");
+        command.args(["-euc", script]).env_clear();
+        command.env("PATH", before).env("BASH_ENV", &file);
+        let told = finished(command.output().expect("bash"));
+        assert_eq!((told.code, told.stderr.as_str()), (Some(0), ""));
+        told.stdout
+    };
+    let before = [
+        "/usr/bin:/bin".to_owned(),
+        format!("{store}/shims:/usr/bin:/bin"),
+        format!("/usr/bin:{}:{store}/shims:/bin", bin("3.13.1t-source")),
+    ];
+    for (request, key) in [
+        ("3.14t", "3.14.7t-pbs-20260901"),
+        ("3.14", "3.14.7-pbs-20260901"),
+        ("3.14t", "3.14.7t-pbs-20260901"),
+    ] {
+        sandbox.ok(&["ci", "setup", request]);
+        let path = format!("{store}/shims:{}:/usr/bin:/bin", bin(key));
+        for before in &before {
+            assert_eq!(paths(before), format!("{path}\n/venv/bin:{path}\n"));
+        }
+    }
 }
 
 #[test]

@@ -132,7 +132,7 @@ fn requests_that_are_named_stay_named() {
     run(&sandbox, &place, 0, &["lock", "--check"]);
     run(&sandbox, &place, 0, &["lock", "--upgrade"]);
     assert!(
-        text(&place).contains("requests = [\n  \"3.14\",\n  \"3.14t\",\n]"),
+        text(&place).contains("requests = [\n  \"3.14t\",\n  \"3.14\",\n]"),
         "{}",
         text(&place)
     );

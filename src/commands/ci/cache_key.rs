@@ -3,14 +3,18 @@
 use crate::ci;
 use crate::cli::ci::CacheKey;
 use crate::commands::ci::obtain::{Order, plan};
-use crate::commands::ci::wanted;
+use crate::commands::ci::wanted::{self, Stopped};
 use crate::commands::start::Context;
 use crate::error::Result;
 use serde_json::json;
 
 /// `ftpy ci cache-key`
 pub(super) fn cache_key(context: &Context, arguments: &CacheKey) -> Result<()> {
-    let asked = wanted::read(context, &arguments.wanted).map_err(|stopped| stopped.failure)?;
+    print_key(context, arguments).map_err(|stopped| stopped.of(&arguments.wanted).failure)
+}
+
+fn print_key(context: &Context, arguments: &CacheKey) -> Result<(), Stopped> {
+    let asked = wanted::read(context, &arguments.wanted)?;
     let preferences = wanted::preferences(&arguments.wanted)?;
     let order = Order {
         requests: &asked.requests,

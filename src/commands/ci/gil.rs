@@ -2,27 +2,31 @@
 //! probe answers for the interpreter; this answers for `PYTHON_GIL`, for what is in
 //! site-packages, and for what the shims decide.
 
+use crate::ci::Exports;
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::store::Installed;
+use std::ffi::OsString;
 use std::process::{Command, Stdio};
 
 /// Its first word is the mark by which the answer is found among other output.
 const SCRIPT: &str =
     "import sys; print('ftpy-gil', int(getattr(sys, '_is_gil_enabled', lambda: True)()))";
 
-/// Starts an installation by the shim `python`.
-pub(super) fn check(context: &Context, installed: &Installed) -> Result<()> {
+/// Starts what `python` is with these exports, of which this installation is the active one.
+pub(super) fn check(context: &Context, installed: &Installed, exports: &Exports) -> Result<()> {
     let key = installed.key.to_string();
-    let output = Command::new(context.store.shims().join("python"))
+    let variables = exports.variables.iter();
+    // Looked for on the PATH that it is given, as a shell does.
+    let output = Command::new("python")
         .args(["-c", SCRIPT])
         .current_dir(&context.env.current_dir)
-        .env("FTPY_PYTHON", &key)
-        .env("FTPY_HOME", context.store.root())
+        .envs(variables.map(|(name, value)| (name, value)))
+        .env("PATH", next_path(context, exports))
         .stdin(Stdio::null())
         .output()
         .map_err(|error| {
-            let message = format!("the shim `python` cannot be started: {error}");
+            let message = format!("`python` cannot be started as the next step would: {error}");
             Failure::new(Kind::Integrity, message)
         })?;
     let said = String::from_utf8_lossy(&output.stdout);
@@ -48,4 +52,14 @@ pub(super) fn check(context: &Context, installed: &Installed) -> Result<()> {
             Err(Failure::new(Kind::Integrity, message).details(last.into_iter().rev()))
         }
     }
+}
+
+/// What PATH is in the next step.
+fn next_path(context: &Context, exports: &Exports) -> OsString {
+    let mut path = OsString::from(exports.path.join(":"));
+    if !context.env.path.is_empty() {
+        path.push(":");
+        path.push(&context.env.path);
+    }
+    path
 }

@@ -17,7 +17,12 @@ impl Log<'_> {
     /// Has the system blot out the passwords that ftpy was given, before any of it is printed.
     pub(super) fn mask_secrets(&self) {
         let env = &self.context.env;
-        let mirrors = [&env.index_url, &env.pbs_mirror, &env.source_mirror];
+        let mirrors = [
+            &env.index_url,
+            &env.pbs_mirror,
+            &env.source_mirror,
+            &env.releases,
+        ];
         let mirrors = mirrors.into_iter().flatten();
         let urls = mirrors.chain(&env.conda.channels).chain(&env.ci.proxies);
         for secret in ci::secrets(urls.map(String::as_str)) {
@@ -48,7 +53,7 @@ impl Log<'_> {
         self.command(ci::error(
             self.system,
             &Annotation {
-                message: with_hints(&stopped.failure),
+                message: whole(&stopped.failure),
                 file: place.map(|place| self.relative(&place.file)),
                 line: place.and_then(|place| place.line),
             },
@@ -76,10 +81,16 @@ impl Log<'_> {
     }
 }
 
-fn with_hints(failure: &Failure) -> String {
+/// How many lines of details are in an annotation; the log has all of them.
+const DETAILS: usize = 10;
+
+/// The sentence, what is known of it, and the hints.
+fn whole(failure: &Failure) -> String {
+    let details = failure.details.iter().take(DETAILS);
+    let details = details.map(|line| format!("  {line}"));
     let hints = failure.hints.iter().map(|hint| format!("hint: {hint}"));
-    let lines: Vec<String> = std::iter::once(failure.to_string()).chain(hints).collect();
-    lines.join("\n")
+    let lines = std::iter::once(failure.to_string()).chain(details);
+    lines.chain(hints).collect::<Vec<_>>().join("\n")
 }
 
 /// Seconds since 1970.

@@ -28,6 +28,7 @@ pub(super) fn setup(context: &Context, arguments: &Setup) -> Result<()> {
     let log = Log { context, system };
     log.mask_secrets();
     set_up(&log, arguments).map_err(|stopped| {
+        let stopped = stopped.of(&arguments.wanted);
         log.failure(&stopped);
         stopped.failure
     })
@@ -57,8 +58,10 @@ fn set_up(log: &Log<'_>, arguments: &Setup) -> Result<(), Stopped> {
     let made = log.group(&title, || {
         let made = obtained(context, &order)?;
         if arguments.check_gil {
-            made.iter()
-                .try_for_each(|made| gil::check(context, &made.installed))?;
+            for (active, one) in made.iter().enumerate() {
+                let exports = Exports::of(&facts(context, &made, active));
+                gil::check(context, &one.installed, &exports)?;
+            }
         }
         Ok(made)
     });
@@ -182,6 +185,7 @@ fn facts(context: &Context, made: &[Made], active: usize) -> Facts {
         },
         python: text(&installed.prefix.join(&receipt.executable)),
         shims: text(&context.store.shims()),
+        installs: text(&context.store.installs()),
         // /usr/bin is on PATH, and belongs where it is there.
         bin: (!is_external).then(|| text(&installed.prefix.join("bin"))),
         own_store: context

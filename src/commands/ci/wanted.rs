@@ -2,7 +2,7 @@
 //! nearest version file; and where in a file that is said, so that an error can be shown there.
 
 use crate::cli::ci::{Active, Wanted};
-use crate::commands::project::Project;
+use crate::commands::project::{Project, Unusable};
 use crate::commands::request;
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
@@ -49,6 +49,17 @@ impl From<Failure> for Stopped {
     }
 }
 
+impl From<Unusable> for Stopped {
+    fn from(unusable: Unusable) -> Self {
+        let Unusable {
+            failure,
+            file,
+            line,
+        } = unusable;
+        Self::from(failure).at(Some(&Place { file, line }))
+    }
+}
+
 impl Stopped {
     /// About this place, unless it is about another one.
     pub(super) fn at(mut self, place: Option<&Place>) -> Self {
@@ -85,13 +96,24 @@ pub(super) fn read(context: &Context, wanted: &Wanted) -> Result<Asked, Stopped>
     let requests = requests.map_err(|failure| Stopped::from(failure).at(place.as_ref()))?;
     Ok(Asked {
         active: match wanted.active {
-            Active::First => 0,
-            Active::Last => requests.len() - 1,
+            None | Some(Active::First) => 0,
+            Some(Active::Last) => requests.len() - 1,
         },
         requests,
         place,
         lock,
     })
+}
+
+impl Stopped {
+    /// With the reason that is likely if `3.1` was named: that is what YAML makes of 3.10.
+    pub(super) fn of(mut self, wanted: &Wanted) -> Self {
+        let is_about_requests = matches!(self.failure.kind, Kind::Usage | Kind::NotFound);
+        if is_about_requests && wanted.requests.iter().any(|text| text == "3.1") {
+            self.failure = self.failure.hint("quote it in YAML: '3.10'");
+        }
+        self
+    }
 }
 
 /// What is wanted of the choice.
@@ -113,7 +135,7 @@ struct Found {
 /// version file asks for is not passed over.
 fn of_project(context: &Context, wanted: &Wanted) -> Result<Found, Stopped> {
     let pins = pin::nearest(&context.env.current_dir).map_err(misread)?;
-    let project = Project::find(context)?;
+    let project = Project::of(context, pins.clone())?;
     if project.lock.is_none() {
         let pins = pins.ok_or_else(|| {
             Failure::new(
@@ -136,14 +158,36 @@ fn of_project(context: &Context, wanted: &Wanted) -> Result<Found, Stopped> {
         let hint = "name the requests, too, and the lock is not looked at";
         return Err(at(Failure::new(Kind::Usage, message).hint(hint)));
     }
-    // In the order of the version file, whose first one is active.
-    let all = || lock.requests().into_iter().cloned().collect();
-    let requests = project.pinned().filter(|pinned| !pinned.is_empty());
+    let requests = in_order(&project, lock);
+    let is_told = lock.requests.is_some() || project.pinned().is_some_and(|all| !all.is_empty());
+    if requests.len() > 1 && !is_told && wanted.active.is_none() {
+        let message = format!(
+            "{} has {} requests, and nothing says which of them `python` is",
+            place.file.display(),
+            requests.len()
+        );
+        let hint = "`--active first` or `--active last` says it, or the first line of a \
+                    version file: `ftpy pin 3.14t`";
+        return Err(at(Failure::new(Kind::Usage, message).hint(hint)));
+    }
     Ok(Found {
-        requests: requests.unwrap_or_else(all),
+        requests,
         lock: Some(lock.clone()),
         place: Some(place),
     })
+}
+
+/// All that a lock says: the version file's requests first, whose first one is active, then those
+/// that were named to `ftpy lock`, both in their own order.
+fn in_order(project: &Project, lock: &Lock) -> Vec<BuildRequest> {
+    let mut requests = project.pinned().unwrap_or_default();
+    let named = lock.requests.iter().flatten();
+    for request in named.chain(lock.requests()) {
+        if !requests.contains(request) {
+            requests.push(request.clone());
+        }
+    }
+    requests
 }
 
 fn of_file(path: &Path) -> Result<Found, Stopped> {
