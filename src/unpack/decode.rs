@@ -56,28 +56,13 @@ pub(super) fn decode(packed: impl Read + Send + 'static, frames: Frames) -> Deco
     }
 }
 
-fn run(
-    packed: impl Read,
+/// What decodes the format that begins with these bytes.
+fn open<'a>(
+    magic: &[u8],
+    packed: impl Read + 'a,
     frames: Frames,
-    sender: &SyncSender<Result<Vec<u8>, UnpackError>>,
-    returned: &Receiver<Vec<u8>>,
-) -> Result<(), UnpackError> {
-    let damaged = |error: io::Error| UnpackError::Damaged {
-        reason: error.to_string(),
-    };
-    let taken = Arc::new(AtomicU64::new(0));
-    let mut packed = Counted(packed, Arc::clone(&taken));
-    let mut magic = [0; 6];
-    let mut filled = 0;
-    while filled < magic.len() {
-        match packed.read(&mut magic[filled..]).map_err(damaged)? {
-            0 => break,
-            read => filled += read,
-        }
-    }
-    let magic = magic[..filled].to_vec();
-    let packed = io::Cursor::new(magic.clone()).chain(packed);
-    let mut plain: Box<dyn Read> = match magic.as_slice() {
+) -> Result<Box<dyn Read + 'a>, UnpackError> {
+    Ok(match magic {
         [0x1f, 0x8b, ..] => Box::new(flate2::bufread::MultiGzDecoder::new(
             BufReader::with_capacity(PIECE, packed),
         )),
@@ -96,7 +81,34 @@ fn run(
                 reason: "it is neither gzip, zstd nor xz".to_owned(),
             });
         }
-    };
+    })
+}
+
+fn damaged(error: io::Error) -> UnpackError {
+    UnpackError::Damaged {
+        reason: error.to_string(),
+    }
+}
+
+fn run(
+    packed: impl Read,
+    frames: Frames,
+    sender: &SyncSender<Result<Vec<u8>, UnpackError>>,
+    returned: &Receiver<Vec<u8>>,
+) -> Result<(), UnpackError> {
+    let taken = Arc::new(AtomicU64::new(0));
+    let mut packed = Counted(packed, Arc::clone(&taken));
+    let mut magic = [0; 6];
+    let mut filled = 0;
+    while filled < magic.len() {
+        match packed.read(&mut magic[filled..]).map_err(damaged)? {
+            0 => break,
+            read => filled += read,
+        }
+    }
+    let magic = magic[..filled].to_vec();
+    let packed = io::Cursor::new(magic.clone()).chain(packed);
+    let mut plain = open(&magic, packed, frames)?;
     let mut total = 0;
     loop {
         let mut piece = returned.try_recv().unwrap_or_default();
