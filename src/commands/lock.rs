@@ -1,7 +1,7 @@
 //! `ftpy lock`: the project's requests, and the bytes that they mean.
 
 use crate::cli::lock::Lock as Arguments;
-use crate::commands::lock_report::{Summary, report};
+use crate::commands::lock_report::{Summary, of_many_versions, report};
 use crate::commands::project::Project;
 use crate::commands::request;
 use crate::commands::resolve_lock::{Wanted, resolve};
@@ -9,13 +9,14 @@ use crate::commands::session::{index_in_use, newest_index, with_session};
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::{Options, Session};
-use crate::lock::{DEFAULT_PLATFORMS, Entry, Found, Lock, applies, platform};
+use crate::lock::{DEFAULT_PLATFORMS, Entry, Found, Lock, applies, platform, stands};
 use crate::net::redacted;
 use crate::report::Phase;
 use crate::store::write_whole;
 use ftpy_shims::request::{BuildRequest, ProviderName};
 use ftpy_shims::target::Target;
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 
 /// `ftpy lock`
 pub(super) fn lock(context: &Context, arguments: &Arguments) -> Result<()> {
@@ -42,10 +43,21 @@ pub(super) fn lock(context: &Context, arguments: &Arguments) -> Result<()> {
     let text = made.to_string();
     let is_changed = std::fs::read(&project.lock_file).ok().as_deref() != Some(text.as_bytes());
     if is_changed && !arguments.dry_run {
-        write_whole(&project.lock_file, text.as_bytes()).map_err(|error| error.outside_store())?;
+        let file = behind_link(&project.lock_file);
+        write_whole(&file, text.as_bytes()).map_err(|error| error.outside_store())?;
     }
     report(context, &project, &made, is_changed, arguments.dry_run);
     Ok(())
+}
+
+/// The file itself, where a lock is a link to it: the link stays.
+fn behind_link(path: &Path) -> PathBuf {
+    let Ok(target) = path.read_link() else {
+        return path.to_owned();
+    };
+    // It may lead to what is not there yet.
+    let there = path.parent().unwrap_or(path).join(target);
+    path.canonicalize().unwrap_or(there)
 }
 
 /// What a lock is to be made of.
@@ -199,23 +211,17 @@ async fn make(
         upgrade.is_some_and(|some| some.is_empty() || some.contains(request))
     };
     let task = session.reporter.task("lock");
-    let mut lock = Lock {
-        requests: asked.named.clone(),
-        platforms: asked.platforms.clone(),
-        sources: asked.wanted.sources.clone(),
-        channels: asked
-            .wanted
-            .channels
-            .iter()
-            .map(|name| redacted(name))
-            .collect(),
-        entries: Vec::new(),
-    };
+    let mut lock = empty(asked);
     let mut notes = BTreeSet::new();
+    let mut is_any_kept = false;
     for request in &asked.requests {
         for platform in asked.platforms.iter().filter(|one| applies(request, one)) {
-            let known = old.and_then(|old| old.entry(request, platform));
+            let known = old.and_then(|old| {
+                let known = old.entry(request, platform)?;
+                stands(known, old, &lock).then_some(known)
+            });
             if let Some(known) = known.filter(|_| !is_upgraded(request)) {
+                is_any_kept = true;
                 lock.entries.push(known.clone());
                 continue;
             }
@@ -236,7 +242,29 @@ async fn make(
     }
     lock.sort();
     check_complete(&lock, asked)?;
+    for line in of_many_versions(&lock) {
+        session.reporter.warn(line);
+    }
+    let is_other = |old: &Lock| (&old.sources, &old.channels) != (&lock.sources, &lock.channels);
+    if is_any_kept && old.is_some_and(is_other) {
+        let text = "what is locked stays where the sources still have it";
+        session
+            .reporter
+            .say(format!("note: {text}; `ftpy lock --upgrade` looks again"));
+    }
     Ok(lock)
+}
+
+/// The lock without its entries.
+fn empty(asked: &Asked) -> Lock {
+    let channels = asked.wanted.channels.iter();
+    Lock {
+        requests: asked.named.clone(),
+        platforms: asked.platforms.clone(),
+        sources: asked.wanted.sources.clone(),
+        channels: channels.map(|name| redacted(name)).collect(),
+        entries: Vec::new(),
+    }
 }
 
 /// A platform that was chosen has everything; a request is for something.

@@ -3,7 +3,9 @@
 use crate::commands::project::Project;
 use crate::commands::start::Context;
 use crate::lock::{Entry, Found, Lock};
+use crate::provider::Recipe;
 use crate::report::text;
+use ftpy_shims::request::BuildRequest;
 use ftpy_shims::target::Target;
 use serde::Serialize;
 
@@ -51,7 +53,7 @@ impl Summary {
                     .and_then(|one| one.sha256())
                     .map(|one| one.to_string()),
                 unavailable,
-                before: changed.map(|before| shown(&before.found)),
+                before: changed.map(|before| apart(&before.found, &entry.found).0),
                 is_new: before.is_none(),
             }
         };
@@ -78,6 +80,83 @@ fn shown(found: &Found) -> String {
     }
 }
 
+/// Two that are not the same, so that it shows: with as much as it takes.
+fn apart(before: &Found, now: &Found) -> (String, String) {
+    let with = |found: &Found, more: &dyn Fn(&Found) -> String| {
+        let more = more(found);
+        match more.is_empty() {
+            true => shown(found),
+            false => format!("{}, {more}", shown(found)),
+        }
+    };
+    let ways: [&dyn Fn(&Found) -> String; 3] = [&|_| String::new(), &digest, &rest];
+    let mut pairs = ways.map(|more| (with(before, more), with(now, more)));
+    let at = pairs.iter().position(|(before, now)| before != now);
+    std::mem::take(&mut pairs[at.unwrap_or(0)])
+}
+
+/// As much of a digest as tells two apart.
+fn digest(found: &Found) -> String {
+    match found {
+        Found::Build(one) => one.sha256().map_or(String::new(), |sha256| {
+            let hex: String = sha256.to_string().chars().take(12).collect();
+            format!("sha256 {hex}")
+        }),
+        Found::Nothing(_) => String::new(),
+    }
+}
+
+/// What else may have changed: why there is none, the packages, the arguments, the places.
+fn rest(found: &Found) -> String {
+    match found {
+        Found::Nothing(reason) => reason.clone(),
+        Found::Build(one) => match &one.recipe {
+            Recipe::Conda { packages } => {
+                let names = packages.iter();
+                let names = names.map(|one| format!("{} {} {}", one.name, one.version, one.build));
+                names.collect::<Vec<_>>().join(", ")
+            }
+            Recipe::Compile(how) => how.configure.join(" "),
+            _ => one.urls().join(" "),
+        },
+    }
+}
+
+/// Requests that do not mean one version on every platform, one line each.
+pub(super) fn of_many_versions(lock: &Lock) -> Vec<String> {
+    let line = |request: &&BuildRequest| {
+        let mut versions: Vec<(String, Vec<String>)> = Vec::new();
+        for entry in lock.entries.iter().filter(|one| one.request == **request) {
+            let Found::Build(one) = &entry.found else {
+                continue;
+            };
+            let name = format!("{} ({})", one.build.name(), one.provider);
+            let platform = entry.platform.to_string();
+            match versions.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, platforms)) => platforms.push(platform),
+                None => versions.push((name, vec![platform])),
+            }
+        }
+        let is_one = |(name, _): &(String, Vec<String>)| {
+            let version = |name: &str| name.split(' ').next().map(str::to_owned);
+            versions
+                .first()
+                .is_some_and(|first| version(&first.0) == version(name))
+        };
+        if versions.iter().all(is_one) {
+            return None;
+        }
+        let each = versions.iter();
+        let each = each.map(|(name, platforms)| format!("{name} on {}", platforms.join(", ")));
+        let each: Vec<String> = each.collect();
+        Some(format!(
+            "{request} is not one version everywhere: {}",
+            each.join("; ")
+        ))
+    };
+    lock.requests().iter().filter_map(line).collect()
+}
+
 /// Says what came of it: one line for each entry that is not as it was.
 pub(super) fn report(
     context: &Context,
@@ -98,13 +177,16 @@ pub(super) fn report(
         .iter()
         .filter_map(|entry| {
             let before = old.and_then(|old| old.entry(&entry.request, &entry.platform));
-            let change = match before {
-                None => String::new(),
+            let (now, change) = match before {
+                None => (shown(&entry.found), String::new()),
                 Some(before) if before.found == entry.found => return None,
-                Some(before) => format!("was {}", shown(&before.found)),
+                Some(before) => {
+                    let (before, now) = apart(&before.found, &entry.found);
+                    (now, format!("was {before}"))
+                }
             };
             let names = [entry.request.to_string(), entry.platform.to_string()];
-            let rest = [shown(&entry.found), change];
+            let rest = [now, change];
             Some(names.into_iter().chain(rest).collect())
         })
         .collect();

@@ -1,8 +1,8 @@
 //! Whether a lock says what a project asks for, no more and no less.
 
-use crate::lock::document::Lock;
+use crate::lock::document::{Entry, Found, Lock};
 use crate::lock::platform::applies;
-use ftpy_shims::request::BuildRequest;
+use ftpy_shims::request::{BuildRequest, ProviderName};
 
 /// What a lock and a project do not agree on, one sentence each; `pinned` is what the project's
 /// version file names, if there is one.
@@ -46,6 +46,36 @@ pub fn problems(lock: &Lock, pinned: Option<&[BuildRequest]>) -> Vec<String> {
                 "it has {request} for {platform}, which is not among its platforms"
             ));
         }
+        if let Some(provider) = foreign(entry, &lock.sources) {
+            let (request, platform) = (&entry.request, &entry.platform);
+            found.push(format!(
+                "it has {request} for {platform} from {provider}, which is not among its sources"
+            ));
+        }
     }
     found
+}
+
+/// The provider of an entry, if these sources do not name it; none of them is every one.
+fn foreign(entry: &Entry, sources: &[ProviderName]) -> Option<ProviderName> {
+    match &entry.found {
+        Found::Build(one) => {
+            Some(one.provider).filter(|provider| !sources.is_empty() && !sources.contains(provider))
+        }
+        Found::Nothing(_) => None,
+    }
+}
+
+/// Whether an entry of an old lock still stands in a new one, whose sources and channels may be
+/// others: nobody would find it there again, or somebody would who was not asked.
+#[must_use]
+pub fn stands(entry: &Entry, old: &Lock, new: &Lock) -> bool {
+    match &entry.found {
+        Found::Build(one) => {
+            let is_of_channels = one.provider == ProviderName::Conda;
+            foreign(entry, &new.sources).is_none()
+                && (!is_of_channels || old.channels == new.channels)
+        }
+        Found::Nothing(_) => old.sources == new.sources && old.channels == new.channels,
+    }
 }

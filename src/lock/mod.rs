@@ -40,7 +40,7 @@ mod read;
 mod write;
 
 pub use archives::archives;
-pub use check::problems;
+pub use check::{problems, stands};
 pub use document::{Entry, FILE, Found, Lock, LockError};
 pub use entry::{Mirrors, is_lockable, places};
 pub use platform::{DEFAULT as DEFAULT_PLATFORMS, applies, platform, target};

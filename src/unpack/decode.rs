@@ -56,14 +56,8 @@ pub(super) fn decode(packed: impl Read + Send + 'static, frames: Frames) -> Deco
     }
 }
 
-fn damaged(error: io::Error) -> UnpackError {
-    UnpackError::Damaged {
-        reason: error.to_string(),
-    }
-}
-
-/// The decoder for what begins with `magic`, which is read once more.
-fn decoder<'a>(
+/// What decodes the format that begins with these bytes.
+fn open<'a>(
     magic: &[u8],
     packed: impl Read + 'a,
     frames: Frames,
@@ -90,6 +84,12 @@ fn decoder<'a>(
     })
 }
 
+fn damaged(error: io::Error) -> UnpackError {
+    UnpackError::Damaged {
+        reason: error.to_string(),
+    }
+}
+
 fn run(
     packed: impl Read,
     frames: Frames,
@@ -108,7 +108,7 @@ fn run(
     }
     let magic = magic[..filled].to_vec();
     let packed = io::Cursor::new(magic.clone()).chain(packed);
-    let mut plain = decoder(&magic, packed, frames)?;
+    let mut plain = open(&magic, packed, frames)?;
     let mut total = 0;
     loop {
         let mut piece = returned.try_recv().unwrap_or_default();

@@ -69,6 +69,7 @@ mod live_tls;
 mod lock;
 #[cfg(all(feature = "conda", unix))]
 mod lock_conda;
+mod lock_sources;
 mod lock_text;
 mod mirror;
 mod network;
