@@ -96,7 +96,7 @@ fn where_no_python_reported_it_could_not_be_checked() {
     );
     assert_eq!(run(&sandbox, &["no-such-command"]).code, Some(127));
     let none = run(&sandbox, &["/nonexistent/command"]);
-    assert_eq!(none.code, Some(3), "{none:?}");
+    assert_eq!(none.code, Some(127), "{none:?}");
 }
 
 #[test]
