@@ -231,7 +231,10 @@ fn a_debug_build_and_a_twin_from_a_tree_with_a_patch() {
         let stdout = sandbox
             .ok(&["run", request, "--", "python", "-c", config])
             .stdout;
-        stdout.replace(" '--disable-gil'", "")
+        // Their prefixes are their own.
+        stdout
+            .replace(" '--disable-gil'", "")
+            .replace("t-source'", "-source'")
     };
     assert_eq!(
         arguments("3.13t"),
@@ -257,8 +260,6 @@ fn a_patched_tree(sandbox: &Sandbox) {
         .expect("a tarball");
     let script = "mkdir tree && tar xf \"$1\" -C tree --strip-components=1 && cd tree && \
         git init -q && git add -A -f && git -c user.name=x -c user.email=x@y commit -qm x && \
-        sed -i 's/^    return \"Ellipsis\"/&/' Objects/sliceobject.c && \
-        sed 's/^\\(.*\\)Namespaces are one honking/\\1Patches are one honking/' Lib/this.py >/dev/null && \
         echo '/* changed */' >>Python/getcopyright.c";
     let done = std::process::Command::new("sh")
         .args(["-ec", script, "sh"])
