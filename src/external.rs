@@ -9,6 +9,7 @@ use crate::digest::Digest;
 use crate::error::{IoFailure, Result};
 use crate::finalise::executable_name;
 use crate::host::files::set_executable;
+use crate::host::shell::quoted;
 use crate::probe::{Facts, probe_foreign};
 use crate::store::{Artifact, DistroPackage, Files, Inventory, Receipt, Store};
 use ftpy_shims::installed::{EXTERNAL, Installed};
@@ -174,11 +175,7 @@ fn write_scripts(bin: &Path, found: &Found) -> Result<()> {
     let build = &found.build;
     let (major, minor) = build.version.series();
     let series = format!("{major}.{minor}");
-    let executable = found
-        .executable
-        .display()
-        .to_string()
-        .replace('\'', "'\\''");
+    let executable = quoted(&found.executable.display().to_string());
     let tools = [
         ("python", ""),
         ("pip", " -m pip"),
@@ -186,7 +183,7 @@ fn write_scripts(bin: &Path, found: &Found) -> Result<()> {
         ("idle", " -m idlelib"),
     ];
     for (stem, arguments) in tools {
-        let text = format!("#!/bin/sh\nexec '{executable}'{arguments} \"$@\"\n");
+        let text = format!("#!/bin/sh\nexec {executable}{arguments} \"$@\"\n");
         let mut names = vec![
             stem.to_owned(),
             format!("{stem}{major}"),

@@ -1,6 +1,7 @@
 //! Lines that a POSIX shell evaluates.
 
 use crate::ci::exports::Exports;
+use crate::host::shell::quoted;
 
 /// Lines for `eval`, or for a file that is sourced once.
 pub(super) fn lines(exports: &Exports) -> Vec<String> {
@@ -55,11 +56,6 @@ fn assignments(exports: &Exports) -> Vec<String> {
     let all = variables.chain(exports.output_variables());
     all.map(|(name, value)| format!("export {name}={}", quoted(value)))
         .collect()
-}
-
-/// One word that means nothing but itself.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 #[cfg(test)]

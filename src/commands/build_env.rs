@@ -5,6 +5,7 @@ use crate::cli::build::{Build as Arguments, BuildTool};
 use crate::commands::request;
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
+use crate::host::shell::quoted;
 use crate::host::target;
 use crate::store::Receipt;
 use serde::Deserialize;
@@ -77,11 +78,6 @@ fn ask(executable: &Path) -> Result<Facts> {
         let message = format!("{} does not say how it was built", executable.display());
         Failure::new(Kind::Integrity, message)
     })
-}
-
-/// A word for a POSIX shell, whatever is in it.
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 /// The variables of a tool; those of the compiler are good for any.
@@ -221,12 +217,6 @@ mod tests {
         };
         assert!(of("1").contains("-DPython_FIND_ABI=ANY;ANY;ANY;ON"));
         assert!(of("0").contains("-DPython_FIND_ABI=ANY;ANY;ANY;OFF"));
-    }
-
-    #[test]
-    fn a_value_stays_one_word_of_a_shell() {
-        assert_eq!(quoted("a b"), "'a b'");
-        assert_eq!(quoted("it's $HOME"), "'it'\\''s $HOME'");
     }
 
     #[test]

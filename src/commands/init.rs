@@ -3,6 +3,7 @@
 use crate::cli::daily::{Init, ShellName};
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
+use crate::host::shell::quoted;
 use ftpy_shims::shell::{FISH, NU, POSIX, PWSH, SHIMS, STORE};
 use serde_json::json;
 use std::path::Path;
@@ -64,7 +65,7 @@ pub(super) fn writable(path: &Path) -> Result<String> {
 /// The text as one word of the shell that means nothing but itself.
 fn quote(shell: ShellName, text: &str) -> String {
     match shell {
-        ShellName::Bash | ShellName::Zsh => format!("'{}'", text.replace('\'', r"'\''")),
+        ShellName::Bash | ShellName::Zsh => quoted(text),
         ShellName::Fish => format!("'{}'", text.replace('\\', r"\\").replace('\'', r"\'")),
         // nushell's single quotes have no escape at all.
         ShellName::Nu => format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\"")),

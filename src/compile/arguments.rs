@@ -3,6 +3,7 @@
 
 use crate::compile::preflight::Preflight;
 use crate::digest::Digest;
+use crate::host::shell::quoted;
 use crate::manifest::flavours::Row;
 use crate::store::Compilation;
 use std::ffi::OsString;
@@ -91,8 +92,8 @@ pub fn configure_digest(
 /// A site file of autoconf that names a cache. An argument would stand in CONFIG_ARGS for ever.
 #[must_use]
 pub fn site_file(cache: &Path) -> String {
-    let cache = cache.to_string_lossy().replace('\'', "'\\''");
-    format!("test \"$cache_file\" != /dev/null || cache_file='{cache}'\n")
+    let cache = quoted(&cache.to_string_lossy());
+    format!("test \"$cache_file\" != /dev/null || cache_file={cache}\n")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Commands as argument vectors, and as a person would type them.
 
+use crate::host::shell;
 use ftpy_shims::path::find_program;
 use std::ffi::OsStr;
 
@@ -44,10 +45,7 @@ pub fn is_elevated(command: &[String]) -> bool {
 pub fn shown(command: &[String]) -> String {
     let word = |word: &String| {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=+,@%".contains(c);
-        match !word.is_empty() && word.chars().all(is_plain) {
-            true => word.clone(),
-            false => format!("'{}'", word.replace('\'', "'\\''")),
-        }
+        shell::word(word, is_plain)
     };
     command.iter().map(word).collect::<Vec<_>>().join(" ")
 }

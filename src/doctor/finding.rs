@@ -1,5 +1,6 @@
 //! One thing that is wrong: what, evidence, and how it is mended.
 
+use crate::host::shell;
 use serde::Serialize;
 use std::path::Path;
 
@@ -150,10 +151,7 @@ impl Finding {
 pub(super) fn word(path: &Path) -> String {
     let text = path.display().to_string();
     let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
-    if !text.is_empty() && text.chars().all(is_plain) {
-        return text;
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
+    shell::word(&text, is_plain)
 }
 
 #[cfg(test)]

@@ -7,5 +7,6 @@ pub mod apt;
 pub mod child;
 pub mod files;
 pub mod packages;
+pub mod shell;
 pub mod target;
 pub mod unfinished;
