@@ -1,5 +1,7 @@
 //! Credentials in URLs, which a log must not show.
 
+use crate::net::unescaped;
+
 /// A shorter text would blot out half of the log, and guards nothing.
 const SHORTEST: usize = 4;
 
@@ -10,7 +12,7 @@ pub fn secrets<'a>(urls: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut found = Vec::new();
     for url in urls {
         for written in of_url(url).into_iter().flatten() {
-            found.push(unescaped(written));
+            found.push(String::from_utf8_lossy(&unescaped(written)).into_owned());
             found.push(written.to_owned());
         }
     }
@@ -28,29 +30,6 @@ fn of_url(url: &str) -> [Option<&str>; 2] {
     let token = rest[end..].strip_prefix("/t/");
     let token = token.map(|token| token.split('/').next().unwrap_or(token));
     [password, token]
-}
-
-/// `%40` to `@`; what is no escape stays.
-fn unescaped(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let digits = after
-            .get(..2)
-            .and_then(|pair| std::str::from_utf8(pair).ok());
-        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match (first, byte) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ pub use connection::{Connection, Verify};
 pub use fetch::{Download, Fetched, fetch};
 pub use netrc::Login;
 pub use opened::Opened;
-pub use url::redacted;
+pub use url::{redacted, unescaped};
 
 use crate::error::{Failure, IoFailure, Kind};
 use crate::policy::Forbidden;

@@ -26,10 +26,11 @@ pub fn redacted(url: &str) -> String {
     format!("{scheme}://{authority}{path}")
 }
 
-/// `%2B` to `+`: a file:// URL is written as any other.
-pub(super) fn percent_decode(path: &str) -> std::path::PathBuf {
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
+/// `%2B` to `+`; what is no escape stays. The bytes need not be text.
+#[must_use]
+pub fn unescaped(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
     while let [first, after @ ..] = rest {
         let digits = after
             .get(..2)
@@ -46,6 +47,12 @@ pub(super) fn percent_decode(path: &str) -> std::path::PathBuf {
             }
         }
     }
+    bytes
+}
+
+/// The path of a file:// URL, which is written as any other.
+pub(super) fn percent_decode(path: &str) -> std::path::PathBuf {
+    let bytes = unescaped(path);
     #[cfg(unix)]
     {
         use std::os::unix::ffi::OsStringExt;
