@@ -278,16 +278,7 @@ fn plan_of(asked: &Asked, own: &LaidOut, session: &Session) -> Result<Plan> {
         archive: None,
         recipe: Recipe::Compile(compilation),
     };
-    Ok(Plan {
-        request: text,
-        attempts: vec![Attempt::new(candidate, true)],
-        rejections: Vec::new(),
-        notes: Vec::new(),
-        unasked: None,
-        is_unheard: false,
-        unheard: Vec::new(),
-        is_forbidden: false,
-    })
+    Ok(Plan::of(text, vec![Attempt::new(candidate, true)]))
 }
 
 fn options(context: &Context, arguments: &Arguments) -> Options {

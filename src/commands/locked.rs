@@ -84,16 +84,10 @@ fn plans(
             archive.urls = urls;
         }
         let is_host = candidate.build.target == *host;
-        Ok(Plan {
-            request: request.to_string(),
-            attempts: vec![Attempt::new(candidate, is_host)],
-            rejections: Vec::new(),
-            notes: Vec::new(),
-            unasked: None,
-            is_unheard: false,
-            unheard: Vec::new(),
-            is_forbidden: false,
-        })
+        Ok(Plan::of(
+            request.to_string(),
+            vec![Attempt::new(candidate, is_host)],
+        ))
     };
     requests.iter().map(plan).collect()
 }

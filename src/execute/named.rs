@@ -125,16 +125,7 @@ pub(super) fn done_already(session: &Session, key: &str) -> Option<Done> {
 
 /// What the receipt says of the request; there is nothing to choose.
 pub(super) fn plan(named: &Named) -> Plan {
-    Plan {
-        request: named.request.clone(),
-        attempts: Vec::new(),
-        rejections: Vec::new(),
-        notes: Vec::new(),
-        unasked: None,
-        is_unheard: false,
-        unheard: Vec::new(),
-        is_forbidden: false,
-    }
+    Plan::of(named.request.clone(), Vec::new())
 }
 
 pub(super) fn attempt(

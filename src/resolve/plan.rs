@@ -128,6 +128,23 @@ pub enum Step {
     },
 }
 
+impl Plan {
+    /// A plan where there is nothing to choose: these attempts, and nothing to be said.
+    #[must_use]
+    pub fn of(request: String, attempts: Vec<Attempt>) -> Self {
+        Self {
+            request,
+            attempts,
+            rejections: Vec::new(),
+            notes: Vec::new(),
+            unasked: None,
+            is_unheard: false,
+            unheard: Vec::new(),
+            is_forbidden: false,
+        }
+    }
+}
+
 impl Attempt {
     /// The way to install a candidate.
     #[must_use]

@@ -50,18 +50,14 @@ pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Pla
     notes.extend(newer_elsewhere(&candidates));
     notes.extend(candidates.first().and_then(lifecycle_note));
     let is_host = query.target == query.host;
+    let request = Request::Build(query.request.clone()).to_string();
+    let attempts = candidates
+        .into_iter()
+        .map(|candidate| Attempt::new(candidate, is_host));
     Plan {
-        request: Request::Build(query.request.clone()).to_string(),
-        attempts: candidates
-            .into_iter()
-            .map(|candidate| Attempt::new(candidate, is_host))
-            .collect(),
         rejections,
         notes,
-        unasked: None,
-        is_unheard: false,
-        unheard: Vec::new(),
-        is_forbidden: false,
+        ..Plan::of(request, attempts.collect())
     }
 }
 
