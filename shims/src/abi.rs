@@ -11,6 +11,17 @@ pub enum Threading {
     FreeThreaded,
 }
 
+impl Threading {
+    /// The other one.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Gil => Self::FreeThreaded,
+            Self::FreeThreaded => Self::Gil,
+        }
+    }
+}
+
 /// An ABI: threading, and whether it was configured `--with-pydebug`.
 ///
 /// A struct and not one enum of four, so that no code has to list the cross product.

@@ -2,7 +2,7 @@
 //! a request best. Receipts are not read here: a shim has no time for them.
 
 use crate::key::{Key, build_rank};
-use crate::request::{BuildRequest, ProviderName};
+use crate::request::BuildRequest;
 use crate::target::Target;
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
@@ -94,11 +94,8 @@ impl Installed {
             bool,
             (usize, &str),
         ) {
-            // A build with flags or patches of one's own is meant only where nothing else is
-            // there, or by its name.
-            let is_own = key.provider == ProviderName::Source && key.build_id.is_some();
             let build = build_rank(key.build_id.as_deref());
-            (key.build.version, key.build.abi, !is_own, build)
+            (key.build.version, key.build.abi, !key.is_ones_own(), build)
         }
         rank(&other.key)
             .cmp(&rank(&self.key))

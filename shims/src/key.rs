@@ -61,6 +61,13 @@ impl Key {
         // Only the one canonical spelling is a key: `pbs:3.14.7t` is a request and no more.
         (key.to_string() == name).then_some(key)
     }
+
+    /// Whether it was compiled with flags, patches or a source of one's own: it is meant only by
+    /// its name, or where nothing else is there.
+    #[must_use]
+    pub fn is_ones_own(&self) -> bool {
+        self.provider == ProviderName::Source && self.build_id.is_some()
+    }
 }
 
 impl fmt::Display for Key {

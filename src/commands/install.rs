@@ -267,9 +267,7 @@ pub(super) fn usable(
             preferences.from.is_empty() || preferences.from.contains(&installed.key.provider);
         // What was there already was not what "install" means.
         // Nor is a build of one's own, with flags that nobody else has.
-        let is_own = installed.key.provider == ProviderName::Source
-            && installed.key.build_id.is_some()
-            && request.build_id.is_none();
+        let is_own = installed.key.is_ones_own() && request.build_id.is_none();
         let is_ours =
             !is_own && (installed.key.provider != ProviderName::Link || request.provider.is_some());
         is_from && is_ours && !is_last_resort

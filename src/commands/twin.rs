@@ -7,7 +7,6 @@ use crate::commands::request::with_threading;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Session;
 use crate::resolve::{Plan, Preferences};
-use ftpy_shims::abi::Threading;
 use ftpy_shims::key::Key;
 use ftpy_shims::request::{BuildRequest, ProviderName, Versions};
 use ftpy_shims::target::TargetRequest;
@@ -27,7 +26,7 @@ pub(super) fn twin(key: &Key) -> Result<BuildRequest> {
         ProviderName::Pbs => key.build_id.clone(),
         // Of conda's builds the two variants have numbers of their own.
         ProviderName::Conda => None,
-        ProviderName::Source if key.build_id.is_none() => None,
+        ProviderName::Source if !key.is_ones_own() => None,
         ProviderName::Source => {
             return Err(none("it is a build of your own; `ftpy build` makes it"));
         }
@@ -36,10 +35,6 @@ pub(super) fn twin(key: &Key) -> Result<BuildRequest> {
         ProviderName::Link => return Err(none("ftpy did not install it")),
     };
     let build = &key.build;
-    let threading = match build.abi.threading {
-        Threading::Gil => Threading::FreeThreaded,
-        Threading::FreeThreaded => Threading::Gil,
-    };
     let target = match key.is_host {
         true => TargetRequest::default(),
         false => TargetRequest {
@@ -63,7 +58,7 @@ pub(super) fn twin(key: &Key) -> Result<BuildRequest> {
         target,
         build_id,
     };
-    with_threading(request, threading)
+    with_threading(request, build.abi.threading.other())
 }
 
 /// The plans for the twins of what these plans would install.

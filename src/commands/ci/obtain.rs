@@ -15,7 +15,6 @@ use crate::host::target;
 use crate::lock::Lock;
 use crate::resolve::{Attempt, Preferences};
 use crate::store::{Installed, Receipt};
-use ftpy_shims::abi::Threading;
 use ftpy_shims::key::Key;
 use ftpy_shims::request::BuildRequest;
 use std::sync::Arc;
@@ -94,7 +93,7 @@ fn in_lock(order: &Order<'_>) -> Result<Vec<BuildRequest>> {
     let mut requests = order.requests.to_vec();
     if order.has_twins {
         for request in order.requests {
-            let twin = with_threading(request.clone(), other(request.abi.threading))?;
+            let twin = with_threading(request.clone(), request.abi.threading.other())?;
             if !requests.contains(&twin) {
                 requests.push(twin);
             }
@@ -156,11 +155,4 @@ fn installed(session: &Session, receipt: &Receipt) -> Option<Installed> {
 fn twins<'a>(session: &Session, keys: impl Iterator<Item = &'a str>) -> Result<Vec<BuildRequest>> {
     let keys = keys.filter_map(|key| Key::from_name(key, &session.host));
     keys.map(|key| twin(&key)).collect()
-}
-
-fn other(threading: Threading) -> Threading {
-    match threading {
-        Threading::Gil => Threading::FreeThreaded,
-        Threading::FreeThreaded => Threading::Gil,
-    }
 }
