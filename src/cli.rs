@@ -167,21 +167,9 @@ pub struct Install {
     /// Run the link scripts that conda packages bring
     #[arg(long)]
     pub allow_scripts: bool,
-    /// Accept a build from source without this standard module
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    pub allow_missing: Vec<String>,
-    /// Install what a build from source needs with the system's package manager
-    #[arg(long)]
-    pub install_deps: bool,
-    /// Do not ask
-    #[arg(short, long)]
-    pub yes: bool,
-    /// Compile the standard library to byte code now rather than at first use
-    #[arg(long)]
-    pub compile_bytecode: bool,
-    /// How many compilers at once, instead of one for each core
-    #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    pub jobs: Option<u16>,
+    /// What every command has that compiles
+    #[command(flatten)]
+    pub compiling: build::Compiling,
 }
 
 /// `ftpy link`

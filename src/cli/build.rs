@@ -57,10 +57,24 @@ pub struct Build {
     /// Accept an archive of which no sha256 is known
     #[arg(long)]
     pub allow_unverified: bool,
-    /// Accept a build without this standard module
+    /// What every command has that compiles
+    #[command(flatten)]
+    pub compiling: Compiling,
+    /// Build nothing: print what building an extension module for the installed one needs
+    #[arg(long)]
+    pub env: bool,
+    /// With --env: in the words of this build tool
+    #[arg(long = "for", value_name = "TOOL", requires = "env")]
+    pub tool: Option<BuildTool>,
+}
+
+/// What every command has that compiles.
+#[derive(Debug, Args)]
+pub struct Compiling {
+    /// Accept a build from source without this standard module
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub allow_missing: Vec<String>,
-    /// Install what the build needs with the system's package manager
+    /// Install what a build from source needs with the system's package manager
     #[arg(long)]
     pub install_deps: bool,
     /// Do not ask
@@ -72,12 +86,6 @@ pub struct Build {
     /// How many compilers at once, instead of one for each core
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
-    /// Build nothing: print what building an extension module for the installed one needs
-    #[arg(long)]
-    pub env: bool,
-    /// With --env: in the words of this build tool
-    #[arg(long = "for", value_name = "TOOL", requires = "env")]
-    pub tool: Option<BuildTool>,
 }
 
 /// A tool that builds extension modules.

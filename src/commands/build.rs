@@ -3,10 +3,11 @@
 use crate::cli::build::Build as Arguments;
 use crate::commands::build_env;
 use crate::commands::choose::choose;
+use crate::commands::compiling;
 use crate::commands::named::named;
 use crate::commands::outcome::{Resolution, check_plans, execute_all, report, show};
 use crate::commands::request;
-use crate::commands::session::{jobs, with_session};
+use crate::commands::session::with_session;
 use crate::commands::start::Context;
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
@@ -28,7 +29,7 @@ pub(super) fn build(context: &Context, arguments: &Arguments) -> Result<()> {
         Some(key) => again(context, key)?,
         None => asked(context, arguments)?,
     };
-    let outcomes = with_session(context, options(context, arguments), async |session| {
+    let outcomes = with_session(context, options(context, arguments)?, async |session| {
         // What it lies in must be there until it was copied.
         let mut own = None;
         if let Some(source) = &asked.source {
@@ -281,13 +282,8 @@ fn plan_of(asked: &Asked, own: &LaidOut, session: &Session) -> Result<Plan> {
     Ok(Plan::of(text, vec![Attempt::new(candidate, true)]))
 }
 
-fn options(context: &Context, arguments: &Arguments) -> Options {
-    Options {
-        allowed_missing: arguments.allow_missing.clone(),
-        installs_dependencies: arguments.install_deps,
-        is_sure: arguments.yes,
-        compiles_bytecode: arguments.compile_bytecode,
-        jobs: arguments.jobs.map_or_else(jobs, usize::from),
+fn options(context: &Context, arguments: &Arguments) -> Result<Options> {
+    Ok(Options {
         reinstalls: arguments.reinstall,
         resumes: arguments.resume,
         keeps_tree: arguments.keep,
@@ -298,6 +294,6 @@ fn options(context: &Context, arguments: &Arguments) -> Options {
                 true => Follow::Shown,
                 false => Follow::File(context.env.current_dir.join(path)),
             }),
-        ..Options::default()
-    }
+        ..compiling::options(context, &arguments.compiling)?
+    })
 }

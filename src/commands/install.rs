@@ -2,12 +2,13 @@
 
 use crate::cli::Install;
 use crate::commands::choose::choose;
+use crate::commands::compiling;
 use crate::commands::explain::explain;
 use crate::commands::locked;
 use crate::commands::named::named;
 use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, report, row, show};
 use crate::commands::request;
-use crate::commands::session::{index_in_use, jobs, with_session};
+use crate::commands::session::{index_in_use, with_session};
 use crate::commands::start::Context;
 use crate::commands::twin;
 use crate::error::{Failure, Kind, Result};
@@ -29,7 +30,7 @@ use std::sync::Arc;
 /// `ftpy install`
 pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
     if arguments.locked {
-        return locked::command(context, arguments, options(arguments));
+        return locked::command(context, arguments, options(context, arguments)?);
     }
     by_choice(context, arguments)
 }
@@ -41,7 +42,8 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
         [] => (Vec::new(), pinned(context)?),
         texts => read(texts)?,
     };
-    let preferences = preferences(context, arguments)?;
+    let options = options(context, arguments)?;
+    let preferences = preferences(arguments)?;
     let host = target::detect();
     let requests = each_once(requests);
     if !arguments.dry_run {
@@ -60,7 +62,7 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
         return Ok(());
     }
     let asked = requests.clone();
-    let outcomes = with_session(context, options(arguments), async |session| {
+    let outcomes = with_session(context, options, async |session| {
         let index = match resolutions.iter().all(Option::is_some) {
             // An archive needs no index; the one that is there may know its digest.
             true => index::in_use(&session.env, &session.store),
@@ -191,27 +193,17 @@ fn ensure_links(context: &Context, host: &Target) {
     }
 }
 
-fn options(arguments: &Install) -> Options {
-    Options {
-        allowed_missing: arguments.allow_missing.clone(),
-        installs_dependencies: arguments.install_deps,
-        is_sure: arguments.yes,
-        compiles_bytecode: arguments.compile_bytecode,
-        jobs: arguments.jobs.map_or_else(jobs, usize::from),
+fn options(context: &Context, arguments: &Install) -> Result<Options> {
+    Ok(Options {
         forbids_building: arguments.no_build,
         runs_scripts: arguments.allow_scripts,
         reinstalls: arguments.reinstall,
         resumes: arguments.resume,
-        keeps_tree: false,
-        follow: None,
-    }
+        ..compiling::options(context, &arguments.compiling)?
+    })
 }
 
-fn preferences(context: &Context, arguments: &Install) -> Result<Preferences> {
-    if context.is_offline && arguments.install_deps {
-        let message = "--install-deps has the package manager download, and --offline forbids it";
-        return Err(Failure::new(Kind::Usage, message).hint("leave one of them out"));
-    }
+fn preferences(arguments: &Install) -> Result<Preferences> {
     let from = request::providers(&arguments.from)?;
     if arguments.no_build && from.contains(&ProviderName::Source) {
         let message = "--no-build forbids what --from source asks for";

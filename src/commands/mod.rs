@@ -11,6 +11,7 @@ mod cache;
 mod carried;
 mod choose;
 mod ci;
+mod compiling;
 mod completions;
 #[cfg(feature = "conda")]
 mod conda;

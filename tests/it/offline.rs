@@ -25,6 +25,7 @@ const COMMANDS: &[(&[&str], &[i32])] = &[
     (&["install", "--twin", "3.14t"], &[0, 3, 4]),
     (&["install", "--locked"], &[2, 3]),
     (&["build", "3.13t"], &[4, 6]),
+    (&["build", "--install-deps", "3.13t"], &[2]),
     (
         &[
             "build",
