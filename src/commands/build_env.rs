@@ -7,11 +7,11 @@ use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::host::shell::quoted;
 use crate::host::target;
+use crate::probe::script;
 use crate::store::Receipt;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 /// Asks the interpreter for what sysconfig says.
 const SCRIPT: &str = "import json, sys, sysconfig
@@ -65,12 +65,7 @@ pub(super) fn print(context: &Context, arguments: &Arguments) -> Result<()> {
 }
 
 fn ask(executable: &Path) -> Result<Facts> {
-    let output = Command::new(executable)
-        .args(["-I", "-B", "-c", SCRIPT])
-        .env_clear()
-        .env("ASAN_OPTIONS", "detect_leaks=0")
-        .stdin(Stdio::null())
-        .output();
+    let output = script(executable, SCRIPT).output();
     let facts = output
         .ok()
         .and_then(|output| serde_json::from_slice(&output.stdout).ok());

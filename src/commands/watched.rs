@@ -52,10 +52,8 @@ pub(super) fn run(
         context.reporter.say_failure(failure);
     }
     let has_findings = found.is_some_and(|found| !found.findings.is_empty());
-    let has_own_code = context.env.sanitizers.iter();
-    let has_own_code = has_own_code
-        .into_iter()
-        .any(|(_, value)| value.contains("exitcode="));
+    let mut said = context.env.sanitizers.iter();
+    let has_own_code = said.any(|(_, value)| value.contains("exitcode="));
     let own = end_by_signal(status).or(status.code()).unwrap_or(1);
     let own = match own {
         // A child process reported something, and its parent did not care.
@@ -75,33 +73,34 @@ fn tell(context: &Context, prepared: &Prepared, found: &Found, status: ExitStatu
     for line in &found.complaints {
         reporter.warn(line);
     }
-    let is_empty = found.findings.is_empty();
-    if is_empty && prepared.is_blind {
-        return;
-    }
-    if is_empty && !found.complaints.is_empty() {
-        let names = prepared.names();
-        reporter.warn(format!(
-            "{names} could not work, or not everywhere: nothing is known of this run"
-        ));
+    let names = prepared.names();
+    if !found.findings.is_empty() {
+        for line in summary(&names, &found.findings, found.processes) {
+            reporter.say(line);
+        }
         return;
     }
     // A runtime that cannot begin ends so, and says why where no log is yet.
     let has_died = status.signal().is_some() || status.code() == Some(i32::from(EXIT_CODE));
-    if is_empty && has_died {
-        let names = prepared.names();
+    if prepared.is_blind {
+        // That was said before.
+    } else if !found.complaints.is_empty() {
+        reporter.warn(format!(
+            "{names} could not work, or not everywhere: nothing is known of this run"
+        ));
+    } else if has_died {
         reporter.warn(format!(
             "the command ended with {status}: {names} may never have worked, nothing is known of this run"
         ));
-        return;
-    }
-    for line in summary(&prepared.names(), &found.findings, found.processes) {
-        reporter.say(line);
-    }
-    if is_empty && !status.success() {
-        reporter.warn(format!(
-            "the command ended with {status}: it may have ended early"
-        ));
+    } else {
+        for line in summary(&names, &[], 0) {
+            reporter.say(line);
+        }
+        if !status.success() {
+            reporter.warn(format!(
+                "the command ended with {status}: it may have ended early"
+            ));
+        }
     }
 }
 

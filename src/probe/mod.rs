@@ -5,7 +5,9 @@
 
 mod facts;
 mod run;
+mod script;
 
 pub(crate) use facts::unhex;
 pub use facts::{Expectation, Facts};
 pub use run::{ProbeError, REQUIRED, probe, probe_foreign};
+pub use script::script;

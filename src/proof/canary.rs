@@ -3,9 +3,10 @@
 
 use crate::error::{IoFailure, Result};
 use crate::manifest::flavours::Canary;
+use crate::probe::script;
 use std::ffi::OsStr;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::Output;
 
 const SOURCE: &str = include_str!("canary.c");
 const SCRIPT: &str = include_str!("canary.py");
@@ -37,17 +38,11 @@ pub(super) fn sing(
     std::fs::create_dir_all(scratch).map_err(IoFailure::at("create", scratch))?;
     let source = scratch.join("canary.c");
     std::fs::write(&source, SOURCE).map_err(IoFailure::at("write", &source))?;
-    let output = Command::new(interpreter)
-        .args(["-I", "-B", "-c", SCRIPT])
+    // The one that compiles is not the one that is looked at.
+    let output = script(interpreter, SCRIPT)
         .arg(scratch)
         .arg(function(canary))
-        .env_clear()
         .env("PATH", path)
-        // The one that compiles is not the one that is looked at.
-        .env("ASAN_OPTIONS", "detect_leaks=0")
-        .env("TSAN_OPTIONS", "report_bugs=0")
-        .current_dir("/")
-        .stdin(Stdio::null())
         .output()
         .map_err(IoFailure::at("start", interpreter))?;
     Ok(judge(canary, &output))

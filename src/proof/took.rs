@@ -3,13 +3,13 @@
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::addresses;
 use crate::manifest::flavours::{Canary, Row, rows};
+use crate::probe::script;
 use crate::proof::canary::{Seen, sing};
 use ftpy_shims::flavour::Flavours;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::Path;
-use std::process::{Command, Stdio};
 
 const SCRIPT: &str = include_str!("facts.py");
 
@@ -89,13 +89,8 @@ fn ask(interpreter: &Path, rows: &[&Row]) -> Result<Answer> {
         asked.attributes.extend(row.attribute.as_deref());
     }
     let asked = serde_json::to_string(&asked).unwrap_or_default();
-    let output = Command::new(interpreter)
-        .args(["-I", "-B", "-c", SCRIPT, &asked])
-        .env_clear()
-        .env("ASAN_OPTIONS", "detect_leaks=0")
-        .env("TSAN_OPTIONS", "report_bugs=0")
-        .current_dir("/")
-        .stdin(Stdio::null())
+    let output = script(interpreter, SCRIPT)
+        .arg(asked)
         .output()
         .map_err(IoFailure::at("start", interpreter))?;
     serde_json::from_slice(&output.stdout).map_err(|_| {

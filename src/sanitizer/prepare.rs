@@ -27,6 +27,14 @@ pub struct Wish<'a> {
     pub path: &'a OsStr,
 }
 
+impl Wish<'_> {
+    /// The person's own value of a runtime's variable.
+    fn said(&self, variable: &str) -> Option<&str> {
+        let said = self.options.iter().find(|(name, _)| *name == variable);
+        said.map(|(_, value)| value.as_str())
+    }
+}
+
 /// A run that can begin. Its directory is gone when this is dropped.
 #[derive(Debug)]
 pub struct Prepared {
@@ -76,20 +84,21 @@ impl Prepared {
             obstacles: Vec::new(),
             is_blind: false,
         };
-        prepared.set_variables(prefix, wish)?;
-        prepared.set_leaks(wish)?;
+        let own = own_suppressions(wish.suppressions)?;
+        prepared.set_variables(prefix, wish, &own)?;
+        prepared.set_leaks(wish, &own)?;
         prepared.make_room();
         Ok(Some(prepared))
     }
 
-    fn set_variables(&mut self, prefix: &Path, wish: &Wish<'_>) -> Result<()> {
+    fn set_variables(&mut self, prefix: &Path, wish: &Wish<'_>, own: &str) -> Result<()> {
         let symbolizer = symbolizer(wish.path);
         if symbolizer.is_none() {
             let text = "there is no llvm-symbolizer: reports have no functions and lines";
             self.obstacles.push(text.to_owned());
         }
         for sanitizer in self.sanitizers.clone() {
-            let suppressions = self.suppressions(sanitizer, prefix, wish.suppressions)?;
+            let suppressions = self.suppressions(sanitizer, prefix, own)?;
             let given = Given {
                 log: &self.directory.join("log"),
                 suppressions: suppressions.as_deref(),
@@ -97,25 +106,24 @@ impl Prepared {
                 halts: wish.halts,
             };
             let variable = sanitizer.variable();
-            let own = wish.options.iter().find(|(name, _)| *name == variable);
-            let own = own.map(|(_, value)| value.as_str());
-            if own.is_some_and(|own| own.contains("log_path")) {
+            let said = wish.said(variable);
+            if said.is_some_and(|said| said.contains("log_path")) {
                 let text = format!("{variable} has a log_path: the reports go there");
                 self.obstacles.push(text);
                 self.is_blind = true;
             }
             self.variables
-                .push((variable, options(sanitizer, &given, own)));
+                .push((variable, options(sanitizer, &given, said)));
         }
         Ok(())
     }
 
-    /// One file of all suppressions: CPython's own, and the person's.
+    /// One file of all suppressions of a runtime: CPython's own, and the person's.
     fn suppressions(
         &self,
         sanitizer: Sanitizer,
         prefix: &Path,
-        own: &[PathBuf],
+        own: &str,
     ) -> Result<Option<PathBuf>> {
         let kind = match sanitizer {
             Sanitizer::Thread => Suppressed::Thread,
@@ -123,51 +131,35 @@ impl Prepared {
             Sanitizer::Undefined => Suppressed::Undefined,
         };
         let cpython = suppressions_file(prefix, sanitizer.flavour());
-        let mut text = std::fs::read_to_string(cpython).unwrap_or_default();
-        for path in own {
-            let more = std::fs::read_to_string(path)
-                .map_err(|error| IoFailure::at("read", path)(error).outside_store())?;
-            if let Some((line, what)) = unknown(&more) {
-                let place = path.display();
-                let message = format!("{place}:{line}: `{what}` is no suppression of a sanitizer");
-                return Err(Failure::new(Kind::Usage, message).hint(
-                    "a line is `race:NAME`, `leak:NAME`, `signed-integer-overflow:NAME`, ...",
-                ));
-            }
-            text += &format!("\n{}", of_sanitizer(&more, kind));
-        }
-        if text.trim().is_empty() {
-            return Ok(None);
-        }
-        let name = format!("suppressions.{}", sanitizer.flavour());
-        let merged = self.directory.join(name);
-        std::fs::write(&merged, text).map_err(IoFailure::at("write", &merged))?;
-        Ok(Some(merged))
+        let cpython = std::fs::read_to_string(cpython).unwrap_or_default();
+        let text = format!("{cpython}\n{}", of_sanitizer(own, kind));
+        self.write_suppressions(sanitizer.flavour(), &text)
     }
 
     /// Leaks have a variable of their own, and are looked for only if the person turns that on.
-    fn set_leaks(&mut self, wish: &Wish<'_>) -> Result<()> {
+    fn set_leaks(&mut self, wish: &Wish<'_>, own: &str) -> Result<()> {
         if !self.sanitizers.contains(&Sanitizer::Address) {
             return Ok(());
         }
-        let mut text = String::new();
-        for path in wish.suppressions {
-            let more = std::fs::read_to_string(path).unwrap_or_default();
-            text += &of_sanitizer(&more, Suppressed::Leak);
-        }
-        if text.is_empty() {
+        let text = of_sanitizer(own, Suppressed::Leak);
+        let Some(path) = self.write_suppressions("lsan", &text)? else {
             return Ok(());
-        }
-        let path = self.directory.join("suppressions.lsan");
-        std::fs::write(&path, text).map_err(IoFailure::at("write", &path))?;
-        let own = wish
-            .options
-            .iter()
-            .find(|(name, _)| *name == "LSAN_OPTIONS");
-        let own = own.map_or("", |(_, value)| value.as_str());
-        let value = format!("suppressions=\"{}\" {own}", path.display());
-        self.variables.push(("LSAN_OPTIONS", value));
+        };
+        const VARIABLE: &str = "LSAN_OPTIONS";
+        let said = wish.said(VARIABLE).unwrap_or("");
+        let value = format!("suppressions=\"{}\" {said}", path.display());
+        self.variables.push((VARIABLE, value));
         Ok(())
+    }
+
+    /// Writes a file of suppressions, unless there are none.
+    fn write_suppressions(&self, runtime: &str, text: &str) -> Result<Option<PathBuf>> {
+        if text.trim().is_empty() {
+            return Ok(None);
+        }
+        let path = self.directory.join(format!("suppressions.{runtime}"));
+        std::fs::write(&path, text).map_err(IoFailure::at("write", &path))?;
+        Ok(Some(path))
     }
 
     /// Fixed addresses, and as many as they want. Both pass on to what is started from here.
@@ -253,6 +245,23 @@ impl Drop for Prepared {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.directory);
     }
+}
+
+/// The person's suppressions, of all files together. A line that no runtime knows is an error.
+fn own_suppressions(paths: &[PathBuf]) -> Result<String> {
+    let mut all = String::new();
+    for path in paths {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| IoFailure::at("read", path)(error).outside_store())?;
+        if let Some((line, what)) = unknown(&text) {
+            let place = path.display();
+            let message = format!("{place}:{line}: `{what}` is no suppression of a sanitizer");
+            return Err(Failure::new(Kind::Usage, message)
+                .hint("a line is `race:NAME`, `leak:NAME`, `signed-integer-overflow:NAME`, ..."));
+        }
+        all += &format!("{text}\n");
+    }
+    Ok(all)
 }
 
 /// What turns addresses into lines; of any version, and also where Debian keeps them.
