@@ -259,16 +259,11 @@ fn a_revision_is_built_and_no_other_repository_is_touched() {
 /// What is repeated must be what it was.
 fn a_changed_archive_is_not_repeated(sandbox: &Sandbox, tree: &Path, key: &str) {
     let archive = sandbox.home().join("own.tar.gz");
-    git(
-        tree,
-        &[
-            "archive",
-            "--prefix=own/",
-            "-o",
-            &archive.display().to_string(),
-            "HEAD",
-        ],
-    );
+    let pack = || {
+        let to = archive.display().to_string();
+        git(tree, &["archive", "--prefix=own/", "-o", &to, "HEAD"]);
+    };
+    pack();
     sandbox.ok(&["uninstall", "--all"]);
     sandbox.ok(&["build", "--source", "own.tar.gz", WITHOUT]);
     let of_archive = receipt(sandbox)["key"].as_str().expect("key").to_owned();
@@ -276,16 +271,7 @@ fn a_changed_archive_is_not_repeated(sandbox: &Sandbox, tree: &Path, key: &str) 
     fs::write(tree.join("template/more"), "x").expect("write");
     git(tree, &["add", "-A", "-f"]);
     git(tree, &["commit", "-q", "-m", "y"]);
-    git(
-        tree,
-        &[
-            "archive",
-            "--prefix=own/",
-            "-o",
-            &archive.display().to_string(),
-            "HEAD",
-        ],
-    );
+    pack();
     let changed = sandbox.fails(5, &["build", "--same-as", key, "--reinstall", WITHOUT]);
     assert!(
         changed.stderr.contains("is not what it was then"),

@@ -1,15 +1,8 @@
 //! `ftpy bundle`: the same bytes from the same lock, and an install that asks nobody.
 
-use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
-use crate::support::shims::{output, project};
+use crate::support::sandbox::{Sandbox, interpreter};
+use crate::support::shims::{project, run_in};
 use std::path::{Path, PathBuf};
-
-fn run(sandbox: &Sandbox, place: &Path, code: i32, arguments: &[&str]) -> Finished {
-    let mut command = sandbox.command(arguments);
-    let finished = finished(output(command.current_dir(place)));
-    assert_eq!(finished.code, Some(code), "{arguments:?}: {finished:#?}");
-    finished
-}
 
 /// A project with a lock of both variants.
 fn locked() -> (Sandbox, PathBuf) {
@@ -18,7 +11,7 @@ fn locked() -> (Sandbox, PathBuf) {
     sandbox.offer(&interpreter("3.14.7", ""));
     let place = project(&sandbox, "p", "3.14t\n3.14\n");
     let here = ftpy::host::target::detect().to_string();
-    run(&sandbox, &place, 0, &["lock", "--platform", &here]);
+    run_in(&sandbox, &place, 0, &["lock", "--platform", &here]);
     (sandbox, place)
 }
 
@@ -38,7 +31,7 @@ fn names(bundle: &Path) -> Vec<String> {
 #[test]
 fn a_bundle_installs_where_there_is_nothing_and_asks_nobody() {
     let (sandbox, place) = locked();
-    let said = run(
+    let said = run_in(
         &sandbox,
         &place,
         0,
@@ -75,13 +68,13 @@ fn a_bundle_installs_where_there_is_nothing_and_asks_nobody() {
 #[test]
 fn the_same_lock_makes_the_same_bytes_in_another_home() {
     let (sandbox, place) = locked();
-    run(&sandbox, &place, 0, &["bundle", "create", "-o", "a"]);
+    run_in(&sandbox, &place, 0, &["bundle", "create", "-o", "a"]);
     std::thread::sleep(std::time::Duration::from_millis(1100));
     std::fs::remove_dir_all(&sandbox.store).expect("remove the store");
-    run(&sandbox, &place, 0, &["bundle", "create", "-o", "deep/b"]);
+    run_in(&sandbox, &place, 0, &["bundle", "create", "-o", "deep/b"]);
     let read = |name: &str| std::fs::read(place.join(name)).expect("a bundle");
     assert!(read("a") == read("deep/b"));
-    run(
+    run_in(
         &sandbox,
         &place,
         0,
@@ -93,14 +86,14 @@ fn the_same_lock_makes_the_same_bytes_in_another_home() {
 #[test]
 fn a_bundle_carries_ftpy_itself_on_demand() {
     let (sandbox, place) = locked();
-    run(
+    run_in(
         &sandbox,
         &place,
         0,
         &["bundle", "create", "-o", "b", "--with-ftpy"],
     );
     assert_eq!(names(&place.join("b"))[3], "ftpy");
-    let said = run(&sandbox, &place, 0, &["bundle", "verify", "b", "--json"]);
+    let said = run_in(&sandbox, &place, 0, &["bundle", "verify", "b", "--json"]);
     let document: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
     let program = &document["manifest"]["members"][2];
     assert_eq!(program["name"], "ftpy");
@@ -119,27 +112,27 @@ fn nothing_is_written_where_an_artifact_cannot_be_had() {
     sandbox
         .server
         .file(&format!("/{}", archive.name), b"wrong".to_vec());
-    let said = run(&sandbox, &place, 5, &["bundle", "create", "-o", "b"]);
+    let said = run_in(&sandbox, &place, 5, &["bundle", "create", "-o", "b"]);
     assert!(said.stderr.contains("wrong bytes"), "{said:?}");
-    run(
+    run_in(
         &sandbox,
         &place,
         4,
         &["bundle", "create", "-o", "b", "--offline"],
     );
-    run(
+    run_in(
         &sandbox,
         &place,
         3,
         &["bundle", "create", "-o", "b", "--platform", "macos-aarch64"],
     );
-    run(
+    run_in(
         &sandbox,
         &place,
         2,
         &["bundle", "create", "-o", ".", "3.14"],
     );
-    run(&sandbox, &place, 3, &["bundle", "install", "nowhere"]);
+    run_in(&sandbox, &place, 3, &["bundle", "install", "nowhere"]);
     let mut left: Vec<String> = std::fs::read_dir(&place)
         .expect("read")
         .flatten()
@@ -149,13 +142,13 @@ fn nothing_is_written_where_an_artifact_cannot_be_had() {
     assert_eq!(left, [".python-version", "ftpy.lock"]);
     // Requests without a lock are looked for on the spot.
     let empty = project(&sandbox, "empty", "");
-    run(
+    run_in(
         &sandbox,
         &empty,
         0,
         &["bundle", "create", "-o", "b", "3.14"],
     );
-    run(&sandbox, &empty, 3, &["bundle", "create", "-o", "b2"]);
+    run_in(&sandbox, &empty, 3, &["bundle", "create", "-o", "b2"]);
 }
 
 /// Starts a command that stalls in the middle of a download, and ends it by a signal.
@@ -197,9 +190,9 @@ fn what_is_stopped_leaves_no_half_file_and_goes_through_the_next_time() {
                 .filter(|name| visible(&name.to_string_lossy()))
                 .count();
             assert_eq!(visible, 0, "{line:?}");
-            run(&sandbox, &place, 0, line);
-            run(&sandbox, &place, 0, &["bundle", "create", "-o", "again"]);
-            run(&sandbox, &place, 0, &["bundle", "verify", "again"]);
+            run_in(&sandbox, &place, 0, line);
+            run_in(&sandbox, &place, 0, &["bundle", "create", "-o", "again"]);
+            run_in(&sandbox, &place, 0, &["bundle", "verify", "again"]);
             let _ = std::fs::remove_file(place.join("b"));
             let _ = std::fs::remove_dir_all(place.join("m"));
         }

@@ -1,20 +1,12 @@
 //! `ftpy lock` and `ftpy install --locked`: what is written, and what is installed of it.
 
-use crate::support::sandbox::{Archive, Finished, Sandbox, finished, interpreter};
-use crate::support::shims::{output, project};
+use crate::support::sandbox::{Archive, Sandbox, interpreter};
+use crate::support::shims::{project, run_in};
 use std::path::{Path, PathBuf};
 
 /// This machine's platform, as a lock names it.
 fn here() -> String {
     ftpy::host::target::detect().to_string()
-}
-
-/// ftpy in a directory.
-fn run(sandbox: &Sandbox, place: &Path, code: i32, arguments: &[&str]) -> Finished {
-    let mut command = sandbox.command(arguments);
-    let finished = finished(output(command.current_dir(place)));
-    assert_eq!(finished.code, Some(code), "{arguments:?}: {finished:#?}");
-    finished
 }
 
 /// A project with this version file, and a server that has these.
@@ -24,7 +16,7 @@ fn locked(pin: &str, builds: &[(&str, &str)]) -> (Sandbox, PathBuf) {
         sandbox.offer(&interpreter(version, flags));
     }
     let place = project(&sandbox, "p", pin);
-    run(&sandbox, &place, 0, &["lock", "--platform", &here()]);
+    run_in(&sandbox, &place, 0, &["lock", "--platform", &here()]);
     (sandbox, place)
 }
 
@@ -41,20 +33,20 @@ fn a_lock_holds_what_was_the_newest_until_it_is_upgraded() {
     sandbox.offer(&interpreter("3.14.7", "t"));
     sandbox.offer(&interpreter("3.14.7", ""));
     sandbox.ok(&["index", "update"]);
-    let said = run(&sandbox, &place, 0, &["lock"]);
+    let said = run_in(&sandbox, &place, 0, &["lock"]);
     assert!(
         said.stderr
             .contains("already locked 2 requests for 1 platform"),
         "{said:?}"
     );
     assert_eq!(text(&place), first);
-    run(&sandbox, &place, 0, &["install", "--locked"]);
+    run_in(&sandbox, &place, 0, &["install", "--locked"]);
     assert_eq!(
         sandbox.installed(),
         ["3.14.6-pbs-20260901", "3.14.6t-pbs-20260901"]
     );
 
-    let said = run(
+    let said = run_in(
         &sandbox,
         &place,
         0,
@@ -65,8 +57,8 @@ fn a_lock_holds_what_was_the_newest_until_it_is_upgraded() {
         "{said:?}"
     );
     assert_eq!(text(&place), first);
-    run(&sandbox, &place, 0, &["lock", "--upgrade", "3.14t"]);
-    run(&sandbox, &place, 0, &["install", "--locked", "3.14t"]);
+    run_in(&sandbox, &place, 0, &["lock", "--upgrade", "3.14t"]);
+    run_in(&sandbox, &place, 0, &["install", "--locked", "3.14t"]);
     assert_eq!(
         sandbox.installed(),
         [
@@ -75,24 +67,24 @@ fn a_lock_holds_what_was_the_newest_until_it_is_upgraded() {
             "3.14.7t-pbs-20260901"
         ]
     );
-    run(&sandbox, &place, 2, &["lock", "--upgrade", "3.13t"]);
-    run(&sandbox, &place, 0, &["lock", "--upgrade"]);
+    run_in(&sandbox, &place, 2, &["lock", "--upgrade", "3.13t"]);
+    run_in(&sandbox, &place, 0, &["lock", "--upgrade"]);
     assert!(!text(&place).contains("3.14.6"), "{}", text(&place));
 }
 
 #[test]
 fn a_locked_install_works_offline_from_the_cache_and_says_what_is_there() {
     let (sandbox, place) = locked("3.14t\n", &[("3.14.7", "t")]);
-    run(&sandbox, &place, 4, &["install", "--locked", "--offline"]);
-    run(&sandbox, &place, 0, &["install", "--locked"]);
+    run_in(&sandbox, &place, 4, &["install", "--locked", "--offline"]);
+    run_in(&sandbox, &place, 0, &["install", "--locked"]);
     let requests = sandbox.server.requests().len();
-    let said = run(&sandbox, &place, 0, &["install", "--locked", "--offline"]);
+    let said = run_in(&sandbox, &place, 0, &["install", "--locked", "--offline"]);
     assert!(
         said.stderr.contains("already installed: 3.14.7t"),
         "{said:?}"
     );
     sandbox.ok(&["uninstall", "3.14t"]);
-    run(&sandbox, &place, 0, &["install", "--locked", "--offline"]);
+    run_in(&sandbox, &place, 0, &["install", "--locked", "--offline"]);
     assert_eq!(sandbox.server.requests().len(), requests);
 }
 
@@ -100,58 +92,58 @@ fn a_locked_install_works_offline_from_the_cache_and_says_what_is_there() {
 fn check_fails_where_lock_and_version_file_differ_and_asks_nobody() {
     let (sandbox, place) = locked("3.14t\n", &[("3.14.7", "t"), ("3.14.7", "")]);
     let requests = sandbox.server.requests().len();
-    run(&sandbox, &place, 0, &["lock", "--check"]);
+    run_in(&sandbox, &place, 0, &["lock", "--check"]);
     // From below, too; the lock is the project's.
     let below = place.join("a/b");
     std::fs::create_dir_all(&below).expect("mkdir");
-    run(&sandbox, &below, 0, &["lock", "--check"]);
+    run_in(&sandbox, &below, 0, &["lock", "--check"]);
     for (pin, complaint) in [
         ("3.14t\n3.14\n", "asks for 3.14, which is not in it"),
         ("3.14\n", "it has 3.14t, which nobody asks for"),
     ] {
         std::fs::write(place.join(".python-version"), pin).expect("write");
-        let said = run(&sandbox, &place, 1, &["lock", "--check"]);
+        let said = run_in(&sandbox, &place, 1, &["lock", "--check"]);
         assert!(said.stderr.contains(complaint), "{said:?}");
-        let said = run(&sandbox, &place, 2, &["install", "--locked"]);
+        let said = run_in(&sandbox, &place, 2, &["install", "--locked"]);
         assert!(said.stderr.contains(complaint), "{said:?}");
     }
     assert_eq!(sandbox.server.requests().len(), requests);
-    run(&sandbox, &place, 0, &["lock"]);
-    run(&sandbox, &place, 0, &["lock", "--check"]);
+    run_in(&sandbox, &place, 0, &["lock"]);
+    run_in(&sandbox, &place, 0, &["lock", "--check"]);
     assert!(!text(&place).contains("3.14t"), "{}", text(&place));
     std::fs::remove_file(place.join("ftpy.lock")).expect("remove");
-    run(&sandbox, &place, 3, &["lock", "--check"]);
-    run(&sandbox, &place, 3, &["install", "--locked"]);
+    run_in(&sandbox, &place, 3, &["lock", "--check"]);
+    run_in(&sandbox, &place, 3, &["install", "--locked"]);
     assert!(sandbox.installed().is_empty());
 }
 
 #[test]
 fn requests_that_are_named_stay_named() {
     let (sandbox, place) = locked("3.14t\n", &[("3.14.7", "t"), ("3.14.7", "")]);
-    run(&sandbox, &place, 0, &["lock", "3.14t", "3.14"]);
-    run(&sandbox, &place, 0, &["lock", "--check"]);
-    run(&sandbox, &place, 0, &["lock", "--upgrade"]);
+    run_in(&sandbox, &place, 0, &["lock", "3.14t", "3.14"]);
+    run_in(&sandbox, &place, 0, &["lock", "--check"]);
+    run_in(&sandbox, &place, 0, &["lock", "--upgrade"]);
     assert!(
         text(&place).contains("requests = [\n  \"3.14t\",\n  \"3.14\",\n]"),
         "{}",
         text(&place)
     );
-    run(&sandbox, &place, 0, &["install", "--locked"]);
+    run_in(&sandbox, &place, 0, &["install", "--locked"]);
     assert_eq!(sandbox.installed().len(), 2);
     // The version file's stand beside them.
     std::fs::write(place.join(".python-version"), "3.14.7t\n").expect("write");
-    run(&sandbox, &place, 1, &["lock", "--check"]);
-    run(&sandbox, &place, 0, &["lock"]);
-    run(&sandbox, &place, 0, &["lock", "--check"]);
+    run_in(&sandbox, &place, 1, &["lock", "--check"]);
+    run_in(&sandbox, &place, 0, &["lock"]);
+    run_in(&sandbox, &place, 0, &["lock", "--check"]);
     let requests = text(&place).matches("\n[[build]]\n").count();
     assert_eq!(requests, 3, "{}", text(&place));
-    run(&sandbox, &place, 0, &["lock", "3.14"]);
+    run_in(&sandbox, &place, 0, &["lock", "3.14"]);
     assert!(!text(&place).contains("\"3.14t\""), "{}", text(&place));
     std::fs::write(place.join(".python-version"), "3.14\n").expect("write");
-    run(&sandbox, &place, 0, &["lock"]);
+    run_in(&sandbox, &place, 0, &["lock"]);
     // A lock without a version file is a project, too.
     std::fs::remove_file(place.join(".python-version")).expect("remove");
-    run(&sandbox, &place, 0, &["lock", "--check"]);
+    run_in(&sandbox, &place, 0, &["lock", "--check"]);
 }
 
 #[test]
@@ -161,27 +153,27 @@ fn a_platform_that_is_missing_is_an_error_if_it_was_named_and_data_if_it_came_by
     let both = format!("{},{other}", here());
     let before = text(&place);
     let line = ["lock", "--from", "pbs", "--platform", &both];
-    let said = run(&sandbox, &place, 3, &line);
+    let said = run_in(&sandbox, &place, 3, &line);
     assert!(
         said.stderr
             .contains("macos-aarch64-none: pbs: no build of 3.14"),
         "{said:?}"
     );
     assert_eq!(text(&place), before);
-    run(
+    run_in(
         &sandbox,
         &place,
         2,
         &["lock", "--platform", "beos-x86-none"],
     );
     std::fs::remove_file(place.join("ftpy.lock")).expect("remove");
-    run(&sandbox, &place, 0, &["lock", "--from", "pbs"]);
+    run_in(&sandbox, &place, 0, &["lock", "--from", "pbs"]);
     assert!(
         text(&place).contains("unavailable = \"pbs: no build"),
         "{}",
         text(&place)
     );
-    run(&sandbox, &place, 0, &["install", "--locked"]);
+    run_in(&sandbox, &place, 0, &["install", "--locked"]);
     // And for a machine that nobody thought of, the hint is the command.
     let only = text(&place).replace(&here(), "linux-riscv64-gnu");
     std::fs::write(
@@ -189,7 +181,7 @@ fn a_platform_that_is_missing_is_an_error_if_it_was_named_and_data_if_it_came_by
         only.replace("x86_64-unknown", "riscv64-unknown"),
     )
     .expect("write");
-    let said = run(&sandbox, &place, 3, &["install", "--locked", "--reinstall"]);
+    let said = run_in(&sandbox, &place, 3, &["install", "--locked", "--reinstall"]);
     assert!(
         said.stderr.contains(&format!("not locked for {}", here())),
         "{said:?}"
@@ -206,7 +198,7 @@ fn wrong_bytes_are_refused_wherever_they_are() {
     sandbox
         .server
         .file(&format!("/{}", archive.name), bytes.clone());
-    let said = run(&sandbox, &place, 5, &["install", "--locked"]);
+    let said = run_in(&sandbox, &place, 5, &["install", "--locked"]);
     assert!(said.stderr.contains("wrong bytes"), "{said:?}");
     assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
     // What is installed already under the same key, of other bytes, is not what the lock names.
@@ -227,13 +219,13 @@ fn wrong_bytes_are_refused_wherever_they_are() {
     sandbox
         .server
         .file(&format!("/{}", archive.name), archive.bytes);
-    let said = run(&sandbox, &place, 5, &["install", "--locked"]);
+    let said = run_in(&sandbox, &place, 5, &["install", "--locked"]);
     assert!(
         said.stderr.contains("not of the bytes that the lock names"),
         "{said:?}"
     );
-    run(&sandbox, &place, 0, &["install", "--locked", "--reinstall"]);
-    run(&sandbox, &place, 0, &["install", "--locked"]);
+    run_in(&sandbox, &place, 0, &["install", "--locked", "--reinstall"]);
+    run_in(&sandbox, &place, 0, &["install", "--locked"]);
 }
 
 #[test]
@@ -250,9 +242,9 @@ fn a_mirror_of_this_machine_is_asked_and_never_written_down() {
     let place = sandbox.home().join("mirror").display().to_string();
     sandbox.set("FTPY_PBS_MIRROR", &place);
     let place = project(&sandbox, "p", "3.14t\n");
-    run(&sandbox, &place, 0, &["lock", "--platform", &here()]);
+    run_in(&sandbox, &place, 0, &["lock", "--platform", &here()]);
     assert!(!text(&place).contains("mirror"), "{}", text(&place));
-    run(&sandbox, &place, 0, &["install", "--locked"]);
+    run_in(&sandbox, &place, 0, &["install", "--locked"]);
     // A source is locked with python.org's address alone, for any platform.
     let line = [
         "lock",
@@ -262,8 +254,8 @@ fn a_mirror_of_this_machine_is_asked_and_never_written_down() {
         "macos-aarch64",
         "source:3.14.7t",
     ];
-    run(&sandbox, &place, 2, &["lock", "distro:3.14t"]);
-    run(&sandbox, &place, 0, &line);
+    run_in(&sandbox, &place, 2, &["lock", "distro:3.14t"]);
+    run_in(&sandbox, &place, 0, &line);
     let text = text(&place);
     assert!(
         text.contains(
@@ -277,14 +269,14 @@ fn a_mirror_of_this_machine_is_asked_and_never_written_down() {
 #[test]
 fn json_says_what_is_locked() {
     let (sandbox, place) = locked("3.14t\n", &[("3.14.7", "t")]);
-    let said = run(&sandbox, &place, 0, &["lock", "--json", "--check"]);
+    let said = run_in(&sandbox, &place, 0, &["lock", "--json", "--check"]);
     let document: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
     let build = &document["builds"][0];
     assert_eq!(build["request"], "3.14t");
     assert_eq!(build["build"], "3.14.7t");
     assert_eq!(build["platform"], here());
     assert_eq!(build["sha256"].as_str().map(str::len), Some(64));
-    let said = run(
+    let said = run_in(
         &sandbox,
         &place,
         0,
@@ -297,7 +289,7 @@ fn json_says_what_is_locked() {
 #[test]
 fn what_a_lock_names_is_not_pruned() {
     let (mut sandbox, place) = locked("3.14t\n", &[("3.14.6", "t")]);
-    run(&sandbox, &place, 0, &["install", "--locked"]);
+    run_in(&sandbox, &place, 0, &["install", "--locked"]);
     sandbox.offer(&interpreter("3.14.7", "t"));
     sandbox.ok(&["index", "update"]);
     sandbox.ok(&["install", "3.14.7t"]);

@@ -2,19 +2,12 @@
 
 use crate::support::channel::{Channel, Form, sandbox};
 use crate::support::pythons::{fake, fake_python};
-use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
+use crate::support::sandbox::{Sandbox, interpreter};
 use crate::support::server::free_port_refusing;
-use crate::support::shims::{output, project};
+use crate::support::shims::{project, run_in};
 use std::path::Path;
 
 const KEY: &str = "3.14.7t-conda-2";
-
-fn run(sandbox: &Sandbox, place: &Path, code: i32, arguments: &[&str]) -> Finished {
-    let mut command = sandbox.command(arguments);
-    let finished = finished(output(command.current_dir(place)));
-    assert_eq!(finished.code, Some(code), "{arguments:?}: {finished:#?}");
-    finished
-}
 
 /// The records that conda's tools read, by name.
 fn records(store: &Path) -> Vec<(String, serde_json::Value)> {
@@ -47,7 +40,7 @@ fn every_package_is_locked_and_the_channel_is_not_asked_again() {
     let channel = Channel::of(&fake("3.14.7"));
     let (sandbox, url) = sandbox(&channel, Form::Zst);
     let place = project(&sandbox, "p", "3.14t\n");
-    run(
+    run_in(
         &sandbox,
         &place,
         0,
@@ -74,20 +67,20 @@ fn every_package_is_locked_and_the_channel_is_not_asked_again() {
             .count()
     };
     let before = asked(&sandbox);
-    run(&sandbox, &place, 0, &["lock"]);
-    run(&sandbox, &place, 0, &["install", "--locked"]);
+    run_in(&sandbox, &place, 0, &["lock"]);
+    run_in(&sandbox, &place, 0, &["install", "--locked"]);
     assert_eq!(sandbox.installed(), [KEY]);
     assert_eq!(asked(&sandbox), before);
     assert_eq!(records(&sandbox.store), solved, "as if it had been solved");
     sandbox.ok(&["verify"]);
-    let said = run(&sandbox, &place, 0, &["install", "--locked"]);
+    let said = run_in(&sandbox, &place, 0, &["install", "--locked"]);
     assert!(said.stderr.contains("already installed"), "{said:?}");
     // The record of another package is other bytes.
     let digest = text.find("sha256 = \"").expect("a digest") + 10;
     let mut wrong = text.clone();
     wrong.replace_range(digest..digest + 4, "0000");
     std::fs::write(place.join("ftpy.lock"), wrong).expect("write");
-    let said = run(&sandbox, &place, 5, &["install", "--locked"]);
+    let said = run_in(&sandbox, &place, 5, &["install", "--locked"]);
     assert!(
         said.stderr.contains("not of the bytes that the lock names"),
         "{said:?}"
@@ -100,8 +93,8 @@ fn a_bundle_carries_every_package_and_links_them_without_the_channel() {
     let channel = Channel::of(&fake("3.14.7"));
     let (sandbox, _) = sandbox(&channel, Form::Zst);
     let place = project(&sandbox, "p", "conda:3.14t\n");
-    run(&sandbox, &place, 0, &["lock", "--platform", "linux-x86_64"]);
-    let said = run(&sandbox, &place, 0, &["bundle", "create"]);
+    run_in(&sandbox, &place, 0, &["lock", "--platform", "linux-x86_64"]);
+    let said = run_in(&sandbox, &place, 0, &["bundle", "create"]);
     assert!(said.stderr.contains("bundled 5 artifacts"), "{said:?}");
     let bundle = place.join("ftpy-bundle.tar.zst").display().to_string();
     drop(said);
@@ -118,7 +111,7 @@ fn another_platform_is_locked_with_what_any_machine_of_it_has() {
     let (sandbox, _) = sandbox(&channel, Form::Zst);
     let place = project(&sandbox, "p", "conda:3.14t\n");
     let line = ["lock", "--platform", "macos-aarch64"];
-    let said = run(&sandbox, &place, 3, &line);
+    let said = run_in(&sandbox, &place, 3, &line);
     assert!(
         said.stderr.contains("macos-aarch64-none: conda:"),
         "{said:?}"
@@ -131,7 +124,7 @@ fn a_machines_own_channel_of_the_same_name_is_asked_for_the_locked_packages() {
     let channel = Channel::of(&fake("3.14.7"));
     let (sandbox, _) = sandbox(&channel, Form::Zst);
     let place = project(&sandbox, "p", "conda:3.14t\n");
-    run(&sandbox, &place, 0, &["lock", "--platform", "linux-x86_64"]);
+    run_in(&sandbox, &place, 0, &["lock", "--platform", "linux-x86_64"]);
     // A company's mirror, behind a password, and nothing of the lock's own channel.
     let mut other = Sandbox::new();
     other.use_embedded_index();
@@ -142,13 +135,13 @@ fn a_machines_own_channel_of_the_same_name_is_asked_for_the_locked_packages() {
         .replace("//", "//me:secret@");
     other.set("FTPY_CONDA_CHANNELS", &url);
     let asked = sandbox.server.requests().len();
-    run(&other, &place, 0, &["install", "--locked"]);
+    run_in(&other, &place, 0, &["install", "--locked"]);
     assert_eq!(other.installed(), [KEY]);
     assert_eq!(sandbox.server.requests().len(), asked);
     let packages = other.server.requests();
     let mut packages = packages.iter().filter(|one| one.path.ends_with(".conda"));
     assert!(packages.all(|one| one.headers.contains_key("authorization")));
-    run(&other, &place, 0, &["lock", "--upgrade"]);
+    run_in(&other, &place, 0, &["lock", "--upgrade"]);
     let text = std::fs::read_to_string(place.join("ftpy.lock")).expect("a lock");
     assert!(
         text.contains("/mirror/channel/") && !text.contains("secret"),
@@ -175,7 +168,7 @@ fn a_source_that_could_not_be_asked_is_no_fact_of_a_lock() {
         &["mirror", "out", "conda:3.14t"],
     ] {
         let line = [line, &["--platform", "linux-x86_64"]].concat();
-        let said = run(&sandbox, &place, 4, &line);
+        let said = run_in(&sandbox, &place, 4, &line);
         assert!(said.stderr.contains("conda could not be asked"), "{said:?}");
         assert!(
             said.stderr.contains("hint: nothing was written"),
@@ -186,5 +179,5 @@ fn a_source_that_could_not_be_asked_is_no_fact_of_a_lock() {
     // Who stands behind the chosen one does not matter.
     let line = ["lock", "--from", "source,conda"];
     let line = [&line[..], &["--platform", "linux-x86_64"]].concat();
-    run(&sandbox, &place, 0, &line);
+    run_in(&sandbox, &place, 0, &line);
 }

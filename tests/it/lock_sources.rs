@@ -1,15 +1,8 @@
 //! `ftpy lock` on a lock that is there: other sources, other bytes, and a link to it.
 
-use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
-use crate::support::shims::{output, project};
+use crate::support::sandbox::{Sandbox, interpreter};
+use crate::support::shims::{project, run_in};
 use std::path::{Path, PathBuf};
-
-fn run(sandbox: &Sandbox, place: &Path, code: i32, arguments: &[&str]) -> Finished {
-    let mut command = sandbox.command(arguments);
-    let finished = finished(output(command.current_dir(place)));
-    assert_eq!(finished.code, Some(code), "{arguments:?}: {finished:#?}");
-    finished
-}
 
 /// A project with a lock for this machine, of a build of python-build-standalone.
 fn locked() -> (Sandbox, PathBuf) {
@@ -18,7 +11,7 @@ fn locked() -> (Sandbox, PathBuf) {
     let place = project(&sandbox, "p", "3.14t\n");
     let here = ftpy::host::target::detect().to_string();
     let line = ["lock", "--from", "pbs,source", "--platform", &here];
-    run(&sandbox, &place, 0, &line);
+    run_in(&sandbox, &place, 0, &line);
     (sandbox, place)
 }
 
@@ -30,7 +23,7 @@ fn text(place: &Path) -> String {
 fn what_new_sources_do_not_name_is_looked_for_again() {
     let (sandbox, place) = locked();
     // pbs is among these still, and so nothing changes, which is said.
-    let said = run(&sandbox, &place, 0, &["lock", "--from", "source,pbs"]);
+    let said = run_in(&sandbox, &place, 0, &["lock", "--from", "source,pbs"]);
     assert!(
         said.stderr.contains("`ftpy lock --upgrade` looks again"),
         "{said:?}"
@@ -40,14 +33,14 @@ fn what_new_sources_do_not_name_is_looked_for_again() {
         "{}",
         text(&place)
     );
-    let said = run(&sandbox, &place, 0, &["lock", "--from", "source"]);
+    let said = run_in(&sandbox, &place, 0, &["lock", "--from", "source"]);
     assert!(!said.stderr.contains("looks again"), "{said:?}");
     assert!(
         text(&place).contains("provider = \"source\""),
         "{}",
         text(&place)
     );
-    run(&sandbox, &place, 0, &["lock", "--check"]);
+    run_in(&sandbox, &place, 0, &["lock", "--check"]);
 }
 
 #[test]
@@ -55,14 +48,14 @@ fn check_sees_a_source_that_the_lock_does_not_name() {
     let (sandbox, place) = locked();
     let other = text(&place).replace("  \"pbs\",\n", "");
     std::fs::write(place.join("ftpy.lock"), other).expect("write");
-    let said = run(&sandbox, &place, 1, &["lock", "--check"]);
+    let said = run_in(&sandbox, &place, 1, &["lock", "--check"]);
     assert!(
         said.stderr
             .contains("from pbs, which is not among its sources"),
         "{said:?}"
     );
-    run(&sandbox, &place, 0, &["lock"]);
-    run(&sandbox, &place, 0, &["lock", "--check"]);
+    run_in(&sandbox, &place, 0, &["lock"]);
+    run_in(&sandbox, &place, 0, &["lock", "--check"]);
 }
 
 #[test]
@@ -72,7 +65,7 @@ fn other_bytes_of_the_same_build_show_their_digests() {
     let at = other.find("sha256 = \"").expect("a digest") + 10;
     other.replace_range(at..at + 64, &"0".repeat(64));
     std::fs::write(place.join("ftpy.lock"), other).expect("write");
-    let said = run(&sandbox, &place, 0, &["lock", "--upgrade", "--dry-run"]);
+    let said = run_in(&sandbox, &place, 0, &["lock", "--upgrade", "--dry-run"]);
     let (now, before) = said.stdout.split_once("was ").expect("both");
     assert!(before.contains("sha256 000000000000"), "{said:?}");
     assert!(
@@ -89,12 +82,12 @@ fn a_lock_that_is_a_link_stays_one() {
     let shared = place.join("shared.lock");
     std::fs::rename(&link, &shared).expect("rename");
     std::os::unix::fs::symlink("shared.lock", &link).expect("link");
-    run(&sandbox, &place, 0, &["lock", "--from", "source"]);
+    run_in(&sandbox, &place, 0, &["lock", "--from", "source"]);
     let there = std::fs::read_to_string(&shared).expect("the file");
     assert!(there.contains("provider = \"source\""), "{there}");
     // And where there is nothing yet.
     std::fs::remove_file(&shared).expect("remove");
-    run(&sandbox, &place, 0, &["lock", "--from", "source"]);
+    run_in(&sandbox, &place, 0, &["lock", "--from", "source"]);
     assert!(shared.is_file());
     assert_eq!(link.read_link().expect("a link"), Path::new("shared.lock"));
 }
@@ -102,12 +95,12 @@ fn a_lock_that_is_a_link_stays_one() {
 #[test]
 fn a_request_that_is_not_one_version_everywhere_is_named() {
     let (sandbox, place) = locked();
-    let said = run(&sandbox, &place, 0, &["lock"]);
+    let said = run_in(&sandbox, &place, 0, &["lock"]);
     assert!(!said.stderr.contains("not one version"), "{said:?}");
     let here = ftpy::host::target::detect().to_string();
     // Only this machine is in the index of pbs.
     let both = format!("{here},linux-riscv64-gnu");
-    let said = run(&sandbox, &place, 0, &["lock", "--platform", &both]);
+    let said = run_in(&sandbox, &place, 0, &["lock", "--platform", &both]);
     let mut lines = said.stderr.lines();
     let line = lines.find(|line| line.contains("3.14t is not one version everywhere: "));
     let line = line.expect("a warning");

@@ -102,6 +102,14 @@ pub fn project(sandbox: &Sandbox, name: &str, pin: &str) -> PathBuf {
     place
 }
 
+/// ftpy in a directory, which must end with this code.
+pub fn run_in(sandbox: &Sandbox, place: &Path, code: i32, arguments: &[&str]) -> Finished {
+    let mut command = sandbox.command(arguments);
+    let finished = finished(output(command.current_dir(place)));
+    assert_eq!(finished.code, Some(code), "{arguments:?}: {finished:#?}");
+    finished
+}
+
 /// A file that can be started.
 pub fn executable(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().expect("a parent")).expect("mkdir");
