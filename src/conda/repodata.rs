@@ -62,11 +62,17 @@ pub async fn repodata(
     // A "304 Not Modified" without the validators of what is kept is an error to rattler, and
     // simple servers answer so: then what is kept does not count.
     if let Err(reason) = &found
-        && reason.contains("304")
+        && is_not_modified(reason)
+        && !net.is_offline()
     {
         found = query(net, &asked, CacheAction::NoCache).await?;
     }
     found.map_err(|reason| unavailable(without(&reason, &secrets)))
+}
+
+/// Whether a server answered 304. The number alone proves nothing: ports and paths have it, too.
+fn is_not_modified(reason: &str) -> bool {
+    reason.contains("304 Not Modified")
 }
 
 struct Asked<'a> {
@@ -221,6 +227,16 @@ fn without(text: &str, secrets: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_in_an_address_is_no_answer_of_a_server() {
+        assert!(is_not_modified(
+            "HTTP status redirection (304 Not Modified) for url (x)"
+        ));
+        assert!(!is_not_modified(
+            "no usable repodata cache for http://127.0.0.1:43049/c"
+        ));
+    }
 
     #[test]
     fn an_error_shows_no_credentials() {

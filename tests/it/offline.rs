@@ -89,7 +89,8 @@ fn no_command_opens_a_connection_offline() {
         sandbox.set(name, &proxy.url("me:s3cret@"));
     }
     for name in ["FTPY_CONDA_CHANNELS", "FTPY_SOURCE_MIRROR", "FTPY_RELEASES"] {
-        let url = sandbox.server.url("/elsewhere");
+        // With a number that a careless reader takes for a status.
+        let url = sandbox.server.url("/elsewhere-304");
         sandbox.set(name, &url);
     }
     let before = sandbox.server.requests().len();
