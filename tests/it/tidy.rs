@@ -134,3 +134,33 @@ fn no_module_uses_one_that_stands_below_it_on_the_map() {
     }
     assert!(checked > 100, "{checked}");
 }
+
+/// What may stand at the top beside dot-files and what .gitignore names.
+const TOP: [&str; 12] = [
+    "CHANGELOG.md",
+    "Cargo.lock",
+    "Cargo.toml",
+    "LICENSE-APACHE",
+    "LICENSE-MIT",
+    "README.md",
+    "action.yml",
+    "deny.toml",
+    "manifests",
+    "shims",
+    "src",
+    "tests",
+];
+
+#[test]
+fn nothing_else_stands_at_the_top() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let ignored = std::fs::read_to_string(root.join(".gitignore")).expect("read");
+    for entry in std::fs::read_dir(root).expect("read").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let is_ignored = ignored.lines().any(|line| line == format!("/{name}"));
+        assert!(
+            name.starts_with('.') || is_ignored || TOP.contains(&name.as_str()),
+            "{name}: what is it doing here?"
+        );
+    }
+}
