@@ -102,6 +102,12 @@ pub fn readers(request: &Request) -> Readers {
 pub fn requires_python(pyproject: &str) -> Option<(String, Range)> {
     let document: toml::Table = pyproject.parse().ok()?;
     let text = document.get("project")?.get("requires-python")?.as_str()?;
+    Some((text.to_owned(), range(text)?))
+}
+
+/// A range as PEP 440 writes it: `>=3.9, !=3.9.1`. `None`: it is none, or has no conditions.
+#[must_use]
+pub fn range(text: &str) -> Option<Range> {
     let conditions: Option<Vec<Condition>> = text
         .split(',')
         .map(str::trim)
@@ -111,8 +117,15 @@ pub fn requires_python(pyproject: &str) -> Option<(String, Range)> {
             _ => None,
         })
         .collect();
-    let conditions = conditions.filter(|conditions| !conditions.is_empty())?;
-    Some((text.to_owned(), Range(conditions)))
+    conditions
+        .filter(|conditions| !conditions.is_empty())
+        .map(Range)
+}
+
+/// What a range of no conditions admits: everything, as PEP 440 says.
+#[must_use]
+pub fn any_version() -> Range {
+    Range(Vec::new())
 }
 
 /// Whether no version that meets the request is within the range.

@@ -48,6 +48,43 @@ fn every_format_is_what_its_tool_reads() {
 }
 
 #[test]
+fn what_pyproject_leaves_to_setuptools_is_read_from_setup_cfg() {
+    let sandbox = project("[build-system]\nrequires = ['setuptools']\n");
+    let write = |name: &str, text: &str| {
+        std::fs::write(sandbox.home().join(name), text).expect("write");
+    };
+    write(
+        "setup.cfg",
+        "[metadata]\nclassifiers =\n    Programming Language :: Python :: 3.13\n    \
+         Programming Language :: Python :: 3.14\n    \
+         Programming Language :: Python :: Free Threading\n\
+         [options]\npython_requires = >=3.14\n",
+    );
+    let both = "{\"python-version\":[\"3.14\",\"3.14t\"]}\n";
+    assert_eq!(sandbox.ok(&["ci", "matrix"]).stdout, both);
+    write("pyproject.toml", "[project]\nname = 'x'\n");
+    let silent = sandbox.fails(2, &["ci", "matrix"]);
+    assert!(
+        silent.stderr.contains("pyproject.toml makes no matrix"),
+        "{silent:?}"
+    );
+    let dynamic = "[project]\ndynamic = ['classifiers']\nrequires-python = '>=3.13'\n";
+    write("pyproject.toml", dynamic);
+    let said = sandbox.ok(&["ci", "matrix"]).stdout;
+    assert_eq!(said, "{\"python-version\":[\"3.13\",\"3.14\",\"3.14t\"]}\n");
+    std::fs::remove_file(sandbox.home().join("pyproject.toml")).expect("remove");
+    assert_eq!(sandbox.ok(&["ci", "matrix"]).stdout, both);
+    write("setup.cfg", "[options]\npython_requires = ~3.9\n");
+    let wrong = sandbox.fails(2, &["ci", "matrix"]);
+    assert!(
+        wrong
+            .stderr
+            .contains("setup.cfg:2 cannot be used: its python_requires is `~3.9`"),
+        "{wrong:?}"
+    );
+}
+
+#[test]
 fn pins_add_their_own_and_a_note_says_what_is_left_out() {
     let sandbox = project("[project]\nrequires-python = '>=3.14,<3.15'\n");
     let said = sandbox.ok(&["ci", "matrix"]);

@@ -5,7 +5,9 @@ mod choose;
 mod format;
 mod free;
 mod project;
+mod setup_cfg;
 
 pub use choose::{Choice, Entry, Known, Matrix, NoVersion, Wish, choose};
 pub use format::{gha, gitlab, hatch, nox, tox, versions};
 pub use project::{Project, ProjectError};
+pub use setup_cfg::setup_cfg;

@@ -1,7 +1,7 @@
 //! What a `pyproject.toml` says of versions: `requires-python` and classifiers.
 
-use crate::version_file::requires_python;
-use ftpy_shims::range::{Condition, Range};
+use crate::version_file::{any_version, requires_python};
+use ftpy_shims::range::Range;
 use ftpy_shims::version::split_version;
 use std::collections::BTreeSet;
 
@@ -20,24 +20,29 @@ pub struct Project {
     pub minors: BTreeSet<(u16, u16)>,
     /// Whether it is classified as free-threading.
     pub is_free_threading: bool,
-    /// Whether a build back end makes what is not said here.
+    /// Whether a build back end makes what is not said here: it is `dynamic`, or there is no
+    /// `[project]`.
     pub is_dynamic: bool,
 }
 
 /// Why it cannot be read.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProjectError {
-    /// It is no TOML.
-    #[error("it is no TOML: {reason}")]
-    NotToml {
+    /// It is not of its format.
+    #[error("it is no {format}: {reason}")]
+    Unreadable {
+        /// `TOML`, `setup.cfg`
+        format: &'static str,
         /// On which line, counted from 1.
         line: Option<usize>,
         /// Why.
         reason: String,
     },
     /// `requires-python` is no range.
-    #[error("its requires-python is {text}, which is no range of versions")]
+    #[error("its {key} is {text}, which is no range of versions")]
     NoRange {
+        /// What it is called there.
+        key: &'static str,
         /// On which line, counted from 1.
         line: Option<usize>,
         /// As it is written.
@@ -50,7 +55,7 @@ impl ProjectError {
     #[must_use]
     pub fn line(&self) -> Option<usize> {
         match self {
-            Self::NotToml { line, .. } | Self::NoRange { line, .. } => *line,
+            Self::Unreadable { line, .. } | Self::NoRange { line, .. } => *line,
         }
     }
 }
@@ -63,7 +68,8 @@ impl Project {
     pub fn parse(text: &str) -> Result<Self, ProjectError> {
         let document: toml::Table = text.parse().map_err(|error: toml::de::Error| {
             let before = error.span().and_then(|span| text.get(..span.start));
-            ProjectError::NotToml {
+            ProjectError::Unreadable {
+                format: "TOML",
                 line: before.map(|before| before.matches('\n').count() + 1),
                 reason: error
                     .message()
@@ -74,19 +80,23 @@ impl Project {
             }
         })?;
         let Some(project) = document.get("project") else {
-            return Ok(Self::default());
+            return Ok(Self {
+                is_dynamic: true,
+                ..Self::default()
+            });
         };
         let written = project.get("requires-python");
         let is_open = written
             .and_then(toml::Value::as_str)
             .is_some_and(|text| text.split(',').all(|part| part.trim().is_empty()));
         let requires = match is_open {
-            true => any(),
+            true => Some((String::new(), any_version())),
             false => requires_python(text),
         };
         if let (None, Some(written)) = (&requires, written) {
             let is_it = |line: &str| line.trim_start().starts_with("requires-python");
             return Err(ProjectError::NoRange {
+                key: "requires-python",
                 line: text.lines().position(is_it).map(|line| line + 1),
                 text: match written.as_str() {
                     Some(text) => format!("`{text}`"),
@@ -97,26 +107,44 @@ impl Project {
         let list = |name: &str| {
             let items = project.get(name).and_then(toml::Value::as_array);
             let items = items.into_iter().flatten();
-            items.filter_map(|item| item.as_str().map(str::to_owned))
+            items.filter_map(toml::Value::as_str)
         };
-        let minors = list("classifiers").filter_map(|classifier| {
-            let (version, rest) = split_version(classifier.strip_prefix(PYTHON)?)?;
-            let is_minor = rest.is_empty() && version.patch.is_none();
-            Some((version.major, version.minor.filter(|_| is_minor)?))
-        });
         Ok(Self {
             requires,
-            minors: minors.collect(),
-            is_free_threading: list("classifiers").any(|one| one.starts_with(FREE_THREADING)),
             is_dynamic: list("dynamic").any(|one| one == "classifiers" || one == "requires-python"),
+            ..Self::classified(list("classifiers"))
         })
     }
-}
 
-/// What a range of no conditions admits: everything, as PEP 440 says.
-fn any() -> Option<(String, Range)> {
-    let (condition, _) = Condition::split(">=0")?;
-    Some((String::new(), Range(vec![condition])))
+    /// What classifiers say of versions.
+    #[must_use]
+    pub(super) fn classified<'a>(classifiers: impl Iterator<Item = &'a str>) -> Self {
+        let mut project = Self::default();
+        for classifier in classifiers {
+            project.is_free_threading |= classifier.starts_with(FREE_THREADING);
+            let version = classifier.strip_prefix(PYTHON).and_then(split_version);
+            if let Some((version, "")) = version
+                && let (Some(minor), None) = (version.minor, version.patch)
+            {
+                project.minors.insert((version.major, minor));
+            }
+        }
+        project
+    }
+
+    /// This, and what it leaves to its build back end as `other` says it.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            requires: self.requires.or(other.requires),
+            minors: match self.minors.is_empty() {
+                true => other.minors,
+                false => self.minors,
+            },
+            is_free_threading: self.is_free_threading || other.is_free_threading,
+            is_dynamic: self.is_dynamic || other.is_dynamic,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -136,7 +164,8 @@ mod tests {
         assert_eq!(project.minors, BTreeSet::from([(3, 13), (3, 14)]));
         assert!(project.is_free_threading && !project.is_dynamic);
         assert_eq!(project.requires.expect("a range").0, ">=3.13");
-        assert_eq!(Project::parse("[tool.x]\n"), Ok(Project::default()));
+        let silent = Project::parse("[tool.x]\n").expect("a project");
+        assert!(silent.is_dynamic && silent.minors.is_empty());
     }
 
     #[test]

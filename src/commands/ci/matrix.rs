@@ -1,7 +1,8 @@
 //! `ftpy ci matrix`: reads the project, and prints its versions for one tool.
 
 use crate::ci::matrix::{
-    Choice, Entry, Known, NoVersion, Project, Wish, choose, gha, gitlab, hatch, nox, tox, versions,
+    Choice, Entry, Known, NoVersion, Project, ProjectError, Wish, choose, gha, gitlab, hatch, nox,
+    setup_cfg, tox, versions,
 };
 use crate::cli::ci::{Format, FreeThreaded, Matrix};
 use crate::commands::start::Context;
@@ -76,14 +77,30 @@ pub(super) fn matrix(context: &Context, arguments: &Matrix) -> Result<()> {
     Ok(())
 }
 
+/// What the project says of itself: its `pyproject.toml`, and what that leaves to setuptools in its
+/// `setup.cfg`.
 fn project(directory: &Path) -> Result<Option<Project>> {
-    let path = directory.join("pyproject.toml");
-    let text = match std::fs::read_to_string(&path) {
+    let own = read(&directory.join("pyproject.toml"), Project::parse)?;
+    if own.as_ref().is_some_and(|own| !own.is_dynamic) {
+        return Ok(own);
+    }
+    let other = read(&directory.join("setup.cfg"), setup_cfg)?;
+    Ok(match (own, other) {
+        (Some(own), Some(other)) => Some(own.or(other)),
+        (own, other) => own.or(other),
+    })
+}
+
+fn read(
+    path: &Path,
+    parse: impl FnOnce(&str) -> Result<Project, ProjectError>,
+) -> Result<Option<Project>> {
+    let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(IoFailure::at("read", &path)(error).outside_store()),
+        Err(error) => return Err(IoFailure::at("read", path)(error).outside_store()),
     };
-    Project::parse(&text).map(Some).map_err(|error| {
+    parse(&text).map(Some).map_err(|error| {
         let line = error
             .line()
             .map_or_else(String::new, |line| format!(":{line}"));
@@ -103,14 +120,13 @@ fn pins(directory: &Path) -> Result<Vec<BuildRequest>> {
 }
 
 fn none(directory: &Path, project: Option<&Project>, error: &NoVersion) -> Failure {
-    let place = match project {
-        Some(_) => directory.join("pyproject.toml"),
-        None => directory.to_owned(),
-    };
+    let is_there = |name: &&str| directory.join(name).exists();
+    let file = ["pyproject.toml", "setup.cfg"].into_iter().find(is_there);
+    let place = file.map_or_else(|| directory.to_owned(), |name| directory.join(name));
     let message = match project {
         Some(_) => format!("{} makes no matrix: {error}", place.display()),
         None => format!(
-            "{} makes no matrix: there is no pyproject.toml, and {error}",
+            "{} makes no matrix: there is no pyproject.toml or setup.cfg, and {error}",
             place.display()
         ),
     };
@@ -125,7 +141,9 @@ fn none(directory: &Path, project: Option<&Project>, error: &NoVersion) -> Failu
     };
     match project {
         Some(project) if project.is_dynamic => {
-            failure.hint("what its build back end makes (`dynamic`) is not looked at")
+            failure.hint(
+                "what its build back end makes (`dynamic`) is read from setup.cfg and from nowhere else",
+            )
         }
         _ => failure,
     }

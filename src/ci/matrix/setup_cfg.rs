@@ -1,0 +1,90 @@
+//! What a `setup.cfg` of setuptools says of versions: `python_requires` and classifiers.
+
+use crate::ci::matrix::project::{Project, ProjectError};
+use crate::version_file::{any_version, range};
+use configparser::ini::Ini;
+use ftpy_shims::range::Range;
+
+/// Reads the text of a `setup.cfg`.
+///
+/// # Errors
+/// Where it is none, or its range is none. What is not there is no error.
+pub fn setup_cfg(text: &str) -> Result<Project, ProjectError> {
+    let mut file = Ini::new_cs();
+    file.set_multiline(true);
+    // As Python's: a `;` within a value is of the value.
+    file.set_inline_comment_symbols(Some(&[]));
+    file.read(text.to_owned())
+        .map_err(|reason| ProjectError::Unreadable {
+            format: "setup.cfg",
+            line: None,
+            reason,
+        })?;
+    let requires = match file.get("options", "python_requires") {
+        None => None,
+        Some(written) => Some(requires(text, &written)?),
+    };
+    let classifiers = file.get("metadata", "classifiers").unwrap_or_default();
+    Ok(Project {
+        requires,
+        ..Project::classified(classifiers.lines().map(str::trim))
+    })
+}
+
+fn requires(text: &str, written: &str) -> Result<(String, Range), ProjectError> {
+    // A continued line is a blank.
+    let written = written.split_whitespace().collect::<Vec<_>>().join(" ");
+    if written.split(',').all(|part| part.trim().is_empty()) {
+        return Ok((String::new(), any_version()));
+    }
+    match range(&written) {
+        Some(range) => Ok((written, range)),
+        None => Err(ProjectError::NoRange {
+            key: "python_requires",
+            line: text
+                .lines()
+                .position(|line| line.starts_with("python_requires"))
+                .map(|line| line + 1),
+            text: format!("`{written}`"),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn it_is_read_as_setuptools_reads_it() {
+        let text = "[metadata]\nname = demo\nclassifiers =\n    \
+            Programming Language :: Python :: 3\n    \
+            # no longer: Programming Language :: Python :: 3.8\n    \
+            Programming Language :: Python :: 3.13\n    \
+            Programming Language :: Python :: Free Threading :: 1 - Unstable\n\n\
+            [options]\npackages = find:\npython_requires = >=3.9,\n    !=3.9.1\n\
+            [options.extras_require]\ntest = pytest ; python_version > '3'\n";
+        let project = setup_cfg(text).expect("a project");
+        let (written, range) = project.requires.clone().expect("a range");
+        assert_eq!(written, ">=3.9, !=3.9.1");
+        assert!(!range.covers(&ftpy_shims::version::Version::new(3, 9, 1)));
+        assert_eq!(project.minors, BTreeSet::from([(3, 13)]));
+        assert!(project.is_free_threading);
+        assert_eq!(
+            setup_cfg("[flake8]\nmax-line = 9\n"),
+            Ok(Project::default())
+        );
+        let listed = setup_cfg("[metadata]\nclassifiers = file: classifiers.txt\n");
+        assert_eq!(listed, Ok(Project::default()));
+    }
+
+    #[test]
+    fn what_is_wrong_has_a_line_and_its_own_name() {
+        let error = setup_cfg("[options]\n\npython_requires = three\n").expect_err("no range");
+        assert_eq!(error.line(), Some(3));
+        let said = error.to_string();
+        assert!(said.contains("its python_requires is `three`"), "{said}");
+        let error = setup_cfg("[options\n").expect_err("no section");
+        assert!(error.to_string().contains("no setup.cfg"), "{error}");
+    }
+}
