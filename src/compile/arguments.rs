@@ -53,17 +53,26 @@ pub fn runtime_options<'a>(
 }
 
 /// The environment of a compiler cache. Objects are the same wherever the tree lies.
+///
+/// `is_clang`: the compiler is clang, which judges text that went through a preprocessor
+/// otherwise than the source: it warns of what macros of system headers hold.
 #[must_use]
 pub fn compiler_cache(
     launcher: &str,
     own: Option<&Path>,
     source: &Path,
+    is_clang: bool,
 ) -> Vec<(String, OsString)> {
     let mut variables: Vec<(String, OsString)> = Vec::new();
     let mut set = |name: &str, value: OsString| variables.push((name.to_owned(), value));
     if launcher == "ccache" {
         set("CCACHE_BASEDIR", source.into());
         set("CCACHE_NOHASHDIR", "1".into());
+        if !is_clang {
+            // What was looked for is compiled as it was preprocessed, not preprocessed again:
+            // 3% of the time of a first build.
+            set("CCACHE_NOCPP2", "1".into());
+        }
         if let Some(own) = own {
             set("CCACHE_DIR", own.into());
             set("CCACHE_MAXSIZE", "2G".into());

@@ -46,7 +46,7 @@ pub(super) async fn compile(work: Work<'_>, tree: &mut Tree, stage: &Stage) -> R
     let log = session.store.log(&attempt.key);
     let launcher = launcher(&work);
     let configure = arguments::configure(how, found, session.env.build.cc.is_some());
-    let mut environment = environment(session, attempt, launcher, &source);
+    let mut environment = environment(&work, launcher, &source);
     let cache = configure_cache(session, attempt, &configure, found);
     let site = source.with_file_name("config.site");
     std::fs::write(&site, arguments::site_file(&cache)).map_err(IoFailure::at("write", &site))?;
@@ -164,18 +164,19 @@ fn launcher(work: &Work<'_>) -> Option<&'static str> {
     known.find(|name| !cc.contains(name) && find_program(&session.env.path, name).is_some())
 }
 
-fn environment(
-    session: &Session,
-    attempt: &Attempt,
-    launcher: Option<&str>,
-    source: &Path,
-) -> Vec<(String, OsString)> {
+fn environment(work: &Work<'_>, launcher: Option<&str>, source: &Path) -> Vec<(String, OsString)> {
+    let Work {
+        session, attempt, ..
+    } = work;
     let flavours = &attempt.candidate.build.flavours;
     let mut environment: Vec<_> = arguments::runtime_options(rows(flavours)).collect();
     if let Some(launcher) = launcher {
         let own = session.store.compiler_cache();
         let own = (!session.env.build.has_compiler_cache).then_some(own.as_path());
-        environment.extend(arguments::compiler_cache(launcher, own, source));
+        let chosen = work.found.chosen.as_ref();
+        let is_mac = attempt.candidate.build.target.os == "macos";
+        let is_clang = chosen.map_or(is_mac, |compiler| compiler.clang.is_some());
+        environment.extend(arguments::compiler_cache(launcher, own, source, is_clang));
     }
     if flavours.have_sanitizer() {
         // The build starts its own interpreter. Where this is forbidden, it may still go well.
