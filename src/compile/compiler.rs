@@ -46,6 +46,8 @@ pub(super) enum Trouble {
         flavour: String,
         /// `-fsanitize=thread`
         arguments: String,
+        /// What the program that was made said, where it is that which does not start.
+        said: Option<String>,
     },
 }
 
@@ -74,6 +76,8 @@ fn clangs() -> impl Iterator<Item = String> {
 /// The first compiler on `path` that will do, or the one that the person `named`. Small programs
 /// are made in `scratch`.
 ///
+/// Of several, the first that `is_equipped`: the tools of its own version are there, too.
+///
 /// # Errors
 /// Where none will do: what stood in the way of the best of them.
 pub(super) fn find(
@@ -81,6 +85,7 @@ pub(super) fn find(
     named: Option<&str>,
     path: &OsStr,
     scratch: &Path,
+    is_equipped: impl Fn(&Compiler) -> bool,
 ) -> Result<Compiler, Trouble> {
     if let Some(named) = named {
         // CC may hold arguments: `gcc -m32`.
@@ -89,13 +94,15 @@ pub(super) fn find(
         return fit(wanted, asked(found), scratch);
     }
     let mut trouble = Trouble::Missing;
+    let mut bare = None;
     let names: Vec<String> = match wanted.clang {
         true => clangs().collect(),
         false => ["cc", "gcc", "clang"].map(str::to_owned).to_vec(),
     };
     for program in names.iter().filter_map(|name| find_program(path, name)) {
         match fit(wanted, asked(program), scratch) {
-            Ok(compiler) => return Ok(compiler),
+            Ok(compiler) if is_equipped(&compiler) => return Ok(compiler),
+            Ok(compiler) => bare = bare.or(Some(compiler)),
             // The system's own choice, or one that is nearly right, is what to talk about.
             Err(Trouble::TooOld(_) | Trouble::NotClang(_)) if trouble != Trouble::Missing => {}
             Err(found) => {
@@ -105,7 +112,7 @@ pub(super) fn find(
             }
         }
     }
-    Err(trouble)
+    bare.ok_or(trouble)
 }
 
 fn locate(path: &OsStr, program: &str) -> Option<PathBuf> {
@@ -124,11 +131,12 @@ fn fit(wanted: &Wanted<'_>, compiler: Compiler, scratch: &Path) -> Result<Compil
         _ => {}
     }
     for (flavour, arguments) in &wanted.tries {
-        if !makes(&compiler.program, arguments, flavour, scratch) {
+        if let Err(said) = make(&compiler.program, arguments, flavour, scratch) {
             return Err(Trouble::Unable {
                 flavour: (*flavour).to_owned(),
                 arguments: arguments.join(" "),
                 compiler,
+                said,
             });
         }
     }
@@ -156,14 +164,18 @@ fn clang_version(text: &str) -> Option<u16> {
     rest.split('.').next()?.trim().parse().ok()
 }
 
-/// Whether a program that is compiled and linked so starts.
-fn makes(compiler: &Path, arguments: &[String], name: &str, scratch: &Path) -> bool {
+/// Compiles and links a program so, and starts it. The error is what it said, where it was made
+/// and does not start.
+fn make(
+    compiler: &Path,
+    arguments: &[String],
+    name: &str,
+    scratch: &Path,
+) -> Result<(), Option<String>> {
     let compiler_name = compiler.file_name().unwrap_or_default().to_string_lossy();
     let source = scratch.join(format!("try-{name}-{compiler_name}.c"));
     let program = source.with_extension("out");
-    if std::fs::write(&source, "int main(void) { return 0; }\n").is_err() {
-        return false;
-    }
+    std::fs::write(&source, "int main(void) { return 0; }\n").map_err(|_| None)?;
     let mut command = Command::new(compiler);
     command
         .args(arguments)
@@ -171,7 +183,19 @@ fn makes(compiler: &Path, arguments: &[String], name: &str, scratch: &Path) -> b
         .arg("-o")
         .arg(&program)
         .current_dir(scratch);
-    succeeds(&mut command) && succeeds(&mut Command::new(&program))
+    if !succeeds(&mut command) {
+        return Err(None);
+    }
+    let started = Command::new(&program).stdin(Stdio::null()).output();
+    match started {
+        Ok(output) if output.status.success() => Ok(()),
+        Ok(output) => {
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            let first = text.lines().map(str::trim).find(|line| !line.is_empty());
+            Err(Some(first.unwrap_or("it says nothing").to_owned()))
+        }
+        Err(error) => Err(Some(error.to_string())),
+    }
 }
 
 /// Whether a command ends well; what it prints is nobody's.
@@ -242,7 +266,7 @@ mod tests {
         let arguments = ["-fsanitize=thread".to_owned()];
         let tries = [("tsan", arguments.as_slice())];
         let name = |found: Result<Compiler, Trouble>| found.map(|found| found.clang);
-        let find = |wanted: &Wanted<'_>, named| name(find(wanted, named, path, scratch));
+        let find = |wanted: &Wanted<'_>, named| name(find(wanted, named, path, scratch, |_| true));
 
         assert_eq!(find(&wanted(&[], None), None), Ok(Some(14)));
         assert_eq!(find(&wanted(&tries, None), None), Ok(Some(19)));

@@ -23,7 +23,12 @@ pub(super) fn look(
     if rows.is_empty() && named.is_none() {
         return;
     }
-    let answer = compiler::find(&wanted, named, machine.path, machine.scratch);
+    let has_tools = |compiler: &Compiler| {
+        let tools = tools(&rows, build, compiler.clang);
+        let mut tools = tools.filter(|(_, tool, _)| compiler.clang.is_some() || !tool.clang_only);
+        tools.all(|(_, tool, llvm)| program(tool, llvm, machine).is_some())
+    };
+    let answer = compiler::find(&wanted, named, machine.path, machine.scratch, has_tools);
     let clang = match &answer {
         Ok(compiler) => compiler.clang,
         Err(Trouble::TooOld(compiler) | Trouble::Unable { compiler, .. }) => compiler.clang,
@@ -36,26 +41,42 @@ pub(super) fn look(
             .missing
             .push(missing_compiler(&trouble, &wanted, &rows)),
     }
-    for row in rows {
-        let llvm = row.llvm(&build.version).or(clang);
-        for tool in row.tools().filter(|tool| is_clang || !tool.clang_only) {
-            let names = tool.commands(llvm);
-            let works = |program: &PathBuf| {
-                tool.must.is_empty() || succeeds(Command::new(program).args(&tool.must))
-            };
-            let found_programs = names
-                .iter()
-                .filter_map(|name| find_program(machine.path, name));
-            match found_programs.into_iter().find(works) {
-                Some(program) => {
-                    let variable = tool.variable.as_ref();
-                    let set = variable.map(|name| format!("{name}={}", program.display()));
-                    found.variables.extend(set);
-                }
-                None => add(found, missing_tool(tool, row, llvm)),
+    for (row, tool, llvm) in tools(&rows, build, clang) {
+        if !is_clang && tool.clang_only {
+            continue;
+        }
+        match program(tool, llvm, machine) {
+            Some(program) => {
+                let variable = tool.variable.as_ref();
+                let set = variable.map(|name| format!("{name}={}", program.display()));
+                found.variables.extend(set);
             }
+            None => add(found, missing_tool(tool, row, llvm)),
         }
     }
+}
+
+/// The programs that the flavours need, each with the version of LLVM that it must be of.
+fn tools<'a>(
+    rows: &'a [&'static Row],
+    build: &'a Build,
+    clang: Option<u16>,
+) -> impl Iterator<Item = (&'static Row, &'static Tool, Option<u16>)> + 'a {
+    rows.iter().flat_map(move |row| {
+        let llvm = row.llvm(&build.version).or(clang);
+        row.tools().map(move |tool| (*row, tool, llvm))
+    })
+}
+
+fn program(tool: &Tool, llvm: Option<u16>, machine: &Machine<'_>) -> Option<PathBuf> {
+    let works = |program: &PathBuf| {
+        tool.must.is_empty() || succeeds(Command::new(program).args(&tool.must))
+    };
+    let names = tool.commands(llvm);
+    let mut found = names
+        .iter()
+        .filter_map(|name| find_program(machine.path, name));
+    found.find(works)
 }
 
 /// Two flavours may miss the same.
@@ -122,17 +143,21 @@ fn missing_compiler(trouble: &Trouble, wanted: &Wanted<'_>, rows: &[&Row]) -> Mi
             compiler,
             flavour,
             arguments,
+            said,
         } => {
-            let program = compiler.program.display();
-            let of_flavour: Vec<&Row> = rows
-                .iter()
-                .filter(|row| row.name == *flavour)
-                .copied()
-                .collect();
-            let name = format!(
-                "what {program} needs for `{arguments}` (for +{flavour}): no program made with it starts"
-            );
-            (name, owned(runtimes(&of_flavour, compiler.clang)))
+            // No package mends what was made and does not start.
+            let packages = match said {
+                Some(_) => BTreeMap::new(),
+                None => {
+                    let is_of = |row: &&&Row| row.name == *flavour;
+                    let rows: Vec<&Row> = rows.iter().filter(is_of).copied().collect();
+                    owned(runtimes(&rows, compiler.clang))
+                }
+            };
+            (
+                unable(compiler, flavour, arguments, said.as_deref()),
+                packages,
+            )
         }
     };
     Missing {
@@ -140,6 +165,20 @@ fn missing_compiler(trouble: &Trouble, wanted: &Wanted<'_>, rows: &[&Row]) -> Mi
         is_tool: true,
         is_required: true,
         packages,
+    }
+}
+
+/// What is missing, in words, where a compiler is there and cannot do it.
+fn unable(compiler: &Compiler, flavour: &str, arguments: &str, said: Option<&str>) -> String {
+    let program = compiler.program.display();
+    match said {
+        Some(said) => format!(
+            "a program that {program} makes with `{arguments}` (for +{flavour}) does not start here: \
+             {said}"
+        ),
+        None => format!(
+            "what {program} needs for `{arguments}` (for +{flavour}): it makes no program with it"
+        ),
     }
 }
 
@@ -267,10 +306,19 @@ mod tests {
     #[test]
     fn what_is_there_is_handed_to_configure() {
         let v = Version::new(3, 14, 7);
-        let tools = [CLANG, ("llvm-bolt-14", ""), ("merge-fdata-14", "")];
+        let newer = CLANG.1.replace("14.0.6", "19.1.7");
+        let other = newer.replace("19.1.7", "16.0.6");
+        let tools = [
+            CLANG,
+            ("clang-19", newer.as_str()),
+            ("clang-16", other.as_str()),
+            ("llvm-bolt-16", ""),
+            ("merge-fdata-16", ""),
+        ];
         let found = check("3.14t+bolt", v, &tools);
         assert_eq!(found.missing, []);
-        assert_eq!(found.chosen.as_ref().and_then(|one| one.clang), Some(14));
+        // Not the newest: the one whose tools are there.
+        assert_eq!(found.chosen.as_ref().and_then(|one| one.clang), Some(16));
         assert!(found.variables[0].starts_with("LLVM_BOLT=/"));
         assert_eq!(found.variables.len(), 2);
         // gcc needs none of LLVM's tools for a profile.
