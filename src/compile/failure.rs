@@ -13,6 +13,8 @@ pub(super) struct Diagnosis {
 const SHOWN: usize = 4;
 const LAST: usize = 12;
 
+const TRACEBACK: &str = "Traceback (most recent call last)";
+
 /// Finds the first error. What follows it, above all make's own messages, is its echo.
 pub(super) fn diagnose(log: &str) -> Diagnosis {
     let lines: Vec<&str> = log.lines().collect();
@@ -20,11 +22,7 @@ pub(super) fn diagnose(log: &str) -> Diagnosis {
     let cause = lines.iter().position(|line| is_cause(line));
     let first = cause.or_else(|| lines.iter().position(|line| is_error(line)));
     let shown: Vec<String> = match first {
-        Some(first) => lines[first..]
-            .iter()
-            .take(SHOWN)
-            .map(|line| (*line).to_owned())
-            .collect(),
+        Some(first) => excerpt(&lines[first..]),
         None => {
             let start = lines.len().saturating_sub(LAST);
             lines[start..]
@@ -37,7 +35,27 @@ pub(super) fn diagnose(log: &str) -> Diagnosis {
     Diagnosis { lines: shown, hint }
 }
 
+/// The beginning of an error; of a traceback the end of it, too, which is the error.
+fn excerpt(lines: &[&str]) -> Vec<String> {
+    let is_traceback = lines[0].starts_with(TRACEBACK);
+    let below = |line: &&&str| line.starts_with(' ') || line.is_empty();
+    let frames = lines[1..].iter().take_while(below).count() + 1;
+    let shown = match is_traceback && frames < lines.len() {
+        true => [
+            &lines[frames.saturating_sub(SHOWN - 1).max(1)..frames],
+            &lines[frames..=frames],
+        ]
+        .concat(),
+        false => lines.iter().take(SHOWN).copied().collect(),
+    };
+    shown.into_iter().map(str::to_owned).collect()
+}
+
 fn is_cause(line: &str) -> bool {
+    // What a sanitizer's own runtime dies of in a program of the build: make only says "Error 66".
+    if line.contains("FATAL: ") && line.contains("Sanitizer: ") {
+        return true;
+    }
     [
         "No space left on device",
         "Disk quota exceeded",
@@ -57,7 +75,7 @@ fn is_error(line: &str) -> bool {
         || line.contains("internal compiler error")
         || is_old_linker(line)
         || line.contains("RuntimeError: Can't find ")
-        || line.starts_with("Traceback (most recent call last)")
+        || line.starts_with(TRACEBACK)
         || line.contains("Permission denied")
         || line.contains(": command not found")
         || line.contains(": not found")
@@ -92,6 +110,10 @@ fn hint(line: &str) -> Option<String> {
     } else if is_old_linker(line) {
         "the linker is older than the compiler: update binutils, or take clang's own \
          (`ftpy build --ldflags=-fuse-ld=lld`)"
+    } else if line.contains("FATAL: ") && line.contains("Sanitizer: ") {
+        "programs with a sanitizer do not start here: a container may forbid personality(2) (docker: \
+         `--security-opt seccomp=unconfined`), and an old clang cannot do with the kernel's address \
+         randomisation (`ftpy build --cc clang-19`, or `sysctl vm.mmap_rnd_bits=28`)"
     } else if line.contains("internal compiler error") {
         "the compiler itself failed: try another one (CC=clang), or `--jobs 1`"
     } else {
@@ -163,6 +185,16 @@ mod tests {
             "/usr/bin/ld: x.o: unrecognized relocation (0x2a) in section `.text'",
             Some("update binutils"),
         );
+        check(
+            "FATAL: ThreadSanitizer: unexpected memory mapping 0x5e\nmake: *** [x] Error 66\n",
+            "FATAL: ThreadSanitizer: unexpected memory mapping 0x5e",
+            Some("seccomp"),
+        );
+        let traceback = "Traceback (most recent call last):\n  File \"a\", line 1, in f\n    g()\n  \
+            File \"b\", line 2, in g\n    raise ValueError\nValueError: the reason\nmake: *** Error 1\n";
+        let found = diagnose(traceback);
+        assert_eq!(found.lines.len(), 4);
+        assert_eq!(found.lines[3], "ValueError: the reason");
         check("a\nb\n", "a", None);
     }
 }
