@@ -69,8 +69,9 @@ pub struct Row {
     pub symbol: Option<String>,
     /// An expression that must be true in the interpreter.
     pub attribute: Option<String>,
-    /// The error that must be reported.
-    pub canary: Option<Canary>,
+    /// The errors that must be reported.
+    #[serde(default)]
+    pub canaries: Vec<Canary>,
     /// The variable of the sanitizer's runtime, and what the build itself runs with.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
@@ -84,6 +85,8 @@ pub enum Canary {
     Race,
     /// A write behind the end of a block of memory.
     Overflow,
+    /// A write to memory of Python's own that was given back.
+    Freed,
     /// A shift by more bits than there are.
     Undefined,
 }
@@ -254,7 +257,7 @@ mod tests {
             let proofs = [&row.config_args, &row.variable, &row.symbol, &row.attribute];
             assert!(proofs.iter().any(|proof| proof.is_some()), "{name}");
             assert_eq!(row.tools().count(), row.tools.len(), "{name}: unknown tool");
-            assert_eq!(row.canary.is_some(), flavour.is_sanitizer(), "{name}");
+            assert_eq!(!row.canaries.is_empty(), flavour.is_sanitizer(), "{name}");
             assert_eq!(!row.options.is_empty(), flavour.is_sanitizer(), "{name}");
             for other in row.excludes.keys() {
                 assert!(Flavour::from_name(other).is_some(), "{name}: {other}");

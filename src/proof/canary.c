@@ -32,6 +32,16 @@ static PyObject *overflow(PyObject *self, PyObject *unused)
     Py_RETURN_NONE;
 }
 
+static PyObject *freed(PyObject *self, PyObject *unused)
+{
+    volatile char *block = PyMem_Malloc(64);
+    if (block == NULL)
+        return PyErr_NoMemory();
+    PyMem_Free((void *)block);
+    block[32] = 1;
+    Py_RETURN_NONE;
+}
+
 static PyObject *undefined(PyObject *self, PyObject *unused)
 {
     /* CPython is compiled so that integers may wrap: that would be no error. */
@@ -42,6 +52,7 @@ static PyObject *undefined(PyObject *self, PyObject *unused)
 static PyMethodDef methods[] = {
     {"race", race, METH_NOARGS, NULL},
     {"overflow", overflow, METH_NOARGS, NULL},
+    {"freed", freed, METH_NOARGS, NULL},
     {"undefined", undefined, METH_NOARGS, NULL},
     {NULL, NULL, 0, NULL},
 };

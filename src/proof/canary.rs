@@ -52,16 +52,22 @@ fn function(canary: Canary) -> &'static str {
     match canary {
         Canary::Race => "race",
         Canary::Overflow => "overflow",
+        Canary::Freed => "freed",
         Canary::Undefined => "undefined",
     }
 }
 
-/// What the runtime says of each error.
-fn report(canary: Canary) -> &'static str {
+/// What the runtime says of each error: one of these.
+fn reports(canary: Canary) -> &'static [&'static str] {
     match canary {
-        Canary::Race => "ThreadSanitizer: data race",
-        Canary::Overflow => "AddressSanitizer: heap-buffer-overflow",
-        Canary::Undefined => "runtime error: shift exponent 40 is too large",
+        Canary::Race => &["ThreadSanitizer: data race"],
+        Canary::Overflow => &["AddressSanitizer: heap-buffer-overflow"],
+        // mimalloc marks what is free; malloc is the runtime's own.
+        Canary::Freed => &[
+            "AddressSanitizer: use-after-poison",
+            "AddressSanitizer: heap-use-after-free",
+        ],
+        Canary::Undefined => &["runtime error: shift exponent 40 is too large"],
     }
 }
 
@@ -74,7 +80,7 @@ fn judge(canary: Canary, output: &Output) -> Seen {
     last.drain(..last.len().saturating_sub(8));
     if output.status.code() == Some(NOT_COMPILED) {
         Seen::NotCompiled(last)
-    } else if text.contains(report(canary)) {
+    } else if reports(canary).iter().any(|words| text.contains(words)) {
         Seen::Reported
     } else {
         Seen::Silent(last)

@@ -61,7 +61,7 @@ pub fn prove(
         let seen = signs(row, &answer);
         unproved.complaints.extend(seen.missing);
         let mut signs = seen.found;
-        if let Some(canary) = row.canary {
+        for canary in row.canaries.iter().copied() {
             let scratch = scratch.join(&row.name);
             match sing(interpreter, canary, &scratch, path)? {
                 Seen::Reported => signs.push(format!("{} was reported", seeded(canary))),
@@ -148,6 +148,7 @@ fn seeded(canary: Canary) -> &'static str {
     match canary {
         Canary::Race => "a seeded data race",
         Canary::Overflow => "a seeded overflow",
+        Canary::Freed => "a seeded use of freed memory",
         Canary::Undefined => "a seeded undefined operation",
     }
 }
@@ -216,9 +217,14 @@ mod tests {
         let seen = check(Flavour::Tsan, &[], Some("__tsan_init"));
         assert!(seen.missing[0].contains("--with-thread-sanitizer"));
 
-        let lto = |args: &str| check(Flavour::Lto, &[("CONFIG_ARGS", args)], None).missing;
+        let flags = ("PY_CORE_LDFLAGS", "-flto -fuse-linker-plugin");
+        let lto = |args: &str| check(Flavour::Lto, &[("CONFIG_ARGS", args), flags], None).missing;
         assert!(lto("'--with-lto=full'").is_empty() && lto("--with-lto").is_empty());
         assert!(!lto("'--with-ltooth'").is_empty());
+        // An argument that configure did not know stands there, too.
+        let ignored = [("CONFIG_ARGS", "'--with-lto=full'")];
+        let seen = check(Flavour::Lto, &ignored, None);
+        assert!(seen.missing[0].contains("-flto"), "{:?}", seen.missing);
         let native = [("CONFIGURE_CFLAGS_NODIST", "-march=native -std=c11")];
         assert!(check(Flavour::Native, &native, None).missing.is_empty());
     }
