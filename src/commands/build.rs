@@ -7,15 +7,16 @@ use crate::commands::compiling;
 use crate::commands::named::named;
 use crate::commands::outcome::{Resolution, check_plans, execute_all, report, show};
 use crate::commands::request;
+use crate::commands::same_as;
 use crate::commands::session::with_session;
 use crate::commands::start::Context;
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::execute::{Follow, LaidOut, Options, OwnSource, Session, lay_out};
+use crate::execute::{Follow, LaidOut, Options, OwnSource, Repeated, Session, lay_out};
 use crate::manifest::flavours::refusals;
 use crate::provider::{Candidate, Recipe, can_build, compilation};
 use crate::resolve::{Attempt, Plan, Preferences};
-use crate::store::{Patch, Receipt, Wish, patch_file};
+use crate::store::{Patch, Wish};
 use ftpy_shims::parse::parse;
 use ftpy_shims::request::{Build, BuildRequest, ProviderName, Request};
 use std::path::{Path, PathBuf};
@@ -26,15 +27,25 @@ pub(super) fn build(context: &Context, arguments: &Arguments) -> Result<()> {
         return build_env::print(context, arguments);
     }
     let asked = match &arguments.same_as {
-        Some(key) => again(context, key)?,
+        Some(key) => same_as::again(context, key)?,
         None => asked(context, arguments)?,
     };
-    let outcomes = with_session(context, options(context, arguments)?, async |session| {
+    let mut options = options(context, arguments)?;
+    if let Some(repeated) = &asked.repeated {
+        // What may be missing belongs to what is done again.
+        options
+            .allowed_missing
+            .extend(repeated.missing_modules.clone());
+        options.repeats = Some(repeated.clone());
+    }
+    let outcomes = with_session(context, options, async |session| {
         // What it lies in must be there until it was copied.
         let mut own = None;
         if let Some(source) = &asked.source {
             let laid_out = lay_out(session, source).await?;
-            check_same(&asked, &laid_out)?;
+            if let Some(repeated) = &asked.repeated {
+                repeated.check_source(&laid_out.tree)?;
+            }
             own = Some(laid_out);
         }
         let plan = match &own {
@@ -48,6 +59,11 @@ pub(super) fn build(context: &Context, arguments: &Arguments) -> Result<()> {
                 choose(session, "", asked.request.clone(), &preferences).await?
             }
         };
+        if let (Some(repeated), Some(attempt)) = (&asked.repeated, plan.attempts.first())
+            && let Recipe::Compile(how) = &attempt.candidate.recipe
+        {
+            repeated.check_recipe(how)?;
+        }
         let key = plan.attempts.first().map(|attempt| attempt.key.clone());
         let there = key.and_then(|key| {
             let is_wanted = !arguments.reinstall && !arguments.dry_run;
@@ -72,23 +88,12 @@ pub(super) fn build(context: &Context, arguments: &Arguments) -> Result<()> {
 }
 
 /// What is to be built.
-struct Asked {
-    request: BuildRequest,
-    wish: Wish,
-    source: Option<OwnSource>,
-    /// What the source must be: that of the build that is to be repeated.
-    sha256: Option<Digest>,
-}
-
-/// Fails where a build that is to be repeated was made of another source.
-fn check_same(asked: &Asked, own: &LaidOut) -> Result<()> {
-    let is_same = asked.sha256.is_none_or(|sha256| sha256 == own.tree.sha256);
-    if is_same {
-        return Ok(());
-    }
-    let message = format!("--same-as: {} is not what it was then", own.tree.origin);
-    Err(Failure::new(Kind::Integrity, message)
-        .hint("`ftpy build --source` builds what is there now"))
+pub(super) struct Asked {
+    pub(super) request: BuildRequest,
+    pub(super) wish: Wish,
+    pub(super) source: Option<OwnSource>,
+    /// The build that is to be repeated.
+    pub(super) repeated: Option<Repeated>,
 }
 
 fn asked(context: &Context, arguments: &Arguments) -> Result<Asked> {
@@ -127,7 +132,7 @@ fn asked(context: &Context, arguments: &Arguments) -> Result<Asked> {
             .as_ref()
             .map(|text| own_source(context, text, arguments.allow_unverified))
             .transpose()?,
-        sha256: None,
+        repeated: None,
     })
 }
 
@@ -153,7 +158,11 @@ fn patch(path: PathBuf) -> Result<Patch> {
 }
 
 /// A directory, an archive, or a revision in a repository.
-fn own_source(context: &Context, text: &str, accepts_unverified: bool) -> Result<OwnSource> {
+pub(super) fn own_source(
+    context: &Context,
+    text: &str,
+    accepts_unverified: bool,
+) -> Result<OwnSource> {
     let path = context.env.current_dir.join(text);
     if path.is_dir() {
         return Ok(OwnSource::Directory(path));
@@ -203,46 +212,6 @@ fn repository(directory: &Path, text: &str) -> Option<(String, String)> {
     let (_, path) = text.split_once(':')?;
     let at = text.len() - path.len() + path.find('@')?;
     whole((&text[..at], &text[at + 1..]))
-}
-
-/// What an installation was built with.
-fn again(context: &Context, key: &str) -> Result<Asked> {
-    let prefix = context.store.prefix(key);
-    if !prefix.is_dir() {
-        let message = format!("--same-as {key}: it is not installed");
-        return Err(Failure::new(Kind::NotFound, message).hint("`ftpy list` shows the keys"));
-    }
-    let receipt = Receipt::read(&prefix)?;
-    let Some(compilation) = receipt.compilation else {
-        let message = format!("--same-as {key}: it was not compiled here, or by an older ftpy");
-        return Err(Failure::new(Kind::Usage, message));
-    };
-    let mut wish = compilation.wish;
-    for (number, patch) in wish.patches.iter_mut().enumerate() {
-        patch.path = patch_file(&prefix, number, &patch.path);
-    }
-    let tree = wish.tree.take();
-    let sha256 = tree.as_ref().map(|tree| tree.sha256);
-    let origin = tree.map(|tree| pinned(&tree.origin, tree.commit.as_deref()));
-    // Its digest is compared in the end, whatever the archive's is.
-    let source = origin.map(|origin| own_source(context, &origin, true));
-    let source = source.transpose()?;
-    let mut request = request::read(key)?;
-    request.build_id = None;
-    Ok(Asked {
-        request,
-        wish,
-        source,
-        sha256,
-    })
-}
-
-/// `URL@REVISION` with the commit that the revision was then.
-fn pinned(origin: &str, commit: Option<&str>) -> String {
-    match (origin.rsplit_once('@'), commit) {
-        (Some((url, _)), Some(commit)) if !Path::new(origin).is_dir() => format!("{url}@{commit}"),
-        _ => origin.to_owned(),
-    }
 }
 
 /// The plan for a tree, which is the one thing that there is to choose from.

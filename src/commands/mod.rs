@@ -51,6 +51,7 @@ mod request;
 mod resolve_lock;
 mod rounds;
 mod run;
+mod same_as;
 mod session;
 mod setup;
 mod show;

@@ -4,7 +4,6 @@
 use crate::compile::{Build, Ended, History, Job, Preflight, Tree, arguments};
 use crate::error::{IoFailure, Kind, Result};
 use crate::execute::{Follow, Session};
-use crate::host::addresses;
 use crate::manifest::flavours::rows;
 use crate::report::{Phase, Task};
 use crate::resolve::Attempt;
@@ -50,7 +49,8 @@ pub(super) async fn compile(work: Work<'_>, tree: &mut Tree, stage: &Stage) -> R
     let cache = configure_cache(session, attempt, &configure, found);
     let site = source.with_file_name("config.site");
     std::fs::write(&site, arguments::site_file(&cache)).map_err(IoFailure::at("write", &site))?;
-    environment.push(("CONFIG_SITE".to_owned(), site.into()));
+    // configure takes its value apart at blanks, which the store's own path may have.
+    environment.push(("CONFIG_SITE".to_owned(), "../config.site".into()));
     let destination = destination(session, stage);
     let flavours = &attempt.candidate.build.flavours;
     let job = Job {
@@ -177,16 +177,6 @@ fn environment(work: &Work<'_>, launcher: Option<&str>, source: &Path) -> Vec<(S
         let is_mac = attempt.candidate.build.target.os == "macos";
         let is_clang = chosen.map_or(is_mac, |compiler| compiler.clang.is_some());
         environment.extend(arguments::compiler_cache(launcher, own, source, is_clang));
-    }
-    if flavours.have_sanitizer() {
-        // The build starts its own interpreter. Where this is forbidden, it may still go well.
-        for refused in [addresses::ensure_fixed(), addresses::ensure_unlimited()] {
-            if let Err(reason) = refused {
-                session
-                    .reporter
-                    .detail(format!("{}: {reason}", attempt.key));
-            }
-        }
     }
     environment
 }

@@ -19,12 +19,14 @@ mod named;
 mod obtain;
 mod own_source;
 mod packages;
+mod repeated;
 mod run;
 mod source;
 
 pub use named::{Named, install_named};
 pub use obtain::obtain;
 pub use own_source::{LaidOut, OwnSource, lay_out};
+pub use repeated::Repeated;
 pub use run::{Done, PassedOver, Tried, execute};
 
 use crate::cancel::Cancel;
@@ -64,6 +66,8 @@ pub struct Options {
     pub keeps_tree: bool,
     /// `--log`: where every line of a build goes, beside its log.
     pub follow: Option<Follow>,
+    /// `--same-as`: the build that this one repeats.
+    pub repeats: Option<Repeated>,
 }
 
 /// Where the lines of a build go, beside its log.

@@ -6,6 +6,7 @@ use crate::error::{Failure, IoFailure, Result};
 use crate::execute::archive::{Made, Wanted, fetch_and_unpack, milliseconds};
 use crate::execute::compile::{DESTINATION, Work, compile};
 use crate::execute::{Session, Stopped, dependencies, kept_source};
+use crate::host::addresses;
 use crate::manifest::preflight::needs;
 use crate::net::Fetched;
 use crate::provider::BUILD_PREFIX;
@@ -23,6 +24,7 @@ pub(super) async fn make(
     how: &Compilation,
     task: &Task,
 ) -> Result<Made, Stopped> {
+    lift_limits(session, attempt);
     let stage = tokio::task::block_in_place(|| session.store.stage())?;
     task.phase(Phase::Open("looking for compiler and libraries".to_owned()));
     let scratch = stage.path().join("preflight");
@@ -35,12 +37,13 @@ pub(super) async fn make(
     let mut timings = BTreeMap::new();
 
     let directory = session.store.build_tree(&attempt.key);
-    let mut tree = Tree::open(&directory, recipe(attempt, how), session.options.resumes)?;
-    let is_resumed = tree.ended() > Ended::Nothing;
-    if is_resumed {
-        let text = format!("{}: going on with an earlier build", attempt.key);
-        session.reporter.say(text);
+    let flags = flags(session, how, &found);
+    if let Some(repeated) = &session.options.repeats {
+        repeated.check_flags(&flags)?;
     }
+    let recipe = recipe(attempt, how, &flags);
+    let mut tree = Tree::open(&directory, recipe, session.options.resumes)?;
+    say_where_it_begins(session, attempt, &tree);
     let started = Instant::now();
     let fetched = match source(session, attempt, how, &mut tree, task).await {
         Ok(fetched) => fetched,
@@ -79,10 +82,36 @@ pub(super) async fn make(
         inventory,
         fetched,
         python_json: None,
-        flags: flags(session, how, &found),
+        flags,
         modules: wanted(session, attempt),
         timings,
     })
+}
+
+fn say_where_it_begins(session: &Session, attempt: &Attempt, tree: &Tree) {
+    let text = match (tree.ended() > Ended::Nothing, session.options.resumes) {
+        (true, _) => "going on with an earlier build",
+        (false, true) => {
+            "nothing is left of an earlier build with these arguments and this compiler: from the \
+             beginning"
+        }
+        (false, false) => return,
+    };
+    session.reporter.say(format!("{}: {text}", attempt.key));
+}
+
+/// Preflight and the build itself start programs with sanitizers. Where what they need is
+/// forbidden, it may still go well, depending on the compiler and on the kernel.
+fn lift_limits(session: &Session, attempt: &Attempt) {
+    if !attempt.candidate.build.flavours.have_sanitizer() {
+        return;
+    }
+    for refused in [addresses::ensure_fixed(), addresses::ensure_unlimited()] {
+        if let Err(reason) = refused {
+            let text = format!("{}: {reason}", attempt.key);
+            session.reporter.warn(text);
+        }
+    }
 }
 
 /// What configure was given, by its arguments and by the environment.
@@ -104,11 +133,12 @@ fn collect(work: &Work<'_>, tree: &Tree, stage: &Stage) -> Result<(PathBuf, Inve
     Ok((root, inventory))
 }
 
-/// What a tree must have been made by to be gone on with.
-fn recipe(attempt: &Attempt, how: &Compilation) -> Digest {
+/// What a tree must have been made by to be gone on with. `flags` hold the compiler: half a tree
+/// by each of two would link, and be neither.
+fn recipe(attempt: &Attempt, how: &Compilation, flags: &[String]) -> Digest {
     let how = serde_json::to_string(how).unwrap_or_default();
     let archive = attempt.candidate.sha256();
-    Digest::of(format!("{} {how} {archive:?}", attempt.key).as_bytes())
+    Digest::of(format!("{} {how} {archive:?} {flags:?}", attempt.key).as_bytes())
 }
 
 /// Lays the source out, unless an earlier build did.

@@ -45,7 +45,7 @@ fn wait_for_phase(sandbox: &Sandbox, phase: &str) {
 
 #[test]
 fn a_tree_of_ones_own_has_a_key_of_its_own_and_all_is_in_the_receipt() {
-    let sandbox = sandbox();
+    let mut sandbox = sandbox();
     let built = build(&sandbox, &["--configure-arg=--with-x", "--cflags=-fno-plt"]);
     assert_eq!(built.code, Some(0), "{built:?}");
     let receipt = receipt(&sandbox);
@@ -69,9 +69,17 @@ fn a_tree_of_ones_own_has_a_key_of_its_own_and_all_is_in_the_receipt() {
     // The same again is there; by its key it is built in the same way.
     let again = build(&sandbox, &["--configure-arg=--with-x", "--cflags=-fno-plt"]);
     assert!(again.stderr.contains("already installed"), "{again:?}");
-    let same = ["build", "--same-as", &key, "--reinstall", WITHOUT];
+    let same = ["build", "--same-as", &key, "--reinstall"];
     sandbox.ok(&same);
     assert_eq!(sandbox.installed(), [key.as_str()]);
+    // What the environment says counts, too.
+    sandbox.set("LDFLAGS", "-Wl,-z,now");
+    let differs = sandbox.fails(5, &same);
+    assert!(
+        differs.stderr.contains("now: `LDFLAGS=-Wl,-z,now`"),
+        "{differs:?}"
+    );
+    sandbox.unset("LDFLAGS");
 
     // A changed tree is another one.
     fs::write(sandbox.home().join("cpython/new.c"), "x").expect("write");
@@ -166,6 +174,15 @@ fn a_build_that_was_stopped_in_any_phase_is_gone_on_with() {
 
 #[test]
 fn without_resume_a_build_begins_anew_and_other_flags_do_not_go_on_with_it() {
+    let mut sandbox = stopped_in("make", interrupt);
+    // Objects of two compilers would link, and be neither's.
+    sandbox.set("CC", "cc -pipe");
+    let other = build(&sandbox, &["--resume", "--reinstall"]);
+    assert_eq!(other.code, Some(0), "{other:?}");
+    assert!(
+        other.stderr.contains("nothing is left of an earlier build"),
+        "{other:?}"
+    );
     let sandbox = stopped_in("make", interrupt);
     fs::remove_file(sandbox.home().join("phases")).expect("remove");
     let built = build(&sandbox, &[]);

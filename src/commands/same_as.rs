@@ -1,0 +1,49 @@
+//! `ftpy build --same-as`: from a receipt to what is to be built again.
+
+use crate::commands::build::{Asked, own_source};
+use crate::commands::request;
+use crate::commands::start::Context;
+use crate::error::{Failure, Kind, Result};
+use crate::execute::Repeated;
+use crate::store::{Receipt, patch_file};
+use std::path::Path;
+
+/// What an installation was built with.
+pub(super) fn again(context: &Context, key: &str) -> Result<Asked> {
+    let prefix = context.store.prefix(key);
+    if !prefix.is_dir() {
+        let message = format!("--same-as {key}: it is not installed");
+        return Err(Failure::new(Kind::NotFound, message).hint("`ftpy list` shows the keys"));
+    }
+    let receipt = Receipt::read(&prefix)?;
+    let Some(compilation) = receipt.compilation.clone() else {
+        let message = format!("--same-as {key}: it was not compiled here, or by an older ftpy");
+        return Err(Failure::new(Kind::Usage, message));
+    };
+    let repeated = Repeated::of(key, &receipt, compilation.clone());
+    let mut wish = compilation.wish;
+    for (number, patch) in wish.patches.iter_mut().enumerate() {
+        patch.path = patch_file(&prefix, number, &patch.path);
+    }
+    let tree = wish.tree.take();
+    let origin = tree.map(|tree| pinned(&tree.origin, tree.commit.as_deref()));
+    // Its digest is compared in the end, whatever the archive's is.
+    let source = origin.map(|origin| own_source(context, &origin, true));
+    let source = source.transpose()?;
+    let mut request = request::read(key)?;
+    request.build_id = None;
+    Ok(Asked {
+        request,
+        wish,
+        source,
+        repeated: Some(repeated),
+    })
+}
+
+/// `URL@REVISION` with the commit that the revision was then.
+fn pinned(origin: &str, commit: Option<&str>) -> String {
+    match (origin.rsplit_once('@'), commit) {
+        (Some((url, _)), Some(commit)) if !Path::new(origin).is_dir() => format!("{url}@{commit}"),
+        _ => origin.to_owned(),
+    }
+}

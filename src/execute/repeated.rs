@@ -1,0 +1,139 @@
+//! A build that is to be repeated, and whether this one would be the same: what ftpy's own table of
+//! flavours, the environment and the compilers have become since counts, too.
+
+use crate::digest::Digest;
+use crate::error::{Failure, Kind, Result};
+use crate::store::{Compilation, Receipt, Tree, Wish};
+
+/// What an installation was built with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repeated {
+    key: String,
+    /// Without the wish, which is what is taken over.
+    made: Compilation,
+    flags: Vec<String>,
+    /// Of the person's own tree.
+    source: Option<Digest>,
+    /// Modules that it went without.
+    pub missing_modules: Vec<String>,
+}
+
+impl Repeated {
+    /// What the receipt of `key` says.
+    #[must_use]
+    pub fn of(key: &str, receipt: &Receipt, compilation: Compilation) -> Self {
+        Self {
+            key: key.to_owned(),
+            source: compilation.wish.tree.as_ref().map(|tree| tree.sha256),
+            made: bare(compilation),
+            flags: receipt.flags.clone(),
+            missing_modules: receipt.missing_modules.clone(),
+        }
+    }
+
+    /// # Errors
+    /// Where the tree is not what it was then.
+    pub fn check_source(&self, tree: &Tree) -> Result<()> {
+        if self.source.is_none_or(|sha256| sha256 == tree.sha256) {
+            return Ok(());
+        }
+        let message = format!("--same-as: {} is not what it was then", tree.origin);
+        Err(Failure::new(Kind::Integrity, message)
+            .hint("`ftpy build --source` builds what is there now"))
+    }
+
+    /// # Errors
+    /// Where this ftpy makes the same flavours in another way.
+    pub fn check_recipe(&self, how: &Compilation) -> Result<()> {
+        let now = bare(how.clone());
+        if now == self.made {
+            return Ok(());
+        }
+        let words = |made: &Compilation| {
+            let lists = [
+                &made.configure,
+                &made.cflags,
+                &made.own_cflags,
+                &made.ldflags,
+            ];
+            let lists = lists.into_iter().chain([&made.own_ldflags]).flatten();
+            let opt = made.opt.iter().map(|opt| format!("OPT={opt}"));
+            lists.cloned().chain(opt).collect::<Vec<String>>()
+        };
+        Err(self.differs(
+            "this ftpy builds it in another way",
+            &words(&self.made),
+            &words(&now),
+        ))
+    }
+
+    /// `flags`: what configure is told now, the compiler and what the environment says included.
+    ///
+    /// # Errors
+    /// Where it was told something else.
+    pub fn check_flags(&self, flags: &[String]) -> Result<()> {
+        match self.flags == flags {
+            true => Ok(()),
+            false => Err(self.differs("configure was told something else", &self.flags, flags)),
+        }
+    }
+
+    fn differs(&self, what: &str, then: &[String], now: &[String]) -> Failure {
+        let only = |these: &[String], others: &[String]| {
+            let own = these.iter().filter(|word| !others.contains(word));
+            own.map(|word| format!("`{word}`"))
+                .collect::<Vec<_>>()
+                .join(" ")
+        };
+        let lines = [("then", only(then, now)), ("now", only(now, then))];
+        let lines = lines.into_iter().filter(|(_, words)| !words.is_empty());
+        Failure::new(Kind::Integrity, format!("--same-as {}: {what}", self.key))
+            .details(lines.map(|(when, words)| format!("{when}: {words}")))
+            .hint("`ftpy build` with arguments of its own builds it as it is built now")
+    }
+}
+
+fn bare(compilation: Compilation) -> Compilation {
+    Compilation {
+        wish: Wish::default(),
+        ..compilation
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn repeated() -> Repeated {
+        Repeated {
+            key: "3.14.7t-source".to_owned(),
+            made: Compilation {
+                configure: vec!["--disable-gil".to_owned()],
+                opt: Some("-O3".to_owned()),
+                ..Compilation::default()
+            },
+            flags: vec!["--disable-gil".to_owned(), "CC=clang".to_owned()],
+            source: None,
+            missing_modules: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_became_of_the_table_is_seen() {
+        let then = repeated();
+        let mut now = then.made.clone();
+        now.wish.with_tests = true;
+        assert!(then.check_recipe(&now).is_ok(), "a wish is taken over");
+        now.opt = Some("-O2".to_owned());
+        let failure = then.check_recipe(&now).expect_err("another way");
+        assert_eq!(failure.details, ["then: `OPT=-O3`", "now: `OPT=-O2`"]);
+    }
+
+    #[test]
+    fn what_configure_is_told_is_seen() {
+        let then = repeated();
+        assert!(then.check_flags(&then.flags).is_ok());
+        let failure = then.check_flags(&then.flags[..1]).expect_err("no CC");
+        assert_eq!(failure.details, ["then: `CC=clang`"]);
+    }
+}
