@@ -24,7 +24,11 @@ values['abiflags'] = sys.abiflags
 print(json.dumps(values))
 ";
 
-/// What sysconfig says.
+/// The names under which [`Facts`] has the flags that the build was asked for.
+const ASKED_CFLAGS: &str = "asked CFLAGS";
+const ASKED_LDFLAGS: &str = "asked LDFLAGS";
+
+/// What sysconfig says, and what the build was asked for.
 #[derive(Debug, Deserialize)]
 struct Facts(BTreeMap<String, String>);
 
@@ -42,11 +46,25 @@ pub(super) fn print(context: &Context, arguments: &Arguments) -> Result<()> {
     })?;
     let installed = request::best(context, text, &target::detect())?;
     let receipt = Receipt::if_whole(&installed);
-    let own = receipt.map_or_else(String::new, |receipt| receipt.executable);
-    let facts = ask(&installed.prefix.join(own))?;
+    let own = receipt
+        .as_ref()
+        .map_or("", |receipt| receipt.executable.as_str());
+    let mut facts = ask(&installed.prefix.join(own))?;
+    if let Some(made) = receipt.and_then(|receipt| receipt.compilation) {
+        for (name, flags) in [(ASKED_CFLAGS, made.cflags), (ASKED_LDFLAGS, made.ldflags)] {
+            facts.0.insert(name.to_owned(), flags.join(" "));
+        }
+    }
     let reporter = &context.reporter;
-    if arguments.tool == Some(BuildTool::Meson) && !reporter.is_json() {
-        reporter.data(native_file(&facts).trim_end());
+    if let Some(note) = note(arguments.tool, &facts) {
+        reporter.say(format!("note: {note}"));
+    }
+    if arguments.tool == Some(BuildTool::Meson) {
+        let file = native_file(&facts);
+        match reporter.is_json() {
+            true => reporter.json(&serde_json::json!({ "native_file": file })),
+            false => reporter.data(file.trim_end()),
+        }
         return Ok(());
     }
     let variables = variables(arguments.tool, &facts);
@@ -86,10 +104,7 @@ fn variables(tool: Option<BuildTool>, facts: &Facts) -> Vec<(&'static str, Strin
     }
     // These tools take the interpreter's own flags by themselves, or must not have them: only what
     // an extension module must not be without.
-    let (cflags, ldflags) = (
-        own_flags(facts.get("CFLAGS")),
-        own_flags(facts.get("LDFLAGS")),
-    );
+    let (cflags, ldflags) = own_flags(facts);
     let own = [
         ("CFLAGS", cflags.clone()),
         ("CXXFLAGS", cflags),
@@ -114,7 +129,9 @@ fn variables(tool: Option<BuildTool>, facts: &Facts) -> Vec<(&'static str, Strin
             found.extend(own);
         }
         Some(BuildTool::Meson) | None => {
-            let cflags = format!("{} -fPIC -I{}", facts.get("CFLAGS"), facts.get("include"));
+            // Those who read it split it as a shell does.
+            let include = word(facts.get("include"));
+            let cflags = format!("{} -fPIC -I{include}", facts.get("CFLAGS"));
             found.extend([
                 ("CFLAGS", cflags.clone()),
                 ("CXXFLAGS", cflags),
@@ -128,12 +145,45 @@ fn variables(tool: Option<BuildTool>, facts: &Facts) -> Vec<(&'static str, Strin
     found
 }
 
-/// What an extension module must not be without.
-fn own_flags(flags: &str) -> String {
-    let needed = flags.split_whitespace();
-    let needed =
-        needed.filter(|flag| flag.starts_with("-fsanitize=") || flag.contains("frame-pointer"));
-    needed.collect::<Vec<_>>().join(" ")
+/// What an extension module must not be without, for the compiler and for the linker: the
+/// sanitizers, and what the person wanted for extension modules, too.
+fn own_flags(facts: &Facts) -> (String, String) {
+    let of = |name: &str, asked: &str| {
+        let needed = |flag: &&str| {
+            flag.starts_with("-fsanitize")
+                || *flag == "-shared-libsan"
+                || flag.contains("frame-pointer")
+        };
+        let mut flags: Vec<&str> = facts.get(name).split_whitespace().filter(needed).collect();
+        for flag in facts.get(asked).split_whitespace() {
+            if !flags.contains(&flag) {
+                flags.push(flag);
+            }
+        }
+        flags.join(" ")
+    };
+    (of("CFLAGS", ASKED_CFLAGS), of("LDFLAGS", ASKED_LDFLAGS))
+}
+
+/// What the variables alone do not do.
+fn note(tool: Option<BuildTool>, facts: &Facts) -> Option<String> {
+    match tool {
+        Some(BuildTool::Cmake) => Some(
+            "scikit-build-core and its kin read CMAKE_ARGS, cmake itself does not: \
+             `cmake $CMAKE_ARGS -B build`"
+                .to_owned(),
+        ),
+        Some(BuildTool::Maturin) => {
+            let flags = facts.get("CFLAGS").split_whitespace();
+            let mut kinds = flags.filter_map(|flag| flag.strip_prefix("-fsanitize="));
+            let kind = kinds.find(|kind| ["thread", "address"].contains(kind))?;
+            Some(format!(
+                "CFLAGS are for C in a crate. Rust is instrumented by a nightly compiler only: \
+                 RUSTFLAGS=-Zsanitizer={kind}, with -Zbuild-std and --target"
+            ))
+        }
+        _ => None,
+    }
 }
 
 /// FindPython looks for the GIL build unless its ABI is named: pydebug, pymalloc, unicode and,
@@ -148,16 +198,20 @@ fn cmake_arguments(facts: &Facts, is_free_threaded: bool) -> String {
         false => "ANY",
     };
     // CMAKE_ARGS is split like a shell's words.
-    let executable = facts.get("executable");
-    let executable = match executable.contains([' ', '\'']) {
-        true => quoted(executable),
-        false => executable.to_owned(),
-    };
+    let executable = word(facts.get("executable"));
     format!(
         "-DPython_EXECUTABLE={0} -DPython3_EXECUTABLE={0} -DPython_FIND_ABI={debug};ANY;ANY;{abi} \
          -DPython3_FIND_ABI={debug};ANY;ANY;{abi}",
         executable,
     )
+}
+
+/// A word among others of one variable.
+fn word(text: &str) -> String {
+    match text.contains([' ', '\'']) {
+        true => quoted(text),
+        false => text.to_owned(),
+    }
 }
 
 /// Meson's native file.
@@ -167,10 +221,7 @@ fn native_file(facts: &Facts) -> String {
         let words = words.map(|word| format!("'{}'", word.replace('\'', "\\'")));
         format!("[{}]", words.collect::<Vec<_>>().join(", "))
     };
-    let (cflags, ldflags) = (
-        own_flags(facts.get("CFLAGS")),
-        own_flags(facts.get("LDFLAGS")),
-    );
+    let (cflags, ldflags) = own_flags(facts);
     format!(
         "[binaries]\npython = '{}'\nc = {}\ncpp = {}\n\n[built-in options]\nc_args = {}\ncpp_args = {}\n\
          c_link_args = {}\ncpp_link_args = {}\n",
@@ -216,6 +267,13 @@ mod tests {
 
     #[test]
     fn a_sanitizer_goes_into_what_is_built() {
+        let note = |tool| note(Some(tool), &facts("1")).unwrap_or_default();
+        assert!(note(BuildTool::Maturin).contains("-Zsanitizer=thread"));
+        assert!(note(BuildTool::Cmake).contains("cmake $CMAKE_ARGS"));
+        let mut asked = facts("1");
+        let flags = "-fno-plt -fsanitize=thread".to_owned();
+        asked.0.insert(ASKED_CFLAGS.to_owned(), flags);
+        assert_eq!(own_flags(&asked).0, "-fsanitize=thread -fno-plt");
         let file = native_file(&facts("1"));
         assert!(file.contains("c = ['clang', '-pthread']"), "{file}");
         assert!(file.contains("c_args = ['-fsanitize=thread']"), "{file}");
