@@ -111,6 +111,10 @@ async fn carry_out(
         return show(&session.reporter, &all).map(|()| Vec::new());
     }
     check_plans(&all)?;
+    if arguments.twin {
+        // What cannot have one shall say so before minutes of compiling.
+        check_plans(&twin::plans(session, &index.text, &all, preferences).await?)?;
+    }
     session.store.sweep()?;
     let mut outcomes = execute_all(session, all).await?;
     if arguments.twin {

@@ -93,7 +93,8 @@ pub(super) async fn install(
         let request = twin(&read(session, row(outcome).key)?)?;
         let there = session.store.installed(&session.host);
         let there = ftpy_shims::installed::meeting(&there, &request, &session.host);
-        let whole = there.into_iter().find_map(|one| {
+        let is_wanted = !session.options.reinstalls;
+        let whole = there.into_iter().filter(|_| is_wanted).find_map(|one| {
             let receipt = session.store.if_whole(&one.key.to_string())?;
             Some(Resolution::Installed(Box::new(receipt), one.prefix))
         });
