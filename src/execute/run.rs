@@ -11,7 +11,7 @@ use crate::store::Receipt;
 use ftpy_shims::request::ProviderName;
 use ftpy_shims::version::Version;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 
 /// What came of a plan.
@@ -54,6 +54,7 @@ pub async fn execute(session: &Session, plan: &Plan, tried: &mut Tried) -> Resul
         passed_over,
         unsuitable,
     } = tried;
+    let mut told = HashSet::new();
     for attempt in &plan.attempts {
         let provider = attempt.candidate.provider;
         if unsuitable.iter().any(|(known, _)| *known == provider) {
@@ -76,9 +77,12 @@ pub async fn execute(session: &Session, plan: &Plan, tried: &mut Tried) -> Resul
                 let texts: Vec<&str> = reasons.iter().map(|reason| reason.text.as_str()).collect();
                 let reason = texts.join("; ");
                 if reasons.iter().any(|reason| !reason.is_host) {
-                    session
-                        .reporter
-                        .detail(format!("{}: {reason}", attempt.key));
+                    // Before minutes of another source's work; of its older builds once is enough.
+                    let text = format!("{}: {reason}", attempt.key);
+                    match told.insert(provider) {
+                        true => session.reporter.say(text),
+                        false => session.reporter.detail(text),
+                    }
                 }
                 passed_over.push(PassedOver {
                     key: attempt.key.clone(),
