@@ -51,9 +51,6 @@ pub struct Build {
     /// Print the plan and build nothing; a source that is named is fetched, to be looked at
     #[arg(long)]
     pub dry_run: bool,
-    /// Write all output of the build to a file, too; `-` shows it
-    #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
-    pub log: Option<PathBuf>,
     /// Accept an archive of which no sha256 is known
     #[arg(long)]
     pub allow_unverified: bool,
@@ -86,6 +83,9 @@ pub struct Compiling {
     /// How many compilers at once, instead of one for each core
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
+    /// Write all output of a build to a file, too; `-` shows it
+    #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
+    pub log: Option<PathBuf>,
 }
 
 /// A tool that builds extension modules.

@@ -12,7 +12,7 @@ use crate::commands::session::with_session;
 use crate::commands::start::Context;
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::execute::{Follow, LaidOut, Options, OwnSource, Repeated, Session, lay_out};
+use crate::execute::{LaidOut, Options, OwnSource, Repeated, Session, lay_out};
 use crate::manifest::flavours::refusals;
 use crate::provider::{Candidate, Recipe, can_build, compilation};
 use crate::resolve::{Attempt, Plan, Preferences};
@@ -256,13 +256,6 @@ fn options(context: &Context, arguments: &Arguments) -> Result<Options> {
         reinstalls: arguments.reinstall,
         resumes: arguments.resume,
         keeps_tree: arguments.keep,
-        follow: arguments
-            .log
-            .as_ref()
-            .map(|path| match path.as_os_str() == "-" {
-                true => Follow::Shown,
-                false => Follow::File(context.env.current_dir.join(path)),
-            }),
         ..compiling::options(context, &arguments.compiling)?
     })
 }

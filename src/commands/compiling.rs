@@ -3,8 +3,9 @@
 use crate::cli::build::Compiling;
 use crate::commands::session::jobs;
 use crate::commands::start::Context;
-use crate::error::{Failure, Kind, Result};
-use crate::execute::Options;
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::execute::{Follow, Options};
+use std::path::Path;
 
 /// The options that these switches ask for; all others as they are without switches.
 pub(super) fn options(context: &Context, switches: &Compiling) -> Result<Options> {
@@ -18,6 +19,22 @@ pub(super) fn options(context: &Context, switches: &Compiling) -> Result<Options
         is_sure: switches.yes,
         compiles_bytecode: switches.compile_bytecode,
         jobs: switches.jobs.map_or_else(jobs, usize::from),
+        follow: switches
+            .log
+            .as_ref()
+            .map(|path| follow(context, path))
+            .transpose()?,
         ..Options::default()
     })
+}
+
+fn follow(context: &Context, path: &Path) -> Result<Follow> {
+    if path.as_os_str() == "-" {
+        return Ok(Follow::Shown);
+    }
+    let path = context.env.current_dir.join(path);
+    // Of an earlier run nothing stays. What cannot be written says so before anything is done.
+    std::fs::write(&path, "")
+        .map_err(|error| IoFailure::at("write", &path)(error).outside_store())?;
+    Ok(Follow::File(path))
 }

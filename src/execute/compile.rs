@@ -103,8 +103,9 @@ fn follow(session: &Session) -> Result<Option<Line<'_>>> {
         None => None,
         Some(Follow::Shown) => Some(Box::new(|line: &str| session.reporter.say(line))),
         Some(Follow::File(path)) => {
-            let file = File::create(path)
-                .map_err(|error| IoFailure::at("write", path)(error).outside_store())?;
+            // Several builds of one command line write to it.
+            let file = File::options().append(true).create(true).open(path);
+            let file = file.map_err(|error| IoFailure::at("write", path)(error).outside_store())?;
             let file = Mutex::new(file);
             Some(Box::new(move |line: &str| {
                 // The log has it, too.
