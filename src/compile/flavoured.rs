@@ -76,7 +76,9 @@ fn program(tool: &Tool, llvm: Option<u16>, machine: &Machine<'_>) -> Option<Path
     let mut found = names
         .iter()
         .filter_map(|name| find_program(machine.path, name));
-    found.find(works)
+    let found = found.find(works)?;
+    let real = tool.behind_link.then(|| found.canonicalize().ok());
+    Some(real.flatten().unwrap_or(found))
 }
 
 /// Two flavours may miss the same.
@@ -240,6 +242,10 @@ mod tests {
         let directory = tempfile::tempdir().expect("tempdir");
         for (name, script) in programs {
             let path = directory.path().join(name);
+            if *script == LINK {
+                std::os::unix::fs::symlink("bolt", path).expect("symlink");
+                continue;
+            }
             std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("write");
             std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("chmod");
         }
@@ -259,6 +265,8 @@ mod tests {
         found
     }
 
+    /// Stands for a script: a link to `bolt` beside it.
+    const LINK: &str = "link";
     const CLANG: (&str, &str) = (
         "clang",
         "[ \"$1\" = --version ] && echo 'clang version 14.0.6' && exit\n\
@@ -312,7 +320,8 @@ mod tests {
             CLANG,
             ("clang-19", newer.as_str()),
             ("clang-16", other.as_str()),
-            ("llvm-bolt-16", ""),
+            ("bolt", ""),
+            ("llvm-bolt-16", LINK),
             ("merge-fdata-16", ""),
         ];
         let found = check("3.14t+bolt", v, &tools);
@@ -320,6 +329,8 @@ mod tests {
         // Not the newest: the one whose tools are there.
         assert_eq!(found.chosen.as_ref().and_then(|one| one.clang), Some(16));
         assert!(found.variables[0].starts_with("LLVM_BOLT=/"));
+        let is_link = |variable: &String| variable.ends_with("llvm-bolt-16");
+        assert!(!found.variables.iter().any(is_link), "{found:?}");
         assert_eq!(found.variables.len(), 2);
         // gcc needs none of LLVM's tools for a profile.
         let (packages, _) = lacking(&check("3.14t+pgo", v, &[("cc", "")]));

@@ -106,6 +106,9 @@ pub struct Tool {
     /// Whether only clang needs it.
     #[serde(default)]
     pub clang_only: bool,
+    /// Whether configure is told what a link leads to.
+    #[serde(default)]
+    pub behind_link: bool,
     /// Package manager to packages.
     pub packages: BTreeMap<String, String>,
 }
