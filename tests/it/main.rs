@@ -8,6 +8,7 @@
 pub mod support;
 
 mod action;
+mod action_source;
 mod adopt;
 mod archives_are_hostile;
 mod archives_by_name;
