@@ -20,6 +20,10 @@ pub enum Owner {
     },
 }
 
+/// What ftpy is called on PyPI, where `ftpy` is somebody else's project, and in the name of the
+/// directory that says what a wheel installed.
+const DISTRIBUTION: (&str, &str) = ("ftpy-installer", "ftpy_installer-");
+
 /// Package managers of systems: what asks for the owner of a file, and what to run then.
 const SYSTEMS: [(&str, &[&str], &str, &str); 4] = [
     (
@@ -48,19 +52,22 @@ pub fn owner(program: &Path) -> Owner {
         .unwrap_or(Owner::Own)
 }
 
-/// pip, and what stands on it: `<prefix>/lib/python3.14/site-packages/ftpy-0.1.0.dist-info`.
+/// pip, and what stands on it:
+/// `<prefix>/lib/python3.14/site-packages/ftpy_installer-0.1.0.dist-info`.
 fn of_python(program: &Path) -> Option<Owner> {
+    let (distribution, beginning) = DISTRIBUTION;
+    let by = |name, update: &str, remove: &str| Owner::Manager {
+        name,
+        update: format!("{update} {distribution}"),
+        remove: format!("{remove} {distribution}"),
+    };
     let prefix = program.parent()?.parent()?;
     let is_venv = prefix.join("pyvenv.cfg").is_file();
     if is_venv && prefix.join("uv-receipt.toml").is_file() {
-        return Some(manager(
-            "uv",
-            "uv tool upgrade ftpy",
-            "uv tool uninstall ftpy",
-        ));
+        return Some(by("uv", "uv tool upgrade", "uv tool uninstall"));
     }
     if is_venv && prefix.join("pipx_metadata.json").is_file() {
-        return Some(manager("pipx", "pipx upgrade ftpy", "pipx uninstall ftpy"));
+        return Some(by("pipx", "pipx upgrade", "pipx uninstall"));
     }
     let versions = std::fs::read_dir(prefix.join("lib")).ok()?.flatten();
     let directories = versions.flat_map(|version| {
@@ -69,7 +76,7 @@ fn of_python(program: &Path) -> Option<Owner> {
     let is_ours = |directory: &Path| {
         let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
         let mut names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-        names.any(|name| name.starts_with("ftpy-") && name.ends_with(".dist-info"))
+        names.any(|name| name.starts_with(beginning) && name.ends_with(".dist-info"))
     };
     let mut found = directories.filter(|directory| is_ours(directory));
     found.next()?;
@@ -77,11 +84,11 @@ fn of_python(program: &Path) -> Option<Owner> {
         true => format!("{} -m pip", prefix.join("bin/python").display()),
         false => "pip".to_owned(),
     };
-    Some(Owner::Manager {
-        name: "pip",
-        update: format!("{pip} install --upgrade ftpy"),
-        remove: format!("{pip} uninstall ftpy"),
-    })
+    let (update, remove) = (
+        format!("{pip} install --upgrade"),
+        format!("{pip} uninstall"),
+    );
+    Some(by("pip", &update, &remove))
 }
 
 /// cargo keeps a list of what it installed beside `bin`.
@@ -170,23 +177,31 @@ mod tests {
             );
         };
         let wheel = (
-            "lib/python3.14/site-packages/ftpy-0.1.0.dist-info/RECORD",
+            "lib/python3.14/site-packages/ftpy_installer-0.1.0.dist-info/RECORD",
             "",
         );
         let venv = ("pyvenv.cfg", "");
         check(&[], None);
         check(
             &[venv, ("uv-receipt.toml", "")],
-            Some("uv tool upgrade ftpy"),
+            Some("uv tool upgrade ftpy-installer"),
         );
         check(
             &[venv, ("pipx_metadata.json", "")],
-            Some("pipx upgrade ftpy"),
+            Some("pipx upgrade ftpy-installer"),
         );
-        check(&[venv, wheel], Some("-m pip install --upgrade ftpy"));
-        check(&[wheel], Some("pip install --upgrade ftpy"));
+        check(
+            &[venv, wheel],
+            Some("-m pip install --upgrade ftpy-installer"),
+        );
+        check(&[wheel], Some("pip install --upgrade ftpy-installer"));
         check(
             &[("lib/python3/site-packages/other-1.dist-info/x", "")],
+            None,
+        );
+        // Somebody else's project.
+        check(
+            &[("lib/python3/site-packages/ftpy-1.0.5.dist-info/x", "")],
             None,
         );
         check(
