@@ -32,6 +32,7 @@ mod conda_choice;
 mod crash;
 mod daily;
 mod delivery;
+mod delivery_release;
 mod distro;
 mod distro_rows;
 mod distro_terminal;
