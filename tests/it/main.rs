@@ -43,6 +43,7 @@ mod index;
 mod install;
 #[cfg(unix)]
 mod install_script;
+mod install_script_https;
 mod link;
 mod live_bundle;
 mod live_ci;
