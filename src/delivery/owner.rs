@@ -156,26 +156,25 @@ fn manager(name: &'static str, update: &str, remove: &str) -> Owner {
 mod tests {
     use super::*;
 
+    /// What updates an ftpy beside these files; the path of a venv's Python is left out.
+    fn check(files: &[(&str, &str)], expected: Option<&str>) {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        for (path, text) in files.iter().chain([&("bin/ftpy", "")]) {
+            let path = home.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("mkdir");
+            std::fs::write(path, text).expect("write");
+        }
+        let update = match owner(&home.path().join("bin/ftpy")) {
+            Owner::Own => None,
+            Owner::Manager { update, .. } => Some(update),
+        };
+        let update = update.as_deref();
+        let update = update.map(|text| text.split("/bin/python ").last().unwrap_or(text));
+        assert_eq!(update, expected);
+    }
+
     #[test]
     fn each_way_to_install_is_known_by_what_it_leaves() {
-        let check = |files: &[(&str, &str)], expected: Option<&str>| {
-            let home = tempfile::tempdir().expect("a temporary directory");
-            for (path, text) in files.iter().chain([&("bin/ftpy", "")]) {
-                let path = home.path().join(path);
-                std::fs::create_dir_all(path.parent().expect("a parent")).expect("mkdir");
-                std::fs::write(path, text).expect("write");
-            }
-            let update = match owner(&home.path().join("bin/ftpy")) {
-                Owner::Own => None,
-                Owner::Manager { update, .. } => Some(update),
-            };
-            assert_eq!(
-                update
-                    .as_deref()
-                    .map(|text| text.split("/bin/python ").last().unwrap_or(text)),
-                expected
-            );
-        };
         let wheel = (
             "lib/python3.14/site-packages/ftpy_installer-0.1.0.dist-info/RECORD",
             "",

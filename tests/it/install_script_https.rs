@@ -92,8 +92,13 @@ impl Release {
     }
 }
 
+/// The file that the server reads.
+fn redirection(file: &Path) -> PathBuf {
+    PathBuf::from(format!("{}.location", file.display()))
+}
+
 fn redirect(file: &Path, to: &str) {
-    std::fs::write(file.with_added_extension("location"), to).expect("write");
+    std::fs::write(redirection(file), to).expect("write");
 }
 
 #[test]
@@ -134,7 +139,7 @@ fn https_is_not_left_for_http() {
             assert!(!release.is_installed());
         }
         assert_eq!(plain.requests().len(), 0, "{tool}");
-        let _ = std::fs::remove_file(sums.with_added_extension("location"));
+        let _ = std::fs::remove_file(redirection(&sums));
         let done = release.run(tool, &["--version", "1.0.0"]);
         assert!(done.stderr.contains("404"), "{tool}: {done:?}");
     }
