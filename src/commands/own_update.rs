@@ -37,13 +37,14 @@ pub(super) fn update(context: &Context, arguments: &Update) -> Result<()> {
         .ok_or_else(|| {
             let message = "this ftpy does not know where its releases are: it was built by hand";
             Failure::new(Kind::Usage, message).hint(
-                "FTPY_RELEASES names the place; or build it again: cargo install --locked ftpy",
+                "FTPY_RELEASES names the place; or build it again: cargo install --locked --path .",
             )
         })?;
     let host = target::detect();
     let archive = of_host(&host).ok_or_else(|| {
         let message = format!("there is no release of ftpy for {host}");
-        Failure::new(Kind::NotFound, message).hint("build it: cargo install --locked ftpy")
+        Failure::new(Kind::NotFound, message)
+            .hint("build it from its source: cargo install --locked --path .")
     })?;
     let cancel = Cancel::default();
     let net = context.net(cancel.clone())?;

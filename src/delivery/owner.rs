@@ -91,19 +91,24 @@ fn of_python(program: &Path) -> Option<Owner> {
     Some(by("pip", &update, &remove))
 }
 
-/// cargo keeps a list of what it installed beside `bin`.
+/// cargo keeps a list of what it installed beside `bin`: `"ftpy 0.1.0 (path+file:///src/ftpy)"`.
+/// It is installed again from where it came from: on a registry the name may be another's.
 fn of_cargo(program: &Path) -> Option<Owner> {
     let list = program.parent()?.parent()?.join(".crates.toml");
     let list = std::fs::read_to_string(list).ok()?;
-    let is_ours = list
-        .lines()
-        .any(|line| line.trim_start().starts_with("\"ftpy "));
-    let cargo = manager(
-        "cargo",
-        "cargo install --locked ftpy",
-        "cargo uninstall ftpy",
-    );
-    is_ours.then_some(cargo)
+    let mut rows = list.lines();
+    let row = rows.find_map(|line| line.trim_start().strip_prefix("\"ftpy "))?;
+    let source = row.split_once('(').map_or("", |(_, rest)| rest);
+    let source = source.split([')', '?', '#']).next().unwrap_or_default();
+    let what = if let Some(path) = source.strip_prefix("path+file://") {
+        format!("--path {path}")
+    } else if let Some(url) = source.strip_prefix("git+") {
+        format!("--git {url} ftpy")
+    } else {
+        "ftpy".to_owned()
+    };
+    let update = format!("cargo install --locked {what}");
+    Some(manager("cargo", &update, "cargo uninstall ftpy"))
 }
 
 /// Those whose files lie in places of their own.
@@ -203,13 +208,18 @@ mod tests {
             &[("lib/python3/site-packages/ftpy-1.0.5.dist-info/x", "")],
             None,
         );
-        check(
-            &[(
-                ".crates.toml",
-                "[v1]\n\"ftpy 0.1.0 (path+file:///x)\" = [\"ftpy\"]\n",
-            )],
-            Some("cargo install --locked ftpy"),
-        );
+        for (source, what) in [
+            ("registry+https://example.org/index", "ftpy"),
+            ("path+file:///src/it", "--path /src/it"),
+            (
+                "git+https://example.org/me/it?tag=v1#abc",
+                "--git https://example.org/me/it ftpy",
+            ),
+        ] {
+            let list = format!("[v1]\n\"ftpy 0.1.0 ({source})\" = [\"ftpy\"]\n");
+            let update = format!("cargo install --locked {what}");
+            check(&[(".crates.toml", &list)], Some(&update));
+        }
         check(
             &[(".crates.toml", "[v1]\n\"ftpy-other 0.1.0 (x)\" = [\"y\"]\n")],
             None,
