@@ -6,6 +6,7 @@ use crate::support::actions::Job;
 use crate::support::archives::{ArchiveBuilder, sha256_hex};
 use crate::support::live::say;
 use crate::support::sandbox::{Sandbox, finished};
+use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -212,10 +213,28 @@ with zipfile.ZipFile('wheel', 'w') as wheel:
 }
 
 fn ask_index(sandbox: &Sandbox) -> Job {
+    // Not the tests' own server: pip wants to be told that a page is HTML.
+    let mut python = Command::new("/usr/bin/python3");
+    python
+        .args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1"])
+        .current_dir(sandbox.home())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null());
+    let mut server = python.spawn().expect("python3");
+    let mut line = String::new();
+    let mut stdout = BufReader::new(server.stdout.take().expect("a pipe"));
+    stdout.read_line(&mut line).expect("the port");
+    let port = line
+        .split(" port ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next());
+    let index = format!("http://127.0.0.1:{}/simple", port.expect("the port"));
     let mut runner = machine(sandbox, false);
-    let index = format!("file://{}/simple", sandbox.home().display());
     runner.set("PIP_INDEX_URL", &index);
-    runner.action(&[("python-version", "3.14t"), ("ftpy-version", "9.9.9")])
+    let job = runner.action(&[("python-version", "3.14t"), ("ftpy-version", "9.9.9")]);
+    server.kill().expect("it runs");
+    server.wait().expect("it ended");
+    job
 }
 
 #[test]
