@@ -50,20 +50,66 @@ target() {
     esac
 }
 
-# fetch URL FILE: whole, or an error. https is not left for http.
+# fetch URL FILE: whole, or an error. https is not left for http: the digests come this way.
 fetch() {
-    case $1 in
-        https://*) only=https ;;
-        *) only=http,https ;;
-    esac
     if command -v curl >/dev/null 2>&1; then
+        case $1 in
+            https://*) only=https ;;
+            *) only=http,https ;;
+        esac
+        # --proto holds for redirects, too.
         curl --fail --silent --show-error --location --proto "=$only" --retry 2 \
             --output "$2" "$1" || fail "cannot download $(shown "$1")" "behind a proxy, set HTTPS_PROXY; a mirror is named by FTPY_RELEASES"
     elif command -v wget >/dev/null 2>&1; then
-        wget -q -O "$2" "$1" || fail "cannot download $(shown "$1")" "behind a proxy, set https_proxy; a mirror is named by FTPY_RELEASES"
+        for try in 1 2 3; do
+            by_wget "$1" "$2" && return
+            [ "$try" = 3 ] || sleep 1
+        done
+        fail "cannot download $(shown "$1")" "behind a proxy, set https_proxy; a mirror is named by FTPY_RELEASES"
     else
         fail "there is neither curl nor wget" "install one of them"
     fi
+}
+
+# by_wget URL FILE: once. Of the wgets only GNU's can be kept at https.
+by_wget() {
+    case $1:$(wget --help 2>&1) in
+        http://*) wget -q -O "$2" "$1" ;;
+        *--https-enforce*) wget -q --tries=1 --https-enforce=hard -O "$2" "$1" ;;
+        *--max-redirect*) by_steps "$1" "$2" ;;
+        *)
+            [ -n "$given" ] || fail "this wget may leave https for http, and what it downloads says which bytes are right" \
+                "install curl or GNU wget, or say it yourself: --sha256 HEX"
+            wget -q -O "$2" "$1"
+            ;;
+    esac
+}
+
+# by_steps URL FILE: GNU's --https-only is for recursion, so its redirects are followed here.
+by_steps() {
+    step=$1
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+        case $step in
+            https://*) ;;
+            *)
+                say "wget: not followed from https to $(shown "$step")"
+                return 1
+                ;;
+        esac
+        LC_ALL=C wget --tries=1 --max-redirect=0 -O "$2" "$step" 2>"$work/log" && return
+        origin=$(printf '%s\n' "$step" | sed 's|^\(https://[^/]*\).*|\1|')
+        step=$(sed -n 's/^Location: \(.*\) \[following\]$/\1/p' "$work/log")
+        case $step in
+            //*) step=https:$step ;;
+            /*) step=$origin$step ;;
+        esac
+        if [ -z "$step" ]; then
+            say "wget: $(sed -n '/./h; ${ x; p; }' "$work/log")"
+            return 1
+        fi
+    done
+    say "wget: too many redirects"
+    return 1
 }
 
 # A URL without the password that may be in it.
@@ -83,7 +129,7 @@ digest() {
 
 # Reads the arguments into version, to and expected.
 read_arguments() {
-    version='' to='' expected=''
+    version='' to='' given=''
     while [ $# -gt 0 ]; do
         case $1 in
             --help | -h)
@@ -95,7 +141,7 @@ read_arguments() {
                 case $1 in
                     --version) version=${2#v} ;;
                     --to) to=$2 ;;
-                    --sha256) expected=$(printf '%s\n' "$2" | tr A-F a-f) ;;
+                    --sha256) given=$(printf '%s\n' "$2" | tr A-F a-f) ;;
                 esac
                 shift 2
                 ;;
@@ -146,6 +192,7 @@ main() {
         esac
     fi
     from=$base/download/v$version
+    expected=$given
     if [ -z "$expected" ]; then
         fetch "$from/SHA256SUMS" "$work/sums"
         expected=$(listed "$work/sums" "$archive")

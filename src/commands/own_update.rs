@@ -4,7 +4,8 @@ use crate::cancel::Cancel;
 use crate::cli::own::Update;
 use crate::commands::session::stop_on_signal;
 use crate::commands::start::{Context, runtime};
-use crate::delivery::{Owner, RELEASES, Release, listed, newer, of_host, owner, program, replace};
+use crate::delivery::{Owner, RELEASES, Release, is_prerelease};
+use crate::delivery::{listed, newer, of_host, owner, program, replace};
 use crate::digest::Digest;
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
@@ -36,13 +37,14 @@ pub(super) fn update(context: &Context, arguments: &Update) -> Result<()> {
         .ok_or_else(|| {
             let message = "this ftpy does not know where its releases are: it was built by hand";
             Failure::new(Kind::Usage, message).hint(
-                "FTPY_RELEASES names the place; or build it again: cargo install --locked ftpy",
+                "FTPY_RELEASES names the place; or build it again: cargo install --locked --path .",
             )
         })?;
     let host = target::detect();
     let archive = of_host(&host).ok_or_else(|| {
         let message = format!("there is no release of ftpy for {host}");
-        Failure::new(Kind::NotFound, message).hint("build it: cargo install --locked ftpy")
+        Failure::new(Kind::NotFound, message)
+            .hint("build it from its source: cargo install --locked --path .")
     })?;
     let cancel = Cancel::default();
     let net = context.net(cancel.clone())?;
@@ -53,7 +55,9 @@ pub(super) fn update(context: &Context, arguments: &Update) -> Result<()> {
             Some(version) => named(version)?,
             None => newest(&net, base).await?,
         };
-        let is_newer = newer(&version, OWN).unwrap_or(false);
+        // A pre-release is for who names it, whatever the place says.
+        let is_offered = arguments.version.is_some() || !is_prerelease(&version);
+        let is_newer = is_offered && newer(&version, OWN).unwrap_or(false);
         let is_wanted = !arguments.check && (is_newer || arguments.version.is_some());
         if is_wanted && version != OWN {
             let release = Release {

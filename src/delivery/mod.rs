@@ -15,7 +15,7 @@ mod release;
 mod replace;
 
 pub use owner::{Owner, owner};
-pub use release::{Release, archive, listed, newer, of_host, program};
+pub use release::{Release, archive, is_prerelease, listed, newer, of_host, program};
 pub use replace::replace;
 
 /// Where the releases are, as the release workflow said when this ftpy was made.

@@ -20,6 +20,10 @@ pub enum Owner {
     },
 }
 
+/// What ftpy is called on PyPI, where `ftpy` is somebody else's project, and in the name of the
+/// directory that says what a wheel installed.
+const DISTRIBUTION: (&str, &str) = ("ftpy-installer", "ftpy_installer-");
+
 /// Package managers of systems: what asks for the owner of a file, and what to run then.
 const SYSTEMS: [(&str, &[&str], &str, &str); 4] = [
     (
@@ -48,19 +52,22 @@ pub fn owner(program: &Path) -> Owner {
         .unwrap_or(Owner::Own)
 }
 
-/// pip, and what stands on it: `<prefix>/lib/python3.14/site-packages/ftpy-0.1.0.dist-info`.
+/// pip, and what stands on it:
+/// `<prefix>/lib/python3.14/site-packages/ftpy_installer-0.1.0.dist-info`.
 fn of_python(program: &Path) -> Option<Owner> {
+    let (distribution, beginning) = DISTRIBUTION;
+    let by = |name, update: &str, remove: &str| Owner::Manager {
+        name,
+        update: format!("{update} {distribution}"),
+        remove: format!("{remove} {distribution}"),
+    };
     let prefix = program.parent()?.parent()?;
     let is_venv = prefix.join("pyvenv.cfg").is_file();
     if is_venv && prefix.join("uv-receipt.toml").is_file() {
-        return Some(manager(
-            "uv",
-            "uv tool upgrade ftpy",
-            "uv tool uninstall ftpy",
-        ));
+        return Some(by("uv", "uv tool upgrade", "uv tool uninstall"));
     }
     if is_venv && prefix.join("pipx_metadata.json").is_file() {
-        return Some(manager("pipx", "pipx upgrade ftpy", "pipx uninstall ftpy"));
+        return Some(by("pipx", "pipx upgrade", "pipx uninstall"));
     }
     let versions = std::fs::read_dir(prefix.join("lib")).ok()?.flatten();
     let directories = versions.flat_map(|version| {
@@ -69,7 +76,7 @@ fn of_python(program: &Path) -> Option<Owner> {
     let is_ours = |directory: &Path| {
         let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
         let mut names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
-        names.any(|name| name.starts_with("ftpy-") && name.ends_with(".dist-info"))
+        names.any(|name| name.starts_with(beginning) && name.ends_with(".dist-info"))
     };
     let mut found = directories.filter(|directory| is_ours(directory));
     found.next()?;
@@ -77,26 +84,31 @@ fn of_python(program: &Path) -> Option<Owner> {
         true => format!("{} -m pip", prefix.join("bin/python").display()),
         false => "pip".to_owned(),
     };
-    Some(Owner::Manager {
-        name: "pip",
-        update: format!("{pip} install --upgrade ftpy"),
-        remove: format!("{pip} uninstall ftpy"),
-    })
+    let (update, remove) = (
+        format!("{pip} install --upgrade"),
+        format!("{pip} uninstall"),
+    );
+    Some(by("pip", &update, &remove))
 }
 
-/// cargo keeps a list of what it installed beside `bin`.
+/// cargo keeps a list of what it installed beside `bin`: `"ftpy 0.1.0 (path+file:///src/ftpy)"`.
+/// It is installed again from where it came from: on a registry the name may be another's.
 fn of_cargo(program: &Path) -> Option<Owner> {
     let list = program.parent()?.parent()?.join(".crates.toml");
     let list = std::fs::read_to_string(list).ok()?;
-    let is_ours = list
-        .lines()
-        .any(|line| line.trim_start().starts_with("\"ftpy "));
-    let cargo = manager(
-        "cargo",
-        "cargo install --locked ftpy",
-        "cargo uninstall ftpy",
-    );
-    is_ours.then_some(cargo)
+    let mut rows = list.lines();
+    let row = rows.find_map(|line| line.trim_start().strip_prefix("\"ftpy "))?;
+    let source = row.split_once('(').map_or("", |(_, rest)| rest);
+    let source = source.split([')', '?', '#']).next().unwrap_or_default();
+    let what = if let Some(path) = source.strip_prefix("path+file://") {
+        format!("--path {path}")
+    } else if let Some(url) = source.strip_prefix("git+") {
+        format!("--git {url} ftpy")
+    } else {
+        "ftpy".to_owned()
+    };
+    let update = format!("cargo install --locked {what}");
+    Some(manager("cargo", &update, "cargo uninstall ftpy"))
 }
 
 /// Those whose files lie in places of their own.
@@ -149,53 +161,65 @@ fn manager(name: &'static str, update: &str, remove: &str) -> Owner {
 mod tests {
     use super::*;
 
+    /// What updates an ftpy beside these files; the path of a venv's Python is left out.
+    fn check(files: &[(&str, &str)], expected: Option<&str>) {
+        let home = tempfile::tempdir().expect("a temporary directory");
+        for (path, text) in files.iter().chain([&("bin/ftpy", "")]) {
+            let path = home.path().join(path);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("mkdir");
+            std::fs::write(path, text).expect("write");
+        }
+        let update = match owner(&home.path().join("bin/ftpy")) {
+            Owner::Own => None,
+            Owner::Manager { update, .. } => Some(update),
+        };
+        let update = update.as_deref();
+        let update = update.map(|text| text.split("/bin/python ").last().unwrap_or(text));
+        assert_eq!(update, expected);
+    }
+
     #[test]
     fn each_way_to_install_is_known_by_what_it_leaves() {
-        let check = |files: &[(&str, &str)], expected: Option<&str>| {
-            let home = tempfile::tempdir().expect("a temporary directory");
-            for (path, text) in files.iter().chain([&("bin/ftpy", "")]) {
-                let path = home.path().join(path);
-                std::fs::create_dir_all(path.parent().expect("a parent")).expect("mkdir");
-                std::fs::write(path, text).expect("write");
-            }
-            let update = match owner(&home.path().join("bin/ftpy")) {
-                Owner::Own => None,
-                Owner::Manager { update, .. } => Some(update),
-            };
-            assert_eq!(
-                update
-                    .as_deref()
-                    .map(|text| text.split("/bin/python ").last().unwrap_or(text)),
-                expected
-            );
-        };
         let wheel = (
-            "lib/python3.14/site-packages/ftpy-0.1.0.dist-info/RECORD",
+            "lib/python3.14/site-packages/ftpy_installer-0.1.0.dist-info/RECORD",
             "",
         );
         let venv = ("pyvenv.cfg", "");
         check(&[], None);
         check(
             &[venv, ("uv-receipt.toml", "")],
-            Some("uv tool upgrade ftpy"),
+            Some("uv tool upgrade ftpy-installer"),
         );
         check(
             &[venv, ("pipx_metadata.json", "")],
-            Some("pipx upgrade ftpy"),
+            Some("pipx upgrade ftpy-installer"),
         );
-        check(&[venv, wheel], Some("-m pip install --upgrade ftpy"));
-        check(&[wheel], Some("pip install --upgrade ftpy"));
+        check(
+            &[venv, wheel],
+            Some("-m pip install --upgrade ftpy-installer"),
+        );
+        check(&[wheel], Some("pip install --upgrade ftpy-installer"));
         check(
             &[("lib/python3/site-packages/other-1.dist-info/x", "")],
             None,
         );
+        // Somebody else's project.
         check(
-            &[(
-                ".crates.toml",
-                "[v1]\n\"ftpy 0.1.0 (path+file:///x)\" = [\"ftpy\"]\n",
-            )],
-            Some("cargo install --locked ftpy"),
+            &[("lib/python3/site-packages/ftpy-1.0.5.dist-info/x", "")],
+            None,
         );
+        for (source, what) in [
+            ("registry+https://example.org/index", "ftpy"),
+            ("path+file:///src/it", "--path /src/it"),
+            (
+                "git+https://example.org/me/it?tag=v1#abc",
+                "--git https://example.org/me/it ftpy",
+            ),
+        ] {
+            let list = format!("[v1]\n\"ftpy 0.1.0 ({source})\" = [\"ftpy\"]\n");
+            let update = format!("cargo install --locked {what}");
+            check(&[(".crates.toml", &list)], Some(&update));
+        }
         check(
             &[(".crates.toml", "[v1]\n\"ftpy-other 0.1.0 (x)\" = [\"y\"]\n")],
             None,

@@ -58,14 +58,17 @@ pub fn listed(sums: &str, file: &str) -> Option<Digest> {
     found.next()?.0.parse().ok()
 }
 
-/// Whether `X.Y.Z` is newer than another; `None` where one is no version.
+/// Whether `X.Y.Z` or `X.Y.Z-rc.1` is newer than another, as semver.org orders them; `None` where
+/// one is no version.
 #[must_use]
 pub fn newer(version: &str, than: &str) -> Option<bool> {
-    let numbers = |text: &str| -> Option<Vec<u64>> {
-        let numbers: Option<Vec<u64>> = text.split('.').map(|part| part.parse().ok()).collect();
-        numbers.filter(|numbers| numbers.len() == 3)
-    };
-    Some(numbers(version)? > numbers(than)?)
+    Some(Order::of(version)? > Order::of(than)?)
+}
+
+/// Whether a version is only for who asks for it by its name: `1.0.0-rc.1`.
+#[must_use]
+pub fn is_prerelease(version: &str) -> bool {
+    Order::of(version).is_some_and(|order| order.stage != Stage::Final)
 }
 
 /// The program in an archive whose digest was compared.
@@ -89,16 +92,110 @@ pub fn program(archive: &str, bytes: &[u8]) -> Result<Vec<u8>, String> {
     Err(format!("it holds no {name}"))
 }
 
+/// A version by its place among others; the order of the fields and variants is its meaning.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+struct Order {
+    numbers: [u64; 3],
+    stage: Stage,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Stage {
+    /// `-rc.1`: of two of which one is the beginning of the other, the shorter is older.
+    Before(Vec<Part>),
+    Final,
+}
+
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Part {
+    /// `1`
+    Number(u64),
+    /// `rc`, `rc1`
+    Word(String),
+}
+
+impl Order {
+    fn of(text: &str) -> Option<Self> {
+        let (text, build) = text.split_once('+').unwrap_or((text, "x"));
+        let (numbers, before) = match text.split_once('-') {
+            Some((numbers, before)) => (numbers, Some(before)),
+            None => (text, None),
+        };
+        let numbers: Option<Vec<u64>> = numbers.split('.').map(number).collect();
+        build.split('.').map(part).collect::<Option<Vec<_>>>()?;
+        Some(Self {
+            numbers: numbers?.try_into().ok()?,
+            stage: match before {
+                Some(before) => Stage::Before(before.split('.').map(part).collect::<Option<_>>()?),
+                None => Stage::Final,
+            },
+        })
+    }
+}
+
+/// Digits only: `parse` takes a sign, too.
+fn number(text: &str) -> Option<u64> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().ok())?
+}
+
+fn part(text: &str) -> Option<Part> {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
+    match number(text) {
+        Some(number) => Some(Part::Number(number)),
+        None => {
+            (!text.is_empty() && text.bytes().all(is_word)).then(|| Part::Word(text.to_owned()))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn versions_are_numbers() {
-        assert_eq!(newer("0.10.0", "0.9.9"), Some(true));
-        assert_eq!(newer("0.9.9", "0.9.9"), Some(false));
-        assert_eq!(newer("1.0", "0.9.9"), None);
-        assert_eq!(newer("<html>", "0.9.9"), None);
+    fn versions_have_the_order_of_semver() {
+        let order = [
+            "0.9.9",
+            "0.10.0",
+            "1.0.0-1",
+            "1.0.0-alpha",
+            "1.0.0-alpha.1",
+            "1.0.0-alpha.beta",
+            "1.0.0-beta.2",
+            "1.0.0-beta.11",
+            "1.0.0-rc1",
+            "1.0.0",
+            "1.0.1-rc1",
+        ];
+        for (place, version) in order.iter().enumerate() {
+            for (other, than) in order.iter().enumerate() {
+                assert_eq!(
+                    newer(version, than),
+                    Some(place > other),
+                    "{version} {than}"
+                );
+            }
+            assert_eq!(is_prerelease(version), version.contains('-'), "{version}");
+        }
+        assert_eq!(newer("1.0.0+b", "1.0.0+a"), Some(false));
+        for wrong in [
+            "1.0",
+            "1.0.0.0",
+            "+1.0.0",
+            "1.0.0-",
+            "1.0.0-a..b",
+            "1.0.0-a/b",
+            "1.0.0+",
+            "1.0.0+../x",
+            "<html>",
+            "",
+            "1.0.0 ",
+            "v1.0.0",
+        ] {
+            assert_eq!(newer(wrong, "0.9.9"), None, "{wrong}");
+            assert!(!is_prerelease(wrong), "{wrong}");
+        }
     }
 
     #[test]

@@ -81,3 +81,22 @@ fn the_profile_and_the_readme_that_are_published_are_there() {
     assert!(text(".github/workflows/release.yml").contains("--profile dist"));
     assert!(text(".github/workflows/ci.yml").contains("run: .ci/run"));
 }
+
+#[test]
+fn nobody_is_sent_to_somebody_elses_package() {
+    assert!(text(".github/wheel/pyproject.toml").contains("\nname = \"ftpy-installer\"\n"));
+    assert!(text(".github/workflows/release.yml").contains("cd .github/wheel &&"));
+    for path in ["README.md", "action.yml", "src/delivery/owner.rs"] {
+        for tool in [
+            "pip install",
+            "pipx install",
+            "pipx upgrade",
+            "uv tool install",
+        ] {
+            for rest in text(path).split(&format!("{tool} ")).skip(1) {
+                let mut words = rest.split(|c: char| c.is_whitespace() || "`\"".contains(c));
+                assert_ne!(words.next(), Some("ftpy"), "{path}: {tool}");
+            }
+        }
+    }
+}

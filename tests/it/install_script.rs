@@ -95,15 +95,15 @@ impl Release {
     }
 }
 
-const USUAL: &str = "/usr/local/bin:/usr/bin:/bin";
+pub(crate) const USUAL: &str = "/usr/local/bin:/usr/bin:/bin";
 
-fn has(program: &str) -> bool {
+pub(crate) fn has(program: &str) -> bool {
     std::env::split_paths(USUAL).any(|directory| directory.join(program).is_file())
 }
 
 /// A PATH with these programs and no others, as links.
-fn only(release: &Release, programs: &[&str]) -> String {
-    let directory = release.home.path().join("only");
+pub(crate) fn only(home: &Path, programs: &[&str]) -> String {
+    let directory = home.join("only");
     let _ = std::fs::remove_dir_all(&directory);
     std::fs::create_dir(&directory).expect("mkdir");
     for program in programs {
@@ -116,8 +116,10 @@ fn only(release: &Release, programs: &[&str]) -> String {
     directory.to_string_lossy().into_owned()
 }
 
-const NEEDED: [&str; 14] = [
+pub(crate) const NEEDED: [&str; 16] = [
     "sh",
+    "tr",
+    "sleep",
     "uname",
     "mktemp",
     "rm",
@@ -268,12 +270,12 @@ fn either_curl_or_wget_is_enough() {
             ));
             continue;
         }
-        let path = only(&release, &[&NEEDED[..], &[program]].concat());
+        let path = only(release.home.path(), &[&NEEDED[..], &[program]].concat());
         let done = release.run_as(&["/bin/sh"], Path::new(SCRIPT), &path, &[]);
         assert_eq!(done.code, Some(0), "{program}: {done:?}");
         std::fs::remove_file(release.bin().join("ftpy")).expect("it was installed");
     }
-    let path = only(&release, &NEEDED);
+    let path = only(release.home.path(), &NEEDED);
     let done = release.run_as(&["/bin/sh"], Path::new(SCRIPT), &path, &[]);
     assert_eq!(done.code, Some(1), "{done:?}");
     assert!(

@@ -2,7 +2,7 @@
 
 use crate::action::{downloads, machine, succeeded};
 use crate::support::extensions::world;
-use crate::support::sandbox::finished;
+use crate::support::sandbox::{Sandbox, finished};
 use std::path::Path;
 use std::process::Command;
 
@@ -38,14 +38,9 @@ class Test(unittest.TestCase):
         self.assertEqual(gil, sys.abiflags == '')
 ";
 
-#[test]
-fn the_workflow_of_the_readme_tests_under_both_and_fails_when_the_gil_came_back() {
-    let Some(world) = world("the_workflow_of_the_readme") else {
-        return;
-    };
-    let workflow = readme_workflow();
-    // The archives are the world's; the machines are this test's own.
-    let mut sandbox = crate::support::sandbox::Sandbox::new();
+/// The archives are the world's; the machines are the test's own.
+fn with_archives() -> Sandbox {
+    let mut sandbox = Sandbox::new();
     for path in crate::support::live::archives() {
         let name = path.file_name().expect("a name").to_string_lossy();
         sandbox.offer(&crate::support::sandbox::Archive {
@@ -53,6 +48,44 @@ fn the_workflow_of_the_readme_tests_under_both_and_fails_when_the_gil_came_back(
             bytes: std::fs::read(&path).expect("read"),
         });
     }
+    sandbox
+}
+
+#[test]
+fn the_job_that_tries_the_action_in_ci_succeeds() {
+    if world("the_job_that_tries_the_action_in_ci").is_none() {
+        return;
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows/ci.yml");
+    let text = std::fs::read_to_string(path).expect("ci.yml");
+    let mut workflow: serde_yaml::Value = serde_yaml::from_str(&text).expect("YAML");
+    let jobs = workflow["jobs"].as_mapping_mut().expect("jobs");
+    jobs.retain(|name, _| name == "action");
+    // The small runner knows the action by a name, and what is built lies elsewhere.
+    let text = serde_yaml::to_string(&workflow).expect("YAML");
+    let text = text.replace("uses: ./", "uses: OWNER/ftpy@v0.1.0");
+    let text = text.replace(
+        "run: cargo build --locked",
+        "run: test -x target/debug/ftpy",
+    );
+    let sandbox = with_archives();
+    let built = sandbox.home().join("project/target/debug");
+    std::fs::create_dir_all(&built).expect("mkdir");
+    let ftpy = env!("CARGO_BIN_EXE_ftpy");
+    std::os::unix::fs::symlink(ftpy, built.join("ftpy")).expect("link");
+    let job = machine(&sandbox, false).workflow(&text);
+    succeeded(&job);
+    let last = job.ran.last().map(String::as_str);
+    assert_eq!(last, Some("What the next step sees"));
+}
+
+#[test]
+fn the_workflow_of_the_readme_tests_under_both_and_fails_when_the_gil_came_back() {
+    let Some(world) = world("the_workflow_of_the_readme") else {
+        return;
+    };
+    let workflow = readme_workflow();
+    let sandbox = with_archives();
     let project = sandbox.home().join("project");
     std::fs::create_dir(&project).expect("mkdir");
     std::fs::write(project.join("test_it.py"), TEST).expect("write");

@@ -61,9 +61,8 @@ fn live_workflows_and_the_script_pass_their_linters() {
         .command("check-jsonschema")
         .args(schema)
         .args(WORKFLOWS));
-    run(tools
-        .command("shellcheck")
-        .args(["-s", "sh", "shims/shell/install.sh"]));
+    let scripts = ["shims/shell/install.sh", ".github/release/pin-action.sh"];
+    run(tools.command("shellcheck").args(["-s", "sh"]).args(scripts));
     // A linter that finds nothing wrong in anything is none.
     let bad = tools.0.path().join("bad.yml");
     std::fs::write(&bad, "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo ${{ nobody.knows }}\n").expect("write");
@@ -100,12 +99,16 @@ fn live_a_wheel_is_installed_and_used_by_pip_pipx_and_uv() {
     // The profile that is compiled already: what is tried is the packaging.
     let mut maturin = tools.command("maturin");
     maturin
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/wheel"))
         .args(["build", "--locked", "--profile", "dev", "--out"])
         .arg(&out);
     without_cargos_own(&mut maturin);
     run(maturin.env("PATH", path_with_cargo(&tools)));
     let wheel = std::fs::read_dir(&out).expect("wheels").flatten().next();
     let wheel = wheel.expect("a wheel").path();
+    let name = wheel.file_name().expect("a name").to_string_lossy();
+    let beginning = concat!("ftpy_installer-", env!("CARGO_PKG_VERSION"), "-py3-none-");
+    assert!(name.starts_with(beginning), "{name}");
 
     let venv = tools.0.path().join("venv");
     run(Command::new("python3").args(["-m", "venv"]).arg(&venv));
@@ -170,4 +173,5 @@ fn is_used(ftpy: &Path, home: &Path) {
     let said = String::from_utf8_lossy(&update.stderr).into_owned();
     assert_eq!(update.status.code(), Some(2), "{said}");
     assert!(said.contains("hint: "), "{said}");
+    assert!(said.contains(" ftpy-installer`"), "{said}");
 }

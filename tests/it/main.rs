@@ -8,6 +8,7 @@
 pub mod support;
 
 mod action;
+mod action_source;
 mod adopt;
 mod archives_are_hostile;
 mod archives_by_name;
@@ -31,6 +32,7 @@ mod conda_choice;
 mod crash;
 mod daily;
 mod delivery;
+mod delivery_release;
 mod distro;
 mod distro_rows;
 mod distro_terminal;
@@ -41,6 +43,7 @@ mod index;
 mod install;
 #[cfg(unix)]
 mod install_script;
+mod install_script_https;
 mod link;
 mod live_bundle;
 mod live_ci;

@@ -137,6 +137,24 @@ fn what_is_no_better_ftpy_changes_nothing() {
 }
 
 #[test]
+fn a_pre_release_is_taken_only_by_its_name() {
+    let mut sandbox = Sandbox::new();
+    let program = own(&sandbox, "bin/ftpy");
+    offer(&mut sandbox, "99.0.0-rc.1", "ftpy 99.0.0-rc.1");
+    let done = run(&sandbox, &program, &["self", "update"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.stderr.contains("is the newest"), "{done:?}");
+    let named = ["self", "update", "--version", "v99.0.0-rc.1"];
+    let done = run(&sandbox, &program, &named);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    assert!(done.stderr.contains(" -> 99.0.0-rc.1"), "{done:?}");
+    assert_eq!(
+        run(&sandbox, &program, &["--version"]).stdout,
+        "ftpy 99.0.0-rc.1\n"
+    );
+}
+
+#[test]
 fn what_a_package_manager_installed_is_left_to_it() {
     let mut sandbox = Sandbox::new();
     let program = own(&sandbox, "cargo/bin/ftpy");

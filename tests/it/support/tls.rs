@@ -6,9 +6,16 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 const SERVER: &str = "
-import http.server, ssl, sys
+import http.server, os, ssl, sys
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *_): pass
+    def do_GET(self):
+        place = self.translate_path(self.path) + '.location'
+        if not os.path.isfile(place): return super().do_GET()
+        self.send_response(302)
+        self.send_header('Location', open(place).read())
+        self.send_header('Content-Length', '0')
+        self.end_headers()
 server = http.server.ThreadingHTTPServer(('127.0.0.1', 0), Quiet)
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 context.load_cert_chain('cert.pem', 'key.pem')
@@ -34,7 +41,8 @@ impl Drop for Running {
     }
 }
 
-/// A server over a directory, and its port. `ca.pem` in there is the authority's certificate.
+/// A server over a directory, and its port. Where `x.location` is in it, `x` redirects to what
+/// that says. `ca.pem` in there is the authority's certificate.
 /// `None` where openssl or python3 is missing.
 pub fn serve(directory: &Path) -> Option<(Running, u16)> {
     let mut openssl = Command::new("sh");

@@ -20,6 +20,9 @@ pub struct Runner {
     /// As `GITHUB_PATH` was written: the last is found first.
     path: Vec<String>,
     base_path: String,
+    /// The file of the action, and what the runner says of where it is from.
+    action: PathBuf,
+    repository: String,
 }
 
 /// What became of a job.
@@ -39,6 +42,7 @@ pub struct Job {
 struct Scope {
     inputs: Option<Texts>,
     steps: BTreeMap<String, Texts>,
+    repository: String,
 }
 
 impl Runner {
@@ -52,7 +56,15 @@ impl Runner {
             env: Texts::new(),
             path: Vec::new(),
             base_path: base_path.to_owned(),
+            action: Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml"),
+            repository: "OWNER/ftpy".to_owned(),
         }
+    }
+
+    /// Another copy of the action, and `github.action_repository`, which may be empty.
+    pub fn action_is(&mut self, file: &Path, repository: &str) {
+        self.action = file.to_owned();
+        repository.clone_into(&mut self.repository);
     }
 
     /// A variable that the job has from the beginning.
@@ -73,6 +85,7 @@ impl Runner {
         let mut scope = Scope {
             inputs: None,
             steps: BTreeMap::new(),
+            repository: self.repository.clone(),
         };
         self.steps(&job["steps"], &mut scope, &mut result);
         result
@@ -96,8 +109,7 @@ impl Runner {
     }
 
     fn composite(&mut self, with: Texts, job: &mut Job) -> Texts {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml");
-        let text = std::fs::read_to_string(path).expect("action.yml");
+        let text = std::fs::read_to_string(&self.action).expect("action.yml");
         let action: Yaml = serde_yaml::from_str(&text).expect("YAML");
         assert_eq!(action["runs"]["using"], "composite");
         let mut inputs = Texts::new();
@@ -113,6 +125,7 @@ impl Runner {
         let mut scope = Scope {
             inputs: Some(inputs),
             steps: BTreeMap::new(),
+            repository: self.repository.clone(),
         };
         self.steps(&action["runs"]["steps"], &mut scope, job);
         for (name, about) in action["outputs"].as_mapping().expect("outputs") {
@@ -236,7 +249,7 @@ impl Scope {
                 step.get(*output).cloned().unwrap_or_default()
             }
             ["github", "server_url"] => "https://example.invalid".to_owned(),
-            ["github", "action_repository"] => "OWNER/ftpy".to_owned(),
+            ["github", "action_repository"] => self.repository.clone(),
             _ => panic!("{name} is not known"),
         }
     }
