@@ -2,7 +2,7 @@
 
 use crate::policy::{Build, Forbidden, Policy, Ruled};
 use crate::provider::{Candidate, Offer, Recipe};
-use ftpy_shims::request::{self, ProviderName};
+use ftpy_shims::request::{self, BuildRequest, ProviderName};
 
 impl Policy {
     /// Whether there is any rule.
@@ -40,7 +40,7 @@ impl Policy {
 
     fn rule_against(&self, build: &request::Build) -> Option<&Ruled<Build>> {
         self.forbidden.iter().find(|one| match &one.rule {
-            Build::Request(request) => request.matches(build),
+            Build::Request(request) => means(request, build),
             Build::Flavours(flavours) => flavours.0.is_subset(&build.flavours.0),
         })
     }
@@ -157,6 +157,16 @@ impl Policy {
     }
 }
 
+/// Whether a rule means a build: `3.13t` also means `3.13t+lto` and `3.13td`, for a rule that a
+/// flavour gets around is none. Threading is never crossed.
+fn means(rule: &BuildRequest, build: &request::Build) -> bool {
+    rule.abi.threading == build.abi.threading
+        && (build.abi.debug || !rule.abi.debug)
+        && rule.flavours.0.is_subset(&build.flavours.0)
+        && rule.versions.cover(&build.version)
+        && rule.target.covers(&build.target)
+}
+
 /// `h:1` of `https://me:pw@h:1/x`. Who opens the URL asks again, by its own reading of it.
 fn host_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
@@ -264,6 +274,42 @@ mod tests {
             let mut offer = all.clone();
             assert!(!policy(text).restrict(&mut offer), "{text}");
             assert_eq!(offer, all);
+        }
+    }
+
+    #[test]
+    fn no_flavour_and_no_debug_build_gets_around_a_rule() {
+        let build = |name: &str| {
+            let host = Target::new("linux", "x86_64", "gnu");
+            let key = format!("{name}-source");
+            let key = ftpy_shims::key::Key::from_name(&key, &host).expect(name);
+            key.build
+        };
+        for (rule, forbidden, allowed) in [
+            (
+                "3.13t",
+                &["3.13.5t", "3.13.5td", "3.13.5t+lto", "3.13.0td+tsan"][..],
+                &["3.13.5", "3.13.5d", "3.14.0t"][..],
+            ),
+            ("<3.12", &["3.11.9", "3.11.9d", "3.11.9+pgo"], &["3.12.0"]),
+            (
+                "3.13td",
+                &["3.13.5td", "3.13.5td+lto"],
+                &["3.13.5t", "3.13.5d"],
+            ),
+            (
+                "3.14t+tsan",
+                &["3.14.1t+tsan", "3.14.1t+lto+tsan", "3.14.1td+tsan"],
+                &["3.14.1t", "3.14.1t+lto", "3.14.1+tsan"],
+            ),
+        ] {
+            let policy = policy(&format!("forbid = [\"{rule}\"]"));
+            for name in forbidden {
+                assert!(policy.allows_build(&build(name)).is_err(), "{rule} {name}");
+            }
+            for name in allowed {
+                assert_eq!(policy.allows_build(&build(name)), Ok(()), "{rule} {name}");
+            }
         }
     }
 
