@@ -267,6 +267,26 @@ fn circleci_has_the_shims_first_and_the_last_set_up_behind_them() {
 }
 
 #[test]
+fn a_last_line_without_an_end_stays_a_line_of_its_own() {
+    let mut sandbox = both();
+    let [env, ..] = on_github(&mut sandbox);
+    std::fs::write(&env, "BEFORE=1").expect("write");
+    sandbox.ok(&["ci", "setup", "3.14t"]);
+    let values = values(&std::fs::read_to_string(&env).expect("read"));
+    assert_eq!(value(&values, "BEFORE"), "1");
+    assert!(value(&values, "pythonLocation").contains("3.14.7t"));
+
+    sandbox.set("GITHUB_ACTIONS", "false");
+    sandbox.set("CIRCLECI", "true");
+    let file = sandbox.home().join("bash_env");
+    std::fs::write(&file, "export A=1").expect("write");
+    sandbox.set("BASH_ENV", &file.display().to_string());
+    sandbox.ok(&["ci", "setup", "3.14t"]);
+    let text = std::fs::read_to_string(&file).expect("read");
+    assert!(text.starts_with("export A=1\nexport "), "{text}");
+}
+
+#[test]
 fn azure_is_told_by_logging_commands() {
     let mut sandbox = both();
     sandbox.set("TF_BUILD", "True");
