@@ -58,31 +58,6 @@ impl Policy {
         })
     }
 
-    /// Whether a host may be connected to; its port may stand behind it.
-    ///
-    /// # Errors
-    /// Where it may not.
-    pub fn allows_host(&self, host: &str) -> Result<(), Forbidden> {
-        let Some(allowed) = &self.hosts else {
-            return Ok(());
-        };
-        let wanted = host.to_ascii_lowercase();
-        let name = without_port(&wanted);
-        let covers = |rule: &String| match rule.strip_prefix("*.") {
-            Some(domain) => name
-                .strip_suffix(domain)
-                .is_some_and(|sub| sub.ends_with('.')),
-            None => rule == name || *rule == wanted,
-        };
-        match allowed.rule.iter().any(covers) {
-            true => Ok(()),
-            false => Err(Forbidden {
-                what: host.to_owned(),
-                line: allowed.line,
-            }),
-        }
-    }
-
     /// Whether a candidate may be installed: its source, the build itself, its digests.
     ///
     /// # Errors
@@ -147,14 +122,6 @@ impl Policy {
             false => Ok(()),
         }
     }
-
-    /// The same of a URL: a file on this machine is no host's.
-    fn allows_place(&self, url: &str) -> Result<(), Forbidden> {
-        match url.split_once("://") {
-            Some(("file", _)) | None => Ok(()),
-            Some(_) => self.allows_host(host_of(url)),
-        }
-    }
 }
 
 /// Whether a rule means a build: `3.13t` also means `3.13t+lto` and `3.13td`, for a rule that a
@@ -165,21 +132,6 @@ fn means(rule: &BuildRequest, build: &request::Build) -> bool {
         && rule.flavours.0.is_subset(&build.flavours.0)
         && rule.versions.cover(&build.version)
         && rule.target.covers(&build.target)
-}
-
-/// `h:1` of `https://me:pw@h:1/x`. Who opens the URL asks again, by its own reading of it.
-fn host_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    authority.rsplit('@').next().unwrap_or(authority)
-}
-
-/// `h` of `h:1`; `[::1]` of `[::1]:1`.
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    }
 }
 
 #[cfg(test)]
@@ -206,33 +158,6 @@ mod tests {
             wish: &crate::store::Wish::default(),
         };
         source.candidates(&Query::new(request, &Target::new("linux", "x86_64", "gnu")))
-    }
-
-    #[test]
-    fn hosts_are_compared_whole() {
-        let policy = policy("hosts = [\"h.example\", \"*.corp.example\", \"p.example:8443\"]");
-        for good in [
-            "h.example",
-            "H.EXAMPLE:8080",
-            "a.corp.example",
-            "a.b.corp.example:1",
-            "p.example:8443",
-        ] {
-            assert_eq!(policy.allows_host(good), Ok(()), "{good}");
-        }
-        for bad in [
-            "x.h.example",
-            "h.example.evil",
-            "corp.example",
-            "evilcorp.example",
-            "p.example",
-            "p.example:1",
-            "",
-        ] {
-            let forbidden = policy.allows_host(bad).expect_err(bad);
-            assert_eq!(forbidden.line, 1);
-        }
-        assert_eq!(Policy::default().allows_host("anybody"), Ok(()));
     }
 
     #[test]
