@@ -306,3 +306,28 @@ fn azure_is_told_by_logging_commands() {
     let start = "##vso[task.logissue type=error;]no source has 3.33t";
     assert!(said.stdout.starts_with(start), "{said:?}");
 }
+
+#[test]
+fn data_in_place_of_what_a_system_is_told_by_is_a_warning() {
+    let warning = "warning: --json prints data in place of what Azure Pipelines is told by";
+    let mut sandbox = both();
+    sandbox.ok(&["install", "3.14t"]);
+    let arguments = ["ci", "setup", "3.14t", "--json"];
+    let said = sandbox.ok(&arguments);
+    assert!(!said.stderr.contains("warning"), "{said:?}");
+    assert!(said.stderr.contains("; printed as data, for"), "{said:?}");
+    sandbox.set("TF_BUILD", "True");
+    let said = sandbox.ok(&arguments);
+    assert!(said.stderr.contains(warning), "{said:?}");
+    let with_file = [&arguments[..], &["--env-file", "env"]].concat();
+    let said = sandbox.ok(&with_file);
+    assert!(!said.stderr.contains("warning"), "{said:?}");
+    // GitHub has its files whatever is printed.
+    on_github(&mut sandbox);
+    let said = sandbox.ok(&arguments);
+    assert!(!said.stderr.contains("warning"), "{said:?}");
+    assert!(
+        said.stderr.contains("; written to GITHUB_ENV, "),
+        "{said:?}"
+    );
+}

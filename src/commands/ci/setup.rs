@@ -204,10 +204,20 @@ fn hand_over(log: &Log<'_>, made: &Made, active: usize, env_file: Option<&Path>)
     }
     let active = &made.all[active].installed.key;
     let files: Vec<&str> = handover.appends.iter().map(|one| one.variable).collect();
-    let how = match files.as_slice() {
-        [] => "printed".to_owned(),
-        files => format!("written to {}", files.join(", ")),
+    let is_unsaid = context.reporter.is_json() && !handover.lines.is_empty();
+    let how = match (files.as_slice(), env_file) {
+        ([], Some(file)) if is_unsaid => format!("written to {}", file.display()),
+        ([], _) if is_unsaid => "printed as data".to_owned(),
+        ([], _) => "printed".to_owned(),
+        (files, _) => format!("written to {}", files.join(", ")),
     };
+    // In a shell somebody reads the data; a CI system does not.
+    if is_unsaid && env_file.is_none() && system != System::Shell {
+        context.reporter.warn(format!(
+            "--json prints data in place of what {system} is told by: the next step has neither \
+             variables nor PATH; leave --json out, or add --env-file FILE"
+        ));
+    }
     context
         .reporter
         .say(format!("`python` is {active}; {how}, for {system}"));
