@@ -268,6 +268,25 @@ fn what_a_source_is_compiled_with_is_in_the_key() {
 }
 
 #[test]
+fn versions_may_be_written_as_setup_python_has_them() {
+    let sandbox = both();
+    for (text, read) in [
+        ("3.x", "3"),
+        ("3.14.x", "3.14"),
+        (">=3.13 <3.15", ">=3.13,<3.15"),
+        ("~3.14.0-0", "3.14-dev"),
+    ] {
+        let said = sandbox.ok(&["ci", "setup", text, "--freethreaded", "--json"]);
+        let document: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+        assert_eq!(document["outputs"]["python-version"], "3.14.7t", "{text}");
+        let note = format!("note: `{text}` is read as `{read}`");
+        assert!(said.stderr.contains(&note), "{said:?}");
+    }
+    let said = sandbox.fails(2, &["ci", "setup", "3.13.x || 3.14.x"]);
+    assert!(said.stderr.contains("on a line of its own"), "{said:?}");
+}
+
+#[test]
 fn what_yaml_makes_of_a_version_is_told() {
     let sandbox = both();
     let hint = "hint: quote it in YAML: '3.10'";
