@@ -166,18 +166,15 @@ fn split_open(text: &str) -> (&str, &str) {
 
 /// `rc.1`, `beta.4`, `alpha.7`, `rc1`
 fn named(text: &str) -> Option<Stage> {
-    let names: [(&str, fn(u16) -> Stage); 5] = [
-        ("alpha", Stage::Alpha),
-        ("beta", Stage::Beta),
-        ("rc", Stage::Candidate),
-        ("a", Stage::Alpha),
-        ("b", Stage::Beta),
-    ];
-    names.iter().find_map(|(name, stage)| {
-        let number = text.strip_prefix(name)?;
-        let number = number.strip_prefix('.').unwrap_or(number);
-        Some(stage(number.parse().ok()?))
-    })
+    let at = text.find(|c: char| !c.is_ascii_alphabetic())?;
+    let (name, number) = text.split_at(at);
+    let number = number.strip_prefix('.').unwrap_or(number).parse().ok()?;
+    match name {
+        "alpha" | "a" => Some(Stage::Alpha(number)),
+        "beta" | "b" => Some(Stage::Beta(number)),
+        "rc" => Some(Stage::Candidate(number)),
+        _ => None,
+    }
 }
 
 /// `3.15` after `3.14`, `4` after `3`.
