@@ -86,12 +86,44 @@ impl Condition {
             };
             return Some((Self { operator, version }, tail));
         }
+        if let Some((head, tail)) = rest.split_once(".dev") {
+            let (version, "") = split_version(head)? else {
+                return None;
+            };
+            let condition = Self::around_dev(operator, version)?;
+            return Some((
+                condition,
+                tail.trim_start_matches(|c: char| c.is_ascii_digit()),
+            ));
+        }
         let (version, tail) = split_version(rest)?;
         // `~=3` says nothing: PEP 440 refuses it.
         if operator == Operator::Compatible && version.minor.is_none() {
             return None;
         }
         Some((Self { operator, version }, tail))
+    }
+
+    /// `<3.15.dev0`. No CPython is a development release, so what matters is between which others
+    /// it stands: before the first alpha of 3.15.0, or before the pre-release that is named.
+    fn around_dev(operator: Operator, version: Partial) -> Option<Self> {
+        let operator = match operator {
+            Operator::AtLeast | Operator::Above => Operator::AtLeast,
+            Operator::AtMost | Operator::Below => Operator::Below,
+            _ => return None,
+        };
+        let is_lowest = operator == Operator::AtLeast && version.stage.is_none();
+        let version = match is_lowest {
+            true => Partial {
+                minor: version.minor.or(Some(0)),
+                patch: version.patch.or(Some(0)),
+                stage: Some(Stage::Alpha(0)),
+                ..version
+            },
+            // `<3.15` leaves its pre-releases out by itself.
+            false => version,
+        };
+        Some(Self { operator, version })
     }
 
     fn covers(&self, version: &Version) -> bool {
@@ -179,6 +211,13 @@ mod tests {
         check("==3.14.*", "3.14.1", true);
         check("!=3.14.*", "3.14.1", false);
         check("!=3.14.2", "3.14.1", true);
+        check("<3.15.dev0", "3.14.9", true);
+        check("<3.15.dev0", "3.15.0a1", false);
+        check("<=3.15.0.dev3", "3.15.0a1", false);
+        check("<4.0.dev0", "3.15.0", true);
+        check(">=3.15.dev0", "3.15.0a1", true);
+        check(">3.15.dev0", "3.14.9", false);
+        check("<3.15.0rc1.dev1", "3.15.0b4", true);
         check("~=3.13", "3.14.1", true);
         check("~=3.13.2", "3.13.9", true);
         check("~=3.13.2", "3.14.0", false);
@@ -186,7 +225,17 @@ mod tests {
 
     #[test]
     fn what_is_no_condition_is_not_read() {
-        for text in ["3.13", ">=", "=3.13", "~=3", ">=3.*", ">=x"] {
+        for text in [
+            "3.13",
+            ">=",
+            "=3.13",
+            "~=3",
+            ">=3.*",
+            ">=x",
+            "==3.15.dev0",
+            ">=x.dev0",
+            ">=3.13t.dev0",
+        ] {
             assert!(Condition::split(text).is_none(), "{text}");
         }
     }

@@ -5,15 +5,16 @@
 //! version and as a word. Caches are also looked up by the beginning of a key (`restore-keys`),
 //! and `3.14` is the beginning of `3.14t`, as `cp314` is a part of `cp314t`; a beginning that
 //! names a version here has named the variant before. The digest at the end is of everything:
-//! key, ABI, platform, and the sha256 of every archive.
+//! what was asked for, key, ABI, platform, the sha256 of every archive, how a source is compiled,
+//! and on what machine, where something may be.
 
 use crate::digest::{Digest, Hasher};
 use crate::provider::Recipe;
 use crate::resolve::Attempt;
-use crate::store::{Installed, Package, Receipt};
+use crate::store::{Compilation, Installed, Package, Receipt};
 use ftpy_shims::abi::{Abi, Threading};
 use ftpy_shims::key::Key;
-use ftpy_shims::request::Build;
+use ftpy_shims::request::{Build, ProviderName};
 
 /// How many digits of the digest are in a key.
 const DIGITS: usize = 12;
@@ -29,11 +30,29 @@ pub struct Part {
     pub key: String,
     /// Whether its files are ftpy's, so that there is something to cache.
     pub is_kept: bool,
+    /// Whether it is made on the machine itself.
+    pub is_compiled: bool,
     build: Build,
     /// `pbs-20260901`
     origin: String,
     /// Of everything that was, or would be, downloaded.
     digests: Vec<Digest>,
+    /// How a source is compiled; nothing for the rest.
+    compilation: Vec<String>,
+}
+
+/// What a cache is for, beside its parts: another build than the first may be in it, where that
+/// could not be had, and that one need not be what others asked for, nor start where they are.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// `3.14t`, twins among them, in whatever order.
+    pub requests: Vec<String>,
+    /// `--from`, in that order.
+    pub sources: Vec<ProviderName>,
+    /// Whether some of them are twins of the others.
+    pub has_twins: bool,
+    /// The machine, where something may be compiled on it.
+    pub machine: Option<String>,
 }
 
 impl Part {
@@ -42,7 +61,8 @@ impl Part {
     pub fn installed(installed: &Installed, receipt: &Receipt) -> Self {
         let own = [receipt.artifact.sha256];
         let digests = digests(&receipt.packages, own.into_iter());
-        Self::new(&installed.key, digests)
+        let compilation = receipt.compilation.as_ref();
+        Self::new(&installed.key, digests, compilation)
     }
 
     /// What would be made.
@@ -59,20 +79,27 @@ impl Part {
             Recipe::Conda { packages } => packages,
             _ => &[],
         };
-        Self::new(&key, digests(packages, candidate.sha256().into_iter()))
+        let compilation = match &candidate.recipe {
+            Recipe::Compile(compilation) => Some(compilation),
+            _ => None,
+        };
+        let digests = digests(packages, candidate.sha256().into_iter());
+        Self::new(&key, digests, compilation)
     }
 
-    fn new(key: &Key, digests: Vec<Digest>) -> Self {
+    fn new(key: &Key, digests: Vec<Digest>, compilation: Option<&Compilation>) -> Self {
         let build_id = key.build_id.as_deref();
         Self {
             key: key.to_string(),
             is_kept: !key.provider.is_external(),
+            is_compiled: key.provider == ProviderName::Source,
             build: key.build.clone(),
             origin: match build_id {
                 Some(build_id) => format!("{}-{build_id}", key.provider),
                 None => key.provider.to_string(),
             },
             digests,
+            compilation: compilation.map(words).unwrap_or_default(),
         }
     }
 
@@ -98,6 +125,23 @@ fn digests(packages: &[Package], own: impl Iterator<Item = Digest>) -> Vec<Diges
     found
 }
 
+/// All that a source is compiled with. What a person asks for beside that is in the key's name.
+fn words(how: &Compilation) -> Vec<String> {
+    let groups = [
+        ("configure", &how.configure),
+        ("cflags", &how.cflags),
+        ("own-cflags", &how.own_cflags),
+        ("ldflags", &how.ldflags),
+        ("own-ldflags", &how.own_ldflags),
+    ];
+    let groups = groups.iter().flat_map(|(name, words)| {
+        let words = words.iter();
+        words.map(move |word| format!("{name} {word}"))
+    });
+    let opt = how.opt.iter().map(|opt| format!("opt {opt}"));
+    groups.chain(opt).collect()
+}
+
 /// A word that is not the beginning of another one's.
 fn variant(abi: Abi) -> &'static str {
     match (abi.threading, abi.debug) {
@@ -110,18 +154,27 @@ fn variant(abi: Abi) -> &'static str {
 
 /// The key of a cache that holds these installations, in whatever order they are named.
 #[must_use]
-pub fn cache_key(parts: &[Part]) -> String {
+pub fn cache_key(parts: &[Part], asked: &Asked) -> String {
     let mut parts: Vec<&Part> = parts.iter().collect();
     parts.sort_by(|a, b| a.key.cmp(&b.key));
     parts.dedup();
     let mut hasher = Hasher::default();
     // The number grows when installations are made in another way.
-    hasher.update(b"1\n");
+    hasher.update(b"2\n");
+    let mut requests: Vec<&String> = asked.requests.iter().collect();
+    requests.sort();
+    requests.dedup();
+    let sources: Vec<&str> = asked.sources.iter().map(|one| one.name()).collect();
+    let (twins, machine) = (asked.has_twins, &asked.machine);
+    hasher.update(format!("{requests:?} {sources:?} {twins} {machine:?}\n").as_bytes());
     for part in &parts {
         let Build { abi, target, .. } = &part.build;
         hasher.update(format!("{} {abi} {target}\n", part.key).as_bytes());
         for digest in &part.digests {
             hasher.update(format!("{digest}\n").as_bytes());
+        }
+        for word in &part.compilation {
+            hasher.update(format!("{word:?}\n").as_bytes());
         }
     }
     let digest = hasher.finish().to_string();
@@ -145,7 +198,50 @@ mod tests {
     fn part(name: &str, bytes: &str) -> Part {
         let host = Target::new("linux", "x86_64", "gnu");
         let key = Key::from_name(name, &host).expect(name);
-        Part::new(&key, vec![Digest::of(bytes.as_bytes())])
+        Part::new(&key, vec![Digest::of(bytes.as_bytes())], None)
+    }
+
+    fn cache_key(parts: &[Part]) -> String {
+        super::cache_key(parts, &Asked::default())
+    }
+
+    #[test]
+    fn a_source_has_another_key_on_another_machine_and_with_other_flags() {
+        let host = Target::new("linux", "x86_64", "gnu");
+        let key = Key::from_name("3.14.7t-source", &host).expect("a key");
+        let part = |opt: &str| {
+            let compilation = Compilation {
+                opt: Some(opt.to_owned()),
+                ..Compilation::default()
+            };
+            Part::new(&key, vec![Digest::of(b"x")], Some(&compilation))
+        };
+        let on = |machine: &str, part: Part, request: &str, from: &[ProviderName]| {
+            let asked = Asked {
+                requests: vec![request.to_owned()],
+                sources: from.to_vec(),
+                has_twins: false,
+                machine: Some(machine.to_owned()),
+            };
+            super::cache_key(&[part], &asked)
+        };
+        let (old, new) = ("ubuntu 22.04, glibc 2.35", "ubuntu 24.04, glibc 2.39");
+        let source = ProviderName::Source;
+        let keys = [
+            on(old, part("-O3"), "3.14t", &[]),
+            on(new, part("-O3"), "3.14t", &[]),
+            on(old, part("-O2"), "3.14t", &[]),
+            // Another one may be taken for these, if the best cannot be had.
+            on(old, part("-O3"), "3.14.7t", &[]),
+            on(old, part("-O3"), "3.14t", &[source]),
+        ];
+        for (at, key) in keys.iter().enumerate() {
+            assert!(
+                !keys[at + 1..].contains(key),
+                "{key} of {at} is not its own"
+            );
+        }
+        assert_eq!(keys[0], on(old, part("-O3"), "3.14t", &[]));
     }
 
     #[test]

@@ -22,13 +22,15 @@ mod handover;
 mod log;
 pub mod matrix;
 mod secrets;
+mod semver;
 mod shell;
 mod system;
 
-pub use cache_key::{Part, cache_key};
+pub use cache_key::{Asked, Part, cache_key};
 pub use exports::{Exports, Facts};
 pub use handover::{Append, Handover, env_file, hand_over, needed_files};
 pub use log::{Annotation, error, group_end, group_start, mask, reveal};
 pub use secrets::secrets;
+pub use semver::from_semver;
 pub use shell::failed;
 pub use system::System;

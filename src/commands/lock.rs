@@ -13,7 +13,10 @@ use crate::lock::{DEFAULT_PLATFORMS, Entry, Found, Lock, applies, platform, stan
 use crate::net::redacted;
 use crate::report::Phase;
 use crate::store::write_whole;
-use ftpy_shims::request::{BuildRequest, ProviderName};
+use crate::version_file::requires_python;
+use ftpy_shims::abi::Abi;
+use ftpy_shims::refusal::quoted;
+use ftpy_shims::request::{BuildRequest, ProviderName, Versions};
 use ftpy_shims::target::Target;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -35,7 +38,7 @@ pub(super) fn lock(context: &Context, arguments: &Arguments) -> Result<()> {
         }
         return Ok(());
     }
-    let asked = asked(&project, arguments)?;
+    let asked = asked(context, &project, arguments)?;
     let old = project.lock.as_ref();
     let made = with_session(&upstream(context), Options::default(), async |session| {
         make(session, context, old, &asked).await
@@ -74,7 +77,7 @@ struct Asked {
     upgrade: Option<Vec<BuildRequest>>,
 }
 
-fn asked(project: &Project, arguments: &Arguments) -> Result<Asked> {
+fn asked(context: &Context, project: &Project, arguments: &Arguments) -> Result<Asked> {
     let old = project.lock.as_ref();
     let named = match arguments.requests.as_slice() {
         [] => old.and_then(|lock| lock.requests.clone()),
@@ -83,7 +86,7 @@ fn asked(project: &Project, arguments: &Arguments) -> Result<Asked> {
             Some(read.collect::<Result<Vec<BuildRequest>>>()?)
         }
     };
-    let requests = requests(project, named.as_deref())?;
+    let requests = requests(context, project, named.as_deref())?;
     let machines: Result<Vec<Target>> = arguments
         .platform
         .iter()
@@ -127,7 +130,11 @@ fn usage(message: String) -> Failure {
 }
 
 /// What was named, and what the version file names.
-fn requests(project: &Project, named: Option<&[BuildRequest]>) -> Result<Vec<BuildRequest>> {
+fn requests(
+    context: &Context,
+    project: &Project,
+    named: Option<&[BuildRequest]>,
+) -> Result<Vec<BuildRequest>> {
     let mut requests = named.unwrap_or_default().to_vec();
     for pinned in project.pinned().unwrap_or_default() {
         if !requests.contains(&pinned) {
@@ -136,10 +143,31 @@ fn requests(project: &Project, named: Option<&[BuildRequest]>) -> Result<Vec<Bui
     }
     if requests.is_empty() {
         let message = "nothing is named, and no version file is here or above";
-        return Err(usage(message.to_owned())
-            .hint("`ftpy lock 3.14t` locks a request, `ftpy pin 3.14t` writes a version file"));
+        let failure = usage(message.to_owned())
+            .hint("`ftpy lock 3.14t` locks a request, `ftpy pin 3.14t` writes a version file");
+        return Err(match range_hint(&context.env.current_dir) {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        });
     }
     Ok(requests)
+}
+
+/// A range is no version: which of the builds that it admits is wanted, the project does not say.
+fn range_hint(directory: &Path) -> Option<String> {
+    let files = directory
+        .ancestors()
+        .map(|above| above.join("pyproject.toml"));
+    let file = files.into_iter().find(|path| path.is_file())?;
+    let (_, range) = requires_python(&std::fs::read_to_string(&file).ok()?)?;
+    let request = |abi| quoted(&BuildRequest::of(Versions::Range(range.clone()), abi).to_string());
+    Some(format!(
+        "{} admits {range}: `ftpy lock {}` locks the newest free-threaded build of that, \
+         `ftpy lock {}` the newest with the GIL",
+        file.display(),
+        request(Abi::FREE_THREADED),
+        request(Abi::GIL),
+    ))
 }
 
 /// The requests that are looked for again, each of which has to be one of the project's.

@@ -9,7 +9,8 @@ use crate::commands::{
 };
 use crate::env::Env;
 use crate::error::{Failure, Kind, Result};
-use crate::net::Net;
+use crate::index::UPSTREAM;
+use crate::net::{Net, redacted};
 use crate::policy;
 use crate::report::{Options, Reporter};
 use crate::store::Store;
@@ -31,9 +32,14 @@ pub(super) struct Context {
 }
 
 impl Context {
-    /// The network, within what the policy of this machine allows.
+    /// The network, within what the policy of this machine allows. Whatever goes by an index has
+    /// one: where that must not be believed, nothing is begun.
     pub(super) fn net(&self, cancel: Cancel) -> Result<Net> {
         let policy = Arc::new(policy::read()?);
+        let own = self.env.index_url.as_deref();
+        if let Some(url) = own.filter(|url| *url != UPSTREAM) {
+            policy.allows_index(&redacted(url))?;
+        }
         Ok(Net::new(&self.env, self.is_offline, policy, cancel))
     }
 

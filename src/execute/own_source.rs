@@ -65,12 +65,7 @@ pub async fn lay_out(session: &Session, source: &OwnSource) -> Result<LaidOut> {
             (named.request.clone(), only_directory(&root)?, Some(stage))
         }
         OwnSource::Git { url, revision } => {
-            // git opens its own connections: the policy is asked here.
-            let policy = session.net.policy();
-            policy.allows_source(ProviderName::Source)?;
-            if let Some(host) = host(url) {
-                policy.allows_host(host)?;
-            }
+            session.net.policy().allows_source(ProviderName::Source)?;
             let stage = tokio::task::block_in_place(|| session.store.stage())?;
             let root = stage.path().join("own");
             task.phase(Phase::Open(format!("fetching {revision}")));
@@ -128,17 +123,34 @@ fn only_directory(root: &Path) -> Result<PathBuf> {
     })
 }
 
-/// `git.example` of `https://me@git.example:8443/x` and of `git@git.example:x`; none of a path.
-fn host(url: &str) -> Option<&str> {
-    let rest = match url.split_once("://") {
+/// `git.example:8443` and `https` of `https://me@git.example:8443/x`, `git.example` and `ssh` of
+/// `git@git.example:x`; nothing of a path.
+fn place(url: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = match url.split_once("://") {
         Some(("file", _)) => return None,
-        Some((_, rest)) => rest,
+        Some(found) => found,
         None if url.starts_with(['/', '.']) => return None,
-        None => url,
+        None => ("ssh", url.split(':').next()?),
     };
     let authority = rest.split(['/', '?', '#']).next()?;
-    let place = authority.rsplit('@').next()?;
-    place.split(':').next().filter(|host| !host.is_empty())
+    let host = authority.rsplit('@').next()?;
+    (!host.is_empty()).then_some((host, scheme))
+}
+
+/// git opens its own connections: the policy is asked here, of the place that git's settings
+/// make of the URL (`url.*.insteadOf`).
+fn check_host(session: &Session, directory: &Path, url: &str) -> Result<()> {
+    let policy = session.net.policy();
+    if policy.hosts.is_none() {
+        return Ok(());
+    }
+    let real = git(session, directory, &["ls-remote", "--get-url", "--", url])?;
+    for one in [url, &real] {
+        if let Some((host, scheme)) = place(one) {
+            policy.allows_host(host, Some(scheme))?;
+        }
+    }
+    Ok(())
 }
 
 /// Fetches one revision. A server that gives no single commit is asked for all of them.
@@ -150,6 +162,7 @@ fn fetch(session: &Session, url: &str, revision: &str, to: &Path) -> Result<()> 
     }
     std::fs::create_dir_all(to).map_err(IoFailure::at("create", to))?;
     git(session, to, &["init", "--quiet"])?;
+    check_host(session, to, url)?;
     let one = ["fetch", "--quiet", "--depth", "1", "--", url, revision];
     let target = if git(session, to, &one).is_ok() {
         "FETCH_HEAD".to_owned()
@@ -171,6 +184,10 @@ fn fetch(session: &Session, url: &str, revision: &str, to: &Path) -> Result<()> 
 
 fn git(session: &Session, directory: &Path, arguments: &[&str]) -> Result<String> {
     let mut command = source_tree::git(directory);
+    if session.net.policy().hosts.is_some() {
+        // Where a redirect leads, nobody would have judged.
+        command.args(["-c", "http.followRedirects=false"]);
+    }
     command
         .args(arguments)
         // A question would wait for an answer that nobody sees.
@@ -207,4 +224,27 @@ fn commit(directory: &Path) -> Option<String> {
         .ok()?;
     let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
     (output.status.success() && !text.is_empty()).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_host_of_whatever_git_takes_is_found() {
+        for (url, found) in [
+            (
+                "https://me:pw@git.example:8443/x@y",
+                Some(("git.example:8443", "https")),
+            ),
+            ("git@git.example:team/x", Some(("git.example", "ssh"))),
+            ("ssh://git@git.example/x", Some(("git.example", "ssh"))),
+            ("git://git.example/x", Some(("git.example", "git"))),
+            ("file:///x", None),
+            ("/x", None),
+            ("./x", None),
+        ] {
+            assert_eq!(place(url), found, "{url}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use crate::error::{Failure, Kind};
 use crate::provider::Candidate;
+use ftpy_shims::refusal::quoted;
 use ftpy_shims::request::{BuildRequest, ProviderName};
 use ftpy_shims::target::Target;
 use std::path::Path;
@@ -64,6 +65,8 @@ pub enum LockError {
     Conflict {
         /// Counted from 1.
         line: usize,
+        /// What either side was told to lock by name, as it is written.
+        named: Vec<String>,
     },
     /// A newer ftpy made it.
     #[error("it is of format {0}, which a newer ftpy writes; this one reads format {FORMAT}")]
@@ -75,7 +78,7 @@ impl LockError {
     #[must_use]
     pub fn line(&self) -> Option<usize> {
         match self {
-            Self::Bad { line, .. } | Self::Conflict { line } => Some(*line),
+            Self::Bad { line, .. } | Self::Conflict { line, .. } => Some(*line),
             Self::Newer(_) => None,
         }
     }
@@ -87,8 +90,19 @@ impl LockError {
         match self {
             Self::Bad { line, .. } => Failure::new(Kind::Usage, format!("{path}:{line}: {self}"))
                 .hint("restore the file (`git checkout`), or remove it and run `ftpy lock`"),
-            Self::Conflict { line } => Failure::new(Kind::Usage, format!("{path}:{line}: {self}"))
-                .hint("take either side (`git checkout --ours ftpy.lock`), then run `ftpy lock`"),
+            Self::Conflict { line, named } => {
+                // Either side alone would forget what the other one added.
+                let words = named.iter().map(|name| format!(" {}", quoted(name)));
+                let words: String = words.collect();
+                let both = match named.as_slice() {
+                    [] => "",
+                    _ => ", which names what both sides do",
+                };
+                Failure::new(Kind::Usage, format!("{path}:{line}: {self}")).hint(format!(
+                    "take either side (`git checkout --ours ftpy.lock`), then run \
+                     `ftpy lock{words}`{both}"
+                ))
+            }
             Self::Newer(_) => {
                 Failure::new(Kind::System, format!("{path}: {self}")).hint("update ftpy")
             }

@@ -37,7 +37,10 @@ impl FromStr for Lock {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         let is_mark = |line: &str| MARKS.iter().any(|mark| line.starts_with(mark));
         if let Some(line) = text.lines().position(is_mark) {
-            return Err(LockError::Conflict { line: line + 1 });
+            return Err(LockError::Conflict {
+                line: line + 1,
+                named: named(text),
+            });
         }
         let table: toml::Table = toml::from_str(text).map_err(|error| bad(text, &error))?;
         // The format first: a newer lock may have fields that this program does not know.
@@ -53,6 +56,30 @@ impl FromStr for Lock {
         let raw: Raw = toml::from_str(text).map_err(|error| bad(text, &error))?;
         lock(text, raw)
     }
+}
+
+/// What stands in `requests` on either side of a merge that stopped, each once. What is no request
+/// is left out: it would be shown as one.
+fn named(text: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for side in ["<<<<<<<", "======="] {
+        let mut part = ">>>>>>>";
+        let lines = text.lines().filter(|line| {
+            let mark = MARKS.iter().find(|mark| line.starts_with(**mark));
+            part = mark.unwrap_or(&part);
+            mark.is_none() && (part == ">>>>>>>" || part == side)
+        });
+        let lines = lines.skip_while(|line| *line != "requests = [").skip(1);
+        for line in lines.take_while(|line| *line != "]") {
+            let name = line.trim().trim_end_matches(',').trim_matches('"');
+            if let Ok(request) = request(name)
+                && !found.contains(&request.to_string())
+            {
+                found.push(request.to_string());
+            }
+        }
+    }
+    found
 }
 
 fn lock(text: &str, raw: Raw) -> Result<Lock, LockError> {

@@ -186,6 +186,8 @@ impl Net {
         validator: Option<&str>,
     ) -> Result<Opened, OpenError> {
         if let Some(path) = url.strip_prefix("file://") {
+            let judged = self.policy().allows_place(url);
+            judged.map_err(OpenError::Forbidden)?;
             return open_file(url, path, offset);
         }
         if self.is_offline {

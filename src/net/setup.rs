@@ -144,9 +144,10 @@ impl Setup {
 
 fn allows(policy: &Policy, url: &reqwest::Url) -> Result<(), Forbidden> {
     let host = url.host_str().unwrap_or_default();
+    let scheme = Some(url.scheme());
     match url.port() {
-        Some(port) => policy.allows_host(&format!("{host}:{port}")),
-        None => policy.allows_host(host),
+        Some(port) => policy.allows_host(&format!("{host}:{port}"), scheme),
+        None => policy.allows_host(host, scheme),
     }
 }
 

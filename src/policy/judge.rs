@@ -2,7 +2,7 @@
 
 use crate::policy::{Build, Forbidden, Policy, Ruled};
 use crate::provider::{Candidate, Offer, Recipe};
-use ftpy_shims::request::{self, ProviderName};
+use ftpy_shims::request::{self, BuildRequest, ProviderName};
 
 impl Policy {
     /// Whether there is any rule.
@@ -40,7 +40,7 @@ impl Policy {
 
     fn rule_against(&self, build: &request::Build) -> Option<&Ruled<Build>> {
         self.forbidden.iter().find(|one| match &one.rule {
-            Build::Request(request) => request.matches(build),
+            Build::Request(request) => means(request, build),
             Build::Flavours(flavours) => flavours.0.is_subset(&build.flavours.0),
         })
     }
@@ -56,31 +56,6 @@ impl Policy {
                 line: rule.line,
             })
         })
-    }
-
-    /// Whether a host may be connected to; its port may stand behind it.
-    ///
-    /// # Errors
-    /// Where it may not.
-    pub fn allows_host(&self, host: &str) -> Result<(), Forbidden> {
-        let Some(allowed) = &self.hosts else {
-            return Ok(());
-        };
-        let wanted = host.to_ascii_lowercase();
-        let name = without_port(&wanted);
-        let covers = |rule: &String| match rule.strip_prefix("*.") {
-            Some(domain) => name
-                .strip_suffix(domain)
-                .is_some_and(|sub| sub.ends_with('.')),
-            None => rule == name || *rule == wanted,
-        };
-        match allowed.rule.iter().any(covers) {
-            true => Ok(()),
-            false => Err(Forbidden {
-                what: host.to_owned(),
-                line: allowed.line,
-            }),
-        }
     }
 
     /// Whether a candidate may be installed: its source, the build itself, its digests.
@@ -147,29 +122,16 @@ impl Policy {
             false => Ok(()),
         }
     }
-
-    /// The same of a URL: a file on this machine is no host's.
-    fn allows_place(&self, url: &str) -> Result<(), Forbidden> {
-        match url.split_once("://") {
-            Some(("file", _)) | None => Ok(()),
-            Some(_) => self.allows_host(host_of(url)),
-        }
-    }
 }
 
-/// `h:1` of `https://me:pw@h:1/x`. Who opens the URL asks again, by its own reading of it.
-fn host_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
-    authority.rsplit('@').next().unwrap_or(authority)
-}
-
-/// `h` of `h:1`; `[::1]` of `[::1]:1`.
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    }
+/// Whether a rule means a build: `3.13t` also means `3.13t+lto` and `3.13td`, for a rule that a
+/// flavour gets around is none. Threading is never crossed.
+fn means(rule: &BuildRequest, build: &request::Build) -> bool {
+    rule.abi.threading == build.abi.threading
+        && (build.abi.debug || !rule.abi.debug)
+        && rule.flavours.0.is_subset(&build.flavours.0)
+        && rule.versions.cover(&build.version)
+        && rule.target.covers(&build.target)
 }
 
 #[cfg(test)]
@@ -196,33 +158,6 @@ mod tests {
             wish: &crate::store::Wish::default(),
         };
         source.candidates(&Query::new(request, &Target::new("linux", "x86_64", "gnu")))
-    }
-
-    #[test]
-    fn hosts_are_compared_whole() {
-        let policy = policy("hosts = [\"h.example\", \"*.corp.example\", \"p.example:8443\"]");
-        for good in [
-            "h.example",
-            "H.EXAMPLE:8080",
-            "a.corp.example",
-            "a.b.corp.example:1",
-            "p.example:8443",
-        ] {
-            assert_eq!(policy.allows_host(good), Ok(()), "{good}");
-        }
-        for bad in [
-            "x.h.example",
-            "h.example.evil",
-            "corp.example",
-            "evilcorp.example",
-            "p.example",
-            "p.example:1",
-            "",
-        ] {
-            let forbidden = policy.allows_host(bad).expect_err(bad);
-            assert_eq!(forbidden.line, 1);
-        }
-        assert_eq!(Policy::default().allows_host("anybody"), Ok(()));
     }
 
     #[test]
@@ -264,6 +199,42 @@ mod tests {
             let mut offer = all.clone();
             assert!(!policy(text).restrict(&mut offer), "{text}");
             assert_eq!(offer, all);
+        }
+    }
+
+    #[test]
+    fn no_flavour_and_no_debug_build_gets_around_a_rule() {
+        let build = |name: &str| {
+            let host = Target::new("linux", "x86_64", "gnu");
+            let key = format!("{name}-source");
+            let key = ftpy_shims::key::Key::from_name(&key, &host).expect(name);
+            key.build
+        };
+        for (rule, forbidden, allowed) in [
+            (
+                "3.13t",
+                &["3.13.5t", "3.13.5td", "3.13.5t+lto", "3.13.0td+tsan"][..],
+                &["3.13.5", "3.13.5d", "3.14.0t"][..],
+            ),
+            ("<3.12", &["3.11.9", "3.11.9d", "3.11.9+pgo"], &["3.12.0"]),
+            (
+                "3.13td",
+                &["3.13.5td", "3.13.5td+lto"],
+                &["3.13.5t", "3.13.5d"],
+            ),
+            (
+                "3.14t+tsan",
+                &["3.14.1t+tsan", "3.14.1t+lto+tsan", "3.14.1td+tsan"],
+                &["3.14.1t", "3.14.1t+lto", "3.14.1+tsan"],
+            ),
+        ] {
+            let policy = policy(&format!("forbid = [\"{rule}\"]"));
+            for name in forbidden {
+                assert!(policy.allows_build(&build(name)).is_err(), "{rule} {name}");
+            }
+            for name in allowed {
+                assert_eq!(policy.allows_build(&build(name)), Ok(()), "{rule} {name}");
+            }
         }
     }
 

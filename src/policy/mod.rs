@@ -9,14 +9,18 @@
 //!
 //! ```toml
 //! sources = ["pbs", "conda"]                  # who builds may come from; archive and link, too
-//! hosts = ["mirror.example", "*.corp.example"] # who may be connected to, also by a redirect
-//! require-digests = true                      # --allow-unverified is of no use
+//! hosts = ["mirror.example", "*.corp.example"] # who may be connected to, also by a redirect;
+//!                                             # file:///srv/mirror: what lies below that
+//! require-digests = true                      # --allow-unverified is of no use, nor is an index
+//!                                             # of somebody's own that names the digests
+//! index = ["https://mirror.example/i.ndjson"] # except these
 //! forbid = ["3.13t", "<3.14", "+tsan"]        # requests of builds, or flavours of any build
 //! ```
 
 mod file;
 mod judge;
 mod parse;
+mod place;
 
 pub use file::{PATH, read};
 pub use parse::parse;
@@ -30,10 +34,13 @@ use std::fmt;
 pub struct Policy {
     /// Who builds may come from.
     pub sources: Option<Ruled<Vec<ProviderName>>>,
-    /// Who may be connected to: `mirror.example`, `mirror.example:8443`, `*.corp.example`.
+    /// Who may be connected to: `mirror.example`, `mirror.example:8443`, `*.corp.example`; and
+    /// which directories may stand for a host: `file:///srv/mirror`.
     pub hosts: Option<Ruled<Vec<String>>>,
     /// Where it says that no build comes without a digest.
     pub requires_digests: Option<Ruled<()>>,
+    /// Whose lists of builds are believed, beside ftpy's own and upstream's.
+    pub indexes: Option<Ruled<Vec<String>>>,
     /// What must not be installed.
     pub forbidden: Vec<Ruled<Build>>,
 }

@@ -1,5 +1,6 @@
 //! From the text of a policy to its rules. Pure.
 
+use crate::policy::place::is_evasive;
 use crate::policy::{Build, Policy, Ruled};
 use ftpy_shims::flavour::{Flavour, Flavours};
 use ftpy_shims::request::{ProviderName, Request};
@@ -15,6 +16,7 @@ struct Document {
     sources: Option<Spanned<Vec<Spanned<String>>>>,
     hosts: Option<Spanned<Vec<Spanned<String>>>>,
     require_digests: Option<Spanned<bool>>,
+    index: Option<Spanned<Vec<Spanned<String>>>>,
     #[serde(default)]
     forbid: Vec<Spanned<String>>,
 }
@@ -59,6 +61,15 @@ pub fn parse(text: &str) -> Result<Policy, (usize, String)> {
         let line = line(required.span().start);
         policy.requires_digests = Some(Ruled { rule: (), line });
     }
+    if let Some(indexes) = document.index {
+        let at = line(indexes.span().start);
+        let words = indexes.into_inner();
+        let rule = words
+            .iter()
+            .map(|word| url(word.get_ref()).map_err(|reason| (line(word.span().start), reason)));
+        let rule = rule.collect::<Result<_, _>>()?;
+        policy.indexes = Some(Ruled { rule, line: at });
+    }
     for word in document.forbid {
         let line = line(word.span().start);
         let rule = build(word.get_ref()).map_err(|reason| (line, reason))?;
@@ -67,8 +78,24 @@ pub fn parse(text: &str) -> Result<Policy, (usize, String)> {
     Ok(policy)
 }
 
-/// A host as it is compared: in lower case.
+/// A URL, as it is compared.
+fn url(text: &str) -> Result<String, String> {
+    match text.split_once("://") {
+        Some(("http" | "https" | "file", rest)) if !rest.is_empty() => Ok(text.to_owned()),
+        _ => Err(format!("`{text}` is no URL")),
+    }
+}
+
+/// A host as it is compared, in lower case; or the URL of a directory.
 fn host(text: &str) -> Result<String, String> {
+    if let Some(path) = text.strip_prefix("file://") {
+        return match path.starts_with('/') && !is_evasive(path) {
+            true => Ok(text.trim_end_matches('/').to_owned()),
+            false => Err(format!(
+                "`{text}` is no directory: write `file:///srv/mirror`"
+            )),
+        };
+    }
     let name = text.strip_prefix("*.").unwrap_or(text);
     if name.is_empty() || name.contains(['/', '@', '*', ' ']) {
         return Err(format!(
@@ -120,6 +147,9 @@ mod tests {
         for (text, line, part) in [
             ("\nsources = [\"pbs\", \"apt\"]", 2, "`apt` is no source"),
             ("hosts = [\n\"https://h/\"]", 2, "is no host"),
+            ("hosts = [\"file://srv\"]", 1, "is no directory"),
+            ("hosts = [\"file:///srv/../etc\"]", 1, "is no directory"),
+            ("\nindex = [\"mirror.example\"]", 2, "is no URL"),
             ("forbid = [\"3.12t\"]", 1, "free-threading starts at 3.13"),
             ("forbid = [\"+fast\"]", 1, "a flavour that is none"),
             ("forbid = [\"system\"]", 1, "no request of builds"),

@@ -104,6 +104,67 @@ fn a_cold_cache_is_filled_and_a_warm_one_is_used() {
 }
 
 #[test]
+fn a_second_choice_is_cached_where_the_first_cannot_be_had() {
+    let mut sandbox = both();
+    for flags in ["t", ""] {
+        let archive = answering("3.14.8", flags);
+        let digest = crate::support::archives::sha256_hex(&archive.bytes);
+        // Listed, and not there.
+        sandbox.list(&archive, Some(&digest));
+    }
+    let inputs = [("python-version", "3.14t"), ("twin", "true")];
+    let cold = machine(&sandbox, true).action(&inputs);
+    succeeded(&cold);
+    assert_eq!(cold.outputs["python-version"], "3.14.7t");
+    assert_eq!(cold.outputs["cache-hit"], "false");
+    let note = "this cache holds 3.14.7t-pbs-20260901 in place of 3.14.8t-pbs-20260901";
+    assert!(cold.log.contains(note), "{}", cold.log);
+    let before = downloads(&sandbox);
+    let warm = machine(&sandbox, true).action(&inputs);
+    succeeded(&warm);
+    assert_eq!(warm.outputs["cache-hit"], "true", "{}", warm.log);
+    assert_eq!(warm.outputs["python-version"], "3.14.7t");
+    assert_eq!(downloads(&sandbox), before, "{}", warm.log);
+    // Who asks for exactly the first is not given the second.
+    let exact = machine(&sandbox, true).action(&[("python-version", "3.14.8t")]);
+    assert!(!exact.is_success, "{}", exact.log);
+}
+
+#[test]
+fn a_damaged_cache_is_healed_in_each_job() {
+    let sandbox = both();
+    let inputs = [("python-version", "3.14t")];
+    succeeded(&machine(&sandbox, true).action(&inputs));
+    // The cache cannot be changed; what is in it is.
+    let caches = sandbox.home().join("caches");
+    let files = std::fs::read_dir(&caches).expect("read").flatten();
+    let mut files = files.map(|entry| entry.path());
+    let archive = files.find(|path| path.extension().is_some_and(|it| it == "tar"));
+    let archive = archive.expect("an archive");
+    let python = sandbox
+        .store
+        .join("installs/3.14.7t-pbs-20260901/bin/python3.14t");
+    std::fs::write(&python, "#!/bin/sh\nexit 127\n").expect("write");
+    let packed = std::process::Command::new("tar")
+        .arg("-cPf")
+        .args([&archive, &sandbox.store.join("installs")])
+        .status();
+    assert!(packed.expect("tar").success());
+    for _ in 0..2 {
+        let job = machine(&sandbox, true).action(&inputs);
+        succeeded(&job);
+        assert_eq!(job.outputs["cache-hit"], "true");
+        assert!(
+            job.log.contains("warning: 3.14.7t-pbs-20260901"),
+            "{}",
+            job.log
+        );
+        assert!(job.log.contains("is made again"), "{}", job.log);
+        assert!(job.log.contains(&job.outputs["cache-key"]), "{}", job.log);
+    }
+}
+
+#[test]
 fn variants_do_not_share_a_cache() {
     let sandbox = both();
     for (count, version) in ["3.14t", "3.14"].into_iter().enumerate() {

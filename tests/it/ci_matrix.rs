@@ -303,3 +303,40 @@ fn live_tox_nox_and_hatch_take_what_is_printed() {
     assert_eq!(names.len(), 3, "{names:?}");
     say(&format!("{test}: hatch has {names:?}"));
 }
+
+#[test]
+fn what_is_not_read_or_not_right_is_named() {
+    let sandbox = project("[tool.poetry.dependencies]\npython = '^3.10'\n");
+    let said = sandbox.fails(2, &["ci", "matrix"]);
+    assert!(
+        said.stderr.contains("hint: [tool.poetry] is not read"),
+        "{said:?}"
+    );
+    let write = |name: &str, text: &str| {
+        std::fs::write(sandbox.home().join(name), text).expect("write");
+    };
+    write("setup.py", "from setuptools import setup\nsetup()\n");
+    write(
+        "pyproject.toml",
+        "[build-system]\nrequires = ['setuptools']\n",
+    );
+    let said = sandbox.fails(2, &["ci", "matrix"]);
+    assert!(
+        said.stderr.contains("hint: setup.py is not read"),
+        "{said:?}"
+    );
+    write(
+        "pyproject.toml",
+        "[project]\nrequires-python = '>=3.14'\n\
+         classifiers = ['Programming Language :: Python :: 3.13']\n",
+    );
+    let said = sandbox.fails(3, &["ci", "matrix"]);
+    let hint = "hint: correct the classifiers, or requires-python";
+    assert!(said.stderr.contains(hint), "{said:?}");
+    assert!(!said.stderr.contains("list --available"), "{said:?}");
+    // Before the first pre-release of 3.15.
+    let range = "[project]\nrequires-python = '>=3.13,<3.15.dev0'\n";
+    write("pyproject.toml", range);
+    let said = sandbox.ok(&["ci", "matrix"]);
+    assert_eq!(said.stdout, "{\"python-version\":[\"3.13\",\"3.14\"]}\n");
+}

@@ -16,16 +16,33 @@ fn an_installation_from_a_cache_is_started_before_it_is_believed() {
         .join(key)
         .join("bin/python3.14t");
     let original = std::fs::read_to_string(&python).expect("read");
-    std::fs::write(&python, probe_answer("3.14.7", "", "")).expect("write");
-    let said = sandbox.fails(5, &["ci", "setup", "3.14t"]);
+    let other = probe_answer("3.14.7", "", "");
+    std::fs::write(&python, &other).expect("write");
+    // A cache of a CI system stays as it is: the job must not fail each time.
+    let said = sandbox.ok(&["ci", "setup", "3.14t"]);
     assert!(
-        said.stderr.contains("is not what was asked for"),
+        said.stderr.contains(&format!("warning: {key}, which was")),
         "{said:?}"
     );
     assert!(
         said.stderr.contains("not a free-threaded build"),
         "{said:?}"
     );
+    assert_eq!(std::fs::read_to_string(&python).expect("read"), original);
+    // Where it cannot be made again, it is an error.
+    std::fs::write(&python, &other).expect("write");
+    sandbox.ok(&["cache", "clean"]);
+    let archive = format!("/{}", interpreter("3.14.7", "t").name);
+    let gone = || crate::support::server::Fault::Status(404);
+    sandbox
+        .server
+        .script(&archive, std::iter::repeat_with(gone).take(8).collect());
+    let said = sandbox.fails(5, &["ci", "setup", "3.14t"]);
+    assert!(
+        said.stderr.contains("is not what was asked for"),
+        "{said:?}"
+    );
+    assert!(said.stderr.contains("cannot be made again"), "{said:?}");
     assert!(
         said.stderr
             .contains(&format!("ftpy install --reinstall {key}")),
@@ -234,6 +251,39 @@ fn the_key_is_that_of_what_is_installed_and_meets_the_request() {
     assert_eq!(sandbox.installed(), ["3.14.6t-pbs-20260901"]);
     sandbox.ok(&["uninstall", "3.14t"]);
     assert!(key().contains("-nogil-3.14.7-"), "{}", key());
+}
+
+#[test]
+fn what_a_source_is_compiled_with_is_in_the_key() {
+    let mut sandbox = both();
+    let key = |sandbox: &Sandbox, more: &[&str]| {
+        let arguments = [&["ci", "cache-key", "3.14t"], more].concat();
+        sandbox.ok(&arguments).stdout
+    };
+    let ready = ["--from", "pbs"];
+    let (plain, from_pbs) = (key(&sandbox, &[]), key(&sandbox, &ready));
+    sandbox.set("CFLAGS", "-O1");
+    assert_ne!(key(&sandbox, &[]), plain);
+    assert_eq!(key(&sandbox, &ready), from_pbs);
+}
+
+#[test]
+fn versions_may_be_written_as_setup_python_has_them() {
+    let sandbox = both();
+    for (text, read) in [
+        ("3.x", "3"),
+        ("3.14.x", "3.14"),
+        (">=3.13 <3.15", ">=3.13,<3.15"),
+        ("~3.14.0-0", "3.14-dev"),
+    ] {
+        let said = sandbox.ok(&["ci", "setup", text, "--freethreaded", "--json"]);
+        let document: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+        assert_eq!(document["outputs"]["python-version"], "3.14.7t", "{text}");
+        let note = format!("note: `{text}` is read as `{read}`");
+        assert!(said.stderr.contains(&note), "{said:?}");
+    }
+    let said = sandbox.fails(2, &["ci", "setup", "3.13.x || 3.14.x"]);
+    assert!(said.stderr.contains("on a line of its own"), "{said:?}");
 }
 
 #[test]

@@ -41,8 +41,15 @@ fn github_gets_variables_path_and_outputs_in_its_files() {
     assert_eq!(value(&output, "abi"), "cp314t");
     assert_eq!(value(&output, "build-id"), "3.14.7t-pbs-20260901");
     assert_eq!(value(&output, "ftpy-version"), env!("CARGO_PKG_VERSION"));
-    let paths = format!("{location}\n{store}/installs/3.14.7-pbs-20260901");
-    assert_eq!(value(&output, "cache-paths"), paths);
+    // They are those that are asked for before: where the best cannot be had, it is another.
+    let paths = sandbox.ok(&["ci", "cache-key", "--paths", "3.14t", "--twin"]);
+    for path in paths.stdout.lines() {
+        assert!(value(&output, "cache-paths").contains(path), "{path}");
+    }
+    assert!(paths.stdout.contains(&format!("{location}\n")));
+    let twin = format!("{store}/installs/3.14.7-pbs-20260901\n");
+    assert!(paths.stdout.contains(&twin));
+    assert!(!value(&output, "cache-paths").contains("tsan"));
     assert_eq!(said.stdout, "");
     assert!(
         said.stderr.starts_with("::group::ftpy: setting up 3.14t\n"),
@@ -260,6 +267,26 @@ fn circleci_has_the_shims_first_and_the_last_set_up_behind_them() {
 }
 
 #[test]
+fn a_last_line_without_an_end_stays_a_line_of_its_own() {
+    let mut sandbox = both();
+    let [env, ..] = on_github(&mut sandbox);
+    std::fs::write(&env, "BEFORE=1").expect("write");
+    sandbox.ok(&["ci", "setup", "3.14t"]);
+    let values = values(&std::fs::read_to_string(&env).expect("read"));
+    assert_eq!(value(&values, "BEFORE"), "1");
+    assert!(value(&values, "pythonLocation").contains("3.14.7t"));
+
+    sandbox.set("GITHUB_ACTIONS", "false");
+    sandbox.set("CIRCLECI", "true");
+    let file = sandbox.home().join("bash_env");
+    std::fs::write(&file, "export A=1").expect("write");
+    sandbox.set("BASH_ENV", &file.display().to_string());
+    sandbox.ok(&["ci", "setup", "3.14t"]);
+    let text = std::fs::read_to_string(&file).expect("read");
+    assert!(text.starts_with("export A=1\nexport "), "{text}");
+}
+
+#[test]
 fn azure_is_told_by_logging_commands() {
     let mut sandbox = both();
     sandbox.set("TF_BUILD", "True");
@@ -278,4 +305,29 @@ fn azure_is_told_by_logging_commands() {
     let said = sandbox.fails(3, &["ci", "setup", "3.33t"]);
     let start = "##vso[task.logissue type=error;]no source has 3.33t";
     assert!(said.stdout.starts_with(start), "{said:?}");
+}
+
+#[test]
+fn data_in_place_of_what_a_system_is_told_by_is_a_warning() {
+    let warning = "warning: --json prints data in place of what Azure Pipelines is told by";
+    let mut sandbox = both();
+    sandbox.ok(&["install", "3.14t"]);
+    let arguments = ["ci", "setup", "3.14t", "--json"];
+    let said = sandbox.ok(&arguments);
+    assert!(!said.stderr.contains("warning"), "{said:?}");
+    assert!(said.stderr.contains("; printed as data, for"), "{said:?}");
+    sandbox.set("TF_BUILD", "True");
+    let said = sandbox.ok(&arguments);
+    assert!(said.stderr.contains(warning), "{said:?}");
+    let with_file = [&arguments[..], &["--env-file", "env"]].concat();
+    let said = sandbox.ok(&with_file);
+    assert!(!said.stderr.contains("warning"), "{said:?}");
+    // GitHub has its files whatever is printed.
+    on_github(&mut sandbox);
+    let said = sandbox.ok(&arguments);
+    assert!(!said.stderr.contains("warning"), "{said:?}");
+    assert!(
+        said.stderr.contains("; written to GITHUB_ENV, "),
+        "{said:?}"
+    );
 }

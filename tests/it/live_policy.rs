@@ -77,7 +77,9 @@ fn live_a_policy_forbids_builds_sources_hosts_and_what_has_no_digest() {
     let file = sandbox.home().join("mine.tar.gz");
     std::fs::write(&file, interpreter("3.14.7", "t").bytes).expect("write");
     let unverified = ["install", "--allow-unverified", "./mine.tar.gz"];
-    let done = run("require-digests = true", 10, &unverified);
+    let index = sandbox.server.url("/index.ndjson");
+    let digests = format!("require-digests = true\nindex = [\"{index}\"]");
+    let done = run(&digests, 10, &unverified);
     assert!(
         done.stderr.contains("without a sha256 is forbidden by"),
         "{done:?}"
@@ -86,6 +88,90 @@ fn live_a_policy_forbids_builds_sources_hosts_and_what_has_no_digest() {
     let done = run("forbid = [\"3.14t\"]", 10, &unverified);
     assert!(done.stderr.contains("3.14.7t is forbidden by"), "{done:?}");
     assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
+}
+
+#[test]
+fn live_digests_of_ones_own_are_none_and_a_directory_is_a_place() {
+    let Some(mut sandbox) = sandbox("live_digests_of_ones_own") else {
+        return;
+    };
+    let digests = "hosts = [\"127.0.0.1\"]\nrequire-digests = true\n";
+    // The sandbox has a list of builds of its own, as anybody may have.
+    let done = check(&sandbox, digests, 10, &["install", "3.14t"]);
+    let index = sandbox.server.url("/index.ndjson");
+    let reason = format!("the list of builds at {index} is forbidden by /etc/ftpy/policy.toml:2");
+    assert!(done.stderr.contains(&reason), "{done:?}");
+    assert!(sandbox.installed().is_empty());
+    let named = format!("{digests}index = [\"{index}\"]\n");
+    check(&sandbox, &named, 0, &["install", "3.14t"]);
+
+    let file = sandbox.home().join("srv/index.ndjson");
+    std::fs::create_dir_all(file.parent().expect("a parent")).expect("mkdir");
+    let line = "{\"version\":\"x\",\"artifacts\":[]}\n";
+    std::fs::write(&file, line).expect("write");
+    sandbox.set("FTPY_INDEX_URL", &format!("file://{}", file.display()));
+    let done = check(
+        &sandbox,
+        "hosts = [\"127.0.0.1\"]",
+        10,
+        &["index", "update"],
+    );
+    assert!(
+        done.stderr.contains("index.ndjson is forbidden by"),
+        "{done:?}"
+    );
+    let below = format!("hosts = [\"file://{}/srv\"]", sandbox.home().display());
+    let done = run(&sandbox, &below, &["index", "update"]).expect("a namespace");
+    assert!(!done.stderr.contains("is forbidden by"), "{done:?}");
+    // An archive that somebody names lies somewhere, too.
+    let mine = interpreter("3.14.7", "t");
+    let path = sandbox.home().join(&mine.name);
+    std::fs::write(&path, &mine.bytes).expect("write");
+    let archive = format!("./{}", mine.name);
+    let arguments = ["install", "--allow-unverified", archive.as_str()];
+    let done = check(&sandbox, "hosts = [\"127.0.0.1\"]", 10, &arguments);
+    assert!(done.stderr.contains("is forbidden by"), "{done:?}");
+}
+
+#[test]
+fn live_git_goes_where_policy_lets_it_and_nowhere_else() {
+    let Some(sandbox) = sandbox("live_git_goes_where_policy_lets_it") else {
+        return;
+    };
+    let address = |server: &crate::support::server::Server| server.url("").replace("http://", "");
+    let elsewhere = crate::support::server::Server::start();
+    let settings = format!(
+        "[url \"{}/\"]\n\tinsteadOf = https://git.example/\n",
+        elsewhere.url("")
+    );
+    std::fs::write(sandbox.home().join(".gitconfig"), settings).expect("write");
+    let build = |url: &str| {
+        let source = format!("{url}@main");
+        let policy = format!(
+            "hosts = [\"git.example\", \"{}\"]",
+            address(&sandbox.server)
+        );
+        let arguments = ["build", "3.14t", "--source", source.as_str()];
+        run(&sandbox, &policy, &arguments).expect("a namespace")
+    };
+    let done = build("https://git.example/cpython");
+    assert_eq!(done.code, Some(10), "{done:?}");
+    let reason = format!("{} is forbidden by", address(&elsewhere));
+    assert!(done.stderr.contains(&reason), "{done:?}");
+
+    let to = crate::support::server::Fault::Redirect(elsewhere.url("/x/info/refs"));
+    let redirects = vec![to.clone(), to.clone(), to.clone(), to];
+    let refs = "/x/info/refs?service=git-upload-pack";
+    sandbox.server.script(refs, redirects.clone());
+    sandbox.server.script("/x/info/refs", redirects);
+    let done = build(&sandbox.server.url("/x"));
+    assert_eq!(done.code, Some(4), "{done:?}");
+    let asked = sandbox.server.requests();
+    assert!(
+        asked.iter().any(|one| one.path.starts_with("/x/")),
+        "{asked:?}"
+    );
+    assert_eq!(elsewhere.requests().len(), 0);
 }
 
 #[test]

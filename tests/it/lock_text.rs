@@ -72,7 +72,7 @@ const EDITS: [(&str, &str, usize, &str); 25] = [
 /// Reads a text that is no lock: on which line it is wrong, and how.
 fn refused(text: &str) -> (usize, String) {
     match text.parse::<Lock>() {
-        Err(error @ (LockError::Bad { line, .. } | LockError::Conflict { line })) => {
+        Err(error @ (LockError::Bad { line, .. } | LockError::Conflict { line, .. })) => {
             (line, error.to_string())
         }
         other => panic!("{other:?}\n{text}"),
@@ -213,4 +213,52 @@ fn upgrades_of_different_requests_merge() {
         merged.parse::<Lock>(),
         Err(LockError::Conflict { .. })
     ));
+}
+
+#[test]
+fn two_who_each_name_a_request_are_told_how_both_are_kept() {
+    let mut sandbox = Sandbox::new();
+    for minor in ["3.12", "3.13", "3.14"] {
+        sandbox.offer(&interpreter(&format!("{minor}.6"), ""));
+    }
+    let place = sandbox.home().join("p");
+    std::fs::create_dir(&place).expect("mkdir");
+    let here = ftpy::host::target::detect().to_string();
+    let run = |code: i32, requests: &[&str]| {
+        let line = [&["lock", "--platform", here.as_str()], requests].concat();
+        let said = finished(output(sandbox.command(&line).current_dir(&place)));
+        assert_eq!(said.code, Some(code), "{line:?}: {said:?}");
+        (
+            said,
+            std::fs::read_to_string(place.join(FILE)).expect("a lock"),
+        )
+    };
+    let [base, ours, theirs] = [&["3.14"][..], &["3.14", "3.13"], &["3.14", "~=3.12.1"]]
+        .map(|requests| run(0, requests).1);
+    let Some((merged, is_clean)) = merge(sandbox.home(), &base, &ours, &theirs) else {
+        return;
+    };
+    assert!(!is_clean);
+    std::fs::write(place.join(FILE), merged).expect("write");
+    let (said, _) = run(2, &[]);
+    let hint = "then run `ftpy lock 3.14 3.13 \"~=3.12.1\"`, which names what both sides do";
+    assert!(said.stderr.contains(hint), "{said:?}");
+    std::fs::write(place.join(FILE), &ours).expect("write");
+    let (_, both) = run(0, &["3.14", "3.13", "~=3.12.1"]);
+    for side in [&ours, &theirs] {
+        let blocks = side.split("\n# ").skip(1);
+        for block in blocks.map(str::trim_end) {
+            assert!(both.contains(block) || block.starts_with("`"), "{block}");
+        }
+    }
+}
+
+#[test]
+fn a_project_with_a_range_alone_is_told_what_can_be_locked_of_it() {
+    let sandbox = Sandbox::new();
+    let range = "[project]\nname = 'x'\nrequires-python = '>=3.13'\n";
+    std::fs::write(sandbox.home().join("pyproject.toml"), range).expect("write");
+    let said = sandbox.fails(2, &["lock"]);
+    let hint = "pyproject.toml admits >=3.13: `ftpy lock \">=3.13t\"` locks";
+    assert!(said.stderr.contains(hint), "{said:?}");
 }

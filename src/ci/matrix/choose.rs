@@ -75,6 +75,8 @@ pub enum NoVersion {
     Nothing {
         /// Why what it names is none, each a sentence.
         notes: Vec<String>,
+        /// Whether requires-python excludes what the classifiers name.
+        is_contradiction: bool,
     },
 }
 
@@ -101,7 +103,10 @@ pub fn choose(wish: &Wish<'_>, known: &[Known]) -> Result<Matrix, NoVersion> {
         }
     }
     if entries.is_empty() {
-        return Err(NoVersion::Nothing { notes });
+        return Err(NoVersion::Nothing {
+            is_contradiction: contrary(wish.project).next().is_some(),
+            notes,
+        });
     }
     notes.extend(older(&entries, wish.project));
     let has_free = entries.iter().any(|entry| entry.is_free_threaded);
@@ -177,14 +182,22 @@ fn admitted(project: &Project, minor: (u16, u16), known: Option<&Known>) -> Opti
         .find(|patch| patch.as_ref().is_some_and(is_admitted))
 }
 
+/// The minors that a classifier names and `requires-python` excludes.
+fn contrary(project: &Project) -> impl Iterator<Item = &(u16, u16)> {
+    let range = project.requires.as_ref().map(|(_, range)| range);
+    let is_excluded = move |minor: &&(u16, u16)| {
+        range.is_some_and(|range| contradicts(&of_minor(**minor), range))
+    };
+    project.minors.iter().filter(is_excluded)
+}
+
 /// Where classifiers, `requires-python` and what is released do not go together.
 fn disagreements(project: &Project, known: &[Known]) -> Vec<String> {
     let Some((text, range)) = &project.requires else {
         return Vec::new();
     };
     let is_excluded = |minor: (u16, u16)| contradicts(&of_minor(minor), range);
-    let contrary = project.minors.iter().filter(|minor| is_excluded(**minor));
-    let contrary = contrary.map(|(major, minor)| {
+    let contrary = contrary(project).map(|(major, minor)| {
         format!(
             "{major}.{minor} is left out: a classifier names it, but requires-python = \"{text}\" \
              excludes it"

@@ -1,7 +1,7 @@
 //! `ftpy ci cache-key`: by what, and which directories, a cache holds what would be set up.
 
-use crate::ci;
 use crate::cli::ci::CacheKey;
+use crate::commands::ci::cached::Cached;
 use crate::commands::ci::obtain::{Order, plan};
 use crate::commands::ci::wanted::{self, Stopped};
 use crate::commands::start::Context;
@@ -22,19 +22,20 @@ fn print_key(context: &Context, arguments: &CacheKey) -> Result<(), Stopped> {
         preferences: &preferences,
         lock: asked.lock.as_ref(),
     };
-    let parts = plan(context, &order)?;
-    let key = ci::cache_key(&parts);
-    let paths: Vec<String> = parts
-        .iter()
-        .filter(|part| part.is_kept)
-        .map(|part| context.store.prefix(&part.key).display().to_string())
-        .collect();
+    let Cached {
+        key,
+        paths,
+        installations,
+    } = plan(context, &order)?;
     let reporter = &context.reporter;
     if reporter.is_json() {
-        let keys: Vec<&str> = parts.iter().map(|part| part.key.as_str()).collect();
-        reporter.json(&json!({ "cache_key": key, "paths": paths, "installations": keys }));
+        reporter.json(&json!({
+            "cache_key": key, "paths": paths, "installations": installations,
+        }));
     } else if arguments.paths {
-        paths.iter().for_each(|path| reporter.data(path));
+        paths
+            .iter()
+            .for_each(|path| reporter.data(path.display().to_string()));
     } else {
         reporter.data(key);
     }

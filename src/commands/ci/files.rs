@@ -5,7 +5,7 @@ use crate::ci::{Append, System, needed_files};
 use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use std::fs::{File, OpenOptions};
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 /// Sees that every file can be written that will be.
@@ -32,16 +32,34 @@ pub(super) fn check(context: &Context, system: System, env_file: Option<&Path>) 
     Ok(())
 }
 
-/// Adds to the files; what is in them stays.
+/// Adds to the files; what is in them stays, each line for itself.
 pub(super) fn append(appends: &[Append]) -> Result<()> {
     for append in appends {
         let written = open(&append.path).and_then(|mut file| {
-            file.write_all(append.text.as_bytes())
+            let text = match ends_open(&append.path) {
+                true => format!("\n{}", append.text),
+                false => append.text.clone(),
+            };
+            file.write_all(text.as_bytes())
                 .map_err(IoFailure::at("write", &append.path))
         });
         written.map_err(|error| cannot_write(append.variable, error))?;
     }
     Ok(())
+}
+
+/// Whether the last line has no end: then what is added would become a part of it. What cannot be
+/// read, a pipe or a file that may only be written, has none that matters.
+fn ends_open(path: &Path) -> bool {
+    let is_file = path.metadata().is_ok_and(|about| about.is_file());
+    let last = || {
+        let mut file = File::open(path).ok()?;
+        file.seek(SeekFrom::End(-1)).ok()?;
+        let mut byte = [0];
+        file.read_exact(&mut byte).ok()?;
+        Some(byte[0])
+    };
+    is_file && last().is_some_and(|byte| byte != b'\n')
 }
 
 fn open(path: &Path) -> Result<File, IoFailure> {

@@ -135,9 +135,19 @@ fn none(directory: &Path, project: Option<&Project>, error: &NoVersion) -> Failu
             "`requires-python = \">=3.13\"` in its [project] names versions, and so does `ftpy pin \
              3.14t`",
         ),
-        NoVersion::Nothing { notes } => Failure::new(Kind::NotFound, message)
+        NoVersion::Nothing {
+            notes,
+            is_contradiction,
+        } => Failure::new(Kind::NotFound, message)
             .details(notes.iter().cloned())
-            .hint("`ftpy list --available` shows what there is"),
+            .hint(match is_contradiction {
+                true => "correct the classifiers, or requires-python",
+                false => "`ftpy list --available` shows what there is",
+            }),
+    };
+    let failure = match (error, unread(directory)) {
+        (NoVersion::Silent, Some(unread)) => failure.hint(unread),
+        _ => failure,
     };
     match project {
         Some(project) if project.is_dynamic => {
@@ -147,6 +157,27 @@ fn none(directory: &Path, project: Option<&Project>, error: &NoVersion) -> Failu
         }
         _ => failure,
     }
+}
+
+/// What says something of versions in a way that is not read.
+fn unread(directory: &Path) -> Option<String> {
+    let text = std::fs::read_to_string(directory.join("pyproject.toml")).unwrap_or_default();
+    let document: toml::Table = text.parse().unwrap_or_default();
+    let tool = document.get("tool").and_then(toml::Value::as_table);
+    let has_poetry = tool.is_some_and(|tool| tool.contains_key("poetry"));
+    let has_setup_py = directory.join("setup.py").is_file();
+    let what = match (has_poetry, has_setup_py) {
+        (true, _) => {
+            "[tool.poetry] is not read: its `python = \"^3.10\"` is \
+             `requires-python = \">=3.10,<4\"` in a [project], which Poetry reads from 2.0 on"
+        }
+        (false, true) => {
+            "setup.py is not read, it would have to be run: its `python_requires` may stand in \
+             setup.cfg, below [options]"
+        }
+        (false, false) => return None,
+    };
+    Some(what.to_owned())
 }
 
 /// Every minor that ftpy knows of, and its releases: in the list that is in use, or

@@ -2,9 +2,11 @@
 //! read, installed, written and printed.
 
 mod cache_key;
+mod cached;
 mod files;
 mod gil;
 mod log;
+mod machine;
 mod matrix;
 mod obtain;
 mod setup;

@@ -1,11 +1,11 @@
 //! Requests, and their twins, to what is installed or would be.
 
-use crate::ci::Part;
 use crate::commands::choose::choose;
+use crate::commands::ci::cached::{self, Cached};
 use crate::commands::install::usable;
 use crate::commands::locked;
 use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, row};
-use crate::commands::request::with_threading;
+use crate::commands::request::{self, with_threading};
 use crate::commands::session::{index_in_use, jobs, with_session};
 use crate::commands::start::Context;
 use crate::commands::twin::twin;
@@ -14,7 +14,6 @@ use crate::execute::{Options, Session};
 use crate::host::target;
 use crate::lock::Lock;
 use crate::resolve::{Attempt, Preferences};
-use crate::store::{Installed, Receipt};
 use ftpy_shims::key::Key;
 use ftpy_shims::request::BuildRequest;
 use std::sync::Arc;
@@ -30,27 +29,22 @@ pub(super) struct Order<'a> {
 }
 
 /// Installs what is not there. The installations stand in the order of the requests, their twins
-/// behind them.
-pub(super) fn obtain(context: &Context, order: &Order<'_>) -> Result<Vec<Outcome>> {
-    let options = Options {
-        jobs: jobs(),
-        ..Options::default()
-    };
+/// behind them; with them the cache that they belong into.
+pub(super) fn obtain(context: &Context, order: &Order<'_>) -> Result<(Vec<Outcome>, Cached)> {
     if let Some(lock) = order.lock {
         let requests = in_lock(order)?;
+        let cached = cached::of_lock(context, &requests, lock)?;
         let requests: Vec<&BuildRequest> = requests.iter().collect();
-        return locked::install(context, lock, &requests, options);
+        let outcomes = locked::install(context, lock, &requests, options(false))?;
+        return Ok((outcomes, cached));
     }
-    with_session(context, options, async |session| {
+    with_session(context, options(false), async |session| {
         session.store.sweep()?;
-        let first = resolve(context, session, order.requests, order.preferences).await?;
-        check_plans(&first)?;
-        if order.has_twins {
-            // Before minutes of work: whether the best has one.
-            let parts = parts(session, &first)?;
-            let twins = twins(session, parts.iter().map(|part| part.key.as_str()))?;
-            check_plans(&resolve(context, session, &twins, order.preferences).await?)?;
-        }
+        let (all, count) = plans(context, session, order).await?;
+        // Before minutes of work: whether the best has a twin.
+        check_plans(&all)?;
+        let cached = cached::of_plans(context, order, &session.host, &all)?;
+        let first = all.into_iter().take(count).collect();
         let mut outcomes = execute_all(session, first).await?;
         if order.has_twins {
             // Of what was really obtained: another patch than the best may have been.
@@ -60,36 +54,74 @@ pub(super) fn obtain(context: &Context, order: &Order<'_>) -> Result<Vec<Outcome
             check_plans(&second)?;
             outcomes.extend(execute_all(session, second).await?);
         }
-        Ok(outcomes)
+        Ok((outcomes, cached))
     })
 }
 
-/// What [`obtain`] would install or find, if the best that there is can be had.
-pub(super) fn plan(context: &Context, order: &Order<'_>) -> Result<Vec<Part>> {
+/// Makes one installation again, whatever is there.
+pub(super) fn obtain_again(context: &Context, order: &Order<'_>, key: &str) -> Result<Outcome> {
+    let none = || Failure::new(Kind::Internal, format!("{key} was not made again"));
     if let Some(lock) = order.lock {
         let host = target::detect();
-        let part = |request: &BuildRequest| {
-            let candidate = locked::locked(lock, request, &host)?;
+        for request in in_lock(order)? {
+            let candidate = locked::locked(lock, &request, &host)?;
             let is_host = candidate.build.target == host;
-            let attempt = Attempt::new(candidate, is_host);
-            Ok(Part::planned(&attempt, is_host))
-        };
-        return in_lock(order)?.iter().map(part).collect();
-    }
-    with_session(context, Options::default(), async |session| {
-        let first = resolve(context, session, order.requests, order.preferences).await?;
-        let mut parts = parts(session, &first)?;
-        if order.has_twins {
-            let twins = twins(session, parts.iter().map(|part| part.key.as_str()))?;
-            let second = resolve(context, session, &twins, order.preferences).await?;
-            parts.extend(self::parts(session, &second)?);
+            if Attempt::new(candidate, is_host).key == key {
+                let outcomes = locked::install(context, lock, &[&request], options(true))?;
+                return outcomes.into_iter().next().ok_or_else(none);
+            }
         }
-        Ok(parts)
+        return Err(none());
+    }
+    let request = request::read(key)?;
+    with_session(context, options(true), async |session| {
+        let index = index_in_use(session).await?;
+        let preferences = Preferences::default();
+        let plan = choose(session, &index.text, request, &preferences).await?;
+        let plans = vec![Resolution::Plan(plan)];
+        check_plans(&plans)?;
+        let outcomes = execute_all(session, plans).await?;
+        outcomes.into_iter().next().ok_or_else(none)
     })
 }
 
-/// The requests and their twins, each of which has to be in the lock: nothing else is looked for.
-fn in_lock(order: &Order<'_>) -> Result<Vec<BuildRequest>> {
+fn options(reinstalls: bool) -> Options {
+    Options {
+        jobs: jobs(),
+        reinstalls,
+        ..Options::default()
+    }
+}
+
+/// The cache of what [`obtain`] would install or find.
+pub(super) fn plan(context: &Context, order: &Order<'_>) -> Result<Cached> {
+    if let Some(lock) = order.lock {
+        return cached::of_lock(context, &in_lock(order)?, lock);
+    }
+    with_session(context, Options::default(), async |session| {
+        let (all, _) = plans(context, session, order).await?;
+        cached::of_plans(context, order, &session.host, &all)
+    })
+}
+
+/// What is there or would be made, twins included; how many of them are no twins.
+async fn plans(
+    context: &Context,
+    session: &Arc<Session>,
+    order: &Order<'_>,
+) -> Result<(Vec<Resolution>, usize)> {
+    let mut all = resolve(context, session, order.requests, order.preferences).await?;
+    let count = all.len();
+    if order.has_twins {
+        let parts = cached::parts(context, &session.host, &all)?;
+        let twins = twins(session, parts.iter().map(|part| part.key.as_str()))?;
+        all.extend(resolve(context, session, &twins, order.preferences).await?);
+    }
+    Ok((all, count))
+}
+
+/// The requests and their twins. Of a lock each has to be in it: nothing else is looked for.
+pub(super) fn in_lock(order: &Order<'_>) -> Result<Vec<BuildRequest>> {
     let mut requests = order.requests.to_vec();
     if order.has_twins {
         for request in order.requests {
@@ -126,29 +158,6 @@ async fn resolve(
         all.push(Resolution::Plan(plan));
     }
     Ok(all)
-}
-
-fn parts(session: &Session, resolutions: &[Resolution]) -> Result<Vec<Part>> {
-    check_plans(resolutions)?;
-    let part = |resolution: &Resolution| match resolution {
-        Resolution::Installed(receipt, _) => {
-            installed(session, receipt).map(|installed| Part::installed(&installed, receipt))
-        }
-        Resolution::Plan(plan) => {
-            let attempt = plan.attempts.first()?;
-            let is_host = attempt.candidate.build.target == session.host;
-            Some(Part::planned(attempt, is_host))
-        }
-        Resolution::Archive(_) => None,
-    };
-    Ok(resolutions.iter().filter_map(part).collect())
-}
-
-fn installed(session: &Session, receipt: &Receipt) -> Option<Installed> {
-    Some(Installed {
-        key: Key::from_name(&receipt.key, &session.host)?,
-        prefix: session.store.prefix(&receipt.key),
-    })
 }
 
 /// The request for the twin of each installation.

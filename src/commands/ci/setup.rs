@@ -1,21 +1,23 @@
 //! `ftpy ci setup`: installs, looks once more at what is there, and hands it to the CI system.
 
-use crate::ci::{self, Exports, Facts, Part, System, cache_key};
+use crate::ci::{self, Exports, Facts, System};
 use crate::cli::ci::{Setup, SystemName};
+use crate::commands::ci::cached::Cached;
 use crate::commands::ci::log::Log;
-use crate::commands::ci::obtain::{Order, obtain};
+use crate::commands::ci::obtain::{Order, obtain, obtain_again};
 use crate::commands::ci::wanted::{self, Stopped};
 use crate::commands::ci::{files, gil};
 use crate::commands::init::writable;
-use crate::commands::outcome::{row, say};
+use crate::commands::outcome::{Outcome, row, say};
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
-use crate::examine::examine;
+use crate::examine::{Examined, examine};
 use crate::host::target;
 use crate::link;
 use crate::store::{Installed, Receipt, write_whole};
 use ftpy_shims::key::Key;
 use ftpy_shims::request::Request;
+use ftpy_shims::target::Target;
 use serde_json::json;
 use std::path::Path;
 
@@ -58,7 +60,7 @@ fn set_up(log: &Log<'_>, arguments: &Setup) -> Result<(), Stopped> {
     let made = log.group(&title, || {
         let made = obtained(context, &order)?;
         if arguments.check_gil {
-            for (active, one) in made.iter().enumerate() {
+            for (active, one) in made.all.iter().enumerate() {
                 let exports = Exports::of(&facts(context, &made, active));
                 gil::check(context, &one.installed, &exports)?;
             }
@@ -70,49 +72,109 @@ fn set_up(log: &Log<'_>, arguments: &Setup) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// One installation that is as it should be.
+/// What was set up.
 struct Made {
+    /// In the order of the requests.
+    all: Vec<One>,
+    cached: Cached,
+}
+
+/// One installation that is as it should be.
+struct One {
     installed: Installed,
     receipt: Receipt,
 }
 
 /// Installs, makes the shims, and looks at every installation once more: it may have come from a
 /// cache, and a cache may hold anything.
-fn obtained(context: &Context, order: &Order<'_>) -> Result<Vec<Made>> {
+fn obtained(context: &Context, order: &Order<'_>) -> Result<Made> {
     let host = target::detect();
-    let outcomes = obtain(context, order)?;
+    let (outcomes, cached) = obtain(context, order)?;
     link::ensure(&context.store, &host)?;
-    let made = outcomes.iter().map(|outcome| {
+    let mut all = Vec::new();
+    for outcome in &outcomes {
         say(&context.reporter, outcome);
-        let row = row(outcome);
-        let key = Key::from_name(row.key, &host).ok_or_else(|| {
-            let message = format!("{} is no key of an installation", row.key);
-            Failure::new(Kind::Internal, message)
-        })?;
-        let installed = Installed {
-            key,
-            prefix: row.prefix.to_owned(),
-        };
-        let examined = examine(&installed, &host)?;
+        let (one, examined) = looked_at(outcome, &host)?;
         if examined.is_sound {
-            let receipt = row.receipt.clone();
-            return Ok(Made { installed, receipt });
+            all.push(one);
+            continue;
         }
-        let differences = examined.differences.iter();
-        let differences = differences.map(|one| format!("changed: {}", one.path()));
-        let message = format!("{} is not what was asked for", examined.key);
-        Err(Failure::new(Kind::Integrity, message)
-            .details(examined.complaints.clone())
-            .details(differences.take(10))
-            .hint(format!(
-                "if it came from a cache, remove that; `{}` makes it again",
-                examined.fix
-            )))
-    });
-    made.collect()
+        if row(outcome).is_new || one.installed.key.provider.is_external() {
+            return Err(unsound(&examined));
+        }
+        // A cache of a CI system can often not be changed: a job that stops here stops each time.
+        let key = &examined.key;
+        context.reporter.warn(format!(
+            "{key}, which was there already, is not sound, and is made again ({}); if it came \
+             from a cache, remove {} from it",
+            about(&examined).next().unwrap_or_default(),
+            cached.key
+        ));
+        let again = obtain_again(context, order, key).map_err(|failure| {
+            let details = failure.details.clone();
+            unsound(&examined)
+                .details([format!("it cannot be made again: {failure}")])
+                .details(details)
+        })?;
+        link::ensure(&context.store, &host)?;
+        say(&context.reporter, &again);
+        let (one, examined) = looked_at(&again, &host)?;
+        if !examined.is_sound {
+            return Err(unsound(&examined));
+        }
+        all.push(one);
+    }
+    let made = Made { all, cached };
+    if !cache_paths(&made).is_empty() {
+        let pairs = made.all.iter().zip(&made.cached.installations);
+        for (one, first) in pairs {
+            let key = one.installed.key.to_string();
+            if key != *first {
+                context.reporter.say(format!(
+                    "note: this cache holds {key} in place of {first}: {}",
+                    made.cached.key
+                ));
+            }
+        }
+    }
+    Ok(made)
 }
 
-fn hand_over(log: &Log<'_>, made: &[Made], active: usize, env_file: Option<&Path>) -> Result<()> {
+/// One installation, and what is found of it.
+fn looked_at(outcome: &Outcome, host: &Target) -> Result<(One, Examined)> {
+    let row = row(outcome);
+    let key = Key::from_name(row.key, host).ok_or_else(|| {
+        let message = format!("{} is no key of an installation", row.key);
+        Failure::new(Kind::Internal, message)
+    })?;
+    let installed = Installed {
+        key,
+        prefix: row.prefix.to_owned(),
+    };
+    let examined = examine(&installed, host)
+        .unwrap_or_else(|failure| Examined::unusable(row.key.to_owned(), &failure));
+    let receipt = row.receipt.clone();
+    Ok((One { installed, receipt }, examined))
+}
+
+/// What is wrong, a line each.
+fn about(examined: &Examined) -> impl Iterator<Item = String> {
+    let differences = examined.differences.iter().take(10);
+    let differences = differences.map(|one| format!("changed: {}", one.path()));
+    examined.complaints.iter().cloned().chain(differences)
+}
+
+fn unsound(examined: &Examined) -> Failure {
+    let message = format!("{} is not what was asked for", examined.key);
+    Failure::new(Kind::Integrity, message)
+        .details(about(examined))
+        .hint(format!(
+            "if it came from a cache, remove that; `{}` makes it again",
+            examined.fix
+        ))
+}
+
+fn hand_over(log: &Log<'_>, made: &Made, active: usize, env_file: Option<&Path>) -> Result<()> {
     let (context, system) = (log.context, log.system);
     let exports = Exports::of(&facts(context, made, active));
     if let Some(file) = env_file {
@@ -126,7 +188,7 @@ fn hand_over(log: &Log<'_>, made: &[Made], active: usize, env_file: Option<&Path
     let handover = ci::hand_over(system, &context.env.ci, &exports, &delimiter);
     files::append(&handover.appends)?;
     if context.reporter.is_json() {
-        let keys = made.iter().map(|made| made.installed.key.to_string());
+        let keys = made.all.iter().map(|one| one.installed.key.to_string());
         context.reporter.json(&json!({
             "system": system.name(),
             "installations": keys.collect::<Vec<_>>(),
@@ -140,12 +202,22 @@ fn hand_over(log: &Log<'_>, made: &[Made], active: usize, env_file: Option<&Path
             .iter()
             .for_each(|line| context.reporter.data(line));
     }
-    let active = &made[active].installed.key;
+    let active = &made.all[active].installed.key;
     let files: Vec<&str> = handover.appends.iter().map(|one| one.variable).collect();
-    let how = match files.as_slice() {
-        [] => "printed".to_owned(),
-        files => format!("written to {}", files.join(", ")),
+    let is_unsaid = context.reporter.is_json() && !handover.lines.is_empty();
+    let how = match (files.as_slice(), env_file) {
+        ([], Some(file)) if is_unsaid => format!("written to {}", file.display()),
+        ([], _) if is_unsaid => "printed as data".to_owned(),
+        ([], _) => "printed".to_owned(),
+        (files, _) => format!("written to {}", files.join(", ")),
     };
+    // In a shell somebody reads the data; a CI system does not.
+    if is_unsaid && env_file.is_none() && system != System::Shell {
+        context.reporter.warn(format!(
+            "--json prints data in place of what {system} is told by: the next step has neither \
+             variables nor PATH; leave --json out, or add --env-file FILE"
+        ));
+    }
     context
         .reporter
         .say(format!("`python` is {active}; {how}, for {system}"));
@@ -159,16 +231,27 @@ fn table(values: &[(&'static str, String)]) -> serde_json::Map<String, serde_jso
         .collect()
 }
 
-fn facts(context: &Context, made: &[Made], active: usize) -> Facts {
+/// The directories of the cache, if what was set up is in them. conda's builds are not known
+/// before channels are asked, and what is somebody else's is in no cache.
+fn cache_paths(made: &Made) -> Vec<String> {
+    let kept = made.all.iter().map(|one| &one.installed);
+    let mut kept = kept
+        .filter(|one| !one.key.provider.is_external())
+        .peekable();
+    let paths = &made.cached.paths;
+    let is_any = kept.peek().is_some();
+    if !is_any || !kept.all(|one| paths.contains(&one.prefix)) {
+        return Vec::new();
+    }
+    paths
+        .iter()
+        .map(|path| path.display().to_string())
+        .collect()
+}
+
+fn facts(context: &Context, made: &Made, active: usize) -> Facts {
     let text = |path: &Path| path.display().to_string();
-    let parts: Vec<Part> = made
-        .iter()
-        .map(|made| Part::installed(&made.installed, &made.receipt))
-        .collect();
-    let kept = made
-        .iter()
-        .filter(|made| !made.installed.key.provider.is_external());
-    let Made { installed, receipt } = &made[active];
+    let One { installed, receipt } = &made.all[active];
     let build = &installed.key.build;
     let is_external = installed.key.provider.is_external();
     Facts {
@@ -198,8 +281,8 @@ fn facts(context: &Context, made: &[Made], active: usize) -> Facts {
             .pkg_config_path
             .as_ref()
             .map(|list| list.to_string_lossy().into_owned()),
-        cache_key: cache_key(&parts),
-        cache_paths: kept.map(|made| text(&made.installed.prefix)).collect(),
+        cache_key: made.cached.key.clone(),
+        cache_paths: cache_paths(made),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is to be set up: the arguments or a file that is named, else the project's lock, else the
 //! nearest version file; and where in a file that is said, so that an error can be shown there.
 
+use crate::ci::from_semver;
 use crate::cli::ci::{Active, Wanted};
 use crate::commands::project::{Project, Unusable};
 use crate::commands::request;
@@ -78,7 +79,7 @@ pub(super) fn read(context: &Context, wanted: &Wanted) -> Result<Asked, Stopped>
         ([], None) => of_project(context, wanted)?,
         ([], Some(file)) => of_file(&context.env.current_dir.join(file))?,
         (texts, _) => {
-            let requests = texts.iter().map(|text| request::read(text));
+            let requests = texts.iter().map(|text| of_text(context, text));
             Found {
                 requests: requests.collect::<Result<_>>()?,
                 place: None,
@@ -102,6 +103,21 @@ pub(super) fn read(context: &Context, wanted: &Wanted) -> Result<Asked, Stopped>
         requests,
         place,
         lock,
+    })
+}
+
+/// A request, in ftpy's grammar or as setup-python has it.
+fn of_text(context: &Context, text: &str) -> Result<BuildRequest> {
+    request::read(text).or_else(|failure| {
+        if text.contains("||") {
+            let hint = "a request is one range: name each of these on a line of its own";
+            return Err(failure.hint(hint));
+        }
+        let own = from_semver(text).ok_or(failure)?;
+        let request = request::read(&own)?;
+        let reporter = &context.reporter;
+        reporter.say(format!("note: `{text}` is read as `{request}`"));
+        Ok(request)
     })
 }
 

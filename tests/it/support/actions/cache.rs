@@ -24,16 +24,22 @@ pub(super) fn restore(caches: &Path, key: &str, paths: &str) -> bool {
     true
 }
 
-/// Keeps the paths, unless something is kept by this key already.
+/// Keeps the paths, as far as they are there, unless something is kept by this key already.
 pub(super) fn save(caches: &Path, key: &str, paths: &str) {
     let archive = archive(caches, key);
     if archive.exists() {
         return;
     }
+    let there = paths.trim().lines();
+    let there: Vec<&str> = there.filter(|path| Path::new(path).exists()).collect();
+    assert!(
+        !there.is_empty(),
+        "the action fails: none of {paths} is there"
+    );
     let status = Command::new("tar")
         .arg("-cPf")
         .arg(&archive)
-        .args(paths.trim().lines())
+        .args(there)
         .status();
     assert!(status.expect("tar").success());
     std::fs::write(archive.with_extension("tar.paths"), paths.trim()).expect("write");
