@@ -84,9 +84,18 @@ fn sanitized(
         halts: arguments.halt_on_error,
         options: &context.env.sanitizers,
         path: &context.env.path,
+        directory,
     };
     let (flavours, temporary) = (&installed.key.build.flavours, &context.env.temporary);
     let prepared = Prepared::new(flavours, &installed.prefix, temporary, &wish)?;
+    let elsewhere = prepared
+        .as_ref()
+        .and_then(|prepared| prepared.log_elsewhere);
+    if let (Some(variable), true) = (elsewhere, arguments.report.is_some()) {
+        let message = format!("--report: {variable} has a log_path, what goes there is not read");
+        let hint = format!("leave log_path out of {variable}, or --report");
+        return Err(Failure::new(Kind::Usage, message).hint(hint));
+    }
     if prepared.is_none() {
         let switches = [
             ("--suppressions", !suppressions.is_empty()),

@@ -4,15 +4,17 @@
 use crate::cli::daily::Run;
 use crate::commands::nogil;
 use crate::commands::start::Context;
-use crate::error::{IoFailure, Result};
+use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::gil::Judgement;
 use crate::host::child::{end_by_signal, run_to_end};
-use crate::sanitizer::{EXIT_CODE, Finding, Found, Prepared, sarif, summary, text};
+use crate::sanitizer::{
+    EXIT_CODE, Finding, Found, Prepared, Run as Told, not_seen, sarif, summary, text,
+};
 use serde::Serialize;
 use std::fs::File;
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 /// Runs the command and ends as it did, unless something was found.
@@ -29,6 +31,7 @@ pub(super) fn run(
         }
         prepared.apply(&mut command);
     }
+    let program = PathBuf::from(command.get_program());
     let (status, nogil) = if asked.require_nogil {
         let seen = nogil::watch(context, command, asked)?;
         (seen.ended.status, Some((seen.judged, seen.failure)))
@@ -37,70 +40,106 @@ pub(super) fn run(
     };
     let found = sanitized.as_ref().map(Prepared::found).transpose()?;
     let (judged, failure) = nogil.map_or((None, None), |(judged, failure)| (Some(judged), failure));
+    let found = sanitized.as_ref().zip(found.as_ref());
+    let doubts = found.map_or_else(Vec::new, |(prepared, found)| {
+        doubts(prepared, found, status, &program)
+    });
     if let Some(file) = &mut file {
-        let names = sanitized.as_ref().map_or_else(String::new, Prepared::names);
-        let findings = found.as_ref().map(|found| found.findings.as_slice());
-        file.write(status, judged.as_ref(), &names, findings)?;
+        file.write(status, judged.as_ref(), found, &doubts)?;
     }
-    if let (Some(prepared), Some(found)) = (&sanitized, &found) {
-        tell(context, prepared, found, status);
+    if let Some((prepared, found)) = found {
+        tell(context, prepared, found, status, &doubts);
     }
+    let is_bad = found.is_some_and(|(_, found)| found.is_bad());
     // Nothing is dropped at an exit.
     drop(sanitized);
     // Even under --json: stdout is the command's.
     if let Some(failure) = &failure {
         context.reporter.say_failure(failure);
     }
-    let has_findings = found.is_some_and(|found| !found.findings.is_empty());
     let mut said = context.env.sanitizers.iter();
     let has_own_code = said.any(|(_, value)| value.contains("exitcode="));
     let own = end_by_signal(status).or(status.code()).unwrap_or(1);
     let own = match own {
         // A child process reported something, and its parent did not care.
-        0 if has_findings && !has_own_code => i32::from(EXIT_CODE),
+        0 if is_bad && !has_own_code => i32::from(EXIT_CODE),
         own => own,
     };
     std::process::exit(failure.map_or(own, |failure| i32::from(failure.kind.exit_code())));
 }
 
+/// Whether it looks as if a runtime could not begin: it ends so, and says why where no log is yet.
+fn has_died(status: ExitStatus) -> bool {
+    status.signal().is_some() || status.code() == Some(i32::from(EXIT_CODE))
+}
+
+/// Whether a runtime worked in at least one process, as far as that is known.
+fn has_worked(found: &Found, status: ExitStatus) -> bool {
+    let is_there = |processes| processes > 0;
+    found.alive.map_or(!has_died(status), is_there)
+}
+
+/// Why a run may have shown less than there is.
+fn doubts(prepared: &Prepared, found: &Found, status: ExitStatus, program: &Path) -> Vec<String> {
+    let complaints = found.complaints.iter();
+    let mut doubts: Vec<String> = complaints.map(|one| one.text.clone()).collect();
+    let names = prepared.names();
+    if !found.findings.is_empty() || prepared.log_elsewhere.is_some() {
+        // It worked; or nothing is known here, which was said before.
+    } else if !found.complaints.is_empty() {
+        doubts.push(format!(
+            "{names} could not work, or not everywhere: what is not reported may be there"
+        ));
+    } else if !has_worked(found, status) {
+        doubts.push(match found.alive {
+            Some(0) if !has_died(status) => prepared.nobody(program),
+            _ => format!(
+                "the command ended with {status}: {names} may never have worked, nothing is known of this run"
+            ),
+        });
+    } else if !status.success() {
+        doubts.push(format!(
+            "the command ended with {status}: it may have ended early"
+        ));
+    }
+    doubts
+}
+
 /// Each finding as it was written, once, and the summary; and what stood in the way.
-fn tell(context: &Context, prepared: &Prepared, found: &Found, status: ExitStatus) {
+fn tell(
+    context: &Context,
+    prepared: &Prepared,
+    found: &Found,
+    status: ExitStatus,
+    doubts: &[String],
+) {
     let reporter = &context.reporter;
     for finding in &found.findings {
         reporter.say(text(&finding.report));
         reporter.say("");
     }
-    for line in &found.complaints {
-        reporter.warn(line);
-    }
     let names = prepared.names();
-    if !found.findings.is_empty() {
+    let is_known = prepared.log_elsewhere.is_none()
+        && found.complaints.is_empty()
+        && has_worked(found, status);
+    if !found.findings.is_empty() || is_known {
         for line in summary(&names, &found.findings, found.processes) {
             reporter.say(line);
         }
-        return;
     }
-    // A runtime that cannot begin ends so, and says why where no log is yet.
-    let has_died = status.signal().is_some() || status.code() == Some(i32::from(EXIT_CODE));
-    if prepared.is_blind {
-        // That was said before.
-    } else if !found.complaints.is_empty() {
-        reporter.warn(format!(
-            "{names} could not work, or not everywhere: nothing is known of this run"
-        ));
-    } else if has_died {
-        reporter.warn(format!(
-            "the command ended with {status}: {names} may never have worked, nothing is known of this run"
-        ));
-    } else {
-        for line in summary(&names, &[], 0) {
-            reporter.say(line);
-        }
-        if !status.success() {
-            reporter.warn(format!(
-                "the command ended with {status}: it may have ended early"
-            ));
-        }
+    for doubt in doubts {
+        reporter.warn(doubt);
+    }
+    // Of all that ends a process, this is what a person can have otherwise.
+    let mut texts = found.complaints.iter().map(|one| &one.text);
+    if texts.any(|text| text.contains("die_after_fork")) {
+        reporter.say(
+            "hint: a child process was ended by that; TSAN_OPTIONS=die_after_fork=0 lets it go on, \
+             and a start method other than `fork` does not need it",
+        );
+    }
+    for line in not_seen(&names, &found.not_instrumented) {
+        reporter.say(line);
     }
 }
 
@@ -116,6 +155,10 @@ impl Output {
         let Some(path) = &asked.report else {
             return Ok(None);
         };
+        if path.as_os_str() == "-" {
+            let message = "--report -: stdout is the command's own";
+            return Err(Failure::new(Kind::Usage, message).hint("name a file: `--report r.json`"));
+        }
         let path = context.env.current_dir.join(path);
         let file = File::create(&path).map_err(IoFailure::at("write", &path))?;
         Ok(Some(Self { path, file }))
@@ -125,19 +168,33 @@ impl Output {
         &mut self,
         status: ExitStatus,
         judged: Option<&Judgement>,
-        names: &str,
-        findings: Option<&[Finding]>,
+        found: Option<(&Prepared, &Found)>,
+        doubts: &[String],
     ) -> Result<()> {
         let is_sarif = self
             .path
             .extension()
-            .is_some_and(|ending| ending == "sarif");
+            .is_some_and(|ending| ending.eq_ignore_ascii_case("sarif"));
+        let names = found.map(|(prepared, _)| prepared.names());
+        let obstacles = found.map_or(&[][..], |(prepared, _)| &prepared.obstacles);
+        let doubts = [obstacles, doubts].concat();
+        let found = found.map(|(_, found)| found);
+        let findings = found.map(|found| found.findings.as_slice());
         let document = match is_sarif {
-            true => Ok(sarif(names, findings.unwrap_or_default())),
+            true => Ok(sarif(&Told {
+                names: names.as_deref(),
+                findings: findings.unwrap_or_default(),
+                doubts: &doubts,
+                judged,
+                exit_code: status.code(),
+            })),
             false => serde_json::to_value(Document {
                 judged,
-                sanitizers: findings.is_some().then_some(names),
+                sanitizers: names.as_deref(),
                 findings,
+                sanitized_processes: found.and_then(|found| found.alive),
+                not_instrumented: found.map(|found| found.not_instrumented.as_slice()),
+                doubts: found.is_some().then_some(&doubts),
                 exit_code: status.code(),
                 signal: status.signal(),
             }),
@@ -160,6 +217,15 @@ struct Document<'a> {
     sanitizers: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<&'a [Finding]>,
+    /// How many processes of a Python with the sanitizer there were, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sanitized_processes: Option<usize>,
+    /// What they had loaded that was compiled without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_instrumented: Option<&'a [PathBuf]>,
+    /// Why there may be more than was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doubts: Option<&'a Vec<String>>,
     /// The command's own.
     exit_code: Option<i32>,
     /// What ended it, if it did not end itself.

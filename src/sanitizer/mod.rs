@@ -4,6 +4,7 @@
 //! A run that finds nothing because something stood in its way looks like one of a program without
 //! errors. So everything that is known to stand in the way is taken out of it, or said.
 
+mod alive;
 mod options;
 mod prepare;
 mod report;
@@ -13,6 +14,6 @@ mod told;
 
 pub use options::{EXIT_CODE, Given, Sanitizer, options};
 pub use prepare::{Found, Prepared, Wish, needs_sanitizer};
-pub use report::{Finding, Frame, Report, Stack, complaints, fold, parse};
-pub use sarif::sarif;
-pub use told::{summary, text};
+pub use report::{Complaint, Finding, Frame, Report, Stack, complaints, fold, parse};
+pub use sarif::{Run, sarif};
+pub use told::{nobody, not_seen, summary, text};

@@ -72,6 +72,10 @@ impl Sanitizer {
     }
 }
 
+/// A handler of the program's for SIGSEGV, as that of faulthandler, would be told of the error
+/// first and send it on: what is reported is the sending then, or nothing.
+const NO_HANDLER: &str = "allow_user_segv_handler=0";
+
 /// The value of a sanitizer's variable. What the person's own value says comes last, and wins.
 #[must_use]
 pub fn options(sanitizer: Sanitizer, given: &Given<'_>, own: Option<&str>) -> String {
@@ -92,15 +96,45 @@ pub fn options(sanitizer: Sanitizer, given: &Given<'_>, own: Option<&str>) -> St
             "allocator_may_return_null=1",
             "second_deadlock_stack=1",
             "history_size=7",
+            NO_HANDLER,
         ],
         // An interpreter leaks at its end, always; that is not what one looks for here.
-        Sanitizer::Address => &["allocator_may_return_null=1", "detect_leaks=0"],
+        Sanitizer::Address => &["allocator_may_return_null=1", "detect_leaks=0", NO_HANDLER],
         Sanitizer::Undefined => &["print_stacktrace=1"],
     };
     options.extend(own_kind.iter().map(|option| (*option).to_owned()));
     options.extend(given.suppressions.map(|path| quoted("suppressions", path)));
     options.extend(own.map(str::to_owned));
     options.join(" ")
+}
+
+/// Takes one option out of a runtime's variable: the value that counts, which is the last, and
+/// the rest. They stand apart by blanks, commas or colons, and may be quoted.
+pub(super) fn without(text: &str, name: &str) -> (Option<String>, String) {
+    let mut value = None;
+    let mut rest: Vec<&str> = Vec::new();
+    for option in split(text) {
+        match option.split_once('=') {
+            Some((known, said)) if known == name => {
+                value = Some(said.trim_matches(['"', '\'']).to_owned());
+            }
+            _ => rest.push(option),
+        }
+    }
+    (value, rest.join(" "))
+}
+
+fn split(text: &str) -> Vec<&str> {
+    let mut quote = None;
+    let options = text.split(move |c: char| {
+        quote = match quote {
+            Some(open) if c == open => None,
+            None if c == '"' || c == '\'' => Some(c),
+            quote => quote,
+        };
+        quote.is_none() && (c.is_ascii_whitespace() || c == ',' || c == ':')
+    });
+    options.filter(|option| !option.is_empty()).collect()
 }
 
 #[cfg(test)]
@@ -119,9 +153,29 @@ mod tests {
             options(Sanitizer::Thread, &given, Some("history_size=4")),
             "log_path=\"/t/my dir/log\" exitcode=66 halt_on_error=0 \
              external_symbolizer_path=\"/usr/bin/llvm-symbolizer\" allocator_may_return_null=1 \
-             second_deadlock_stack=1 history_size=7 suppressions=\"/t/s\" history_size=4"
+             second_deadlock_stack=1 history_size=7 allow_user_segv_handler=0 suppressions=\"/t/s\" history_size=4"
         );
         let asan = options(Sanitizer::Address, &given, None);
         assert!(asan.contains("detect_leaks=0"));
+    }
+
+    #[test]
+    fn an_option_is_taken_out_of_the_others() {
+        let check = |text: &str, value: Option<&str>, rest: &str| {
+            assert_eq!(
+                without(text, "suppressions"),
+                (value.map(str::to_owned), rest.to_owned()),
+                "{text}"
+            );
+        };
+        check("", None, "");
+        check("halt_on_error=1", None, "halt_on_error=1");
+        check("suppressions=a:history_size=4", Some("a"), "history_size=4");
+        check(
+            "a=1,suppressions='/my dir/x' b=2 suppressions=\"c:d\"",
+            Some("c:d"),
+            "a=1 b=2",
+        );
+        check("print_suppressions=1", None, "print_suppressions=1");
     }
 }

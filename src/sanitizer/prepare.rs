@@ -3,14 +3,16 @@
 
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::{addresses, files};
-use crate::sanitizer::options::{Given, Sanitizer, options};
-use crate::sanitizer::report::{Finding, Report, complaints, fold, parse};
+use crate::sanitizer::alive;
+use crate::sanitizer::options::{Given, Sanitizer, options, without};
+use crate::sanitizer::report::{Complaint, Finding, Report, complaints, fold, parse};
 use crate::sanitizer::suppressions::{Kind as Suppressed, of_sanitizer, unknown};
-use crate::sanitizer::told::python_stacks;
+use crate::sanitizer::told::{nobody, python_stacks};
 use crate::store::suppressions_file;
 use ftpy_shims::flavour::Flavours;
 use ftpy_shims::path::find_program;
 use std::ffi::OsStr;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -25,6 +27,8 @@ pub struct Wish<'a> {
     pub options: &'a [(&'static str, String)],
     /// The value of PATH, on which a symbolizer is looked for.
     pub path: &'a OsStr,
+    /// Where the run begins.
+    pub directory: &'a Path,
 }
 
 impl Wish<'_> {
@@ -33,18 +37,34 @@ impl Wish<'_> {
         let said = self.options.iter().find(|(name, _)| *name == variable);
         said.map(|(_, value)| value.as_str())
     }
+
+    /// The person's own value of a runtime's variable without its suppressions, and these. The
+    /// runtime reads one file only: theirs would be instead of CPython's list.
+    fn said_apart(&self, variable: &str) -> Result<(Option<String>, String)> {
+        let Some(said) = self.said(variable) else {
+            return Ok((None, String::new()));
+        };
+        let (path, rest) = without(said, "suppressions");
+        let paths: Vec<PathBuf> = path
+            .map(|path| self.directory.join(path))
+            .into_iter()
+            .collect();
+        Ok((Some(rest), own_suppressions(&paths)?))
+    }
 }
 
 /// A run that can begin. Its directory is gone when this is dropped.
 #[derive(Debug)]
 pub struct Prepared {
     directory: PathBuf,
+    /// Of the installation.
+    prefix: PathBuf,
     sanitizers: Vec<Sanitizer>,
     variables: Vec<(&'static str, String)>,
     /// What stands in the way of finding anything, each a sentence.
     pub obstacles: Vec<String>,
-    /// Whether the reports go where the person wants them, and so are not looked at here.
-    pub is_blind: bool,
+    /// The variable by which the person sends reports elsewhere: they are not looked at here.
+    pub log_elsewhere: Option<&'static str>,
 }
 
 /// What a run left.
@@ -55,7 +75,19 @@ pub struct Found {
     /// In how many processes.
     pub processes: usize,
     /// What the runtimes said that is no report: that they could not work.
-    pub complaints: Vec<String>,
+    pub complaints: Vec<Complaint>,
+    /// How many processes of a Python with the sanitizer there were, if they say so.
+    pub alive: Option<usize>,
+    /// What these had loaded for Python that was compiled without the sanitizer.
+    pub not_instrumented: Vec<PathBuf>,
+}
+
+impl Found {
+    /// Whether the run is one with errors: something was found, or a runtime ended a process.
+    #[must_use]
+    pub fn is_bad(&self) -> bool {
+        !self.findings.is_empty() || self.complaints.iter().any(|one| one.is_end)
+    }
 }
 
 impl Prepared {
@@ -79,58 +111,57 @@ impl Prepared {
             .map_err(|error| Failure::from(error).hint("set TMPDIR to a directory of yours"))?;
         let mut prepared = Self {
             directory,
+            prefix: prefix.to_owned(),
             sanitizers,
             variables: Vec::new(),
             obstacles: Vec::new(),
-            is_blind: false,
+            log_elsewhere: None,
         };
         let own = own_suppressions(wish.suppressions)?;
-        prepared.set_variables(prefix, wish, &own)?;
+        prepared.set_variables(wish, &own)?;
         prepared.set_leaks(wish, &own)?;
         prepared.make_room();
         Ok(Some(prepared))
     }
 
-    fn set_variables(&mut self, prefix: &Path, wish: &Wish<'_>, own: &str) -> Result<()> {
+    fn set_variables(&mut self, wish: &Wish<'_>, own: &str) -> Result<()> {
         let symbolizer = symbolizer(wish.path);
         if symbolizer.is_none() {
             let text = "there is no llvm-symbolizer: reports have no functions and lines";
             self.obstacles.push(text.to_owned());
         }
         for sanitizer in self.sanitizers.clone() {
-            let suppressions = self.suppressions(sanitizer, prefix, own)?;
+            let variable = sanitizer.variable();
+            let (said, more) = wish.said_apart(variable)?;
+            let suppressions = self.suppressions(sanitizer, &format!("{own}{more}"))?;
             let given = Given {
                 log: &self.directory.join("log"),
                 suppressions: suppressions.as_deref(),
                 symbolizer: symbolizer.as_deref(),
                 halts: wish.halts,
             };
-            let variable = sanitizer.variable();
-            let said = wish.said(variable);
-            if said.is_some_and(|said| said.contains("log_path")) {
+            if said
+                .as_deref()
+                .is_some_and(|said| said.contains("log_path"))
+            {
                 let text = format!("{variable} has a log_path: the reports go there");
                 self.obstacles.push(text);
-                self.is_blind = true;
+                self.log_elsewhere = Some(variable);
             }
             self.variables
-                .push((variable, options(sanitizer, &given, said)));
+                .push((variable, options(sanitizer, &given, said.as_deref())));
         }
         Ok(())
     }
 
     /// One file of all suppressions of a runtime: CPython's own, and the person's.
-    fn suppressions(
-        &self,
-        sanitizer: Sanitizer,
-        prefix: &Path,
-        own: &str,
-    ) -> Result<Option<PathBuf>> {
+    fn suppressions(&self, sanitizer: Sanitizer, own: &str) -> Result<Option<PathBuf>> {
         let kind = match sanitizer {
             Sanitizer::Thread => Suppressed::Thread,
             Sanitizer::Address => Suppressed::Address,
             Sanitizer::Undefined => Suppressed::Undefined,
         };
-        let cpython = suppressions_file(prefix, sanitizer.flavour());
+        let cpython = suppressions_file(&self.prefix, sanitizer.flavour());
         let cpython = std::fs::read_to_string(cpython).unwrap_or_default();
         let text = format!("{cpython}\n{}", of_sanitizer(own, kind));
         self.write_suppressions(sanitizer.flavour(), &text)
@@ -141,12 +172,13 @@ impl Prepared {
         if !self.sanitizers.contains(&Sanitizer::Address) {
             return Ok(());
         }
-        let text = of_sanitizer(own, Suppressed::Leak);
+        const VARIABLE: &str = "LSAN_OPTIONS";
+        let (said, more) = wish.said_apart(VARIABLE)?;
+        let text = of_sanitizer(&format!("{own}{more}"), Suppressed::Leak);
         let Some(path) = self.write_suppressions("lsan", &text)? else {
             return Ok(());
         };
-        const VARIABLE: &str = "LSAN_OPTIONS";
-        let said = wish.said(VARIABLE).unwrap_or("");
+        let said = said.unwrap_or_default();
         let value = format!("suppressions=\"{}\" {said}", path.display());
         self.variables.push((VARIABLE, value));
         Ok(())
@@ -191,6 +223,24 @@ impl Prepared {
         names.join(" and ")
     }
 
+    /// The sentence after a run in which no process had the sanitizer.
+    #[must_use]
+    pub fn nobody(&self, program: &Path) -> String {
+        let mut begins = Vec::new();
+        if let Ok(file) = std::fs::File::open(program) {
+            let _ = file.take(256).read_to_end(&mut begins);
+        }
+        let begins = String::from_utf8_lossy(&begins).into_owned();
+        let key = self.prefix.file_name().unwrap_or_default();
+        let name = program.file_name().unwrap_or_default().to_string_lossy();
+        nobody(
+            &self.names(),
+            &key.to_string_lossy(),
+            &name,
+            begins.lines().next(),
+        )
+    }
+
     /// What was reported in all processes.
     ///
     /// # Errors
@@ -206,9 +256,10 @@ impl Prepared {
             })
             .collect();
         processes.sort();
+        let alive = alive::read(directory);
         let mut reports: Vec<Report> = Vec::new();
         let mut reporting = 0;
-        let mut said: Vec<String> = Vec::new();
+        let mut said: Vec<Complaint> = Vec::new();
         for process in processes {
             let path = self.directory.join(format!("log.{process}"));
             let text = std::fs::read(&path).map_err(IoFailure::at("read", &path))?;
@@ -219,7 +270,18 @@ impl Prepared {
             said.extend(complaints(&text));
         }
         said.dedup();
+        for report in &mut reports {
+            alive.name_modules(report);
+        }
+        let says_so = || alive::has_sign(&self.prefix.join("bin/python3"));
+        let is_known = alive.processes > 0 || says_so();
         Ok(Found {
+            alive: is_known.then_some(alive.processes),
+            not_instrumented: alive::not_instrumented(
+                &alive.libraries,
+                &self.sanitizers,
+                &self.prefix,
+            ),
             findings: fold(reports),
             processes: reporting,
             complaints: said,
@@ -230,12 +292,12 @@ impl Prepared {
         let mut found = parse(text);
         let stacks = self.directory.join(format!("python.{process}"));
         let stacks = std::fs::read(stacks).unwrap_or_default();
-        let stacks = python_stacks(&String::from_utf8_lossy(&stacks));
-        // One for each report, in their order; anything else belongs to nobody knows which.
-        if stacks.len() == found.len() {
-            for (report, stack) in found.iter_mut().zip(stacks) {
-                report.python = stack;
-            }
+        // Of leaks there are none.
+        let noticed = found.iter_mut().filter(|one| !one.is_leak());
+        let noticed: Vec<&mut Report> = noticed.collect();
+        let stacks = python_stacks(&String::from_utf8_lossy(&stacks), noticed.len());
+        for (report, stack) in noticed.into_iter().zip(stacks) {
+            report.python = stack;
         }
         found
     }

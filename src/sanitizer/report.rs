@@ -29,7 +29,7 @@ pub struct Stack {
 }
 
 /// One call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Frame {
     /// `write_it`
     pub function: String,
@@ -37,6 +37,9 @@ pub struct Frame {
     pub file: Option<String>,
     /// From 1.
     pub line: Option<u32>,
+    /// `canary.so`, `/src/canary.so`: the program or library that has it, as far as it is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub module: Option<String>,
 }
 
 /// Reports that are the same.
@@ -49,9 +52,18 @@ pub struct Finding {
     pub times: usize,
 }
 
-/// What a runtime says that is no report: that it cannot work, and why.
+/// What a runtime says that is no report: that it cannot work, or go on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Complaint {
+    /// As it was written.
+    pub text: String,
+    /// Whether its process ended by that.
+    pub is_end: bool,
+}
+
+/// What a runtime says that is no report.
 #[must_use]
-pub fn complaints(text: &str) -> Vec<String> {
+pub fn complaints(text: &str) -> Vec<Complaint> {
     const BEGINNINGS: [&str; 6] = [
         "FATAL: ",
         "CHECK failed",
@@ -60,14 +72,20 @@ pub fn complaints(text: &str) -> Vec<String> {
         "ERROR: expected",
         "failed to parse",
     ];
-    let is_one = |line: &&str| {
-        let is_named =
-            line.contains("Sanitizer") && BEGINNINGS.iter().any(|one| line.contains(one));
+    // `...: starting new threads after multi-threaded fork is not supported. Dying (set ...)`
+    const ENDS: [&str; 3] = ["FATAL: ", "CHECK failed", "Dying"];
+    let one = |line: &str| {
+        let is_named = line.contains("Sanitizer");
+        let is_end = is_named && ENDS.iter().any(|one| line.contains(one));
+        let is_one = is_named && BEGINNINGS.iter().any(|one| line.contains(one));
         // Suppressions and options that cannot be read.
-        is_named || BEGINNINGS.iter().any(|one| line.starts_with(one))
+        let is_one = is_one || BEGINNINGS.iter().any(|one| line.starts_with(one));
+        (is_one || is_end).then(|| Complaint {
+            text: line.to_owned(),
+            is_end,
+        })
     };
-    let lines = text.lines().map(str::trim).filter(is_one);
-    lines.map(str::to_owned).collect()
+    text.lines().map(str::trim).filter_map(one).collect()
 }
 
 /// Reads the reports of one process.
@@ -113,7 +131,43 @@ pub fn parse(text: &str) -> Vec<Report> {
             is_open = false;
         }
     }
-    reports
+    reports.into_iter().flat_map(leaks_apart).collect()
+}
+
+/// All leaks of a process are one report: each is one of its own here.
+fn leaks_apart(report: Report) -> Vec<Report> {
+    let is_leak = |line: &str| {
+        let line = line.trim_start();
+        line.starts_with("Direct leak of") || line.starts_with("Indirect leak of")
+    };
+    if !report.is_leak() || !report.stacks.iter().any(|stack| is_leak(&stack.heading)) {
+        return vec![report];
+    }
+    let mut texts: Vec<String> = Vec::new();
+    for line in report.text.lines() {
+        if is_leak(line) {
+            texts.push(String::new());
+        }
+        let is_over = line.trim().is_empty() || line.starts_with("SUMMARY: ");
+        if let Some(text) = texts.last_mut().filter(|_| !is_over) {
+            *text += &format!("{line}\n");
+        }
+    }
+    let (tool, leaks) = (&report.tool, report.stacks.into_iter());
+    let leaks = leaks.filter(|stack| is_leak(&stack.heading)).zip(texts);
+    let leak = |(stack, text): (Stack, String)| Report {
+        tool: tool.clone(),
+        // `Direct leak of 24 byte(s) in 1 object(s) allocated from`
+        kind: match stack.heading.trim_start().starts_with("Direct") {
+            true => "direct leak".to_owned(),
+            false => "indirect leak".to_owned(),
+        },
+        place: None,
+        stacks: vec![stack],
+        python: Vec::new(),
+        text,
+    };
+    leaks.map(leak).collect()
 }
 
 /// Whether a line begins a report.
@@ -140,12 +194,11 @@ fn begins(line: &str) -> Option<Report> {
         }
     }
     let (place, kind) = line.split_once(": runtime error: ")?;
-    let place = located(place);
-    let place = Some(Frame {
-        function: String::new(),
-        ..place
-    });
-    Some(report("UndefinedBehaviorSanitizer", kind, place))
+    Some(report(
+        "UndefinedBehaviorSanitizer",
+        kind,
+        Some(located(place)),
+    ))
 }
 
 /// `    #0 write_it /src/canary.c:12:30 (module.so+0x13a6) (BuildId: 62c3)`, and with an address
@@ -160,30 +213,41 @@ fn frame(line: &str) -> Option<Frame> {
     };
     // The function may hold blanks (C++), the module is in the last brackets.
     let rest = rest.split(" (BuildId:").next().unwrap_or(rest);
-    let rest = match rest.rfind(" (") {
-        Some(end) if rest.ends_with(')') && rest[end..].contains("+0x") => &rest[..end],
-        _ => rest,
+    let (rest, module) = match rest.rfind(" (") {
+        Some(at) if rest.ends_with(')') && rest[at..].contains("+0x") => {
+            let module = rest[at + 2..].rsplit_once("+0x").map(|(module, _)| module);
+            (&rest[..at], module)
+        }
+        _ => (rest, None),
     };
     let (function, place) = match rest.rfind(" /").or_else(|| rest.rfind(" <null>")) {
         Some(end) => (&rest[..end], rest[end..].trim()),
-        // `call Objects/call.c:3`, and not `operator new(unsigned long)`.
+        // `call Objects/call.c:3`, `call call.c`, and not `operator new(unsigned long)`.
         None => match rest.rsplit_once(' ') {
-            Some((function, place)) if located(place).line.is_some() => (function, place),
+            Some((function, place)) if located(place).line.is_some() || is_source(place) => {
+                (function, place)
+            }
             _ => (rest, ""),
         },
     };
     let place = match place {
-        "<null>" | "" => Frame {
-            function: String::new(),
-            file: None,
-            line: None,
-        },
+        "<null>" | "" => Frame::default(),
         place => located(place),
     };
     Some(Frame {
         function: function.trim().to_owned(),
+        module: module.map(str::to_owned),
         ..place
     })
+}
+
+/// Whether a word names a source file: what a module without `-g` still says of its functions.
+fn is_source(word: &str) -> bool {
+    const ENDINGS: [&str; 10] = [
+        "c", "cc", "cpp", "cxx", "h", "hpp", "hxx", "pyx", "rs", "f90",
+    ];
+    let ending = word.rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|ending| ENDINGS.contains(&ending.to_ascii_lowercase().as_str()))
 }
 
 /// `/src/canary.c:12:30`
@@ -200,24 +264,30 @@ fn located(text: &str) -> Frame {
         _ => (text, None),
     };
     Frame {
-        function: String::new(),
         file: Some(file.to_owned()),
         line,
+        ..Frame::default()
+    }
+}
+
+impl Frame {
+    /// Whether it says where in a program it is: by a line, or as a function of an extension
+    /// module without any. `pthread_create` of the runtime or of `libc.so.6` does not.
+    #[must_use]
+    pub fn is_telling(&self) -> bool {
+        let module = self.module.as_deref().unwrap_or("");
+        self.line.is_some() || module.ends_with(".so")
     }
 }
 
 impl Report {
     /// The one or two places that the report is about: of each of the first stacks the innermost
-    /// call whose line is known.
+    /// call that [tells](Frame::is_telling) something.
     #[must_use]
     pub fn places(&self) -> Vec<&Frame> {
-        let wanted = match self.is_about_two() {
-            true => 2,
-            false => 1,
-        };
         let mut places: Vec<&Frame> = Vec::new();
-        for stack in self.stacks.iter().take(wanted) {
-            let known = stack.frames.iter().find(|frame| frame.line.is_some());
+        for stack in self.accesses() {
+            let known = stack.frames.iter().find(|frame| frame.is_telling());
             places.extend(known.or(stack.frames.first()));
         }
         match (places.is_empty(), &self.place) {
@@ -226,19 +296,60 @@ impl Report {
         }
     }
 
-    fn is_about_two(&self) -> bool {
-        self.tool == "ThreadSanitizer"
+    /// `data-race`, `shift-exponent`: the kind without what is different each time.
+    #[must_use]
+    pub fn rule(&self) -> String {
+        // `shift exponent 40 is too large for ...`, `-1 is outside the range of ...`, `... of
+        // type 'int'`, `lock-order-inversion (potential deadlock)`
+        let is_value = |word: &&str| {
+            word.starts_with(|c: char| c.is_ascii_digit() || "-+'(".contains(c))
+                || ["inf", "nan"].contains(word)
+        };
+        let kind = self.kind.split(':').next().unwrap_or(&self.kind);
+        let words = kind.split_whitespace().skip_while(is_value);
+        let words: Vec<&str> = words.take_while(|word| !is_value(word)).collect();
+        words.join("-").to_lowercase()
+    }
+
+    /// Whether it is of LeakSanitizer.
+    #[must_use]
+    pub fn is_leak(&self) -> bool {
+        self.tool == "LeakSanitizer"
+    }
+
+    /// The stacks that it is about: two of a race, one of anything else.
+    pub(super) fn accesses(&self) -> impl Iterator<Item = &Stack> {
+        let wanted = match self.tool == "ThreadSanitizer" {
+            true => 2,
+            false => 1,
+        };
+        self.stacks.iter().take(wanted)
     }
 
     /// What makes two reports the same: their kind and the stacks of their one or two accesses, in
     /// whichever order they were seen.
     fn identity(&self) -> (String, Vec<String>) {
-        let wanted = if self.is_about_two() { 2 } else { 1 };
-        let one = |stack: &Stack| format!("{:?}", stack.frames);
-        let mut stacks: Vec<String> = self.stacks.iter().take(wanted).map(one).collect();
+        // The module tells more only where there is no line.
+        let frame = |frame: &Frame| {
+            let module = frame.module.as_ref().filter(|_| frame.line.is_none());
+            format!(
+                "{} {:?} {:?} {module:?}",
+                frame.function, frame.file, frame.line
+            )
+        };
+        let one = |stack: &Stack| {
+            let frames: Vec<String> = stack.frames.iter().map(frame).collect();
+            frames.join("\n")
+        };
+        let mut stacks: Vec<String> = self.accesses().map(one).collect();
         stacks.extend(self.place.as_ref().map(|place| format!("{place:?}")));
         stacks.sort();
-        (format!("{} {}", self.tool, self.kind), stacks)
+        // What is undefined is told with its values.
+        let kind = match self.tool == "UndefinedBehaviorSanitizer" {
+            true => self.rule(),
+            false => self.kind.clone(),
+        };
+        (format!("{} {kind}", self.tool), stacks)
     }
 }
 

@@ -58,7 +58,7 @@ fn a_race_is_two_accesses_and_who_made_the_threads() {
 #[test]
 fn a_runtime_that_cannot_work_says_so() {
     let fatal = "FATAL: ThreadSanitizer: unexpected memory mapping 0x61afd4893000-0x61afd493e000\n";
-    assert_eq!(complaints(fatal).len(), 1);
+    assert!(complaints(fatal)[0].is_end);
     let check = "ThreadSanitizer: CHECK failed: sanitizer_allocator_primary64.h:133 (tid=8305)\n";
     assert_eq!(complaints(check).len(), 1);
     assert!(complaints(RACE).is_empty());
@@ -118,4 +118,142 @@ SUMMARY: UndefinedBehaviorSanitizer: undefined-behavior /tmp/c.c:42:19 in
     let frame = &parse(new)[0].stacks[0].frames[0];
     assert_eq!(frame.function, "operator new(unsigned long)");
     assert_eq!(frame.file, None);
+}
+
+#[test]
+fn a_process_that_the_runtime_ends_is_told() {
+    let fork = "ThreadSanitizer: starting new threads after multi-threaded fork is not supported. \
+        Dying (set die_after_fork=0 to override)\n";
+    let limit = "ThreadSanitizer: Thread limit (8128 threads) exceeded. Dying.\n";
+    for text in [
+        fork,
+        limit,
+        "FATAL: ThreadSanitizer: unexpected memory mapping 0x61\n",
+    ] {
+        let told = complaints(text);
+        assert_eq!((told.len(), told[0].is_end), (1, true), "{text}");
+    }
+    assert!(complaints("a Dying process of the program's own\n").is_empty());
+    let read = complaints("failed to read suppressions file '/x'\n");
+    assert_eq!((read.len(), read[0].is_end), (1, false));
+}
+
+#[test]
+fn what_is_undefined_is_the_same_with_other_values() {
+    let shift = "/x/c.c:42:19: runtime error: shift exponent 40 is too large for 32-bit type 'int'\n    \
+        #0 0x7f in undefined /x/c.c:42:19\n    #1 0x7f in call /x/c.c:9:1\n\
+        SUMMARY: UndefinedBehaviorSanitizer: undefined-behavior /x/c.c:42:19 in\n";
+    let text = [
+        shift,
+        &shift.replace("40", "41"),
+        &shift.replace("c.c:9", "c.c:8"),
+    ]
+    .concat();
+    let findings = fold(parse(&text));
+    let times: Vec<usize> = findings.iter().map(|finding| finding.times).collect();
+    assert_eq!(times, [2, 1]);
+    for (kind, rule) in [
+        (
+            "shift exponent 40 is too large for 32-bit type 'int'",
+            "shift-exponent",
+        ),
+        (
+            "signed integer overflow: 1 + 2 cannot be represented",
+            "signed-integer-overflow",
+        ),
+        (
+            "-1e+20 is outside the range of representable values of type 'int'",
+            "is-outside-the-range-of-representable-values-of-type",
+        ),
+        ("division by zero", "division-by-zero"),
+    ] {
+        let report = parse(&format!("a.c:1:2: runtime error: {kind}\n")).remove(0);
+        assert_eq!(report.rule(), rule);
+    }
+    let order = "WARNING: ThreadSanitizer: lock-order-inversion (potential deadlock) (pid=1)\n";
+    assert_eq!(parse(order)[0].rule(), "lock-order-inversion");
+}
+
+#[test]
+fn each_leak_is_a_finding() {
+    let leaks = "\
+==7==ERROR: LeakSanitizer: detected memory leaks
+
+Direct leak of 24 byte(s) in 1 object(s) allocated from:
+    #0 0x55 in malloc (/p/bin/python3.14t+0x1)
+    #1 0x7f in keep /x/a.c:5:3
+
+Direct leak of 8 byte(s) in 2 object(s) allocated from:
+    #0 0x55 in malloc (/p/bin/python3.14t+0x1)
+    #1 0x7f in lose /x/a.c:9:3
+
+Indirect leak of 3 byte(s) in 1 object(s) allocated from:
+    #0 0x55 in malloc (/p/bin/python3.14t+0x1)
+    #1 0x7f in keep /x/a.c:6:3
+
+SUMMARY: AddressSanitizer: 35 byte(s) leaked in 4 allocation(s).
+";
+    let again = leaks.replace("24 byte(s) in 1", "48 byte(s) in 2");
+    let findings = fold([parse(leaks), parse(&again)].concat());
+    let told: Vec<(&str, Option<u32>, usize)> = findings
+        .iter()
+        .map(|one| {
+            (
+                one.report.kind.as_str(),
+                one.report.places()[0].line,
+                one.times,
+            )
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("direct leak", Some(5), 2),
+            ("direct leak", Some(9), 2),
+            ("indirect leak", Some(6), 2),
+        ]
+    );
+    let text = &findings[1].report.text;
+    assert!(
+        text.starts_with("Direct leak of 8") && text.ends_with("a.c:9:3\n"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_frame_without_a_line_has_its_function_and_module() {
+    let check = |line: &str, function: &str, file: Option<&str>, module: Option<&str>| {
+        let frame = frame(line).expect("frame");
+        assert_eq!(
+            (
+                frame.function.as_str(),
+                frame.file.as_deref(),
+                frame.module.as_deref()
+            ),
+            (function, file, module),
+            "{line}"
+        );
+    };
+    let plain = "    #0 w mod.c (mod.so+0x13a6) (BuildId: 62c3)";
+    check(plain, "w", Some("mod.c"), Some("mod.so"));
+    check("    #0 w <null> (mod.so+0x13a6)", "w", None, Some("mod.so"));
+    check(
+        "    #1 0x55 in w (/my dir/mod.so+0x1)",
+        "w",
+        None,
+        Some("/my dir/mod.so"),
+    );
+    check(
+        "    #0 w /x/mod.c:3:1 (mod.so+0x1)",
+        "w",
+        Some("/x/mod.c"),
+        Some("mod.so"),
+    );
+    let new = "    #0 operator new(unsigned long) (python3.14t+0x1)";
+    check(
+        new,
+        "operator new(unsigned long)",
+        None,
+        Some("python3.14t"),
+    );
 }

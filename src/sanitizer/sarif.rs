@@ -1,43 +1,97 @@
 //! Findings as SARIF 2.1.0 (OASIS), which code hosts show beside the lines that they are about.
+//! What the sanitizers say is one run of the document, what is said of the GIL another.
 
+use crate::digest::Digest;
+use crate::gil::{Judgement, Offender, Verdict};
 use crate::sanitizer::report::{Finding, Frame, Report};
+use crate::sanitizer::told::short;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
+/// What a document is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Run<'a> {
+    /// The sanitizers, if there were any.
+    pub names: Option<&'a str>,
+    /// What they found.
+    pub findings: &'a [Finding],
+    /// Why they may have found too little.
+    pub doubts: &'a [String],
+    /// What is known of the GIL, if that was asked.
+    pub judged: Option<&'a Judgement>,
+    /// The exit code of the command, unless a signal ended it.
+    pub exit_code: Option<i32>,
+}
+
 /// The document.
 #[must_use]
-pub fn sarif(names: &str, findings: &[Finding]) -> Value {
-    let rules: BTreeSet<String> = findings.iter().map(|one| rule(&one.report)).collect();
-    let rules: Vec<Value> = rules.into_iter().map(|id| json!({ "id": id })).collect();
-    let results: Vec<Value> = findings.iter().map(result).collect();
+pub fn sarif(run: &Run<'_>) -> Value {
+    let sanitized = run.names.map(|names| sanitized(run, names));
+    let judged = run.judged.map(|judged| of_the_gil(run, judged));
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
-        "runs": [{
-            "tool": { "driver": {
-                "name": names,
-                "informationUri": "https://clang.llvm.org/docs/",
-                "rules": rules,
-            }},
-            "results": results,
-        }],
+        "runs": sanitized.into_iter().chain(judged).collect::<Vec<_>>(),
     })
 }
 
-/// `data-race`: the kind without what is different each time.
-fn rule(report: &Report) -> String {
-    let kind = report.kind.split(':').next().unwrap_or(&report.kind);
-    let words = kind.split_whitespace();
-    // `shift exponent 40 is too large for ...`
-    let words =
-        words.take_while(|word| !word.starts_with(|c: char| c.is_ascii_digit() || c == '-'));
-    words.collect::<Vec<_>>().join("-").to_lowercase()
+fn sanitized(run: &Run<'_>, names: &str) -> Value {
+    let rules: BTreeSet<(String, &str)> = run
+        .findings
+        .iter()
+        .map(|one| (one.report.rule(), one.report.tool.as_str()))
+        .collect();
+    let rules: Vec<Value> = rules
+        .into_iter()
+        .map(|(id, tool)| {
+            let text = format!("{tool}: {}", id.replace('-', " "));
+            json!({ "id": id, "shortDescription": { "text": text } })
+        })
+        .collect();
+    let results: Vec<Value> = run.findings.iter().map(result).collect();
+    json!({
+        "tool": { "driver": {
+            "name": names,
+            "informationUri": "https://clang.llvm.org/docs/",
+            "rules": rules,
+        }},
+        "invocations": [invocation(run, run.doubts)],
+        "originalUriBaseIds": { CPYTHON: { "description": {
+            "text": "the source of CPython that the interpreter was built from",
+        }}},
+        "results": results,
+    })
+}
+
+/// Stands for the directory of CPython's own source, which is gone after a build.
+const CPYTHON: &str = "CPYTHON";
+
+fn invocation(run: &Run<'_>, doubts: &[String]) -> Value {
+    let told = doubts
+        .iter()
+        .map(|text| json!({ "level": "warning", "message": { "text": text } }));
+    let mut invocation = json!({
+        // Of what looked, not of the command.
+        "executionSuccessful": doubts.is_empty(),
+        "toolExecutionNotifications": told.collect::<Vec<_>>(),
+    });
+    if let Some(code) = run.exit_code {
+        invocation["exitCode"] = json!(code);
+    }
+    invocation
 }
 
 fn result(finding: &Finding) -> Value {
     let report = &finding.report;
     let places = report.places();
-    let locations: Vec<Value> = places.iter().filter_map(|frame| location(frame)).collect();
+    // What is shown is the line of the person's own that leads there.
+    let own = report.accesses().find_map(|stack| {
+        let mut frames = stack.frames.iter();
+        frames.find(|frame| frame.is_telling() && is_of_the_program(frame))
+    });
+    let others = places.iter().copied().filter(|place| Some(*place) != own);
+    let places = own.into_iter().chain(others);
+    let locations: Vec<Value> = places.filter_map(location).collect();
     let stacks: Vec<Value> = report
         .stacks
         .iter()
@@ -51,27 +105,125 @@ fn result(finding: &Finding) -> Value {
         })
         .collect();
     json!({
-        "ruleId": rule(report),
+        "ruleId": report.rule(),
         "level": "error",
         "message": { "text": format!("{}: {}", report.tool, report.kind) },
         "occurrenceCount": finding.times,
         "locations": locations.iter().take(1).collect::<Vec<_>>(),
         "relatedLocations": locations.iter().skip(1).collect::<Vec<_>>(),
         "stacks": stacks,
+        "partialFingerprints": { "ftpyStacks/v1": fingerprint(report) },
     })
 }
 
-fn location(frame: &Frame) -> Option<Value> {
-    let file = frame.file.as_ref()?;
-    let uri = match file.strip_prefix('/') {
-        Some(_) => format!("file://{}", escaped(file)),
-        None => escaped(file),
+/// The same where only lines have moved.
+fn fingerprint(report: &Report) -> String {
+    let stack = |frames: &[Frame]| {
+        let frames = frames.iter().map(|frame| {
+            let file = frame.file.as_deref().map_or("", short);
+            format!(
+                "{} {}",
+                frame.function,
+                file.rsplit('/').next().unwrap_or(file)
+            )
+        });
+        frames.collect::<Vec<_>>().join("\n")
     };
-    let mut physical = json!({ "artifactLocation": { "uri": uri } });
-    if let Some(line) = frame.line.filter(|line| *line > 0) {
+    let mut stacks: Vec<String> = report.accesses().map(|one| stack(&one.frames)).collect();
+    stacks.extend(report.place.clone().map(|place| stack(&[place])));
+    stacks.sort();
+    Digest::of(format!("{}\n\n{}", report.rule(), stacks.join("\n\n")).as_bytes()).to_string()
+}
+
+/// Whether a call is neither CPython's, nor the C library's, nor the runtime's own.
+fn is_of_the_program(frame: &Frame) -> bool {
+    let file = frame.file.as_deref().unwrap_or("");
+    // `signal/../sysdeps/posix/raise.c`, `nptl/./nptl/pthread_kill.c`
+    let is_libc = !file.starts_with('/') && (file.contains("/../") || file.contains("/./"));
+    in_cpython(file).is_none() && !is_libc && !file.contains("/compiler-rt/")
+}
+
+/// The path of a file in CPython's own source, if it is there: `Objects/list.c`.
+fn in_cpython(file: &str) -> Option<&str> {
+    const DIRECTORIES: [&str; 6] = [
+        "Include", "Modules", "Objects", "Parser", "Programs", "Python",
+    ];
+    let inside = short(file);
+    let first = inside.split('/').next().unwrap_or(inside);
+    let is_inside = inside != file || DIRECTORIES.contains(&first);
+    is_inside.then_some(inside)
+}
+
+fn location(frame: &Frame) -> Option<Value> {
+    // Without lines, a name as `mod.c` leads nowhere, but the module is there.
+    let file = match frame.line {
+        Some(_) => frame.file.as_ref().or(frame.module.as_ref()),
+        None => frame.module.as_ref().or(frame.file.as_ref()),
+    };
+    Some(at(file?, frame.line))
+}
+
+fn at(file: &str, line: Option<u32>) -> Value {
+    let artifact = match in_cpython(file) {
+        Some(inside) => json!({ "uri": escaped(inside), "uriBaseId": CPYTHON }),
+        None if file.starts_with('/') => json!({ "uri": format!("file://{}", escaped(file)) }),
+        None => json!({ "uri": escaped(file) }),
+    };
+    let mut physical = json!({ "artifactLocation": artifact });
+    if let Some(line) = line.filter(|line| *line > 0) {
         physical["region"] = json!({ "startLine": line });
     }
-    Some(json!({ "physicalLocation": physical }))
+    json!({ "physicalLocation": physical })
+}
+
+const GIL_ENABLED: &str = "gil-enabled";
+
+fn of_the_gil(run: &Run<'_>, judged: &Judgement) -> Value {
+    let mut results: Vec<Value> = Vec::new();
+    for offender in &judged.offenders {
+        results.push(loaded(offender, "error", "turns the GIL on"));
+    }
+    for offender in &judged.unclear {
+        results.push(loaded(offender, "warning", "may turn the GIL on"));
+    }
+    if results.is_empty() && judged.verdict == Verdict::GilOn {
+        let text = "the GIL was on, and no module turned it on";
+        results
+            .push(json!({ "ruleId": GIL_ENABLED, "level": "error", "message": { "text": text } }));
+    }
+    let unchecked = (judged.verdict == Verdict::Unchecked)
+        .then(|| "it is not known whether the GIL was on".to_owned());
+    json!({
+        "tool": { "driver": {
+            "name": "ftpy",
+            "informationUri": "https://docs.python.org/3/howto/free-threading-extensions.html",
+            "rules": [{ "id": GIL_ENABLED, "shortDescription": {
+                "text": "the GIL is on in a free-threaded Python",
+            }}],
+        }},
+        "invocations": [invocation(run, unchecked.as_slice())],
+        "results": results,
+    })
+}
+
+/// A module and the GIL, at the line that imports the module.
+fn loaded(offender: &Offender, level: &str, what: &str) -> Value {
+    let import = offender.chain.iter().rev().find(|step| step.line > 0);
+    let import = import.map(|step| at(&step.file, Some(step.line)));
+    let module = at(&offender.file, None);
+    let (main, related) = match import {
+        Some(import) => (import, vec![module]),
+        None => (module, Vec::new()),
+    };
+    let name = &offender.module;
+    json!({
+        "ruleId": GIL_ENABLED,
+        "level": level,
+        "message": { "text": format!("the extension module {name} {what}") },
+        "locations": [main],
+        "relatedLocations": related,
+        "partialFingerprints": { "ftpyModule/v1": Digest::of(name.as_bytes()).to_string() },
+    })
 }
 
 /// A path as a part of a URI.
@@ -87,23 +239,5 @@ fn escaped(path: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::sanitizer::report::{fold, parse};
-
-    #[test]
-    fn a_finding_is_a_result_at_its_first_place() {
-        let text = "WARNING: ThreadSanitizer: data race (pid=1)\n  Write by thread T2:\n    \
-            #0 put /my dir/a.c:12:30 (a.so+0x1)\n\n  Previous write by thread T1:\n    \
-            #0 get b.c:3:1 (a.so+0x1)\n\nSUMMARY: x\n";
-        let document = sarif("ThreadSanitizer", &fold(parse(text)));
-        let result = &document["runs"][0]["results"][0];
-        assert_eq!(result["ruleId"], "data-race");
-        let place = &result["locations"][0]["physicalLocation"];
-        assert_eq!(place["artifactLocation"]["uri"], "file:///my%20dir/a.c");
-        assert_eq!(place["region"]["startLine"], 12);
-        let other = &result["relatedLocations"][0]["physicalLocation"];
-        assert_eq!(other["artifactLocation"]["uri"], "b.c");
-        assert_eq!(result["stacks"].as_array().map(Vec::len), Some(2));
-    }
-}
+#[path = "sarif_tests.rs"]
+mod tests;

@@ -2,6 +2,7 @@
 
 use crate::report::text::count;
 use crate::sanitizer::report::{Finding, Frame, Report};
+use std::path::PathBuf;
 
 /// How many lines of a Python stack are shown.
 const PYTHON: usize = 6;
@@ -35,6 +36,51 @@ pub fn summary(names: &str, findings: &[Finding], processes: usize) -> Vec<Strin
     lines
 }
 
+/// The sentence after a run in which no process had the sanitizer. `program` is what was started,
+/// and `first_line` what it begins with, where it is a script.
+#[must_use]
+pub fn nobody(names: &str, key: &str, program: &str, first_line: Option<&str>) -> String {
+    let sentence =
+        format!("no process with {names} ran, so nothing could be reported: `{program}`");
+    let starts = first_line.and_then(|line| line.strip_prefix("#!"));
+    match starts.map(str::trim).filter(|line| line.contains("python")) {
+        Some(python) => format!(
+            "{sentence} is started by {python}, which is not {key}; install it for that, or try \
+             `python -m {}`",
+            program.rsplit('/').next().unwrap_or(program)
+        ),
+        None => format!("{sentence} started no Python of {key}"),
+    }
+}
+
+/// How many modules are named.
+const MODULES: usize = 8;
+
+/// The lines about what was loaded that the sanitizer sees nothing of; none where it sees all.
+#[must_use]
+pub fn not_seen(names: &str, modules: &[PathBuf]) -> Vec<String> {
+    if modules.is_empty() {
+        return Vec::new();
+    }
+    let (count, it) = match modules.len() {
+        1 => ("1 library of this run was".to_owned(), "it"),
+        many => (format!("{many} libraries of this run were"), "them"),
+    };
+    let mut lines = vec![format!(
+        "note: {count} compiled without {names}, and errors in {it} are not seen:"
+    )];
+    let shown = modules.iter().take(MODULES);
+    lines.extend(shown.map(|path| format!("  {}", path.display())));
+    if modules.len() > MODULES {
+        lines.push(format!("  and {} more", modules.len() - MODULES));
+    }
+    lines.push(format!(
+        "  build {it} from source with this Python: `python -m pip install \
+            --force-reinstall --no-binary :all: ...`"
+    ));
+    lines
+}
+
 /// The frames without those in which every thread begins.
 fn of_the_program(frames: &[Frame]) -> &[Frame] {
     let is_beginning = |frame: &Frame| {
@@ -57,6 +103,7 @@ fn shown(frame: &Frame) -> String {
     let place = match (&frame.file, frame.line) {
         (Some(file), Some(line)) => format!("{}:{line}", short(file)),
         (Some(file), None) => short(file).to_owned(),
+        (None, _) if frame.is_telling() => frame.module.clone().unwrap_or_default(),
         (None, _) => String::new(),
     };
     let function = frame.function.as_str();
@@ -79,7 +126,7 @@ pub fn text(report: &Report) -> String {
 }
 
 /// `.../cache/builds/3.14.7t+tsan-source/source/Objects/call.c` is `Objects/call.c`.
-fn short(path: &str) -> &str {
+pub(super) fn short(path: &str) -> &str {
     let Some((_, below)) = path.split_once("/cache/builds/") else {
         return path;
     };
@@ -87,25 +134,36 @@ fn short(path: &str) -> &str {
     inside.map_or(path, |inside| inside.trim_start_matches("./"))
 }
 
-/// The Python stacks that the interpreter wrote beside its reports, one for each, in their order.
-/// A thread that Python does not know has an empty one.
+/// The Python stacks that the interpreter wrote beside its reports, one for each of `reports`, in
+/// their order; none where it cannot be told whose they are. A thread that Python does not know
+/// has an empty one.
 ///
 /// ```text
 /// report
 /// Stack (most recent call first):
 ///   File "/app/race.py", line 3 in inner
+/// death
+/// ...
 /// ```
+///
+/// A death is of a signal, which is told as a report, or follows one.
 #[must_use]
-pub(super) fn python_stacks(text: &str) -> Vec<Vec<Frame>> {
-    let mut stacks: Vec<Vec<Frame>> = Vec::new();
+pub(super) fn python_stacks(text: &str, reports: usize) -> Vec<Vec<Frame>> {
+    let mut stacks: Vec<(bool, Vec<Frame>)> = Vec::new();
     for line in text.lines() {
-        if line == "report" {
-            stacks.push(Vec::new());
-        } else if let (Some(stack), Some(frame)) = (stacks.last_mut(), python_frame(line)) {
+        if line == "report" || line == "death" {
+            stacks.push((line == "death", Vec::new()));
+        } else if let (Some((_, stack)), Some(frame)) = (stacks.last_mut(), python_frame(line)) {
             stack.push(frame);
         }
     }
-    stacks
+    if stacks.len() > reports {
+        stacks.retain(|(is_death, _)| !is_death);
+    }
+    match stacks.len() == reports {
+        true => stacks.into_iter().map(|(_, stack)| stack).collect(),
+        false => Vec::new(),
+    }
 }
 
 fn python_frame(line: &str) -> Option<Frame> {
@@ -116,6 +174,7 @@ fn python_frame(line: &str) -> Option<Frame> {
         function: function.to_owned(),
         file: Some(file.to_owned()),
         line: line.parse().ok(),
+        module: None,
     })
 }
 
@@ -133,7 +192,7 @@ mod tests {
     fn a_summary_names_each_finding_once() {
         let mut reports = parse(RACE);
         reports[0].python =
-            python_stacks("report\n  File \"/x/race.py\", line 3 in inner\n  File \"/l/threading.py\", line 9 in run\n").remove(0);
+            python_stacks("report\n  File \"/x/race.py\", line 3 in inner\n  File \"/l/threading.py\", line 9 in run\n", 1).remove(0);
         reports.push(reports[0].clone());
         let findings = fold(reports);
         assert_eq!(
@@ -152,9 +211,56 @@ mod tests {
     fn a_thread_that_python_does_not_know_keeps_the_count() {
         let stacks = python_stacks(
             "report\nreport\nStack (most recent call first):\n  File \"a\", line 1 in <module>\n",
+            2,
         );
         assert_eq!(stacks.len(), 2);
         assert!(stacks[0].is_empty());
         assert_eq!(stacks[1][0].function, "<module>");
+    }
+
+    #[test]
+    fn a_death_is_a_report_only_of_a_signal() {
+        let race = "report\n  File \"a\", line 1 in f\n";
+        let death = "death\n  File \"a\", line 2 in g\n";
+        let lines = |text: &str, reports: usize| -> Vec<Option<u32>> {
+            let stacks = python_stacks(text, reports);
+            stacks.iter().map(|stack| stack[0].line).collect()
+        };
+        assert_eq!(lines(&format!("{race}{death}"), 2), [Some(1), Some(2)]);
+        assert_eq!(lines(&format!("{race}{death}"), 1), [Some(1)]);
+        assert_eq!(lines(death, 1), [Some(2)]);
+        assert_eq!(lines(&format!("{race}{race}{death}"), 1), []);
+    }
+
+    #[test]
+    fn a_script_of_another_python_is_said_to_be_one() {
+        let told = nobody(
+            "T",
+            "3.14.7t+tsan-source",
+            "meson",
+            Some("#!/usr/bin/python3"),
+        );
+        assert!(
+            told.contains("`meson` is started by /usr/bin/python3, which"),
+            "{told}"
+        );
+        assert!(told.contains("`python -m meson`"), "{told}");
+        for line in [None, Some("#!/bin/sh")] {
+            let told = nobody("T", "3.14.7t+tsan-source", "make", line);
+            assert!(
+                told.ends_with("`make` started no Python of 3.14.7t+tsan-source"),
+                "{told}"
+            );
+        }
+    }
+
+    #[test]
+    fn modules_that_are_not_seen_are_named_up_to_a_limit() {
+        assert!(not_seen("T", &[]).is_empty());
+        let modules: Vec<PathBuf> = (0..10).map(|n| PathBuf::from(format!("/{n}.so"))).collect();
+        let one = not_seen("T", &modules[..1]);
+        assert_eq!((one.len(), one[1].as_str()), (3, "  /0.so"));
+        let ten = not_seen("T", &modules);
+        assert_eq!((ten.len(), ten[9].as_str()), (11, "  and 2 more"));
     }
 }

@@ -3,6 +3,8 @@
 
 use crate::support::live::{is_full, is_live, say};
 use crate::support::sandbox::{Finished, Sandbox, finished};
+#[cfg(target_os = "linux")]
+use crate::support::sanitized::{what_ends_a_process_is_said, what_is_not_seen_is_said};
 
 /// Installs with the machine's own mirror and compilers. What is missing is not installed: two
 /// tests that do that at once wait for each other's package manager.
@@ -114,6 +116,8 @@ fn a_race_is_found_by_a_build_that_was_proved_to_find_one() {
 
     suppressed_and_as_sarif(&sandbox);
     a_child_and_a_limit(&sandbox);
+    what_is_not_seen_is_said(&sandbox);
+    what_ends_a_process_is_said(&sandbox);
     // A second build of the same finds its objects and its answers again, where ccache is.
     install(&sandbox, &["--reinstall", "3.14t+tsan"]);
 }
@@ -202,6 +206,22 @@ fn overflows_and_what_is_undefined_are_found() {
         let found = sandbox.run(&run);
         assert_eq!(found.code, Some(66), "{function}: {found:?}");
         assert!(found.stderr.contains(kind), "{function}: {found:?}");
+    }
+    // Leaks are reported at once at the end, and are two all the same.
+    let leaks = "import ctypes\nc = ctypes.CDLL(None)\nc.malloc.restype = ctypes.c_size_t\n\
+        def one(): c.malloc(24)\n\
+        def two(): c.calloc(1, 25)\n\
+        one(); two()";
+    let mut leaks = sandbox.command(&["run", "3.14t+asan+ubsan", "--", "python", "-c", leaks]);
+    leaks.env("ASAN_OPTIONS", "detect_leaks=1");
+    let leaks = finished(leaks.output().expect("ftpy"));
+    assert_eq!(leaks.code, Some(66), "{leaks:?}");
+    for text in [
+        "Direct leak of 24 byte",
+        "Direct leak of 25 byte",
+        "direct leak: ",
+    ] {
+        assert!(leaks.stderr.contains(text), "{text}: {leaks:?}");
     }
     let clean = [
         "run",

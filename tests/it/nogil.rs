@@ -244,3 +244,25 @@ fn a_report_is_written_as_json_and_stdout_stays_the_commands() {
     sandbox.fails(7, &unwritable);
     assert!(!sandbox.home().join("begun").exists());
 }
+
+#[test]
+fn what_is_said_of_the_gil_is_sarif_too() {
+    let sandbox = sandbox();
+    let script = reporting(&["start 1 0 -", "end 1"], "");
+    let run = ["run", "3.14t", "--require-nogil", "--report"];
+    let all = [&run[..], &["R.SARIF", "sh", "-c", &script]].concat();
+    sandbox.fails(8, &all);
+    let text = std::fs::read_to_string(sandbox.home().join("R.SARIF")).expect("a report");
+    let json: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    let run_of_ftpy = &json["runs"][0];
+    assert_eq!(json["runs"].as_array().map(Vec::len), Some(1));
+    assert_eq!(run_of_ftpy["tool"]["driver"]["name"], "ftpy");
+    assert_eq!(run_of_ftpy["results"][0]["ruleId"], "gil-enabled");
+    // Stdout is the command's, so the report cannot go there.
+    let refused = sandbox.fails(2, &[&run[..], &["-", "touch", "begun"]].concat());
+    assert!(
+        refused.stderr.contains("stdout is the command's"),
+        "{refused:?}"
+    );
+    assert!(!sandbox.home().join("begun").exists() && !sandbox.home().join("-").exists());
+}

@@ -12,6 +12,8 @@ pub mod machine;
 pub mod proxy;
 pub mod pythons;
 pub mod sandbox;
+#[cfg(target_os = "linux")]
+pub mod sanitized;
 pub mod server;
 pub mod shims;
 #[cfg(unix)]
