@@ -82,6 +82,7 @@ fn sanitized(
     let wish = Wish {
         suppressions: &suppressions,
         halts: arguments.halt_on_error,
+        is_free_threaded: installed.key.build.abi.is_free_threaded(),
         options: &context.env.sanitizers,
         path: &context.env.path,
         directory,

@@ -72,9 +72,10 @@ impl Others {
     }
 }
 
-/// `TSAN_OPTIONS` and its kin, by their names.
+/// `TSAN_OPTIONS` and its kin, by their names, and what Python takes its memory from.
 pub(super) fn sanitizers() -> Vec<(&'static str, String)> {
     let names = [
+        "PYTHONMALLOC",
         "TSAN_OPTIONS",
         "ASAN_OPTIONS",
         "UBSAN_OPTIONS",

@@ -98,8 +98,14 @@ pub fn options(sanitizer: Sanitizer, given: &Given<'_>, own: Option<&str>) -> St
             "history_size=7",
             NO_HANDLER,
         ],
-        // An interpreter leaks at its end, always; that is not what one looks for here.
-        Sanitizer::Address => &["allocator_may_return_null=1", "detect_leaks=0", NO_HANDLER],
+        // An interpreter leaks at its end, always; that is not what one looks for here. Of what it
+        // aborts for, such as a block that was written behind, the report has the stack.
+        Sanitizer::Address => &[
+            "allocator_may_return_null=1",
+            "detect_leaks=0",
+            "handle_abort=1",
+            NO_HANDLER,
+        ],
         Sanitizer::Undefined => &["print_stacktrace=1"],
     };
     options.extend(own_kind.iter().map(|option| (*option).to_owned()));

@@ -23,6 +23,8 @@ pub struct Wish<'a> {
     pub suppressions: &'a [PathBuf],
     /// `--halt-on-error`
     pub halts: bool,
+    /// Whether it is a free-threaded build, whose memory of Python's own is never malloc's.
+    pub is_free_threaded: bool,
     /// The person's own `TSAN_OPTIONS` and their kin.
     pub options: &'a [(&'static str, String)],
     /// The value of PATH, on which a symbolizer is looked for.
@@ -120,6 +122,7 @@ impl Prepared {
         let own = own_suppressions(wish.suppressions)?;
         prepared.set_variables(wish, &own)?;
         prepared.set_leaks(wish, &own)?;
+        prepared.guard_blocks(wish);
         prepared.make_room();
         Ok(Some(prepared))
     }
@@ -165,6 +168,16 @@ impl Prepared {
         let cpython = std::fs::read_to_string(cpython).unwrap_or_default();
         let text = format!("{cpython}\n{}", of_sanitizer(own, kind));
         self.write_suppressions(sanitizer.flavour(), &text)
+    }
+
+    /// What lies between two blocks of mimalloc's is nobody's, and not guarded: Python's own checks
+    /// find a write there when the block is given back, and abort.
+    fn guard_blocks(&mut self, wish: &Wish<'_>) {
+        const VARIABLE: &str = "PYTHONMALLOC";
+        let is_blind = wish.is_free_threaded && self.sanitizers.contains(&Sanitizer::Address);
+        if is_blind && wish.said(VARIABLE).is_none() {
+            self.variables.push((VARIABLE, "debug".to_owned()));
+        }
     }
 
     /// Leaks have a variable of their own, and are looked for only if the person turns that on.
