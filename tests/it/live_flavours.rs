@@ -188,6 +188,10 @@ fn a_child_and_a_limit(sandbox: &Sandbox) {
     assert_eq!(limited.code, Some(66), "{limited:?}");
 }
 
+/// Writes behind a block of Python's own memory.
+const BEHIND: &str = "from ctypes import *; p = pythonapi; p.PyMem_Malloc.restype = c_void_p; \
+     b = p.PyMem_Malloc(24); memset(b + 24, 1, 1); p.PyMem_Free(c_void_p(b))";
+
 #[cfg(target_os = "linux")]
 #[test]
 fn overflows_and_what_is_undefined_are_found() {
