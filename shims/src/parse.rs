@@ -396,7 +396,15 @@ fn nearest(text: &str) -> String {
     let start = text.find("3.").or_else(|| text.find('3'));
     let found = start.and_then(|start| {
         let text = &text[start..];
-        let (partial, rest) = split_packed(text).or_else(|| split_version(text))?;
+        // `3.14.x`, `3.14.*`: any patch.
+        let open = || {
+            let (head, rest) = text.split_once(".x").or_else(|| text.split_once(".*"))?;
+            let (partial, _) = split_version(head)?;
+            Some((partial, rest))
+        };
+        let (partial, rest) = split_packed(text)
+            .or_else(|| split_version(text))
+            .or_else(open)?;
         (partial.major == 3).then_some((partial, rest))
     });
     let Some((partial, rest)) = found else {

@@ -123,6 +123,8 @@ fn every_refusal_shows_the_nearest_right_form() {
         ("2.7", "only CPython 3", "3.14t"),
         ("4.0", "only CPython 3", "3.14t"),
         ("3.", "not a version", "3.14t"),
+        ("3.14.x", "not a version", "3.14"),
+        ("3.14.xt", "not a version", "3.14t"),
         ("3.99999999", "not a version", "3.14t"),
         ("3.14.7.1", "not a variant", "3.14.7"),
         ("apt:3.14t", "`apt` is not a provider", "3.14t"),
