@@ -125,8 +125,14 @@ fn variables(tool: Option<BuildTool>, facts: &Facts) -> Vec<(&'static str, Strin
             found.extend(own);
         }
         Some(BuildTool::Setuptools) => {
-            found.extend([("LDSHARED", value("LDSHARED")), ("AR", value("AR"))]);
-            found.extend(own);
+            // What is in CFLAGS stands in place of the interpreter's own: all of them.
+            found.extend([
+                ("LDSHARED", value("LDSHARED")),
+                ("AR", value("AR")),
+                ("CFLAGS", value("CFLAGS")),
+                ("CXXFLAGS", value("CFLAGS")),
+                ("LDFLAGS", value("LDFLAGS")),
+            ]);
         }
         Some(BuildTool::Meson) | None => {
             // Those who read it split it as a shell does.
@@ -155,6 +161,10 @@ fn own_flags(facts: &Facts) -> (String, String) {
                 || flag.contains("frame-pointer")
         };
         let mut flags: Vec<&str> = facts.get(name).split_whitespace().filter(needed).collect();
+        // A report without lines says little.
+        if name == "CFLAGS" && flags.iter().any(|flag| flag.starts_with("-fsanitize=")) {
+            flags.push("-g");
+        }
         for flag in facts.get(asked).split_whitespace() {
             if !flags.contains(&flag) {
                 flags.push(flag);
@@ -273,12 +283,18 @@ mod tests {
         let mut asked = facts("1");
         let flags = "-fno-plt -fsanitize=thread".to_owned();
         asked.0.insert(ASKED_CFLAGS.to_owned(), flags);
-        assert_eq!(own_flags(&asked).0, "-fsanitize=thread -fno-plt");
+        assert_eq!(own_flags(&asked).0, "-fsanitize=thread -g -fno-plt");
         let file = native_file(&facts("1"));
         assert!(file.contains("c = ['clang', '-pthread']"), "{file}");
-        assert!(file.contains("c_args = ['-fsanitize=thread']"), "{file}");
-        let flags = ("CXXFLAGS", "-fsanitize=thread".to_owned());
-        for tool in [BuildTool::Setuptools, BuildTool::Cmake, BuildTool::Maturin] {
+        assert!(
+            file.contains("c_args = ['-fsanitize=thread', '-g']"),
+            "{file}"
+        );
+        let all = variables(Some(BuildTool::Setuptools), &facts("1"));
+        let whole = ("CFLAGS", "-fsanitize=thread -O3 -Wall".to_owned());
+        assert!(all.contains(&whole), "{all:?}");
+        let flags = ("CXXFLAGS", "-fsanitize=thread -g".to_owned());
+        for tool in [BuildTool::Cmake, BuildTool::Maturin] {
             let all = variables(Some(tool), &facts("1"));
             assert!(all.contains(&flags), "{all:?}");
         }
