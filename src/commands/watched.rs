@@ -102,6 +102,13 @@ fn doubts(prepared: &Prepared, found: &Found, status: ExitStatus, program: &Path
             "the command ended with {status}: it may have ended early"
         ));
     }
+    if found.alive.is_none() && found.findings.is_empty() && prepared.log_elsewhere.is_none() {
+        doubts.push(format!(
+            "this build does not say whether {names} ran, nor what was loaded without it: one that \
+             is +shared cannot, and one of an earlier ftpy has to be made again (`ftpy install \
+             --reinstall`)"
+        ));
+    }
     doubts
 }
 
@@ -124,7 +131,11 @@ fn tell(
         && has_worked(found, status);
     if !found.findings.is_empty() || is_known {
         for line in summary(&names, &found.findings, found.processes) {
-            reporter.say(line);
+            match found.findings.is_empty() {
+                true => reporter.say(line),
+                // Even under -q: nothing else says why it ends with 66.
+                false => reporter.say_anyway(line),
+            }
         }
     }
     for doubt in doubts {

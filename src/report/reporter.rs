@@ -86,6 +86,11 @@ impl Reporter {
         }
     }
 
+    /// What a command was started for. Never silent.
+    pub fn say_anyway(&self, line: impl AsRef<str>) {
+        self.err(line.as_ref());
+    }
+
     /// What only helps to see why. Silent without `-v`.
     pub fn detail(&self, line: impl AsRef<str>) {
         if self.options.verbosity > 0 {

@@ -4,7 +4,7 @@
 use crate::digest::Digest;
 use crate::gil::{Judgement, Offender, Verdict};
 use crate::sanitizer::report::{Finding, Frame, Report};
-use crate::sanitizer::told::short;
+use crate::sanitizer::told::{in_cpython, is_of_the_program, short};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -133,25 +133,6 @@ fn fingerprint(report: &Report) -> String {
     stacks.extend(report.place.clone().map(|place| stack(&[place])));
     stacks.sort();
     Digest::of(format!("{}\n\n{}", report.rule(), stacks.join("\n\n")).as_bytes()).to_string()
-}
-
-/// Whether a call is neither CPython's, nor the C library's, nor the runtime's own.
-fn is_of_the_program(frame: &Frame) -> bool {
-    let file = frame.file.as_deref().unwrap_or("");
-    // `signal/../sysdeps/posix/raise.c`, `nptl/./nptl/pthread_kill.c`
-    let is_libc = !file.starts_with('/') && (file.contains("/../") || file.contains("/./"));
-    in_cpython(file).is_none() && !is_libc && !file.contains("/compiler-rt/")
-}
-
-/// The path of a file in CPython's own source, if it is there: `Objects/list.c`.
-fn in_cpython(file: &str) -> Option<&str> {
-    const DIRECTORIES: [&str; 6] = [
-        "Include", "Modules", "Objects", "Parser", "Programs", "Python",
-    ];
-    let inside = short(file);
-    let first = inside.split('/').next().unwrap_or(inside);
-    let is_inside = inside != file || DIRECTORIES.contains(&first);
-    is_inside.then_some(inside)
 }
 
 fn location(frame: &Frame) -> Option<Value> {

@@ -23,7 +23,7 @@ pub fn summary(names: &str, findings: &[Finding], processes: usize) -> Vec<Strin
     };
     let mut lines = vec![format!("{names}: {different}, {all} in {processes}")];
     for Finding { report, times } in findings {
-        let places: Vec<String> = report.places().into_iter().map(shown).collect();
+        let places: Vec<String> = telling(report).into_iter().map(shown).collect();
         let mut line = format!("  {}: {}", report.kind, joined(&places));
         if *times > 1 {
             line += &format!(" ({times} times)");
@@ -34,6 +34,37 @@ pub fn summary(names: &str, findings: &[Finding], processes: usize) -> Vec<Strin
         }
     }
     lines
+}
+
+/// The places of a report. Python aborts for what it finds wrong: who made it do that is telling,
+/// and not the abort.
+fn telling(report: &Report) -> Vec<&Frame> {
+    let is_abort = report.kind.starts_with("ABRT");
+    let mut frames = report.accesses().flat_map(|stack| &stack.frames);
+    let own = frames.find(|frame| frame.is_telling() && is_of_the_program(frame));
+    match own {
+        Some(own) if is_abort => vec![own],
+        _ => report.places(),
+    }
+}
+
+/// Whether a call is neither CPython's, nor the C library's, nor the runtime's own.
+pub(super) fn is_of_the_program(frame: &Frame) -> bool {
+    let file = frame.file.as_deref().unwrap_or("");
+    // `signal/../sysdeps/posix/raise.c`, `nptl/./nptl/pthread_kill.c`
+    let is_libc = !file.starts_with('/') && (file.contains("/../") || file.contains("/./"));
+    in_cpython(file).is_none() && !is_libc && !file.contains("/compiler-rt/")
+}
+
+/// The path of a file in CPython's own source, if it is there: `Objects/list.c`.
+pub(super) fn in_cpython(file: &str) -> Option<&str> {
+    const DIRECTORIES: [&str; 6] = [
+        "Include", "Modules", "Objects", "Parser", "Programs", "Python",
+    ];
+    let inside = short(file);
+    let first = inside.split('/').next().unwrap_or(inside);
+    let is_inside = inside != file || DIRECTORIES.contains(&first);
+    is_inside.then_some(inside)
 }
 
 /// The sentence after a run in which no process had the sanitizer. `program` is what was started,
