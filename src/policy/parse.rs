@@ -35,40 +35,12 @@ pub fn parse(text: &str) -> Result<Policy, (usize, String)> {
         (line(at), error.message().to_owned())
     })?;
     let mut policy = Policy::default();
-    if let Some(sources) = document.sources {
-        let at = line(sources.span().start);
-        let words = sources.into_inner();
-        let rule = words.iter().map(|word| {
-            let known = ProviderName::from_name(word.get_ref());
-            known.ok_or_else(|| {
-                let reason = format!("`{}` is no source of builds", word.get_ref());
-                (line(word.span().start), reason)
-            })
-        });
-        let rule = rule.collect::<Result<_, _>>()?;
-        policy.sources = Some(Ruled { rule, line: at });
-    }
-    if let Some(hosts) = document.hosts {
-        let at = line(hosts.span().start);
-        let words = hosts.into_inner();
-        let rule = words
-            .iter()
-            .map(|word| host(word.get_ref()).map_err(|reason| (line(word.span().start), reason)));
-        let rule = rule.collect::<Result<_, _>>()?;
-        policy.hosts = Some(Ruled { rule, line: at });
-    }
+    policy.sources = ruled(document.sources, line, source)?;
+    policy.hosts = ruled(document.hosts, line, host)?;
+    policy.indexes = ruled(document.index, line, url)?;
     if let Some(required) = document.require_digests.filter(|is| *is.get_ref()) {
         let line = line(required.span().start);
         policy.requires_digests = Some(Ruled { rule: (), line });
-    }
-    if let Some(indexes) = document.index {
-        let at = line(indexes.span().start);
-        let words = indexes.into_inner();
-        let rule = words
-            .iter()
-            .map(|word| url(word.get_ref()).map_err(|reason| (line(word.span().start), reason)));
-        let rule = rule.collect::<Result<_, _>>()?;
-        policy.indexes = Some(Ruled { rule, line: at });
     }
     for word in document.forbid {
         let line = line(word.span().start);
@@ -76,6 +48,27 @@ pub fn parse(text: &str) -> Result<Policy, (usize, String)> {
         policy.forbidden.push(Ruled { rule, line });
     }
     Ok(policy)
+}
+
+/// A rule that lists what is allowed. `line` is the line of a place in the text.
+fn ruled<T>(
+    words: Option<Spanned<Vec<Spanned<String>>>>,
+    line: impl Fn(usize) -> usize,
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<Option<Ruled<Vec<T>>>, (usize, String)> {
+    let Some(words) = words else {
+        return Ok(None);
+    };
+    let at = line(words.span().start);
+    let read = |word: &Spanned<String>| {
+        read(word.get_ref()).map_err(|reason| (line(word.span().start), reason))
+    };
+    let rule = words.get_ref().iter().map(read).collect::<Result<_, _>>()?;
+    Ok(Some(Ruled { rule, line: at }))
+}
+
+fn source(text: &str) -> Result<ProviderName, String> {
+    ProviderName::from_name(text).ok_or_else(|| format!("`{text}` is no source of builds"))
 }
 
 /// A URL, as it is compared.
