@@ -2,6 +2,7 @@
 
 use crate::digest::Digest;
 use ftpy_shims::target::Target;
+use semver::Version;
 use std::io::Read;
 
 /// No ftpy is larger; a smaller archive may claim to unpack to more.
@@ -62,13 +63,15 @@ pub fn listed(sums: &str, file: &str) -> Option<Digest> {
 /// one is no version.
 #[must_use]
 pub fn newer(version: &str, than: &str) -> Option<bool> {
-    Some(Order::of(version)? > Order::of(than)?)
+    let (version, than) = (Version::parse(version).ok()?, Version::parse(than).ok()?);
+    // What is behind a `+` says how one version was built.
+    Some(version.cmp_precedence(&than).is_gt())
 }
 
 /// Whether a version is only for who asks for it by its name: `1.0.0-rc.1`.
 #[must_use]
 pub fn is_prerelease(version: &str) -> bool {
-    Order::of(version).is_some_and(|order| order.stage != Stage::Final)
+    Version::parse(version).is_ok_and(|version| !version.pre.is_empty())
 }
 
 /// The program in an archive whose digest was compared.
@@ -90,63 +93,6 @@ pub fn program(archive: &str, bytes: &[u8]) -> Result<Vec<u8>, String> {
         }
     }
     Err(format!("it holds no {name}"))
-}
-
-/// A version by its place among others; the order of the fields and variants is its meaning.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Order {
-    numbers: [u64; 3],
-    stage: Stage,
-}
-
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Stage {
-    /// `-rc.1`: of two of which one is the beginning of the other, the shorter is older.
-    Before(Vec<Part>),
-    Final,
-}
-
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Part {
-    /// `1`
-    Number(u64),
-    /// `rc`, `rc1`
-    Word(String),
-}
-
-impl Order {
-    fn of(text: &str) -> Option<Self> {
-        let (text, build) = text.split_once('+').unwrap_or((text, "x"));
-        let (numbers, before) = match text.split_once('-') {
-            Some((numbers, before)) => (numbers, Some(before)),
-            None => (text, None),
-        };
-        let numbers: Option<Vec<u64>> = numbers.split('.').map(number).collect();
-        build.split('.').map(part).collect::<Option<Vec<_>>>()?;
-        Some(Self {
-            numbers: numbers?.try_into().ok()?,
-            stage: match before {
-                Some(before) => Stage::Before(before.split('.').map(part).collect::<Option<_>>()?),
-                None => Stage::Final,
-            },
-        })
-    }
-}
-
-/// Digits only: `parse` takes a sign, too.
-fn number(text: &str) -> Option<u64> {
-    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| text.parse().ok())?
-}
-
-fn part(text: &str) -> Option<Part> {
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
-    match number(text) {
-        Some(number) => Some(Part::Number(number)),
-        None => {
-            (!text.is_empty() && text.bytes().all(is_word)).then(|| Part::Word(text.to_owned()))
-        }
-    }
 }
 
 #[cfg(test)]
