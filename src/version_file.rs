@@ -6,7 +6,7 @@ use ftpy_shims::pin::words;
 use ftpy_shims::range::{Condition, Range};
 use ftpy_shims::request::{BuildRequest, Request, Versions};
 use ftpy_shims::version::{Stage, Version};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The text of a `.python-version` with its active version replaced by `pin`, or with `pin`
 /// at the end where it names none. Other lines and comments stay.
@@ -122,12 +122,6 @@ pub fn range(text: &str) -> Option<Range> {
         .map(Range)
 }
 
-/// What a range of no conditions admits: everything, as PEP 440 says.
-#[must_use]
-pub fn any_version() -> Range {
-    Range(Vec::new())
-}
-
 /// Whether no version that meets the request is within the range.
 #[must_use]
 pub fn contradicts(request: &BuildRequest, range: &Range) -> bool {
@@ -150,15 +144,22 @@ pub fn contradicts(request: &BuildRequest, range: &Range) -> bool {
     !admitted.any(|version| range.covers(version))
 }
 
+/// The nearest `pyproject.toml`, and its `requires-python` as written and as read.
+#[must_use]
+pub fn nearest_range(directory: &Path) -> Option<(PathBuf, String, Range)> {
+    let mut candidates = directory
+        .ancestors()
+        .map(|above| above.join("pyproject.toml"));
+    let path = candidates.find(|path| path.is_file())?;
+    let text = std::fs::read_to_string(&path).ok()?;
+    let (requires, range) = requires_python(&text)?;
+    Some((path, requires, range))
+}
+
 /// What the nearest `pyproject.toml` says against a pin: a sentence, or none.
 #[must_use]
 pub fn contradiction(directory: &Path, request: &BuildRequest) -> Option<String> {
-    let candidates = directory
-        .ancestors()
-        .map(|above| above.join("pyproject.toml"));
-    let path = candidates.into_iter().find(|path| path.is_file())?;
-    let text = std::fs::read_to_string(&path).ok()?;
-    let (requires, range) = requires_python(&text)?;
+    let (path, requires, range) = nearest_range(directory)?;
     contradicts(request, &range).then(|| {
         let request = Request::Build(request.clone());
         format!(

@@ -13,7 +13,7 @@ use crate::lock::{DEFAULT_PLATFORMS, Entry, Found, Lock, applies, platform, stan
 use crate::net::redacted;
 use crate::report::Phase;
 use crate::store::write_whole;
-use crate::version_file::requires_python;
+use crate::version_file::nearest_range;
 use ftpy_shims::abi::Abi;
 use ftpy_shims::refusal::quoted;
 use ftpy_shims::request::{BuildRequest, ProviderName, Versions};
@@ -155,11 +155,7 @@ fn requests(
 
 /// A range is no version: which of the builds that it admits is wanted, the project does not say.
 fn range_hint(directory: &Path) -> Option<String> {
-    let files = directory
-        .ancestors()
-        .map(|above| above.join("pyproject.toml"));
-    let file = files.into_iter().find(|path| path.is_file())?;
-    let (_, range) = requires_python(&std::fs::read_to_string(&file).ok()?)?;
+    let (file, _, range) = nearest_range(directory)?;
     let request = |abi| quoted(&BuildRequest::of(Versions::Range(range.clone()), abi).to_string());
     Some(format!(
         "{} admits {range}: `ftpy lock {}` locks the newest free-threaded build of that, \

@@ -1,6 +1,6 @@
 //! What a `pyproject.toml` says of versions: `requires-python` and classifiers.
 
-use crate::version_file::{any_version, requires_python};
+use crate::version_file::range;
 use ftpy_shims::range::Range;
 use ftpy_shims::version::split_version;
 use std::collections::BTreeSet;
@@ -86,13 +86,7 @@ impl Project {
             });
         };
         let written = project.get("requires-python");
-        let is_open = written
-            .and_then(toml::Value::as_str)
-            .is_some_and(|text| text.split(',').all(|part| part.trim().is_empty()));
-        let requires = match is_open {
-            true => Some((String::new(), any_version())),
-            false => requires_python(text),
-        };
+        let requires = written.and_then(toml::Value::as_str).and_then(requires);
         if let (None, Some(written)) = (&requires, written) {
             let is_it = |line: &str| line.trim_start().starts_with("requires-python");
             return Err(ProjectError::NoRange {
@@ -144,6 +138,15 @@ impl Project {
             is_free_threading: self.is_free_threading || other.is_free_threading,
             is_dynamic: self.is_dynamic || other.is_dynamic,
         }
+    }
+}
+
+/// A range as it is written and as it is read. One of no conditions admits everything, as PEP 440
+/// says.
+pub(super) fn requires(written: &str) -> Option<(String, Range)> {
+    match written.split(',').all(|part| part.trim().is_empty()) {
+        true => Some((String::new(), Range(Vec::new()))),
+        false => Some((written.to_owned(), range(written)?)),
     }
 }
 

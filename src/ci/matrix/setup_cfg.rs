@@ -1,9 +1,7 @@
 //! What a `setup.cfg` of setuptools says of versions: `python_requires` and classifiers.
 
-use crate::ci::matrix::project::{Project, ProjectError};
-use crate::version_file::{any_version, range};
+use crate::ci::matrix::project::{Project, ProjectError, requires};
 use configparser::ini::Ini;
-use ftpy_shims::range::Range;
 
 /// Reads the text of a `setup.cfg`.
 ///
@@ -20,34 +18,23 @@ pub fn setup_cfg(text: &str) -> Result<Project, ProjectError> {
             line: None,
             reason,
         })?;
-    let requires = match file.get("options", "python_requires") {
-        None => None,
-        Some(written) => Some(requires(text, &written)?),
-    };
+    let written = file.get("options", "python_requires");
+    // A continued line is a blank.
+    let written = written.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let requires = written.as_deref().and_then(requires);
+    if let (None, Some(written)) = (&requires, written) {
+        let is_it = |line: &str| line.starts_with("python_requires");
+        return Err(ProjectError::NoRange {
+            key: "python_requires",
+            line: text.lines().position(is_it).map(|line| line + 1),
+            text: format!("`{written}`"),
+        });
+    }
     let classifiers = file.get("metadata", "classifiers").unwrap_or_default();
     Ok(Project {
         requires,
         ..Project::classified(classifiers.lines().map(str::trim))
     })
-}
-
-fn requires(text: &str, written: &str) -> Result<(String, Range), ProjectError> {
-    // A continued line is a blank.
-    let written = written.split_whitespace().collect::<Vec<_>>().join(" ");
-    if written.split(',').all(|part| part.trim().is_empty()) {
-        return Ok((String::new(), any_version()));
-    }
-    match range(&written) {
-        Some(range) => Ok((written, range)),
-        None => Err(ProjectError::NoRange {
-            key: "python_requires",
-            line: text
-                .lines()
-                .position(|line| line.starts_with("python_requires"))
-                .map(|line| line + 1),
-            text: format!("`{written}`"),
-        }),
-    }
 }
 
 #[cfg(test)]
