@@ -24,8 +24,7 @@ pub(super) fn look(
         return;
     }
     let has_tools = |compiler: &Compiler| {
-        let tools = tools(&rows, build, compiler.clang);
-        let mut tools = tools.filter(|(_, tool, _)| compiler.clang.is_some() || !tool.clang_only);
+        let mut tools = tools(&rows, build, compiler.clang, compiler.clang.is_some());
         tools.all(|(_, tool, llvm)| program(tool, llvm, machine).is_some())
     };
     let answer = compiler::find(&wanted, named, machine.path, machine.scratch, has_tools);
@@ -41,10 +40,7 @@ pub(super) fn look(
             .missing
             .push(missing_compiler(&trouble, &wanted, &rows)),
     }
-    for (row, tool, llvm) in tools(&rows, build, clang) {
-        if !is_clang && tool.clang_only {
-            continue;
-        }
+    for (row, tool, llvm) in tools(&rows, build, clang, is_clang) {
         match program(tool, llvm, machine) {
             Some(program) => {
                 let variable = tool.variable.as_ref();
@@ -61,10 +57,12 @@ fn tools<'a>(
     rows: &'a [&'static Row],
     build: &'a Build,
     clang: Option<u16>,
+    is_clang: bool,
 ) -> impl Iterator<Item = (&'static Row, &'static Tool, Option<u16>)> + 'a {
     rows.iter().flat_map(move |row| {
         let llvm = row.llvm(&build.version).or(clang);
-        row.tools().map(move |tool| (*row, tool, llvm))
+        let tools = row.tools().filter(move |tool| is_clang || !tool.clang_only);
+        tools.map(move |tool| (*row, tool, llvm))
     })
 }
 
