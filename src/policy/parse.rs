@@ -34,10 +34,12 @@ pub fn parse(text: &str) -> Result<Policy, (usize, String)> {
         let at = error.span().map_or(0, |span| span.start);
         (line(at), error.message().to_owned())
     })?;
-    let mut policy = Policy::default();
-    policy.sources = ruled(document.sources, line, source)?;
-    policy.hosts = ruled(document.hosts, line, host)?;
-    policy.indexes = ruled(document.index, line, url)?;
+    let mut policy = Policy {
+        sources: ruled(document.sources, line, source)?,
+        hosts: ruled(document.hosts, line, host)?,
+        indexes: ruled(document.index, line, url)?,
+        ..Policy::default()
+    };
     if let Some(required) = document.require_digests.filter(|is| *is.get_ref()) {
         let line = line(required.span().start);
         policy.requires_digests = Some(Ruled { rule: (), line });
