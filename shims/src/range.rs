@@ -114,12 +114,7 @@ impl Condition {
         };
         let is_lowest = operator == Operator::AtLeast && version.stage.is_none();
         let version = match is_lowest {
-            true => Partial {
-                minor: version.minor.or(Some(0)),
-                patch: version.patch.or(Some(0)),
-                stage: Some(Stage::Alpha(0)),
-                ..version
-            },
+            true => version.before_prereleases(),
             // `<3.15` leaves its pre-releases out by itself.
             false => version,
         };

@@ -119,6 +119,18 @@ pub struct Partial {
 }
 
 impl Partial {
+    /// What stands before all pre-releases of the first version that this leaves open: `3.15.0a0`
+    /// of `3.15`.
+    #[must_use]
+    pub fn before_prereleases(self) -> Self {
+        Self {
+            minor: self.minor.or(Some(0)),
+            patch: self.patch.or(Some(0)),
+            stage: Some(Stage::Alpha(0)),
+            ..self
+        }
+    }
+
     /// Whether `version` is one of those that this leaves open. A pre-release is one only if
     /// the stage was left open too and no patch was named: `3.15.0` is not `3.15.0rc1`.
     #[must_use]

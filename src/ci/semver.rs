@@ -125,12 +125,7 @@ impl Bound {
 
     fn at_least(&self) -> String {
         let first = match self.is_open {
-            true => Partial {
-                minor: self.version.minor.or(Some(0)),
-                patch: self.version.patch.or(Some(0)),
-                stage: Some(Stage::Alpha(0)),
-                ..self.version
-            },
+            true => self.version.before_prereleases(),
             false => self.version,
         };
         format!(">={first}{}", self.tail)
