@@ -4,7 +4,7 @@
 use crate::digest::Digest;
 use crate::gil::{Judgement, Offender, Verdict};
 use crate::sanitizer::report::{Finding, Frame, Report};
-use crate::sanitizer::told::{in_cpython, is_of_the_program, short};
+use crate::sanitizer::told::{in_cpython, own_place, short};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -84,11 +84,8 @@ fn invocation(run: &Run<'_>, doubts: &[String]) -> Value {
 fn result(finding: &Finding) -> Value {
     let report = &finding.report;
     let places = report.places();
-    // What is shown is the line of the person's own that leads there.
-    let own = report.accesses().find_map(|stack| {
-        let mut frames = stack.frames.iter();
-        frames.find(|frame| frame.is_telling() && is_of_the_program(frame))
-    });
+    // What is shown.
+    let own = own_place(report);
     let others = places.iter().copied().filter(|place| Some(*place) != own);
     let places = own.into_iter().chain(others);
     let locations: Vec<Value> = places.filter_map(location).collect();

@@ -39,17 +39,20 @@ pub fn summary(names: &str, findings: &[Finding], processes: usize) -> Vec<Strin
 /// The places of a report. Python aborts for what it finds wrong: who made it do that is telling,
 /// and not the abort.
 fn telling(report: &Report) -> Vec<&Frame> {
-    let is_abort = report.kind.starts_with("ABRT");
-    let mut frames = report.accesses().flat_map(|stack| &stack.frames);
-    let own = frames.find(|frame| frame.is_telling() && is_of_the_program(frame));
-    match own {
-        Some(own) if is_abort => vec![own],
+    match own_place(report) {
+        Some(own) if report.kind.starts_with("ABRT") => vec![own],
         _ => report.places(),
     }
 }
 
+/// The line of the person's own that leads to what a report is about.
+pub(super) fn own_place(report: &Report) -> Option<&Frame> {
+    let mut frames = report.accesses().flat_map(|stack| &stack.frames);
+    frames.find(|frame| frame.is_telling() && is_of_the_program(frame))
+}
+
 /// Whether a call is neither CPython's, nor the C library's, nor the runtime's own.
-pub(super) fn is_of_the_program(frame: &Frame) -> bool {
+fn is_of_the_program(frame: &Frame) -> bool {
     let file = frame.file.as_deref().unwrap_or("");
     // `signal/../sysdeps/posix/raise.c`, `nptl/./nptl/pthread_kill.c`
     let is_libc = !file.starts_with('/') && (file.contains("/../") || file.contains("/./"));
