@@ -7,6 +7,7 @@ pub mod ci;
 pub mod conda;
 pub mod exercise;
 pub mod extensions;
+pub mod fuzz;
 pub mod live;
 pub mod machine;
 pub mod proxy;
