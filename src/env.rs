@@ -13,7 +13,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What the process was started with. README lists the variables in one table.
+/// What the process was started with. The manual lists the variables in one table.
 #[derive(Debug, Clone)]
 pub struct Env {
     /// Where the store is: `FTPY_HOME`, else the platform's data directory.

@@ -86,7 +86,12 @@ fn the_profile_and_the_readme_that_are_published_are_there() {
 fn nobody_is_sent_to_somebody_elses_package() {
     assert!(text(".github/wheel/pyproject.toml").contains("\nname = \"ftpy-installer\"\n"));
     assert!(text(".github/workflows/release.yml").contains("cd .github/wheel &&"));
-    for path in ["README.md", "action.yml", "src/delivery/owner.rs"] {
+    for path in [
+        "README.md",
+        "docs/manual/guides/getting.md",
+        "action.yml",
+        "src/delivery/owner.rs",
+    ] {
         for tool in [
             "pip install",
             "pipx install",

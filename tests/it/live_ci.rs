@@ -8,23 +8,27 @@ use std::process::Command;
 
 /// The workflow of the README's chapter on CI.
 pub(crate) fn readme_workflow() -> String {
-    readme_block("on: push")
+    block_of("README.md", "on: push")
 }
 
-/// The block of YAML in that chapter that begins with a line.
-pub(crate) fn readme_block(first: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let text = std::fs::read_to_string(path).expect("README.md");
-    let chapter = text.split("\n## CI\n").nth(1).expect("the chapter");
-    let mut blocks = chapter.split("```yaml\n").skip(1);
+/// The block of YAML that begins with a line, in the manual's page on CI.
+pub(crate) fn manual_block(first: &str) -> String {
+    block_of("docs/manual/guides/ci.md", first)
+}
+
+fn block_of(page: &str, first: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
+    let text = std::fs::read_to_string(path).expect("a page");
+    let mut blocks = text.split("```yaml\n").skip(1);
     let block = blocks.find(|block| block.starts_with(&format!("{first}\n")));
     let block = block.unwrap_or_else(|| panic!("no block {first}"));
     block.split("```").next().expect("its end").to_owned()
 }
 
 #[test]
-fn the_workflow_of_the_readme_has_eight_lines() {
+fn the_workflow_of_the_readme_has_eight_lines_and_is_in_the_manual_too() {
     let workflow = readme_workflow();
+    assert_eq!(workflow, manual_block("on: push"));
     assert_eq!(workflow.lines().count(), 8, "{workflow}");
     assert!(workflow.starts_with("on: push\n"));
 }

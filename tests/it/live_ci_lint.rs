@@ -1,7 +1,7 @@
 //! action.yml and the README's workflow before other people's tools: actionlint, the published
 //! schema, shellcheck.
 
-use crate::live_ci::{readme_block, readme_workflow};
+use crate::live_ci::{manual_block, readme_workflow};
 use crate::support::live::{is_live, say};
 use crate::support::tools::{from_pypi, run};
 use serde_yaml::{Mapping, Value};
@@ -35,12 +35,12 @@ fn action_yml_follows_the_published_schema_and_its_scripts_are_sound() {
 
     for (schema, text) in [
         ("vendor.github-workflows", readme_workflow()),
-        ("vendor.gitlab-ci", readme_block("# .gitlab-ci.yml")),
+        ("vendor.gitlab-ci", manual_block("# .gitlab-ci.yml")),
         (
             "vendor.azure-pipelines",
-            readme_block("# azure-pipelines.yml"),
+            manual_block("# azure-pipelines.yml"),
         ),
-        ("vendor.circle-ci", readme_block("# .circleci/config.yml")),
+        ("vendor.circle-ci", manual_block("# .circleci/config.yml")),
     ] {
         std::fs::write(home.path().join("text.yml"), text).expect("write");
         let arguments = ["--builtin-schema", schema, "text.yml"];

@@ -1,7 +1,7 @@
 //! The README's texts for GitLab, Azure Pipelines and CircleCI, and Jenkins' way: their scripts
 //! run with real interpreters, and each step handed to the next as the system documents it.
 
-use crate::live_ci::{TEST, readme_block};
+use crate::live_ci::{TEST, manual_block};
 use crate::support::extensions::world;
 use crate::support::sandbox::{Finished, Sandbox, finished};
 use serde_yaml::Value;
@@ -55,7 +55,7 @@ fn gitlab_runs_its_script_in_one_shell() {
         return;
     };
     let place = project(&world.0, "of-gitlab");
-    let text: Value = serde_yaml::from_str(&readme_block("# .gitlab-ci.yml")).expect("YAML");
+    let text: Value = serde_yaml::from_str(&manual_block("# .gitlab-ci.yml")).expect("YAML");
     let job = &text["test"];
     let lines = job["script"].as_sequence().expect("a script").iter();
     let lines: Vec<&str> = lines.filter_map(Value::as_str).collect();
@@ -101,7 +101,7 @@ fn azure_takes_over_what_logging_commands_say() {
         return;
     };
     let place = project(&world.0, "of-azure");
-    let text: Value = serde_yaml::from_str(&readme_block("# azure-pipelines.yml")).expect("YAML");
+    let text: Value = serde_yaml::from_str(&manual_block("# azure-pipelines.yml")).expect("YAML");
     let (mut path, mut variables) = (Vec::new(), Vec::new());
     let mut last = None;
     for step in text["steps"].as_sequence().expect("steps") {
@@ -148,7 +148,7 @@ fn circleci_starts_every_step_with_bash_env() {
         return;
     };
     let place = project(&world.0, "of-circleci");
-    let text: Value = serde_yaml::from_str(&readme_block("# .circleci/config.yml")).expect("YAML");
+    let text: Value = serde_yaml::from_str(&manual_block("# .circleci/config.yml")).expect("YAML");
     let file = place.join("bash_env");
     let mut last = None;
     for step in text["jobs"]["test"]["steps"].as_sequence().expect("steps") {

@@ -74,6 +74,7 @@ mod lock;
 mod lock_conda;
 mod lock_sources;
 mod lock_text;
+mod manual;
 mod mirror;
 mod network;
 #[cfg(not(feature = "conda"))]

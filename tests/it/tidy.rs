@@ -136,15 +136,19 @@ fn no_module_uses_one_that_stands_below_it_on_the_map() {
 }
 
 /// What may stand at the top beside dot-files and what .gitignore names.
-const TOP: [&str; 12] = [
+const TOP: [&str; 16] = [
     "CHANGELOG.md",
+    "CONTRIBUTING.md",
     "Cargo.lock",
     "Cargo.toml",
     "LICENSE-APACHE",
     "LICENSE-MIT",
     "README.md",
+    "SECURITY.md",
     "action.yml",
     "deny.toml",
+    "docs",
+    "justfile",
     "manifests",
     "shims",
     "src",

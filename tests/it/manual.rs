@@ -1,0 +1,165 @@
+//! The README and the manual in `docs/`: links lead somewhere, the README stays one screen, and
+//! the command reference is made from the command line's own types.
+
+use clap::CommandFactory;
+use ftpy::cli::Cli;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &Path) -> String {
+    std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Every page: those at the top, and the manual's.
+fn pages() -> Vec<PathBuf> {
+    let top = [
+        "README.md",
+        "CHANGELOG.md",
+        "CONTRIBUTING.md",
+        "SECURITY.md",
+    ];
+    let mut pages: Vec<PathBuf> = top.iter().map(|name| root().join(name)).collect();
+    let mut todo = vec![root().join("docs/manual")];
+    while let Some(directory) = todo.pop() {
+        for entry in std::fs::read_dir(directory).expect("docs").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                todo.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "md") {
+                pages.push(path);
+            }
+        }
+    }
+    pages
+}
+
+/// The text without what is quoted as code.
+fn prose(text: &str) -> String {
+    let mut is_code = false;
+    let lines = text.lines().filter(|line| {
+        let is_fence = line.trim_start().starts_with("```");
+        is_code ^= is_fence;
+        !is_code && !is_fence
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// `#what-wins` of `## What wins`.
+fn anchors(text: &str) -> Vec<String> {
+    let prose = prose(text);
+    let titles = prose.lines().filter(|line| line.starts_with('#'));
+    titles
+        .map(|title| {
+            let title = title.trim_start_matches('#').trim().to_lowercase();
+            let kept = |letter: char| letter.is_alphanumeric() || " -_".contains(letter);
+            title.chars().filter(|letter| kept(*letter)).collect()
+        })
+        .map(|title: String| title.replace(' ', "-"))
+        .collect()
+}
+
+#[test]
+fn every_link_leads_to_a_page_and_a_title() {
+    let mut checked = 0;
+    for page in pages() {
+        let text = prose(&read(&page));
+        for target in text.split("](").skip(1) {
+            let target = target.split(')').next().unwrap_or_default();
+            if target.starts_with("https://") {
+                continue;
+            }
+            let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+            let path = match file {
+                "" => page.clone(),
+                file => page.parent().expect("a directory").join(file),
+            };
+            assert!(path.exists(), "{}: no {target}", page.display());
+            assert!(
+                anchor.is_empty() || anchors(&read(&path)).iter().any(|known| known == anchor),
+                "{}: no title {target}",
+                page.display()
+            );
+            checked += 1;
+        }
+    }
+    assert!(checked > 40, "only {checked} links were found");
+}
+
+#[test]
+fn the_readme_fits_its_limit_and_begins_with_the_two_commands() {
+    let readme = read(&root().join("README.md"));
+    let lines = readme.lines().count();
+    assert!(lines <= 200, "README.md has {lines} lines");
+    let mut blocks = readme.split("```sh\n").skip(1);
+    let first = blocks.next().expect("the first command");
+    assert!(first.starts_with("cargo install "), "{first}");
+    let second = blocks.next().expect("the second command");
+    assert!(second.starts_with("cargo test "), "{second}");
+}
+
+/// One command with its arguments, and those below it.
+fn describe(command: &clap::Command, above: &str, page: &mut String) {
+    let name = format!("{above}{}", command.get_name());
+    let about = command.get_about().map(ToString::to_string);
+    writeln!(page, "\n## `{name}`\n\n{}.", about.unwrap_or_default()).expect("text");
+    let mut usage = command.clone().bin_name(&name);
+    writeln!(page, "\n```text\n{}\n```", usage.render_usage()).expect("text");
+    let is_shown = |argument: &&clap::Arg| {
+        !argument.is_hide_set()
+            && !argument.is_global_set()
+            && !["help", "version"].contains(&argument.get_id().as_str())
+    };
+    let arguments: Vec<&clap::Arg> = command.get_arguments().filter(is_shown).collect();
+    if !arguments.is_empty() {
+        page.push_str("\n| argument | meaning |\n|---|---|\n");
+    }
+    for argument in arguments {
+        let help = argument.get_help().map(ToString::to_string);
+        let help = help.unwrap_or_default().replace('|', "\\|");
+        let argument = argument.to_string().replace('|', "\\|");
+        writeln!(page, "| `{argument}` | {} |", help.replace('\n', " ")).expect("text");
+    }
+    let below = command.get_subcommands();
+    for below in below.filter(|below| !below.is_hide_set() && below.get_name() != "help") {
+        describe(below, &format!("{name} "), page);
+    }
+}
+
+/// The page on the commands, as it should be.
+fn reference() -> String {
+    let mut page = "# Commands\n\nThis page is made from the program's own command line. Every \
+        command also takes these:\n\n| argument | meaning |\n|---|---|\n"
+        .to_owned();
+    let mut command = Cli::command();
+    command.build();
+    for argument in command.get_arguments().filter(|one| one.is_global_set()) {
+        let help = argument.get_help().map(ToString::to_string);
+        writeln!(page, "| `{argument}` | {} |", help.unwrap_or_default()).expect("text");
+    }
+    let below = command.get_subcommands();
+    for below in below.filter(|below| !below.is_hide_set() && below.get_name() != "help") {
+        describe(below, "ftpy ", &mut page);
+    }
+    page
+}
+
+/// `FTPY_BLESS=1 cargo test --test it -- the_command_reference` writes the page anew.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test's own environment")]
+fn the_command_reference_is_made_from_the_command_line() {
+    let path = root().join("docs/manual/reference/commands.md");
+    let expected = reference();
+    if std::env::var_os("FTPY_BLESS").is_some() {
+        std::fs::write(&path, &expected).expect("write");
+    }
+    let found = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        found == expected,
+        "docs/manual/reference/commands.md is not up to date; \
+         `FTPY_BLESS=1 cargo test --test it -- the_command_reference` writes it"
+    );
+}
