@@ -12,9 +12,10 @@ test:
 
 # The manual, in target/manual.
 manual:
-    python3 -m venv target/mkdocs
-    target/mkdocs/bin/pip install --quiet --requirement docs/requirements.txt
-    target/mkdocs/bin/mkdocs build --config-file docs/mkdocs.yml
+    python3 -m venv target/docs
+    target/docs/bin/pip install --quiet --requirement docs/requirements.txt
+    target/docs/bin/mkdocs build --config-file docs/mkdocs.yml
+    target/docs/bin/typos
 
 # Everything.
 ci:
