@@ -29,6 +29,7 @@ mod conda;
 mod conda_channels;
 #[cfg(all(feature = "conda", unix))]
 mod conda_choice;
+mod console_blocks;
 mod crash;
 mod daily;
 mod delivery;
