@@ -6,14 +6,15 @@
 //! variant under the short ones.
 
 use crate::digest::Digest;
-use crate::error::{IoFailure, Result};
+use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::finalise::executable_name;
 use crate::host::files::set_executable;
 use crate::host::shell::quoted;
 use crate::probe::{Facts, probe_foreign};
 use crate::store::{Artifact, DistroPackage, Files, Inventory, Receipt, Store};
+use ftpy_shims::build_id::BuildId;
 use ftpy_shims::installed::{EXTERNAL, Installed};
-use ftpy_shims::key::Key;
+use ftpy_shims::key::{Key, Parts};
 use ftpy_shims::name::{Name, Tool};
 use ftpy_shims::path::is_executable;
 use ftpy_shims::request::{Build, ProviderName};
@@ -152,12 +153,18 @@ impl Origin {
 /// # Errors
 /// Where the store cannot be written.
 pub fn record(store: &Store, found: &Found, origin: &Origin) -> Result<Receipt> {
-    let key = Key {
+    let build_id = match &origin.name {
+        Some(name) => Some(BuildId::parse(origin.provider, name).ok_or_else(|| not_a_name(name))?),
+        None => None,
+    };
+    let key = Key::new(Parts {
         build: found.build.clone(),
         provider: origin.provider,
-        build_id: origin.name.clone(),
+        build_id,
         is_host: true,
-    };
+    });
+    // A record whose name does not read back could be neither seen nor removed.
+    let key = key.ok_or_else(|| not_a_name(origin.name.as_deref().unwrap_or_default()))?;
     let receipt = receipt(found, &key, origin)?;
     let stage = store.stage()?;
     let made = stage.path().join("root");
@@ -166,8 +173,14 @@ pub fn record(store: &Store, found: &Found, origin: &Origin) -> Result<Receipt> 
     let line = format!("{}\n", found.executable.display());
     std::fs::write(&external, line).map_err(IoFailure::at("write", &external))?;
     write_scripts(&made.join("bin"), found)?;
-    store.commit(stage, &made, &receipt.key)?;
+    store.commit(stage, &made, &key)?;
     Ok(receipt)
+}
+
+fn not_a_name(name: &str) -> Failure {
+    let name = name.escape_debug();
+    let message = format!("`{name}` cannot name an installation of this interpreter");
+    Failure::new(Kind::Usage, message).hint("choose another name: a plain word such as `mine`")
 }
 
 fn write_scripts(bin: &Path, found: &Found) -> Result<()> {
@@ -223,7 +236,7 @@ fn receipt(found: &Found, key: &Key, origin: &Origin) -> Result<Receipt> {
         variant: build.abi.words().to_owned(),
         target: build.target.to_string(),
         provider: key.provider.name().to_owned(),
-        build: key.build_id.clone(),
+        build: key.build_id.as_ref().map(ToString::to_string),
         installed_at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         prefix: PathBuf::from(&facts.prefix),
         artifact: Artifact {

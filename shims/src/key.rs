@@ -4,23 +4,39 @@
 //! out only where it is not the host's. Short, because a shebang over 127 bytes breaks
 //! scripts. A key is also a request that names exactly this installation.
 
+use crate::build_id::BuildId;
 use crate::parse::parse;
 use crate::request::{Build, ProviderName, Request, Versions};
 use crate::target::Target;
 use crate::version::{Stage, Version};
 use std::fmt;
+use std::ops::Deref;
+
+/// The name of one installation: one component of a path, which reads back to the same key.
+///
+/// Its parts can be read but not changed: what makes one, checks it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key(Parts);
 
 /// What distinguishes one installation from every other.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Key {
+pub struct Parts {
     /// The interpreter.
     pub build: Build,
     /// Where it came from.
     pub provider: ProviderName,
     /// The provider's own name for this build: a date for `pbs`.
-    pub build_id: Option<String>,
+    pub build_id: Option<BuildId>,
     /// Whether the platform is the host's and need not be said.
     pub is_host: bool,
+}
+
+impl Deref for Key {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 /// What orders the builds of one version: conda's are small numbers, and 10 comes after 9;
@@ -32,6 +48,21 @@ pub fn build_rank(build_id: Option<&str>) -> (usize, &str) {
 }
 
 impl Key {
+    /// The key of these parts; `None` where its name would not read back to the same parts.
+    #[must_use]
+    pub fn new(parts: Parts) -> Option<Self> {
+        let name = parts.to_string();
+        // A part of a path must not depend on how well the grammar refuses the rest.
+        let is_component = !name.contains(['/', '\\', '\0']) && !name.starts_with('.');
+        let unsaid = Target::new("", "", "");
+        let host = match parts.is_host {
+            true => &parts.build.target,
+            false => &unsaid,
+        };
+        let read = Self::from_name(&name, host).filter(|_| is_component)?;
+        (read.0 == parts).then_some(read)
+    }
+
     /// Reads a directory name; `None` where it is no key. `host` fills an unsaid platform.
     #[must_use]
     pub fn from_name(name: &str, host: &Target) -> Option<Self> {
@@ -52,12 +83,12 @@ impl Key {
             flavours: request.flavours,
             target: request.target.or_host(host),
         };
-        let key = Self {
+        let key = Self(Parts {
             build,
             provider: request.provider?,
             build_id: request.build_id,
             is_host: request.target.is_open(),
-        };
+        });
         // Only the one canonical spelling is a key: `pbs:3.14.7t` is a request and no more.
         (key.to_string() == name).then_some(key)
     }
@@ -71,6 +102,12 @@ impl Key {
 }
 
 impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for Parts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.build.name(), self.provider)?;
         if let Some(build_id) = &self.build_id {
@@ -130,6 +167,31 @@ mod tests {
             ".tmp",
         ] {
             assert!(Key::from_name(name, &host).is_none(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_key_whose_name_does_not_read_back_is_refused() {
+        let host = Target::new("linux", "x86_64", "gnu");
+        let key = Key::from_name("3.14.7t-link-mine", &host).expect("a key");
+        let mine = |text: &str| BuildId::parse(ProviderName::Link, text);
+        assert_eq!(Key::new((*key).clone()), Some(key.clone()));
+        let check = |change: &dyn Fn(&mut Parts)| {
+            let mut parts = (*key).clone();
+            change(&mut parts);
+            assert_eq!(Key::new(parts.clone()), None, "{parts}");
+        };
+        // Names of archives, and another provider's names.
+        check(&|parts| parts.build_id = mine("my.conda"));
+        check(&|parts| parts.build_id = mine("my.tar.gz"));
+        check(&|parts| parts.provider = ProviderName::Pbs);
+        check(&|parts| parts.build.version.major = 2);
+        check(&|parts| parts.build.version.minor = 12);
+        for arch in ["x/../y", "..", "", "any", "X86"] {
+            check(&|parts| {
+                parts.is_host = false;
+                parts.build.target.arch = arch.to_owned();
+            });
         }
     }
 }

@@ -15,6 +15,7 @@
 //! | [`abi`] | threading and debug: the letters `t` and `d` |
 //! | [`flavour`] | `+tsan`, `+pgo` and the other ways to build |
 //! | [`target`] | operating system, architecture, libc |
+//! | [`build_id`] | a provider's name for a build: `20260901` |
 //! | [`range`] | `>=3.13,<3.15` |
 //! | [`request`] | what a person types or pins, and which builds meet it |
 //! | [`parse`] | text to request, and the error that shows the nearest right form |
@@ -35,6 +36,7 @@
 #![forbid(unsafe_code)]
 
 pub mod abi;
+pub mod build_id;
 pub mod decide;
 pub mod flavour;
 pub mod host;

@@ -4,12 +4,15 @@
 //! guessed: a wrong interpreter in silence costs more than a second try.
 
 use crate::abi::{Abi, Threading};
+use crate::build_id::BuildId;
 use crate::flavour::{FLAVOURS, Flavour, Flavours};
 use crate::range::{Condition, Range};
 use crate::request::{Archive, BuildRequest, PROVIDERS, ProviderName, Request, Versions};
 use crate::target::TargetRequest;
 use crate::version::{Partial, split_version};
 use std::fmt;
+
+pub use crate::build_id::is_build_name;
 
 /// The first minor of CPython 3 that can be built without the GIL (PEP 703).
 pub const FIRST_FREE_THREADED_MINOR: u16 = 13;
@@ -230,7 +233,7 @@ struct Suffix {
     flavours: Flavours,
     prereleases: bool,
     provider: Option<ProviderName>,
-    build_id: Option<String>,
+    build_id: Option<BuildId>,
     target: TargetRequest,
 }
 
@@ -304,13 +307,9 @@ impl Suffix {
         if let Some(provider) = parts.first().and_then(|name| ProviderName::from_name(name)) {
             self.provider = Some(provider);
             parts.remove(0);
-            let is_build_id = |part: &&&str| match provider {
-                _ if provider.has_named_builds() => is_build_name(part),
-                ProviderName::Source => is_recipe_digest(part),
-                _ => part.bytes().all(|byte| byte.is_ascii_digit()),
-            };
-            if let Some(build_id) = parts.first().filter(is_build_id) {
-                self.build_id = Some((*build_id).to_owned());
+            let build_id = parts.first();
+            if let Some(build_id) = build_id.and_then(|part| BuildId::parse(provider, part)) {
+                self.build_id = Some(build_id);
                 parts.remove(0);
             }
         }
@@ -352,21 +351,6 @@ impl Suffix {
             build_id: self.build_id,
         })
     }
-}
-
-/// Whether a text may name a build of a provider that names its builds: what a file name and a
-/// key can hold.
-#[must_use]
-pub fn is_build_name(text: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
-    !text.is_empty() && text.len() <= 40 && !text.starts_with('.') && text.chars().all(is_part)
-}
-
-/// Whether a text is what names a build from source that is not the plain one: the beginning of
-/// the digest of all that was asked of it. No platform is written so.
-fn is_recipe_digest(text: &str) -> bool {
-    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    text.len() == 8 && text.bytes().all(is_digit)
 }
 
 /// What is well formed and still cannot be.

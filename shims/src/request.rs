@@ -2,6 +2,7 @@
 //! Reading text is [`parse`](crate::parse)'s work, choosing among builds is not done here.
 
 use crate::abi::Abi;
+use crate::build_id::BuildId;
 use crate::flavour::Flavours;
 use crate::range::Range;
 use crate::target::{Target, TargetRequest};
@@ -72,7 +73,7 @@ pub struct BuildRequest {
     /// `-linux-x86_64-gnu`; the host's where left open.
     pub target: TargetRequest,
     /// `20260901`: exactly this build of the provider.
-    pub build_id: Option<String>,
+    pub build_id: Option<BuildId>,
 }
 
 /// The versions that a request admits.

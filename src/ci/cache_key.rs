@@ -67,14 +67,8 @@ impl Part {
 
     /// What would be made.
     #[must_use]
-    pub fn planned(attempt: &Attempt, is_host: bool) -> Self {
+    pub fn planned(attempt: &Attempt) -> Self {
         let candidate = &attempt.candidate;
-        let key = Key {
-            build: candidate.build.clone(),
-            provider: candidate.provider,
-            build_id: candidate.build_id.clone(),
-            is_host,
-        };
         let packages: &[Package] = match &candidate.recipe {
             Recipe::Conda { packages } => packages,
             _ => &[],
@@ -84,7 +78,7 @@ impl Part {
             _ => None,
         };
         let digests = digests(packages, candidate.sha256().into_iter());
-        Self::new(&key, digests, compilation)
+        Self::new(&attempt.key, digests, compilation)
     }
 
     fn new(key: &Key, digests: Vec<Digest>, compilation: Option<&Compilation>) -> Self {

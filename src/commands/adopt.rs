@@ -78,7 +78,7 @@ fn rows(found: Vec<Adoptable>, installed: &[Installed]) -> Vec<Row> {
         });
         if let Some(known) = known {
             rows.push(Row {
-                name: known.key.build_id.clone().unwrap_or_default(),
+                name: (known.key.build_id.as_ref()).map_or_else(String::new, ToString::to_string),
                 linked: Some(known.key.to_string()),
                 one,
             });

@@ -248,7 +248,7 @@ fn plan_of(asked: &Asked, own: &LaidOut, session: &Session) -> Result<Plan> {
         archive: None,
         recipe: Recipe::Compile(compilation),
     };
-    Ok(Plan::of(text, vec![Attempt::new(candidate, true)]))
+    Ok(Plan::of(text, vec![Attempt::new(candidate, true)?]))
 }
 
 fn options(context: &Context, arguments: &Arguments) -> Result<Options> {

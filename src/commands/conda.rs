@@ -9,6 +9,7 @@ use crate::provider::conda_subdir;
 use crate::provider::{Archive, Candidate, Conda, Offer, Provider, Query, Recipe};
 use crate::report::Phase;
 use crate::store::Receipt;
+use ftpy_shims::build_id::BuildId;
 use ftpy_shims::request::ProviderName;
 use ftpy_shims::target::Target;
 use ftpy_shims::version::Version;
@@ -180,7 +181,7 @@ fn candidate(receipt: &Receipt, build: ftpy_shims::request::Build) -> Option<Can
     Some(Candidate {
         provider: ProviderName::Conda,
         build,
-        build_id: receipt.build.clone(),
+        build_id: (receipt.build.as_deref()).and_then(|id| BuildId::parse(ProviderName::Conda, id)),
         archive: Some(Archive {
             file: python.file.clone(),
             urls: vec![python.url.clone()],

@@ -89,7 +89,7 @@ pub(super) fn show(reporter: &Reporter, plan: &Plan) {
 fn alternatives(plan: &Plan) -> Vec<String> {
     let others = &plan.attempts[1..];
     let keys = |attempts: &[Attempt]| {
-        let keys: Vec<&str> = attempts.iter().map(|other| other.key.as_str()).collect();
+        let keys: Vec<String> = attempts.iter().map(|other| other.key.to_string()).collect();
         (!keys.is_empty()).then(|| keys.join(", "))
     };
     let Some(unasked) = &plan.unasked else {

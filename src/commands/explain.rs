@@ -65,7 +65,7 @@ async fn one(
     };
     // What is really done: a distribution's package counts only if it is there, or named.
     let plan = choose(session, index, request.clone(), preferences).await?;
-    let taken = plan.attempts.first().map(|attempt| attempt.key.clone());
+    let taken = plan.attempts.first().map(|attempt| attempt.key.to_string());
     let mut sources = Vec::new();
     for source in &order {
         let answer = answer(session, index, request, preferences, *source).await?;
@@ -91,7 +91,8 @@ async fn answer(
         ..preferences.clone()
     };
     let plan = choose(session, index, request.clone(), &only).await?;
-    let keys: Vec<&str> = plan.attempts.iter().map(|one| one.key.as_str()).collect();
+    let mut keys = plan.attempts.iter().map(|one| one.key.to_string());
+    let best = keys.next();
     let prefix = format!("{source}: ");
     let reasons = plan.rejections.iter().map(|reason| {
         let reason = reason.strip_prefix(&prefix).unwrap_or(reason);
@@ -99,8 +100,8 @@ async fn answer(
     });
     Ok(Answer {
         source: source.name(),
-        best: keys.first().map(|key| (*key).to_owned()),
-        others: keys.len().saturating_sub(1),
+        best,
+        others: keys.len(),
         reasons: reasons.collect(),
         is_taken: false,
     })

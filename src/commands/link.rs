@@ -47,9 +47,8 @@ pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
     check_others(&others, &found, &name, arguments.force)?;
     let receipt = external::record(&context.store, &found, &Origin::link(&name))?;
     for other in others {
-        let key = other.key.to_string();
-        if key != receipt.key {
-            context.store.remove(&key)?;
+        if other.key.to_string() != receipt.key {
+            context.store.remove(&other.key)?;
         }
     }
     link::ensure(&context.store, &host)?;

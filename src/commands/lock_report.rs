@@ -48,7 +48,7 @@ impl Summary {
                 platform: entry.platform.to_string(),
                 build: build.map(|one| one.build.name()),
                 provider: build.map(|one| one.provider.name()),
-                build_id: build.and_then(|one| one.build_id.clone()),
+                build_id: build.and_then(|one| one.build_id.as_ref().map(ToString::to_string)),
                 sha256: build
                     .and_then(|one| one.sha256())
                     .map(|one| one.to_string()),

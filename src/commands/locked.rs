@@ -86,7 +86,7 @@ fn plans(
         let is_host = candidate.build.target == *host;
         Ok(Plan::of(
             request.to_string(),
-            vec![Attempt::new(candidate, is_host)],
+            vec![Attempt::new(candidate, is_host)?],
         ))
     };
     requests.iter().map(plan).collect()

@@ -76,7 +76,7 @@ fn check_directory(named: &Path, directory: &Path) -> Result<()> {
 /// The directory that an archive belongs into.
 fn place(build: &Candidate) -> Result<String> {
     match (build.provider, &build.build_id) {
-        (ProviderName::Pbs, Some(date)) => Ok(date.clone()),
+        (ProviderName::Pbs, Some(date)) => Ok(date.to_string()),
         (ProviderName::Source, _) => Ok(build.build.version.release().to_string()),
         (other, _) => {
             let name = build.build.name();

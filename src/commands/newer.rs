@@ -139,10 +139,10 @@ fn is_newer(attempt: &Attempt, current: &Installed) -> bool {
 
 impl Newer {
     /// The key of what would be installed.
-    pub(super) fn next(&self) -> Option<&str> {
+    pub(super) fn next(&self) -> Option<String> {
         self.plan
             .attempts
             .first()
-            .map(|attempt| attempt.key.as_str())
+            .map(|attempt| attempt.key.to_string())
     }
 }

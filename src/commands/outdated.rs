@@ -42,8 +42,11 @@ pub(super) fn outdated(context: &Context, arguments: &Outdated) -> Result<()> {
             .say("everything installed is the newest of its source");
     }
     let rows = found.iter().map(|newer| {
-        let (from, to) = (newer.current.key.to_string(), newer.next().unwrap_or(""));
-        vec![newer.alias.clone(), from, "->".to_owned(), to.to_owned()]
+        let (from, to) = (
+            newer.current.key.to_string(),
+            newer.next().unwrap_or_default(),
+        );
+        vec![newer.alias.clone(), from, "->".to_owned(), to]
     });
     for line in text::table(&rows.collect::<Vec<_>>()) {
         context.reporter.data(line);

@@ -119,7 +119,9 @@ pub(super) fn locked_keys(version_files: &[PathBuf], host: &Target) -> Vec<(Stri
         for entry in lock.entries.into_iter().filter(|one| one.platform == *host) {
             if let Found::Build(candidate) = entry.found {
                 let is_host = candidate.build.target == *host;
-                found.push((Attempt::new(*candidate, is_host).key, path.clone()));
+                if let Ok(attempt) = Attempt::new(*candidate, is_host) {
+                    found.push((attempt.key.to_string(), path.clone()));
+                }
             }
         }
     }

@@ -48,7 +48,8 @@ pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
         show(context, &rows, total);
     }
     if arguments.yes {
-        for (key, ..) in &rows {
+        for installed in &doomed {
+            let key = &installed.key;
             let _lock = context.store.lock_key(key, |_| {}, || false)?;
             context.store.remove(key)?;
             context.reporter.say(format!("removed {key}"));

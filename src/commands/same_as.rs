@@ -5,16 +5,19 @@ use crate::commands::request;
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Repeated;
+use crate::host::target;
 use crate::store::{Receipt, patch_file};
+use ftpy_shims::key::Key;
 use std::path::Path;
 
 /// What an installation was built with.
 pub(super) fn again(context: &Context, key: &str) -> Result<Asked> {
-    let prefix = context.store.prefix(key);
-    if !prefix.is_dir() {
+    let read = Key::from_name(key, &target::detect());
+    let prefix = read.map(|key| context.store.prefix(&key));
+    let Some(prefix) = prefix.filter(|prefix| prefix.is_dir()) else {
         let message = format!("--same-as {key}: it is not installed");
         return Err(Failure::new(Kind::NotFound, message).hint("`ftpy list` shows the keys"));
-    }
+    };
     let receipt = Receipt::read(&prefix)?;
     let Some(compilation) = receipt.compilation.clone() else {
         let message = format!("--same-as {key}: it was not compiled here, or by an older ftpy");

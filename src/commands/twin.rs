@@ -73,7 +73,7 @@ pub(super) async fn plans(
         if let Resolution::Plan(Plan { attempts, .. }) = resolution
             && let Some(first) = attempts.first()
         {
-            let request = twin(&read(session, &first.key)?)?;
+            let request = twin(&first.key)?;
             let plan = choose(session, index, request, &own(preferences)).await?;
             found.push(Resolution::Plan(plan));
         }
@@ -95,7 +95,7 @@ pub(super) async fn install(
         let there = ftpy_shims::installed::meeting(&there, &request, &session.host);
         let is_wanted = !session.options.reinstalls;
         let whole = there.into_iter().filter(|_| is_wanted).find_map(|one| {
-            let receipt = session.store.if_whole(&one.key.to_string())?;
+            let receipt = session.store.if_whole(&one.key)?;
             Some(Resolution::Installed(Box::new(receipt), one.prefix))
         });
         all.push(match whole {

@@ -63,14 +63,14 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
     context.store.sweep()?;
     let mut removed = Vec::new();
     for installed in doomed {
-        let key = installed.key.to_string();
+        let key = &installed.key;
         let waiting = |holder: &str| {
             context
                 .reporter
                 .say(format!("waiting for {holder}, which is installing {key}"));
         };
-        let _lock = context.store.lock_key(&key, waiting, || false)?;
-        context.store.remove(&key)?;
+        let _lock = context.store.lock_key(key, waiting, || false)?;
+        context.store.remove(key)?;
         context
             .reporter
             .say(match installed.key.provider.is_external() {
@@ -80,7 +80,7 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
                 true => format!("forgot {key}; its files are not ftpy's and stay"),
                 false => format!("removed {key}"),
             });
-        removed.push(key);
+        removed.push(key.to_string());
     }
     link::ensure(&context.store, &host)?;
     if context.reporter.is_json() {

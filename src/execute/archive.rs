@@ -105,10 +105,9 @@ pub(super) async fn fetch_and_unpack(
     // Two builds may need one tarball: the second waits and reads the cache.
     let _lock = match &archive.sha256 {
         Some(sha256) => {
-            let name = format!("download-{sha256}");
             let is_cancelled = || session.cancel().is_cancelled();
             Some(tokio::task::block_in_place(|| {
-                session.store.lock_key(&name, |_| {}, is_cancelled)
+                session.store.lock_download(sha256, is_cancelled)
             })?)
         }
         None => None,
@@ -121,7 +120,7 @@ pub(super) async fn fetch_and_unpack(
         sha256: archive.sha256,
         size: archive.size,
         cached: kept.map(|sha256| session.store.cached(&sha256)),
-        partial: kept.map(|sha256| session.store.partial(&sha256.to_string())),
+        partial: kept.map(|sha256| session.store.partial(&sha256)),
         file: &archive.file,
     };
     match once(session, &download, prefix, root, task).await {

@@ -51,7 +51,7 @@ pub(super) async fn compile(work: Work<'_>, tree: &mut Tree, stage: &Stage) -> R
     std::fs::write(&site, arguments::site_file(&cache)).map_err(IoFailure::at("write", &site))?;
     // configure takes its value apart at blanks, which the store's own path may have.
     environment.push(("CONFIG_SITE".to_owned(), "../config.site".into()));
-    let destination = destination(session, stage);
+    let destination = destination(session, attempt, stage);
     let flavours = &attempt.candidate.build.flavours;
     let job = Job {
         source: &source,
@@ -70,8 +70,7 @@ pub(super) async fn compile(work: Work<'_>, tree: &mut Tree, stage: &Stage) -> R
     let detail = format!("{}: log: {}", attempt.key, log.display());
     session.reporter.detail(detail);
     let build = &attempt.candidate.build;
-    let name = format!("3.{}{}{}", build.version.minor, build.abi, build.flavours);
-    let mut history = History::read(&session.store.build_times(&name));
+    let mut history = History::read(&session.store.build_times(build));
     let follow = follow(session)?;
     let follow = follow.as_deref();
     let mut build = Build::new(&job, session.cancel(), task, &mut history, follow)?;
@@ -138,13 +137,13 @@ fn configure_once(build: &mut Build<'_>, cache: &Path) -> Result<()> {
 }
 
 /// Where make puts what it installs, seen from the source.
-fn destination(session: &Session, stage: &Stage) -> String {
+fn destination(session: &Session, attempt: &Attempt, stage: &Stage) -> String {
     let root = session.store.root();
     let from_root = |path: &Path| {
         path.strip_prefix(root)
             .map_or(PathBuf::new(), Path::to_owned)
     };
-    let depth = from_root(&session.store.build_tree("key"))
+    let depth = from_root(&session.store.build_tree(&attempt.key))
         .components()
         .count()
         + 1;

@@ -11,6 +11,7 @@ use crate::report::Task;
 use crate::resolve::Attempt;
 use crate::store::Package;
 use ftpy_shims::abi::Abi;
+use ftpy_shims::build_id::BuildId;
 use ftpy_shims::flavour::Flavours;
 use ftpy_shims::request::{Build, ProviderName};
 use ftpy_shims::version::Version;
@@ -43,7 +44,9 @@ pub(super) async fn install(
     let candidate = Candidate {
         provider: ProviderName::Archive,
         build,
-        build_id: digest.get(..NAME).map(str::to_owned),
+        build_id: digest
+            .get(..NAME)
+            .and_then(|id| BuildId::parse(ProviderName::Archive, id)),
         archive: Some(Archive {
             file: named.file.clone(),
             urls: vec![named.url.clone()],
@@ -54,7 +57,7 @@ pub(super) async fn install(
             packages: packages.clone(),
         },
     };
-    let attempt = Attempt::new(candidate, true);
+    let attempt = Attempt::new(candidate, true)?;
     let is_cancelled = || session.cancel().is_cancelled();
     let key = attempt.key.clone();
     let lock = tokio::task::block_in_place(|| session.store.lock_key(&key, |_| {}, is_cancelled))?;

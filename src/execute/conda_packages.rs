@@ -40,11 +40,7 @@ pub(super) async fn fetch_all<'a>(
     // One process fetches at a time: most packages are those that the other one wants, too.
     let is_cancelled = || session.cancel().is_cancelled();
     let waiting = |_: &str| task.phase(Phase::Open("waiting for other downloads".to_owned()));
-    let _lock = tokio::task::block_in_place(|| {
-        session
-            .store
-            .lock_key("conda-packages", waiting, is_cancelled)
-    })?;
+    let _lock = tokio::task::block_in_place(|| session.store.lock_packages(waiting, is_cancelled))?;
     let archives = stage.path().join("archives");
     std::fs::create_dir_all(&archives).map_err(IoFailure::at("create", &archives))?;
     let count = packages.len();
@@ -135,9 +131,7 @@ async fn stream_one(
         sha256: package.sha256,
         size: package.size,
         cached: Some(kept.clone()),
-        partial: package
-            .sha256
-            .map(|sha256| session.store.partial(&sha256.to_string())),
+        partial: package.sha256.map(|sha256| session.store.partial(&sha256)),
         file: &package.file,
     };
     let fetched = fetch(net, &download, sender, task).await;

@@ -89,7 +89,7 @@ fn finish_blocking(
     link::ensure(&session.store, &session.host)?;
     made.timings.insert("commit", milliseconds(started));
     Ok(Done {
-        key: attempt.key.clone(),
+        key: attempt.key.to_string(),
         prefix,
         is_new: true,
         passed_over: Vec::new(),
@@ -228,14 +228,14 @@ fn receipt(plan: &Plan, attempt: &Attempt, made: &Made, facts: Facts, prefix: &P
     Receipt {
         format: Receipt::format(),
         ftpy: env!("CARGO_PKG_VERSION").to_owned(),
-        key: attempt.key.clone(),
+        key: attempt.key.to_string(),
         request: plan.request.clone(),
         version: build.version.to_string(),
         abi: build.abi.flags().to_owned(),
         variant: build.abi.words().to_owned(),
         target: build.target.to_string(),
         provider: candidate.provider.name().to_owned(),
-        build: candidate.build_id.clone(),
+        build: candidate.build_id.as_ref().map(ToString::to_string),
         installed_at: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
         prefix: prefix.to_owned(),
         executable: format!("bin/{}", executable_name(build)),

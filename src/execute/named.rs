@@ -11,7 +11,9 @@ use crate::provider::{Archive, Candidate, Recipe};
 use crate::report::{Phase, Task};
 use crate::resolve::{Attempt, Plan};
 use ftpy_shims::abi::Abi;
+use ftpy_shims::build_id::BuildId;
 use ftpy_shims::flavour::Flavours;
+use ftpy_shims::key::Key;
 use ftpy_shims::name::{Name, Tool};
 use ftpy_shims::request::{Build, ProviderName};
 use ftpy_shims::version::Version;
@@ -69,7 +71,7 @@ async fn install(session: &Session, named: &Named, task: &Task) -> Result<Done, 
         flavours: Flavours::default(),
         target: session.host.clone(),
     };
-    let provisional = attempt(named, ProviderName::Archive, unknown, None);
+    let provisional = attempt(named, ProviderName::Archive, unknown, None)?;
     let stage = tokio::task::block_in_place(|| session.store.stage())?;
     let root = stage.path().join("root");
     let started = Instant::now();
@@ -79,13 +81,14 @@ async fn install(session: &Session, named: &Named, task: &Task) -> Result<Done, 
     task.phase(Phase::Open("asking it what it is".to_owned()));
     let found = tokio::task::block_in_place(|| identify(session, named, &root))?;
     let (provider, build_id) = match &named.pbs_build {
-        Some(build) => (ProviderName::Pbs, build.clone()),
+        Some(build) => (ProviderName::Pbs, BuildId::parse(ProviderName::Pbs, build)),
         None => {
             let digest = fetched.sha256.to_string();
-            (ProviderName::Archive, digest[..NAME].to_owned())
+            let id = BuildId::parse(ProviderName::Archive, &digest[..NAME]);
+            (ProviderName::Archive, id)
         }
     };
-    let attempt = attempt(named, provider, found, Some(build_id));
+    let attempt = attempt(named, provider, found, build_id)?;
     let is_cancelled = || session.cancel().is_cancelled();
     let key = attempt.key.clone();
     let lock = tokio::task::block_in_place(|| session.store.lock_key(&key, |_| {}, is_cancelled))?;
@@ -109,12 +112,12 @@ async fn install(session: &Session, named: &Named, task: &Task) -> Result<Done, 
 }
 
 /// What is there already, unless it is to be made again.
-pub(super) fn done_already(session: &Session, key: &str) -> Option<Done> {
+pub(super) fn done_already(session: &Session, key: &Key) -> Option<Done> {
     if session.options.reinstalls {
         return None;
     }
     Some(Done {
-        key: key.to_owned(),
+        key: key.to_string(),
         prefix: session.store.prefix(key),
         is_new: false,
         passed_over: Vec::new(),
@@ -132,8 +135,8 @@ pub(super) fn attempt(
     named: &Named,
     provider: ProviderName,
     build: Build,
-    build_id: Option<String>,
-) -> Attempt {
+    build_id: Option<BuildId>,
+) -> Result<Attempt> {
     let candidate = Candidate {
         provider,
         build,

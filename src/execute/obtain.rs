@@ -25,9 +25,7 @@ pub async fn obtain(session: &Session, net: &Net, archive: &Archive, place: &Pat
         return Err(Failure::new(Kind::Integrity, message));
     };
     let is_cancelled = || session.cancel().is_cancelled();
-    let name = format!("download-{sha256}");
-    let _lock =
-        tokio::task::block_in_place(|| session.store.lock_key(&name, |_| {}, is_cancelled))?;
+    let _lock = tokio::task::block_in_place(|| session.store.lock_download(&sha256, is_cancelled))?;
     let task = session.reporter.task(file);
     let mut fetched = once(session, net, archive, place, &task).await;
     if let Err(FetchError::Stale) = fetched {
@@ -70,7 +68,7 @@ async fn once(
             place.to_owned()
         }),
         partial: match in_cache == place {
-            true => Some(session.store.partial(&sha256.to_string())),
+            true => Some(session.store.partial(&sha256)),
             false => Some(beside(place)),
         },
         file: &archive.file,

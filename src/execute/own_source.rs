@@ -97,7 +97,7 @@ async fn unpack(session: &Session, named: &Named, root: &Path, task: &Task) -> R
         flavours: Flavours::default(),
         target: session.host.clone(),
     };
-    let attempt = attempt(named, ProviderName::Source, unknown, None);
+    let attempt = attempt(named, ProviderName::Source, unknown, None)?;
     fetch_and_unpack(session, &attempt, Some(""), root, task)
         .await
         .map(|_| ())

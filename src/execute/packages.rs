@@ -244,8 +244,8 @@ fn forget_older(session: &Session, found: &Found, key: &str) -> Result<()> {
     for other in session.store.installed(&session.host) {
         let is_same = other.key.provider == ProviderName::Distro
             && other.interpreter().as_ref() == Some(&found.executable);
-        let other = other.key.to_string();
-        if is_same && other != key {
+        let other = other.key;
+        if is_same && other.to_string() != key {
             session.store.remove(&other)?;
             session
                 .reporter

@@ -85,7 +85,7 @@ pub async fn execute(session: &Session, plan: &Plan, tried: &mut Tried) -> Resul
                     }
                 }
                 passed_over.push(PassedOver {
-                    key: attempt.key.clone(),
+                    key: attempt.key.to_string(),
                     name: attempt.candidate.build.name(),
                     reason,
                     version: attempt.candidate.build.version,
@@ -114,7 +114,7 @@ impl Tried {
 async fn try_one(session: &Session, plan: &Plan, attempt: &Attempt) -> Result<Done, Stopped> {
     // Before minutes of work, whoever made the plan.
     session.net.policy().allows(&attempt.candidate)?;
-    let key = attempt.key.as_str();
+    let key = &attempt.key;
     let mut has_waited = false;
     let waiting = |holder: &str| {
         has_waited = true;
@@ -138,7 +138,7 @@ async fn try_one(session: &Session, plan: &Plan, attempt: &Attempt) -> Result<Do
         && let Some(receipt) = session.store.if_whole(key)
     {
         return Ok(Done {
-            key: key.to_owned(),
+            key: key.to_string(),
             prefix,
             is_new: false,
             passed_over: Vec::new(),
@@ -183,7 +183,10 @@ fn nothing_worked(
 ) -> Failure {
     let mut details = plan.rejections.clone();
     for (provider, first) in first_of_each(plan) {
-        let Some(passed) = passed_over.iter().find(|passed| passed.key == first.key) else {
+        let Some(passed) = passed_over
+            .iter()
+            .find(|passed| passed.key == first.key.to_string())
+        else {
             continue;
         };
         details.push(format!("{provider}: {}", passed.reason));

@@ -10,6 +10,7 @@ use crate::manifest::pbs_name::ArchiveName;
 use crate::manifest::source::Row;
 use crate::provider::{Archive, Candidate, Recipe, Source, compilation};
 use crate::store::{Compilation, Wish};
+use ftpy_shims::build_id::BuildId;
 use ftpy_shims::request::{Build, BuildRequest, ProviderName};
 use ftpy_shims::target::Target;
 use ftpy_shims::version::Version;
@@ -81,9 +82,10 @@ impl RawBuild {
             flavours: request.flavours.clone(),
             target: platform::target(request, platform),
         };
+        let build_id = self.build.map(|id| build_id(provider, &id)).transpose()?;
         let is_meant = request.versions.cover(&version)
             && request.provider.is_none_or(|asked| asked == provider)
-            && (request.build_id.is_none() || request.build_id == self.build);
+            && (request.build_id.is_none() || request.build_id == build_id);
         if !is_meant {
             return wrong(
                 "version",
@@ -98,14 +100,14 @@ impl RawBuild {
         };
         let (archive, recipe) = match provider {
             ProviderName::Conda => conda(self.package)?,
-            ProviderName::Pbs => pbs(archive, &build, self.build.as_deref())?,
+            ProviderName::Pbs => pbs(archive, &build, build_id.as_deref())?,
             _ => source(archive, &build, self.configure)?,
         };
         check_archive(&archive)?;
         Ok(Found::Build(Box::new(Candidate {
             provider,
             build,
-            build_id: self.build,
+            build_id,
             archive: Some(archive),
             recipe,
         })))
@@ -118,6 +120,15 @@ fn wrong<T>(field: &'static str, reason: impl Into<String>) -> Result<T, Wrong> 
 
 fn wanted<T>(value: Option<T>, name: &'static str) -> Result<T, Wrong> {
     value.ok_or_else(|| (name, format!("it has no `{name}`")))
+}
+
+/// It becomes a part of a path, and a lock may come from anybody.
+fn build_id(provider: ProviderName, text: &str) -> Result<BuildId, Wrong> {
+    BuildId::parse(provider, text).ok_or_else(|| {
+        let text: String = text.chars().take(60).flat_map(char::escape_debug).collect();
+        let reason = format!("`{text}` cannot be a build of {provider}");
+        ("build", reason)
+    })
 }
 
 fn check_archive(archive: &Archive) -> Result<(), Wrong> {
@@ -225,7 +236,7 @@ pub fn places(candidate: &Candidate, mirrors: &Mirrors<'_>) -> Vec<String> {
             };
             let row = pbs::Row {
                 name,
-                build: build.clone(),
+                build: build.to_string(),
                 file: archive.file.clone(),
                 url: None,
                 sha256: archive.sha256,

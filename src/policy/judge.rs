@@ -208,7 +208,7 @@ mod tests {
             let host = Target::new("linux", "x86_64", "gnu");
             let key = format!("{name}-source");
             let key = ftpy_shims::key::Key::from_name(&key, &host).expect(name);
-            key.build
+            key.build.clone()
         };
         for (rule, forbidden, allowed) in [
             (

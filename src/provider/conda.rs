@@ -9,6 +9,7 @@ use crate::manifest::releases::known_bad;
 use crate::provider::{Archive, Candidate, Offer, Provider, Query, Recipe};
 use crate::store::Package;
 use ftpy_shims::abi::Abi;
+use ftpy_shims::build_id::BuildId;
 use ftpy_shims::flavour::Flavours;
 use ftpy_shims::parse::FIRST_FREE_THREADED_MINOR;
 use ftpy_shims::request::{Build, ProviderName};
@@ -233,7 +234,7 @@ impl Interpreter<'_> {
         });
         Candidate {
             provider: ProviderName::Conda,
-            build_id: Some(self.number().to_string()),
+            build_id: BuildId::parse(ProviderName::Conda, &self.number().to_string()),
             build: self.build,
             archive,
             recipe: Recipe::Conda { packages },

@@ -19,6 +19,7 @@ pub use source::{Source, can_build};
 
 use crate::digest::Digest;
 use crate::store::{Compilation, Package};
+use ftpy_shims::build_id::BuildId;
 use ftpy_shims::request::{Build, BuildRequest, ProviderName};
 use ftpy_shims::target::Target;
 use serde::Serialize;
@@ -79,7 +80,8 @@ pub struct Candidate {
     #[serde(serialize_with = "as_name")]
     pub build: Build,
     /// The provider's own name for it: `20260901`.
-    pub build_id: Option<String>,
+    #[serde(serialize_with = "as_build_id")]
+    pub build_id: Option<BuildId>,
     /// What ftpy has to download; `None` where a package manager does that.
     pub archive: Option<Archive>,
     /// What has to be done with it.
@@ -184,6 +186,13 @@ pub struct Repository {
 
 fn as_text<S: serde::Serializer>(value: &ProviderName, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
+}
+
+fn as_build_id<S: serde::Serializer>(
+    value: &Option<BuildId>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    value.as_deref().serialize(serializer)
 }
 
 fn as_name<S: serde::Serializer>(build: &Build, serializer: S) -> Result<S::Ok, S::Error> {

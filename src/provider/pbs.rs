@@ -3,6 +3,7 @@
 use crate::manifest::pbs::{Row, rows};
 use crate::manifest::releases::known_bad;
 use crate::provider::{Archive, Candidate, Offer, Provider, Query, Recipe};
+use ftpy_shims::build_id::BuildId;
 use ftpy_shims::request::{Build, ProviderName};
 use std::collections::BTreeSet;
 
@@ -41,7 +42,7 @@ impl Provider for Pbs<'_> {
             if request
                 .build_id
                 .as_ref()
-                .is_some_and(|build| *build != row.build)
+                .is_some_and(|build| build.as_str() != row.build)
             {
                 continue;
             }
@@ -91,12 +92,19 @@ impl Pbs<'_> {
                 .push(format!("{name} of {day}: {}", bad.reason));
             return;
         }
+        let Some(build_id) = BuildId::parse(self.name(), &row.build) else {
+            let (name, day) = (build.name(), row.build.escape_debug());
+            offer
+                .rejections
+                .push(format!("{name}: `{day}` is not a build date"));
+            return;
+        };
         let urls = row.urls(self.mirror);
         let prefix = row.name.shape.prefix();
         offer.candidates.push(Candidate {
             provider: self.name(),
             build,
-            build_id: Some(row.build),
+            build_id: Some(build_id),
             archive: Some(Archive {
                 file: row.file,
                 urls,

@@ -1,9 +1,10 @@
 //! A plan as data: what would be done, in which order, and what instead if it cannot be had.
 
 use crate::digest::Digest;
+use crate::error::{Failure, Kind, Result};
 use crate::provider::{Candidate, Packages, Recipe};
 use crate::store::Package;
-use ftpy_shims::key::Key;
+use ftpy_shims::key::{Key, Parts};
 use ftpy_shims::request::{BuildRequest, ProviderName};
 use serde::Serialize;
 
@@ -49,7 +50,8 @@ pub struct Unasked {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Attempt {
     /// The installation that it makes.
-    pub key: String,
+    #[serde(serialize_with = "as_text")]
+    pub key: Key,
     /// What it is made of.
     pub candidate: Candidate,
 }
@@ -119,12 +121,14 @@ pub enum Step {
     /// Make it an installation, by one rename.
     Commit {
         /// `3.14.7t-pbs-20260901`
-        key: String,
+        #[serde(serialize_with = "as_text")]
+        key: Key,
     },
     /// Record it where it is: its files are the package manager's.
     Record {
         /// `3.14.7t-distro`
-        key: String,
+        #[serde(serialize_with = "as_text")]
+        key: Key,
     },
 }
 
@@ -147,18 +151,23 @@ impl Plan {
 
 impl Attempt {
     /// The way to install a candidate.
-    #[must_use]
-    pub fn new(candidate: Candidate, is_host: bool) -> Self {
-        let key = Key {
+    ///
+    /// # Errors
+    /// Where the candidate's name cannot be the name of an installation.
+    pub fn new(candidate: Candidate, is_host: bool) -> Result<Self> {
+        let parts = Parts {
             build: candidate.build.clone(),
             provider: candidate.provider,
             build_id: candidate.build_id.clone(),
             is_host,
         };
-        Self {
-            key: key.to_string(),
-            candidate,
-        }
+        let shown = parts.to_string();
+        let key = Key::new(parts).ok_or_else(|| {
+            let shown = shown.escape_debug();
+            let message = format!("`{shown}` cannot be the name of an installation");
+            Failure::new(Kind::Integrity, message)
+        })?;
+        Ok(Self { key, candidate })
     }
 
     /// What would be done, in order.
@@ -233,4 +242,8 @@ impl Attempt {
         ]);
         steps
     }
+}
+
+fn as_text<S: serde::Serializer>(key: &Key, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.collect_str(key)
 }

@@ -51,13 +51,18 @@ pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Pla
     notes.extend(candidates.first().and_then(lifecycle_note));
     let is_host = query.target == query.host;
     let request = Request::Build(query.request.clone()).to_string();
-    let attempts = candidates
-        .into_iter()
-        .map(|candidate| Attempt::new(candidate, is_host));
+    let mut attempts = Vec::new();
+    for candidate in candidates {
+        let provider = candidate.provider;
+        match Attempt::new(candidate, is_host) {
+            Ok(attempt) => attempts.push(attempt),
+            Err(failure) => rejections.push(format!("{provider}: {failure}")),
+        }
+    }
     Plan {
         rejections,
         notes,
-        ..Plan::of(request, attempts.collect())
+        ..Plan::of(request, attempts)
     }
 }
 
@@ -168,10 +173,10 @@ mod tests {
         plan(&query, offers, &Preferences::default())
     }
 
-    fn keys(plan: &Plan) -> Vec<&str> {
+    fn keys(plan: &Plan) -> Vec<String> {
         plan.attempts
             .iter()
-            .map(|attempt| attempt.key.as_str())
+            .map(|attempt| attempt.key.to_string())
             .collect()
     }
 
@@ -206,7 +211,7 @@ mod tests {
             ),
         ]);
         let plan = plan_of("3.14t", &index);
-        let pbs: Vec<&str> = keys(&plan)
+        let pbs: Vec<String> = keys(&plan)
             .into_iter()
             .filter(|key| key.contains("pbs"))
             .collect();

@@ -3,6 +3,7 @@
 use crate::error::{IoFailure, Result};
 use crate::store::layout::{Store, create_dir};
 use crate::store::stage::Stage;
+use ftpy_shims::key::Key;
 use std::path::Path;
 
 impl Store {
@@ -11,7 +12,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the store cannot be written; then it is as before.
-    pub fn commit(&self, stage: Stage, made: &Path, key: &str) -> Result<()> {
+    pub fn commit(&self, stage: Stage, made: &Path, key: &Key) -> Result<()> {
         let _commit = self.lock_commit()?;
         let prefix = self.prefix(key);
         create_dir(&self.installs())?;
@@ -35,7 +36,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the store cannot be written; then it is as before.
-    pub fn remove(&self, key: &str) -> Result<()> {
+    pub fn remove(&self, key: &Key) -> Result<()> {
         let stage = self.stage()?;
         {
             let _commit = self.lock_commit()?;
@@ -74,12 +75,17 @@ mod tests {
         (home, store)
     }
 
-    fn commit(store: &Store, key: &str, text: &str) {
+    fn key() -> Key {
+        let host = ftpy_shims::target::Target::new("linux", "x86_64", "gnu");
+        Key::from_name("3.14.7t-pbs-20260901", &host).expect("a key")
+    }
+
+    fn commit(store: &Store, text: &str) {
         let stage = store.stage().expect("stage");
         let made = stage.path().join("root");
         std::fs::create_dir(&made).expect("mkdir");
         std::fs::write(made.join("file"), text).expect("write");
-        store.commit(stage, &made, key).expect("commit");
+        store.commit(stage, &made, &key()).expect("commit");
     }
 
     fn stages(store: &Store) -> usize {
@@ -91,14 +97,14 @@ mod tests {
     #[test]
     fn a_commit_replaces_what_was_there_and_leaves_no_stage() {
         let (_home, store) = store();
-        commit(&store, "k", "old");
-        commit(&store, "k", "new");
-        let read = std::fs::read_to_string(store.prefix("k").join("file")).expect("read");
+        commit(&store, "old");
+        commit(&store, "new");
+        let read = std::fs::read_to_string(store.prefix(&key()).join("file")).expect("read");
         assert_eq!(read, "new");
         assert_eq!(stages(&store), 0);
-        store.remove("k").expect("remove");
-        assert!(!store.prefix("k").exists());
-        assert!(store.remove("k").is_err());
+        store.remove(&key()).expect("remove");
+        assert!(!store.prefix(&key()).exists());
+        assert!(store.remove(&key()).is_err());
         assert_eq!(stages(&store), 0);
     }
 

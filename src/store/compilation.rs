@@ -2,6 +2,8 @@
 //! for beside. All of it is in the receipt, so that `--same-as` can do it again.
 
 use crate::digest::Digest;
+use ftpy_shims::build_id::BuildId;
+use ftpy_shims::request::ProviderName;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -86,7 +88,7 @@ impl Compilation {
     /// What tells this build in its key from the plain one of the same version: the beginning of
     /// the digest of all that was asked for.
     #[must_use]
-    pub fn build_id(&self) -> Option<String> {
+    pub fn build_id(&self) -> Option<BuildId> {
         if self.wish == Wish::default() {
             return None;
         }
@@ -101,6 +103,6 @@ impl Compilation {
         }
         let text = serde_json::to_string(&wish).unwrap_or_default();
         let digest = Digest::of(text.as_bytes()).to_string();
-        Some(digest[..NAME].to_owned())
+        BuildId::parse(ProviderName::Source, &digest[..NAME])
     }
 }

@@ -3,13 +3,14 @@
 use crate::store::layout::Store;
 use crate::store::receipt::Receipt;
 use ftpy_shims::installed::{self, Installed};
+use ftpy_shims::key::Key;
 use ftpy_shims::target::Target;
 use std::path::Path;
 
 impl Store {
     /// The receipt of one installation, if that is there and can be used.
     #[must_use]
-    pub fn if_whole(&self, key: &str) -> Option<Receipt> {
+    pub fn if_whole(&self, key: &Key) -> Option<Receipt> {
         whole(&self.prefix(key))
     }
 

@@ -3,6 +3,8 @@
 use crate::digest::Digest;
 use crate::error::IoFailure;
 use crate::store::known::Known;
+use ftpy_shims::key::Key;
+use ftpy_shims::request::Build;
 use std::path::{Path, PathBuf};
 
 /// The store: a directory, which may not exist yet.
@@ -32,8 +34,8 @@ impl Store {
 
     /// `installs/<key>`: the prefix of an installation, there or not.
     #[must_use]
-    pub fn prefix(&self, key: &str) -> PathBuf {
-        self.installs().join(key)
+    pub fn prefix(&self, key: &Key) -> PathBuf {
+        self.installs().join(key.to_string())
     }
 
     /// `cache/`
@@ -48,10 +50,10 @@ impl Store {
         self.cache().join("sha256").join(digest.to_string())
     }
 
-    /// `cache/partial/<name>`: what came of a download before it broke.
+    /// `cache/partial/<digest>`: what came of a download before it broke.
     #[must_use]
-    pub fn partial(&self, name: &str) -> PathBuf {
-        self.cache().join("partial").join(name)
+    pub fn partial(&self, digest: &Digest) -> PathBuf {
+        self.cache().join("partial").join(digest.to_string())
     }
 
     /// `cache/conda/<digest>`: an unpacked package, shared by all prefixes that it is in.
@@ -68,13 +70,15 @@ impl Store {
 
     /// `cache/builds/<key>/`: a source tree that is being compiled, or was not brought to its end.
     #[must_use]
-    pub fn build_tree(&self, key: &str) -> PathBuf {
-        self.cache().join("builds").join(key)
+    pub fn build_tree(&self, key: &Key) -> PathBuf {
+        self.cache().join("builds").join(key.to_string())
     }
 
-    /// `cache/times/<name>.json`: how long builds of a kind took.
+    /// `cache/times/3.14t+pgo.json`: how long builds of a kind took.
     #[must_use]
-    pub fn build_times(&self, name: &str) -> PathBuf {
+    pub fn build_times(&self, build: &Build) -> PathBuf {
+        let (major, minor) = build.version.series();
+        let name = format!("{major}.{minor}{}{}", build.abi, build.flavours);
         self.cache().join("times").join(format!("{name}.json"))
     }
 
@@ -98,7 +102,7 @@ impl Store {
 
     /// `logs/<key>.log`
     #[must_use]
-    pub fn log(&self, key: &str) -> PathBuf {
+    pub fn log(&self, key: &Key) -> PathBuf {
         self.root.join("logs").join(format!("{key}.log"))
     }
 
@@ -126,8 +130,16 @@ impl Store {
         self.root.join("stage")
     }
 
-    pub(super) fn key_lock(&self, key: &str) -> PathBuf {
-        self.root.join("locks").join(key)
+    pub(super) fn key_lock(&self, key: &Key) -> PathBuf {
+        self.root.join("locks").join(key.to_string())
+    }
+
+    pub(super) fn download_lock(&self, digest: &Digest) -> PathBuf {
+        self.root.join("locks").join(format!("download-{digest}"))
+    }
+
+    pub(super) fn packages_lock(&self) -> PathBuf {
+        self.root.join("locks/conda-packages")
     }
 
     pub(super) fn commit_lock(&self) -> PathBuf {

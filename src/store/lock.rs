@@ -1,7 +1,9 @@
 //! Locks between processes: advisory locks on files, which the system drops with the process.
 
+use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::store::layout::{Store, create_dir};
+use ftpy_shims::key::Key;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -60,6 +62,18 @@ impl Lock {
         let _ = file.rewind();
         let _ = file.write_all(about.as_bytes());
         Ok(Self { file, path: None })
+    }
+
+    /// As [`take`](Self::take), with this process as the holder; the file goes with the lock.
+    fn take_removed(
+        path: PathBuf,
+        waiting: impl FnOnce(&str),
+        is_cancelled: impl Fn() -> bool,
+    ) -> Result<Self> {
+        let about = format!("process {}", std::process::id());
+        let mut lock = Self::take(&path, &about, waiting, is_cancelled)?;
+        lock.path = Some(path);
+        Ok(lock)
     }
 
     /// Takes it only if nobody holds it.
@@ -123,15 +137,31 @@ impl Store {
     /// Where the store cannot be written, or the person presses Ctrl-C while waiting.
     pub fn lock_key(
         &self,
-        key: &str,
+        key: &Key,
         waiting: impl FnOnce(&str),
         is_cancelled: impl Fn() -> bool,
     ) -> Result<Lock> {
-        let about = format!("process {}", std::process::id());
-        let path = self.key_lock(key);
-        let mut lock = Lock::take(&path, &about, waiting, is_cancelled)?;
-        lock.path = Some(path);
-        Ok(lock)
+        Lock::take_removed(self.key_lock(key), waiting, is_cancelled)
+    }
+
+    /// Takes the lock of one download: two builds may need the same archive.
+    ///
+    /// # Errors
+    /// Where the store cannot be written, or the person presses Ctrl-C while waiting.
+    pub fn lock_download(&self, digest: &Digest, is_cancelled: impl Fn() -> bool) -> Result<Lock> {
+        Lock::take_removed(self.download_lock(digest), |_| {}, is_cancelled)
+    }
+
+    /// Takes the lock under which conda packages come into the cache.
+    ///
+    /// # Errors
+    /// Where the store cannot be written, or the person presses Ctrl-C while waiting.
+    pub fn lock_packages(
+        &self,
+        waiting: impl FnOnce(&str),
+        is_cancelled: impl Fn() -> bool,
+    ) -> Result<Lock> {
+        Lock::take_removed(self.packages_lock(), waiting, is_cancelled)
     }
 
     /// Takes the lock under which installations appear and disappear: for moments only.

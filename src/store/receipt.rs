@@ -10,9 +10,11 @@ use crate::probe::Facts;
 use crate::store::compilation::Compilation;
 use crate::store::inventory::Inventory;
 use crate::store::package::Package;
+use ftpy_shims::key::Key;
+use ftpy_shims::target::Target;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 /// The newest format that this program reads, and the one it writes.
 const FORMAT: u32 = 1;
@@ -171,7 +173,32 @@ impl Receipt {
             let message = format!("a newer ftpy wrote {} (format {format})", path.display());
             return Err(Failure::new(Kind::System, message).hint("update ftpy"));
         }
-        serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))
+        let read: Self =
+            serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+        read.check().map_err(damaged)?;
+        Ok(read)
+    }
+
+    /// Both become paths: the key names a directory, and the executable is looked for in it.
+    fn check(&self) -> std::result::Result<(), String> {
+        let unsaid = Target::new("", "", "");
+        let Some(key) = Key::from_name(&self.key, &unsaid) else {
+            let key = self.key.escape_debug();
+            return Err(format!("`{key}` cannot be the name of an installation"));
+        };
+        let path = Path::new(&self.executable);
+        let is_below = |part: Component<'_>| matches!(part, Component::Normal(_));
+        let is_valid = match key.provider.is_external() {
+            true => path.is_absolute(),
+            false => path.components().all(is_below),
+        };
+        match is_valid {
+            true => Ok(()),
+            false => Err(format!(
+                "`{}` cannot be the interpreter of {key}",
+                self.executable.escape_debug()
+            )),
+        }
     }
 
     /// The format to write.

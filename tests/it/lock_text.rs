@@ -16,7 +16,7 @@ fn good() -> String {
 }
 
 /// An edit of [`good`]: what is replaced by what, the line of the error, and part of its text.
-const EDITS: [(&str, &str, usize, &str); 25] = [
+const EDITS: [(&str, &str, usize, &str); 26] = [
     (SHA, "0123", 11, "64 hexadecimal digits"),
     (
         "0123456789abcdef",
@@ -43,6 +43,12 @@ const EDITS: [(&str, &str, usize, &str); 25] = [
     ("\"pbs\"", "\"distro\"", 8, "no provider that can be locked"),
     ("\"20260901\"", "\"20260902\"", 9, "is not of 20260902"),
     ("build = \"20260901\"\n", "", 4, "no `build`"),
+    (
+        "\"20260901\"",
+        "\"x/../../../precious.txt\"",
+        9,
+        "cannot be a build of pbs",
+    ),
     (
         "file = \"cpython",
         "file = \"../cpython",

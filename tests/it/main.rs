@@ -73,6 +73,7 @@ mod live_tls;
 mod lock;
 #[cfg(all(feature = "conda", unix))]
 mod lock_conda;
+mod lock_names;
 mod lock_sources;
 mod lock_text;
 mod manual;

@@ -15,7 +15,7 @@ use crate::host::target;
 use crate::resolve::Attempt;
 use crate::store::Installed;
 use ftpy_shims::abi::Abi;
-use ftpy_shims::key::Key;
+use ftpy_shims::key::{Key, Parts};
 use ftpy_shims::request::{Build, BuildRequest, ProviderName};
 use ftpy_shims::target::Target;
 use std::path::PathBuf;
@@ -41,7 +41,7 @@ pub(super) fn of_plans(
     let parts = parts(context, host, resolutions)?;
     let mut paths: Vec<PathBuf> = Vec::new();
     let mut add = |key: &Key| {
-        let path = context.store.prefix(&key.to_string());
+        let path = context.store.prefix(key);
         if !key.provider.is_external() && !paths.contains(&path) {
             paths.push(path);
         }
@@ -49,8 +49,8 @@ pub(super) fn of_plans(
     for resolution in resolutions {
         for key in keys(resolution, host) {
             add(&key);
-            if order.has_twins {
-                add(&other(&key));
+            if let Some(twin) = other(&key).filter(|_| order.has_twins) {
+                add(&twin);
             }
         }
     }
@@ -74,11 +74,13 @@ pub(super) fn of_lock(
     let part = |request: &BuildRequest| {
         let candidate = locked::locked(lock, request, &host)?;
         let is_host = candidate.build.target == host;
-        Ok(Part::planned(&Attempt::new(candidate, is_host), is_host))
+        Attempt::new(candidate, is_host)
     };
-    let parts: Vec<Part> = requests.iter().map(part).collect::<Result<_>>()?;
-    let kept = parts.iter().filter(|part| part.is_kept);
-    let paths = kept.map(|part| context.store.prefix(&part.key)).collect();
+    let attempts: Vec<Attempt> = requests.iter().map(part).collect::<Result<_>>()?;
+    let parts: Vec<Part> = attempts.iter().map(Part::planned).collect();
+    let kept = attempts.iter().zip(&parts).filter(|(_, part)| part.is_kept);
+    let paths = kept.map(|(attempt, _)| context.store.prefix(&attempt.key));
+    let paths = paths.collect();
     // The bytes say all but where they are compiled.
     let asked = Asked {
         machine: parts
@@ -107,17 +109,12 @@ pub(super) fn parts(
     check_plans(resolutions)?;
     let part = |resolution: &Resolution| match resolution {
         Resolution::Installed(receipt, _) => {
-            let installed = Installed {
-                key: Key::from_name(&receipt.key, host)?,
-                prefix: context.store.prefix(&receipt.key),
-            };
+            let key = Key::from_name(&receipt.key, host)?;
+            let prefix = context.store.prefix(&key);
+            let installed = Installed { key, prefix };
             Some(Part::installed(&installed, receipt))
         }
-        Resolution::Plan(plan) => {
-            let attempt = plan.attempts.first()?;
-            let is_host = attempt.candidate.build.target == *host;
-            Some(Part::planned(attempt, is_host))
-        }
+        Resolution::Plan(plan) => Some(Part::planned(plan.attempts.first()?)),
         Resolution::Archive(_) => None,
     };
     Ok(resolutions.iter().filter_map(part).collect())
@@ -125,19 +122,17 @@ pub(super) fn parts(
 
 /// What is there, or all that may be made in its place.
 fn keys(resolution: &Resolution, host: &Target) -> Vec<Key> {
-    let names: Vec<&str> = match resolution {
-        Resolution::Installed(receipt, _) => vec![&receipt.key],
-        Resolution::Plan(plan) => plan.attempts.iter().map(|one| one.key.as_str()).collect(),
+    match resolution {
+        Resolution::Installed(receipt, _) => {
+            Key::from_name(&receipt.key, host).into_iter().collect()
+        }
+        Resolution::Plan(plan) => plan.attempts.iter().map(|one| one.key.clone()).collect(),
         Resolution::Archive(_) => Vec::new(),
-    };
-    let names = names.into_iter();
-    names
-        .filter_map(|name| Key::from_name(name, host))
-        .collect()
+    }
 }
 
 /// The key of the twin.
-fn other(key: &Key) -> Key {
+fn other(key: &Key) -> Option<Key> {
     let build = Build {
         abi: Abi {
             threading: key.build.abi.threading.other(),
@@ -145,10 +140,10 @@ fn other(key: &Key) -> Key {
         },
         ..key.build.clone()
     };
-    Key {
+    Key::new(Parts {
         build,
-        ..key.clone()
-    }
+        ..(**key).clone()
+    })
 }
 
 /// Whether something may be compiled, if only because nobody has it ready.

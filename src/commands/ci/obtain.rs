@@ -66,7 +66,7 @@ pub(super) fn obtain_again(context: &Context, order: &Order<'_>, key: &str) -> R
         for request in in_lock(order)? {
             let candidate = locked::locked(lock, &request, &host)?;
             let is_host = candidate.build.target == host;
-            if Attempt::new(candidate, is_host).key == key {
+            if Attempt::new(candidate, is_host)?.key.to_string() == key {
                 let outcomes = locked::install(context, lock, &[&request], options(true))?;
                 return outcomes.into_iter().next().ok_or_else(none);
             }
