@@ -89,7 +89,7 @@ impl Piece {
 /// # Errors
 /// Where something cannot be read or written, or is not what it was.
 pub fn write(
-    out: &mut File,
+    out: &mut impl Write,
     path: &Path,
     pieces: Vec<Piece>,
     mut progress: impl FnMut(u64) -> bool,

@@ -13,7 +13,7 @@ use crate::commands::{conda, request};
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::{Options, Session, obtain};
-use crate::host::unfinished::Unfinished;
+use crate::host::person_file::PersonFile;
 use crate::lock::{Lock, archives};
 use crate::provider::Archive;
 use crate::report::{Phase, Task, text};
@@ -114,8 +114,11 @@ fn write_file(session: &Session, path: &Path, pieces: Vec<Piece>) -> Result<Mani
     let task = session.reporter.task("bundle");
     let total = pieces.iter().map(Piece::size).sum();
     task.phase(Phase::Bytes("writing".to_owned(), Some(total)));
-    let mut unfinished = Unfinished::begin(path).map_err(IoFailure::outside_store)?;
-    let manifest = write(unfinished.file(), path, pieces, |bytes| {
+    let is_cancelled = || session.cancel().is_cancelled();
+    let file = PersonFile::begin(path, &is_cancelled);
+    session.cancel().check()?;
+    let mut file = file.map_err(IoFailure::outside_store)?;
+    let manifest = write(&mut file, path, pieces, |bytes| {
         task.advance(bytes);
         !session.cancel().is_cancelled()
     });
@@ -123,7 +126,7 @@ fn write_file(session: &Session, path: &Path, pieces: Vec<Piece>) -> Result<Mani
         BundleError::Disk(error) => error.outside_store(),
         other => other.at(path),
     })?;
-    unfinished.finish().map_err(IoFailure::outside_store)?;
+    file.finish().map_err(IoFailure::outside_store)?;
     Ok(manifest)
 }
 

@@ -5,7 +5,9 @@ use crate::commands::session::jobs;
 use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::{Follow, Options};
+use crate::host::person_file;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
 /// The options that these switches ask for; all others as they are without switches.
 pub(super) fn options(context: &Context, switches: &Compiling) -> Result<Options> {
@@ -34,7 +36,7 @@ fn follow(context: &Context, path: &Path) -> Result<Follow> {
     }
     let path = context.env.current_dir.join(path);
     // Of an earlier run nothing stays. What cannot be written says so before anything is done.
-    std::fs::write(&path, "")
-        .map_err(|error| IoFailure::at("write", &path)(error).outside_store())?;
-    Ok(Follow::File(path))
+    // Opened once: the reader of a pipe takes its closing for the end.
+    let file = person_file::emptied(&path).map_err(IoFailure::outside_store)?;
+    Ok(Follow::File(Arc::new(Mutex::new(file))))
 }

@@ -6,10 +6,9 @@ use crate::commands::request;
 use crate::commands::start::Context;
 use crate::env::VARIABLES;
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::host::target;
+use crate::host::{person_file, target};
 use crate::link;
 use crate::net::redacted;
-use crate::store::write_whole;
 use ftpy_shims::decide::config_file;
 use ftpy_shims::parse::parse;
 use ftpy_shims::refusal::quoted;
@@ -50,16 +49,22 @@ pub(super) fn set(context: &Context, setting: Setting, value: Option<&str>) -> R
     {
         let _commit = context.store.lock_commit()?;
         let file = config_file(context.store.root());
+        if file.metadata().is_ok_and(|about| !about.is_file()) {
+            // What a device or a pipe is given is not there to be read later.
+            let message = format!("the settings file {} is not a regular file", file.display());
+            return Err(Failure::new(Kind::System, message).hint(format!(
+                "`rm {}` removes it",
+                quoted(&file.display().to_string())
+            )));
+        }
         let old = match std::fs::read_to_string(&file) {
             Ok(old) => old,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
             // Nothing is written over what cannot be read.
             Err(error) => return Err(IoFailure::at("read", &file)(error).into()),
         };
-        write_whole(
-            &file,
-            settings::with(&old, setting, value.as_deref()).as_bytes(),
-        )?;
+        let new = settings::with(&old, setting, value.as_deref());
+        person_file::write(&file, new.as_bytes())?;
     }
     link::establish(&context.store, &target::detect())?;
     if context.reporter.is_json() {

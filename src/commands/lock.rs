@@ -7,19 +7,19 @@ use crate::commands::request;
 use crate::commands::resolve_lock::{Wanted, resolve};
 use crate::commands::session::{index_in_use, newest_index, with_session};
 use crate::commands::start::Context;
-use crate::error::{Failure, Kind, Result};
+use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::{Options, Session};
+use crate::host::person_file;
 use crate::lock::{DEFAULT_PLATFORMS, Entry, Found, Lock, applies, platform, stands};
 use crate::net::redacted;
 use crate::report::Phase;
-use crate::store::write_whole;
 use crate::version_file::nearest_range;
 use ftpy_shims::abi::Abi;
 use ftpy_shims::refusal::quoted;
 use ftpy_shims::request::{BuildRequest, ProviderName, Versions};
 use ftpy_shims::target::Target;
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// `ftpy lock`
 pub(super) fn lock(context: &Context, arguments: &Arguments) -> Result<()> {
@@ -46,21 +46,11 @@ pub(super) fn lock(context: &Context, arguments: &Arguments) -> Result<()> {
     let text = made.to_string();
     let is_changed = std::fs::read(&project.lock_file).ok().as_deref() != Some(text.as_bytes());
     if is_changed && !arguments.dry_run {
-        let file = behind_link(&project.lock_file);
-        write_whole(&file, text.as_bytes()).map_err(|error| error.outside_store())?;
+        let written = person_file::write(&project.lock_file, text.as_bytes());
+        written.map_err(IoFailure::outside_store)?;
     }
     report(context, &project, &made, is_changed, arguments.dry_run);
     Ok(())
-}
-
-/// The file itself, where a lock is a link to it: the link stays.
-fn behind_link(path: &Path) -> PathBuf {
-    let Ok(target) = path.read_link() else {
-        return path.to_owned();
-    };
-    // It may lead to what is not there yet.
-    let there = path.parent().unwrap_or(path).join(target);
-    path.canonicalize().unwrap_or(there)
 }
 
 /// What a lock is to be made of.

@@ -4,8 +4,8 @@ use crate::cli::Cli;
 use crate::cli::daily::Man;
 use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::person_file;
 use crate::report::text::count;
-use crate::store::write_whole;
 use clap::CommandFactory;
 use serde_json::json;
 
@@ -26,7 +26,8 @@ pub(super) fn man(context: &Context, arguments: &Man) -> Result<()> {
     let mut files = Vec::new();
     for page in pages(&command) {
         let file = directory.join(page.get_filename());
-        write_whole(&file, text(&page)?.as_bytes()).map_err(IoFailure::outside_store)?;
+        let written = person_file::write(&file, text(&page)?.as_bytes());
+        written.map_err(IoFailure::outside_store)?;
         files.push(file.display().to_string());
     }
     context.reporter.say(format!(

@@ -15,10 +15,10 @@ use crate::commands::session::with_session;
 use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::{Options, obtain};
+use crate::host::person_file;
 use crate::lock::archives;
 use crate::provider::{Archive, Candidate};
 use crate::report::text;
-use crate::store::write_whole;
 use ftpy_shims::parse::parse;
 use ftpy_shims::request::{ProviderName, Request};
 use serde_json::json;
@@ -102,7 +102,7 @@ fn write_indexes(directory: &Path, new: &str) -> Result<(), IoFailure> {
     ] {
         let is_same = std::fs::read(&path).is_ok_and(|there| there == text.as_bytes());
         if !is_same {
-            write_whole(&path, text.as_bytes())?;
+            person_file::write(&path, text.as_bytes())?;
         }
     }
     Ok(())

@@ -3,9 +3,9 @@
 use crate::cli::daily::Pin;
 use crate::commands::start::Context;
 use crate::commands::{ensure, request};
-use crate::error::{Failure, Kind, Result};
-use crate::host::target;
-use crate::store::{Known, write_whole};
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::{person_file, target};
+use crate::store::Known;
 use crate::version_file::{Readers, contradiction, readers, with_pin};
 use ftpy_shims::parse::parse;
 use ftpy_shims::pin::{self, PinFile};
@@ -144,13 +144,15 @@ fn check_readers(context: &Context, request: &Request, is_forced: bool) -> Resul
 /// Writes the file, through a link if it is one.
 fn write(context: &Context, text: &str, is_forced: bool) -> Result<PathBuf> {
     let path = context.env.current_dir.join(FILE);
-    // A rename puts a file in the place of whatever is there: a directory, /dev/null.
+    // A pin that a device or a pipe is given is not there to be read later.
     if path.exists() && !path.is_file() {
         let message = format!("{} is not a file", path.display());
         return Err(Failure::new(Kind::Usage, message));
     }
     let old = match pin::read(&path) {
         Ok(old) => old.unwrap_or_default(),
+        // A link to nothing: its target is made.
+        Err(_) if !path.exists() => String::new(),
         Err(_) if is_forced => String::new(),
         Err(error) => return Err(forceable(error.into(), text)),
     };
@@ -161,8 +163,8 @@ fn write(context: &Context, text: &str, is_forced: bool) -> Result<PathBuf> {
         let error = pin::PinError::BadLine { path, bad };
         return Err(forceable(error.into(), text));
     }
-    let place = path.canonicalize().unwrap_or_else(|_| path.clone());
-    write_whole(&place, with_pin(&old, text).as_bytes())?;
+    let written = person_file::write(&path, with_pin(&old, text).as_bytes());
+    written.map_err(IoFailure::outside_store)?;
     if let Err(failure) = context.store.remember(Known::Pins, &path) {
         context
             .reporter

@@ -5,8 +5,8 @@
 use crate::cli::daily::ShellName;
 use crate::env::Shell;
 use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::person_file;
 use crate::profile::{Rest, Unended, with_block, without_block};
-use crate::store::{rewrite, write_whole};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -139,21 +139,12 @@ impl Edit {
     }
 
     /// Whether the file lets itself be written, as far as can be told without writing.
-    /// A rename would go through where the person took the right to write away.
     fn check(&self) -> Result<()> {
         if self.old.is_none() || !self.is_change() {
             return Ok(());
         }
-        let is_read_only = self
-            .place
-            .metadata()
-            .is_ok_and(|it| it.permissions().readonly());
-        let opened = match is_read_only {
-            true => Err(ErrorKind::PermissionDenied.into()),
-            false => std::fs::OpenOptions::new().write(true).open(&self.place),
-        };
-        opened.map_err(|error| in_the_way("write", &self.path, error))?;
-        Ok(())
+        let written = person_file::check(&self.place);
+        written.map_err(|error| in_the_way("write", &self.path, error.source))
     }
 
     fn apply(&self) -> Result<()> {
@@ -164,9 +155,9 @@ impl Edit {
         }
         let written = match (&self.old, &self.new) {
             (_, None) => remove(&self.place, self.directories),
-            (Some(_), Some(new)) => rewrite(&self.place, new).map_err(|error| error.source),
+            (Some(_), Some(new)) => put(&self.place, new),
             (None, Some(new)) => {
-                let written = write_whole(&self.place, new).map_err(|error| error.source);
+                let written = put(&self.place, new);
                 if written.is_err() {
                     remove_directories(&self.place, self.directories);
                 }
@@ -179,8 +170,7 @@ impl Edit {
     fn revert(&self) {
         let _ = match (&self.old, &self.new) {
             (None, _) => remove(&self.place, self.directories),
-            (Some(old), Some(_)) => rewrite(&self.place, old).map_err(|error| error.source),
-            (Some(old), None) => write_whole(&self.place, old).map_err(|error| error.source),
+            (Some(old), _) => put(&self.place, old),
         };
     }
 }
@@ -199,7 +189,7 @@ pub(super) fn apply(edits: &[Edit]) -> Result<()> {
 /// Where the bytes are, and the bytes; none where there is no file yet.
 fn read(path: &Path) -> Result<(PathBuf, Option<Vec<u8>>)> {
     let failed = |error| in_the_way("read", path, error);
-    let place = behind_links(path).map_err(failed)?;
+    let place = person_file::behind_links(path).map_err(failed)?;
     match place.metadata() {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok((place, None)),
         Err(error) => Err(failed(error)),
@@ -215,15 +205,8 @@ fn read(path: &Path) -> Result<(PathBuf, Option<Vec<u8>>)> {
     }
 }
 
-/// A link may also point to where nothing is yet.
-fn behind_links(path: &Path) -> std::io::Result<PathBuf> {
-    match path.canonicalize() {
-        Err(error) if error.kind() == ErrorKind::NotFound => match path.read_link() {
-            Ok(target) => behind_links(&path.parent().unwrap_or(path).join(target)),
-            Err(_) => Ok(path.to_owned()),
-        },
-        found => found,
-    }
+fn put(place: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    person_file::write(place, bytes).map_err(|error| error.source)
 }
 
 fn remove(place: &Path, directories: usize) -> std::io::Result<()> {

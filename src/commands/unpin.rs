@@ -2,7 +2,7 @@
 
 use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::store::write_whole;
+use crate::host::person_file;
 use crate::version_file::without_pins;
 use ftpy_shims::pin::{self, PIN_FILES};
 use ftpy_shims::refusal::Refusal;
@@ -25,12 +25,13 @@ pub(super) fn unpin(context: &Context) -> Result<()> {
     })?;
     match without_pins(&text) {
         // Comments are somebody's words.
-        Some(rest) => {
-            let place = path.canonicalize().unwrap_or_else(|_| path.clone());
-            write_whole(&place, rest.as_bytes())?;
-        }
-        None => std::fs::remove_file(&path).map_err(IoFailure::at("remove", &path))?,
+        Some(rest) => person_file::write(&path, rest.as_bytes()),
+        // The link stays, and what it leads to may be in use elsewhere.
+        None if path.is_symlink() => person_file::write(&path, b""),
+        None => person_file::check(&path)
+            .and_then(|()| std::fs::remove_file(&path).map_err(IoFailure::at("remove", &path))),
     }
+    .map_err(IoFailure::outside_store)?;
     if context.reporter.is_json() {
         let path = path.display().to_string();
         context.reporter.json(&json!({ "unpinned": path }));

@@ -7,6 +7,7 @@ use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::gil::Judgement;
 use crate::host::child::{end_by_signal, run_to_end};
+use crate::host::person_file;
 use crate::sanitizer::{
     EXIT_CODE, Finding, Found, Prepared, Run as Told, not_seen, sarif, summary, text,
 };
@@ -171,7 +172,7 @@ impl Output {
             return Err(Failure::new(Kind::Usage, message).hint("name a file: `--report r.json`"));
         }
         let path = context.env.current_dir.join(path);
-        let file = File::create(&path).map_err(IoFailure::at("write", &path))?;
+        let file = person_file::emptied(&path).map_err(IoFailure::outside_store)?;
         Ok(Some(Self { path, file }))
     }
 

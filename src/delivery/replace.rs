@@ -1,6 +1,8 @@
 //! Putting a new ftpy in the place of the running one: by rename, after it was started once.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::unfinished::temporary_for;
+use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
@@ -10,13 +12,12 @@ use std::process::{Command, Stdio};
 /// # Errors
 /// Where it cannot be written, or does not start here: then the old one stays.
 pub fn replace(place: &Path, bytes: &[u8], version: &str) -> Result<()> {
-    let directory = place.parent().unwrap_or(place);
     // In the same directory: a rename is atomic only within one file system.
-    let new = directory.join(format!(".ftpy.new.{}", std::process::id()));
+    let new = temporary_for(place);
     let replaced = write(&new, bytes)
         .map_err(IoFailure::outside_store)
-        .and_then(|()| check(&new, version))
-        .and_then(|()| {
+        .and_then(|locked| check(&new, version).map(|()| locked))
+        .and_then(|_locked| {
             let renamed = std::fs::rename(&new, place);
             renamed.map_err(|error| IoFailure::at("replace", place)(error).outside_store())
         });
@@ -26,7 +27,9 @@ pub fn replace(place: &Path, bytes: &[u8], version: &str) -> Result<()> {
     replaced
 }
 
-fn write(new: &Path, bytes: &[u8]) -> Result<(), IoFailure> {
+/// Returns the file, locked against another process's sweep. It is open for reading only: what is
+/// open for writing cannot be started.
+fn write(new: &Path, bytes: &[u8]) -> Result<File, IoFailure> {
     std::fs::write(new, bytes).map_err(IoFailure::at("write", new))?;
     #[cfg(unix)]
     {
@@ -34,7 +37,9 @@ fn write(new: &Path, bytes: &[u8]) -> Result<(), IoFailure> {
         let mode = std::fs::Permissions::from_mode(0o755);
         std::fs::set_permissions(new, mode).map_err(IoFailure::at("write", new))?;
     }
-    Ok(())
+    let file = File::open(new).map_err(IoFailure::at("read", new))?;
+    let _ = file.try_lock_shared();
+    Ok(file)
 }
 
 fn check(new: &Path, version: &str) -> Result<()> {

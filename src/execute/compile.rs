@@ -11,10 +11,8 @@ use crate::store::{Compilation, Stage};
 use ftpy_shims::flavour::Flavour;
 use ftpy_shims::path::find_program;
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 
 /// What is made is put below this directory of the stage.
 pub(super) const DESTINATION: &str = "destination";
@@ -71,7 +69,7 @@ pub(super) async fn compile(work: Work<'_>, tree: &mut Tree, stage: &Stage) -> R
     session.reporter.detail(detail);
     let build = &attempt.candidate.build;
     let mut history = History::read(&session.store.build_times(build));
-    let follow = follow(session)?;
+    let follow = follow(session);
     let follow = follow.as_deref();
     let mut build = Build::new(&job, session.cancel(), task, &mut history, follow)?;
     if tree.ended() < Ended::Configured {
@@ -97,23 +95,17 @@ pub(super) async fn compile(work: Work<'_>, tree: &mut Tree, stage: &Stage) -> R
 }
 
 /// What shows the lines of a build, or writes them to the person's own file.
-fn follow(session: &Session) -> Result<Option<Line<'_>>> {
-    Ok(match &session.options.follow {
+fn follow(session: &Session) -> Option<Line<'_>> {
+    match &session.options.follow {
         None => None,
         Some(Follow::Shown) => Some(Box::new(|line: &str| session.reporter.say(line))),
-        Some(Follow::File(path)) => {
-            // Several builds of one command line write to it.
-            let file = File::options().append(true).create(true).open(path);
-            let file = file.map_err(|error| IoFailure::at("write", path)(error).outside_store())?;
-            let file = Mutex::new(file);
-            Some(Box::new(move |line: &str| {
-                // The log has it, too.
-                if let Ok(mut file) = file.lock() {
-                    let _ = writeln!(file, "{line}");
-                }
-            }))
-        }
-    })
+        Some(Follow::File(file)) => Some(Box::new(|line: &str| {
+            // The log has it, too.
+            if let Ok(mut file) = file.lock() {
+                let _ = writeln!(file, "{line}");
+            }
+        })),
+    }
 }
 
 /// Configures with the answers of an earlier build, and without them where those will not do.

@@ -71,12 +71,12 @@ pub struct Options {
 }
 
 /// Where the lines of a build go, beside its log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Follow {
     /// `-`: they are shown.
     Shown,
-    /// To a file.
-    File(std::path::PathBuf),
+    /// To a file, to which several builds of one command line write.
+    File(Arc<Mutex<std::fs::File>>),
 }
 
 /// The effects that an execution has, passed in.

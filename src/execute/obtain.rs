@@ -2,6 +2,7 @@
 
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::Session;
+use crate::host::person_file::behind_links;
 use crate::host::unfinished::Unfinished;
 use crate::net::{Download, FetchError, Fetched, Net, fetch};
 use crate::provider::Archive;
@@ -24,6 +25,12 @@ pub async fn obtain(session: &Session, net: &Net, archive: &Archive, place: &Pat
         let message = format!("{file} cannot be kept: no sha256 of it is known");
         return Err(Failure::new(Kind::Integrity, message));
     };
+    // A mirror may keep its files elsewhere, and link to them.
+    let place = &behind_links(place).map_err(IoFailure::at("read", place))?;
+    if place.exists() && !place.is_file() {
+        let message = format!("{} is not a regular file", place.display());
+        return Err(Failure::new(Kind::System, message));
+    }
     let is_cancelled = || session.cancel().is_cancelled();
     let _lock = tokio::task::block_in_place(|| session.store.lock_download(&sha256, is_cancelled))?;
     let task = session.reporter.task(file);

@@ -7,6 +7,7 @@ pub mod apt;
 pub mod child;
 pub mod files;
 pub mod packages;
+pub mod person_file;
 pub mod shell;
 pub mod target;
 pub mod unfinished;

@@ -1,42 +1,67 @@
-//! A file in the making: it stands beside its place under another name, and takes its place in
-//! one step, once its bytes are on the disk. Dropped before that, it is gone.
+//! A file in the making, which takes its place in one step once it is whole.
+//!
+//! On Linux it has no name until then, so a killed process leaves nothing behind. Where the file
+//! system cannot do that, and for the instant in which an older file is replaced, it is
+//! `.<name>.ftpy-<16 hex digits>` beside its place, locked by its writer. What a killed writer
+//! left under such a name is removed when the same file is written again, and by [`sweep`]: only
+//! if the name is of that form and the lock is free. A file system without locks cannot tell, and
+//! keeps it.
+//!
+//! It replaces whatever has its place. For a file that a person owns or named, use
+//! [`person_file`](crate::host::person_file).
 
 use crate::error::IoFailure;
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
+
+/// What separates the name of the place from the digits.
+const MARK: &str = ".ftpy-";
+
+/// How many hex digits follow the mark.
+const DIGITS: usize = 16;
+
+/// As much of a name is repeated in that of its temporary file: a name has 255 bytes at most.
+const LONGEST: usize = 200;
 
 /// A file that is being written.
 #[derive(Debug)]
 pub struct Unfinished {
     file: File,
-    path: PathBuf,
+    /// Its own name; `None` while it has none, and once it is in its place.
+    path: Option<PathBuf>,
     place: PathBuf,
-    is_finished: bool,
 }
 
 impl Unfinished {
-    /// Begins a file for `place`; the directory above it is made.
+    /// Begins a file for `place`. The directories above it are made.
     ///
     /// # Errors
-    /// Where nothing can be written there.
+    /// Where no file can be made there.
     pub fn begin(place: &Path) -> Result<Self, IoFailure> {
-        let directory = match place.parent() {
-            Some(above) if !above.as_os_str().is_empty() => above,
-            _ => Path::new("."),
-        };
+        let directory = directory(place);
         std::fs::create_dir_all(directory).map_err(IoFailure::at("create", directory))?;
-        let name = place.file_name().unwrap_or_default().to_string_lossy();
-        let path = directory.join(format!(".{name}.{:016x}", fastrand::u64(..)));
-        let file = File::create_new(&path).map_err(IoFailure::at("create", &path))?;
+        let stem = stem(place);
+        sweep_those(directory, |name| name.starts_with(&stem));
+        let (file, path) = match unnamed(directory) {
+            Some(file) => {
+                // For the instant in which it gets a name. Without locks it is not swept.
+                let _ = file.try_lock();
+                (file, None)
+            }
+            None => {
+                let (file, path) = named(place).map_err(IoFailure::at("write", place))?;
+                (file, Some(path))
+            }
+        };
         Ok(Self {
             file,
             path,
             place: place.to_owned(),
-            is_finished: false,
         })
     }
 
-    /// The file, to write to.
+    /// The file, to write to and to read from.
     pub fn file(&mut self) -> &mut File {
         &mut self.file
     }
@@ -47,24 +72,260 @@ impl Unfinished {
         &self.place
     }
 
-    /// Puts it into its place.
+    /// Puts it into its place, once its bytes are on the disk.
     ///
     /// # Errors
     /// Where it cannot be written to its end; then nothing changed.
-    pub fn finish(mut self) -> Result<(), IoFailure> {
-        self.file
-            .sync_all()
-            .map_err(IoFailure::at("write", &self.place))?;
-        std::fs::rename(&self.path, &self.place).map_err(IoFailure::at("create", &self.place))?;
-        self.is_finished = true;
-        Ok(())
+    pub fn finish(self) -> Result<(), IoFailure> {
+        let written = self.file.sync_all();
+        written.map_err(IoFailure::at("write", &self.place))?;
+        self.appear()
+    }
+
+    /// As [`finish`](Self::finish), without waiting for the disk: for what can be made again.
+    ///
+    /// # Errors
+    /// Where it cannot be put into its place; then nothing changed.
+    pub fn appear(mut self) -> Result<(), IoFailure> {
+        self.put().map_err(IoFailure::at("create", &self.place))
+    }
+
+    /// Puts it into its place. After a failure nothing changed, and it is still there to be read.
+    ///
+    /// # Errors
+    /// Those of the system.
+    pub(super) fn put(&mut self) -> io::Result<()> {
+        if self.path.is_none() && link(&self.file, &self.place).is_ok() {
+            return Ok(()); // there was nothing to replace
+        }
+        let path = match self.path.take() {
+            Some(path) => path,
+            None => self.name()?,
+        };
+        let renamed = std::fs::rename(&path, &self.place);
+        if renamed.is_err() {
+            self.path = Some(path);
+        }
+        renamed
+    }
+
+    /// Gives a file without a name one.
+    fn name(&mut self) -> io::Result<PathBuf> {
+        let path = temporary(&self.place);
+        if link(&self.file, &path).is_ok() {
+            return Ok(path);
+        }
+        // Some network file systems make such a file and cannot name it.
+        use std::io::Seek;
+        let (mut copy, path) = named(&self.place)?;
+        let copied = self
+            .file
+            .rewind()
+            .and_then(|()| io::copy(&mut self.file, &mut copy))
+            .and_then(|_| copy.set_permissions(self.file.metadata()?.permissions()));
+        if let Err(error) = copied {
+            let _ = std::fs::remove_file(&path);
+            return Err(error);
+        }
+        self.file = copy;
+        Ok(path)
     }
 }
 
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        if !self.is_finished {
-            let _ = std::fs::remove_file(&self.path);
+        if let Some(path) = &self.path {
+            let _ = std::fs::remove_file(path);
         }
+    }
+}
+
+/// Removes the temporary files that dead writers left in a directory. Nothing else is touched.
+pub fn sweep(directory: &Path) {
+    sweep_those(directory, |_| true);
+}
+
+fn sweep_those(directory: &Path, is_meant: impl Fn(&str) -> bool) {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    for entry in entries {
+        let name = entry.file_name();
+        let is_left = name
+            .to_str()
+            .is_some_and(|name| is_temporary(name) && is_meant(name));
+        if is_left && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            remove_if_dead(&entry.path());
+        }
+    }
+}
+
+/// Whether a name is one that only ftpy gives: `.<name>.ftpy-<16 hex digits>`.
+fn is_temporary(name: &str) -> bool {
+    let Some((before, digits)) = name.rsplit_once(MARK) else {
+        return false;
+    };
+    let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    before.len() > 1
+        && before.starts_with('.')
+        && digits.len() == DIGITS
+        && digits.bytes().all(is_digit)
+}
+
+/// A living writer holds the lock for as long as the file has this name.
+fn remove_if_dead(path: &Path) {
+    let Ok(file) = File::options().read(true).write(true).open(path) else {
+        return;
+    };
+    if file.try_lock().is_ok() {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+fn directory(place: &Path) -> &Path {
+    match place.parent() {
+        Some(above) if !above.as_os_str().is_empty() => above,
+        _ => Path::new("."),
+    }
+}
+
+/// How the name of a temporary file for this place begins.
+fn stem(place: &Path) -> String {
+    let name = place.file_name().unwrap_or_default().to_string_lossy();
+    let mut end = name.len().min(LONGEST);
+    while !name.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!(".{}{MARK}", &name[..end])
+}
+
+/// A new name beside `place`, for a file that is swept as any other. What dead writers left there
+/// for the same place is removed.
+#[must_use]
+pub fn temporary_for(place: &Path) -> PathBuf {
+    let stem = stem(place);
+    sweep_those(directory(place), |name| name.starts_with(&stem));
+    temporary(place)
+}
+
+fn temporary(place: &Path) -> PathBuf {
+    let name = format!("{}{:0DIGITS$x}", stem(place), fastrand::u64(..));
+    directory(place).join(name)
+}
+
+/// A new file with a name, locked. Between the two another process may have swept it.
+fn named(place: &Path) -> io::Result<(File, PathBuf)> {
+    loop {
+        let path = temporary(place);
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(&path)?;
+        let is_locked = file.try_lock().is_ok();
+        if !is_locked || path.exists() {
+            return Ok((file, path));
+        }
+    }
+}
+
+/// A file without a name, where it can get one later.
+#[cfg(target_os = "linux")]
+fn unnamed(directory: &Path) -> Option<File> {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+    // Its name is given by its path there.
+    if !Path::new("/proc/self/fd").exists() {
+        return None;
+    }
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+    let file = openat(CWD, directory, flags, Mode::from_raw_mode(0o666)).ok()?;
+    Some(File::from(file))
+}
+
+#[cfg(not(target_os = "linux"))]
+fn unnamed(_directory: &Path) -> Option<File> {
+    None
+}
+
+/// Names a file that has no name; fails where something has that name.
+#[cfg(target_os = "linux")]
+fn link(file: &File, path: &Path) -> io::Result<()> {
+    use rustix::fs::{AtFlags, CWD, linkat};
+    use std::os::fd::AsRawFd;
+    let own = format!("/proc/self/fd/{}", file.as_raw_fd());
+    Ok(linkat(CWD, own, CWD, path, AtFlags::SYMLINK_FOLLOW)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn link(_file: &File, _path: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+
+    fn names(directory: &Path) -> Vec<String> {
+        let entries = std::fs::read_dir(directory).expect("read").flatten();
+        let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_appears_whole_and_leaves_nothing_beside_it() {
+        let home = tempfile::tempdir().expect("tempdir");
+        let place = home.path().join("new/file");
+        for text in ["one", "two"] {
+            let mut unfinished = Unfinished::begin(&place).expect("begin");
+            unfinished.file().write_all(text.as_bytes()).expect("write");
+            unfinished.finish().expect("finish");
+            assert_eq!(std::fs::read_to_string(&place).expect("read"), text);
+        }
+        drop(Unfinished::begin(&place).expect("begin"));
+        assert_eq!(names(&home.path().join("new")), ["file"]);
+        assert_eq!(std::fs::read_to_string(&place).expect("read"), "two");
+    }
+
+    #[test]
+    fn only_what_a_dead_writer_left_is_swept() {
+        let home = tempfile::tempdir().expect("tempdir");
+        let put = |name: &str| std::fs::write(home.path().join(name), "x").expect("write");
+        let dead = ".file.ftpy-0123456789abcdef";
+        let others = [
+            "..ftpy-0123456789abcdef0",
+            ".file.ftpy-0123456789ABCDEF",
+            ".file.ftpy-0123",
+            ".file.partial",
+            "file.ftpy-0123456789abcdef",
+        ];
+        put(dead);
+        put(".other.ftpy-0123456789abcdef");
+        others.iter().for_each(|name| put(name));
+        let place = home.path().join("file");
+        let (living, path) = named(&place).expect("a file with a name");
+        drop(Unfinished::begin(&place).expect("begin"));
+        let left = names(home.path());
+        assert!(!left.iter().any(|name| name == dead), "{left:?}");
+        assert_eq!(left.len(), others.len() + 2, "{left:?}");
+        sweep(home.path());
+        assert!(path.exists(), "its writer lives");
+        drop(living);
+        sweep(home.path());
+        let mut expected = others.to_vec();
+        expected.sort_unstable();
+        assert_eq!(names(home.path()), expected);
+    }
+
+    #[test]
+    fn a_very_long_name_can_be_written() {
+        let home = tempfile::tempdir().expect("tempdir");
+        let place = home.path().join("ä".repeat(127));
+        Unfinished::begin(&place)
+            .expect("begin")
+            .finish()
+            .expect("finish");
+        let (_file, path) = named(&place).expect("a file with a name");
+        assert!(path.exists());
     }
 }

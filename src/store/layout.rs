@@ -2,9 +2,11 @@
 
 use crate::digest::Digest;
 use crate::error::IoFailure;
+use crate::host::unfinished::Unfinished;
 use crate::store::known::Known;
 use ftpy_shims::key::Key;
 use ftpy_shims::request::Build;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// The store: a directory, which may not exist yet.
@@ -167,53 +169,14 @@ pub(super) fn create_dir(path: &Path) -> Result<(), IoFailure> {
     std::fs::create_dir_all(path).map_err(IoFailure::at("create", path))
 }
 
-/// Writes a file by rename, so that a reader sees the old or the new one.
+/// Writes a file of the store, so that a reader sees the old or the new one. A person's file is
+/// [`person_file`](crate::host::person_file)'s.
 ///
 /// # Errors
 /// Where it cannot be written; then the old one stays.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), IoFailure> {
-    write_by_rename(path, |new| std::fs::write(new, bytes))
+    let mut unfinished = Unfinished::begin(path)?;
+    let written = unfinished.file().write_all(bytes);
+    written.map_err(IoFailure::at("write", path))?;
+    unfinished.appear()
 }
-
-/// As [`write_whole`], for a person's own file: the mode stays, and the owner where that can be
-/// kept.
-///
-/// # Errors
-/// Where it cannot be written; then the old one stays.
-pub fn rewrite(path: &Path, bytes: &[u8]) -> Result<(), IoFailure> {
-    let old = path.metadata().map_err(IoFailure::at("read", path))?;
-    write_by_rename(path, |new| {
-        // Empty until it has its mode: nobody reads in between what only its owner may read.
-        std::fs::File::create_new(new)?;
-        keep_owner(new, &old);
-        std::fs::set_permissions(new, old.permissions())?;
-        std::fs::write(new, bytes)
-    })
-}
-
-fn write_by_rename(
-    path: &Path,
-    write: impl FnOnce(&Path) -> std::io::Result<()>,
-) -> Result<(), IoFailure> {
-    let directory = path.parent().unwrap_or(path);
-    create_dir(directory)?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let new = directory.join(format!(".{name}.{}", fastrand::u64(..)));
-    let written = write(&new)
-        .map_err(IoFailure::at("write", path))
-        .and_then(|()| std::fs::rename(&new, path).map_err(IoFailure::at("replace", path)));
-    if written.is_err() {
-        let _ = std::fs::remove_file(&new);
-    }
-    written
-}
-
-/// Only root can give a file away, and only root has a file that is not its own to keep.
-#[cfg(unix)]
-fn keep_owner(new: &Path, old: &std::fs::Metadata) {
-    use std::os::unix::fs::MetadataExt;
-    let _ = std::os::unix::fs::chown(new, Some(old.uid()), Some(old.gid()));
-}
-
-#[cfg(not(unix))]
-fn keep_owner(_new: &Path, _old: &std::fs::Metadata) {}

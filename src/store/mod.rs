@@ -41,7 +41,7 @@ pub use compilation::{Compilation, Patch, Tree, Wish};
 pub use ftpy_shims::installed::Installed;
 pub use inventory::{Difference, Inventory};
 pub use known::Known;
-pub use layout::{Store, patch_file, rewrite, suppressions_file, write_whole};
+pub use layout::{Store, patch_file, suppressions_file, write_whole};
 pub use lock::Lock;
 pub use package::Package;
 pub use receipt::{Artifact, DistroPackage, Files, Receipt};

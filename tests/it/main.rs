@@ -85,6 +85,8 @@ mod nogil;
 mod offline;
 #[cfg(unix)]
 mod own;
+#[cfg(unix)]
+mod person_files;
 mod pins;
 mod places;
 mod requests;

@@ -1,10 +1,11 @@
-//! The files by which a CI system takes results. They are opened before anything is installed:
+//! The files by which a CI system takes results. They are looked at before anything is installed:
 //! what cannot be told at the end need not be begun.
 
 use crate::ci::{Append, System, needed_files};
 use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
-use std::fs::{File, OpenOptions};
+use crate::host::person_file;
+use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
@@ -19,15 +20,10 @@ pub(super) fn check(context: &Context, system: System, env_file: Option<&Path>) 
                 system.name()
             )));
         };
-        open(path).map_err(|error| cannot_write(variable, error))?;
+        person_file::check(path).map_err(|error| cannot_write(variable, error))?;
     }
     if let Some(path) = env_file {
-        let is_new = !path.exists();
-        open(path).map_err(|error| cannot_write("--env-file", error))?;
-        if is_new {
-            // Only a trial: a failure leaves nothing behind.
-            let _ = std::fs::remove_file(path);
-        }
+        person_file::check(path).map_err(|error| cannot_write("--env-file", error))?;
     }
     Ok(())
 }
@@ -35,7 +31,7 @@ pub(super) fn check(context: &Context, system: System, env_file: Option<&Path>) 
 /// Adds to the files; what is in them stays, each line for itself.
 pub(super) fn append(appends: &[Append]) -> Result<()> {
     for append in appends {
-        let written = open(&append.path).and_then(|mut file| {
+        let written = person_file::appended(&append.path).and_then(|mut file| {
             let text = match ends_open(&append.path) {
                 true => format!("\n{}", append.text),
                 false => append.text.clone(),
@@ -60,14 +56,6 @@ fn ends_open(path: &Path) -> bool {
         Some(byte[0])
     };
     is_file && last().is_some_and(|byte| byte != b'\n')
-}
-
-fn open(path: &Path) -> Result<File, IoFailure> {
-    OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(path)
-        .map_err(IoFailure::at("write", path))
 }
 
 fn cannot_write(name: &str, error: IoFailure) -> Failure {

@@ -10,11 +10,11 @@ use crate::commands::ci::{files, gil};
 use crate::commands::init::writable;
 use crate::commands::outcome::{Outcome, row, say};
 use crate::commands::start::Context;
-use crate::error::{Failure, Kind, Result};
+use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::examine::{Examined, examine};
-use crate::host::target;
+use crate::host::{person_file, target};
 use crate::link;
-use crate::store::{Installed, Receipt, write_whole};
+use crate::store::{Installed, Receipt};
 use ftpy_shims::key::Key;
 use ftpy_shims::request::Request;
 use ftpy_shims::target::Target;
@@ -181,7 +181,8 @@ fn hand_over(log: &Log<'_>, made: &Made, active: usize, env_file: Option<&Path>)
         let path = context.env.path.to_string_lossy();
         let text = ci::env_file(system, &exports, &path)
             .map_err(|error| Failure::new(Kind::System, error.to_string()))?;
-        write_whole(file, text.as_bytes()).map_err(crate::error::IoFailure::outside_store)?;
+        let written = person_file::write(file, text.as_bytes());
+        written.map_err(IoFailure::outside_store)?;
     }
     // A line that nobody can guess, so that no value ends itself.
     let delimiter = format!("ftpy_{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));

@@ -1,0 +1,409 @@
+//! Files that a person owns or named: whatever they are, they stay that.
+
+use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
+use crate::support::shims::output;
+use std::io::Read;
+use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A command that writes a file, with the file that it writes.
+struct Writer {
+    arguments: Vec<String>,
+    file: PathBuf,
+    /// What is in the file before, where the command needs that.
+    before: String,
+}
+
+fn sandbox() -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    sandbox.set("SHELL", "/bin/bash");
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    sandbox.offer(&interpreter("3.13.5", "t"));
+    sandbox.ok(&["-q", "install", "3.14t"]);
+    sandbox
+}
+
+/// Every command that writes a file of the person's whole.
+fn writers(sandbox: &Sandbox) -> Vec<Writer> {
+    let home = sandbox.home();
+    let writer = |arguments: &[&str], file: PathBuf, before: &str| Writer {
+        arguments: arguments.iter().map(|word| (*word).to_owned()).collect(),
+        file,
+        before: before.to_owned(),
+    };
+    // A lock that is read before it is written.
+    sandbox.ok(&["lock", "--from", "pbs", "3.13t"]);
+    let lock = std::fs::read_to_string(home.join("ftpy.lock")).expect("read");
+    vec![
+        writer(&["pin", "3.14t"], home.join(".python-version"), "3.13\n"),
+        writer(&["unpin"], home.join(".python-version"), "# why\n3.13\n"),
+        writer(
+            &["default", "3.14t"],
+            sandbox.store.join("config"),
+            "default = 3.13\n",
+        ),
+        writer(&["setup", "--yes"], home.join(".bashrc"), "x=1\n"),
+        writer(
+            &["lock", "--from", "pbs", "3.14t"],
+            home.join("ftpy.lock"),
+            &lock,
+        ),
+        writer(
+            &["bundle", "create", "3.14t", "--output", "b.tar.zst"],
+            home.join("b.tar.zst"),
+            "old\n",
+        ),
+        writer(&["man", "pages"], home.join("pages/ftpy-pin.1"), "old\n"),
+        writer(
+            &["mirror", "tree", "3.14t"],
+            home.join("tree/index.ndjson"),
+            "",
+        ),
+        writer(
+            &[
+                "ci",
+                "setup",
+                "3.14t",
+                "--system",
+                "shell",
+                "--env-file",
+                "env",
+            ],
+            home.join("env"),
+            "old\n",
+        ),
+    ]
+}
+
+/// The file as it is before the command, so that the command succeeds and changes it.
+fn prepare(sandbox: &Sandbox, writer: &Writer, place: &Path) {
+    for directory in [place.parent(), writer.file.parent()].into_iter().flatten() {
+        std::fs::create_dir_all(directory).expect("mkdir");
+    }
+    let _ = std::fs::remove_file(&writer.file);
+    for other in ["ftpy.lock", ".python-version"] {
+        let _ = std::fs::remove_file(sandbox.home().join(other));
+    }
+    std::fs::write(place, &writer.before).expect("write");
+}
+
+fn run(sandbox: &Sandbox, writer: &Writer) -> Finished {
+    let arguments: Vec<&str> = writer.arguments.iter().map(String::as_str).collect();
+    sandbox.run(&arguments)
+}
+
+fn ok(sandbox: &Sandbox, writer: &Writer) {
+    let finished = run(sandbox, writer);
+    assert_eq!(
+        finished.code,
+        Some(0),
+        "{:?}: {finished:?}",
+        writer.arguments
+    );
+}
+
+/// Hidden names beside a file that no command may leave.
+fn left_beside(file: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(file.parent().expect("a parent")).expect("read");
+    let names = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned());
+    names.filter(|name| name.contains(".ftpy-")).collect()
+}
+
+#[test]
+fn a_link_stays_and_its_target_is_written_even_where_that_was_missing() {
+    let sandbox = sandbox();
+    for writer in writers(&sandbox) {
+        let place = sandbox.home().join("dotfiles/target");
+        prepare(&sandbox, &writer, &place);
+        symlink(&place, &writer.file).expect("link");
+        let before = std::fs::read(&place).expect("read");
+        ok(&sandbox, &writer);
+        let words = &writer.arguments;
+        assert!(writer.file.is_symlink(), "{words:?}");
+        assert_ne!(std::fs::read(&place).expect("read"), before, "{words:?}");
+        assert!(left_beside(&place).is_empty() && left_beside(&writer.file).is_empty());
+        if words[0] == "unpin" {
+            continue; // there is nothing to take out of nothing
+        }
+        prepare(&sandbox, &writer, &place);
+        std::fs::remove_file(&place).expect("remove");
+        symlink("dotfiles/target", sandbox.home().join("two")).expect("link");
+        symlink(sandbox.home().join("two"), &writer.file).expect("link");
+        ok(&sandbox, &writer);
+        assert!(writer.file.is_symlink() && place.is_file(), "{words:?}");
+        std::fs::remove_file(sandbox.home().join("two")).expect("remove");
+    }
+}
+
+#[test]
+fn mode_owner_and_group_stay_and_a_new_file_gets_the_umask() {
+    let sandbox = sandbox();
+    let is_root = rustix::process::getuid().is_root();
+    for writer in writers(&sandbox) {
+        let words = &writer.arguments;
+        prepare(&sandbox, &writer, &writer.file);
+        let own = writer.file.metadata().expect("metadata");
+        // A directory whose group new files take, and a file that is of another group.
+        let shared = writer.file.parent().expect("a parent");
+        let mode = |mode| std::fs::Permissions::from_mode(mode);
+        let of_shared = shared.metadata().expect("metadata").permissions();
+        std::fs::set_permissions(&writer.file, mode(0o664)).expect("chmod");
+        if is_root {
+            std::os::unix::fs::chown(&writer.file, Some(1234), Some(2345)).expect("chown");
+            std::fs::set_permissions(shared, mode(0o2775)).expect("chmod");
+        }
+        ok(&sandbox, &writer);
+        let now = writer.file.metadata().expect("metadata");
+        assert_eq!(now.permissions().mode() & 0o7777, 0o664, "{words:?}");
+        let expected = if is_root {
+            (1234, 2345)
+        } else {
+            (own.uid(), own.gid())
+        };
+        assert_eq!((now.uid(), now.gid()), expected, "{words:?}");
+        std::fs::set_permissions(shared, of_shared).expect("chmod");
+        if words[0] == "unpin" {
+            continue;
+        }
+        prepare(&sandbox, &writer, &writer.file);
+        std::fs::remove_file(&writer.file).expect("remove");
+        let line = format!("umask 027; exec \"$0\" {}", words.join(" "));
+        let mut command = Command::new("sh");
+        command.args(["-c", &line, env!("CARGO_BIN_EXE_ftpy")]);
+        let ftpy = sandbox.command(&[]);
+        command.env_clear().current_dir(sandbox.home());
+        command.envs(
+            ftpy.get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        let said = finished(output(&mut command));
+        assert_eq!(said.code, Some(0), "{words:?}: {said:?}");
+        let now = writer.file.metadata().expect("metadata");
+        assert_eq!(now.permissions().mode() & 0o7777, 0o640, "{words:?}");
+    }
+}
+
+#[test]
+fn a_read_only_file_is_an_error_and_stays() {
+    let sandbox = sandbox();
+    for writer in writers(&sandbox) {
+        let words = &writer.arguments;
+        prepare(&sandbox, &writer, &writer.file);
+        let read_only = std::fs::Permissions::from_mode(0o444);
+        std::fs::set_permissions(&writer.file, read_only).expect("chmod");
+        let said = run(&sandbox, &writer);
+        assert_eq!(said.code, Some(7), "{words:?}: {said:?}");
+        assert!(
+            said.stderr.contains("permission denied"),
+            "{words:?}: {said:?}"
+        );
+        assert_eq!(
+            std::fs::read_to_string(&writer.file).expect("read"),
+            writer.before,
+            "{words:?}"
+        );
+        assert!(left_beside(&writer.file).is_empty(), "{words:?}");
+    }
+}
+
+#[test]
+fn a_file_with_two_names_stays_one_file() {
+    let sandbox = sandbox();
+    for writer in writers(&sandbox) {
+        prepare(&sandbox, &writer, &writer.file);
+        let other = sandbox.home().join("other-name");
+        std::fs::hard_link(&writer.file, &other).expect("link");
+        ok(&sandbox, &writer);
+        let (a, b) = (writer.file.metadata(), other.metadata());
+        assert_eq!(
+            a.expect("metadata").ino(),
+            b.expect("metadata").ino(),
+            "{:?}",
+            writer.arguments
+        );
+        std::fs::remove_file(&other).expect("remove");
+    }
+}
+
+/// Starts a reader of a pipe, and the command; returns what the reader got.
+fn through_pipe(sandbox: &Sandbox, arguments: &[&str], pipe: &Path) -> Vec<u8> {
+    let made = Command::new("mkfifo").arg(pipe).status().expect("mkfifo");
+    assert!(made.success());
+    let path = pipe.to_owned();
+    let reader = std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let mut file = std::fs::File::open(path).expect("open");
+        file.read_to_end(&mut bytes).expect("read");
+        bytes
+    });
+    let said = sandbox.run(arguments);
+    assert_eq!(said.code, Some(0), "{arguments:?}: {said:?}");
+    let is_pipe = std::os::unix::fs::FileTypeExt::is_fifo(
+        &pipe.symlink_metadata().expect("it is there").file_type(),
+    );
+    assert!(is_pipe, "{arguments:?}: the pipe was replaced");
+    reader.join().expect("the reader")
+}
+
+#[test]
+fn a_pipe_and_a_device_are_written_into_and_never_replaced() {
+    let sandbox = sandbox();
+    let home = sandbox.home().to_owned();
+    let bundle = through_pipe(
+        &sandbox,
+        &["bundle", "create", "3.14t", "--output", "pipe"],
+        &home.join("pipe"),
+    );
+    sandbox.ok(&["bundle", "create", "3.14t", "--output", "file"]);
+    assert_eq!(bundle, std::fs::read(home.join("file")).expect("read"));
+    let ci = ["ci", "setup", "3.14t", "--system", "shell", "--env-file"];
+    let text = through_pipe(&sandbox, &[&ci[..], &["env"]].concat(), &home.join("env"));
+    assert!(String::from_utf8_lossy(&text).contains("PATH="), "{text:?}");
+    // By a link, as a person points a log at nothing.
+    for (name, arguments) in [
+        (
+            "null",
+            vec!["bundle", "create", "3.14t", "--output", "null"],
+        ),
+        ("null", [&ci[..], &["null"]].concat()),
+    ] {
+        let link = home.join(name);
+        let _ = std::fs::remove_file(&link);
+        symlink("/dev/null", &link).expect("link");
+        sandbox.ok(&arguments);
+        assert!(link.is_symlink(), "{arguments:?}");
+    }
+    let null = Path::new("/dev/null").metadata().expect("metadata");
+    assert!(!null.is_file());
+    // What a shell's `>(...)` hands over.
+    let line = "exec 3>pipe-of-shell; exec \"$0\" bundle create 3.14t --output /dev/fd/3";
+    let mut command = Command::new("sh");
+    command.args(["-c", line, env!("CARGO_BIN_EXE_ftpy")]);
+    command.env_clear().current_dir(&home);
+    let ftpy = sandbox.command(&[]);
+    command.envs(
+        ftpy.get_envs()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
+    let said = finished(output(&mut command));
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(
+        std::fs::read(home.join("pipe-of-shell")).expect("read"),
+        bundle
+    );
+}
+
+#[test]
+fn a_pin_or_a_setting_is_refused_where_it_could_not_be_read_again() {
+    let sandbox = sandbox();
+    symlink("/dev/null", sandbox.home().join(".python-version")).expect("link");
+    assert!(
+        sandbox
+            .fails(2, &["pin", "3.14t"])
+            .stderr
+            .contains("not a file")
+    );
+    symlink("/dev/null", sandbox.store.join("config")).expect("link");
+    let said = sandbox.fails(7, &["default", "3.14t"]);
+    assert!(said.stderr.contains("is not a regular file"), "{said:?}");
+    assert!(sandbox.store.join("config").is_symlink());
+}
+
+#[test]
+fn where_nothing_may_be_written_beside_a_file_it_is_written_itself() {
+    let sandbox = sandbox();
+    let project = sandbox.home().join("project");
+    std::fs::create_dir(&project).expect("mkdir");
+    let file = project.join(".python-version");
+    std::fs::write(&file, "3.13 # a longer line than the new one\n").expect("write");
+    let mode = |path: &Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("chmod");
+    };
+    mode(&file, 0o666);
+    mode(&project, 0o555);
+    // Root may write everywhere: somebody else tries then, with a program that they can start.
+    let program = sandbox.home().join("ftpy");
+    std::fs::copy(env!("CARGO_BIN_EXE_ftpy"), &program).expect("copy");
+    mode(sandbox.home(), 0o755);
+    let mut command = match rustix::process::getuid().is_root() {
+        true => {
+            let mut command = Command::new("setpriv");
+            command.args(["--reuid=1234", "--regid=1234", "--clear-groups", "--"]);
+            command.arg(&program);
+            command
+        }
+        false => Command::new(&program),
+    };
+    let elsewhere = tempfile::tempdir().expect("tempdir");
+    mode(elsewhere.path(), 0o777);
+    command
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", elsewhere.path());
+    command.env("FTPY_HOME", elsewhere.path().join("store"));
+    let said = finished(output(command.args(["pin", "3.14t"]).current_dir(&project)));
+    assert_eq!(said.code, Some(0), "{said:?}");
+    let text = std::fs::read_to_string(&file).expect("read");
+    assert_eq!(text, "# a longer line than the new one\n3.14t\n");
+    mode(&project, 0o755);
+}
+
+#[test]
+fn logs_and_reports_stay_the_file_that_was_named() {
+    let sandbox = sandbox();
+    let home = sandbox.home();
+    let report = home.join("r.json");
+    let run = [
+        "run",
+        "--require-nogil",
+        "--report",
+        "r.json",
+        "3.14t",
+        "--",
+        "true",
+    ];
+    std::fs::write(&report, "x".repeat(100_000)).expect("write");
+    std::fs::hard_link(&report, home.join("other")).expect("link");
+    sandbox.run(&run);
+    let text = std::fs::read_to_string(home.join("other")).expect("read");
+    assert!(text.starts_with('{') && text.len() < 10_000, "{text}");
+    std::fs::set_permissions(&report, std::fs::Permissions::from_mode(0o444)).expect("chmod");
+    let said = sandbox.fails(7, &run);
+    assert!(said.stderr.contains("permission denied"), "{said:?}");
+    assert_eq!(std::fs::read_to_string(&report).expect("read"), text);
+}
+
+#[test]
+fn what_a_killed_writer_left_beside_a_file_goes_with_the_next_write() {
+    let sandbox = sandbox();
+    let left = sandbox
+        .home()
+        .join(".".to_owned() + ".python-version.ftpy-0123456789abcdef");
+    let mine = sandbox.home().join("..python-version.ftpy-mine");
+    for path in [&left, &mine] {
+        std::fs::write(path, "half").expect("write");
+    }
+    sandbox.ok(&["pin", "3.14t"]);
+    assert!(!left.exists() && mine.exists());
+}
+
+#[test]
+fn attributes_of_a_file_stay() {
+    use rustix::fs::{XattrFlags, getxattr, setxattr};
+    let sandbox = sandbox();
+    let file = sandbox.home().join(".python-version");
+    std::fs::write(&file, "3.13\n").expect("write");
+    let set = setxattr(&file, "user.origin", b"dotfiles", XattrFlags::empty());
+    if set == Err(rustix::io::Errno::OPNOTSUPP) {
+        crate::support::live::say("attributes_of_a_file_stay: not run, TMPDIR keeps none");
+        return;
+    }
+    set.expect("an attribute");
+    sandbox.ok(&["pin", "3.14t"]);
+    let mut value = [0; 8];
+    getxattr(&file, "user.origin", &mut value[..]).expect("it is still there");
+    assert_eq!(&value, b"dotfiles");
+}
