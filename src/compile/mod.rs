@@ -3,6 +3,7 @@
 
 pub mod arguments;
 mod build;
+pub mod checkout;
 mod compiler;
 mod failure;
 mod flavoured;

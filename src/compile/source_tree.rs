@@ -1,5 +1,6 @@
 //! A source tree on disk: which version it is, a copy of it, changes to it.
 
+use crate::compile::checkout;
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::store::Patch;
@@ -34,66 +35,18 @@ pub fn version(tree: &Path) -> Result<Version> {
 /// The files of a tree that a build needs, relative to it and sorted: those that git has or would
 /// take where it is a checkout, and otherwise all that no build made.
 ///
+/// `path` is PATH, and `temporary` the directory of temporary files.
+///
 /// # Errors
 /// Where it cannot be read.
-pub fn files(tree: &Path, path: &OsStr) -> Result<Vec<PathBuf>> {
-    let mut found = match tree.join(".git").exists() {
-        true => tracked(tree, path),
-        false => None,
-    };
+pub fn files(tree: &Path, path: &OsStr, temporary: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = checkout::tracked(tree, path, temporary);
     let files = found.get_or_insert_with(Vec::new);
     if files.is_empty() {
         walk(tree, Path::new(""), files)?;
     }
     files.sort();
     Ok(std::mem::take(files))
-}
-
-/// git in a directory, and in no other repository: a hook of git's, or a linked work tree, names
-/// its own in the environment.
-#[must_use]
-pub fn git(directory: &Path) -> Command {
-    const ELSEWHERE: [&str; 7] = [
-        "GIT_DIR",
-        "GIT_WORK_TREE",
-        "GIT_INDEX_FILE",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-        "GIT_COMMON_DIR",
-        "GIT_NAMESPACE",
-    ];
-    let mut command = Command::new("git");
-    for variable in ELSEWHERE {
-        command.env_remove(variable);
-    }
-    command
-        .args(["-c", "safe.directory=*", "-C"])
-        .arg(directory)
-        .stdin(Stdio::null());
-    command
-}
-
-/// What git has, changes and new files included, deleted ones left out.
-fn tracked(tree: &Path, path: &OsStr) -> Option<Vec<PathBuf>> {
-    find_program(path, "git")?;
-    let output = git(tree)
-        .args([
-            "ls-files",
-            "-z",
-            "--cached",
-            "--others",
-            "--exclude-standard",
-        ])
-        .output()
-        .ok()?;
-    if !output.status.success() {
-        return None;
-    }
-    let names = output.stdout.split(|byte| *byte == 0);
-    let names = names.filter(|name| !name.is_empty());
-    let paths = names.map(|name| PathBuf::from(String::from_utf8_lossy(name).into_owned()));
-    let is_there = |path: &PathBuf| tree.join(path).symlink_metadata().is_ok();
-    Some(paths.filter(is_there).collect())
 }
 
 fn walk(tree: &Path, below: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
@@ -152,8 +105,8 @@ pub fn digest(tree: &Path, files: &[PathBuf]) -> Result<Digest> {
         let bytes = if metadata.is_symlink() {
             let target = std::fs::read_link(&path).map_err(IoFailure::at("read", &path))?;
             target.to_string_lossy().into_owned().into_bytes()
-        } else if metadata.is_dir() {
-            continue; // a submodule
+        } else if !metadata.is_file() {
+            continue; // a submodule, or a pipe that nobody writes to
         } else {
             std::fs::read(&path).map_err(IoFailure::at("read", &path))?
         };
@@ -192,9 +145,13 @@ pub fn copy(tree: &Path, files: &[PathBuf], to: &Path) -> Result<()> {
 
 /// Applies changes, in their order, as `patch -p1` does.
 ///
+/// `search` is PATH.
+///
 /// # Errors
 /// Where one is not what it was when the plan was made, or does not apply.
-pub fn patch(tree: &Path, patches: &[Patch]) -> Result<()> {
+pub fn patch(tree: &Path, patches: &[Patch], search: &OsStr) -> Result<()> {
+    // By its place: where PATH has `.`, that would be the tree.
+    let program = find_program(search, "patch").unwrap_or_else(|| PathBuf::from("/usr/bin/patch"));
     for Patch { path, sha256 } in patches {
         let bytes = std::fs::read(path).map_err(IoFailure::at("read", path))?;
         let shown = path.display();
@@ -202,7 +159,7 @@ pub fn patch(tree: &Path, patches: &[Patch]) -> Result<()> {
             let message = format!("the patch {shown} was changed in between");
             return Err(Failure::new(Kind::Integrity, message).hint("start again"));
         }
-        let output = Command::new("patch")
+        let output = Command::new(&program)
             .args([
                 "-p1",
                 "--forward",
@@ -212,6 +169,7 @@ pub fn patch(tree: &Path, patches: &[Patch]) -> Result<()> {
             ])
             .arg(path)
             .current_dir(tree)
+            .env_remove("PATCH_GET")
             .stdin(Stdio::null())
             .output();
         let output = output.map_err(|error| {
@@ -262,7 +220,7 @@ mod tests {
             std::fs::write(home.path().join(name), name).expect("write");
         }
         let names = |home: &Path| -> Vec<String> {
-            let files = files(home, OsStr::new("")).expect("files");
+            let files = files(home, OsStr::new(""), home).expect("files");
             files
                 .iter()
                 .map(|file| file.display().to_string())
@@ -276,7 +234,7 @@ mod tests {
         ];
         assert_eq!(names(home.path()), expected);
         let to = home.path().with_extension("copy");
-        let all = files(home.path(), OsStr::new("")).expect("files");
+        let all = files(home.path(), OsStr::new(""), home.path()).expect("files");
         copy(home.path(), &all, &to).expect("copy");
         assert_eq!(names(&to), expected);
         let before = digest(&to, &all).expect("digest");

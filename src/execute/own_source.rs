@@ -1,7 +1,8 @@
 //! A source tree of the person's own, laid out so that it can be looked at: a directory is taken
 //! where it is, an archive is unpacked, a revision is fetched with git.
 
-use crate::compile::source_tree::{self, digest, files, version};
+use crate::compile::checkout;
+use crate::compile::source_tree::{digest, files, version};
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::archive::fetch_and_unpack;
 use crate::execute::named::{Named, attempt};
@@ -11,8 +12,10 @@ use crate::report::{Phase, Task};
 use crate::store::{Stage, Tree};
 use ftpy_shims::abi::Abi;
 use ftpy_shims::flavour::Flavours;
+use ftpy_shims::path::find_program;
 use ftpy_shims::request::{Build, ProviderName};
 use ftpy_shims::version::Version;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -76,11 +79,11 @@ pub async fn lay_out(session: &Session, source: &OwnSource) -> Result<LaidOut> {
     task.phase(Phase::Open("hashing it".to_owned()));
     tokio::task::block_in_place(|| {
         let found = version(&directory)?;
-        let names = files(&directory, &session.env.path)?;
+        let names = files(&directory, &session.env.path, &session.env.temporary)?;
         Ok(LaidOut {
             tree: Tree {
                 origin,
-                commit: commit(&directory),
+                commit: checkout::commit(&directory),
                 sha256: digest(&directory, &names)?,
                 directory,
             },
@@ -160,6 +163,10 @@ fn fetch(session: &Session, url: &str, revision: &str, to: &Path) -> Result<()> 
         let message = format!("--offline: {} is not fetched", redacted(url));
         return Err(Failure::new(Kind::Network, message));
     }
+    if revision.starts_with('-') {
+        let message = format!("{revision} cannot be a revision: it would be an option of git's");
+        return Err(Failure::new(Kind::Usage, message).hint("name a branch, a tag or a commit"));
+    }
     std::fs::create_dir_all(to).map_err(IoFailure::at("create", to))?;
     git(session, to, &["init", "--quiet"])?;
     check_host(session, to, url)?;
@@ -183,7 +190,12 @@ fn fetch(session: &Session, url: &str, revision: &str, to: &Path) -> Result<()> 
 }
 
 fn git(session: &Session, directory: &Path, arguments: &[&str]) -> Result<String> {
-    let mut command = source_tree::git(directory);
+    let program = find_program(&session.env.path, "git");
+    let mut command = checkout::git(&program.unwrap_or_else(|| PathBuf::from("/usr/bin/git")));
+    // The directory is ftpy's; a file system may not say so.
+    let mut trusted = OsString::from("safe.directory=");
+    trusted.push(directory);
+    command.arg("-c").arg(trusted).arg("-C").arg(directory);
     if session.net.policy().hosts.is_some() {
         // Where a redirect leads, nobody would have judged.
         command.args(["-c", "http.followRedirects=false"]);
@@ -211,19 +223,6 @@ fn git(session: &Session, directory: &Path, arguments: &[&str]) -> Result<String
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     let last = text.lines().last().unwrap_or("it failed").to_owned();
     Err(failed(redacted(&last)))
-}
-
-/// The commit of a checkout; changes in it show in its digest.
-fn commit(directory: &Path) -> Option<String> {
-    if !directory.join(".git").exists() {
-        return None;
-    }
-    let output = source_tree::git(directory)
-        .args(["rev-parse", "HEAD"])
-        .output()
-        .ok()?;
-    let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    (output.status.success() && !text.is_empty()).then_some(text)
 }
 
 #[cfg(test)]

@@ -156,7 +156,8 @@ async fn source(
             if !is_there {
                 task.phase(Phase::Open("copying the source".to_owned()));
                 tokio::task::block_in_place(|| {
-                    let files = source_tree::files(&own.directory, &session.env.path)?;
+                    let path = &session.env.path;
+                    let files = source_tree::files(&own.directory, path, &session.env.temporary)?;
                     source_tree::copy(&own.directory, &files, &tree.source())
                 })?;
             }
@@ -186,7 +187,8 @@ async fn source(
         }
     };
     if !is_there {
-        tokio::task::block_in_place(|| source_tree::patch(&tree.source(), &how.wish.patches))?;
+        let (patches, path) = (&how.wish.patches, &session.env.path);
+        tokio::task::block_in_place(|| source_tree::patch(&tree.source(), patches, path))?;
         tree.reach(Ended::Unpacked)?;
     }
     Ok(fetched)
