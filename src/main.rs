@@ -1,6 +1,5 @@
 //! Parse, call, print the error, exit. Everything else is in the library.
 
-use clap::Parser;
 use ftpy::cli::Cli;
 use ftpy_shims::start;
 use std::process::ExitCode;
@@ -10,5 +9,8 @@ fn main() -> ExitCode {
     if start::own_name().is_some() {
         return start::run().into();
     }
-    ftpy::commands::main(Cli::parse())
+    match Cli::read() {
+        Ok(cli) => ftpy::commands::main(cli),
+        Err(code) => code,
+    }
 }

@@ -3,6 +3,7 @@
 
 use crate::ci::system::System;
 use crate::ci::{azure, github};
+use crate::report::escape;
 
 /// The name of the one section that ftpy opens in GitLab's log.
 const SECTION: &str = "ftpy_ci_setup";
@@ -10,8 +11,8 @@ const SECTION: &str = "ftpy_ci_setup";
 /// An error, and the file that it is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Annotation {
-    /// The sentence, with details and hints.
-    pub message: String,
+    /// The sentence, then details and hints, a line each.
+    pub lines: Vec<String>,
     /// The file, relative to the project.
     pub file: Option<String>,
     /// The line, counted from 1.
@@ -21,8 +22,9 @@ pub struct Annotation {
 /// The line that opens a group; `None` where a log has none. `now` is in seconds since 1970.
 #[must_use]
 pub fn group_start(system: System, title: &str, now: u64) -> Option<String> {
+    let title = escape::line(title);
     match system {
-        System::GitHub => Some(github::command("group", &[], title)),
+        System::GitHub => Some(github::command("group", &[], &title)),
         System::Azure => Some(format!("##[group]{title}")),
         System::GitLab => Some(format!(
             "\u{1b}[0Ksection_start:{now}:{SECTION}\r\u{1b}[0K{title}"
@@ -54,11 +56,13 @@ pub fn reveal(system: System) -> Option<String> {
 #[must_use]
 pub fn error(system: System, annotation: &Annotation) -> Option<String> {
     let place = |file: &'static str, line: &'static str| {
-        let file = annotation.file.clone().map(|value| (file, value));
+        let name = annotation.file.as_deref().map(escape::line);
+        let file = name.map(|name| (file, name.into_owned()));
         let line = annotation.line.map(|value| (line, value.to_string()));
         file.into_iter().chain(line)
     };
-    let message = &annotation.message;
+    let lines = annotation.lines.iter().map(|line| escape::relayed(line));
+    let message = &lines.collect::<Vec<_>>().join("\n");
     match system {
         System::GitHub => {
             let title = ("title", "ftpy".to_owned());
@@ -96,20 +100,26 @@ mod tests {
     #[test]
     fn an_error_is_shown_at_its_line() {
         let annotation = Annotation {
-            message: "no build of 3.99t\nhint: look".to_owned(),
+            lines: vec![
+                "no build of 3.99t".to_owned(),
+                "hint: \u{1b}[2Jlook\n##[x]".to_owned(),
+            ],
             file: Some(".python-version".to_owned()),
             line: Some(2),
         };
         let shown = |system| error(system, &annotation);
         assert_eq!(
             shown(System::GitHub).as_deref(),
-            Some("::error file=.python-version,line=2,title=ftpy::no build of 3.99t%0Ahint: look")
+            Some(
+                "::error file=.python-version,line=2,title=ftpy::no build of 3.99t%0A\
+                hint: \\u{1b}[2Jlook\\n#\\u{23}[x]"
+            )
         );
         assert_eq!(
             shown(System::Azure).as_deref(),
             Some(
                 "##vso[task.logissue type=error;sourcepath=.python-version;linenumber=2;]no build \
-                 of 3.99t%0Ahint: look"
+                 of 3.99t%0Ahint: \\u{1b}[2Jlook\\n#\\u{23}[x]"
             )
         );
         assert_eq!(shown(System::GitLab), None);

@@ -63,7 +63,7 @@ pub(super) fn print(context: &Context, arguments: &Arguments) -> Result<()> {
         let file = native_file(&facts);
         match reporter.is_json() {
             true => reporter.json(&serde_json::json!({ "native_file": file })),
-            false => reporter.data(file.trim_end()),
+            false => reporter.document(file.trim_end()),
         }
         return Ok(());
     }
@@ -77,7 +77,7 @@ pub(super) fn print(context: &Context, arguments: &Arguments) -> Result<()> {
         return Ok(());
     }
     for (name, value) in variables {
-        reporter.data(format!("export {name}={}", quoted(&value)));
+        reporter.document(format!("export {name}={}", quoted(&value)));
     }
     Ok(())
 }

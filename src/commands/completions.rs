@@ -29,7 +29,7 @@ pub(super) fn completions(context: &Context, arguments: &Completions) -> Result<
             .reporter
             .json(&json!({ "shell": shell, "script": script }));
     } else {
-        context.reporter.data(script.trim_end());
+        context.reporter.document(script.trim_end());
     }
     Ok(())
 }

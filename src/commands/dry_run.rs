@@ -54,7 +54,7 @@ pub(super) fn show_named(reporter: &Reporter, named: &Named) {
         unpack,
     ];
     for step in steps {
-        reporter.data(format!("  {}", step_text(&step)));
+        show_step(reporter, &step);
     }
     reporter.data("  start it, and see what it is");
     reporter.data("  rewrite the build's prefix, start it again, commit");
@@ -67,7 +67,7 @@ pub(super) fn show(reporter: &Reporter, plan: &Plan) {
     };
     reporter.data(format!("{} -> {}", plan.request, first.key));
     for step in first.steps() {
-        reporter.data(format!("  {}", step_text(&step)));
+        show_step(reporter, &step);
     }
     for line in alternatives(plan) {
         reporter.data(format!("  if that cannot be had: {line}"));
@@ -105,13 +105,32 @@ fn alternatives(plan: &Plan) -> Vec<String> {
         .collect()
 }
 
+/// Prints a line, and below it one for each further URL and for each package.
+fn show_step(reporter: &Reporter, step: &Step) {
+    reporter.data(format!("  {}", step_text(step)));
+    match step {
+        Step::Download { urls } => {
+            let others = urls.iter().skip(1);
+            others.for_each(|url| reporter.data(format!("        or {url}")));
+        }
+        Step::Packages { packages } => {
+            let lines = table(packages).into_iter();
+            lines.for_each(|line| reporter.data(format!("      {line}")));
+        }
+        _ => {}
+    }
+}
+
 fn step_text(step: &Step) -> String {
     match step {
         Step::Preflight => "look for the compiler and the libraries' headers".to_owned(),
         Step::Copy { origin, sha256 } => format!("copy {origin} (its files: sha256 {sha256})"),
         Step::Packages { packages } => packages_text(packages),
         Step::Link => "link them, with their placeholders rewritten to the prefix".to_owned(),
-        Step::Download { urls } => format!("download {}", urls.join("\n        or ")),
+        Step::Download { urls } => {
+            let first = urls.first().map_or("", String::as_str);
+            format!("download {first}")
+        }
         Step::Verify {
             sha256: Some(sha256),
         } => format!("verify sha256 {sha256}"),
@@ -128,10 +147,15 @@ fn step_text(step: &Step) -> String {
     }
 }
 
-/// A line for all packages, and one for each.
+/// A line for all packages.
 fn packages_text(packages: &[Package]) -> String {
     let bytes = packages.iter().filter_map(|package| package.size).sum();
-    let total = text::bytes(bytes);
+    let (count, total) = (packages.len(), text::bytes(bytes));
+    format!("download and verify {count} packages, {total}:")
+}
+
+/// A line for each package.
+fn table(packages: &[Package]) -> Vec<String> {
     let rows: Vec<Vec<String>> = packages
         .iter()
         .map(|package| {
@@ -143,9 +167,5 @@ fn packages_text(packages: &[Package]) -> String {
             ]
         })
         .collect();
-    let lines = text::table(&rows).into_iter();
-    let lines = lines.map(|line| format!("\n      {line}"));
-    let lines: String = lines.collect();
-    let count = packages.len();
-    format!("download and verify {count} packages, {total}:{lines}")
+    text::table(&rows)
 }

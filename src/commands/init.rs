@@ -17,7 +17,7 @@ pub(super) fn init(context: &Context, arguments: &Init) -> Result<()> {
             .reporter
             .json(&json!({ "shell": shell, "code": code }));
     } else {
-        context.reporter.data(code.trim_end());
+        context.reporter.document(code.trim_end());
     }
     Ok(())
 }
@@ -63,7 +63,7 @@ pub(super) fn writable(path: &Path) -> Result<String> {
 }
 
 /// The text as one word of the shell that means nothing but itself.
-fn quote(shell: ShellName, text: &str) -> String {
+pub(super) fn quote(shell: ShellName, text: &str) -> String {
     match shell {
         ShellName::Bash | ShellName::Zsh => quoted(text),
         ShellName::Fish => format!("'{}'", text.replace('\\', r"\\").replace('\'', r"\'")),

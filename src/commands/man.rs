@@ -18,7 +18,7 @@ pub(super) fn man(context: &Context, arguments: &Man) -> Result<()> {
         if context.reporter.is_json() {
             context.reporter.json(&json!({ "page": page }));
         } else {
-            context.reporter.data(page.trim_end());
+            context.reporter.document(page.trim_end());
         }
         return Ok(());
     };

@@ -21,7 +21,7 @@ pub(super) fn setup(context: &Context, arguments: &Setup) -> Result<()> {
     let all = edits(context, shell, arguments.undo)?;
     let (changes, same): (Vec<Edit>, Vec<Edit>) = all.into_iter().partition(Edit::is_change);
     for edit in &changes {
-        context.reporter.say(diff(edit));
+        context.reporter.relay(diff(edit));
     }
     if !changes.is_empty() && !arguments.dry_run {
         confirm(context, arguments, changes.len())?;

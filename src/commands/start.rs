@@ -72,13 +72,19 @@ pub fn main(cli: Cli) -> ExitCode {
         is_offline: cli.global.offline,
         env,
     };
-    match dispatch(&context, cli.command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            context.reporter.failure(&failure);
-            ExitCode::from(failure.kind.exit_code())
-        }
+    let done = dispatch(&context, cli.command);
+    if let Err(failure) = &done {
+        context.reporter.failure(failure);
     }
+    // Output that is lost hides no other failure, and no failure is hidden by it.
+    let lost = context.reporter.lost_output();
+    if let Some(lost) = &lost {
+        context.reporter.say_failure(lost);
+    }
+    let failure = done.err().or(lost);
+    failure.map_or(ExitCode::SUCCESS, |failure| {
+        ExitCode::from(failure.kind.exit_code())
+    })
 }
 
 fn dispatch(context: &Context, command: Command) -> Result<()> {

@@ -123,7 +123,7 @@ fn tell(
 ) {
     let reporter = &context.reporter;
     for finding in &found.findings {
-        reporter.say(text(&finding.report));
+        reporter.relay(text(&finding.report));
         reporter.say("");
     }
     let names = prepared.names();

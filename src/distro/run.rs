@@ -47,7 +47,7 @@ pub fn run(command: &[String], lock: &[String], around: &Surroundings<'_>) -> Re
         let mut last: VecDeque<String> = VecDeque::new();
         let mut held: Option<String> = None;
         let status = once(command, around, &mut |line| {
-            around.reporter.detail(&line);
+            around.reporter.relay_detail(&line);
             if lock.iter().any(|part| line.contains(part)) {
                 if !is_said {
                     is_said = true;

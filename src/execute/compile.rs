@@ -98,7 +98,7 @@ pub(super) async fn compile(work: Work<'_>, tree: &mut Tree, stage: &Stage) -> R
 fn follow(session: &Session) -> Option<Line<'_>> {
     match &session.options.follow {
         None => None,
-        Some(Follow::Shown) => Some(Box::new(|line: &str| session.reporter.say(line))),
+        Some(Follow::Shown) => Some(Box::new(|line: &str| session.reporter.relay(line))),
         Some(Follow::File(file)) => Some(Box::new(|line: &str| {
             // The log has it, too.
             if let Ok(mut file) = file.lock() {

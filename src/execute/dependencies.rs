@@ -100,7 +100,7 @@ fn install_dependencies(session: &Session, install: &str) -> Result<()> {
     let output = output.map_err(|error| failed(error.to_string()))?;
     session
         .reporter
-        .detail(String::from_utf8_lossy(&output.stdout));
+        .relay_detail(String::from_utf8_lossy(&output.stdout));
     if output.status.success() {
         return Ok(());
     }

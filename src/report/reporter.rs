@@ -1,12 +1,14 @@
 //! The one place that writes to stdout and stderr.
 
 use crate::env::Env;
-use crate::error::{Failure, Kind};
+use crate::error::{Failure, IoFailure};
+use crate::report::escape;
 use crate::report::task::Task;
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde::Serialize;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// How much is said, and in what form: from the command line.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,6 +28,19 @@ pub struct Reporter {
     is_terminal: bool,
     /// Whether the one JSON document was printed.
     has_document: AtomicBool,
+    /// Whether stdout can still be written.
+    stdout: Mutex<Stdout>,
+}
+
+/// What became of stdout. The work goes on whatever it is: only output is lost.
+#[derive(Debug)]
+enum Stdout {
+    /// Everything was written so far.
+    Open,
+    /// The reader left, as in `ftpy list | head -1`.
+    Closed,
+    /// A write failed: the disk is full.
+    Failed(Failure),
 }
 
 impl Reporter {
@@ -44,6 +59,7 @@ impl Reporter {
             bars: MultiProgress::with_draw_target(target),
             is_terminal,
             has_document: AtomicBool::new(false),
+            stdout: Mutex::new(Stdout::Open),
         }
     }
 
@@ -56,6 +72,7 @@ impl Reporter {
             bars: MultiProgress::with_draw_target(ProgressDrawTarget::hidden()),
             is_terminal: false,
             has_document: AtomicBool::new(false),
+            stdout: Mutex::new(Stdout::Open),
         }
     }
 
@@ -67,14 +84,20 @@ impl Reporter {
 
     /// A line of data.
     pub fn data(&self, line: impl AsRef<str>) {
-        self.out(line.as_ref());
+        self.out(&escape::line(line.as_ref()));
+    }
+
+    /// Text that another program reads, as it is: a shell's code, a manual page. Who makes it has
+    /// quoted what is in it.
+    pub fn document(&self, text: impl AsRef<str>) {
+        self.out(text.as_ref());
     }
 
     /// The data of a command under `--json`.
     pub fn json(&self, value: &impl Serialize) {
         self.has_document.store(true, Ordering::Relaxed);
         match serde_json::to_string_pretty(value) {
-            Ok(text) => self.out(&text),
+            Ok(text) => self.out(&escape::json(&text)),
             Err(error) => self.warn(format!("this cannot be written as JSON: {error}")),
         }
     }
@@ -82,29 +105,40 @@ impl Reporter {
     /// What a person wants to know while it happens. Silent under `-q`.
     pub fn say(&self, line: impl AsRef<str>) {
         if self.options.verbosity >= 0 {
-            self.err(line.as_ref());
+            self.err(&escape::line(line.as_ref()));
         }
     }
 
     /// What a command was started for. Never silent.
     pub fn say_anyway(&self, line: impl AsRef<str>) {
-        self.err(line.as_ref());
+        self.err(&escape::line(line.as_ref()));
     }
 
     /// What only helps to see why. Silent without `-v`.
     pub fn detail(&self, line: impl AsRef<str>) {
         if self.options.verbosity > 0 {
-            self.err(line.as_ref());
+            self.err(&escape::line(line.as_ref()));
+        }
+    }
+
+    /// As [`say`](Self::say): lines that another program printed, with their tabs.
+    pub fn relay(&self, text: impl AsRef<str>) {
+        if self.options.verbosity >= 0 {
+            self.err_lines(text.as_ref().lines().map(escape::relayed));
+        }
+    }
+
+    /// As [`relay`](Self::relay), but silent without `-v`.
+    pub fn relay_detail(&self, text: impl AsRef<str>) {
+        if self.options.verbosity > 0 {
+            self.err_lines(text.as_ref().lines().map(escape::relayed));
         }
     }
 
     /// What a person should know although the work goes on. Never silent.
     pub fn warn(&self, line: impl AsRef<str>) {
-        self.err(&format!(
-            "{} {}",
-            self.paint("33;1", "warning:"),
-            line.as_ref()
-        ));
+        let line = escape::line(line.as_ref());
+        self.err(&format!("{} {line}", self.paint("33;1", "warning:")));
     }
 
     /// A line that a CI system acts on. Never silent; on stdout, where such lines are documented
@@ -116,8 +150,16 @@ impl Reporter {
         }
     }
 
+    /// A line that structures a CI system's log, where the talk goes. Silent under `-q`.
+    pub fn mark(&self, line: &str) {
+        if self.options.verbosity >= 0 {
+            self.err(line);
+        }
+    }
+
     /// A question, on the line in which it is answered.
     pub fn ask(&self, question: &str) {
+        let question = escape::line(question);
         self.bars.suspend(|| {
             let mut stderr = std::io::stderr().lock();
             let _ = write!(stderr, "{question}").and_then(|()| stderr.flush());
@@ -135,11 +177,23 @@ impl Reporter {
 
     /// As [`failure`](Self::failure), but talk only: for all but one of several.
     pub fn say_failure(&self, failure: &Failure) {
-        let mut lines = vec![format!("{} {failure}", self.paint("31;1", "error:"))];
-        lines.extend(failure.details.iter().map(|line| format!("  {line}")));
-        let hint = self.paint("36;1", "hint:");
-        lines.extend(failure.hints.iter().map(|line| format!("{hint} {line}")));
+        let (error, hint) = (self.paint("31;1", "error:"), self.paint("36;1", "hint:"));
+        let mut lines = vec![format!("{error} {}", escape::line(&failure.message))];
+        // Behind the blanks a line may begin a command.
+        let details = failure.details.iter().map(|line| format!("  {line}"));
+        lines.extend(details.map(|line| escape::relayed(&line).into_owned()));
+        let hints = failure.hints.iter().map(|line| escape::line(line));
+        lines.extend(hints.map(|line| format!("{hint} {line}")));
         self.err(&lines.join("\n"));
+    }
+
+    /// That not all output could be written, if that is so. A reader that left is no failure.
+    #[must_use]
+    pub fn lost_output(&self) -> Option<Failure> {
+        match &*self.stdout.lock().unwrap_or_else(PoisonError::into_inner) {
+            Stdout::Open | Stdout::Closed => None,
+            Stdout::Failed(failure) => Some(failure.clone()),
+        }
     }
 
     /// Progress of one piece of long work. `name` stands in front of every line of it.
@@ -167,22 +221,25 @@ impl Reporter {
         self.bars.suspend(|| write_err(line));
     }
 
-    fn out(&self, line: &str) {
-        self.bars.suspend(|| {
+    fn err_lines(&self, lines: impl Iterator<Item = impl AsRef<str>>) {
+        lines.for_each(|line| self.err(line.as_ref()));
+    }
+
+    fn out(&self, text: &str) {
+        let mut state = self.stdout.lock().unwrap_or_else(PoisonError::into_inner);
+        if !matches!(*state, Stdout::Open) {
+            return;
+        }
+        let written = self.bars.suspend(|| {
             let mut stdout = std::io::stdout().lock();
-            let written = writeln!(stdout, "{line}").and_then(|()| stdout.flush());
-            match written {
-                Ok(()) => {}
-                // Whoever reads us has had enough (`ftpy list | head -1`): that is no error.
-                Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => {
-                    std::process::exit(0);
-                }
-                Err(error) => {
-                    write_err(&format!("error: cannot write to stdout: {error}"));
-                    std::process::exit(i32::from(Kind::System.exit_code()));
-                }
-            }
+            writeln!(stdout, "{text}").and_then(|()| stdout.flush())
         });
+        if let Err(error) = written {
+            *state = match error.kind() {
+                ErrorKind::BrokenPipe => Stdout::Closed,
+                _ => Stdout::Failed(IoFailure::at("write to", "stdout")(error).outside_store()),
+            };
+        }
     }
 }
 

@@ -4,7 +4,7 @@
 //! by a thread that looks from time to time. That is also what makes silent waiting visible.
 
 use crate::report::reporter::write_err;
-use crate::report::text;
+use crate::report::{escape, text};
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
@@ -175,8 +175,8 @@ impl Bar {
             };
             self.bar.set_style(style.progress_chars("=> "));
         }
-        self.bar.set_prefix(self.name.clone());
-        self.bar.set_message(what.clone());
+        self.bar.set_prefix(escape::line(&self.name).into_owned());
+        self.bar.set_message(escape::line(what).into_owned());
         self.bar.set_position(0);
         match length {
             Some(length) => self.bar.set_length(length),
@@ -223,7 +223,7 @@ fn watch(lines: &Weak<Mutex<Lines>>) {
         };
         let mut lines = lock(&lines);
         if Instant::now() >= lines.due {
-            write_err(&lines.line());
+            write_err(&escape::line(&lines.line()));
             lines.due = Instant::now() + REPEAT;
         }
     }

@@ -35,7 +35,7 @@ impl Log<'_> {
         let talk = |line: Option<String>| {
             if let Some(line) = line {
                 // Where the talk goes, so that it stands around it.
-                self.context.reporter.say(line);
+                self.context.reporter.mark(&line);
             }
         };
         talk(ci::group_start(self.system, title, now()));
@@ -47,20 +47,20 @@ impl Log<'_> {
     /// Has the system show a failure where people look for it; the log has it anyway.
     pub(super) fn failure(&self, stopped: &Stopped) {
         if let Some(line) = ci::reveal(self.system) {
-            self.context.reporter.say(line);
+            self.context.reporter.mark(&line);
         }
         let place = stopped.place.as_ref();
         self.command(ci::error(
             self.system,
             &Annotation {
-                message: whole(&stopped.failure),
+                lines: whole(&stopped.failure),
                 file: place.map(|place| self.relative(&place.file)),
                 line: place.and_then(|place| place.line),
             },
         ));
         if self.system.evaluates_stdout() && !self.context.reporter.is_json() {
             let code = stopped.failure.kind.exit_code();
-            self.context.reporter.data(ci::failed(code));
+            self.context.reporter.document(ci::failed(code));
         }
     }
 
@@ -85,12 +85,12 @@ impl Log<'_> {
 const DETAILS: usize = 10;
 
 /// The sentence, what is known of it, and the hints.
-fn whole(failure: &Failure) -> String {
+fn whole(failure: &Failure) -> Vec<String> {
     let details = failure.details.iter().take(DETAILS);
     let details = details.map(|line| format!("  {line}"));
     let hints = failure.hints.iter().map(|hint| format!("hint: {hint}"));
     let lines = std::iter::once(failure.to_string()).chain(details);
-    lines.chain(hints).collect::<Vec<_>>().join("\n")
+    lines.chain(hints).collect()
 }
 
 /// Seconds since 1970.

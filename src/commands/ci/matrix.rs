@@ -67,7 +67,7 @@ pub(super) fn matrix(context: &Context, arguments: &Matrix) -> Result<()> {
         }));
         return Ok(());
     }
-    context.reporter.data(match arguments.format {
+    context.reporter.document(match arguments.format {
         Format::Gha => gha(&chosen.entries),
         Format::Tox => tox(&chosen.entries),
         Format::Nox => nox(&chosen.entries),

@@ -201,7 +201,7 @@ fn hand_over(log: &Log<'_>, made: &Made, active: usize, env_file: Option<&Path>)
         handover
             .lines
             .iter()
-            .for_each(|line| context.reporter.data(line));
+            .for_each(|line| context.reporter.document(line));
     }
     let active = &made.all[active].installed.key;
     let files: Vec<&str> = handover.appends.iter().map(|one| one.variable).collect();
