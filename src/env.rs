@@ -117,6 +117,8 @@ pub struct Variables {
     pub has_empty_path: bool,
     /// `VIRTUAL_ENV`: the virtual environment that is active.
     pub virtual_env: Option<PathBuf>,
+    /// The names of all that change how a Python starts, set or empty: `PYTHONMALLOC`.
+    pub all: Vec<OsString>,
 }
 
 /// ftpy's own variables, and what they are for.
@@ -280,6 +282,13 @@ impl Variables {
             path: full("PYTHONPATH"),
             has_empty_path: std::env::var_os("PYTHONPATH").is_some_and(|path| path.is_empty()),
             virtual_env: place("VIRTUAL_ENV"),
+            all: std::env::vars_os()
+                .map(|(name, _)| name)
+                .filter(|name| {
+                    let bytes = name.as_encoded_bytes();
+                    bytes.starts_with(b"PYTHON") || bytes == b"__PYVENV_LAUNCHER__"
+                })
+                .collect(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One file for each command, and what commands share. A command reads its arguments, calls the
 //! stages, and reports; nothing calls a command.
 
+mod activate;
 mod adopt;
 mod around;
 mod available;
@@ -23,6 +24,7 @@ mod default;
 mod doctor;
 mod dry_run;
 mod ensure;
+mod environment;
 mod explain;
 mod index;
 mod init;

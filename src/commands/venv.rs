@@ -1,7 +1,9 @@
 //! `ftpy venv`: a virtual environment through the alias, so that it follows patch upgrades.
 
 use crate::cli::daily::Venv;
+use crate::commands::activate;
 use crate::commands::around::surroundings;
+use crate::commands::environment::{self, Wanted};
 use crate::commands::request;
 use crate::commands::show::ACTIVE;
 use crate::commands::start::Context;
@@ -10,20 +12,18 @@ use crate::finalise::executable_name;
 use crate::host::target;
 use crate::link::{self, alias_of};
 use crate::probe::probe;
-use crate::report::Phase;
 use crate::store::{Installed, Known};
 use crate::venv::home_of;
 use ftpy_shims::decide::decide;
 use ftpy_shims::request::Request;
 use serde_json::json;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 /// `ftpy venv`
 pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
     let (installed, request) = python(context, arguments)?;
     let path = context.env.current_dir.join(&arguments.path);
-    let is_new = check_place(&path, arguments.clear)?;
+    let place = check_place(&path, arguments.clear)?;
     // A store that is somebody else's may stay as it is.
     let _ = link::ensure(&context.store, &target::detect());
     let alias = follows(context, &installed, request.as_ref(), arguments.exact);
@@ -31,17 +31,21 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
         Some(alias) => context.store.aliases().join(alias),
         None => installed.prefix.clone(),
     };
-    let made = make(context, arguments, &prefix, &installed, &path);
-    let facts = made.and_then(|()| check(&path, &installed));
-    let gil_enabled = match facts {
-        Ok(gil_enabled) => gil_enabled,
-        Err(failure) => {
-            if is_new {
-                let _ = std::fs::remove_dir_all(&path);
-            }
-            return Err(failure);
-        }
+    let switches = [
+        (arguments.clear, "--clear"),
+        (arguments.system_site_packages, "--system-site-packages"),
+    ];
+    let switches = switches.iter().filter(|(is_on, _)| *is_on);
+    let wanted = Wanted {
+        installed: &installed,
+        prefix: &prefix,
+        path: &path,
+        switches: switches.map(|(_, text)| *text).collect(),
+        has_pip: !arguments.without_pip,
     };
+    let made = environment::make(context, &wanted);
+    let facts = made.and_then(|()| check(&path, &installed));
+    let gil_enabled = facts.inspect_err(|_| place.restore(&path))?;
     if let Err(failure) = context.store.remember(Known::Venvs, &path) {
         context
             .reporter
@@ -66,10 +70,11 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
         "made {}: {build}, {gil}, {stays}",
         arguments.path.display()
     ));
-    context.reporter.say(format!(
-        "activate it with `source {}/bin/activate`",
-        arguments.path.display()
-    ));
+    let login = context.env.shell.login.as_deref();
+    let command = activate::command(login, &arguments.path);
+    context
+        .reporter
+        .say(format!("activate it with `{command}`"));
     Ok(())
 }
 
@@ -88,24 +93,60 @@ fn python(context: &Context, arguments: &Venv) -> Result<(Installed, Option<Requ
     Ok((installed, request))
 }
 
-/// Whether the directory is new. One that is somebody's is never emptied.
-fn check_place(path: &Path, clears: bool) -> Result<bool> {
+/// What was at the place of the environment.
+enum Place {
+    /// Nothing, nor were these directories, the uppermost last.
+    Absent(Vec<PathBuf>),
+    /// An empty directory.
+    Empty,
+    /// An environment, which is made anew.
+    Environment,
+}
+
+impl Place {
+    /// Takes away what was made only half. An environment that was there is lost by `--clear`.
+    fn restore(&self, path: &Path) {
+        match self {
+            Self::Absent(missing) => {
+                let _ = std::fs::remove_dir_all(path);
+                for above in missing.iter().skip(1) {
+                    let _ = std::fs::remove_dir(above);
+                }
+            }
+            Self::Empty => {
+                for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
+                    let path = entry.path();
+                    let _ = match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                        true => std::fs::remove_dir_all(path),
+                        false => std::fs::remove_file(path),
+                    };
+                }
+            }
+            Self::Environment => {}
+        }
+    }
+}
+
+/// What is there. What is somebody's is never emptied.
+fn check_place(path: &Path, clears: bool) -> Result<Place> {
     let refuse = |why: &str, hint: &str| {
         let message = format!("{} {why}", path.display());
         Err(Failure::new(Kind::Usage, message).hint(hint))
     };
     if path.symlink_metadata().is_err() {
-        return Ok(true);
+        let above = path.ancestors();
+        let missing = above.take_while(|above| above.symlink_metadata().is_err());
+        return Ok(Place::Absent(missing.map(Path::to_owned).collect()));
     }
     if !path.is_dir() {
         return refuse("is there and is no directory", "choose another name");
     }
     let mut entries = std::fs::read_dir(path).map_err(IoFailure::at("read", path))?;
     if entries.next().is_none() {
-        return Ok(false);
+        return Ok(Place::Empty);
     }
     match (home_of(path).is_some(), clears) {
-        (true, true) => Ok(false),
+        (true, true) => Ok(Place::Environment),
         (true, false) => refuse(
             "is a virtual environment already",
             "`--clear` empties it and makes it anew",
@@ -133,60 +174,6 @@ fn follows(
     let alias = alias_of(installed);
     let there = context.store.aliases().join(&alias).canonicalize().ok()?;
     (installed.prefix.canonicalize().ok()? == there).then_some(alias)
-}
-
-fn make(
-    context: &Context,
-    arguments: &Venv,
-    prefix: &Path,
-    installed: &Installed,
-    path: &Path,
-) -> Result<()> {
-    let task = context.reporter.task("venv");
-    task.phase(Phase::Open(format!("making {}", arguments.path.display())));
-    let name = executable_name(&installed.key.build);
-    // By its own name: what venv is started as is a name in the environment, too.
-    let python = prefix.join("bin").join(&name);
-    let mut command = Command::new(&python);
-    command.args(["-I", "-m", "venv"]);
-    let switches = [
-        (arguments.clear, "--clear"),
-        (arguments.system_site_packages, "--system-site-packages"),
-        (arguments.without_pip, "--without-pip"),
-    ];
-    command.args(switches.iter().filter(|(on, _)| *on).map(|(_, text)| text));
-    command.arg("--").arg(path);
-    for variable in ["PYTHON_GIL", "PYTHONHOME", "PYTHONPATH"] {
-        command.env_remove(variable);
-    }
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .map_err(IoFailure::at("start", &python))?;
-    drop(task);
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let lines = said.lines().rev().take(5).map(str::to_owned);
-        let mut lines: Vec<String> = lines.collect();
-        lines.reverse();
-        let message = format!("{name} could not make {}", path.display());
-        return Err(Failure::new(Kind::Build, message).details(lines));
-    }
-    ensure_pip_name(path, installed)
-}
-
-/// CPython makes no `pip3.14t`, which is why people install into the wrong one.
-fn ensure_pip_name(path: &Path, installed: &Installed) -> Result<()> {
-    let build = &installed.key.build;
-    let (major, minor) = build.version.series();
-    let plain = format!("pip{major}.{minor}");
-    let link = path.join("bin").join(format!("{plain}{}", build.abi));
-    if !path.join("bin").join(&plain).exists() || link.symlink_metadata().is_ok() {
-        return Ok(());
-    }
-    #[cfg(unix)]
-    std::os::unix::fs::symlink(&plain, &link).map_err(IoFailure::at("create", &link))?;
-    Ok(())
 }
 
 /// Starts the environment's own interpreter: whether its GIL is on.
