@@ -76,7 +76,9 @@ impl Examined {
     }
 }
 
-fn reinstall(key: &str) -> String {
+/// The command that installs one again.
+#[must_use]
+pub fn reinstall(key: &str) -> String {
     format!("ftpy install --reinstall {key}")
 }
 

@@ -5,8 +5,8 @@ use crate::cli::daily::Doctor;
 use crate::commands::session::stop_on_signal;
 use crate::commands::start::{Context, runtime};
 use crate::doctor::{
-    Finding, Mend, Subject, abi3, foreign, installations, path, pins, policy, settings, store,
-    variables, venvs,
+    Finding, Mend, Subject, abi3, compilers, foreign, installations, path, pins, policy, settings,
+    store, variables, venvs,
 };
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
@@ -19,11 +19,12 @@ use std::sync::Arc;
 type Check = (&'static str, fn(&Subject) -> Vec<Finding>);
 
 /// Those beside the store's, which comes first: what is mended there is gone for the others.
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 10] = [
     ("the policy", policy::check),
     ("PATH", path::check),
     ("the environment", variables::check),
     ("the installations", installations::check),
+    ("their compilers", compilers::check),
     ("the settings", settings::check),
     ("version files", pins::check),
     ("virtual environments", venvs::check),

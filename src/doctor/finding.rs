@@ -26,6 +26,8 @@ pub enum Code {
     InstallationBroken,
     /// `installation-altered`: files differ from those that were installed.
     InstallationAltered,
+    /// `compiler-gone`: an installation names a C compiler that this machine has not.
+    CompilerGone,
     /// `external-changed`: what was linked is gone or something else.
     ExternalChanged,
     /// `python-gil-set`: `PYTHON_GIL` is exported.

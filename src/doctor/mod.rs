@@ -5,6 +5,7 @@
 //! comes: what cannot be read is passed over, unless that is the finding.
 
 pub mod abi3;
+pub mod compilers;
 mod finding;
 pub mod foreign;
 pub mod installations;

@@ -2,7 +2,8 @@
 //!
 //! python-build-standalone is compiled by a clang of its own; where there is none, building an
 //! extension would fail with "clang: not found" although a compiler is there. A value that
-//! starts with a program this machine has is left alone.
+//! starts with a program this machine has is left alone. Where this machine has none yet, as in
+//! an image to which a compiler comes later, the usual name is written: `cc`, `c++`, `ar`.
 
 use std::borrow::Cow;
 
@@ -37,6 +38,17 @@ pub(super) enum Style {
     Json,
     /// `CC=\t\tgcc -pthread` in the Makefile.
     Make,
+}
+
+/// The program of `CC` in a `_sysconfigdata*.py`: `cc`.
+#[must_use]
+pub fn c_compiler(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| {
+        let (name, value_at) = variable(line, Style::Python)?;
+        let value = &line[value_at..];
+        let end = value.find(|c: char| c.is_whitespace() || "'\",".contains(c))?;
+        (name == "CC" && end > 0).then(|| &value[..end])
+    })
 }
 
 /// Replaces programs that `is_there` does not know; the arguments behind them stay.
@@ -76,7 +88,10 @@ fn replaced_line(line: &str, style: Style, is_there: &dyn Fn(&str) -> bool) -> O
     if program.is_empty() || program.contains(['$', '@']) || is_there(program) {
         return None;
     }
-    let standin = standins.iter().find(|standin| is_there(standin))?;
+    let there = standins.iter().find(|standin| is_there(standin));
+    let standin = there
+        .or(standins.first())
+        .filter(|standin| **standin != program)?;
     let (before, after) = (&line[..value_at], &value[end..]);
     Some(format!("{before}{standin}{after}"))
 }
@@ -139,6 +154,27 @@ mod tests {
     }
 
     #[test]
+    fn the_usual_name_is_written_where_there_is_no_program_yet() {
+        let none = |_: &str| false;
+        for (line, expected) in [
+            (" 'CC': 'clang -pthread',\n", " 'CC': 'cc -pthread',\n"),
+            (
+                " 'LDCXXSHARED': 'clang++ -shared',\n",
+                " 'LDCXXSHARED': 'c++ -shared',\n",
+            ),
+            (" 'AR': '/tools/llvm/bin/llvm-ar',\n", " 'AR': 'ar',\n"),
+            (" 'CC': 'cc -pthread',\n", " 'CC': 'cc -pthread',\n"),
+        ] {
+            let new = replace(line.as_bytes(), Style::Python, &none);
+            assert_eq!(String::from_utf8_lossy(&new), expected);
+        }
+        let text = "build_time_vars = {'ABIFLAGS': 't',\n 'CC': 'clang -pthread',\n";
+        assert_eq!(c_compiler(text), Some("clang"));
+        assert_eq!(c_compiler("build_time_vars = {'CC': 'cc'}\n"), Some("cc"));
+        assert_eq!(c_compiler(" 'CC': '',\n"), None);
+    }
+
+    #[test]
     fn everything_else_stays() {
         for line in [
             " 'CC': 'cc -pthread',\n",
@@ -146,7 +182,6 @@ mod tests {
             " 'LINKCC': '',\n",
             " 'INSTALL': '/usr/bin/install -c',\n",
             " 'READELF': '@READELF@',\n",
-            " 'RANLIB': 'nowhere-ranlib',\n",
             "build_time_vars = {'ABIFLAGS': 't',\n",
         ] {
             check(line, Style::Python, line);

@@ -6,7 +6,7 @@
 //! that reads and writes. Every step may run twice.
 
 pub mod bytecode;
-mod compilers;
+pub mod compilers;
 mod macho;
 mod names;
 mod prefix;
