@@ -67,5 +67,6 @@ mod verify;
 #[cfg(unix)]
 mod watched;
 mod which;
+mod zsh;
 
 pub use start::main;

@@ -5,6 +5,7 @@ use crate::cli::own::{Own, Uninstall};
 use crate::commands::own_update::update;
 use crate::commands::profiles::{Edit, apply, to_undo};
 use crate::commands::start::Context;
+use crate::commands::zsh;
 use crate::delivery::{Owner, owner};
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::target;
@@ -72,7 +73,11 @@ fn profiles(context: &Context) -> Result<Vec<Edit>> {
     let mut edits: Vec<Edit> = Vec::new();
     for shell in ShellName::value_variants() {
         // Without a home directory there are no profiles.
-        let Ok(paths) = to_undo(*shell, &context.env.shell, &os) else {
+        let own = match shell {
+            ShellName::Zsh => zsh::surroundings(context),
+            _ => context.env.shell.clone(),
+        };
+        let Ok(paths) = to_undo(*shell, &own, &os) else {
             continue;
         };
         for path in paths {

@@ -18,10 +18,12 @@ const BASH_LOGIN: [&str; 3] = [".bash_profile", ".bash_login", ".profile"];
 /// zsh's `.zshenv` would be read by every zsh, but at a login macOS puts the system's
 /// directories in front of PATH after that.
 pub(super) fn to_set_up(shell: ShellName, own: &Shell, os: &str) -> Result<Vec<PathBuf>> {
-    if shell != ShellName::Bash {
-        return to_undo(shell, own, os);
-    }
     let home = home(own)?;
+    match shell {
+        ShellName::Bash => {}
+        ShellName::Zsh => return Ok(of_zsh(own.zdotdir.as_deref().unwrap_or(home)).into()),
+        _ => return to_undo(shell, own, os),
+    }
     let made = match os {
         // Terminal.app starts login shells, and there is no habit of a ~/.profile.
         "macos" => ".bash_profile",
@@ -44,10 +46,13 @@ pub(super) fn to_undo(shell: ShellName, own: &Shell, os: &str) -> Result<Vec<Pat
             .map(|name| home.join(name))
             .collect(),
         ShellName::Zsh => {
-            let directory = own.zdotdir.as_deref().unwrap_or(home);
-            [".zshrc", ".zprofile"]
-                .map(|name| directory.join(name))
-                .into()
+            // An earlier ftpy, or an earlier `.zshenv`, may have known another directory.
+            let directory = own
+                .zdotdir
+                .as_deref()
+                .filter(|directory| *directory != home);
+            let directories = directory.into_iter().chain([home]);
+            directories.flat_map(of_zsh).collect()
         }
         ShellName::Fish => {
             let config = config.unwrap_or_else(|| home.join(".config"));
@@ -68,11 +73,31 @@ pub(super) fn to_undo(shell: ShellName, own: &Shell, os: &str) -> Result<Vec<Pat
     })
 }
 
+fn of_zsh(directory: &Path) -> [PathBuf; 2] {
+    [".zshrc", ".zprofile"].map(|name| directory.join(name))
+}
+
 fn home(own: &Shell) -> Result<&Path> {
     own.home.as_deref().ok_or_else(|| {
         let message = "there is no home directory to look for profiles in";
         Failure::new(Kind::System, message).hint("set HOME")
     })
+}
+
+/// Why a profile cannot be changed.
+pub(super) enum Obstacle {
+    /// It is a directory, a pipe, unreadable or read-only: the shell's other profiles may do.
+    Unusable(Failure),
+    /// It is setup's own block that is broken: nothing is changed.
+    Broken(Failure),
+}
+
+impl From<Obstacle> for Failure {
+    fn from(obstacle: Obstacle) -> Self {
+        match obstacle {
+            Obstacle::Unusable(failure) | Obstacle::Broken(failure) => failure,
+        }
+    }
 }
 
 /// One profile, as it is and as it shall be.
@@ -91,25 +116,28 @@ pub(super) struct Edit {
 
 impl Edit {
     /// What setup makes of it.
-    pub(super) fn with(path: PathBuf, code: &str) -> Result<Self> {
-        let (place, old) = read(&path)?;
+    pub(super) fn with(path: PathBuf, code: &str) -> Result<Self, Obstacle> {
+        let (place, old) = read(&path).map_err(Obstacle::Unusable)?;
         let above = place.ancestors().skip(1);
         let directories = above.take_while(|above| !above.exists()).count();
         let new = with_block(old.as_deref(), code, directories);
-        let new = Some(new.map_err(|unended| refused(&path, &unended))?);
+        let new = new.map_err(|unended| Obstacle::Broken(refused(&path, &unended)))?;
         let edit = Self {
             path,
             old,
-            new,
+            new: Some(new),
             place,
             directories,
         };
-        edit.check().map(|()| edit)
+        edit.check().map_err(Obstacle::Unusable).map(|()| edit)
     }
 
-    /// What undoing setup makes of it.
+    /// What undoing setup makes of it. Of what is not a file setup made nothing.
     pub(super) fn without(path: PathBuf) -> Result<Self> {
-        let (place, old) = read(&path)?;
+        let (place, old) = match path.metadata() {
+            Ok(it) if !it.is_file() => (path.clone(), None),
+            _ => read(&path)?,
+        };
         let rest = match &old {
             Some(old) => without_block(old).map_err(|unended| refused(&path, &unended))?,
             None => Rest::Nothing { directories: 0 },

@@ -2,8 +2,9 @@
 
 use crate::cli::daily::{Setup, ShellName};
 use crate::commands::init::code;
-use crate::commands::profiles::{Edit, apply, to_set_up, to_undo};
+use crate::commands::profiles::{Edit, Obstacle, apply, to_set_up, to_undo};
 use crate::commands::start::Context;
+use crate::commands::zsh;
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
 use crate::link;
@@ -48,7 +49,10 @@ pub(super) fn setup(context: &Context, arguments: &Setup) -> Result<()> {
 /// One for each file; the same file by two names is one.
 fn edits(context: &Context, shell: ShellName, is_undo: bool) -> Result<Vec<Edit>> {
     let os = target::detect().os;
-    let own = &context.env.shell;
+    let own = match shell {
+        ShellName::Zsh => zsh::surroundings(context),
+        _ => context.env.shell.clone(),
+    };
     let mut edits: Vec<Edit> = Vec::new();
     let mut add = |edit: Edit| {
         if !edits.iter().any(|other| other.is_same_file(&edit)) {
@@ -56,13 +60,30 @@ fn edits(context: &Context, shell: ShellName, is_undo: bool) -> Result<Vec<Edit>
         }
     };
     if is_undo {
-        for path in to_undo(shell, own, &os)? {
+        for path in to_undo(shell, &own, &os)? {
             add(Edit::without(path)?);
         }
     } else {
         let code = code(context, shell)?;
-        for path in to_set_up(shell, own, &os)? {
-            add(Edit::with(path, &code)?);
+        let mut unusable = Vec::new();
+        for path in to_set_up(shell, &own, &os)? {
+            match Edit::with(path, &code) {
+                Ok(edit) => add(edit),
+                Err(Obstacle::Broken(failure)) => return Err(failure),
+                Err(Obstacle::Unusable(failure)) => unusable.push(failure),
+            }
+        }
+        if edits.is_empty()
+            && let Some(failure) = unusable.pop()
+        {
+            return Err(failure);
+        }
+        for failure in unusable {
+            let name = shell.name();
+            context.reporter.warn(format!(
+                "{failure}: this profile is left out; a {name} that reads no other one starts \
+                 without the shims"
+            ));
         }
     }
     Ok(edits)
