@@ -10,7 +10,7 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::finalise::executable_name;
 use crate::host::files::set_executable;
 use crate::host::shell::quoted;
-use crate::probe::{Facts, probe_foreign};
+use crate::probe::{Facts, missing_library, probe_foreign};
 use crate::store::{Artifact, DistroPackage, Files, Inventory, Receipt, Store};
 use ftpy_shims::build_id::BuildId;
 use ftpy_shims::installed::{EXTERNAL, Installed};
@@ -24,6 +24,9 @@ use std::time::{Duration, SystemTime};
 
 /// A foreign program that has not answered by now is none that could be used.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a library is not found without.
+pub const NOT_FOUND: &str = "is not found without LD_LIBRARY_PATH or environment modules";
 
 /// An interpreter that was started and said what it is.
 #[derive(Debug, Clone)]
@@ -56,7 +59,16 @@ pub fn find(
     host: &Target,
     is_cancelled: &dyn Fn() -> bool,
 ) -> std::result::Result<Found, String> {
-    let facts = probe_foreign(path, PATIENCE, is_cancelled).map_err(|error| error.to_string())?;
+    let facts = probe_foreign(path, PATIENCE, is_cancelled).map_err(|error| {
+        let text = error.to_string();
+        match missing_library(&text) {
+            Some(library) => {
+                let path = path.display();
+                format!("{path} needs {library}, which {NOT_FOUND}")
+            }
+            None => text,
+        }
+    })?;
     if facts.implementation != "cpython" {
         return Err(format!(
             "{} is {}, not CPython",
@@ -85,7 +97,11 @@ pub fn find(
         flavours: ftpy_shims::flavour::Flavours::default(),
         target: host.clone(),
     };
-    let executable = match executable.is_file() {
+    // A script that sets LD_LIBRARY_PATH leads to an interpreter that does not start without it.
+    let is_script =
+        executable.is_file() && executable.canonicalize().ok() != path.canonicalize().ok();
+    let starts = || probe_foreign(&executable, PATIENCE, is_cancelled).is_ok();
+    let executable = match executable.is_file() && (!is_script || starts()) {
         true => executable,
         false => path.to_owned(),
     };
@@ -190,12 +206,13 @@ fn write_scripts(bin: &Path, found: &Found) -> Result<()> {
     let series = format!("{major}.{minor}");
     let executable = quoted(&found.executable.display().to_string());
     let tools = [
-        ("python", ""),
-        ("pip", " -m pip"),
-        ("pydoc", " -m pydoc"),
-        ("idle", " -m idlelib"),
+        ("python", None),
+        ("pip", Some("pip")),
+        ("pydoc", Some("pydoc")),
+        ("idle", Some("idlelib")),
     ];
-    for (stem, arguments) in tools {
+    for (stem, module) in tools {
+        let arguments = module.map_or_else(String::new, |module| starting(module, (major, minor)));
         let text = format!("#!/bin/sh\nexec {executable}{arguments} \"$@\"\n");
         let mut names = vec![
             stem.to_owned(),
@@ -212,6 +229,17 @@ fn write_scripts(bin: &Path, found: &Found) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// What starts a module, but never one of the current directory: `-m` alone looks there first.
+fn starting(module: &str, version: (u16, u16)) -> String {
+    match version >= (3, 11) {
+        true => format!(" -P -m {module}"),
+        false => format!(
+            " -c 'import sys; del sys.path[:1]; import runpy; \
+             runpy.run_module(\"{module}\", run_name=\"__main__\", alter_sys=True)'"
+        ),
+    }
 }
 
 fn receipt(found: &Found, key: &Key, origin: &Origin) -> Result<Receipt> {

@@ -5,6 +5,7 @@ use crate::commands::start::Context;
 use crate::doctor::venv_of;
 use crate::error::{Failure, Kind, Result};
 use crate::external::{self, Found, Origin};
+use crate::host::shell::quoted;
 use crate::host::target;
 use crate::link;
 use crate::store::{Installed, Receipt};
@@ -23,8 +24,8 @@ pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
     }
     let host = target::detect();
     let path = interpreter(&context.env.current_dir.join(&arguments.path))?;
-    let found = external::find(&path, &host, &|| false)
-        .map_err(|reason| Failure::new(Kind::Integrity, reason).hint("nothing was linked"))?;
+    let found =
+        external::find(&path, &host, &|| false).map_err(|reason| not_linked(&path, reason))?;
     context.allow_external(&found.build)?;
     let bins = [found.executable.parent(), path.parent()];
     if let Some(venv) = bins.into_iter().flatten().find_map(venv_of) {
@@ -54,6 +55,24 @@ pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
     link::ensure(&context.store, &host)?;
     report(context, &receipt);
     Ok(())
+}
+
+/// Why an interpreter was not linked, and what lets it start by itself.
+fn not_linked(path: &Path, reason: String) -> Failure {
+    let needs_library = reason.contains(external::NOT_FOUND);
+    let failure = Failure::new(Kind::Integrity, reason);
+    if !needs_library {
+        return failure.hint("nothing was linked");
+    }
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let prefix = real.parent().and_then(Path::parent).unwrap_or(&real);
+    let directory = quoted(&prefix.join("lib").display().to_string());
+    let file = quoted(&real.display().to_string());
+    failure
+        .hint(format!(
+            "let it find its libraries: `patchelf --set-rpath {directory} {file}`"
+        ))
+        .hint("or link a script that sets what it needs and starts it")
 }
 
 fn is_named(installed: &Installed, name: &str) -> bool {

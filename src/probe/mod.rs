@@ -4,10 +4,12 @@
 //! reverse), so an installation exists only after its own interpreter said what was asked for.
 
 mod facts;
+mod loader;
 mod run;
 mod script;
 
 pub(crate) use facts::unhex;
 pub use facts::{Expectation, Facts};
+pub use loader::missing_library;
 pub use run::{ProbeError, REQUIRED, probe, probe_foreign};
 pub use script::script;

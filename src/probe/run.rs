@@ -2,6 +2,7 @@
 
 use crate::error::{Failure, Kind};
 use crate::probe::facts::Facts;
+use crate::probe::loader::missing_library;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -147,7 +148,10 @@ fn ask(
     let answer = String::from_utf8_lossy(&output.stdout);
     Facts::parse(&answer).map_err(|field| {
         let stderr = String::from_utf8_lossy(&output.stderr);
-        let last = stderr.lines().rev().find(|line| !line.trim().is_empty());
+        // musl and macOS say more behind it.
+        let cause = stderr.lines().find(|line| missing_library(line).is_some());
+        let last = || stderr.lines().rev().find(|line| !line.trim().is_empty());
+        let last = cause.or_else(last);
         let reason = match last {
             Some(line) => format!("{}, {line}", output.status),
             None => format!("{}, and it did not say its {field}", output.status),
