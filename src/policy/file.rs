@@ -1,28 +1,178 @@
 //! Reading the policy file: the only thing that this module does.
+//!
+//! Where there is nothing at the path, there are no rules. Whatever else is there and cannot be
+//! read as a plain file of text forbids everything: a link that leads nowhere, a directory, a
+//! FIFO, a directory above that cannot be searched.
 
 use crate::error::{Failure, Kind, Result};
 use crate::policy::{Policy, parse};
+use std::fs::{File, OpenOptions};
+use std::io::{self, ErrorKind, Read};
+use std::path::Path;
 
 /// Where the policy is, on every machine.
 pub const PATH: &str = "/etc/ftpy/policy.toml";
+
+/// No policy is larger.
+const LARGEST: u64 = 1 << 20;
 
 /// The policy of this machine; no rules where there is no file.
 ///
 /// # Errors
 /// Where there is one that cannot be read or understood: then nothing is allowed.
 pub fn read() -> Result<Policy> {
+    read_at(Path::new(PATH))
+}
+
+fn read_at(path: &Path) -> Result<Policy> {
     let refused = |reason: String| {
         Failure::new(Kind::Forbidden, reason).hint(
-            "as long as that is so, ftpy installs and fetches nothing; whoever looks after this \
-             machine can mend the file",
+            "ftpy installs and fetches nothing until the administrator of this machine repairs \
+             the file",
         )
     };
-    match std::fs::read_to_string(PATH) {
-        Ok(text) => {
-            parse(&text).map_err(|(line, reason)| refused(format!("{PATH}:{line}: {reason}")))
+    let shown = path.display();
+    match text(path) {
+        Ok(Some(text)) => {
+            parse(&text).map_err(|(line, reason)| refused(format!("{shown}:{line}: {reason}")))
         }
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Policy::default()),
-        // Also a directory above that may not be searched.
-        Err(error) => Err(refused(format!("cannot read the policy {PATH}: {error}"))),
+        Ok(None) => Ok(Policy::default()),
+        Err(error) => Err(refused(format!("cannot read the policy {shown}: {error}"))),
+    }
+}
+
+/// The text at a path; `None` where nothing is there.
+fn text(path: &Path) -> io::Result<Option<String>> {
+    if is_absent(path)? {
+        return Ok(None);
+    }
+    let file = open(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => io::Error::other("the symbolic link leads nowhere"),
+        _ => error,
+    })?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(io::Error::other(format!("it has over {LARGEST} bytes")));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))?;
+    Ok(Some(text))
+}
+
+/// Whether nothing is at a path: neither a file of any kind, nor a broken way to one.
+fn is_absent(path: &Path) -> io::Result<bool> {
+    match path.symlink_metadata() {
+        Ok(_) => Ok(false),
+        // `/etc/ftpy` may itself be a link that leads nowhere.
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let directory = path.parent().unwrap_or(path);
+            match directory.symlink_metadata() {
+                Ok(_) if directory.is_dir() => Ok(true),
+                Ok(_) => Err(io::Error::other(format!(
+                    "{} is not a directory",
+                    directory.display()
+                ))),
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok(true),
+                Err(error) => Err(error),
+            }
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Opens without waiting: a FIFO would otherwise wait for a writer.
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        options.custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
+    }
+    options.open(path)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::process::Command;
+
+    #[test]
+    fn a_policy_that_is_not_there_has_no_rules() {
+        let home = tempfile::tempdir().expect("tempdir");
+        let path = home.path().join("ftpy/policy.toml");
+        assert_eq!(read_at(&path).expect("no rules"), Policy::default());
+        std::fs::create_dir(home.path().join("ftpy")).expect("mkdir");
+        assert_eq!(read_at(&path).expect("no rules"), Policy::default());
+        std::fs::write(&path, "forbid = [\"3.13t\"]").expect("write");
+        assert!(read_at(&path).expect("a rule").is_in_force());
+    }
+
+    #[test]
+    fn whatever_else_is_there_forbids_everything() {
+        type Make = fn(&Path);
+        let cases: [(&str, Make); 8] = [
+            ("leads nowhere", |path| {
+                symlink("/nonexistent/policy", path).expect("link")
+            }),
+            ("not a regular file", |path| {
+                std::fs::create_dir(path).expect("mkdir")
+            }),
+            ("not a regular file", |path| {
+                symlink("/dev/null", path).expect("link")
+            }),
+            ("not a regular file", |path| {
+                let made = Command::new("mkfifo").arg(path).status();
+                assert!(made.expect("mkfifo").success());
+            }),
+            ("not UTF-8", |path| {
+                std::fs::write(path, b"# \xff\n").expect("write")
+            }),
+            ("1048576 bytes", |path| {
+                std::fs::write(path, "#".repeat((1 << 20) + 1)).expect("write");
+            }),
+            ("too many levels", |path| symlink(path, path).expect("link")),
+            ("ftpy is not a directory", |path| {
+                let directory = path.parent().expect("a parent");
+                std::fs::remove_dir(directory).expect("rmdir");
+                symlink("/nonexistent/ftpy", directory).expect("link");
+            }),
+        ];
+        for (reason, make) in cases {
+            let home = tempfile::tempdir().expect("tempdir");
+            let path = home.path().join("ftpy/policy.toml");
+            std::fs::create_dir(home.path().join("ftpy")).expect("mkdir");
+            make(&path);
+            let failure = read_at(&path).expect_err(reason);
+            assert_eq!(failure.kind, Kind::Forbidden);
+            let message = failure.message.to_lowercase();
+            assert!(
+                message.contains(&reason.to_lowercase()),
+                "{reason}: {message}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_policy_that_cannot_be_reached_forbids_everything() {
+        let home = tempfile::tempdir().expect("tempdir");
+        let directory = home.path().join("ftpy");
+        // A file where the directory should be.
+        std::fs::write(&directory, "").expect("write");
+        assert!(read_at(&directory.join("policy.toml")).is_err());
+        std::fs::remove_file(&directory).expect("rm");
+        std::fs::create_dir(&directory).expect("mkdir");
+        let closed = std::fs::Permissions::from_mode(0o000);
+        std::fs::set_permissions(&directory, closed).expect("chmod");
+        let is_root = directory.read_dir().is_ok();
+        // Root may read everything.
+        assert_eq!(read_at(&directory.join("policy.toml")).is_ok(), is_root);
+        let open = std::fs::Permissions::from_mode(0o700);
+        std::fs::set_permissions(&directory, open).expect("chmod");
     }
 }
