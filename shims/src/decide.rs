@@ -18,7 +18,9 @@ use crate::settings::{self, Setting};
 use crate::target::Target;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+pub use crate::settings::config_file;
 
 /// What a decision depends on, beside the name.
 #[derive(Debug, Clone)]
@@ -142,12 +144,6 @@ pub fn default(around: &Surroundings) -> Result<Option<Choice>, Refusal> {
     read(value, Reason::Default { file, line }).map(Some)
 }
 
-/// `config` in the store.
-#[must_use]
-pub fn config_file(store: &Path) -> PathBuf {
-    store.join("config")
-}
-
 /// What is on the command line or in the environment.
 fn from_words(argument: Option<&OsStr>, around: &Surroundings) -> Result<Option<Choice>, Refusal> {
     let (text, reason) = match (argument, &around.variable) {
@@ -240,7 +236,7 @@ fn installed_one(
         true => Target::new("", "", ""),
         false => host::detect(),
     };
-    let all = installed::list(&around.store.join("installs"), &host);
+    let all = installed::list(&around.store, &host);
     let found = installed::meeting(&all, &request, &host)
         .into_iter()
         .find(|installed| name.may_start(&installed.key.build));

@@ -2,8 +2,10 @@
 //! a request best. Receipts are not read here: a shim has no time for them.
 
 use crate::key::{Key, build_rank};
+use crate::order::Order;
 use crate::request::BuildRequest;
 use crate::target::Target;
+use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
@@ -20,11 +22,15 @@ pub struct Installed {
     pub prefix: PathBuf,
 }
 
-/// Every installation below a directory, the newest version first. A directory whose name is
-/// no key is not ftpy's and is left out.
+/// Every installation in a store, the newest version first and those of one version in the
+/// person's order of sources. A directory whose name is no key is not ftpy's and is left out.
+///
+/// The settings are read only where two sources have the same version: a shim has no time to
+/// read what it does not need.
 #[must_use]
-pub fn list(installs: &Path, host: &Target) -> Vec<Installed> {
-    let Ok(entries) = std::fs::read_dir(installs) else {
+pub fn list(store: &Path, host: &Target) -> Vec<Installed> {
+    let installs = store.join("installs");
+    let Ok(entries) = std::fs::read_dir(&installs) else {
         return Vec::new();
     };
     let names = entries
@@ -37,12 +43,14 @@ pub fn list(installs: &Path, host: &Target) -> Vec<Installed> {
             Some(Installed { key, prefix })
         })
         .collect();
-    found.sort_by(Installed::newest_first);
+    let order = OnceCell::new();
+    let order = || order.get_or_init(|| Order::of_store(store));
+    found.sort_by(|a, b| a.key.newest_first(&b.key, order));
     found
 }
 
 /// Those of `all` that meet a request, the best first: releases before pre-releases, then the
-/// newest, then the providers in their order. `all` is in the order of [`list`].
+/// newest, then the sources in their order. `all` is in the order of [`list`].
 #[must_use]
 pub fn meeting(all: &[Installed], request: &BuildRequest, host: &Target) -> Vec<Installed> {
     let mut found: Vec<Installed> = all
@@ -82,23 +90,22 @@ impl Installed {
         let path = PathBuf::from(text.trim_end_matches('\n'));
         path.is_absolute().then_some(path)
     }
+}
 
-    /// The order of [`list`].
-    #[must_use]
-    pub fn newest_first(&self, other: &Self) -> Ordering {
-        fn rank(
-            key: &Key,
-        ) -> (
-            crate::version::Version,
-            crate::abi::Abi,
-            bool,
-            (usize, &str),
-        ) {
-            let build = build_rank(key.build_id.as_deref());
-            (key.build.version, key.build.abi, !key.is_ones_own(), build)
-        }
-        rank(&other.key)
-            .cmp(&rank(&self.key))
-            .then_with(|| self.key.provider.cmp(&other.key.provider))
+impl Key {
+    /// The order of [`list`]. Build ids are compared within one source only: a date says nothing
+    /// beside a digest or the name of a link. `order` is asked only where two sources compete.
+    pub fn newest_first<'a>(&self, other: &Self, order: impl Fn() -> &'a Order) -> Ordering {
+        let version = |key: &Self| (key.build.version, key.build.abi, !key.is_ones_own());
+        let by_version = version(other).cmp(&version(self));
+        by_version.then_with(|| match self.provider == other.provider {
+            true => build_rank(other.build_id.as_deref())
+                .cmp(&build_rank(self.build_id.as_deref()))
+                // Two links or archives of one version: always the same one.
+                .then_with(|| self.to_string().cmp(&other.to_string())),
+            false => order()
+                .rank(self.provider)
+                .cmp(&order().rank(other.provider)),
+        })
     }
 }

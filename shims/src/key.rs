@@ -39,12 +39,18 @@ impl Deref for Key {
     }
 }
 
-/// What orders the builds of one version: conda's are small numbers, and 10 comes after 9;
-/// dates are all of one length.
+/// What orders the builds of one version within one source: dates and conda's small numbers as
+/// numbers, so that 10 comes after 9. Other ids are digests and names, which have no order in
+/// time; they come before every number.
 #[must_use]
-pub fn build_rank(build_id: Option<&str>) -> (usize, &str) {
+pub fn build_rank(build_id: Option<&str>) -> (bool, usize, &str) {
     let text = build_id.unwrap_or("");
-    (text.len(), text)
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number {
+        return (false, 0, text);
+    }
+    let digits = text.trim_start_matches('0');
+    (true, digits.len(), digits)
 }
 
 impl Key {
@@ -133,11 +139,22 @@ mod tests {
             Some("20260901"),
             Some("102"),
             Some("20251231"),
+            Some("a-longer-name-than-a-date"),
+            Some("010"),
         ];
         ids.sort_by_key(|id| build_rank(*id));
         assert_eq!(
             ids.map(|id| id.unwrap_or("")),
-            ["", "9", "10", "102", "20251231", "20260901"]
+            [
+                "",
+                "a-longer-name-than-a-date",
+                "9",
+                "10",
+                "010",
+                "102",
+                "20251231",
+                "20260901"
+            ]
         );
     }
 

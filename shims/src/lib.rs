@@ -24,6 +24,7 @@
 //! | [`settings`] | the person's settings |
 //! | [`libc`], [`host`] | this machine's target |
 //! | [`path`] | programs on PATH, and those that are no shims |
+//! | [`order`] | the person's order of sources |
 //! | [`installed`] | what is installed, and which of it meets a request best |
 //! | [`pin`] | version files, and the nearest one |
 //! | [`refusal`] | why nothing is started |
@@ -44,6 +45,7 @@ pub mod installed;
 pub mod key;
 pub mod libc;
 pub mod name;
+pub mod order;
 pub mod parse;
 pub mod path;
 pub mod pin;

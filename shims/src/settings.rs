@@ -5,6 +5,13 @@
 //! dependencies; every file of this form is TOML's simplest case in looks.
 
 use crate::request::ProviderName;
+use std::path::{Path, PathBuf};
+
+/// `config` in the store.
+#[must_use]
+pub fn config_file(store: &Path) -> PathBuf {
+    store.join("config")
+}
 
 /// A setting's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,18 +1,22 @@
 //! `ftpy list --available`: what can be installed on this machine, and from where.
 
 use crate::cli::List;
+use crate::commands::choose::usual;
 use crate::commands::session::with_session;
 use crate::commands::start::Context;
 use crate::commands::{conda, request};
-use crate::error::Result;
+use crate::error::{Kind, Result};
 use crate::execute::Options;
 use crate::index;
 use crate::manifest;
 use crate::manifest::releases::known_bad;
-use crate::provider::can_build;
+use crate::policy::{self, Policy};
+use crate::provider::{Source, can_build};
 use crate::report::text;
+use crate::store::Wish;
 use ftpy_shims::abi::Abi;
 use ftpy_shims::flavour::Flavours;
+use ftpy_shims::order::Order;
 use ftpy_shims::request::{Build, BuildRequest, ProviderName};
 use ftpy_shims::target::Target;
 use ftpy_shims::version::Version;
@@ -90,47 +94,79 @@ fn found(
 ) -> Result<Found> {
     let mut from = request::providers(&arguments.from)?;
     from.extend(request.and_then(|request| request.provider));
+    let order = usual(&context.store)?;
+    let is_named = !from.is_empty();
+    // Its list is elsewhere: the network is used only where the person named it.
+    let asks_conda = match is_named {
+        true => from.contains(&ProviderName::Conda),
+        false => order.is_own() && order.named().contains(&ProviderName::Conda),
+    };
+    if !is_named {
+        from = order.named().to_vec();
+    }
     let index = index::in_use(&context.env, &context.store);
     let asked = Asked {
         request,
         from: &from,
         target: request.map_or_else(|| host.clone(), |request| request.target.or_host(host)),
+        policy: policy::read()?,
     };
-    let mut found = known(&index.text, &asked, host);
-    // Its list is elsewhere: nobody waits for a network unasked.
-    if from.contains(&ProviderName::Conda) {
+    let mut found = known(context, &index.text, &asked, host);
+    if asks_conda && asked.allows(ProviderName::Conda) {
         let of_conda = with_session(context, Options::default(), async |session| {
             conda::interpreters(session, &asked.target, &arguments.channel).await
-        })?;
+        });
+        let of_conda = match of_conda {
+            Ok(of_conda) => of_conda,
+            // The other sources are shown all the same.
+            Err(failure) if !is_named && failure.kind == Kind::Network => {
+                let failure = failure.message;
+                let text = format!("the builds of conda are not listed: {failure}");
+                context.reporter.warn(text);
+                Vec::new()
+            }
+            Err(failure) => return Err(failure),
+        };
         for (version, abi, number) in of_conda {
-            asked.add(
-                &mut found,
-                version,
-                abi,
-                (ProviderName::Conda, Some(&number)),
-            );
+            let provider = (ProviderName::Conda, Some(number.as_str()));
+            asked.add(&mut found, (version, abi), provider, &[]);
         }
     }
-    Ok(found)
+    Ok(sorted(found, &order))
 }
 
-type Found = BTreeMap<(Version, Abi), BTreeSet<ProviderName>>;
+/// The sources of each build, the person's first choice first.
+fn sorted(mut found: Found, order: &Order) -> Found {
+    for providers in found.values_mut() {
+        providers.sort_by_key(|provider| order.rank(*provider));
+    }
+    found
+}
+
+type Found = BTreeMap<(Version, Abi), Vec<ProviderName>>;
 
 /// What the list is of.
 struct Asked<'a> {
     request: Option<&'a BuildRequest>,
     from: &'a [ProviderName],
     target: Target,
+    policy: Policy,
 }
 
 impl Asked<'_> {
-    /// Adds a build, if it is asked for; a provider comes with its name for the build.
+    /// Whether a source is asked for, and may be.
+    fn allows(&self, provider: ProviderName) -> bool {
+        self.from.contains(&provider) && self.policy.allows_source(provider).is_ok()
+    }
+
+    /// Adds a build, if it is asked for and an install may take it; a provider comes with its
+    /// name for the build. `urls` are where it would come from, empty where that was judged.
     fn add(
         &self,
         found: &mut Found,
-        version: Version,
-        abi: Abi,
+        (version, abi): (Version, Abi),
         (provider, build_id): (ProviderName, Option<&str>),
+        urls: &[String],
     ) {
         let build = Build {
             version,
@@ -143,38 +179,58 @@ impl Asked<'_> {
             // Debug builds are for those who ask for them.
             None => !abi.debug,
         };
-        let is_from = self.from.is_empty() || self.from.contains(&provider);
-        if meets && is_from && known_bad(&build, provider, build_id).is_none() {
-            found.entry((version, abi)).or_default().insert(provider);
+        let policy = &self.policy;
+        let may_come = || {
+            let mut places = urls.iter().map(|url| policy.allows_place(url).is_ok());
+            policy.allows_build(&build).is_ok() && (urls.is_empty() || places.any(|is_ok| is_ok))
+        };
+        if meets && known_bad(&build, provider, build_id).is_none() && may_come() {
+            let providers = found.entry((version, abi)).or_default();
+            if !providers.contains(&provider) {
+                providers.push(provider);
+            }
         }
     }
 }
 
 /// Every build that the manifests know and that meets the request, with its providers.
-fn known(index: &str, asked: &Asked<'_>, host: &Target) -> Found {
+fn known(context: &Context, index: &str, asked: &Asked<'_>, host: &Target) -> Found {
     let (request, target) = (asked.request, &asked.target);
     let mut found = Found::new();
     let covers = |version: &Version| request.is_none_or(|request| request.versions.cover(version));
-    for row in manifest::pbs::rows(index, covers).flatten() {
+    let rows = manifest::pbs::rows(index, covers).flatten();
+    for row in rows.filter(|_| asked.allows(ProviderName::Pbs)) {
         if row.name.target == *target && row.sha256.is_some() {
             let provider = (ProviderName::Pbs, Some(row.build.as_str()));
-            asked.add(&mut found, row.name.version, row.name.abi, provider);
+            let urls = row.urls(context.env.pbs_mirror.as_deref());
+            let build = (row.name.version, row.name.abi);
+            asked.add(&mut found, build, provider, &urls);
         }
     }
-    if target != host || host.os == "windows" {
-        return found; // ftpy compiles for this machine only
+    // ftpy compiles for this machine only.
+    if target != host || host.os == "windows" || !asked.allows(ProviderName::Source) {
+        return found;
     }
-    for row in manifest::source::rows(manifest::source::EMBEDDED) {
+    let wish = Wish::default();
+    let source = Source {
+        table: manifest::source::EMBEDDED,
+        mirror: context.env.source_mirror.as_deref(),
+        archives: &[],
+        wish: &wish,
+    };
+    for row in manifest::source::rows(source.table) {
+        let urls = source.urls(&row);
         for abi in ["", "t", "d", "td"].into_iter().filter_map(Abi::from_flags) {
             if can_build(&row.version, abi) {
-                asked.add(&mut found, row.version, abi, (ProviderName::Source, None));
+                let provider = (ProviderName::Source, None);
+                asked.add(&mut found, (row.version, abi), provider, &urls);
             }
         }
     }
     found
 }
 
-type Available = ((Version, Abi), BTreeSet<ProviderName>);
+type Available = ((Version, Abi), Vec<ProviderName>);
 
 /// The newest first; only the newest of each minor, variant and source unless `all`: an install
 /// takes the first source's newest, which need not be the newest of all. A pre-release stands

@@ -12,19 +12,11 @@ use crate::host::apt;
 use crate::manifest;
 use crate::provider::{self, Distro, Offer, Pbs, Provider, Query, Source};
 use crate::resolve::{Plan, Preferences, Unasked, plan};
-use crate::store::Wish;
-use ftpy_shims::decide::config_file;
+use crate::store::{Store, Wish};
+use ftpy_shims::order::Order;
 use ftpy_shims::request::{BuildRequest, ProviderName};
-use ftpy_shims::settings::{self, Setting};
+use ftpy_shims::settings::config_file;
 use std::path::Path;
-
-/// The order in which providers are asked.
-pub(super) const ORDER: [ProviderName; 4] = [
-    ProviderName::Pbs,
-    ProviderName::Conda,
-    ProviderName::Distro,
-    ProviderName::Source,
-];
 
 /// The plan for a request; `index` is the text of the index in use.
 ///
@@ -59,7 +51,7 @@ pub(super) async fn choose_for(
     // An order of the person's own is kept to the letter: nobody in it is put off.
     let is_named = !preferences.from.is_empty()
         || query.request.provider.is_some()
-        || usual(session)? != ORDER;
+        || usual(&session.store)?.is_own();
     let mut offers = Vec::new();
     let mut unheard = Vec::new();
     let mut unasked = None;
@@ -157,7 +149,7 @@ fn order(
     preferences: &Preferences,
 ) -> Result<(Vec<ProviderName>, Vec<Refused>)> {
     let order = if preferences.from.is_empty() {
-        usual(session)?
+        usual(&session.store)?.named().to_vec()
     } else {
         preferences.from.clone()
     };
@@ -190,15 +182,14 @@ fn order(
     Ok((order, refused))
 }
 
-/// The order where the command line names none: the person's setting, else [`ORDER`].
-pub(super) fn usual(session: &Session) -> Result<Vec<ProviderName>> {
-    let file = config_file(session.store.root());
+/// The order where the command line names none: the person's setting, else the usual one. Every
+/// command that looks for builds has it from here.
+pub(super) fn usual(store: &Store) -> Result<Order> {
+    let file = config_file(store.root());
     let text = std::fs::read_to_string(&file).unwrap_or_default();
-    let Some((value, line)) = settings::find(&text, Setting::Sources) else {
-        return Ok(ORDER.to_vec());
-    };
-    settings::sources(value).map_err(|word| {
-        let message = format!("{}:{line}: `{word}` is no source of builds", file.display());
+    Order::parse(&text).map_err(|(word, line)| {
+        let place = file.display();
+        let message = format!("{place}:{line}: unknown or duplicate source `{word}`");
         Failure::new(Kind::Usage, message)
             .hint("`ftpy config set sources pbs,conda,distro,source` sets the usual order")
     })

@@ -1,7 +1,6 @@
 //! `ftpy config`: the settings.
 
 use crate::cli::daily::Config;
-use crate::commands::choose::ORDER;
 use crate::commands::request;
 use crate::commands::start::Context;
 use crate::env::VARIABLES;
@@ -10,6 +9,7 @@ use crate::host::{person_file, target};
 use crate::link;
 use crate::net::redacted;
 use ftpy_shims::decide::config_file;
+use ftpy_shims::order::USUAL;
 use ftpy_shims::parse::parse;
 use ftpy_shims::refusal::quoted;
 use ftpy_shims::request::{ProviderName, Request};
@@ -169,7 +169,7 @@ fn usual(setting: Setting) -> Option<String> {
     match setting {
         Setting::Default => None,
         Setting::AutoInstall | Setting::Python3t => Some("false".to_owned()),
-        Setting::Sources => Some(ORDER.map(ProviderName::name).join(",")),
+        Setting::Sources => Some(USUAL.map(ProviderName::name).join(",")),
     }
 }
 

@@ -60,7 +60,7 @@ async fn one(
 ) -> Result<Explanation> {
     let order = match (request.provider, preferences.from.as_slice()) {
         (Some(only), _) => vec![only],
-        (None, []) => usual(session)?,
+        (None, []) => usual(&session.store)?.named().to_vec(),
         (None, from) => from.to_vec(),
     };
     // What is really done: a distribution's package counts only if it is there, or named.

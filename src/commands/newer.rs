@@ -1,6 +1,6 @@
 //! What is newer than what is installed: shared by `ftpy upgrade` and `ftpy outdated`.
 
-use crate::commands::choose::{ORDER, choose};
+use crate::commands::choose::{choose, usual};
 use crate::commands::request;
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
@@ -10,7 +10,8 @@ use crate::link::alias_of;
 use crate::resolve::{Attempt, Plan, Preferences};
 use crate::store::Installed;
 use ftpy_shims::key::build_rank;
-use ftpy_shims::request::{BuildRequest, ProviderName, Versions};
+use ftpy_shims::order::Order;
+use ftpy_shims::request::{BuildRequest, ProviderName, Request, Versions};
 use ftpy_shims::version::Partial;
 
 /// The newest installation of a minor and variant, and how to get a newer one.
@@ -23,6 +24,8 @@ pub(super) struct Newer {
     pub(super) plan: Plan,
     /// What only a later source has, with the command that takes it.
     pub(super) elsewhere: Option<String>,
+    /// Why a newer build may exist although none was found.
+    pub(super) doubt: Option<String>,
 }
 
 /// The newest installation of each minor and variant that meets one of the requests, or of all.
@@ -32,7 +35,8 @@ pub(super) fn groups(context: &Context, requests: &[String]) -> Result<Vec<Insta
         .iter()
         .map(|text| upgradable(text))
         .collect::<Result<_>>()?;
-    let mut all = context.store.installed(&host);
+    let listed = context.store.installed(&host);
+    let mut all = listed.clone();
     // Within the two groups the newest stays first: a release stands before a pre-release.
     all.sort_by_key(|installed| installed.key.build.version.is_prerelease());
     for request in &requests {
@@ -52,8 +56,9 @@ pub(super) fn groups(context: &Context, requests: &[String]) -> Result<Vec<Insta
             found.push(installed);
         }
     }
-    found.sort_by(Installed::newest_first);
-    Ok(found)
+    // In the order of the list again.
+    let is_found = |one: &Installed| found.contains(one);
+    Ok(listed.into_iter().filter(is_found).collect())
 }
 
 fn is_one_group(a: &Installed, b: &Installed) -> bool {
@@ -72,8 +77,8 @@ fn upgradable(text: &str) -> Result<BuildRequest> {
     Ok(request)
 }
 
-/// How to get a newer one, from the source that the installed one is of or one before it:
-/// nobody who has an archive waits for a compiler unasked.
+/// How to get a newer one, from the source that the installed one is of or one before it in the
+/// person's order: what is there as an archive is not compiled unasked.
 pub(super) async fn newer(session: &Session, index: &str, current: Installed) -> Result<Newer> {
     let build = &current.key.build;
     let versions = Versions::Partial(Partial {
@@ -87,21 +92,24 @@ pub(super) async fn newer(session: &Session, index: &str, current: Installed) ->
         prereleases: build.version.is_prerelease(),
         ..BuildRequest::of(versions, build.abi)
     };
-    // What a package manager has is its own to upgrade: it is not even asked. Whoever has one of
-    // conda's asks conda for a newer one; the others need not.
-    let is_asked = |provider: &ProviderName| match provider {
-        ProviderName::Conda => current.key.provider == ProviderName::Conda,
-        provider => !provider.is_external(),
-    };
+    let order = usual(&session.store)?;
+    let from = asked(&order, current.key.provider);
     let preferences = Preferences {
-        from: ORDER.into_iter().filter(is_asked).collect(),
+        from,
         ..Preferences::default()
     };
-    let mut plan = choose(session, index, request, &preferences).await?;
-    let elsewhere = elsewhere(&plan, &current);
-    plan.attempts.retain(|attempt| is_newer(attempt, &current));
+    // Nobody may be asked: an empty list would mean everybody.
+    let mut plan = match preferences.from.is_empty() {
+        true => Plan::of(Request::Build(request).to_string(), Vec::new()),
+        false => choose(session, index, request, &preferences).await?,
+    };
+    let elsewhere = elsewhere(&plan, &current, &order);
+    let doubt = doubt(&plan, &alias_of(&current));
+    plan.attempts
+        .retain(|attempt| is_newer(attempt, &current, &order));
     plan.notes.clear();
     Ok(Newer {
+        doubt: doubt.filter(|_| plan.attempts.is_empty()),
         alias: alias_of(&current),
         current,
         plan,
@@ -109,16 +117,41 @@ pub(super) async fn newer(session: &Session, index: &str, current: Installed) ->
     })
 }
 
+/// Who is asked for a newer one. What a package manager has is its own to upgrade. conda costs
+/// network: it is asked for its own, and where the person put it before the source in use.
+fn asked(order: &Order, current: ProviderName) -> Vec<ProviderName> {
+    let is_asked = |provider: &ProviderName| match provider {
+        ProviderName::Conda if current == ProviderName::Conda => true,
+        ProviderName::Conda => {
+            order.is_own() && order.rank(ProviderName::Conda) < order.rank(current)
+        }
+        provider => !provider.is_external(),
+    };
+    order.named().iter().copied().filter(is_asked).collect()
+}
+
+/// Why a plan does not show what there is: a source could not be asked, or policy forbids all.
+fn doubt(plan: &Plan, alias: &str) -> Option<String> {
+    let reasons = plan.rejections.join("; ");
+    if !plan.unheard.is_empty() {
+        let text = format!("{alias}: a newer build may exist, a source could not be asked");
+        return Some(format!("{text}: {reasons}"));
+    }
+    let is_all_forbidden = plan.is_forbidden && plan.attempts.is_empty();
+    is_all_forbidden.then(|| format!("{alias}: policy allows no build of it: {reasons}"))
+}
+
 /// The newest that a later source has, if it is newer than all that an upgrade would take.
-fn elsewhere(plan: &Plan, current: &Installed) -> Option<String> {
+fn elsewhere(plan: &Plan, current: &Installed, order: &Order) -> Option<String> {
     let ours = plan
         .attempts
         .iter()
-        .filter(|attempt| is_newer(attempt, current));
+        .filter(|attempt| is_newer(attempt, current, order));
     let ours = ours.map(|attempt| attempt.candidate.build.version).max();
     let ours = ours.unwrap_or(current.key.build.version);
+    let place = order.rank(current.key.provider);
     let later = plan.attempts.iter().filter(|attempt| {
-        attempt.candidate.provider > current.key.provider && attempt.candidate.build.version > ours
+        order.rank(attempt.candidate.provider) > place && attempt.candidate.build.version > ours
     });
     let newest = later.max_by_key(|attempt| attempt.candidate.build.version)?;
     let (name, provider) = (newest.candidate.build.name(), newest.candidate.provider);
@@ -127,13 +160,13 @@ fn elsewhere(plan: &Plan, current: &Installed) -> Option<String> {
     ))
 }
 
-fn is_newer(attempt: &Attempt, current: &Installed) -> bool {
+fn is_newer(attempt: &Attempt, current: &Installed, order: &Order) -> bool {
     let candidate = &attempt.candidate;
     let key = &current.key;
     let is_later_build = candidate.build.version == key.build.version
         && candidate.provider == key.provider
         && build_rank(candidate.build_id.as_deref()) > build_rank(key.build_id.as_deref());
-    candidate.provider <= key.provider
+    order.rank(candidate.provider) <= order.rank(key.provider)
         && (candidate.build.version > key.build.version || is_later_build)
 }
 

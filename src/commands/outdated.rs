@@ -23,6 +23,9 @@ pub(super) fn outdated(context: &Context, arguments: &Outdated) -> Result<()> {
     for note in all.iter().filter_map(|newer| newer.elsewhere.as_ref()) {
         context.reporter.say(format!("note: {note}"));
     }
+    for doubt in all.iter().filter_map(|newer| newer.doubt.as_ref()) {
+        context.reporter.warn(doubt);
+    }
     let is_due = |newer: &&Newer| newer.next().is_some();
     let found: Vec<&Newer> = all.iter().filter(is_due).collect();
     if context.reporter.is_json() {
@@ -36,7 +39,7 @@ pub(super) fn outdated(context: &Context, arguments: &Outdated) -> Result<()> {
         context.reporter.json(&rows.collect::<Vec<_>>());
         return Ok(());
     }
-    if found.is_empty() {
+    if found.is_empty() && all.iter().all(|newer| newer.doubt.is_none()) {
         context
             .reporter
             .say("everything installed is the newest of its source");

@@ -123,7 +123,7 @@ fn query(request: &BuildRequest, platform: &Target) -> Query {
 /// Who is asked.
 fn order(session: &Session, request: &BuildRequest, wanted: &Wanted) -> Result<Vec<ProviderName>> {
     let order = match (request.provider, wanted.sources.as_slice()) {
-        (None, []) => usual(session)?,
+        (None, []) => usual(&session.store)?.named().to_vec(),
         (None, sources) => sources.to_vec(),
         (Some(only), []) => vec![only],
         (Some(only), sources) if sources.contains(&only) => vec![only],

@@ -4,7 +4,7 @@
 use crate::cli::daily::Upgrade;
 use crate::commands::dry_run;
 use crate::commands::newer::{Newer, groups, newer};
-use crate::commands::outcome::{Outcome, Resolution, execute_all, row, say};
+use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, row, say};
 use crate::commands::session::{jobs, newest_index, with_session};
 use crate::commands::start::Context;
 use crate::error::Result;
@@ -43,13 +43,17 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
                 true => reporter.json(&shown),
                 false => shown.iter().for_each(|plan| dry_run::show(reporter, plan)),
             }
-            if shown.is_empty() {
+            for doubt in all.iter().filter_map(|newer| newer.doubt.as_ref()) {
+                reporter.warn(doubt);
+            }
+            if shown.is_empty() && all.iter().all(|newer| newer.doubt.is_none()) {
                 reporter.say("everything installed is the newest of its source");
             }
             return Ok((Vec::new(), all));
         }
+        let plans: Vec<Resolution> = plans.into_iter().map(Resolution::Plan).collect();
+        check_plans(&plans)?;
         session.store.sweep()?;
-        let plans = plans.into_iter().map(Resolution::Plan).collect();
         Ok((execute_all(session, plans).await?, all))
     })?;
     if !arguments.dry_run {
@@ -81,9 +85,10 @@ fn report(context: &Context, outcomes: &[Outcome], all: &[Newer]) {
     }
     for newer in all {
         let (alias, from) = (&newer.alias, newer.current.key.to_string());
-        match made(newer) {
-            Some(to) => reporter.say(format!("{alias}: {from} -> {to}")),
-            None => reporter.say(format!("{alias}: {from} is the newest")),
+        match (made(newer), &newer.doubt) {
+            (Some(to), _) => reporter.say(format!("{alias}: {from} -> {to}")),
+            (None, Some(doubt)) => reporter.warn(doubt),
+            (None, None) => reporter.say(format!("{alias}: {from} is the newest")),
         }
         if let Some(note) = &newer.elsewhere {
             reporter.say(format!("note: {note}"));

@@ -55,6 +55,7 @@ pub fn alias_of(installed: &Installed) -> String {
 mod tests {
     use super::*;
     use ftpy_shims::key::Key;
+    use ftpy_shims::order::Order;
     use ftpy_shims::target::Target;
     use std::path::PathBuf;
 
@@ -65,7 +66,8 @@ mod tests {
             prefix: PathBuf::from(name),
         };
         let mut all: Vec<Installed> = names.iter().map(one).collect();
-        all.sort_by(Installed::newest_first);
+        let order = Order::default();
+        all.sort_by(|a, b| a.key.newest_first(&b.key, || &order));
         all
     }
 

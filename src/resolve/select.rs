@@ -67,7 +67,7 @@ pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Pla
 }
 
 /// What orders the builds of one provider: the last is the first choice.
-fn rank(candidate: &Candidate) -> (Version, (usize, &str), Reverse<u8>) {
+fn rank(candidate: &Candidate) -> (Version, (bool, usize, &str), Reverse<u8>) {
     let build = build_rank(candidate.build_id.as_deref());
     let archive = Reverse(archive_rank(candidate.file()));
     (candidate.build.version, build, archive)

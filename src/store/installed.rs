@@ -18,7 +18,7 @@ impl Store {
     /// ours and is left alone.
     #[must_use]
     pub fn installed(&self, host: &Target) -> Vec<Installed> {
-        installed::list(&self.installs(), host)
+        installed::list(self.root(), host)
     }
 }
 

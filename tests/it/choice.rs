@@ -275,7 +275,8 @@ fn a_persons_own_order_of_sources_is_kept_to_the_letter() {
     std::fs::write(sandbox.store.join("config"), "sources = pbs,uv\n").expect("write");
     let said = sandbox.fails(2, &["install", "--dry-run", "3.14t"]);
     assert!(
-        said.stderr.contains("config:1: `uv` is no source"),
+        said.stderr
+            .contains("config:1: unknown or duplicate source `uv`"),
         "{said:?}"
     );
 }

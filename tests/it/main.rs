@@ -84,6 +84,8 @@ mod no_conda;
 mod nogil;
 mod offline;
 #[cfg(unix)]
+mod order_of_sources;
+#[cfg(unix)]
 mod own;
 #[cfg(unix)]
 mod person_files;

@@ -80,6 +80,7 @@ pub(super) fn obtain_again(context: &Context, order: &Order<'_>, key: &str) -> R
         let plan = choose(session, &index.text, request, &preferences).await?;
         let plans = vec![Resolution::Plan(plan)];
         check_plans(&plans)?;
+        session.store.sweep()?;
         let outcomes = execute_all(session, plans).await?;
         outcomes.into_iter().next().ok_or_else(none)
     })

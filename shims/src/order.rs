@@ -1,0 +1,104 @@
+//! The order in which sources of builds are preferred: for installing, and among what is installed.
+//!
+//! `sources` of the settings, else [`USUAL`]. What the setting does not name comes after what it
+//! names; archives and links, which nobody looks for, come last.
+
+use crate::request::{PROVIDERS, ProviderName};
+use crate::settings::{self, Setting, config_file};
+use std::path::Path;
+
+/// The order where the person set none.
+pub const USUAL: [ProviderName; 4] = [
+    ProviderName::Pbs,
+    ProviderName::Conda,
+    ProviderName::Distro,
+    ProviderName::Source,
+];
+
+/// The order of sources in a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    named: Vec<ProviderName>,
+    is_own: bool,
+}
+
+impl Default for Order {
+    fn default() -> Self {
+        Self {
+            named: USUAL.to_vec(),
+            is_own: false,
+        }
+    }
+}
+
+impl Order {
+    /// The order that the settings of a store name. What cannot be read or understood is the
+    /// usual order: the commands that change something refuse it by [`Order::parse`].
+    #[must_use]
+    pub fn of_store(store: &Path) -> Self {
+        let text = std::fs::read_to_string(config_file(store)).unwrap_or_default();
+        Self::parse(&text).unwrap_or_default()
+    }
+
+    /// The order in the text of the settings.
+    ///
+    /// # Errors
+    /// The word that is not a source, or is there twice, and its line.
+    pub fn parse(text: &str) -> Result<Self, (&str, usize)> {
+        let Some((value, line)) = settings::find(text, Setting::Sources) else {
+            return Ok(Self::default());
+        };
+        match settings::sources(value) {
+            Ok(named) => Ok(Self {
+                is_own: named != USUAL,
+                named,
+            }),
+            Err(word) => Err((word, line)),
+        }
+    }
+
+    /// The sources that may be asked, the first choice first.
+    #[must_use]
+    pub fn named(&self) -> &[ProviderName] {
+        &self.named
+    }
+
+    /// Whether the person set another order than the usual one.
+    #[must_use]
+    pub fn is_own(&self) -> bool {
+        self.is_own
+    }
+
+    /// The place of a source: a smaller one is preferred.
+    #[must_use]
+    pub fn rank(&self, provider: ProviderName) -> usize {
+        let is_it = |name: &ProviderName| *name == provider;
+        let named = self.named.iter().position(is_it);
+        let usual = || PROVIDERS.iter().position(|(name, _)| *name == provider);
+        named.unwrap_or_else(|| PROVIDERS.len() + usual().unwrap_or(PROVIDERS.len()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_person_names_comes_first_and_links_come_last() {
+        let sorted = |text: &str| {
+            let order = Order::parse(text).expect("an order");
+            let mut all = PROVIDERS.map(|(name, _)| name);
+            all.sort_by_key(|name| order.rank(*name));
+            all.map(ProviderName::name).join(",")
+        };
+        assert_eq!(sorted(""), "pbs,conda,distro,source,archive,link");
+        assert_eq!(
+            sorted("sources = source,conda\n"),
+            "source,conda,pbs,distro,archive,link"
+        );
+        assert_eq!(Order::parse("\nsources = pbs,uv"), Err(("uv", 2)));
+        let is_own = |text: &str| Order::parse(text).map(|order| order.is_own());
+        assert_eq!(is_own("sources = pbs,conda,distro,source"), Ok(false));
+        assert_eq!(is_own("sources = pbs"), Ok(true));
+    }
+}
