@@ -13,6 +13,7 @@ use crate::host::shell::quoted;
 use crate::probe::{Facts, missing_library, probe_foreign};
 use crate::store::{Artifact, DistroPackage, Files, Inventory, Receipt, Store};
 use ftpy_shims::build_id::BuildId;
+use ftpy_shims::decide::as_module;
 use ftpy_shims::installed::{EXTERNAL, Installed};
 use ftpy_shims::key::{Key, Parts};
 use ftpy_shims::name::{Name, Tool};
@@ -206,13 +207,14 @@ fn write_scripts(bin: &Path, found: &Found) -> Result<()> {
     let series = format!("{major}.{minor}");
     let executable = quoted(&found.executable.display().to_string());
     let tools = [
-        ("python", None),
-        ("pip", Some("pip")),
-        ("pydoc", Some("pydoc")),
-        ("idle", Some("idlelib")),
+        ("python", Tool::Python),
+        ("pip", Tool::Pip),
+        ("pydoc", Tool::Pydoc),
+        ("idle", Tool::Idle),
     ];
-    for (stem, module) in tools {
-        let arguments = module.map_or_else(String::new, |module| starting(module, (major, minor)));
+    for (stem, tool) in tools {
+        let words = as_module(tool, (major, minor)).iter();
+        let arguments: String = words.map(|word| format!(" {}", quoted(word))).collect();
         let text = format!("#!/bin/sh\nexec {executable}{arguments} \"$@\"\n");
         let mut names = vec![
             stem.to_owned(),
@@ -229,17 +231,6 @@ fn write_scripts(bin: &Path, found: &Found) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// What starts a module, but never one of the current directory: `-m` alone looks there first.
-fn starting(module: &str, version: (u16, u16)) -> String {
-    match version >= (3, 11) {
-        true => format!(" -P -m {module}"),
-        false => format!(
-            " -c 'import sys; del sys.path[:1]; import runpy; \
-             runpy.run_module(\"{module}\", run_name=\"__main__\", alter_sys=True)'"
-        ),
-    }
 }
 
 fn receipt(found: &Found, key: &Key, origin: &Origin) -> Result<Receipt> {

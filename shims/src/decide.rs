@@ -255,6 +255,18 @@ fn installed_one(
     })
 }
 
+/// What `-P -m` does, for a Python that has no `-P`. sys is built in: nothing is looked for before
+/// the current directory is taken off.
+macro_rules! before_p {
+    ($module:literal) => {
+        concat!(
+            "import sys; del sys.path[:1]; import runpy; runpy.run_module(\"",
+            $module,
+            "\", run_name=\"__main__\", alter_sys=True)"
+        )
+    };
+}
+
 /// The file that is this tool of an installation, and the arguments that make it so.
 fn program(name: &Name, installed: &Installed) -> Option<(PathBuf, &'static [&'static str])> {
     let interpreter = installed.interpreter()?;
@@ -263,12 +275,7 @@ fn program(name: &Name, installed: &Installed) -> Option<(PathBuf, &'static [&'s
     }
     // Beside an interpreter that is not alone in its directory, `pip3.14` may be another one's.
     if installed.key.provider.is_external() {
-        let module: &[&str] = match name.tool {
-            Tool::Pip => &["-m", "pip"],
-            Tool::Idle => &["-m", "idlelib"],
-            Tool::Pydoc => &["-m", "pydoc"],
-            Tool::Python | Tool::Config => &[],
-        };
+        let module = as_module(name.tool, installed.key.build.version.series());
         if !module.is_empty() {
             return Some((interpreter, module));
         }
@@ -277,6 +284,23 @@ fn program(name: &Name, installed: &Installed) -> Option<(PathBuf, &'static [&'s
     let files = name.files(&installed.key.build);
     let mut there = files.iter().map(|file| bin.join(file));
     Some((there.find(|file| file.exists())?, &[]))
+}
+
+/// The arguments that make a tool of an interpreter of this series; none where it has no module.
+///
+/// `-m` alone looks in the current directory first, and starts whatever `pip.py` is there.
+#[must_use]
+pub fn as_module(tool: Tool, series: (u16, u16)) -> &'static [&'static str] {
+    // -P is as old as 3.11.
+    match (tool, series >= (3, 11)) {
+        (Tool::Pip, true) => &["-P", "-m", "pip"],
+        (Tool::Idle, true) => &["-P", "-m", "idlelib"],
+        (Tool::Pydoc, true) => &["-P", "-m", "pydoc"],
+        (Tool::Pip, false) => &["-c", before_p!("pip")],
+        (Tool::Idle, false) => &["-c", before_p!("idlelib")],
+        (Tool::Pydoc, false) => &["-c", before_p!("pydoc")],
+        (Tool::Python | Tool::Config, _) => &[],
+    }
 }
 
 fn next_on_path(

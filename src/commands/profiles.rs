@@ -136,6 +136,8 @@ impl Edit {
     pub(super) fn without(path: PathBuf) -> Result<Self> {
         let (place, old) = match path.metadata() {
             Ok(it) if !it.is_file() => (path.clone(), None),
+            // Links in a circle.
+            Err(error) if !may_be_there(&error) => (path.clone(), None),
             _ => read(&path)?,
         };
         let rest = match &old {
@@ -235,6 +237,12 @@ fn read(path: &Path) -> Result<(PathBuf, Option<Vec<u8>>)> {
 
 fn put(place: &Path, bytes: &[u8]) -> std::io::Result<()> {
     person_file::write(place, bytes).map_err(|error| error.source)
+}
+
+/// Whether a file that cannot be looked at may be one that setup wrote.
+fn may_be_there(error: &std::io::Error) -> bool {
+    let kinds = [ErrorKind::NotFound, ErrorKind::PermissionDenied];
+    kinds.contains(&error.kind())
 }
 
 fn remove(place: &Path, directories: usize) -> std::io::Result<()> {

@@ -163,10 +163,6 @@ fn fetch(session: &Session, url: &str, revision: &str, to: &Path) -> Result<()> 
         let message = format!("--offline: {} is not fetched", redacted(url));
         return Err(Failure::new(Kind::Network, message));
     }
-    if revision.starts_with('-') {
-        let message = format!("{revision} cannot be a revision: it would be an option of git's");
-        return Err(Failure::new(Kind::Usage, message).hint("name a branch, a tag or a commit"));
-    }
     std::fs::create_dir_all(to).map_err(IoFailure::at("create", to))?;
     git(session, to, &["init", "--quiet"])?;
     check_host(session, to, url)?;

@@ -24,7 +24,7 @@ const HEADINGS: [&str; 4] = ["--- ", "+++ ", "~~~ ", "^^^ "];
 /// One line, whatever is in the text.
 #[must_use]
 pub fn line(text: &str) -> Cow<'_, str> {
-    escaped(text, is_hidden, |text, c| text.extend(c.escape_default()))
+    escaped(text, is_hidden, escape)
 }
 
 /// One line of what another program printed: tabs stay, the end of the line goes.
@@ -32,7 +32,7 @@ pub fn line(text: &str) -> Cow<'_, str> {
 pub fn relayed(text: &str) -> Cow<'_, str> {
     let is_hidden = |c: char| c != '\t' && is_hidden(c);
     let text = text.trim_end_matches(['\n', '\r']);
-    escaped(text, is_hidden, |text, c| text.extend(c.escape_default()))
+    escaped(text, is_hidden, escape)
 }
 
 /// A JSON document: the same facts, in JSON's own escapes. Its line feeds are no part of a string.
@@ -57,6 +57,14 @@ pub fn is_hidden(c: char) -> bool {
             | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
             | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}'
             | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// `\n`, `\u{1b}`; also of a character that is seen, where it would begin a command.
+fn escape(text: &mut String, c: char) {
+    match c.is_ascii_graphic() {
+        true => text.extend(c.escape_unicode()),
+        false => text.extend(c.escape_default()),
+    }
 }
 
 fn escaped(

@@ -42,17 +42,17 @@ fn a_linked_interpreter_is_what_it_says_and_not_what_it_is_called() {
         "3.14.7"
     );
     let said = run(&sandbox, "pip3.14t", sandbox.home(), &["list"]);
-    assert_eq!(said.stdout, format!("{path}\n[-m][pip][list]\n"));
+    assert_eq!(said.stdout, format!("{path}\n[-P][-m][pip][list]\n"));
     assert_eq!(
         sandbox.ok(&["which", "pip3.14t"]).stdout,
-        format!("{path} -m pip\n")
+        format!("{path} -P -m pip\n")
     );
     for name in ["python", "python3", "python3.14", "python3.14t"] {
         let said = sandbox.ok(&["run", "link:3.14t", "--", name, "y"]);
         assert_eq!(said.stdout, format!("{path}\n[y]\n"), "{name}");
     }
     let said = sandbox.ok(&["run", "3.14.9t-link-mine", "--", "pip", "y"]);
-    assert_eq!(said.stdout, format!("{path}\n[-m][pip][y]\n"));
+    assert_eq!(said.stdout, format!("{path}\n[-P][-m][pip][y]\n"));
     // No alias, no upgrade, no prune: it is not ftpy's.
     assert!(!sandbox.store.join("aliases/3.14t").exists());
     sandbox.ok(&["prune", "--yes"]);

@@ -17,6 +17,8 @@ mod build;
 mod bundle;
 mod bundle_hostile;
 mod cache;
+#[cfg(unix)]
+mod checkout;
 mod choice;
 mod ci_matrix;
 mod ci_setup;
@@ -39,6 +41,7 @@ mod distro_rows;
 mod distro_terminal;
 mod doctor;
 mod doctor_around;
+mod doctor_compilers;
 mod finalise;
 mod index;
 mod install;
@@ -46,6 +49,7 @@ mod install;
 mod install_script;
 mod install_script_https;
 mod link;
+mod link_libraries;
 mod live_bundle;
 mod live_ci;
 mod live_ci_lint;
@@ -83,6 +87,8 @@ mod network;
 mod no_conda;
 mod nogil;
 mod offline;
+mod output_closed;
+mod output_harmless;
 #[cfg(unix)]
 mod order_of_sources;
 #[cfg(unix)]
@@ -99,3 +105,5 @@ mod shims;
 mod tidy;
 mod together;
 mod upgrade;
+#[cfg(unix)]
+mod venv_making;

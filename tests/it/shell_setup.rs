@@ -220,16 +220,14 @@ type Arrange<'a> = &'a dyn Fn(&Path);
 #[test]
 fn a_profile_that_cannot_be_written_is_named_and_no_other_is_written() {
     let [login, _] = PLATFORM;
-    let arrange: [(&str, Arrange); 5] = [
-        (".bashrc", &|home| {
-            std::fs::create_dir(home.join(".bashrc")).expect("mkdir");
-        }),
-        (login, &|home| write(&home.join(login), b"A=1\n", 0o444)),
+    let arrange: [(&str, Arrange); 3] = [
         (login, &|home| {
             write(&home.join(login), b"# >>> ftpy setup >>>\n", 0o644);
         }),
-        (".bashrc", &|home| {
-            symlink(".bashrc", home.join(".bashrc")).expect("a link");
+        // Neither can be used.
+        (login, &|home| {
+            write(&home.join(".bashrc"), b"A=1\n", 0o444);
+            std::fs::create_dir(home.join(login)).expect("mkdir");
         }),
         // Only writing shows it: what was written before is taken back.
         (login, &|home| {
@@ -252,6 +250,100 @@ fn a_profile_that_cannot_be_written_is_named_and_no_other_is_written() {
     assert!(said.stderr.contains("conf.d/ftpy.fish"), "{said:?}");
 }
 
+#[test]
+fn a_profile_that_cannot_be_used_is_left_out_with_a_warning() {
+    let [login, _] = PLATFORM;
+    let fifo = |path: &Path| {
+        let made = std::process::Command::new("mkfifo").arg(path).status();
+        assert!(made.expect("mkfifo").success());
+    };
+    let arrange: [(&str, Arrange); 5] = [
+        (login, &|home| {
+            std::fs::create_dir(home.join(login)).expect("mkdir")
+        }),
+        (".bashrc", &|home| {
+            std::fs::create_dir(home.join(".bashrc")).expect("mkdir")
+        }),
+        (login, &|home| write(&home.join(login), b"A=1\n", 0o444)),
+        (".bashrc", &|home| {
+            symlink(".bashrc", home.join(".bashrc")).expect("a link")
+        }),
+        (login, &|home| fifo(&home.join(login))),
+    ];
+    for (index, (name, arrange)) in arrange.into_iter().enumerate() {
+        let sandbox = Sandbox::new();
+        arrange(sandbox.home());
+        let before = tree(sandbox.home());
+        let said = sandbox.ok(&["setup", "--shell", "bash", "--yes"]);
+        let path = sandbox.home().join(name).display().to_string();
+        let warning = said
+            .stderr
+            .lines()
+            .find(|line| line.starts_with("warning: "));
+        assert!(
+            warning.is_some_and(|line| line.contains(&path)),
+            "{index}: {said:?}"
+        );
+        let other = [".bashrc", login].into_iter().find(|other| *other != name);
+        let other = sandbox.home().join(other.expect("the other"));
+        assert!(text(&other).contains("# >>> ftpy setup"), "{index}");
+        sandbox.ok(&["setup", "--shell", "bash", "--undo", "--yes"]);
+        assert_eq!(tree(sandbox.home()), before, "{index}");
+    }
+}
+
+/// A zsh that a `.zshenv` sends elsewhere; `script` is what it does instead of reading that.
+fn with_zsh(script: &str) -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    let home = sandbox.home().to_owned();
+    write(&home.join(".zshenv"), b"ZDOTDIR=$HOME/.config/zsh\n", 0o644);
+    write(
+        &home.join("tools/zsh"),
+        format!("#!/bin/sh\n{script}\n").as_bytes(),
+        0o755,
+    );
+    sandbox.set("SHELL", &home.join("tools/zsh").display().to_string());
+    sandbox
+}
+
+#[test]
+fn the_profiles_of_zsh_are_where_zsh_says() {
+    let sandbox = with_zsh("echo noise; printf '\\0ftpy:%s\\0' \"$HOME/.config/zsh\"");
+    let home = sandbox.home();
+    // What an earlier ftpy wrote where zsh does not look.
+    write(
+        &home.join(".zshrc"),
+        b"# >>> ftpy setup >>>\nx\n# <<< ftpy setup <<<\n",
+        0o644,
+    );
+    sandbox.ok(&["setup", "--yes"]);
+    for name in [".config/zsh/.zshrc", ".config/zsh/.zprofile"] {
+        assert!(
+            text(&home.join(name)).contains("# >>> ftpy setup"),
+            "{name}"
+        );
+    }
+    assert!(!home.join(".zprofile").exists());
+    sandbox.ok(&["setup", "--undo", "--yes"]);
+    assert!(!home.join(".config").exists());
+    assert!(!text(&home.join(".zshrc")).contains("ftpy"));
+}
+
+#[test]
+fn a_zsh_that_does_not_answer_is_not_waited_for() {
+    for script in ["exec sleep 60", "exit 1", "while :; do echo noise; done"] {
+        let sandbox = with_zsh(script);
+        let started = std::time::Instant::now();
+        let said = sandbox.ok(&["setup", "--yes"]);
+        assert!(started.elapsed().as_secs() < 30, "{script}");
+        assert!(
+            said.stderr.contains("does not say where its profiles are"),
+            "{said:?}"
+        );
+        assert!(sandbox.home().join(".zshrc").exists(), "{script}");
+    }
+}
+
 /// A socket stands for `/dev/null`, which a test that finds a defect must not put a file in the
 /// place of.
 #[test]
@@ -261,7 +353,8 @@ fn a_profile_that_is_no_file_is_left_alone() {
     let _socket = std::os::unix::net::UnixListener::bind(socket).expect("a socket");
     symlink("socket", sandbox.home().join(".zprofile")).expect("a link");
     let before = tree(sandbox.home());
-    let said = sandbox.fails(7, &["setup", "--shell", "zsh", "--yes"]);
+    let said = sandbox.ok(&["setup", "--shell", "zsh", "--yes"]);
     assert!(said.stderr.contains(".zprofile is not a file"), "{said:?}");
+    sandbox.ok(&["setup", "--shell", "zsh", "--undo", "--yes"]);
     assert_eq!(tree(sandbox.home()), before);
 }

@@ -1,0 +1,142 @@
+//! `ftpy venv`: what it runs, what it says where that fails, and what it leaves behind.
+
+use crate::support::sandbox::{Archive, Sandbox, archive_name, probe_answer, tree};
+use std::fs;
+use std::path::PathBuf;
+
+/// An interpreter that makes environments of a few files. Its ensurepip fails with what is in
+/// `~/ensurepip`, and its environment is written to `~/environment`.
+fn sandbox() -> Sandbox {
+    let probe = probe_answer("3.14.7", "t", "t");
+    let probe = probe.trim_start_matches("#!/bin/sh\n");
+    let says = format!(
+        "#!/bin/sh\ncase \"$*\" in\n*'-m venv '*) env >\"$HOME/environment\"\n\
+         for last; do :; done\nmkdir -p \"$last/bin\" && cp \"$0\" \"$last/bin/python3.14t\"\n\
+         echo 'home = /x' >\"$last/pyvenv.cfg\"\necho activate >\"$last/bin/activate\"\nexit 0;;\n\
+         *'-m ensurepip '*) env >>\"$HOME/environment\"\n\
+         [ -e \"$HOME/ensurepip\" ] || exit 0\ncat \"$HOME/ensurepip\" >&2\nexit 1;;\nesac\n{probe}"
+    );
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&Archive {
+        name: archive_name("3.14.7", "t"),
+        bytes: tree("3.14.7", "t", &says).tar_gz(),
+    });
+    sandbox.ok(&["-q", "install", "3.14t"]);
+    sandbox
+}
+
+fn home(sandbox: &Sandbox, name: &str) -> PathBuf {
+    sandbox.home().join(name)
+}
+
+const FULL: &str = "Traceback (most recent call last):\n  File \"x\", line 1, in <module>\n\
+    ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device\n\
+    subprocess.CalledProcessError: Command 'x' returned non-zero exit status 1.\n";
+
+#[test]
+fn a_full_disk_is_named_and_nothing_is_left() {
+    let sandbox = sandbox();
+    fs::write(home(&sandbox, "ensurepip"), FULL).expect("write");
+    let said = sandbox.fails(7, &["venv", "-p", "3.14t", "new/deep/.venv"]);
+    let place = home(&sandbox, "new/deep/.venv").display().to_string();
+    let message = format!("the disk of {place} is full");
+    assert!(said.stderr.contains(&message), "{said:?}");
+    assert!(said.stderr.contains("[Errno 28]"), "{said:?}");
+    assert!(!said.stderr.contains("FTPY_HOME"), "{said:?}");
+    assert!(!home(&sandbox, "new").exists(), "what ftpy made is gone");
+    // A directory of the person's stays, and is as empty as it was.
+    fs::create_dir(home(&sandbox, "mine")).expect("mkdir");
+    sandbox.fails(7, &["venv", "-p", "3.14t", "mine"]);
+    assert_eq!(
+        fs::read_dir(home(&sandbox, "mine")).expect("read").count(),
+        0
+    );
+}
+
+#[test]
+fn ensurepip_is_quoted_where_it_fails() {
+    let sandbox = sandbox();
+    for (words, shown) in [
+        (
+            "Traceback\nERROR: the wheel is broken\nexit status 1\n",
+            "the wheel is broken",
+        ),
+        ("/x/python: No module named ensurepip\n", "--without-pip"),
+        ("Traceback\nRuntimeError: odd\n", "RuntimeError: odd"),
+    ] {
+        fs::write(home(&sandbox, "ensurepip"), words).expect("write");
+        let said = sandbox.fails(6, &["venv", "-p", "3.14t"]);
+        assert!(said.stderr.contains(shown), "{said:?}");
+        assert!(
+            said.stderr.contains("ensurepip could not install pip"),
+            "{said:?}"
+        );
+        assert!(!home(&sandbox, ".venv").exists());
+    }
+    sandbox.ok(&["venv", "-p", "3.14t", "--without-pip"]);
+    assert!(home(&sandbox, ".venv/pyvenv.cfg").exists());
+}
+
+#[test]
+fn variables_that_change_python_do_not_reach_it() {
+    let mut sandbox = sandbox();
+    for name in [
+        "PYTHONSTARTUP",
+        "PYTHONWARNINGS",
+        "PYTHONPATH",
+        "PYTHON_GIL",
+        "__PYVENV_LAUNCHER__",
+    ] {
+        sandbox.set(name, "1");
+    }
+    sandbox.set("KEPT", "1");
+    sandbox.ok(&["venv", "-p", "3.14t"]);
+    let environment = fs::read_to_string(home(&sandbox, "environment")).expect("read");
+    let names = environment
+        .lines()
+        .filter_map(|line| line.split('=').next());
+    let names: Vec<&str> = names.collect();
+    assert_eq!(
+        names.iter().filter(|name| **name == "KEPT").count(),
+        2,
+        "{names:?}"
+    );
+    assert!(
+        !names
+            .iter()
+            .any(|name| name.contains("PYTHON") || name.contains("PYVENV")),
+        "{names:?}"
+    );
+}
+
+#[test]
+fn the_hint_is_for_the_shell_of_the_person_and_quoted() {
+    let mut sandbox = sandbox();
+    for (number, (shell, path, hint)) in [
+        (
+            "/usr/bin/fish",
+            "it's",
+            r"`source 'it\'s/bin/activate.fish'`",
+        ),
+        (
+            "/bin/bash",
+            "$(touch pwned)",
+            "`source '$(touch pwned)/bin/activate'`",
+        ),
+        ("/bin/dash", "plain", "`. plain/bin/activate`"),
+        ("/bin/tcsh", "c", "`source c/bin/activate.csh`"),
+        ("/usr/bin/pwsh", "p", "`& 'p/bin/Activate.ps1'`"),
+        (
+            "/usr/bin/nu",
+            "n",
+            "`$env.PATH = ($env.PATH | prepend (\"n/bin\" | path expand))`",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        sandbox.set("SHELL", shell);
+        let said = sandbox.ok(&["venv", "-p", "3.14t", path]);
+        assert!(said.stderr.contains(hint), "{number}: {said:?}");
+    }
+}
