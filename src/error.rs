@@ -3,6 +3,8 @@
 //! Every stage has a small error enum of its own, with its texts, and says how it becomes a
 //! [`Failure`]. The [`Kind`] alone picks the exit code; the table is in the manual, `docs/manual/reference/exit-codes.md`.
 
+use ftpy_shims::paste;
+use ftpy_shims::refusal::Fault;
 use serde::Serialize;
 use std::fmt;
 
@@ -110,15 +112,23 @@ impl fmt::Display for Failure {
 
 impl From<ftpy_shims::parse::ParseError> for Failure {
     fn from(error: ftpy_shims::parse::ParseError) -> Self {
-        Self::new(Kind::Usage, error.to_string()).hint(format!("try `{}`", error.nearest))
+        Self::new(Kind::Usage, error.to_string()).hint(format!("try `{}`", paste![error.nearest]))
+    }
+}
+
+impl From<ftpy_shims::file::Unreadable> for Failure {
+    fn from(unreadable: ftpy_shims::file::Unreadable) -> Self {
+        Self::new(Kind::System, unreadable.to_string())
+            .hint("have its owner make it readable, or set FTPY_HOME to a store of your own")
     }
 }
 
 impl From<ftpy_shims::refusal::Refusal> for Failure {
     fn from(refusal: ftpy_shims::refusal::Refusal) -> Self {
-        let kind = match refusal.is_usage {
-            true => Kind::Usage,
-            false => Kind::NotFound,
+        let kind = match refusal.fault {
+            Fault::Text => Kind::Usage,
+            Fault::Missing => Kind::NotFound,
+            Fault::Machine => Kind::System,
         };
         let failure = Self::new(kind, refusal.message);
         refusal.hints.into_iter().fold(failure, Self::hint)

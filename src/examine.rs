@@ -5,6 +5,7 @@ use crate::error::{Failure, Result};
 use crate::external;
 use crate::probe::{Expectation, REQUIRED, probe};
 use crate::store::{Difference, Installed, Receipt};
+use ftpy_shims::paste;
 use ftpy_shims::target::Target;
 use serde::Serialize;
 
@@ -40,7 +41,7 @@ pub fn examine(installed: &Installed, host: &Target) -> Result<Examined> {
             differences: Vec::new(),
             changed_by_packages: 0,
             complaints: sentence.into_iter().collect(),
-            fix: format!("ftpy uninstall {key}"),
+            fix: paste!["ftpy", "uninstall", key],
             key,
         });
     }
@@ -79,7 +80,7 @@ impl Examined {
 /// The command that installs one again.
 #[must_use]
 pub fn reinstall(key: &str) -> String {
-    format!("ftpy install --reinstall {key}")
+    paste!["ftpy", "install", "--reinstall", key]
 }
 
 /// Whether pip may change a file: packages, and the scripts that they bring.

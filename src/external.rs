@@ -17,6 +17,7 @@ use ftpy_shims::decide::as_module;
 use ftpy_shims::installed::{EXTERNAL, Installed};
 use ftpy_shims::key::{Key, Parts};
 use ftpy_shims::name::{Name, Tool};
+use ftpy_shims::paste;
 use ftpy_shims::path::is_executable;
 use ftpy_shims::request::{Build, ProviderName};
 use ftpy_shims::target::Target;
@@ -298,11 +299,12 @@ impl State {
     /// What a person is told, with the next command; `None` where all is as it was.
     #[must_use]
     pub fn sentence(&self, key: &Key) -> Option<String> {
-        let mut forget = format!("`ftpy uninstall {key}` forgets it");
+        let mut forget = format!("`{}` forgets it", paste!["ftpy", "uninstall", key]);
         if key.provider == ProviderName::Distro {
             let (major, minor) = key.build.version.series();
             let request = format!("distro:{major}.{minor}{}", key.build.abi);
-            forget += &format!(", `ftpy install {request}` records what is there");
+            let install = paste!["ftpy", "install", request];
+            forget += &format!(", `{install}` records what is there");
         }
         match self {
             Self::Same => None,

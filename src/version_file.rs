@@ -2,6 +2,8 @@
 //! [`contradiction`], which looks for that file: reading pins is [`ftpy_shims::pin`]'s work,
 //! writing files is the commands'.
 
+use ftpy_shims::link_name::is_foreign;
+use ftpy_shims::parse::parse;
 use ftpy_shims::pin::words;
 use ftpy_shims::range::{Condition, Range};
 use ftpy_shims::request::{BuildRequest, Request, Versions};
@@ -26,6 +28,14 @@ pub fn with_pin(text: &str, pin: &str) -> String {
             result.push_str(whole);
             continue;
         };
+        // What is for another tool stays, behind the version.
+        if is_foreign(word) && parse(word).is_err() {
+            result.push_str(pin);
+            result.push_str(ending);
+            result.push_str(whole);
+            is_written = true;
+            continue;
+        }
         let after = line
             .find(word)
             .map_or("", |start| &line[start + word.len()..]);
@@ -76,6 +86,7 @@ pub fn readers(request: &Request) -> Readers {
     let Request::Build(request) = request else {
         return match request {
             Request::System => Readers::Some("uv and setup-python do"),
+            Request::Name(_) => Readers::Some("pyenv, uv and setup-python do"),
             _ => Readers::Ftpy,
         };
     };
@@ -172,7 +183,6 @@ pub fn contradiction(directory: &Path, request: &BuildRequest) -> Option<String>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ftpy_shims::parse::parse;
 
     #[test]
     fn only_the_active_version_is_replaced() {
@@ -186,6 +196,8 @@ mod tests {
             ("# only\r\n", "# only\r\n3.14t\r\n"),
             ("# only", "# only\n3.14t\n"),
             ("  3.13  \n", "3.14t\n"),
+            ("mine\n3.12\n", "3.14t\n3.12\n"),
+            ("pypy3.11-7.3.19\n3.12\n", "3.14t\npypy3.11-7.3.19\n3.12\n"),
         ] {
             assert_eq!(with_pin(text, "3.14t"), expected, "{text:?}");
         }

@@ -3,6 +3,7 @@
 //! It is a part of a directory's name, and locks, bundles and indexes write it down for others.
 //! So it is read once, into a type that can hold nothing but one plain word.
 
+use crate::link_name::LinkName;
 use crate::request::ProviderName;
 use std::fmt;
 use std::ops::Deref;
@@ -20,7 +21,8 @@ impl BuildId {
     #[must_use]
     pub fn parse(provider: ProviderName, text: &str) -> Option<Self> {
         let is_valid = match provider {
-            ProviderName::Archive | ProviderName::Link => is_build_name(text),
+            ProviderName::Archive => is_build_name(text),
+            ProviderName::Link => LinkName::parse(text).is_ok_and(|name| name.as_str() == text),
             ProviderName::Source => is_recipe_digest(text),
             ProviderName::Pbs | ProviderName::Conda | ProviderName::Distro => is_number(text),
         };
@@ -78,7 +80,8 @@ mod tests {
             (ProviderName::Conda, "0"),
             (ProviderName::Source, "0a1b2c3d"),
             (ProviderName::Archive, "0a1b2c3d"),
-            (ProviderName::Link, "my_2.x"),
+            (ProviderName::Archive, "my_2.x"),
+            (ProviderName::Link, "my_2"),
         ] {
             let read = BuildId::parse(provider, text).expect(text);
             assert_eq!(read.to_string(), text);

@@ -6,21 +6,26 @@
 //! default. Where none of them says anything, it is the next program of that name on PATH. What
 //! does say something and cannot be met is a [`Refusal`]: nothing is ever started instead.
 
+use crate::file::{self, Unreadable};
 use crate::host;
 use crate::installed::{self, Installed};
+use crate::link_name::LinkName;
 use crate::name::{Name, Tool};
 use crate::parse::parse;
 use crate::path::find_beyond_shims;
-use crate::pin::{self, PinError, PinFile};
+use crate::pin::{self, PinFile};
 use crate::refusal::Refusal;
 use crate::request::{BuildRequest, Request};
 use crate::settings::{self, Setting};
 use crate::target::Target;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use crate::settings::config_file;
+
+/// Longer settings are not a person's.
+const LONGEST_SETTINGS: u64 = 1 << 20;
 
 /// What a decision depends on, beside the name.
 #[derive(Debug, Clone)]
@@ -106,6 +111,7 @@ pub fn decide(
     };
     match request {
         Request::Build(build) => installed_one(name, build, reason, around),
+        Request::Name(linked) => linked_one(name, linked, reason, around),
         Request::System => next_on_path(name, Some(Request::System), reason, around),
         Request::Archive(_) => Err(Refusal::not_a_request(
             &reason,
@@ -132,16 +138,25 @@ pub fn active(argument: Option<&OsStr>, around: &Surroundings) -> Result<Option<
 /// The default, if one is set.
 ///
 /// # Errors
-/// Where it is no request.
+/// Where the settings cannot be read, or the default is not a request.
 pub fn default(around: &Surroundings) -> Result<Option<Choice>, Refusal> {
-    let file = config_file(&around.store);
-    let Ok(text) = std::fs::read_to_string(&file) else {
+    let Some(text) = settings_text(&around.store).map_err(Refusal::unreadable_settings)? else {
         return Ok(None);
     };
     let Some((value, line)) = settings::find(&text, Setting::Default) else {
         return Ok(None);
     };
+    let file = config_file(&around.store);
     read(value, Reason::Default { file, line }).map(Some)
+}
+
+/// The text of the settings; `None` where nothing was ever set.
+///
+/// # Errors
+/// Where they are there and cannot be read: what they say is then not known, and nothing may
+/// stand in for it.
+pub fn settings_text(store: &Path) -> Result<Option<String>, Unreadable> {
+    file::read(&config_file(store), LONGEST_SETTINGS)
 }
 
 /// What is on the command line or in the environment.
@@ -176,7 +191,7 @@ fn pinned(around: &Surroundings) -> Result<Option<PinFile>, Refusal> {
 }
 
 fn choices(file: PinFile) -> Vec<Choice> {
-    let PinFile { path, pins } = file;
+    let PinFile { path, pins, .. } = file;
     let choice = |pin: pin::Pin| Choice {
         request: pin.request,
         reason: Reason::Pin {
@@ -198,6 +213,8 @@ fn versioned(
 ) -> Result<Choice, Refusal> {
     let agrees = |choice: &Choice| match &choice.request {
         Request::Build(request) => name.agrees_with(request),
+        Request::Name(linked) => linked_build(linked, around)
+            .is_ok_and(|found| found.is_some_and(|one| name.may_start(&one.key.build))),
         Request::System | Request::Archive(_) => false,
     };
     if argument.is_some() {
@@ -236,22 +253,74 @@ fn installed_one(
         true => Target::new("", "", ""),
         false => host::detect(),
     };
-    let all = installed::list(&around.store, &host);
+    let all = installed::read(&around.store, &host)
+        .map_err(|unreadable| Refusal::unreadable_store(name, unreadable))?;
     let found = installed::meeting(&all, &request, &host)
         .into_iter()
         .find(|installed| name.may_start(&installed.key.build));
     let Some(installed) = found else {
         return Err(Refusal::not_installed(name, &request, &reason, &all));
     };
-    let Some((executable, leading)) = program(name, &installed) else {
-        return Err(Refusal::no_such_tool(name, &installed));
-    };
-    Ok(Decision {
-        executable,
-        leading,
-        installed: Some(installed),
-        request: Some(Request::Build(request)),
-        reason,
+    started(name, installed, Request::Build(request), reason)
+}
+
+/// The interpreter that `ftpy link` gave a name.
+fn linked_one(
+    name: &Name,
+    linked: LinkName,
+    reason: Reason,
+    around: &Surroundings,
+) -> Result<Decision, Refusal> {
+    let found = linked_build(&linked, around)
+        .map_err(|unreadable| Refusal::unreadable_store(name, unreadable))?;
+    match found {
+        Some(installed) => started(name, installed, Request::Name(linked), reason),
+        None => Err(Refusal::not_linked(&linked, Some(&reason))),
+    }
+}
+
+fn linked_build(linked: &LinkName, around: &Surroundings) -> Result<Option<Installed>, Unreadable> {
+    // What is linked runs here: the host is not asked what it is.
+    let host = Target::new("", "", "");
+    let all = installed::read(&around.store.join("installs"), &host)?;
+    Ok(installed::named(&all, linked).cloned())
+}
+
+fn started(
+    name: &Name,
+    installed: Installed,
+    request: Request,
+    reason: Reason,
+) -> Result<Decision, Refusal> {
+    match program(name, &installed) {
+        Some((executable, leading)) => Ok(Decision {
+            executable,
+            leading,
+            installed: Some(installed),
+            request: Some(request),
+            reason,
+        }),
+        None => Err(match hidden(&installed) {
+            Some(unreadable) => Refusal::unreadable_store(name, unreadable),
+            None => Refusal::no_such_tool(name, &installed),
+        }),
+    }
+}
+
+/// Why the files of an installation cannot be seen, where that is the reason that one is missed.
+fn hidden(installed: &Installed) -> Option<Unreadable> {
+    let places = [
+        installed.prefix.join("bin"),
+        installed.prefix.join(installed::EXTERNAL),
+    ];
+    places.iter().find_map(|place| {
+        let error = match place.metadata() {
+            Ok(metadata) if metadata.is_dir() => std::fs::read_dir(place).err()?,
+            Ok(_) => std::fs::File::open(place).err()?,
+            Err(error) => error,
+        };
+        let is_denied = error.kind() == std::io::ErrorKind::PermissionDenied;
+        is_denied.then(|| Unreadable::new(place, &error))
     })
 }
 
@@ -321,19 +390,9 @@ fn next_on_path(
     }
 }
 
-impl From<PinError> for Refusal {
-    fn from(error: PinError) -> Self {
-        match error {
-            PinError::BadLine { path, bad } => {
-                let reason = Reason::Pin {
-                    file: path,
-                    line: bad.line,
-                };
-                Self::unreadable(&reason, &bad.error)
-            }
-            PinError::Unreadable { path, reason } => Self::unreadable_file(&path, &reason),
-        }
-    }
+/// A path as it is safe to show.
+fn shown(path: &Path) -> String {
+    file::printable(&path.display().to_string())
 }
 
 impl fmt::Display for Reason {
@@ -343,8 +402,8 @@ impl fmt::Display for Reason {
             Self::Name => f.write_str("the name"),
             Self::Argument => f.write_str("the command line"),
             Self::Variable => f.write_str("FTPY_PYTHON"),
-            Self::Pin { file, line } => write!(f, "{}:{line}", file.display()),
-            Self::Default { file, line } => write!(f, "the default ({}:{line})", file.display()),
+            Self::Pin { file, line } => write!(f, "{}:{line}", shown(file)),
+            Self::Default { file, line } => write!(f, "the default ({}:{line})", shown(file)),
             Self::Path => f.write_str("PATH"),
         }
     }

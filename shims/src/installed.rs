@@ -1,9 +1,11 @@
 //! What is installed: the names of the directories below `installs/`, and which of them meets
 //! a request best. Receipts are not read here: a shim has no time for them.
 
+use crate::file::{Unreadable, is_absent};
 use crate::key::{Key, build_rank};
+use crate::link_name::LinkName;
 use crate::order::Order;
-use crate::request::BuildRequest;
+use crate::request::{BuildRequest, ProviderName};
 use crate::target::Target;
 use std::cell::OnceCell;
 use std::cmp::Ordering;
@@ -22,16 +24,27 @@ pub struct Installed {
     pub prefix: PathBuf,
 }
 
+/// Every installation in a store, as [`read`] orders them; none where it cannot be read.
+#[must_use]
+pub fn list(store: &Path, host: &Target) -> Vec<Installed> {
+    read(store, host).unwrap_or_default()
+}
+
 /// Every installation in a store, the newest version first and those of one version in the
-/// person's order of sources. A directory whose name is no key is not ftpy's and is left out.
+/// person's order of sources; none where there is no such directory. A directory whose name is
+/// not a key is not ftpy's and is left out.
 ///
 /// The settings are read only where two sources have the same version: a shim has no time to
 /// read what it does not need.
-#[must_use]
-pub fn list(store: &Path, host: &Target) -> Vec<Installed> {
-    let installs = store.join("installs");
-    let Ok(entries) = std::fs::read_dir(&installs) else {
-        return Vec::new();
+///
+/// # Errors
+/// Where the directory is there and cannot be read.
+pub fn read(store: &Path, host: &Target) -> Result<Vec<Installed>, Unreadable> {
+    let installs = &store.join("installs");
+    let entries = match std::fs::read_dir(installs) {
+        Ok(entries) => entries,
+        Err(error) if is_absent(installs, &error) => return Ok(Vec::new()),
+        Err(error) => return Err(Unreadable::new(installs, &error)),
     };
     let names = entries
         .flatten()
@@ -46,7 +59,14 @@ pub fn list(store: &Path, host: &Target) -> Vec<Installed> {
     let order = OnceCell::new();
     let order = || order.get_or_init(|| Order::of_store(store));
     found.sort_by(|a, b| a.key.newest_first(&b.key, order));
-    found
+    Ok(found)
+}
+
+/// The interpreter that `ftpy link` gave a name.
+#[must_use]
+pub fn named<'a>(all: &'a [Installed], name: &LinkName) -> Option<&'a Installed> {
+    all.iter()
+        .find(|one| one.link_name() == Some(name.as_str()))
 }
 
 /// Those of `all` that meet a request, the best first: releases before pre-releases, then the
@@ -66,6 +86,13 @@ pub fn meeting(all: &[Installed], request: &BuildRequest, host: &Target) -> Vec<
 }
 
 impl Installed {
+    /// The name that `ftpy link` gave it.
+    #[must_use]
+    pub fn link_name(&self) -> Option<&str> {
+        let is_link = self.key.provider == ProviderName::Link;
+        self.key.build_id.as_deref().filter(|_| is_link)
+    }
+
     /// Whether it meets a request: the build, the provider if one is named, and its build.
     #[must_use]
     pub fn meets(&self, request: &BuildRequest, host: &Target) -> bool {

@@ -16,12 +16,16 @@
 //! | [`flavour`] | `+tsan`, `+pgo` and the other ways to build |
 //! | [`target`] | operating system, architecture, libc |
 //! | [`build_id`] | a provider's name for a build: `20260901` |
+//! | [`link_name`] | the names that `ftpy link` gives, which no request can be |
 //! | [`range`] | `>=3.13,<3.15` |
 //! | [`request`] | what a person types or pins, and which builds meet it |
 //! | [`parse`] | text to request, and the error that shows the nearest right form |
 //! | [`key`] | the name of one installation: `3.14.7t-pbs-20260901` |
 //! | [`name`] | the closed set of names that shims have |
 //! | [`settings`] | the person's settings |
+//! | [`mod@paste`] | commands that a person pastes into a shell |
+//! | [`file`] | reading a person's text files, and whose they are |
+//! | [`root`] | where a store is |
 //! | [`libc`], [`host`] | this machine's target |
 //! | [`path`] | programs on PATH, and those that are no shims |
 //! | [`order`] | the person's order of sources |
@@ -29,6 +33,7 @@
 //! | [`pin`] | version files, and the nearest one |
 //! | [`refusal`] | why nothing is started |
 //! | [`decide`] | name, argument, environment, directory and store to an executable and the reason |
+//! | [`passing`] | programs of PATH that start the shim again |
 //! | [`start`] | the shim: decide, and become it |
 //! | `program` | the compiled shim, inside ftpy |
 //! | `shell` | what a shell evaluates to find the shims, inside ftpy |
@@ -39,14 +44,18 @@
 pub mod abi;
 pub mod build_id;
 pub mod decide;
+pub mod file;
 pub mod flavour;
 pub mod host;
 pub mod installed;
 pub mod key;
 pub mod libc;
+pub mod link_name;
 pub mod name;
 pub mod order;
 pub mod parse;
+pub mod passing;
+pub mod paste;
 pub mod path;
 pub mod pin;
 #[cfg(feature = "program")]
@@ -54,6 +63,7 @@ pub mod program;
 pub mod range;
 pub mod refusal;
 pub mod request;
+pub mod root;
 pub mod settings;
 #[cfg(feature = "program")]
 pub mod shell;

@@ -6,6 +6,7 @@
 use crate::abi::{Abi, Threading};
 use crate::build_id::BuildId;
 use crate::flavour::{FLAVOURS, Flavour, Flavours};
+use crate::link_name::LinkName;
 use crate::range::{Condition, Range};
 use crate::request::{Archive, BuildRequest, PROVIDERS, ProviderName, Request, Versions};
 use crate::target::TargetRequest;
@@ -70,6 +71,9 @@ pub fn parse(text: &str) -> Result<Request, ParseError> {
     let lower = typed.to_ascii_lowercase();
     if lower == "system" {
         return Ok(Request::System);
+    }
+    if let Ok(name) = LinkName::parse(&lower) {
+        return Ok(Request::Name(name));
     }
     build(&lower)
         .map(Request::Build)

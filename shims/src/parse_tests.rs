@@ -86,6 +86,9 @@ fn every_form_of_the_grammar_has_one_canonical_text() {
         ),
         ("../x.tar.gz", "../x.tar.gz"),
         (" 3.14t\n", "3.14t"),
+        ("mine", "mine"),
+        ("Mine_2", "mine_2"),
+        ("3.14.7t-link-mine_2", "3.14.7t-link-mine_2"),
     ] {
         accept(text, canonical);
     }

@@ -5,12 +5,18 @@
 //! without a byte order mark, with LF or CRLF, with or without a final newline; `#` begins a
 //! comment at the beginning of a line or behind a blank.
 
+use crate::file::{self, Unreadable};
+use crate::link_name::is_foreign;
 use crate::parse::{ParseError, parse};
 use crate::request::Request;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// The names, in the order in which they count within one directory.
 pub const PIN_FILES: [&str; 3] = [".python-version", ".python-versions", ".tool-versions"];
+
+/// The one that `ftpy pin` writes.
+pub const WRITTEN: &str = PIN_FILES[0];
 
 /// A longer file pins nothing that a person wrote.
 const LONGEST: u64 = 64 * 1024;
@@ -18,8 +24,17 @@ const LONGEST: u64 = 64 * 1024;
 /// One request of a version file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pin {
-    /// What is asked for: a build or `system`.
+    /// What is asked for: a build, `system` or a linked interpreter's name.
     pub request: Request,
+    /// On which line, counted from 1.
+    pub line: usize,
+}
+
+/// A word about another implementation, or about an environment of the tool that the file is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreign {
+    /// `pypy3.11-7.3.19`
+    pub text: String,
     /// On which line, counted from 1.
     pub line: usize,
 }
@@ -29,6 +44,10 @@ pub struct Pin {
 pub struct BadLine {
     /// Which, counted from 1.
     pub line: usize,
+    /// Whether it would be the active version, which is what `ftpy pin` replaces.
+    pub is_first: bool,
+    /// Whether it is about another implementation: then `ftpy pin` puts a line before it.
+    pub is_foreign: bool,
     /// What is wrong with it, with the nearest right form.
     pub error: ParseError,
 }
@@ -40,25 +59,25 @@ pub struct PinFile {
     pub path: PathBuf,
     /// Its requests, the active one first.
     pub pins: Vec<Pin>,
+    /// What stands behind a usable request and is not for ftpy: pyenv and asdf users keep such
+    /// lists for tox.
+    pub foreign: Vec<Foreign>,
 }
 
 /// Why the nearest version file cannot be used. It is never passed over for another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PinError {
-    /// A line is no request.
+    /// A line is not a request.
     BadLine {
         /// The file.
         path: PathBuf,
         /// The line.
         bad: BadLine,
+        /// Whether the file is in the directory that was asked about: `ftpy pin` writes there.
+        is_here: bool,
     },
     /// The file cannot be read.
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// Why.
-        reason: String,
-    },
+    Unreadable(Unreadable),
 }
 
 /// The nearest version file from `directory` upwards; `None` where there is none.
@@ -69,18 +88,20 @@ pub enum PinError {
 /// # Errors
 /// Where the nearest file cannot be read or a line of it cannot be used.
 pub fn nearest(directory: &Path) -> Result<Option<PinFile>, PinError> {
-    for directory in directory.ancestors() {
+    for above in directory.ancestors() {
         for name in PIN_FILES {
-            let path = directory.join(name);
+            let path = above.join(name);
             let Some(text) = read(&path)? else {
                 continue;
             };
-            let pins = match pins(name, &text) {
-                Ok(pins) => pins,
-                Err(bad) => return Err(PinError::BadLine { path, bad }),
-            };
-            if !pins.is_empty() {
-                return Ok(Some(PinFile { path, pins }));
+            match PinFile::parse(path, &text) {
+                Ok(file) if file.pins.is_empty() => {}
+                Ok(file) => return Ok(Some(file)),
+                Err(PinError::BadLine { path, bad, .. }) => {
+                    let is_here = above == directory;
+                    return Err(PinError::BadLine { path, bad, is_here });
+                }
+                Err(error) => return Err(error),
             }
         }
     }
@@ -89,70 +110,123 @@ pub fn nearest(directory: &Path) -> Result<Option<PinFile>, PinError> {
 
 /// The text of a version file; `None` where there is no file.
 ///
+/// A directory that this user may not enter pins nothing for them: they could not have read it,
+/// and services that run as another user are started there.
+///
 /// # Errors
 /// Where something is there that cannot be read as a text of a sensible length.
 pub fn read(path: &Path) -> Result<Option<String>, PinError> {
-    use std::io::{ErrorKind, Read};
-    let unreadable = |reason: &str| PinError::Unreadable {
-        path: path.to_owned(),
-        reason: reason.to_owned(),
-    };
-    // Looked at before it is opened: a named pipe would be waited for. Almost everywhere there is
-    // nothing, which the first look tells.
     let link = match path.symlink_metadata() {
         Ok(link) => link,
         Err(error) => {
             return match error.kind() {
-                // A directory that may not be entered hides whether it pins.
                 ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::PermissionDenied => {
                     Ok(None)
                 }
-                _ => Err(unreadable(&error.to_string())),
+                _ => Err(PinError::Unreadable(Unreadable::new(path, &error))),
             };
         }
     };
-    let metadata = match link.is_symlink() {
-        false => link,
-        true => match path.metadata() {
-            Ok(metadata) => metadata,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Err(unreadable("it is a link to nothing"));
+    let text = file::read_known(path, link, LONGEST).map_err(PinError::Unreadable)?;
+    match text.contains('\0') {
+        false => Ok(Some(text)),
+        true => {
+            let reason = "it is not a text file";
+            Err(PinError::Unreadable(Unreadable::because(path, reason)))
+        }
+    }
+}
+
+impl PinFile {
+    /// The requests of a version file with this text.
+    ///
+    /// # Errors
+    /// Where a line cannot be used.
+    pub fn parse(path: PathBuf, text: &str) -> Result<Self, PinError> {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let (pins, foreign) = match all(&name, text) {
+            Ok(found) => found,
+            Err(mut bad) => {
+                if leads_elsewhere(&path) {
+                    hide(&mut bad.error);
+                }
+                let is_here = false;
+                return Err(PinError::BadLine { path, bad, is_here });
             }
-            Err(error) => return Err(unreadable(&error.to_string())),
-        },
+        };
+        // A word that is a name in shape may be a password in a file that a link leads to.
+        let is_name = |pin: &&Pin| matches!(pin.request, Request::Name(_));
+        if let Some(pin) = pins.iter().find(is_name)
+            && leads_elsewhere(&path)
+        {
+            let mut bad = BadLine {
+                line: pin.line,
+                is_first: false,
+                is_foreign: false,
+                error: refused("", ""),
+            };
+            hide(&mut bad.error);
+            let is_here = false;
+            return Err(PinError::BadLine { path, bad, is_here });
+        }
+        Ok(Self {
+            path,
+            pins,
+            foreign,
+        })
+    }
+}
+
+/// Whether a version file is a link to a file that is not called one.
+fn leads_elsewhere(path: &Path) -> bool {
+    let is_link = path.symlink_metadata().is_ok_and(|link| link.is_symlink());
+    let is_other = || {
+        let target = path.canonicalize().ok();
+        let name = target.as_deref().and_then(Path::file_name);
+        !name.is_some_and(|name| PIN_FILES.iter().any(|known| name == *known))
     };
-    if !metadata.is_file() {
-        return Err(unreadable("it is not a file"));
-    }
-    if metadata.len() > LONGEST {
-        return Err(unreadable("it is too long for a version file"));
-    }
-    let mut bytes = Vec::new();
-    let file = std::fs::File::open(path);
-    let read = file.and_then(|file| file.take(LONGEST).read_to_end(&mut bytes));
-    if let Err(error) = read {
-        return Err(unreadable(&error.to_string()));
-    }
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(Some(text)),
-        Err(_) => Err(unreadable("it is not UTF-8")),
-    }
+    is_link && is_other()
+}
+
+/// Takes what was read out of an error: the file may hold anything.
+fn hide(error: &mut ParseError) {
+    "...".clone_into(&mut error.text);
+    "the file is a link to one that is not a version file".clone_into(&mut error.problem);
+    "3.14t".clone_into(&mut error.nearest);
 }
 
 /// The requests of the version file called `name`.
 ///
 /// # Errors
-/// The first line that is no request.
+/// The first line that is not a request, unless it is about something else than CPython and
+/// stands behind a request.
 pub fn pins(name: &str, text: &str) -> Result<Vec<Pin>, BadLine> {
-    let mut pins = Vec::new();
+    all(name, text).map(|(pins, _)| pins)
+}
+
+fn all(name: &str, text: &str) -> Result<(Vec<Pin>, Vec<Foreign>), BadLine> {
+    let (mut pins, mut foreign) = (Vec::new(), Vec::new());
     for (index, line) in text.lines().enumerate() {
         for word in words(name, line) {
             let line = index + 1;
-            let request = request(word).map_err(|error| BadLine { line, error })?;
-            pins.push(Pin { request, line });
+            match request(word) {
+                Ok(request) => pins.push(Pin { request, line }),
+                Err(_) if !pins.is_empty() && is_foreign(word) => foreign.push(Foreign {
+                    text: shown(word),
+                    line,
+                }),
+                Err(error) => {
+                    return Err(BadLine {
+                        line,
+                        is_first: pins.is_empty(),
+                        is_foreign: is_foreign(word),
+                        error,
+                    });
+                }
+            }
         }
     }
-    Ok(pins)
+    Ok((pins, foreign))
 }
 
 /// The requests on one line, as texts: parts of `line`.
@@ -186,21 +260,29 @@ fn without_comment(line: &str) -> &str {
 
 /// Reads one pin: the request grammar without what would be a path.
 fn request(text: &str) -> Result<Request, ParseError> {
-    let refused = |problem: &str| ParseError {
-        text: text.chars().take(60).flat_map(char::escape_debug).collect(),
-        problem: problem.to_owned(),
-        nearest: "3.14t".to_owned(),
-    };
     if text.contains(['/', '\\']) || text.contains("..") {
-        return Err(refused("a pin is a version and never a path"));
+        return Err(refused(text, "a pin is a version and never a path"));
     }
     if text.contains(['?', '[']) || (text.contains('*') && !text.contains(".*")) {
-        return Err(refused("a pin is a version and never a pattern"));
+        return Err(refused(text, "a pin is a version and never a pattern"));
     }
     match parse(text)? {
-        Request::Archive(_) => Err(refused("a pin is a version and never an archive")),
+        Request::Archive(_) => Err(refused(text, "a pin is a version and never an archive")),
         request => Ok(request),
     }
+}
+
+fn refused(text: &str, problem: &str) -> ParseError {
+    ParseError {
+        text: shown(text),
+        problem: problem.to_owned(),
+        nearest: "3.14t".to_owned(),
+    }
+}
+
+/// The beginning of a text, as it is safe to show.
+fn shown(text: &str) -> String {
+    text.chars().take(60).flat_map(char::escape_debug).collect()
 }
 
 #[cfg(test)]
@@ -244,6 +326,34 @@ mod tests {
     }
 
     #[test]
+    fn a_foreign_word_behind_a_request_is_passed_over() {
+        let list = "3.14t\npypy3.11-7.3.19\nminiconda3-latest\n3.13\nmy-venv\n3.11.4/envs/web\n";
+        assert_eq!(
+            texts(".python-version", list),
+            [("3.14t".into(), 1), ("3.13".into(), 4)]
+        );
+        let tools = "python 3.14t pypy3.11-7.3.19 3.13 ref:main path:/opt/python\n";
+        assert_eq!(texts(".tool-versions", tools).len(), 2);
+        let file = PinFile::parse(PathBuf::from("/p/.python-version"), list).expect("pins");
+        let lines: Vec<usize> = file.foreign.iter().map(|one| one.line).collect();
+        assert_eq!(lines, [2, 3, 5, 6]);
+        // Before one it would be the active version, and a misspelled version is a mistake.
+        for (text, line, is_first, is_foreign) in [
+            ("pypy3.11-7.3.19\n3.14t\n", 1, true, true),
+            ("3.14t\n3.13x\n", 2, false, false),
+            ("3.14t\ncp313x\n", 2, false, false),
+            ("3.14t\n../x\n", 2, false, false),
+        ] {
+            let bad = pins(".python-version", text).expect_err(text);
+            assert_eq!(
+                (bad.line, bad.is_first, bad.is_foreign),
+                (line, is_first, is_foreign),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
     fn a_pin_is_never_a_path_or_a_pattern() {
         for text in [
             "../3.14t",
@@ -257,7 +367,7 @@ mod tests {
             "3.1[34]t",
             "3.14?",
             "3*",
-            "venv",
+            "my-venv",
             "3.12t",
             "3.14t 3.13t",
         ] {

@@ -1,12 +1,16 @@
 //! Why nothing is started: one sentence, and the next command.
 
 use crate::decide::Reason;
+use crate::file::{Unreadable, printable};
 use crate::installed::Installed;
-use crate::name::Name;
+use crate::link_name::LinkName;
+use crate::name::{Name, Tool};
 use crate::parse::ParseError;
+use crate::paste;
+use crate::pin::{BadLine, PinError, WRITTEN};
 use crate::request::{BuildRequest, Request};
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A decision that could not be made. Its `Display` is the sentence.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,8 +23,19 @@ pub struct Refusal {
     pub missing: Option<String>,
     /// Who asked for it.
     pub asked_by: String,
-    /// Whether the text was at fault, rather than what is installed.
-    pub is_usage: bool,
+    /// What is at fault.
+    pub fault: Fault,
+}
+
+/// What is at fault where nothing is started.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// The text that asks for it: a request that is none.
+    Text,
+    /// What is installed, linked or on PATH.
+    Missing,
+    /// The machine: a file that this user may not read.
+    Machine,
 }
 
 impl Refusal {
@@ -30,15 +45,16 @@ impl Refusal {
             hints,
             missing: None,
             asked_by: String::new(),
-            is_usage: false,
+            fault: Fault::Missing,
         }
     }
 
+    fn fault(self, fault: Fault) -> Self {
+        Self { fault, ..self }
+    }
+
     fn usage(self) -> Self {
-        Self {
-            is_usage: true,
-            ..self
-        }
+        self.fault(Fault::Text)
     }
 
     /// The request is well formed, and nothing installed meets it.
@@ -54,7 +70,10 @@ impl Refusal {
             Reason::Name => format!("{name}: {} is not installed", name.meaning.words()),
             _ => format!("{asked} is not installed; {reason} asks for it"),
         };
-        let mut hints = vec![format!("install it with `ftpy install {}`", quoted(&asked))];
+        let mut hints = vec![format!(
+            "install it with `{}`",
+            paste!["ftpy", "install", asked]
+        )];
         let mut names: Vec<String> = all.iter().map(|one| one.key.build.name()).collect();
         names.dedup();
         if !names.is_empty() {
@@ -67,23 +86,61 @@ impl Refusal {
         }
     }
 
-    /// A text that is no request.
+    /// A name that `ftpy link` did not give on this machine.
+    #[must_use]
+    pub fn not_linked(name: &LinkName, reason: Option<&Reason>) -> Self {
+        let message = match reason {
+            Some(reason) => {
+                format!("{reason} asks for `{name}`, and no interpreter is linked under this name")
+            }
+            None => format!("no interpreter is linked under the name `{name}`"),
+        };
+        let link = format!("{} PATH", paste!["ftpy", "link", name]);
+        let hints = vec![format!(
+            "`{link}` links the interpreter at PATH; a version is written as `3.14t`"
+        )];
+        Self::new(message, hints)
+    }
+
+    /// A text that is not a request.
     #[must_use]
     pub fn unreadable(reason: &Reason, error: &ParseError) -> Self {
+        let nearest = &error.nearest;
         let hint = match reason {
             Reason::Argument => format!(
-                "try `+{}`; a file whose name begins with + is `./+...`",
-                error.nearest
+                "try `{}`; a file whose name begins with + is `./+...`",
+                paste![format!("+{nearest}")]
             ),
-            Reason::Variable => format!("try FTPY_PYTHON={}", error.nearest),
-            Reason::Pin { file, .. } => format!(
-                "`ftpy pin --force {}` writes {}",
-                error.nearest,
-                file.file_name().unwrap_or_default().to_string_lossy()
-            ),
-            _ => format!("`ftpy default {}` sets another one", error.nearest),
+            Reason::Variable => format!("try `FTPY_PYTHON={}`", paste![nearest]),
+            Reason::Pin { file, line } => format!("correct line {line} of {}", shown(file)),
+            _ => format!("`{}` sets another one", paste!["ftpy", "default", nearest]),
         };
         Self::new(format!("{reason}: {error}"), vec![hint]).usage()
+    }
+
+    /// A line of a version file. A command is offered only where it mends this line and leaves
+    /// the others: `ftpy pin` writes one file, here, and replaces the active version.
+    fn bad_line(path: PathBuf, bad: &BadLine, is_here: bool) -> Self {
+        let is_written = is_here && path.file_name().is_some_and(|name| name == WRITTEN);
+        let nearest = &bad.error.nearest;
+        let command = match (bad.is_first && is_written, bad.is_foreign) {
+            (false, _) => None,
+            (true, true) => Some(format!(
+                "`{}` puts a version of CPython before it",
+                paste!["ftpy", "pin", nearest]
+            )),
+            (true, false) => Some(format!(
+                "`{}` replaces the line",
+                paste!["ftpy", "pin", "--force", nearest]
+            )),
+        };
+        let hint = command.unwrap_or_else(|| match bad.is_foreign {
+            true => format!("put a version of CPython before it in {}", shown(&path)),
+            false => format!("correct line {} of {}", bad.line, shown(&path)),
+        });
+        let line = bad.line;
+        let reason = Reason::Pin { file: path, line };
+        Self::new(format!("{reason}: {}", bad.error), vec![hint]).usage()
     }
 
     /// A request that makes no sense where it stands.
@@ -95,22 +152,53 @@ impl Refusal {
     }
 
     /// A version file that cannot be read.
+    fn unreadable_file(unreadable: &Unreadable) -> Self {
+        let (hint, fault) = match unreadable.is_denied {
+            true => (
+                "have its owner make it readable: a version file is never passed over",
+                Fault::Machine,
+            ),
+            false => (
+                "write it again, or remove it: a version file is never passed over",
+                Fault::Text,
+            ),
+        };
+        Self::new(
+            format!("the version file {unreadable}"),
+            vec![hint.to_owned()],
+        )
+        .fault(fault)
+    }
+
+    /// Settings that cannot be read: whether there is a default is not known.
+    pub(crate) fn unreadable_settings(unreadable: Unreadable) -> Self {
+        let message = format!("the settings in {unreadable}");
+        let hint = "have its owner make it readable, or set FTPY_HOME to a store of your own";
+        Self::new(message, vec![hint.to_owned()]).fault(Fault::Machine)
+    }
+
+    /// A store that cannot be read: what is installed is not known.
+    pub(crate) fn unreadable_store(name: &Name, unreadable: Unreadable) -> Self {
+        let message = format!("{name}: {unreadable}");
+        let hint = "have its owner make the store readable, or set FTPY_HOME to one of your own";
+        Self::new(message, vec![hint.to_owned()]).fault(Fault::Machine)
+    }
+
+    /// A shim that does not know which store it is of.
     #[must_use]
-    pub fn unreadable_file(path: &Path, reason: &str) -> Self {
-        let message = format!(
-            "the version file {} cannot be read: {reason}",
-            path.display()
-        );
-        let hint = "write it again, or remove it: it is never passed over in silence";
-        Self::new(message, vec![hint.to_owned()]).usage()
+    pub fn no_store(name: &Name, reason: &str) -> Self {
+        let hint = "set FTPY_HOME to the absolute path of the store, or unset it and start the \
+                    shim that is in the store's shims/";
+        Self::new(format!("{name}: {reason}"), vec![hint.to_owned()]).fault(Fault::Machine)
     }
 
     /// A versioned name with an argument for another build.
     #[must_use]
     pub fn crossed(name: &Name, asked: &str) -> Self {
         let words = name.meaning.words();
-        let message = format!("{name} is always {words}; `+{asked}` is not");
-        let hint = format!("use `python +{asked}`");
+        let asked: String = asked.chars().take(60).collect();
+        let message = format!("{name} is always {words}; `+{}` is not", printable(&asked));
+        let hint = format!("use `{}`", paste!["python", format!("+{asked}")]);
         Self::new(message, vec![hint]).usage()
     }
 
@@ -122,10 +210,12 @@ impl Refusal {
         let file = files.first().map_or("", String::as_str);
         let prefix = installed.prefix.display();
         let message = format!("{name}: {key} has no bin/{file} ({prefix})");
-        let heal = format!("`ftpy install --reinstall {key}` puts its files back");
+        let command = paste!["ftpy", "install", "--reinstall", key];
+        let heal = format!("`{command}` puts its files back");
         let hint = match name.tool {
-            crate::name::Tool::Pip => {
-                format!("`ftpy run {key} python -m ensurepip` gives it pip, or {heal}")
+            Tool::Pip => {
+                let pip = paste!["ftpy", "run", key, "python", "-m", "ensurepip"];
+                format!("`{pip}` gives it pip, or {heal}")
             }
             _ => heal,
         };
@@ -149,13 +239,14 @@ impl Refusal {
         Self::new(message, hints)
     }
 
-    /// A program on PATH that leads back to the shim.
+    /// A program on PATH that starts the shim again, and gets nowhere.
     #[must_use]
-    pub fn loops(name: &str, depth: u32) -> Self {
-        let message =
-            format!("{name}: what PATH has under this name starts the shim again ({depth} times)");
-        let hint = "`ftpy which --explain` shows which file that is; set a default with \
-                    `ftpy default 3.14t`";
+    pub fn loops(name: &Name, program: &Path) -> Self {
+        let message = format!(
+            "{name}: {} starts {name} again and again, with the same arguments",
+            shown(program)
+        );
+        let hint = "`ftpy default 3.14t` sets a Python that does not come from PATH";
         Self::new(message, vec![hint.to_owned()])
     }
 
@@ -184,12 +275,22 @@ impl fmt::Display for Refusal {
 
 impl std::error::Error for Refusal {}
 
-/// A request as it has to be typed: `>` would make a shell write a file.
+impl From<PinError> for Refusal {
+    fn from(error: PinError) -> Self {
+        match error {
+            PinError::BadLine { path, bad, is_here } => Self::bad_line(path, &bad, is_here),
+            PinError::Unreadable(unreadable) => Self::unreadable_file(&unreadable),
+        }
+    }
+}
+
+/// A path as it is safe to show.
+fn shown(path: &Path) -> String {
+    printable(&path.display().to_string())
+}
+
+/// A request as a word of a command.
 #[must_use]
 pub fn quoted(request: &str) -> String {
-    if request.contains(['<', '>', '!', '*', '~', ' ']) {
-        format!("\"{request}\"")
-    } else {
-        request.to_owned()
-    }
+    paste::word(request)
 }

@@ -4,6 +4,7 @@
 use crate::abi::Abi;
 use crate::build_id::BuildId;
 use crate::flavour::Flavours;
+use crate::link_name::LinkName;
 use crate::range::Range;
 use crate::target::{Target, TargetRequest};
 use crate::version::{Partial, Stage, Version};
@@ -17,6 +18,9 @@ pub enum Request {
     System,
     /// `./cpython-3.14.7....tar.zst`, `https://...#sha256=...`
     Archive(Archive),
+    /// `mine`: the interpreter that `ftpy link` gave this name. Whether there is one, only the
+    /// store knows.
+    Name(LinkName),
     /// `3.14t`, `pbs:>=3.13t`, `3.14.7t-pbs-20260901`
     Build(BuildRequest),
 }
@@ -224,6 +228,7 @@ impl fmt::Display for Request {
         match self {
             Self::System => f.write_str("system"),
             Self::Archive(archive) => archive.fmt(f),
+            Self::Name(name) => name.fmt(f),
             Self::Build(build) => build.fmt(f),
         }
     }

@@ -1,29 +1,29 @@
 //! What a shim does: decide, and become the program. Also what ftpy does where it stands in
 //! for a shim under the shim's name.
 
-use crate::decide::{Decision, Reason, Surroundings, config_file, decide};
+use crate::decide::{Decision, Reason, Surroundings, decide, settings_text};
+use crate::file::printable;
 use crate::name::Name;
+use crate::passing::{Generation, Start, is_interpreter};
 use crate::path::{find_program, holds_shims};
 use crate::refusal::{Refusal, quoted};
+use crate::root;
 use crate::settings::{self, Setting};
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 /// What a shell answers for a command that it cannot find; so does a shim.
 pub const NOT_FOUND: u8 = 127;
 
-/// `<process>:<path>:<path>`: what this process was started as from PATH before. pyenv's shims, where
-/// they find no version, look for the next `python` on PATH as we do, and find us: then it is
-/// their turn to be passed over. Another process number is a child's, for which nothing is passed.
+/// `<process>:<path>:<path>`: what this process was started as from PATH before, and came back.
+/// Another process number is a child's, for which nothing is passed over.
 const PASSED: &str = "FTPY_SHIM_PASSED";
 
-/// Counts how often a program from PATH was started by a shim within another one.
-const DEPTH: &str = "FTPY_SHIM_DEPTH";
-
-/// A wrapper on PATH may call `python` again, and so may its children. More often is a loop.
-const DEEPEST: u32 = 20;
+/// What was started from PATH last, in this process or one above it: a [`Generation`].
+const GENERATION: &str = "FTPY_SHIM_GENERATION";
 
 /// The name under which this process was started, if that is a shim's.
 #[must_use]
@@ -50,22 +50,37 @@ pub fn run() -> u8 {
     if argument.is_some() {
         arguments.remove(0);
     }
-    let around = surroundings();
-    let refusal = match decide(&name, argument.as_deref(), &around) {
-        Ok(decision) => start(&name, &decision, &around, &arguments),
-        Err(refusal) => match auto_install(&refusal, &around) {
-            Some(true) => match decide(&name, argument.as_deref(), &around) {
-                Ok(decision) => start(&name, &decision, &around, &arguments),
-                Err(refusal) => refusal,
-            },
-            Some(false) => return NOT_FOUND,
-            None => refusal,
+    let refusal = match surroundings() {
+        Ok(around) => match decide_and_start(&name, argument.as_deref(), &around, &arguments) {
+            Some(refusal) => refusal,
+            None => return NOT_FOUND,
         },
+        Err(reason) => Refusal::no_store(&name, &reason),
     };
     let hints = refusal.hints.iter();
     let hints: String = hints.map(|hint| format!("\nhint: {hint}")).collect();
     say(&format!("error: {refusal}{hints}"));
     NOT_FOUND
+}
+
+/// Returns only where nothing was started: why, unless the installer said it.
+fn decide_and_start(
+    name: &Name,
+    argument: Option<&OsStr>,
+    around: &Surroundings,
+    arguments: &[OsString],
+) -> Option<Refusal> {
+    Some(match decide(name, argument, around) {
+        Ok(decision) => start(name, &decision, around, arguments),
+        Err(refusal) => match auto_install(&refusal, around) {
+            Some(true) => match decide(name, argument, around) {
+                Ok(decision) => start(name, &decision, around, arguments),
+                Err(refusal) => refusal,
+            },
+            Some(false) => return None,
+            None => refusal,
+        },
+    })
 }
 
 /// The text behind the `+` of a first argument.
@@ -80,14 +95,14 @@ fn variable(name: &str) -> Option<OsString> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one reader in a shim")]
-fn surroundings() -> Surroundings {
-    Surroundings {
-        store: store(),
+fn surroundings() -> Result<Surroundings, String> {
+    Ok(Surroundings {
+        store: store()?,
         directory: std::env::current_dir().ok(),
         variable: variable("FTPY_PYTHON"),
         path: variable("PATH").unwrap_or_default(),
         passed: passed(),
-    }
+    })
 }
 
 fn passed() -> Vec<PathBuf> {
@@ -98,18 +113,23 @@ fn passed() -> Vec<PathBuf> {
 }
 
 /// The store that a shim is of: FTPY_HOME, or the directory that its own one stands in.
-#[expect(clippy::disallowed_methods, reason = "the one reader in a shim")]
-fn store() -> PathBuf {
-    if let Some(home) = variable("FTPY_HOME") {
-        let directory = std::env::current_dir().unwrap_or_default();
-        return directory.join(home);
+fn store() -> Result<PathBuf, String> {
+    if let Some(value) = variable("FTPY_HOME") {
+        let root = root::directory(&value, variable("HOME").as_deref());
+        return root.map_err(|reason| format!("FTPY_HOME: {reason}"));
     }
-    let own = std::env::current_exe().ok();
-    let shims = own.as_deref().and_then(Path::parent);
+    let own = std::env::current_exe()
+        .map_err(|error| format!("this shim cannot tell where it is, and so its store: {error}"))?;
+    let shims = own.parent().filter(|shims| holds_shims(shims));
     let store = shims
-        .filter(|shims| holds_shims(shims))
-        .and_then(Path::parent);
-    store.map_or_else(PathBuf::new, Path::to_owned)
+        .and_then(Path::parent)
+        .filter(|store| store.is_absolute());
+    store.map(Path::to_owned).ok_or_else(|| {
+        format!(
+            "this shim does not know its store: {} is not in a directory of shims",
+            printable(&own.display().to_string())
+        )
+    })
 }
 
 /// Replaces this process. Returns only where that fails.
@@ -126,24 +146,50 @@ fn start(
     if let (Reason::Argument, Some(request)) = (&decision.reason, &decision.request) {
         command.env("FTPY_PYTHON", request.to_string());
     }
-    if decision.installed.is_none() {
-        let depth = variable(DEPTH);
-        let depth: u32 = depth
-            .and_then(|text| text.to_str()?.parse().ok())
-            .unwrap_or(0);
-        if depth >= DEEPEST {
-            return Refusal::loops(&name.to_string(), depth);
-        }
-        command.env(DEPTH, (depth + 1).to_string());
-        let passed = around.passed.iter().chain([&decision.executable]);
-        if let Ok(paths) = std::env::join_paths(passed) {
-            let mut text = OsString::from(format!("{}:", std::process::id()));
-            text.push(paths);
-            command.env(PASSED, text);
-        }
+    if decision.installed.is_none()
+        && let Err(refusal) = pass_on(name, decision, around, arguments, &mut command)
+    {
+        return refusal;
     }
     let error = become_it(&mut command);
     Refusal::not_started(&decision.executable, &error)
+}
+
+/// Tells a program of PATH, should it start this shim again, that it did.
+fn pass_on(
+    name: &Name,
+    decision: &Decision,
+    around: &Surroundings,
+    arguments: &[OsString],
+    command: &mut Command,
+) -> Result<(), Refusal> {
+    let program = &decision.executable;
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    let start = Start {
+        program,
+        arguments,
+        directory: around.directory.as_deref(),
+        now: now.map_or(0, |now| now.as_secs()),
+    };
+    let earlier = variable(GENERATION);
+    let earlier = earlier.as_deref().and_then(OsStr::to_str);
+    let earlier = earlier.and_then(Generation::parse);
+    let generation = Generation::of(&start, std::env::vars_os(), earlier);
+    if generation.is_loop() {
+        return Err(Refusal::loops(name, program));
+    }
+    command.env(GENERATION, generation.to_string());
+    if is_interpreter(program) {
+        command.env_remove(PASSED);
+        return Ok(());
+    }
+    let passed = around.passed.iter().chain([program]);
+    if let Ok(paths) = std::env::join_paths(passed) {
+        let mut text = OsString::from(format!("{}:", std::process::id()));
+        text.push(paths);
+        command.env(PASSED, text);
+    }
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -171,7 +217,7 @@ fn auto_install(refusal: &Refusal, around: &Surroundings) -> Option<bool> {
     {
         Some(truth) => (truth.unwrap_or(false), "FTPY_AUTO_INSTALL=0"),
         None => {
-            let text = std::fs::read_to_string(config_file(&around.store)).ok()?;
+            let text = settings_text(&around.store).ok()??;
             let (value, _) = settings::find(&text, Setting::AutoInstall)?;
             (
                 settings::truth(value).unwrap_or(false),

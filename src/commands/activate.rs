@@ -2,7 +2,7 @@
 
 use crate::cli::daily::ShellName;
 use crate::commands::init::quote;
-use crate::host::shell::{quoted, word};
+use crate::host::shell::quoted;
 use std::path::Path;
 
 /// The command to activate the environment that was made at `path`, as the person named it.
@@ -27,7 +27,10 @@ pub(super) fn command(login: Option<&Path>, path: &Path) -> String {
         "csh" | "tcsh" => {
             let file = file("activate.csh");
             // `!` stands for an earlier command, between quotes, too.
-            format!("source {}", word(&file, is_plain).replace('!', r"\!"))
+            format!(
+                "source {}",
+                plain(&file, ShellName::Bash).replace('!', r"\!")
+            )
         }
         "bash" | "zsh" => format!("source {}", plain(&file("activate"), ShellName::Bash)),
         _ => format!(". {}", plain(&file("activate"), ShellName::Bash)),

@@ -11,6 +11,7 @@ use crate::host::target;
 use crate::link;
 use crate::report::{Phase, text};
 use crate::store::Installed;
+use ftpy_shims::link_name::LinkName;
 use serde_json::{Value, json};
 
 /// What is done with one.
@@ -67,7 +68,7 @@ pub(super) fn adopt(context: &Context, arguments: &Adopt) -> Result<()> {
     Ok(())
 }
 
-/// Each with a name that no other of the same version and variant has.
+/// Each with a name that no other has.
 fn rows(found: Vec<Adoptable>, installed: &[Installed]) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for one in found {
@@ -86,14 +87,10 @@ fn rows(found: Vec<Adoptable>, installed: &[Installed]) -> Vec<Row> {
         }
         let stem = stem(one.tool);
         let is_taken = |name: &str| {
-            let in_rows = rows
-                .iter()
-                .any(|row| row.name == name && row.one.found.build == one.found.build);
-            in_rows
-                || installed.iter().any(|known| {
-                    known.key.build_id.as_deref() == Some(name)
-                        && known.key.build == one.found.build
-                })
+            rows.iter().any(|row| row.name == name)
+                || installed
+                    .iter()
+                    .any(|known| known.link_name() == Some(name))
         };
         let numbered = (2..).map(|number| format!("{stem}{number}"));
         let mut names = std::iter::once(stem.clone()).chain(numbered);
@@ -107,12 +104,21 @@ fn rows(found: Vec<Adoptable>, installed: &[Installed]) -> Vec<Row> {
     rows
 }
 
-/// `pyenv`, `setup_python`, `system`: a name that a key can hold.
+/// `pyenv`, `setup_python`, `conda_python`: a name for what a tool put there.
 fn stem(tool: Option<&str>) -> String {
-    match tool {
-        Some("the distribution") => "system".to_owned(),
-        Some(tool) => tool.to_lowercase().replace([' ', '-'], "_"),
-        None => "other".to_owned(),
+    let tool = match tool {
+        Some("the distribution") => "distribution",
+        Some(tool) => tool,
+        None => "other",
+    };
+    let is_part = |c: char| c.is_ascii_alphanumeric();
+    let word: String = tool
+        .chars()
+        .map(|c| if is_part(c) { c } else { '_' })
+        .collect();
+    match LinkName::parse(&word) {
+        Ok(name) => name.to_string(),
+        Err(_) => format!("{}_python", word.to_ascii_lowercase()),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::manifest;
 use crate::provider::{self, Distro, Offer, Pbs, Provider, Query, Source};
 use crate::resolve::{Plan, Preferences, Unasked, plan};
 use crate::store::{Store, Wish};
+use ftpy_shims::decide::settings_text;
 use ftpy_shims::order::Order;
 use ftpy_shims::request::{BuildRequest, ProviderName};
 use ftpy_shims::settings::config_file;
@@ -186,7 +187,7 @@ fn order(
 /// command that looks for builds has it from here.
 pub(super) fn usual(store: &Store) -> Result<Order> {
     let file = config_file(store.root());
-    let text = std::fs::read_to_string(&file).unwrap_or_default();
+    let text = settings_text(store.root())?.unwrap_or_default();
     Order::parse(&text).map_err(|(word, line)| {
         let place = file.display();
         let message = format!("{place}:{line}: unknown or duplicate source `{word}`");

@@ -4,14 +4,14 @@ use crate::cli::daily::Config;
 use crate::commands::request;
 use crate::commands::start::Context;
 use crate::env::VARIABLES;
-use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::error::{Failure, Kind, Result};
 use crate::host::{person_file, target};
 use crate::link;
 use crate::net::redacted;
-use ftpy_shims::decide::config_file;
+use ftpy_shims::decide::{config_file, settings_text};
 use ftpy_shims::order::USUAL;
 use ftpy_shims::parse::parse;
-use ftpy_shims::refusal::quoted;
+use ftpy_shims::paste;
 use ftpy_shims::request::{ProviderName, Request};
 use ftpy_shims::settings::{self, SETTINGS, Setting};
 use serde_json::{Map, Value, json};
@@ -19,13 +19,10 @@ use serde_json::{Map, Value, json};
 /// `ftpy config`
 pub(super) fn config(context: &Context, command: Config) -> Result<()> {
     match command {
-        Config::List => {
-            list(context);
-            Ok(())
-        }
+        Config::List => list(context),
         Config::Get { name } => {
             let setting = read_name(&name)?;
-            let text = text(context);
+            let text = text(context)?;
             let value = settings::find(&text, setting).map(|(value, _)| value);
             match (context.reporter.is_json(), value) {
                 (true, value) => context.reporter.json(&json!({ name: value })),
@@ -44,27 +41,19 @@ pub(super) fn config(context: &Context, command: Config) -> Result<()> {
 
 /// Sets or unsets a setting, and says so.
 pub(super) fn set(context: &Context, setting: Setting, value: Option<&str>) -> Result<()> {
-    let value = value.map(|value| canonical(setting, value)).transpose()?;
+    let value = value
+        .map(|value| canonical(context, setting, value))
+        .transpose()?;
     let name = setting.name();
     {
         let _commit = context.store.lock_commit()?;
         let file = config_file(context.store.root());
-        if file.metadata().is_ok_and(|about| !about.is_file()) {
-            // What a device or a pipe is given is not there to be read later.
-            let message = format!("the settings file {} is not a regular file", file.display());
-            return Err(Failure::new(Kind::System, message).hint(format!(
-                "`rm {}` removes it",
-                quoted(&file.display().to_string())
-            )));
-        }
-        let old = match std::fs::read_to_string(&file) {
-            Ok(old) => old,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            // Nothing is written over what cannot be read.
-            Err(error) => return Err(IoFailure::at("read", &file)(error).into()),
-        };
-        let new = settings::with(&old, setting, value.as_deref());
-        person_file::write(&file, new.as_bytes())?;
+        // Nothing is written over what cannot be read.
+        let old = text(context)?;
+        person_file::write(
+            &file,
+            settings::with(&old, setting, value.as_deref()).as_bytes(),
+        )?;
     }
     link::establish(&context.store, &target::detect())?;
     if context.reporter.is_json() {
@@ -78,21 +67,25 @@ pub(super) fn set(context: &Context, setting: Setting, value: Option<&str>) -> R
         && let Ok(Request::Build(request)) = parse(value)
         && request::installed(context, &request, &target::detect()).is_empty()
     {
-        context.reporter.warn(format!(
-            "{value} is not installed: `ftpy install {}` installs it",
-            quoted(value)
-        ));
+        let install = paste!["ftpy", "install", value];
+        context
+            .reporter
+            .warn(format!("{value} is not installed: `{install}` installs it"));
     }
     Ok(())
 }
 
 /// The value as it is written.
-fn canonical(setting: Setting, value: &str) -> Result<String> {
+fn canonical(context: &Context, setting: Setting, value: &str) -> Result<String> {
     match setting {
         Setting::Default => match parse(value)? {
             Request::Archive(archive) => {
                 let message = format!("{archive} is an archive; the default is a version");
                 Err(Failure::new(Kind::Usage, message).hint("try `ftpy default 3.14t`"))
+            }
+            Request::Name(name) => {
+                request::linked(context, &name, &target::detect())?;
+                Ok(name.to_string())
             }
             request => Ok(request.to_string()),
         },
@@ -126,8 +119,8 @@ struct InForce {
     what: &'static str,
 }
 
-fn in_force(context: &Context) -> Vec<InForce> {
-    let text = text(context);
+fn in_force(context: &Context) -> Result<Vec<InForce>> {
+    let text = text(context)?;
     let given = |name: &str| {
         let found = context.env.given.iter().find(|(known, _)| *known == name);
         // Channels are several places, each with a password of its own.
@@ -161,7 +154,7 @@ fn in_force(context: &Context) -> Vec<InForce> {
             what,
         }
     });
-    settings.chain(variables).collect()
+    Ok(settings.chain(variables).collect())
 }
 
 /// What counts where nothing is set.
@@ -173,8 +166,8 @@ fn usual(setting: Setting) -> Option<String> {
     }
 }
 
-fn list(context: &Context) {
-    let all = in_force(context);
+fn list(context: &Context) -> Result<()> {
+    let all = in_force(context)?;
     if context.reporter.is_json() {
         let pairs = all.iter().map(|one| {
             let value = json!({ "value": one.value, "from": one.from });
@@ -182,7 +175,7 @@ fn list(context: &Context) {
         });
         let document: Map<String, Value> = pairs.collect();
         context.reporter.json(&document);
-        return;
+        return Ok(());
     }
     let rows = all.into_iter().map(|one| {
         let value = one.value.unwrap_or_else(|| "(not set)".to_owned());
@@ -196,10 +189,11 @@ fn list(context: &Context) {
     for line in crate::report::text::table(&rows.collect::<Vec<_>>()) {
         context.reporter.data(line);
     }
+    Ok(())
 }
 
-fn text(context: &Context) -> String {
-    std::fs::read_to_string(config_file(context.store.root())).unwrap_or_default()
+fn text(context: &Context) -> Result<String> {
+    Ok(settings_text(context.store.root())?.unwrap_or_default())
 }
 
 fn read_name(name: &str) -> Result<Setting> {

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::execute::Session;
 use crate::report::Reporter;
 use crate::resolve::Preferences;
-use ftpy_shims::refusal::quoted;
+use ftpy_shims::paste;
 use ftpy_shims::request::{BuildRequest, ProviderName, Request};
 use serde::Serialize;
 
@@ -127,9 +127,10 @@ fn show(reporter: &Reporter, explanation: &Explanation) {
             reporter.data(format!("          {reason}"));
         }
         if answer.source == "distro" && answer.best.is_some() && !answer.is_taken {
-            let request = quoted(&format!("distro:{}", explanation.request));
+            let request = format!("distro:{}", explanation.request);
+            let install = paste!["ftpy", "install", request];
             reporter.data(format!(
-                "          only where it is installed already, or on demand: `ftpy install {request}`"
+                "          only where it is installed already, or on demand: `{install}`"
             ));
         }
     }

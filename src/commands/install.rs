@@ -19,8 +19,9 @@ use crate::index::{self, Index};
 use crate::link;
 use crate::resolve::Preferences;
 use crate::store::{Installed, Known, Receipt, Wish};
+use ftpy_shims::decide::Reason;
 use ftpy_shims::parse::parse;
-use ftpy_shims::pin;
+use ftpy_shims::pin::{self, PinFile};
 use ftpy_shims::refusal::Refusal;
 use ftpy_shims::request::{Archive, BuildRequest, ProviderName, Request};
 use ftpy_shims::target::Target;
@@ -40,7 +41,7 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
     // All of them are read before anything is done: one bad request installs nothing.
     let (archives, requests) = match arguments.requests.as_slice() {
         [] => (Vec::new(), pinned(context)?),
-        texts => read(texts)?,
+        texts => read(context, texts)?,
     };
     let options = options(context, arguments)?;
     let preferences = preferences(arguments)?;
@@ -148,12 +149,13 @@ pub(super) fn say_where_the_shims_are(context: &Context) {
 }
 
 /// Archives and builds, each in the order in which they were named.
-fn read(texts: &[String]) -> Result<(Vec<Archive>, Vec<BuildRequest>)> {
+fn read(context: &Context, texts: &[String]) -> Result<(Vec<Archive>, Vec<BuildRequest>)> {
     let (mut archives, mut builds) = (Vec::new(), Vec::new());
+    let host = target::detect();
     for text in texts {
         match parse(text)? {
             Request::Archive(archive) => archives.push(archive),
-            _ => builds.push(request::read(text)?),
+            _ => builds.push(request::read_here(context, text, &host)?),
         }
     }
     Ok((archives, builds))
@@ -171,12 +173,7 @@ fn pinned(context: &Context) -> Result<Vec<BuildRequest>> {
     })?;
     // Before the installing: one that is interrupted shall protect what it got.
     let _ = context.store.remember(Known::Pins, &file.path);
-    let builds = file.pins.into_iter().filter_map(|pin| match pin.request {
-        Request::Build(request) => Some(request),
-        // The system's is there or not; it is not ftpy's to install.
-        Request::System | Request::Archive(_) => None,
-    });
-    let builds: Vec<BuildRequest> = builds.collect();
+    let builds = builds(context, &file)?;
     let path = file.path.display();
     if builds.is_empty() {
         let message = format!("{path} names no build that ftpy could install");
@@ -186,6 +183,41 @@ fn pinned(context: &Context) -> Result<Vec<BuildRequest>> {
         .reporter
         .detail(format!("the requests are those of {path}"));
     Ok(builds)
+}
+
+/// What of a version file can be installed, or was linked. Behind the active version, what is not
+/// for ftpy is passed over with a note.
+fn builds(context: &Context, file: &PinFile) -> Result<Vec<BuildRequest>> {
+    let pass_over = |text: &str, line: usize, why: &str| {
+        let path = file.path.display();
+        let note = format!("note: {path}:{line}: passed over `{text}`: {why}");
+        context.reporter.say(note);
+    };
+    let mut found = Vec::new();
+    for (index, pin) in file.pins.iter().enumerate() {
+        match &pin.request {
+            Request::Build(request) => found.push(request.clone()),
+            Request::Name(name) => match request::linked(context, name, &target::detect()) {
+                Ok(request) => found.push(request),
+                Err(_) if index > 0 => {
+                    pass_over(name.as_str(), pin.line, "no interpreter has this name");
+                }
+                Err(_) => {
+                    let reason = Reason::Pin {
+                        file: file.path.clone(),
+                        line: pin.line,
+                    };
+                    return Err(Refusal::not_linked(name, Some(&reason)).into());
+                }
+            },
+            // The system's is there or not; it is not ftpy's to install.
+            Request::System | Request::Archive(_) => {}
+        }
+    }
+    for one in &file.foreign {
+        pass_over(&one.text, one.line, "it is not a version of CPython");
+    }
+    Ok(found)
 }
 
 /// What an earlier, killed install left out. A store that is somebody else's may stay as it is.
@@ -242,7 +274,9 @@ fn there_already(
     preferences: &Preferences,
     host: &Target,
 ) -> Option<Resolution> {
-    if arguments.reinstall || arguments.dry_run {
+    // What is linked is there; no source could make it again.
+    let is_link = request.provider == Some(ProviderName::Link);
+    if (arguments.reinstall || arguments.dry_run) && !is_link {
         return None;
     }
     usable(context, request, preferences, host)

@@ -5,23 +5,23 @@ use crate::commands::start::Context;
 use crate::doctor::venv_of;
 use crate::error::{Failure, Kind, Result};
 use crate::external::{self, Found, Origin};
-use crate::host::shell::quoted;
 use crate::host::target;
 use crate::link;
 use crate::store::{Installed, Receipt};
-use ftpy_shims::parse::is_build_name;
-use ftpy_shims::request::ProviderName;
+use ftpy_shims::file::printable;
+use ftpy_shims::link_name::LinkName;
+use ftpy_shims::paste;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
 /// `ftpy link`
 pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
-    let name = arguments.name.to_ascii_lowercase();
-    if !is_build_name(&name) {
-        let message = format!("`{}` cannot be a name", arguments.name);
-        return Err(Failure::new(Kind::Usage, message)
-            .hint("a name has letters, digits, `_` and `.`, at most 40 of them"));
-    }
+    let name = LinkName::parse(&arguments.name).map_err(|reason| {
+        let text: String = arguments.name.chars().take(60).collect();
+        let message = format!("`{}` cannot be a name: {reason}", printable(&text));
+        Failure::new(Kind::Usage, message)
+            .hint("choose a plain word, in any case: letters, digits and `_`, such as `mine`")
+    })?;
     let host = target::detect();
     let path = interpreter(&context.env.current_dir.join(&arguments.path))?;
     let found =
@@ -43,10 +43,10 @@ pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
         .store
         .installed(&host)
         .into_iter()
-        .filter(|one| is_named(one, &name))
+        .filter(|one| one.link_name() == Some(name.as_str()))
         .collect();
-    check_others(&others, &found, &name, arguments.force)?;
-    let receipt = external::record(&context.store, &found, &Origin::link(&name))?;
+    check_others(&others, &found, name.as_str(), arguments.force)?;
+    let receipt = external::record(&context.store, &found, &Origin::link(name.as_str()))?;
     for other in others {
         if other.key.to_string() != receipt.key {
             context.store.remove(&other.key)?;
@@ -66,17 +66,15 @@ fn not_linked(path: &Path, reason: String) -> Failure {
     }
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let prefix = real.parent().and_then(Path::parent).unwrap_or(&real);
-    let directory = quoted(&prefix.join("lib").display().to_string());
-    let file = quoted(&real.display().to_string());
+    let patch = paste![
+        "patchelf",
+        "--set-rpath",
+        prefix.join("lib").display(),
+        real.display()
+    ];
     failure
-        .hint(format!(
-            "let it find its libraries: `patchelf --set-rpath {directory} {file}`"
-        ))
+        .hint(format!("let it find its libraries: `{patch}`"))
         .hint("or link a script that sets what it needs and starts it")
-}
-
-fn is_named(installed: &Installed, name: &str) -> bool {
-    installed.key.provider == ProviderName::Link && installed.key.build_id.as_deref() == Some(name)
 }
 
 /// A name that stands for another interpreter is not taken over in silence.

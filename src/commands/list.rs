@@ -9,6 +9,7 @@ use crate::host::target;
 use crate::link::alias_of;
 use crate::report::text;
 use crate::store::{Installed, Receipt};
+use ftpy_shims::paste;
 use ftpy_shims::request::BuildRequest;
 use ftpy_shims::target::Target;
 use serde::Serialize;
@@ -19,12 +20,13 @@ pub(super) fn list(context: &Context, arguments: &List) -> Result<()> {
     if arguments.requests {
         return list_requests(context);
     }
-    let request = arguments
-        .request
-        .as_deref()
-        .map(request::read)
-        .transpose()?;
     let host = target::detect();
+    let request = arguments.request.as_deref();
+    let request = request.map(|text| match arguments.available {
+        true => request::read(text),
+        false => request::read_here(context, text, &host),
+    });
+    let request = request.transpose()?;
     if arguments.available {
         available::list(context, request.as_ref(), arguments, &host)
     } else {
@@ -42,6 +44,7 @@ fn list_requests(context: &Context) -> Result<()> {
             build.name(),
             installed.key.to_string(),
         ]);
+        texts.extend(installed.link_name().map(str::to_owned));
     }
     texts.sort();
     texts.dedup();
@@ -57,6 +60,8 @@ fn list_requests(context: &Context) -> Result<()> {
 #[derive(Serialize)]
 struct InstalledRow {
     key: String,
+    /// What `ftpy link` calls it.
+    name: Option<String>,
     version: String,
     abi: String,
     variant: String,
@@ -91,11 +96,12 @@ fn list_installed(context: &Context, request: Option<&BuildRequest>, host: &Targ
             .say("nothing is installed; `ftpy install 3.14t` is a beginning");
     }
     let cells = rows.iter().map(|row| {
-        let size = match &row.problem {
-            Some(_) if row.is_external => "changed".to_owned(),
-            Some(_) => "damaged".to_owned(),
-            None if row.is_external => "external".to_owned(),
-            None => text::bytes(row.bytes),
+        let size = match (&row.problem, &row.name) {
+            (Some(_), _) if row.is_external => "changed".to_owned(),
+            (Some(_), _) => "damaged".to_owned(),
+            (None, Some(name)) => format!("linked as {name}"),
+            (None, None) if row.is_external => "external".to_owned(),
+            (None, None) => text::bytes(row.bytes),
         };
         vec![
             row.key.clone(),
@@ -126,8 +132,8 @@ fn installed_row(installed: &Installed, host: &Target) -> InstalledRow {
         }
         Ok(_) => None,
     };
-    let damage =
-        reason.map(|reason| format!("{reason}; `ftpy install --reinstall {key}` heals it"));
+    let reinstall = paste!["ftpy", "install", "--reinstall", key];
+    let damage = reason.map(|reason| format!("{reason}; `{reinstall}` repairs it"));
     // Only what is not ftpy's can change behind its back without being damaged.
     let change = match key.provider.is_external() && damage.is_none() {
         true => external::state(installed, host).sentence(key),
@@ -135,6 +141,7 @@ fn installed_row(installed: &Installed, host: &Target) -> InstalledRow {
     };
     InstalledRow {
         key: key.to_string(),
+        name: installed.link_name().map(str::to_owned),
         version: key.build.version.to_string(),
         abi: key.build.abi.flags().to_owned(),
         variant: key.build.abi.words().to_owned(),

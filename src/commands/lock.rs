@@ -15,7 +15,7 @@ use crate::net::redacted;
 use crate::report::Phase;
 use crate::version_file::nearest_range;
 use ftpy_shims::abi::Abi;
-use ftpy_shims::refusal::quoted;
+use ftpy_shims::paste;
 use ftpy_shims::request::{BuildRequest, ProviderName, Versions};
 use ftpy_shims::target::Target;
 use std::collections::BTreeSet;
@@ -132,8 +132,11 @@ fn requests(
         }
     }
     if requests.is_empty() {
-        let message = "nothing is named, and no version file is here or above";
-        let failure = usage(message.to_owned())
+        let message = match &project.pins {
+            Some(file) => format!("{} names no build that can be locked", file.path.display()),
+            None => "nothing is named, and no version file is here or above".to_owned(),
+        };
+        let failure = usage(message)
             .hint("`ftpy lock 3.14t` locks a request, `ftpy pin 3.14t` writes a version file");
         return Err(match range_hint(&context.env.current_dir) {
             Some(hint) => failure.hint(hint),
@@ -146,13 +149,16 @@ fn requests(
 /// A range is no version: which of the builds that it admits is wanted, the project does not say.
 fn range_hint(directory: &Path) -> Option<String> {
     let (file, _, range) = nearest_range(directory)?;
-    let request = |abi| quoted(&BuildRequest::of(Versions::Range(range.clone()), abi).to_string());
+    let lock = |abi| {
+        let request = BuildRequest::of(Versions::Range(range.clone()), abi);
+        paste!["ftpy", "lock", request]
+    };
     Some(format!(
-        "{} admits {range}: `ftpy lock {}` locks the newest free-threaded build of that, \
-         `ftpy lock {}` the newest with the GIL",
+        "{} admits {range}: `{}` locks the newest free-threaded build of that, `{}` the newest \
+         with the GIL",
         file.display(),
-        request(Abi::FREE_THREADED),
-        request(Abi::GIL),
+        lock(Abi::FREE_THREADED),
+        lock(Abi::GIL),
     ))
 }
 

@@ -17,6 +17,7 @@ use crate::lock::{Found, Lock, Mirrors, places};
 use crate::provider::{Candidate, Recipe};
 use crate::resolve::{Attempt, Plan};
 use crate::store::{Known, Receipt, Store};
+use ftpy_shims::paste;
 use ftpy_shims::request::BuildRequest;
 use ftpy_shims::target::Target;
 use std::path::Path;
@@ -124,9 +125,10 @@ pub(super) fn locked(lock: &Lock, request: &BuildRequest, platform: &Target) -> 
         None if lock.requests().contains(&request) => {
             let names: Vec<String> = lock.platforms.iter().map(Target::to_string).collect();
             let message = format!("{request} is not locked for {platform}");
+            let platforms = format!("{},{platform}", names.join(","));
             let hint = format!(
-                "`ftpy lock --platform {},{platform}` adds it",
-                names.join(",")
+                "`{}` adds it",
+                paste!["ftpy", "lock", "--platform", platforms]
             );
             Err(missing(message).hint(hint))
         }

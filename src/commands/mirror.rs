@@ -20,6 +20,7 @@ use crate::lock::archives;
 use crate::provider::{Archive, Candidate};
 use crate::report::text;
 use ftpy_shims::parse::parse;
+use ftpy_shims::paste;
 use ftpy_shims::request::{ProviderName, Request};
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -69,7 +70,9 @@ fn check_directory(named: &Path, directory: &Path) -> Result<()> {
     }
     let message = format!("{text} is a request; the directory of the mirror is named first");
     Err(Failure::new(Kind::Usage, message).hint(format!(
-        "`ftpy mirror DIR {text}`; a new directory of that name is `./{text}`"
+        "`{}`; a new directory of that name is `{}`",
+        paste!["ftpy", "mirror", "DIR", text],
+        paste![format!("./{text}")]
     )))
 }
 

@@ -7,6 +7,7 @@ use crate::execute::Named;
 use crate::manifest::pbs::{Row, rows};
 use crate::net::redacted;
 use crate::policy;
+use ftpy_shims::paste;
 use ftpy_shims::request::{Archive, ProviderName};
 use std::path::{Path, PathBuf};
 
@@ -93,10 +94,12 @@ fn unverified(archive: &Archive, path: Option<&Path>) -> Failure {
         Some(digest) => failure
             .details([format!("the file has sha256 {digest}")])
             .hint(format!(
-                "if that is right: `ftpy install '{location}#sha256={digest}'`"
+                "if that is right: `{}`",
+                paste!["ftpy", "install", format!("{location}#sha256={digest}")]
             )),
         None => failure.hint(format!(
-            "`ftpy install '{location}#sha256=...'` checks it, --allow-unverified takes it as it is"
+            "`{}` checks it, --allow-unverified takes it as it is",
+            paste!["ftpy", "install", format!("{location}#sha256=...")]
         )),
     }
 }

@@ -11,6 +11,7 @@ use crate::resolve::{Attempt, Plan, Preferences};
 use crate::store::Installed;
 use ftpy_shims::key::build_rank;
 use ftpy_shims::order::Order;
+use ftpy_shims::paste;
 use ftpy_shims::request::{BuildRequest, ProviderName, Request, Versions};
 use ftpy_shims::version::Partial;
 
@@ -155,9 +156,8 @@ fn elsewhere(plan: &Plan, current: &Installed, order: &Order) -> Option<String> 
     });
     let newest = later.max_by_key(|attempt| attempt.candidate.build.version)?;
     let (name, provider) = (newest.candidate.build.name(), newest.candidate.provider);
-    Some(format!(
-        "{name} is newer, from {provider}: `ftpy install {provider}:{name}`"
-    ))
+    let install = paste!["ftpy", "install", format!("{provider}:{name}")];
+    Some(format!("{name} is newer, from {provider}: `{install}`"))
 }
 
 fn is_newer(attempt: &Attempt, current: &Installed, order: &Order) -> bool {

@@ -8,20 +8,18 @@ use crate::host::{person_file, target};
 use crate::store::Known;
 use crate::version_file::{Readers, contradiction, readers, with_pin};
 use ftpy_shims::parse::parse;
-use ftpy_shims::pin::{self, PinFile};
-use ftpy_shims::refusal::{Refusal, quoted};
+use ftpy_shims::paste;
+use ftpy_shims::pin::{self, PinFile, WRITTEN as FILE};
+use ftpy_shims::refusal::Refusal;
 use ftpy_shims::request::{BuildRequest, Request, Versions};
 use ftpy_shims::version::Partial;
 use serde_json::json;
 use std::path::PathBuf;
 
-/// The file that is written.
-const FILE: &str = ".python-version";
-
 /// `ftpy pin`
 pub(super) fn pin(context: &Context, arguments: &Pin) -> Result<()> {
     let asked = match &arguments.request {
-        Some(text) => pinnable(text)?,
+        Some(text) => pinnable(context, text)?,
         None if arguments.exact || arguments.install => pinned(context)?,
         None => return print(context),
     };
@@ -53,12 +51,16 @@ pub(super) fn pin(context: &Context, arguments: &Pin) -> Result<()> {
 }
 
 /// A request that may stand in a version file.
-fn pinnable(text: &str) -> Result<Request> {
+fn pinnable(context: &Context, text: &str) -> Result<Request> {
     match parse(text)? {
         Request::Archive(archive) => {
             let message =
                 format!("{archive} cannot be pinned: a pin is a version and never a path");
             Err(Failure::new(Kind::Usage, message).hint("try `ftpy pin 3.14t`"))
+        }
+        Request::Name(name) => {
+            request::linked(context, &name, &target::detect())?;
+            Ok(Request::Name(name))
         }
         request => Ok(request),
     }
@@ -132,10 +134,9 @@ fn check_readers(context: &Context, request: &Request, is_forced: bool) -> Resul
         Readers::Ftpy if is_forced => {}
         Readers::Ftpy => {
             let message = format!("no other tool reads `{request}` in a version file");
-            return Err(Failure::new(Kind::Usage, message).hint(format!(
-                "`ftpy pin --force {}` writes it nevertheless",
-                quoted(&request.to_string())
-            )));
+            let force = paste!["ftpy", "pin", "--force", request];
+            return Err(Failure::new(Kind::Usage, message)
+                .hint(format!("`{force}` writes it nevertheless")));
         }
     }
     Ok(())
@@ -158,10 +159,21 @@ fn write(context: &Context, text: &str, is_forced: bool) -> Result<PathBuf> {
     };
     if let Err(bad) = pin::pins(FILE, &old)
         && !is_forced
+        // A line goes before it, and it stays.
+        && !(bad.is_first && bad.is_foreign)
     {
-        let path = path.clone();
-        let error = pin::PinError::BadLine { path, bad };
-        return Err(forceable(error.into(), text));
+        let is_first = bad.is_first;
+        let error = pin::PinError::BadLine {
+            path: path.clone(),
+            bad,
+            is_here: true,
+        };
+        let refusal = Refusal::from(error);
+        // Another line would stay as it is, and the file unusable.
+        return Err(match is_first {
+            true => forceable(refusal, text),
+            false => refusal.into(),
+        });
     }
     let written = person_file::write(&path, with_pin(&old, text).as_bytes());
     written.map_err(IoFailure::outside_store)?;
@@ -174,10 +186,12 @@ fn write(context: &Context, text: &str, is_forced: bool) -> Result<PathBuf> {
 }
 
 fn forceable(refusal: Refusal, text: &str) -> Failure {
-    Failure::new(Kind::Usage, refusal.message).hint(format!(
-        "`ftpy pin --force {}` writes it anew",
-        quoted(text)
-    ))
+    let failure = Failure::from(refusal);
+    let force = paste!["ftpy", "pin", "--force", text];
+    Failure {
+        hints: vec![format!("`{force}` writes it anew")],
+        ..failure
+    }
 }
 
 /// What does not hinder a pin, and what a person should know of.
@@ -185,10 +199,10 @@ fn warn(context: &Context, request: &BuildRequest) {
     let host = target::detect();
     if request::installed(context, request, &host).is_empty() {
         let text = Request::Build(request.clone()).to_string();
-        context.reporter.warn(format!(
-            "{text} is not installed: `ftpy install {}` installs it",
-            quoted(&text)
-        ));
+        let install = paste!["ftpy", "install", text];
+        context
+            .reporter
+            .warn(format!("{text} is not installed: `{install}` installs it"));
     }
     if let Some(line) = contradiction(&context.env.current_dir, request) {
         context.reporter.warn(line);

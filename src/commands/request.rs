@@ -4,16 +4,30 @@ use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::store::{Installed, Receipt};
 use ftpy_shims::abi::{Abi, Threading};
-use ftpy_shims::installed::meeting;
+use ftpy_shims::installed::{meeting, named};
+use ftpy_shims::link_name::LinkName;
 use ftpy_shims::parse::parse;
-use ftpy_shims::refusal::quoted;
+use ftpy_shims::paste;
+use ftpy_shims::refusal::Refusal;
 use ftpy_shims::request::{BuildRequest, ProviderName, Request};
 use ftpy_shims::target::Target;
 
-/// Reads a request for builds.
+/// Reads a request for builds, where a name that `ftpy link` gave means nothing: no source and no
+/// other machine knows it.
 pub(super) fn read(text: &str) -> Result<BuildRequest> {
-    match parse(text)? {
+    build(parse(text)?)
+}
+
+fn build(request: Request) -> Result<BuildRequest> {
+    match request {
         Request::Build(request) => Ok(request),
+        Request::Name(name) => {
+            let message = format!(
+                "`{name}` can only name an interpreter that was linked on this machine; \
+                 a version is needed here"
+            );
+            Err(Failure::new(Kind::Usage, message).hint("name a version, such as `3.14t`"))
+        }
         Request::System => Err(Failure::new(
             Kind::Usage,
             "`system` is the next Python on PATH, which ftpy does not manage",
@@ -26,16 +40,23 @@ pub(super) fn read(text: &str) -> Result<BuildRequest> {
     }
 }
 
-/// As [`read`], but a name that `ftpy link` gave stands for its installation.
+/// As [`read`], but a name that `ftpy link` gave stands for its interpreter.
 pub(super) fn read_here(context: &Context, text: &str, host: &Target) -> Result<BuildRequest> {
-    let name = text.to_ascii_lowercase();
+    match parse(text)? {
+        Request::Name(name) => linked(context, &name, host),
+        request => build(request),
+    }
+}
+
+/// The request that means the interpreter of a name, and nothing else.
+///
+/// # Errors
+/// Where no interpreter is linked under this name.
+pub(super) fn linked(context: &Context, name: &LinkName, host: &Target) -> Result<BuildRequest> {
     let all = context.store.installed(host);
-    let linked = all.iter().find(|one| {
-        one.key.provider == ProviderName::Link && one.key.build_id.as_deref() == Some(&name)
-    });
-    match linked {
+    match named(&all, name) {
         Some(linked) => read(&linked.key.to_string()),
-        None => read(text),
+        None => Err(Refusal::not_linked(name, None).into()),
     }
 }
 
@@ -81,10 +102,18 @@ pub(super) fn best(context: &Context, text: &str, host: &Target) -> Result<Insta
     let found = installed(context, &request, host).into_iter().next();
     let found = found.ok_or_else(|| not_installed(context, &request, host))?;
     if Receipt::if_whole(&found).is_none() {
+        // A receipt that this user may not read is not damaged.
+        if let Err(failure) = Receipt::of(&found)
+            && failure.kind == Kind::System
+        {
+            return Err(failure);
+        }
         let key = found.key.to_string();
         let message = format!("{key} is damaged: its receipt or its interpreter is not there");
-        return Err(Failure::new(Kind::Integrity, message)
-            .hint(format!("`ftpy install --reinstall {key}` heals it")));
+        return Err(Failure::new(Kind::Integrity, message).hint(format!(
+            "`{}` repairs it",
+            paste!["ftpy", "install", "--reinstall", key]
+        )));
     }
     Ok(found)
 }
@@ -93,7 +122,7 @@ pub(super) fn best(context: &Context, text: &str, host: &Target) -> Result<Insta
 pub(super) fn not_installed(context: &Context, request: &BuildRequest, host: &Target) -> Failure {
     let canonical = Request::Build(request.clone()).to_string();
     let failure = Failure::new(Kind::NotFound, format!("{canonical} is not installed")).hint(
-        format!("install it with `ftpy install {}`", quoted(&canonical)),
+        format!("install it with `{}`", paste!["ftpy", "install", canonical]),
     );
     let others: Vec<String> = context
         .store

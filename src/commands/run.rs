@@ -12,8 +12,8 @@ use crate::host::target;
 use crate::sanitizer::{Prepared, Wish, needs_sanitizer};
 use crate::store::Installed;
 use ftpy_shims::name::Name;
+use ftpy_shims::paste;
 use ftpy_shims::path::find_program;
-use ftpy_shims::request::Request;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -48,11 +48,9 @@ pub(super) fn run(context: &Context, arguments: Run) -> Result<()> {
         let own = program.to_str().and_then(Name::parse);
         match own.and_then(|name| name.request()) {
             Some(request) if !request.matches(&installed.key.build) => {
-                let request = Request::Build(request);
-                failure.hint(format!(
-                    "it is of another build than {}: `ftpy run {request} -- ...`",
-                    installed.key
-                ))
+                let run = paste!["ftpy", "run", request, "--", program.display()];
+                let key = &installed.key;
+                failure.hint(format!("it is of another build than {key}: `{run}`"))
             }
             _ => {
                 let looked = if is_own { "" } else { " and PATH" };
@@ -122,7 +120,9 @@ pub(super) fn no_command() -> Failure {
 }
 
 fn first_on_path(bin: &Path, path: &OsStr) -> Result<OsString> {
-    let rest = std::env::split_paths(path);
+    // An empty PATH has one empty part, which every shell takes for the current directory. Parts
+    // that a person wrote stay; ftpy itself looks in absolute directories only.
+    let rest = std::env::split_paths(path).filter(|_| !path.is_empty());
     std::env::join_paths(std::iter::once(bin.to_owned()).chain(rest)).map_err(|_| {
         let message = format!("{} cannot stand in PATH: it has a colon", bin.display());
         Failure::new(Kind::System, message).hint("set FTPY_HOME to a directory without one")

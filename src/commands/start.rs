@@ -72,7 +72,8 @@ pub fn main(cli: Cli) -> ExitCode {
         is_offline: cli.global.offline,
         env,
     };
-    let done = dispatch(&context, cli.command);
+    let done = check_store(&context.store, &cli.command);
+    let done = done.and_then(|()| dispatch(&context, cli.command));
     if let Err(failure) = &done {
         context.reporter.failure(failure);
     }
@@ -85,6 +86,22 @@ pub fn main(cli: Cli) -> ExitCode {
     failure.map_or(ExitCode::SUCCESS, |failure| {
         ExitCode::from(failure.kind.exit_code())
     })
+}
+
+/// A store that this user may not read is not an empty one: whatever goes by it says so first.
+fn check_store(store: &Store, command: &Command) -> Result<()> {
+    match command {
+        Command::Completions(_)
+        | Command::Dir
+        | Command::Init(_)
+        | Command::Man(_)
+        | Command::Own(_) => return Ok(()),
+        // It shows what it finds in the settings beside everything else.
+        Command::Doctor(_) => {}
+        _ => store.check_settings()?,
+    }
+    store.check_directories()?;
+    Ok(store.check_lists()?)
 }
 
 fn dispatch(context: &Context, command: Command) -> Result<()> {

@@ -25,15 +25,14 @@ pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
     }
     let decision = match name {
         Some(name) => decide(&name, None, &surroundings(context))?,
-        None if request::read_here(context, text, &target::detect()).is_ok() => {
-            requested(context, text)?
-        }
         None => match parse(text) {
+            // A name that is not linked may be a program's.
+            Ok(Request::Name(name)) => match request::linked(context, &name, &target::detect()) {
+                Ok(_) => requested(context, text)?,
+                Err(failure) => beside(context, text, failure)?,
+            },
             Ok(_) => requested(context, text)?,
-            Err(error) => beside_active(context, text).ok_or_else(|| {
-                Failure::from(error)
-                    .hint("programs of packages are in virtual environments or `ftpy run`'s")
-            })?,
+            Err(error) => beside(context, text, Failure::from(error))?,
         },
     };
     if arguments.explain {
@@ -78,7 +77,13 @@ fn requested(context: &Context, text: &str) -> Result<Decision> {
     })
 }
 
-/// A program that a package brought into the active installation.
+/// A program that a package brought into the active installation, else the failure.
+fn beside(context: &Context, text: &str, failure: Failure) -> Result<Decision> {
+    beside_active(context, text).ok_or_else(|| {
+        failure.hint("programs of packages are in virtual environments or `ftpy run`'s")
+    })
+}
+
 fn beside_active(context: &Context, text: &str) -> Option<Decision> {
     let active = decide(&ACTIVE, None, &surroundings(context)).ok()?;
     let executable = active.executable.with_file_name(text);
@@ -113,6 +118,10 @@ fn explain(context: &Context, name: Option<&Name>) {
             let pins: Vec<String> = pins.collect();
             let path = file.path.display();
             say(format!("version file: {path}: {}", pins.join(", ")));
+            for one in &file.foreign {
+                let (text, line) = (&one.text, one.line);
+                say(format!("  passed over: {text} (line {line})"));
+            }
         }
         Ok(None) => say("version file: none here or above".to_owned()),
         Err(error) => say(format!(

@@ -1,6 +1,6 @@
 //! Commands as argument vectors, and as a person would type them.
 
-use crate::host::shell;
+use ftpy_shims::paste;
 use ftpy_shims::path::find_program;
 use std::ffi::OsStr;
 
@@ -43,11 +43,7 @@ pub fn is_elevated(command: &[String]) -> bool {
 /// The command line that a shell would read as this command.
 #[must_use]
 pub fn shown(command: &[String]) -> String {
-    let word = |word: &String| {
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=+,@%".contains(c);
-        shell::word(word, is_plain)
-    };
-    command.iter().map(word).collect::<Vec<_>>().join(" ")
+    paste::line(command)
 }
 
 #[cfg(test)]

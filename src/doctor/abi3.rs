@@ -4,12 +4,13 @@
 //! other objects and crashes, or fails with a SystemError. 3.15t has an ABI of its own for this
 //! (`.abi3t.so`, PEP 803).
 
-use crate::doctor::finding::{Code, Finding, word};
+use crate::doctor::finding::{Code, Finding};
 use crate::doctor::subject::Subject;
 use crate::doctor::venvs::libraries;
 use crate::report::text;
 use crate::venv;
 use ftpy_shims::name::{Meaning, Name};
+use ftpy_shims::paste;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -75,11 +76,20 @@ fn look(environment: &Path, name: &Name, site: &Path) -> Option<Finding> {
         true => python,
         false => environment.join("bin/python"),
     };
-    let fix = format!(
-        "{} -m pip install --force-reinstall {}",
-        word(&python),
-        packages.join(" ")
-    );
+    let program = python.display().to_string();
+    let start = [
+        program.as_str(),
+        "-m",
+        "pip",
+        "install",
+        "--force-reinstall",
+    ];
+    let words: Vec<String> = start
+        .into_iter()
+        .chain(packages)
+        .map(str::to_owned)
+        .collect();
+    let fix = paste::line(&words);
     let advice = "pip takes no such wheel for a free-threaded build; whatever did, should not be \
                   used for it";
     Some(finding.fix(fix).advice(advice))

@@ -1,6 +1,6 @@
 //! One thing that is wrong: what, evidence, and how it is mended.
 
-use crate::host::shell;
+use ftpy_shims::paste;
 use serde::Serialize;
 use std::path::Path;
 
@@ -151,9 +151,7 @@ impl Finding {
 /// A path as one word of a command.
 #[must_use]
 pub(super) fn word(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |c: char| c.is_alphanumeric() || "/._-+=:,@%".contains(c);
-    shell::word(&text, is_plain)
+    paste::word(&path.display().to_string())
 }
 
 #[cfg(test)]

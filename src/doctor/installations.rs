@@ -7,6 +7,7 @@ use crate::error::Kind;
 use crate::examine::{Examined, examine};
 use crate::report::text;
 use crate::store::{Difference, Installed};
+use ftpy_shims::paste;
 
 /// So many changed files are shown; `ftpy verify` shows all.
 const SHOWN: usize = 5;
@@ -66,7 +67,10 @@ fn look(subject: &Subject, installed: &Installed) -> Option<Finding> {
     let lines = differences.iter().take(SHOWN).map(line);
     let rest = match differences.len().saturating_sub(SHOWN) {
         0 => None,
-        count => Some(format!("and {count} more; `ftpy verify {key}` lists them")),
+        count => Some(format!(
+            "and {count} more; `{}` lists them",
+            paste!["ftpy", "verify", key]
+        )),
     };
     Some(finding.details(lines).details(rest).fix(fix))
 }

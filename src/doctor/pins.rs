@@ -1,21 +1,19 @@
 //! What is asked for by version files, the default and `FTPY_PYTHON`: can it be read, and is it
 //! installed?
 
-use crate::doctor::finding::{Code, Finding, word};
+use crate::doctor::finding::{Code, Finding};
 use crate::doctor::subject::{Subject, real};
 use crate::store::Known;
 use crate::version_file::contradiction;
 use ftpy_shims::decide::{Reason, default};
-use ftpy_shims::installed::meeting;
+use ftpy_shims::installed::{meeting, named};
 use ftpy_shims::parse::parse;
+use ftpy_shims::paste;
 use ftpy_shims::path::find_beyond_shims;
-use ftpy_shims::pin::{self, BadLine, Pin, PinError, PinFile};
-use ftpy_shims::refusal::{Refusal, quoted};
+use ftpy_shims::pin::{self, BadLine, Pin, PinError, PinFile, WRITTEN};
+use ftpy_shims::refusal::Refusal;
 use ftpy_shims::request::Request;
 use std::path::{Path, PathBuf};
-
-/// The version file that `ftpy pin` writes.
-const WRITTEN: &str = ".python-version";
 
 /// Looks at everything that asks for a Python here, and at the version files that are known.
 #[must_use]
@@ -64,25 +62,25 @@ fn variable(subject: &Subject) -> Option<Finding> {
 }
 
 fn read(path: &Path) -> Result<PinFile, PinError> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
     let text = pin::read(path)?.unwrap_or_default();
-    let path = path.to_owned();
-    match pin::pins(&name, &text) {
-        Ok(pins) => Ok(PinFile { path, pins }),
-        Err(bad) => Err(PinError::BadLine { path, bad }),
-    }
+    PinFile::parse(path.to_owned(), &text)
 }
 
 fn place(error: &PinError) -> &Path {
     match error {
-        PinError::BadLine { path, .. } | PinError::Unreadable { path, .. } => path,
+        PinError::BadLine { path, .. } => path,
+        PinError::Unreadable(unreadable) => &unreadable.path,
     }
 }
 
 /// What is wrong with the requests of one version file.
 fn pinned(subject: &Subject, file: &PinFile) -> Vec<Finding> {
     let mut found = Vec::new();
-    for Pin { request, line } in &file.pins {
+    for (index, Pin { request, line }) in file.pins.iter().enumerate() {
+        // Behind the active version it may be another tool's environment.
+        if index > 0 && matches!(request, Request::Name(_)) {
+            continue;
+        }
         let reason = Reason::Pin {
             file: file.path.clone(),
             line: *line,
@@ -113,7 +111,7 @@ fn unmet(subject: &Subject, request: &Request, reason: &Reason) -> Option<Findin
                 return None;
             }
             let message = format!("{reason} asks for {request}, which is not installed");
-            let fix = format!("ftpy install {}", quoted(&request.to_string()));
+            let fix = paste!["ftpy", "install", request];
             Some(Finding::new(Code::PinNotMet, message).fix(fix))
         }
         Request::System => {
@@ -125,22 +123,28 @@ fn unmet(subject: &Subject, request: &Request, reason: &Reason) -> Option<Findin
             let advice = "install one, or pin a version";
             (!is_there).then(|| Finding::new(Code::PinNotMet, message).advice(advice))
         }
-        Request::Archive(_) => None,
+        Request::Name(name) if named(&subject.installed, name).is_none() => {
+            let message = format!("{reason} asks for `{name}`, which is not linked");
+            let advice = format!("{} PATH links an interpreter", paste!["ftpy", "link", name]);
+            Some(Finding::new(Code::PinNotMet, message).advice(advice))
+        }
+        Request::Name(_) | Request::Archive(_) => None,
     }
 }
 
 /// A version file that cannot be used.
 fn unusable(subject: &Subject, error: PinError) -> Finding {
     let fix = match &error {
-        PinError::BadLine { path, bad } => rewrite(subject, path, bad),
-        PinError::Unreadable { .. } => None,
+        PinError::BadLine { path, bad, .. } => rewrite(subject, path, bad),
+        PinError::Unreadable(_) => None,
     };
     let line = match &error {
-        PinError::BadLine { path, bad } => {
+        PinError::BadLine { path, bad, .. } => {
             format!("correct line {} of {}", bad.line, path.display())
         }
-        PinError::Unreadable { path, .. } => {
-            format!("write {} again, or remove it", path.display())
+        PinError::Unreadable(unreadable) => {
+            let path = unreadable.path.display();
+            format!("write {path} again, or remove it")
         }
     };
     let finding = Finding::new(Code::PinUnusable, Refusal::from(error).message);
@@ -150,15 +154,19 @@ fn unusable(subject: &Subject, error: PinError) -> Finding {
     }
 }
 
-/// The command that writes another line, where `ftpy pin` writes this file.
+/// The command that mends the line, where `ftpy pin` writes this file and no other line is lost.
 fn rewrite(subject: &Subject, path: &Path, bad: &BadLine) -> Option<String> {
-    if path.file_name()? != WRITTEN {
+    if path.file_name()? != WRITTEN || !bad.is_first {
         return None;
     }
     let directory = path.parent()?;
-    let pin = format!("ftpy pin --force {}", quoted(&bad.error.nearest));
+    let nearest = &bad.error.nearest;
+    let pin = match bad.is_foreign {
+        true => paste!["ftpy", "pin", nearest],
+        false => paste!["ftpy", "pin", "--force", nearest],
+    };
     if real(directory) == real(&subject.env.current_dir) {
         return Some(pin);
     }
-    Some(format!("cd {} && {pin}", word(directory)))
+    Some(format!("{} && {pin}", paste!["cd", directory.display()]))
 }

@@ -2,8 +2,9 @@
 
 use crate::doctor::finding::{Code, Finding, word};
 use crate::doctor::subject::Subject;
-use ftpy_shims::decide::config_file;
+use ftpy_shims::decide::{config_file, settings_text};
 use ftpy_shims::parse::parse;
+use ftpy_shims::paste;
 use ftpy_shims::request::Request;
 use ftpy_shims::settings::{self, SETTINGS, Setting};
 use std::path::Path;
@@ -13,11 +14,10 @@ use std::path::Path;
 pub fn check(subject: &Subject) -> Vec<Finding> {
     let mut found: Vec<Finding> = variable(subject).into_iter().collect();
     let file = config_file(subject.store.root());
-    let text = match std::fs::read_to_string(&file) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return found,
-        Err(error) => {
-            let message = format!("the settings {} cannot be read: {error}", file.display());
+    let text = match settings_text(subject.store.root()) {
+        Ok(text) => text.unwrap_or_default(),
+        Err(unreadable) => {
+            let message = format!("the settings {unreadable}");
             let advice = format!("correct {} or remove it", word(&file));
             found.push(Finding::new(Code::SettingUnusable, message).advice(advice));
             return found;
@@ -67,7 +67,7 @@ fn value(setting: Setting, text: &str, file: &Path) -> Option<Finding> {
             }
             Ok(_) => return None,
             Err(error) => {
-                let fix = format!("ftpy default {}", error.nearest);
+                let fix = paste!["ftpy", "default", error.nearest];
                 (error.problem, fix)
             }
         },

@@ -1,13 +1,13 @@
 //! Virtual environments whose Python is gone.
 
-use crate::doctor::finding::{Code, Finding, word};
+use crate::doctor::finding::{Code, Finding};
 use crate::doctor::subject::Subject;
 use crate::venv::{self, Base, base, home_of};
 use ftpy_shims::installed::meeting;
 use ftpy_shims::key::Key;
 use ftpy_shims::name::{Meaning, Name};
 use ftpy_shims::parse::parse;
-use ftpy_shims::refusal::quoted;
+use ftpy_shims::paste;
 use ftpy_shims::request::Request;
 use std::path::{Path, PathBuf};
 
@@ -88,7 +88,7 @@ fn request(subject: &Subject, venv: &Path, home: &Path) -> Option<String> {
 }
 
 fn remake(subject: &Subject, venv: &Path, request: &str) -> String {
-    let remake = format!("ftpy venv --clear -p {request} {}", word(venv));
+    let remake = paste!["ftpy", "venv", "--clear", "-p", request, venv.display()];
     let is_there = match parse(request) {
         Ok(Request::Build(request)) => {
             !meeting(&subject.installed, &request, &subject.host).is_empty()
@@ -97,7 +97,7 @@ fn remake(subject: &Subject, venv: &Path, request: &str) -> String {
     };
     match is_there {
         true => remake,
-        false => format!("ftpy install {} && {remake}", quoted(request)),
+        false => format!("{} && {remake}", paste!["ftpy", "install", request]),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::provider::BUILD_PREFIX;
 use crate::report::{Phase, Task};
 use crate::resolve::Attempt;
 use crate::store::{Compilation, Inventory, Stage, Wish};
+use ftpy_shims::paste;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -202,7 +203,10 @@ fn leave(failure: Failure, attempt: &Attempt, how: &Compilation, tree: Tree) -> 
     }
     let build = attempt.candidate.build.name();
     let again = match how.wish == Wish::default() {
-        true => format!("`ftpy install --resume source:{build}` goes on with it"),
+        true => format!(
+            "`{}` goes on with it",
+            paste!["ftpy", "install", "--resume", format!("source:{build}")]
+        ),
         false => "`ftpy build --resume`, with the same arguments, goes on with it".to_owned(),
     };
     failure.hint(again)

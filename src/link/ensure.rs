@@ -4,7 +4,7 @@ use crate::error::{IoFailure, Result};
 use crate::host::files::{set_executable, symlink};
 use crate::link::wanted::{Wanted, wanted};
 use crate::store::Store;
-use ftpy_shims::decide::config_file;
+use ftpy_shims::decide::settings_text;
 use ftpy_shims::name::Name;
 use ftpy_shims::path::MARKER;
 use ftpy_shims::program::PROGRAM;
@@ -137,7 +137,10 @@ fn is_unused(store: &Store, host: &Target) -> bool {
 }
 
 fn wanted_here(store: &Store, host: &Target) -> Wanted {
-    let config = std::fs::read_to_string(config_file(store.root())).unwrap_or_default();
+    let config = settings_text(store.root())
+        .ok()
+        .flatten()
+        .unwrap_or_default();
     let python3t = settings::find(&config, Setting::Python3t);
     let python3t = python3t.and_then(|(value, _)| settings::truth(value));
     wanted(&store.installed(host), python3t.unwrap_or(false))

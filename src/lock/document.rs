@@ -2,7 +2,7 @@
 
 use crate::error::{Failure, Kind};
 use crate::provider::Candidate;
-use ftpy_shims::refusal::quoted;
+use ftpy_shims::paste;
 use ftpy_shims::request::{BuildRequest, ProviderName};
 use ftpy_shims::target::Target;
 use std::path::Path;
@@ -92,15 +92,16 @@ impl LockError {
                 .hint("restore the file (`git checkout`), or remove it and run `ftpy lock`"),
             Self::Conflict { line, named } => {
                 // Either side alone would forget what the other one added.
-                let words = named.iter().map(|name| format!(" {}", quoted(name)));
-                let words: String = words.collect();
+                let words = ["ftpy", "lock"].map(str::to_owned);
+                let words: Vec<String> = words.into_iter().chain(named.iter().cloned()).collect();
+                let lock = paste::line(&words);
                 let both = match named.as_slice() {
                     [] => "",
                     _ => ", which names what both sides do",
                 };
                 Failure::new(Kind::Usage, format!("{path}:{line}: {self}")).hint(format!(
                     "take either side (`git checkout --ours ftpy.lock`), then run \
-                     `ftpy lock{words}`{both}"
+                     `{lock}`{both}"
                 ))
             }
             Self::Newer(_) => {

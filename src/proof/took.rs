@@ -6,6 +6,7 @@ use crate::manifest::flavours::{Canary, Row, rows};
 use crate::probe::script;
 use crate::proof::canary::{Seen, sing};
 use ftpy_shims::flavour::Flavours;
+use ftpy_shims::paste;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -168,7 +169,10 @@ impl Unproved {
                 let refused = refused.into_iter().find_map(std::result::Result::err);
                 let hint = match refused {
                     Some(reason) => format!("this machine forbids what it needs: {reason}"),
-                    None => format!("another clang may do: `ftpy build --cc clang-19 ...+{name}`"),
+                    None => format!(
+                        "another clang may do: `{}`",
+                        paste!["ftpy", "build", "--cc", "clang-19", format!("3.14t+{name}")]
+                    ),
                 };
                 let complaint =
                     format!("+{name}: {seeded} in an extension module was not reported");

@@ -2,6 +2,7 @@
 
 use crate::report::text::count;
 use crate::sanitizer::report::{Finding, Frame, Report};
+use ftpy_shims::paste;
 use std::path::PathBuf;
 
 /// How many lines of a Python stack are shown.
@@ -80,8 +81,12 @@ pub fn nobody(names: &str, key: &str, program: &str, first_line: Option<&str>) -
     match starts.map(str::trim).filter(|line| line.contains("python")) {
         Some(python) => format!(
             "{sentence} is started by {python}, which is not {key}; install it for that, or try \
-             `python -m {}`",
-            program.rsplit('/').next().unwrap_or(program)
+             `{}`",
+            paste![
+                "python",
+                "-m",
+                program.rsplit('/').next().unwrap_or(program)
+            ]
         ),
         None => format!("{sentence} started no Python of {key}"),
     }

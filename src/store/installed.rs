@@ -1,13 +1,52 @@
 //! What is installed, with its receipts.
 
+use crate::store::known::{Known, LONGEST};
 use crate::store::layout::Store;
 use crate::store::receipt::Receipt;
+use ftpy_shims::decide::settings_text;
+use ftpy_shims::file::{self, Unreadable};
 use ftpy_shims::installed::{self, Installed};
 use ftpy_shims::key::Key;
 use ftpy_shims::target::Target;
 use std::path::Path;
 
 impl Store {
+    /// Whether this user may read the directories that say what is installed.
+    ///
+    /// # Errors
+    /// Where one is there and cannot be read: then "nothing is installed" would be a guess.
+    pub fn check_directories(&self) -> Result<(), Unreadable> {
+        let directories = [self.root().to_owned(), self.installs(), self.aliases()];
+        for directory in directories {
+            match std::fs::read_dir(&directory) {
+                Ok(_) => {}
+                Err(error) if file::is_absent(&directory, &error) => {}
+                Err(error) => return Err(Unreadable::new(&directory, &error)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether this user may read the index and the lists of what uses the store.
+    ///
+    /// # Errors
+    /// Where one is there and cannot be read: what it says must not be passed over.
+    pub fn check_lists(&self) -> Result<(), Unreadable> {
+        for what in [Known::Pins, Known::Venvs] {
+            file::read(&self.known_list(what), LONGEST)?;
+        }
+        // Its text is long, and whatever is in it, another index stands in for it by a rule.
+        file::check(&self.index())
+    }
+
+    /// Whether this user may read the settings.
+    ///
+    /// # Errors
+    /// As [`check_lists`](Self::check_lists).
+    pub fn check_settings(&self) -> Result<(), Unreadable> {
+        settings_text(self.root()).map(|_| ())
+    }
+
     /// The receipt of one installation, if that is there and can be used.
     #[must_use]
     pub fn if_whole(&self, key: &Key) -> Option<Receipt> {

@@ -6,7 +6,11 @@
 
 use crate::error::Result;
 use crate::store::layout::{Store, write_whole};
+use ftpy_shims::file;
 use std::path::{Path, PathBuf};
+
+/// A longer list is not one that ftpy wrote.
+pub(super) const LONGEST: u64 = 1 << 26;
 
 /// What kind of thing is remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,11 +25,8 @@ impl Store {
     /// What is remembered and still there.
     #[must_use]
     pub fn known(&self, what: Known) -> Vec<PathBuf> {
-        let text = std::fs::read_to_string(self.known_list(what)).unwrap_or_default();
-        let paths = text.lines().map(PathBuf::from);
-        paths
-            .filter(|path| path.is_absolute() && path.exists())
-            .collect()
+        let text = file::read(&self.known_list(what), LONGEST);
+        there(&text.ok().flatten().unwrap_or_default())
     }
 
     /// Remembers a path. One that is not UTF-8 or spans lines cannot be written down, and is
@@ -38,7 +39,9 @@ impl Store {
             return Ok(());
         };
         let _commit = self.lock_commit()?;
-        let mut known = self.known(what);
+        // A list that cannot be read is not replaced by a shorter one.
+        let list = file::read(&self.known_list(what), LONGEST)?;
+        let mut known = there(&list.unwrap_or_default());
         if known.iter().any(|known| known == path) {
             return Ok(());
         }
@@ -47,4 +50,11 @@ impl Store {
         let text: String = lines.collect();
         Ok(write_whole(&self.known_list(what), text.as_bytes())?)
     }
+}
+
+fn there(text: &str) -> Vec<PathBuf> {
+    let paths = text.lines().map(PathBuf::from);
+    paths
+        .filter(|path| path.is_absolute() && path.exists())
+        .collect()
 }

@@ -10,6 +10,7 @@ use crate::probe::Facts;
 use crate::store::compilation::Compilation;
 use crate::store::inventory::Inventory;
 use crate::store::package::Package;
+use ftpy_shims::file;
 use ftpy_shims::key::Key;
 use ftpy_shims::target::Target;
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,9 @@ use std::path::{Component, Path, PathBuf};
 
 /// The newest format that this program reads, and the one it writes.
 const FORMAT: u32 = 1;
+
+/// A longer file is not a receipt that ftpy wrote.
+const LONGEST: u64 = 1 << 28;
 
 /// The receipt of one installation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,30 +155,30 @@ impl Receipt {
     /// Where there is none, it is damaged, or a newer ftpy wrote it.
     pub fn read(prefix: &Path) -> Result<Self> {
         let path = directory(prefix).join("receipt.json");
-        let bytes = std::fs::read(&path).map_err(|error| match error.kind() {
-            std::io::ErrorKind::NotFound => {
-                let message = format!("there is no receipt {}", path.display());
-                Failure::new(Kind::Integrity, message)
-            }
-            _ => IoFailure::at("read", &path)(error).into(),
-        })?;
         let damaged = |reason: String| {
             let message = format!("the receipt {} cannot be used: {reason}", path.display());
             Failure::new(Kind::Integrity, message)
         };
+        let text = file::read(&path, LONGEST).map_err(|unreadable| match unreadable.is_denied {
+            true => Failure::from(unreadable),
+            false => damaged(unreadable.reason),
+        })?;
+        let text = text.ok_or_else(|| {
+            let message = format!("there is no receipt {}", path.display());
+            Failure::new(Kind::Integrity, message)
+        })?;
         #[derive(Deserialize)]
         struct Format {
             format: u32,
         }
         // The format first: a newer receipt may lack fields that this program expects.
         let Format { format } =
-            serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+            serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
         if format > FORMAT {
             let message = format!("a newer ftpy wrote {} (format {format})", path.display());
             return Err(Failure::new(Kind::System, message).hint("update ftpy"));
         }
-        let read: Self =
-            serde_json::from_slice(&bytes).map_err(|error| damaged(error.to_string()))?;
+        let read: Self = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
         read.check().map_err(damaged)?;
         Ok(read)
     }

@@ -87,10 +87,10 @@ mod network;
 mod no_conda;
 mod nogil;
 mod offline;
-mod output_closed;
-mod output_harmless;
 #[cfg(unix)]
 mod order_of_sources;
+mod output_closed;
+mod output_harmless;
 #[cfg(unix)]
 mod own;
 #[cfg(unix)]

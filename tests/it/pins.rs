@@ -131,7 +131,7 @@ fn what_only_ftpy_reads_or_what_would_lose_a_line_needs_force() {
         Some(0)
     );
     assert_eq!(pinned(&place), "pbs:3.14t\n");
-    std::fs::write(place.join(".python-version"), "3.13\nmy-venv\n").expect("write");
+    std::fs::write(place.join(".python-version"), "3.13\n3.14x\n").expect("write");
     let said = at(&sandbox, &place, &["pin", "3.14t"]);
     assert_eq!(said.code, Some(2), "{said:?}");
     assert!(said.stderr.contains(".python-version:2"), "{said:?}");
@@ -139,7 +139,7 @@ fn what_only_ftpy_reads_or_what_would_lose_a_line_needs_force() {
         at(&sandbox, &place, &["pin", "--force", "3.14t"]).code,
         Some(0)
     );
-    assert_eq!(pinned(&place), "3.14t\nmy-venv\n");
+    assert_eq!(pinned(&place), "3.14t\n3.14x\n");
     for request in ["../x", "./x.tar.zst", "/usr/bin/python3", "3.12t", "3.1*"] {
         assert_eq!(
             at(&sandbox, &place, &["pin", request]).code,

@@ -114,7 +114,7 @@ fn pins(directory: &Path) -> Result<Vec<BuildRequest>> {
     let pins = file.into_iter().flat_map(|file| file.pins);
     let builds = pins.filter_map(|pin| match pin.request {
         Request::Build(request) => Some(request),
-        Request::System | Request::Archive(_) => None,
+        Request::System | Request::Archive(_) | Request::Name(_) => None,
     });
     Ok(builds.collect())
 }

@@ -11,7 +11,7 @@ use crate::lock::Lock;
 use crate::resolve::Preferences;
 use crate::version_file::requires_python;
 use ftpy_shims::abi::{Abi, Threading};
-use ftpy_shims::pin::{self, PinError, PinFile};
+use ftpy_shims::pin::{self, Pin, PinError, PinFile};
 use ftpy_shims::refusal::Refusal;
 use ftpy_shims::request::{BuildRequest, Request, Versions};
 use std::path::{Path, PathBuf};
@@ -216,12 +216,8 @@ fn of_file(path: &Path) -> Result<Found, Stopped> {
     if name == "pyproject.toml" {
         return of_pyproject(path, &text);
     }
-    let pins = pin::pins(&name, &text).map_err(|bad| {
-        let path = path.to_owned();
-        misread(PinError::BadLine { path, bad })
-    })?;
-    let path = path.to_owned();
-    builds(PinFile { path, pins })
+    let file = PinFile::parse(path.to_owned(), &text).map_err(misread)?;
+    builds(file)
 }
 
 /// The newest that `requires-python` admits: what setup-python makes of the file.
@@ -247,9 +243,27 @@ fn of_pyproject(path: &Path, text: &str) -> Result<Found, Stopped> {
 /// The builds that a version file names; the system's Python is there or not.
 fn builds(file: PinFile) -> Result<Found, Stopped> {
     let line = file.pins.first().map(|pin| pin.line);
+    // The others must not stand in for the active one.
+    if let Some(Pin {
+        request: Request::Name(name),
+        ..
+    }) = file.pins.first()
+    {
+        let message = format!(
+            "{} asks for `{name}`, an interpreter that was linked on one machine",
+            file.path.display()
+        );
+        let failure = Failure::new(Kind::Usage, message)
+            .hint("name the builds: `ftpy ci setup 3.14t`, or pin a version");
+        let place = Place {
+            file: file.path,
+            line,
+        };
+        return Err(Stopped::from(failure).at(Some(&place)));
+    }
     let builds = file.pins.into_iter().filter_map(|pin| match pin.request {
         Request::Build(request) => Some(request),
-        Request::System | Request::Archive(_) => None,
+        Request::System | Request::Archive(_) | Request::Name(_) => None,
     });
     let builds: Vec<BuildRequest> = builds.collect();
     let place = Place {
@@ -270,8 +284,8 @@ fn builds(file: PinFile) -> Result<Found, Stopped> {
 
 fn misread(error: PinError) -> Stopped {
     let (file, line) = match &error {
-        PinError::BadLine { path, bad } => (path.clone(), Some(bad.line)),
-        PinError::Unreadable { path, .. } => (path.clone(), None),
+        PinError::BadLine { path, bad, .. } => (path.clone(), Some(bad.line)),
+        PinError::Unreadable(unreadable) => (unreadable.path.clone(), None),
     };
     let failure = Failure::from(Refusal::from(error));
     Stopped::from(failure).at(Some(&Place { file, line }))

@@ -1,0 +1,166 @@
+//! Reading text that a person wrote, and saying why that failed: which file it is, and whose.
+//!
+//! A named pipe or a device is never opened, because opening it may wait for ever.
+
+use std::fmt;
+use std::fs::Metadata;
+use std::io::{Error, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+/// A file or a directory that is there and cannot be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unreadable {
+    /// Which.
+    pub path: PathBuf,
+    /// Why, and whose it is where that is the reason.
+    pub reason: String,
+    /// Whether this user may not read it, rather than that it is something else than text.
+    pub is_denied: bool,
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.path.display().to_string();
+        write!(f, "{} cannot be read: {}", printable(&path), self.reason)
+    }
+}
+
+impl std::error::Error for Unreadable {}
+
+impl Unreadable {
+    /// For an error of the operating system.
+    #[must_use]
+    pub fn new(path: &Path, error: &Error) -> Self {
+        let text = error.to_string();
+        let text = text.split(" (os error").next().unwrap_or(&text);
+        let mut reason = text.to_lowercase();
+        let is_denied = error.kind() == ErrorKind::PermissionDenied;
+        if is_denied && let Some(owner) = owner(path) {
+            reason = format!("{reason} ({owner})");
+        }
+        Self {
+            path: path.to_owned(),
+            reason,
+            is_denied,
+        }
+    }
+
+    /// For something that is not a text file.
+    #[must_use]
+    pub fn because(path: &Path, reason: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            reason: reason.to_owned(),
+            is_denied: false,
+        }
+    }
+}
+
+/// The text of a file of at most `longest` bytes; `None` where there is no file.
+///
+/// # Errors
+/// Where something is there that is not a text file, or that this user may not read.
+pub fn read(path: &Path, longest: u64) -> Result<Option<String>, Unreadable> {
+    // Looked at before it is opened: opening a named pipe waits for a writer. Where there is
+    // nothing, which is the usual case, the first look tells.
+    match path.symlink_metadata() {
+        Ok(link) => read_known(path, link, longest).map(Some),
+        Err(error) if is_absent(path, &error) => Ok(None),
+        Err(error) => Err(Unreadable::new(path, &error)),
+    }
+}
+
+/// As [`read`], of a path that was looked at: `link` is what `lstat` says of it.
+///
+/// # Errors
+/// As [`read`], and where it is a link to nothing.
+pub fn read_known(path: &Path, link: Metadata, longest: u64) -> Result<String, Unreadable> {
+    let because = |reason: &str| Unreadable::because(path, reason);
+    let metadata = match link.is_symlink() {
+        false => link,
+        true => path.metadata().map_err(|error| match error.kind() {
+            ErrorKind::NotFound => because("it is a link to nothing"),
+            _ => Unreadable::new(path, &error),
+        })?,
+    };
+    if !metadata.is_file() {
+        return Err(because("it is not a file"));
+    }
+    if metadata.len() > longest {
+        return Err(because(&format!("it is longer than {longest} bytes")));
+    }
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(path);
+    file.and_then(|file| file.take(longest).read_to_end(&mut bytes))
+        .map_err(|error| Unreadable::new(path, &error))?;
+    String::from_utf8(bytes).map_err(|_| because("it is not UTF-8"))
+}
+
+/// Whether an error says that nothing is there: no file, and not a link to a disk that is away.
+#[must_use]
+pub fn is_absent(path: &Path, error: &Error) -> bool {
+    let says_so =
+        |error: &Error| matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+    says_so(error) && path.symlink_metadata().is_err_and(|error| says_so(&error))
+}
+
+/// Whether a file can be opened, if it is there.
+///
+/// # Errors
+/// Where something is there that is not a file, or that this user may not read.
+pub fn check(path: &Path) -> Result<(), Unreadable> {
+    let metadata = match path.metadata() {
+        Ok(metadata) => metadata,
+        Err(error) if is_absent(path, &error) => return Ok(()),
+        Err(error) => return Err(Unreadable::new(path, &error)),
+    };
+    if !metadata.is_file() {
+        return Err(Unreadable::because(path, "it is not a file"));
+    }
+    match std::fs::File::open(path) {
+        Ok(_) => Ok(()),
+        Err(error) => Err(Unreadable::new(path, &error)),
+    }
+}
+
+/// `/s belongs to root, mode 0700`: the nearest directory or file that can be looked at, which is
+/// the one that keeps this user out.
+#[cfg(unix)]
+fn owner(path: &Path) -> Option<String> {
+    use std::os::unix::fs::MetadataExt;
+    let mut above = path.ancestors();
+    let (path, metadata) = above.find_map(|path| Some((path, path.metadata().ok()?)))?;
+    let (user, mode) = (user(metadata.uid()), metadata.mode() & 0o7777);
+    let path = path.display().to_string();
+    Some(format!(
+        "{} belongs to {user}, mode {mode:04o}",
+        printable(&path)
+    ))
+}
+
+#[cfg(not(unix))]
+fn owner(_path: &Path) -> Option<String> {
+    None
+}
+
+/// The name of a user, where the machine's own list has it.
+#[cfg(unix)]
+fn user(id: u32) -> String {
+    let list = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    let named = list.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(id)).then(|| name.to_owned())
+    });
+    named.unwrap_or_else(|| format!("user {id}"))
+}
+
+/// A text with its control characters as escapes: it may come from anywhere.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let show = |c: char| match c.is_control() {
+        true => c.escape_default().to_string(),
+        false => c.to_string(),
+    };
+    text.chars().map(show).collect()
+}

@@ -1,0 +1,305 @@
+//! The names that `ftpy link` gives: plain words that no request, provider, program or keyword is.
+//!
+//! What a name is, its shape alone decides, so a text never changes its meaning with what is
+//! linked on a machine. Names are case-insensitive and kept in lower case.
+
+use crate::flavour::Flavour;
+use std::fmt;
+
+/// The longest name. The key, which has it at its end, is a directory and stands in shebangs.
+const LONGEST: usize = 40;
+
+/// Words that mean something in a request, in a setting or to another tool.
+const KEYWORDS: [&str; 47] = [
+    "active",
+    "all",
+    "any",
+    "archive",
+    "auto",
+    "conda",
+    "current",
+    "d",
+    "darwin",
+    "debug",
+    "default",
+    "dev",
+    "distro",
+    "dt",
+    "emscripten",
+    "freethreaded",
+    "freethreading",
+    "ftpy",
+    "gil",
+    "global",
+    "latest",
+    "link",
+    "linux",
+    "local",
+    "lts",
+    "macos",
+    "main",
+    "newest",
+    "nightly",
+    "no",
+    "nogil",
+    "none",
+    "off",
+    "on",
+    "path",
+    "pbs",
+    "prefix",
+    "ref",
+    "self",
+    "source",
+    "stable",
+    "system",
+    "t",
+    "td",
+    "unset",
+    "windows",
+    "yes",
+];
+
+/// Other Pythons, and distributions of them: a word that begins so is theirs, in the version files
+/// of pyenv, asdf and uv.
+const IMPLEMENTATIONS: [&str; 21] = [
+    "activepython",
+    "anaconda",
+    "cinder",
+    "cpython",
+    "graalpy",
+    "graalpython",
+    "ironpython",
+    "jython",
+    "mambaforge",
+    "micromamba",
+    "micropython",
+    "miniconda",
+    "miniforge",
+    "pypy",
+    "pyodide",
+    "pyston",
+    "python",
+    "rustpython",
+    "stackless",
+    "circuitpython",
+    "brython",
+];
+
+/// What stands before a version in wheel tags and in the names of programs: `cp314t`, `pip3`.
+const TAGS: [&str; 7] = ["cp", "gp", "idle", "pip", "pp", "py", "pydoc"];
+
+/// A name: `mine`, `debug_build`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LinkName(String);
+
+impl LinkName {
+    /// Reads a name.
+    ///
+    /// # Errors
+    /// Why the text cannot be one, as the rest of a sentence.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let name = text.to_ascii_lowercase();
+        let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+        if !name.bytes().all(is_part) || name.is_empty() {
+            return Err("a name has letters, digits and `_` only");
+        }
+        if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+            return Err("a name begins with a letter");
+        }
+        if name.len() > LONGEST {
+            return Err("a name has at most 40 characters");
+        }
+        if IMPLEMENTATIONS.iter().any(|other| name.starts_with(other)) {
+            return Err("a name does not begin with that of a Python implementation");
+        }
+        let is_version =
+            |rest: &str| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit());
+        let tagged = TAGS.iter().filter_map(|tag| name.strip_prefix(tag));
+        if tagged.into_iter().any(is_version) {
+            return Err("it means a version or a program");
+        }
+        let is_word = KEYWORDS.contains(&name.as_str()) || Flavour::from_name(&name).is_some();
+        match is_word {
+            true => Err("it is a keyword"),
+            false => Ok(Self(name)),
+        }
+    }
+
+    /// The name, in lower case.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for LinkName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+/// Whether a word of a version file is about something else than CPython by version: another
+/// implementation, or an environment of the tool that the file is for.
+#[must_use]
+pub fn is_foreign(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    // `3.11.4/envs/web`, as pyenv-virtualenv has it.
+    if let Some((version, name)) = word.split_once("/envs/") {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        let is_word =
+            |text: &str| !text.is_empty() && !text.starts_with('.') && text.chars().all(is_part);
+        return is_word(version) && is_word(name);
+    }
+    // `path:/opt/python`, `ref:main`: asdf and mise.
+    if ["path:", "ref:", "prefix:", "sub-"]
+        .iter()
+        .any(|mark| word.starts_with(mark))
+    {
+        return true;
+    }
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "._-+@".contains(c);
+    if !word.starts_with(|c: char| c.is_ascii_lowercase())
+        || !word.chars().all(is_part)
+        || word.contains("..")
+    {
+        return false;
+    }
+    if ["cpython", "python"]
+        .iter()
+        .any(|own| word.starts_with(own))
+    {
+        return false;
+    }
+    let is_version =
+        |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit() || "@-".contains(c));
+    !["cp", "py"]
+        .iter()
+        .filter_map(|tag| word.strip_prefix(tag))
+        .any(is_version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_plain_word() {
+        for text in [
+            "mine",
+            "Mine",
+            "x",
+            "debug_build",
+            "pyenv2",
+            "setup_python",
+            "cpus",
+            "my314t",
+        ] {
+            assert_eq!(
+                LinkName::parse(text).expect(text).as_str(),
+                text.to_ascii_lowercase()
+            );
+        }
+        for text in [
+            "",
+            "3.14t",
+            "314",
+            "3t",
+            "cp314t",
+            "py314",
+            "PY3",
+            "pp311",
+            "python",
+            "python3",
+            "python_x",
+            "cpython3",
+            "pypy",
+            "pypy311",
+            "graalpy",
+            "miniconda3",
+            "pip",
+            "pip3",
+            "idle",
+            "system",
+            "SYSTEM",
+            "default",
+            "none",
+            "all",
+            "self",
+            "latest",
+            "tsan",
+            "nogil",
+            "t",
+            "td",
+            "conda",
+            "link",
+            "pbs",
+            ".",
+            "..",
+            "-x",
+            "+x",
+            ".x",
+            "_x",
+            "1x",
+            "a/b",
+            "a\\b",
+            "a:b",
+            "my.conda",
+            "my-python",
+            "a b",
+            "a\n",
+            "caf\u{e9}",
+            "x.tar.gz",
+            "https://x",
+        ] {
+            assert!(LinkName::parse(text).is_err(), "{text}");
+        }
+        for (_, provider) in crate::request::PROVIDERS {
+            assert!(LinkName::parse(provider).is_err(), "{provider}");
+        }
+        assert!(LinkName::parse(&"x".repeat(40)).is_ok());
+        assert!(LinkName::parse(&"x".repeat(41)).is_err());
+    }
+
+    #[test]
+    fn what_other_tools_call_their_own_is_told_from_a_broken_version() {
+        for text in [
+            "pypy3.11-7.3.19",
+            "graalpy-24.1.0",
+            "miniconda3-latest",
+            "anaconda3-2024.10-1",
+            "jython-2.7.2",
+            "micropython-1.20.0",
+            "stackless-3.7.5",
+            "pyston-2.3.5",
+            "my-venv",
+            "web-3.12",
+            "3.11.4/envs/web",
+            "pypy@3.11",
+            "ref:main",
+            "path:/opt/python",
+            "latest",
+        ] {
+            assert!(is_foreign(text), "{text}");
+        }
+        for text in [
+            "3.14x",
+            "cp314x",
+            "python3.14x",
+            "python-3.14x",
+            "py314x",
+            ">=x",
+            "../x",
+            "a/b",
+            "~/x",
+            "a..b",
+            "3.14/envs/../x",
+            "x/envs/",
+            "x y",
+            "/usr/bin/python3",
+            "",
+        ] {
+            assert!(!is_foreign(text), "{text}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Commands that a person pastes into a shell: the one place that quotes them.
+//!
+//! Whatever stands in a hint may come from a file, a URL or the name of a directory. So no hint
+//! puts such a text between backticks by itself; it asks [`paste!`](crate::paste).
+
+/// A command line for bash, zsh, fish or `sh`, each argument one word whatever is in it:
+/// `paste!["ftpy", "install", request]` is `ftpy install '>=3.13t'`.
+#[macro_export]
+macro_rules! paste {
+    ($($word:expr),+ $(,)?) => {
+        $crate::paste::line(&[$(::std::string::ToString::to_string(&$word)),+])
+    };
+}
+
+/// The words of a command, quoted where a shell would read more than a word in them.
+#[must_use]
+pub fn line(words: &[String]) -> String {
+    let words: Vec<String> = words.iter().map(|text| word(text)).collect();
+    words.join(" ")
+}
+
+/// A text as one word of a command, for a person to read: a plain one stays as it is.
+#[must_use]
+pub fn word(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:,@%".contains(c);
+    // zsh replaces a leading `=` by the path of a program.
+    if !text.is_empty() && !text.starts_with('=') && text.chars().all(is_plain) {
+        return text.to_owned();
+    }
+    if text.chars().any(char::is_control) {
+        return escaped(text);
+    }
+    quoted(text)
+}
+
+/// A text as one word, whatever is in it: between single quotes, which nothing in between ends.
+#[must_use]
+pub fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// `$'a\nb'`, as bash, zsh and POSIX.1-2024 read it: nothing in it moves the cursor of a terminal.
+fn escaped(text: &str) -> String {
+    let mut result = String::from("$'");
+    for c in text.chars() {
+        match c {
+            '\'' | '\\' => result.extend(['\\', c]),
+            '\n' => result.push_str("\\n"),
+            c if c.is_control() => {
+                let mut bytes = [0; 4];
+                for byte in c.encode_utf8(&mut bytes).bytes() {
+                    result.push_str(&format!("\\{byte:03o}"));
+                }
+            }
+            c => result.push(c),
+        }
+    }
+    result.push('\'');
+    result
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_argument_is_one_word_of_the_command() {
+        for (text, expected) in [
+            ("3.14t", "3.14t"),
+            ("3.14t+tsan", "3.14t+tsan"),
+            (">=3.13", "'>=3.13'"),
+            ("==3.13", "'==3.13'"),
+            ("~/x", "'~/x'"),
+            ("", "''"),
+            ("a b", "'a b'"),
+            (
+                "./x'$(touch pwned)'.conda",
+                r"'./x'\''$(touch pwned)'\''.conda'",
+            ),
+            ("https://h/a?b&c", "'https://h/a?b&c'"),
+            ("a\nb\u{1b}'", r"$'a\nb\033\''"),
+            ("caf\u{e9}", "'caf\u{e9}'"),
+        ] {
+            assert_eq!(
+                paste!["ftpy", "install", text],
+                format!("ftpy install {expected}")
+            );
+        }
+    }
+}
