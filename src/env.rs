@@ -5,9 +5,10 @@ pub mod ci;
 
 mod tools;
 
-pub use tools::{Build, Others};
+pub use tools::{Build, Others, command};
 
 use crate::error::{Failure, Kind, Result};
+use ftpy_shims::root;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;
@@ -69,7 +70,7 @@ pub struct Env {
 /// The person's shell and where its profiles are.
 #[derive(Debug, Clone, Default)]
 pub struct Shell {
-    /// `HOME`, else what the system says.
+    /// `HOME`, else what the system says; none where that is not an absolute path.
     pub home: Option<PathBuf>,
     /// `SHELL`: the login shell's path.
     pub login: Option<PathBuf>,
@@ -175,7 +176,7 @@ impl Env {
         let stderr_is_terminal =
             std::io::stderr().is_terminal() && text("TERM").as_deref() != Some("dumb");
         Ok(Self {
-            store: store(std::env::var_os("FTPY_HOME"), &current_dir)?,
+            store: store()?,
             index_url: place_to_fetch_from("FTPY_INDEX_URL")?,
             pbs_mirror: place_to_fetch_from("FTPY_PBS_MIRROR")?,
             source_mirror: place_to_fetch_from("FTPY_SOURCE_MIRROR")?,
@@ -245,7 +246,6 @@ impl Connections {
     fn read(current_dir: &std::path::Path) -> Self {
         let directories = full("SSL_CERT_DIR").unwrap_or_default();
         let directories = std::env::split_paths(&directories);
-        let home = directories::BaseDirs::new();
         Self {
             certificates: full("SSL_CERT_FILE").map(|path| current_dir.join(path)),
             certificate_dirs: directories
@@ -253,7 +253,7 @@ impl Connections {
                 .map(|path| current_dir.join(path))
                 .collect(),
             netrc: full("NETRC").map(|path| current_dir.join(path)),
-            usual_netrc: home.map(|dirs| dirs.home_dir().join(".netrc")),
+            usual_netrc: home().map(|home| home.join(".netrc")),
             proxies: PROXIES
                 .iter()
                 .filter_map(|names| names.iter().find_map(|name| Some((*name, text(name)?))))
@@ -265,7 +265,7 @@ impl Connections {
 impl Shell {
     fn read() -> Self {
         Self {
-            home: directories::BaseDirs::new().map(|dirs| dirs.home_dir().to_owned()),
+            home: home(),
             login: place("SHELL"),
             zdotdir: place("ZDOTDIR"),
             config_home: place("XDG_CONFIG_HOME"),
@@ -310,11 +310,20 @@ fn place(name: &str) -> Option<PathBuf> {
     path.filter(|path| path.is_absolute())
 }
 
-fn store(asked: Option<OsString>, current_dir: &std::path::Path) -> Result<PathBuf> {
-    if let Some(asked) = asked.filter(|asked| !asked.is_empty()) {
-        // Receipts and rewritten files hold the store's path: it must not depend on where
-        // ftpy was started.
-        return Ok(current_dir.join(asked));
+/// `HOME`, else what the system says, if it is an absolute path.
+fn home() -> Option<PathBuf> {
+    let home = directories::BaseDirs::new()?.home_dir().to_owned();
+    home.is_absolute().then_some(home)
+}
+
+/// The store's root: always an absolute path, for receipts and rewritten files hold it, and it
+/// must not depend on where ftpy was started.
+fn store() -> Result<PathBuf> {
+    if let Some(value) = full("FTPY_HOME") {
+        return root::directory(&value, full("HOME").as_deref()).map_err(|reason| {
+            Failure::new(Kind::Usage, format!("FTPY_HOME: {reason}"))
+                .hint("set FTPY_HOME to an absolute path, or unset it")
+        });
     }
     let platform = directories::ProjectDirs::from("", "", "ftpy");
     let platform = platform.map(|dirs| dirs.data_local_dir().to_owned());
@@ -340,8 +349,12 @@ fn place_to_fetch_from(name: &str) -> Result<Option<String>> {
     {
         return Ok(Some(value.trim_end_matches('/').to_owned()));
     }
-    if value.starts_with('/') {
-        return Ok(Some(format!("file://{}", value.trim_end_matches('/'))));
+    let path = match value.starts_with(['/', '~']) {
+        true => root::directory(value.as_ref(), full("HOME").as_deref()).ok(),
+        false => None,
+    };
+    if let Some(path) = path.as_deref().and_then(std::path::Path::to_str) {
+        return Ok(Some(format!("file://{}", path.trim_end_matches('/'))));
     }
     let shown = value.rsplit('@').next().unwrap_or_default();
     let message = format!("{name}: `{shown}` is not a place to fetch from");

@@ -12,7 +12,7 @@ use crate::manifest::distro::{Family, table};
 use crate::store::{DistroPackage, Installed, Receipt};
 use ftpy_shims::request::ProviderName;
 use std::io::BufRead;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// Removes the packages of those that have one. All are shown before one is removed.
 pub(super) fn purge(context: &Context, doomed: &[Installed], is_sure: bool) -> Result<()> {
@@ -48,7 +48,7 @@ pub(super) fn purge(context: &Context, doomed: &[Installed], is_sure: bool) -> R
     let is_terminal = context.env.stdin_is_terminal || context.env.stderr_is_terminal;
     if is_terminal && commands.iter().any(|(command, _)| command[0] == "sudo") {
         // Its question must not be drawn over; where it fails, the next line says so.
-        let _ = Command::new("sudo").arg("-v").status();
+        let _ = crate::env::command("sudo").arg("-v").status();
     }
     with_session(context, Options::default(), async |session| {
         for (command, family) in &commands {
@@ -84,7 +84,7 @@ fn show(
     let elevator = elevator.filter(|_| family.preview_needs_root);
     let command = elevated(filled(&family.preview, name), elevator);
     let text = shown(&command);
-    let output = Command::new(&command[0])
+    let output = crate::env::command(&command[0])
         .args(&command[1..])
         .env("LC_ALL", "C")
         .stdin(Stdio::null())

@@ -137,7 +137,7 @@ impl<'a> Build<'a> {
             true => self.report_hook()?,
             false => None,
         };
-        let mut make = Command::new(self.job.make);
+        let mut make = crate::env::command(self.job.make);
         make.arg(format!("-j{}", self.job.jobs));
         make.args(self.job.opt.map(|opt| format!("OPT={opt}")));
         make.args(self.launched());
@@ -150,7 +150,7 @@ impl<'a> Build<'a> {
     /// # Errors
     /// As [`configure`](Self::configure).
     pub fn install(&mut self) -> Result<()> {
-        let mut install = Command::new(self.job.make);
+        let mut install = crate::env::command(self.job.make);
         install.arg("install");
         install.arg(format!("DESTDIR={}", self.job.destination));
         // The Makefile compiles the whole library three times over. `--help` makes that step
@@ -189,7 +189,7 @@ impl<'a> Build<'a> {
             return Ok(None);
         };
         let mut words = cc.split_whitespace();
-        let mut command = Command::new(words.next().unwrap_or("cc"));
+        let mut command = crate::env::command(words.next().unwrap_or("cc"));
         command
             .args(words)
             .args([

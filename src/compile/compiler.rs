@@ -145,7 +145,7 @@ fn fit(wanted: &Wanted<'_>, compiler: Compiler, scratch: &Path) -> Result<Compil
 
 /// Asks a compiler what it is.
 fn asked(program: PathBuf) -> Compiler {
-    let mut command = Command::new(&program);
+    let mut command = crate::env::command(&program);
     command.arg("--version").env("LC_ALL", "C");
     let output = command.stdin(Stdio::null()).output();
     let text = output.map_or_else(
@@ -176,7 +176,7 @@ fn make(
     let source = scratch.join(format!("try-{name}-{compiler_name}.c"));
     let program = source.with_extension("out");
     std::fs::write(&source, "int main(void) { return 0; }\n").map_err(|_| None)?;
-    let mut command = Command::new(compiler);
+    let mut command = crate::env::command(compiler);
     command
         .args(arguments)
         .arg(&source)
@@ -186,7 +186,7 @@ fn make(
     if !succeeds(&mut command) {
         return Err(None);
     }
-    let started = Command::new(&program).stdin(Stdio::null()).output();
+    let started = crate::env::command(&program).stdin(Stdio::null()).output();
     match started {
         Ok(output) if output.status.success() => Ok(()),
         Ok(output) => {

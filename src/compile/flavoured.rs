@@ -8,7 +8,6 @@ use ftpy_shims::path::find_program;
 use ftpy_shims::request::Build;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::process::Command;
 
 /// Looks for what `build` needs beyond a plain build. `named` is the compiler that the person
 /// named, with its arguments.
@@ -68,7 +67,7 @@ fn tools<'a>(
 
 fn program(tool: &Tool, llvm: Option<u16>, machine: &Machine<'_>) -> Option<PathBuf> {
     let works = |program: &PathBuf| {
-        tool.must.is_empty() || succeeds(Command::new(program).args(&tool.must))
+        tool.must.is_empty() || succeeds(crate::env::command(program).args(&tool.must))
     };
     let names = tool.commands(llvm);
     let mut found = names

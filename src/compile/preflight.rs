@@ -13,7 +13,6 @@ use ftpy_shims::request::Build;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 /// What was found and what was not.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -214,10 +213,13 @@ fn is_there(
     scratch: &Path,
 ) -> bool {
     let known = pkg_config.is_some_and(|pkg_config| {
-        module
-            .pkg_config
-            .iter()
-            .any(|expression| succeeds(Command::new(pkg_config).arg("--exists").arg(expression)))
+        module.pkg_config.iter().any(|expression| {
+            succeeds(
+                crate::env::command(pkg_config)
+                    .arg("--exists")
+                    .arg(expression),
+            )
+        })
     });
     known || compiler.is_some_and(|compiler| links(module, compiler, scratch))
 }
@@ -230,7 +232,7 @@ fn links(module: &Module, compiler: &Path, scratch: &Path) -> bool {
             return false;
         }
         let output = source.with_extension("out");
-        let mut command = Command::new(compiler);
+        let mut command = crate::env::command(compiler);
         command.arg("-std=c11").arg(&source).arg("-o").arg(&output);
         succeeds(command.args(&probe.libraries))
     })

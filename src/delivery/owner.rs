@@ -1,8 +1,9 @@
 //! Who put this ftpy where it is. What a package manager installed is its to update and to
 //! remove: behind its back the next upgrade would undo it, or fail.
 
+use ftpy_shims::paste;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// Who owns the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +82,7 @@ fn of_python(program: &Path) -> Option<Owner> {
     let mut found = directories.filter(|directory| is_ours(directory));
     found.next()?;
     let pip = match is_venv {
-        true => format!("{} -m pip", prefix.join("bin/python").display()),
+        true => paste![prefix.join("bin/python").display(), "-m", "pip"],
         false => "pip".to_owned(),
     };
     let (update, remove) = (
@@ -101,9 +102,9 @@ fn of_cargo(program: &Path) -> Option<Owner> {
     let source = row.split_once('(').map_or("", |(_, rest)| rest);
     let source = source.split([')', '?', '#']).next().unwrap_or_default();
     let what = if let Some(path) = source.strip_prefix("path+file://") {
-        format!("--path {path}")
+        paste!["--path", path]
     } else if let Some(url) = source.strip_prefix("git+") {
-        format!("--git {url} ftpy")
+        paste!["--git", url, "ftpy"]
     } else {
         "ftpy".to_owned()
     };
@@ -138,7 +139,7 @@ fn of_system(program: &Path) -> Option<Owner> {
     SYSTEMS
         .iter()
         .find_map(|(name, arguments, update, remove)| {
-            let mut command = Command::new(name);
+            let mut command = crate::env::command(name);
             command.args(*arguments).arg(program);
             command
                 .stdin(Stdio::null())

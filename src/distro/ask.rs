@@ -14,7 +14,7 @@ use ftpy_shims::path::find_program;
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 /// How long a package manager may look for what is installed, and at an index that it may have
@@ -170,7 +170,7 @@ fn ask_for(
 pub fn output(command: &[String], patience: Duration, cancel: &Cancel) -> Result<String, String> {
     let (program, arguments) = command.split_first().ok_or("there is no command")?;
     let failed = |error: std::io::Error| format!("{program} cannot be started: {error}");
-    let mut command = Command::new(program);
+    let mut command = crate::env::command(program);
     command
         .args(arguments)
         .env("LC_ALL", "C")

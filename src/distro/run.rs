@@ -7,7 +7,7 @@ use crate::error::{Failure, Kind, Result};
 use crate::report::{Phase, Reporter, Task};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -101,7 +101,7 @@ fn once(
     };
     let (reader, writer) = std::io::pipe().map_err(lost)?;
     let errors = writer.try_clone().map_err(lost)?;
-    let mut process = Command::new(program);
+    let mut process = crate::env::command(program);
     process
         .args(arguments)
         .env("LC_ALL", "C")

@@ -1,8 +1,10 @@
 //! What of the environment is about other tools: compilers, sanitizers, those that keep Pythons.
 
 use super::{full, place, text};
-use std::ffi::OsString;
-use std::path::PathBuf;
+use ftpy_shims::path::find_program;
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// What a build from source reads.
 #[derive(Debug, Clone, Default)]
@@ -70,6 +72,22 @@ impl Others {
             data_home: place("XDG_DATA_HOME"),
         }
     }
+}
+
+/// A command of another program, by its name. An empty or relative part of PATH means a directory
+/// below the current one to a shell; ftpy never starts what is there.
+#[must_use]
+pub fn command(program: impl AsRef<OsStr>) -> Command {
+    let program = program.as_ref();
+    let path = full("PATH").unwrap_or_default();
+    let is_path = Path::new(program).components().count() > 1;
+    let is_safe =
+        !path.is_empty() && std::env::split_paths(&path).all(|directory| directory.is_absolute());
+    if is_path || is_safe {
+        return Command::new(program);
+    }
+    let found = find_program(&path, program);
+    Command::new(found.unwrap_or_else(|| Path::new("/nonexistent").join(program)))
 }
 
 /// `TSAN_OPTIONS` and its kin, by their names, and what Python takes its memory from.

@@ -8,7 +8,7 @@ use crate::resolve::Attempt;
 use crate::store::Compilation;
 use std::io::BufRead;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// Looks for what the build needs, installs it if that was asked for, and says what is missing.
 pub(super) fn look(
@@ -89,7 +89,7 @@ fn install_dependencies(session: &Session, install: &str) -> Result<()> {
     } else {
         session.reporter.say(format!("running: {install}"));
     }
-    let output = Command::new("sh")
+    let output = crate::env::command("sh")
         .args(["-c", install])
         .stdin(Stdio::inherit())
         .output();

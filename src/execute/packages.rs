@@ -20,7 +20,6 @@ use ftpy_shims::request::{Build, ProviderName, Request};
 use std::collections::BTreeMap;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// How long listing a package's files may take.
@@ -166,7 +165,7 @@ fn become_root(session: &Session, commands: &[&Vec<String>]) -> Result<()> {
     if !is_terminal || !commands.iter().any(is_sudo) {
         return Ok(());
     }
-    let status = Command::new("sudo").arg("-v").status();
+    let status = crate::env::command("sudo").arg("-v").status();
     session.cancel().check()?;
     match status {
         Ok(status) if status.success() => Ok(()),

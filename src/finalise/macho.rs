@@ -14,12 +14,12 @@ use std::process::{Command, Stdio};
 pub(super) fn ensure_install_name(made: &Path, library: &str, prefix: &Path) -> Result<()> {
     let file = made.join(library);
     let name = prefix.join(library);
-    run(Command::new("install_name_tool")
+    run(crate::env::command("install_name_tool")
         .arg("-id")
         .arg(&name)
         .arg(&file))?;
     // An ad-hoc signature; a changed file without one is killed at start on Apple silicon.
-    run(Command::new("codesign")
+    run(crate::env::command("codesign")
         .args(["--force", "--sign", "-"])
         .arg(&file))
 }

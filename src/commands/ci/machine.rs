@@ -6,7 +6,7 @@ use crate::env::Env;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 /// `debian 12, glibc 2.36, CFLAGS=-O1`: a build from source of one such machine need not start on
 /// another, which GitHub's runners find by the same key.
@@ -51,7 +51,7 @@ fn libc(path: &OsStr) -> Option<String> {
         return None;
     }
     let said = |program: &str, argument: &str| {
-        let output = Command::new(program)
+        let output = crate::env::command(program)
             .arg(argument)
             .env("PATH", search_path(path))
             .env("LC_ALL", "C")
