@@ -96,8 +96,10 @@ fn commands(text: &str) -> Vec<usize> {
     if HEADINGS.iter().any(|heading| text.starts_with(heading)) {
         found.push(0);
     }
-    for (at, _) in text.match_indices("##") {
-        let word = text[at + 2..].trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    // One by one: of three the last two may begin one.
+    for (at, _) in text.match_indices('#') {
+        let word = text[at + 1..].strip_prefix('#').unwrap_or_default();
+        let word = word.trim_start_matches(|c: char| c.is_ascii_alphabetic());
         if word.starts_with('[') {
             found.push(at + 1);
         }

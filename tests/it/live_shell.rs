@@ -80,6 +80,59 @@ fn live_shells_find_and_start_the_shims_after_setup_and_not_after_undo() {
 }
 
 #[test]
+fn live_zsh_finds_the_shims_where_its_zdotdir_is_not_exported() {
+    let Some(sandbox) = with_python("live_zsh_finds_the_shims", "store") else {
+        return;
+    };
+    let zshenv = "echo hello\nsleep 0.1\nZDOTDIR=$HOME/.config/zsh\n";
+    std::fs::write(sandbox.home().join(".zshenv"), zshenv).expect("write");
+    let said = sandbox.ok(&["setup", "--shell", "zsh", "--yes"]);
+    assert!(!said.stderr.contains("warning"), "{said:?}");
+    let shim = sandbox
+        .store
+        .join("shims/python3.14t")
+        .display()
+        .to_string();
+    for how in ["-ic", "-lc"] {
+        let said = start(&sandbox, "zsh", &[how, "command -v python3.14t"]);
+        assert_eq!(said.stdout.lines().last(), Some(shim.as_str()), "{said:?}");
+    }
+    sandbox.ok(&["setup", "--shell", "zsh", "--yes", "--undo"]);
+    assert!(!sandbox.home().join(".config").exists());
+}
+
+#[test]
+fn live_the_hint_activates_an_environment_in_each_shell() {
+    let Some(mut sandbox) = with_python("live_the_hint_activates", "store") else {
+        return;
+    };
+    if archives().is_empty() {
+        return say("live_the_hint_activates: not run, ../shared/pythons is not there");
+    }
+    for (shell, find) in [
+        ("bash", "command -v python"),
+        ("zsh", "command -v python"),
+        ("dash", "command -v python"),
+        ("fish", "command -v python"),
+        ("tcsh", "which python"),
+    ] {
+        let path = format!("it's $(touch pwned) {shell}");
+        sandbox.set("SHELL", &format!("/bin/{shell}"));
+        let said = sandbox.ok(&["venv", "-p", "3.14t", "--without-pip", &path]);
+        let (_, hint) = said
+            .stderr
+            .split_once("activate it with `")
+            .expect("a hint");
+        let (hint, _) = hint.trim_end().rsplit_once('`').expect("its end");
+        let said = start(&sandbox, shell, &["-c", &format!("{hint} && {find}")]);
+        let python = sandbox.home().join(&path).join("bin/python");
+        let python = python.display().to_string();
+        assert_eq!(said.stdout.trim_end(), python, "{shell}: {hint}: {said:?}");
+        assert!(!sandbox.home().join("pwned").exists(), "{shell}");
+    }
+}
+
+#[test]
 fn live_init_is_evaluated_twice_by_zsh_and_fish() {
     for name in ["store", "it's $a \"store\"", "back\\slash*`id`", "''"] {
         if !is_live("live_init_is_evaluated") {

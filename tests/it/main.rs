@@ -64,6 +64,8 @@ mod live_distro;
 mod live_dnf;
 mod live_doctor;
 mod live_flavours;
+#[cfg(target_os = "linux")]
+mod live_full_disk;
 mod live_machine;
 mod live_nogil;
 mod live_pbs;
