@@ -163,6 +163,11 @@ impl Edit {
         self.old != self.new
     }
 
+    /// Whether it is a link to nothing: only writing shows whether its target can be made.
+    pub(super) fn is_dangling(&self) -> bool {
+        self.old.is_none() && self.path.is_symlink()
+    }
+
     /// The same file by another name: `~/.bash_profile` may be a link to `~/.bashrc`.
     pub(super) fn is_same_file(&self, other: &Self) -> bool {
         self.place == other.place

@@ -20,13 +20,13 @@ pub(super) fn setup(context: &Context, arguments: &Setup) -> Result<()> {
         None => login_shell(context)?,
     };
     let all = edits(context, shell, arguments.undo)?;
-    let (changes, same): (Vec<Edit>, Vec<Edit>) = all.into_iter().partition(Edit::is_change);
+    let (mut changes, same): (Vec<Edit>, Vec<Edit>) = all.into_iter().partition(Edit::is_change);
     for edit in &changes {
         context.reporter.relay(diff(edit));
     }
     if !changes.is_empty() && !arguments.dry_run {
         confirm(context, arguments, changes.len())?;
-        apply(&changes)?;
+        changes = written(context, shell, changes, !same.is_empty())?;
     }
     if !arguments.undo && !arguments.dry_run {
         link::establish(&context.store, &target::detect())?;
@@ -78,15 +78,40 @@ fn edits(context: &Context, shell: ShellName, is_undo: bool) -> Result<Vec<Edit>
         {
             return Err(failure);
         }
-        for failure in unusable {
-            let name = shell.name();
-            context.reporter.warn(format!(
-                "{failure}: this profile is left out; a {name} that reads no other one starts \
-                 without the shims"
-            ));
-        }
+        unusable
+            .iter()
+            .for_each(|failure| leave_out(context, shell, failure));
     }
     Ok(edits)
+}
+
+/// Writes the profiles, all or none; what is behind a link to nothing may be missing among them
+/// if the shell reads another one, which may be as it should be already.
+fn written(
+    context: &Context,
+    shell: ShellName,
+    changes: Vec<Edit>,
+    has_other: bool,
+) -> Result<Vec<Edit>> {
+    let (links, mut done): (Vec<Edit>, Vec<Edit>) =
+        changes.into_iter().partition(Edit::is_dangling);
+    apply(&done)?;
+    for link in links {
+        match apply(std::slice::from_ref(&link)) {
+            Ok(()) => done.push(link),
+            Err(failure) if done.is_empty() && !has_other => return Err(failure),
+            Err(failure) => leave_out(context, shell, &failure),
+        }
+    }
+    Ok(done)
+}
+
+fn leave_out(context: &Context, shell: ShellName, failure: &Failure) {
+    let name = shell.name();
+    context.reporter.warn(format!(
+        "{failure}: this profile is left out; a {name} that reads no other one starts without \
+         the shims"
+    ));
 }
 
 fn login_shell(context: &Context) -> Result<ShellName> {
