@@ -2,6 +2,8 @@
 
 use crate::commands::start::Context;
 use crate::doctor::{real, venv_of};
+use crate::host::target;
+use crate::link;
 use ftpy_shims::decide::{Decision, Reason, Surroundings};
 use ftpy_shims::name::Name;
 use ftpy_shims::path::{find_program, holds_shims};
@@ -17,6 +19,18 @@ pub(super) fn surroundings(context: &Context) -> Surroundings {
         variable: env.python.clone(),
         path: env.path.clone(),
         passed: Vec::new(),
+    }
+}
+
+/// Removes what killed processes left in the store, and mends shims and aliases. A store that
+/// cannot be written stays as it is: what the person asked for may need no change of it.
+pub(super) fn tidy_up(context: &Context) {
+    let swept = context.store.sweep();
+    let ensured = swept.and_then(|_| link::ensure(&context.store, &target::detect()));
+    if let Err(failure) = ensured {
+        context
+            .reporter
+            .detail(format!("shims and aliases stay as they are: {failure}"));
     }
 }
 

@@ -1,6 +1,7 @@
 //! `ftpy install`: requests to plans, plans to installations, several at once.
 
 use crate::cli::Install;
+use crate::commands::around::tidy_up;
 use crate::commands::choose::choose;
 use crate::commands::compiling;
 use crate::commands::explain::explain;
@@ -16,7 +17,6 @@ use crate::execute::{Options, Session};
 use crate::external;
 use crate::host::target;
 use crate::index::{self, Index};
-use crate::link;
 use crate::resolve::Preferences;
 use crate::store::{Installed, Known, Receipt, Wish};
 use ftpy_shims::decide::Reason;
@@ -58,7 +58,7 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
         // Nothing to do: no runtime, no index, a few milliseconds.
         let there = resolutions.into_iter().flatten();
         let outcomes: Vec<Outcome> = there.map(Outcome::from).collect();
-        ensure_links(context, &host);
+        tidy_up(context);
         report(&context.reporter, &outcomes);
         return Ok(());
     }
@@ -218,15 +218,6 @@ fn builds(context: &Context, file: &PinFile) -> Result<Vec<BuildRequest>> {
         pass_over(&one.text, one.line, "it is not a version of CPython");
     }
     Ok(found)
-}
-
-/// What an earlier, killed install left out. A store that is somebody else's may stay as it is.
-fn ensure_links(context: &Context, host: &Target) {
-    if let Err(failure) = link::ensure(&context.store, host) {
-        context
-            .reporter
-            .detail(format!("shims are not as they should be: {failure}"));
-    }
 }
 
 fn options(context: &Context, arguments: &Install) -> Result<Options> {

@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 /// `ftpy prune`
 pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
     let host = target::detect();
+    context.store.sweep()?;
     link::ensure(&context.store, &host)?;
     let all = context.store.installed(&host);
     let uses = uses(context, &all, &host);
@@ -51,7 +52,7 @@ pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
         for installed in &doomed {
             let key = &installed.key;
             let _lock = context.store.lock_key(key, |_| {}, || false)?;
-            context.store.remove(key)?;
+            link::remove(&context.store, &host, key)?;
             context.reporter.say(format!("removed {key}"));
         }
         link::ensure(&context.store, &host)?;

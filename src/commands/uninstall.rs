@@ -1,6 +1,7 @@
 //! `ftpy uninstall`: every installation that meets a request.
 
 use crate::cli::Uninstall;
+use crate::commands::around::tidy_up;
 use crate::commands::purge::purge;
 use crate::commands::request;
 use crate::commands::start::Context;
@@ -38,6 +39,7 @@ fn warn_of_venvs(context: &Context, doomed: &[Installed]) {
 
 /// `ftpy uninstall`
 pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> {
+    tidy_up(context);
     let host = target::detect();
     let mut doomed: Vec<Installed> = Vec::new();
     if arguments.all {
@@ -60,7 +62,6 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
     if arguments.purge {
         purge(context, &doomed, arguments.yes)?;
     }
-    context.store.sweep()?;
     let mut removed = Vec::new();
     for installed in doomed {
         let key = &installed.key;
@@ -70,7 +71,7 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
                 .say(format!("waiting for {holder}, which is installing {key}"));
         };
         let _lock = context.store.lock_key(key, waiting, || false)?;
-        context.store.remove(key)?;
+        link::remove(&context.store, &host, key)?;
         context
             .reporter
             .say(match installed.key.provider.is_external() {

@@ -2,6 +2,7 @@
 //! old one. The alias moves, and with it every virtual environment made through it.
 
 use crate::cli::daily::Upgrade;
+use crate::commands::around::tidy_up;
 use crate::commands::dry_run;
 use crate::commands::newer::{Newer, groups, newer};
 use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, row, say};
@@ -14,6 +15,9 @@ use serde_json::json;
 
 /// `ftpy upgrade`
 pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
+    if !arguments.dry_run {
+        tidy_up(context);
+    }
     let groups = groups(context, &arguments.requests)?;
     let reporter = &context.reporter;
     if groups.is_empty() {
@@ -53,7 +57,6 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
         }
         let plans: Vec<Resolution> = plans.into_iter().map(Resolution::Plan).collect();
         check_plans(&plans)?;
-        session.store.sweep()?;
         Ok((execute_all(session, plans).await?, all))
     })?;
     if !arguments.dry_run {

@@ -18,7 +18,7 @@
 use crate::error::IoFailure;
 use crate::host::unfinished::Unfinished;
 use std::fs::{File, Metadata};
-use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 
 /// So many links may lead from one to the next: as many as Linux follows.
@@ -371,7 +371,7 @@ fn put(new: &mut Unfinished, old: Option<&mut File>) -> io::Result<()> {
 
 /// Ends a file where it was written to last.
 fn cut(file: &mut File) -> io::Result<()> {
-    let end = file.seek(SeekFrom::Current(0))?;
+    let end = file.stream_position()?;
     file.set_len(end)?;
     file.sync_all()
 }

@@ -159,7 +159,8 @@ fn sweep_those(directory: &Path, is_meant: impl Fn(&str) -> bool) {
 }
 
 /// Whether a name is one that only ftpy gives: `.<name>.ftpy-<16 hex digits>`.
-fn is_temporary(name: &str) -> bool {
+#[must_use]
+pub fn is_temporary(name: &str) -> bool {
     let Some((before, digits)) = name.rsplit_once(MARK) else {
         return false;
     };
@@ -206,7 +207,9 @@ pub fn temporary_for(place: &Path) -> PathBuf {
     temporary(place)
 }
 
-fn temporary(place: &Path) -> PathBuf {
+/// A new name beside `place` that [`is_temporary`].
+#[must_use]
+pub fn temporary(place: &Path) -> PathBuf {
     let name = format!("{}{:0DIGITS$x}", stem(place), fastrand::u64(..));
     directory(place).join(name)
 }

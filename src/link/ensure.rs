@@ -2,22 +2,23 @@
 
 use crate::error::{IoFailure, Result};
 use crate::host::files::{set_executable, symlink};
+use crate::host::unfinished::{is_temporary, temporary};
 use crate::link::wanted::{Wanted, wanted};
 use crate::store::Store;
 use ftpy_shims::decide::settings_text;
+use ftpy_shims::key::Key;
 use ftpy_shims::name::Name;
 use ftpy_shims::path::MARKER;
 use ftpy_shims::program::PROGRAM;
 use ftpy_shims::settings::{self, Setting};
 use ftpy_shims::target::Target;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
 /// Which ftpy made the shims: a symbolic link.
 const MAKER: &str = ".ftpy";
-
-/// How the name of a file begins that is not in its place yet.
-const NEW: &str = ".new-";
 
 /// What is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -99,13 +100,13 @@ pub fn establish(store: &Store, host: &Target) -> Result<()> {
 /// # Errors
 /// Where the store cannot be written.
 pub fn ensure(store: &Store, host: &Target) -> Result<()> {
-    if stale(store, host).is_empty() {
+    if stale(store, host).is_empty() && unfinished_in(&store.shims()).is_empty() {
         return Ok(());
     }
     let _commit = store.lock_commit()?;
     let wanted = wanted_here(store, host);
     let (shims, aliases) = (store.shims(), store.aliases());
-    // Nobody else is at work under the lock: what a killed process was making is nobody's.
+    // Under the lock no other process is making one: its maker was killed.
     remove_unfinished(&shims);
     remove_unfinished(&aliases);
     if !wanted.shims.is_empty() {
@@ -117,15 +118,34 @@ pub fn ensure(store: &Store, host: &Target) -> Result<()> {
     }
     for name in names_in(&shims) {
         if !wanted.shims.contains(&name) {
-            remove(&shims.join(name))?;
+            remove_name(&shims.join(name))?;
         }
     }
-    for (alias, key) in &wanted.aliases {
+    ensure_aliases(store, &wanted.aliases)
+}
+
+/// Removes an installation, and first leads its alias to the next older one, or removes that
+/// where it was the last: at no moment an alias leads to nothing. Shims stay until [`ensure`].
+///
+/// # Errors
+/// Where the store cannot be written; then the installation stays.
+pub fn remove(store: &Store, host: &Target, key: &Key) -> Result<()> {
+    store.remove(key, || {
+        let mut left = store.installed(host);
+        left.retain(|one| one.key != *key);
+        ensure_aliases(store, &wanted(&left, false).aliases)
+    })
+}
+
+/// Under the commit lock.
+fn ensure_aliases(store: &Store, wanted: &BTreeMap<String, String>) -> Result<()> {
+    let aliases = store.aliases();
+    for (alias, key) in wanted {
         ensure_link(&aliases.join(alias), &alias_target(key))?;
     }
     for alias in links_in(&aliases) {
-        if !wanted.aliases.contains_key(&alias) {
-            remove(&aliases.join(alias))?;
+        if !wanted.contains_key(&alias) {
+            remove_name(&aliases.join(alias))?;
         }
     }
     Ok(())
@@ -243,7 +263,7 @@ fn ensure_link(path: &Path, target: &Path) -> Result<()> {
 
 /// Makes a file under another name and moves it into its place.
 fn replace(path: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
-    let new = path.with_file_name(format!("{NEW}{:016x}", fastrand::u64(..)));
+    let new = temporary(path);
     let made = make(&new)
         .and_then(|()| Ok(std::fs::rename(&new, path).map_err(IoFailure::at("replace", path))?));
     if made.is_err() {
@@ -252,16 +272,21 @@ fn replace(path: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     made
 }
 
-fn remove_unfinished(directory: &Path) {
+/// What a killed process was making in a directory of shims or aliases.
+fn unfinished_in(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    for entry in entries {
-        if entry.file_name().to_string_lossy().starts_with(NEW) {
-            let _ = std::fs::remove_file(entry.path());
-        }
+    let is_left = |entry: &DirEntry| entry.file_name().to_str().is_some_and(is_temporary);
+    let left = entries.filter(is_left);
+    left.map(|entry| entry.path()).collect()
+}
+
+fn remove_unfinished(directory: &Path) {
+    for path in unfinished_in(directory) {
+        let _ = std::fs::remove_file(path);
     }
 }
 
-fn remove(path: &Path) -> Result<()> {
+fn remove_name(path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(IoFailure::at("remove", path)(error).into())

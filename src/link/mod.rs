@@ -14,5 +14,5 @@
 mod ensure;
 mod wanted;
 
-pub use ensure::{Stale, ensure, establish, names, stale};
+pub use ensure::{Stale, ensure, establish, names, remove, stale};
 pub use wanted::{Wanted, alias_of, wanted};

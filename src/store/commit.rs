@@ -32,14 +32,17 @@ impl Store {
         Ok(())
     }
 
-    /// Removes the installation `key`.
+    /// Removes the installation `key`. `first` is done before it goes, while no other process can
+    /// change the store: whatever leads to it is led elsewhere there. Commands use
+    /// [`link::remove`](crate::link::remove).
     ///
     /// # Errors
-    /// Where the store cannot be written; then it is as before.
-    pub fn remove(&self, key: &Key) -> Result<()> {
+    /// Where the store cannot be written, or `first` fails; then the installation stays.
+    pub fn remove(&self, key: &Key, first: impl FnOnce() -> Result<()>) -> Result<()> {
         let stage = self.stage()?;
         {
             let _commit = self.lock_commit()?;
+            first()?;
             let prefix = self.prefix(key);
             let old = stage.path().join("old");
             std::fs::rename(&prefix, &old).map_err(IoFailure::at("remove", &prefix))?;
@@ -102,9 +105,9 @@ mod tests {
         let read = std::fs::read_to_string(store.prefix(&key()).join("file")).expect("read");
         assert_eq!(read, "new");
         assert_eq!(stages(&store), 0);
-        store.remove(&key()).expect("remove");
+        store.remove(&key(), || Ok(())).expect("remove");
         assert!(!store.prefix(&key()).exists());
-        assert!(store.remove(&key()).is_err());
+        assert!(store.remove(&key(), || Ok(())).is_err());
         assert_eq!(stages(&store), 0);
     }
 

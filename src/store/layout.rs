@@ -136,6 +136,10 @@ impl Store {
         self.root.join("locks").join(key.to_string())
     }
 
+    pub(super) fn cache_lock(&self) -> PathBuf {
+        self.root.join("locks/cache")
+    }
+
     pub(super) fn download_lock(&self, digest: &Digest) -> PathBuf {
         self.root.join("locks").join(format!("download-{digest}"))
     }

@@ -2,6 +2,7 @@
 
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::unfinished::temporary;
 use crate::store::layout::{Store, create_dir};
 use ftpy_shims::key::Key;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -32,11 +33,22 @@ impl Lock {
         waiting: impl FnOnce(&str),
         is_cancelled: impl Fn() -> bool,
     ) -> Result<Self> {
+        Self::take_by(File::try_lock, path, about, waiting, is_cancelled)
+    }
+
+    /// As [`take`](Self::take); `attempt` takes it for one process or shares it.
+    fn take_by(
+        attempt: impl Fn(&File) -> Result<(), TryLockError>,
+        path: &Path,
+        about: &str,
+        waiting: impl FnOnce(&str),
+        is_cancelled: impl Fn() -> bool,
+    ) -> Result<Self> {
         create_dir(path.parent().unwrap_or(path))?;
         let mut waiting = Some(waiting);
         let mut file = open(path)?;
         loop {
-            match file.try_lock() {
+            match attempt(&file) {
                 // The holder before may have removed the file that is open here.
                 Ok(()) if !is_at(&file, path) => file = open(path)?,
                 Ok(()) => break,
@@ -81,6 +93,13 @@ impl Lock {
         let file = OpenOptions::new().read(true).write(true).open(path).ok()?;
         file.try_lock().ok()?;
         Some(Self { file, path: None })
+    }
+
+    /// Removes the file of a lock that no process holds.
+    pub(super) fn remove_if_free(path: &Path) {
+        if let Some(mut lock) = Self::try_take(path) {
+            lock.path = Some(path.to_owned());
+        }
     }
 }
 
@@ -172,6 +191,29 @@ impl Store {
         Lock::take(&self.commit_lock(), "", |_| {}, || false)
     }
 
+    /// Keeps the cache as it is until the lock is dropped: any number of processes may. Waits
+    /// while another one empties it; `waiting` is called once then.
+    ///
+    /// # Errors
+    /// Where the store cannot be written, or the person presses Ctrl-C while waiting.
+    pub fn share_cache(
+        &self,
+        waiting: impl FnOnce(),
+        is_cancelled: impl Fn() -> bool,
+    ) -> Result<Lock> {
+        let waiting = |_: &str| waiting();
+        let share = File::try_lock_shared;
+        Lock::take_by(share, &self.cache_lock(), "", waiting, is_cancelled)
+    }
+
+    /// Waits until no process uses the cache, and keeps others from it.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub fn lock_cache(&self, waiting: impl FnOnce()) -> Result<Lock> {
+        Lock::take(&self.cache_lock(), "", |_| waiting(), || false)
+    }
+
     /// Whether the store's file system keeps a lock from being taken twice.
     ///
     /// # Errors
@@ -181,7 +223,7 @@ impl Store {
         if lock.symlink_metadata().is_ok() {
             open(&lock)?;
         }
-        let path = self.root().join(format!(".try-{:016x}", fastrand::u64(..)));
+        let path = temporary(&self.root().join("try"));
         let first = open(&path)?;
         let second = open(&path);
         let is_exclusive = second.map(|second| is_exclusive(&first.try_lock(), &second.try_lock()));

@@ -35,6 +35,7 @@ mod lock;
 mod package;
 mod receipt;
 mod stage;
+mod temporaries;
 mod whole;
 
 pub use compilation::{Compilation, Patch, Tree, Wish};

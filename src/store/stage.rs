@@ -45,6 +45,7 @@ impl Store {
     /// # Errors
     /// Where the store cannot be written.
     pub fn sweep(&self) -> Result<usize> {
+        self.sweep_temporaries();
         if self.stage_directories().is_empty() && self.lone_locks().is_empty() {
             return Ok(0);
         }

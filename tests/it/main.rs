@@ -10,6 +10,8 @@ pub mod support;
 mod action;
 mod action_source;
 mod adopt;
+#[cfg(unix)]
+mod aliases;
 mod archives_are_hostile;
 mod archives_by_name;
 #[cfg(unix)]

@@ -90,7 +90,11 @@ fn shims_and_aliases_are_whole_whoever_comes_last() {
     sandbox.ok(&["index", "update"]);
     // What a killed one left.
     std::fs::create_dir_all(sandbox.store.join("shims")).expect("mkdir");
-    std::fs::write(sandbox.store.join("shims/.new-0"), "half").expect("write");
+    std::fs::write(
+        sandbox.store.join("shims/.python3.ftpy-0123456789abcdef"),
+        "half",
+    )
+    .expect("write");
     let children: Vec<_> = versions
         .iter()
         .map(|version| sandbox.start(&["install", version]))
@@ -111,7 +115,12 @@ fn shims_and_aliases_are_whole_whoever_comes_last() {
             "{target:?}"
         );
     }
-    assert!(!sandbox.store.join("shims/.new-0").exists());
+    assert!(
+        !sandbox
+            .store
+            .join("shims/.python3.ftpy-0123456789abcdef")
+            .exists()
+    );
 }
 
 #[test]

@@ -1,0 +1,57 @@
+//! What killed processes left beside the store's files: temporary files that were not renamed, and
+//! the files of locks. Stages are [`stage`](super::stage)'s, shims and aliases are
+//! [`link`](crate::link)'s.
+
+use crate::host::unfinished;
+use crate::store::layout::Store;
+use crate::store::lock::Lock;
+
+impl Store {
+    /// Removes temporary files and locks whose process is gone. What is in use stays.
+    pub(super) fn sweep_temporaries(&self) {
+        let root = self.root();
+        for directory in [
+            root.to_owned(),
+            root.join("index"),
+            root.join("known"),
+            self.cache().join("times"),
+            self.cache().join("sha256"),
+        ] {
+            unfinished::sweep(&directory);
+        }
+        let locks = std::fs::read_dir(root.join("locks")).into_iter().flatten();
+        for lock in locks.flatten() {
+            Lock::remove_if_free(&lock.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ftpy_shims::key::Key;
+    use ftpy_shims::target::Target;
+
+    #[test]
+    fn a_sweep_takes_what_dead_processes_left_and_no_other_file() {
+        let home = tempfile::tempdir().expect("tempdir");
+        let store = Store::at(home.path().to_owned());
+        let key = Key::from_name("3.14.7t-pbs-20260901", &Target::new("", "", "")).expect("a key");
+        let held = store.lock_key(&key, |_| {}, || false).expect("lock");
+        std::fs::create_dir_all(home.path().join("known")).expect("mkdir");
+        for (path, stays) in [
+            (".config.ftpy-0123456789abcdef", false),
+            (".config.swp", true),
+            ("known/.pins.ftpy-0123456789abcdef", false),
+            ("known/.pins.ftpy-mine", true),
+            ("locks/free", false),
+        ] {
+            let path = home.path().join(path);
+            std::fs::write(&path, "").expect("write");
+            store.sweep().expect("sweep");
+            assert_eq!(path.exists(), stays, "{}", path.display());
+        }
+        assert!(home.path().join("locks/3.14.7t-pbs-20260901").exists());
+        drop(held);
+    }
+}
