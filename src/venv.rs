@@ -43,6 +43,15 @@ pub fn known(store: &Store, env: &Env) -> Vec<PathBuf> {
     venvs
 }
 
+/// The name of the alias or of the installation that a virtual environment is based on.
+#[must_use]
+pub fn base_name(store: &Store, venv: &Path) -> Option<String> {
+    match base(store, &home_of(venv)?) {
+        Base::Alias(name) | Base::Exact(name) => Some(name),
+        Base::Other => None,
+    }
+}
+
 /// What a home stands on.
 #[must_use]
 pub fn base(store: &Store, home: &Path) -> Base {

@@ -129,6 +129,10 @@ pub struct Prune {
     /// Remove what is listed
     #[arg(short, long)]
     pub yes: bool,
+    /// Forget projects and virtual environments that are not there now, as on a disk that is not
+    /// mounted
+    #[arg(long)]
+    pub forget_missing: bool,
 }
 
 /// `ftpy venv`

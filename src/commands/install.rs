@@ -12,13 +12,14 @@ use crate::commands::request;
 use crate::commands::session::{index_in_use, with_session};
 use crate::commands::start::Context;
 use crate::commands::twin;
+use crate::commands::used::remember_pins;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::{Options, Session};
 use crate::external;
 use crate::host::target;
 use crate::index::{self, Index};
 use crate::resolve::Preferences;
-use crate::store::{Installed, Known, Receipt, Wish};
+use crate::store::{Installed, Receipt, Wish};
 use ftpy_shims::decide::Reason;
 use ftpy_shims::parse::parse;
 use ftpy_shims::pin::{self, PinFile};
@@ -172,7 +173,7 @@ fn pinned(context: &Context) -> Result<Vec<BuildRequest>> {
         .hint("`ftpy install 3.14t` installs, `ftpy pin 3.14t` writes a version file")
     })?;
     // Before the installing: one that is interrupted shall protect what it got.
-    let _ = context.store.remember(Known::Pins, &file.path);
+    remember_pins(context, &file);
     let builds = builds(context, &file)?;
     let path = file.path.display();
     if builds.is_empty() {

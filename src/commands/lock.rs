@@ -7,6 +7,7 @@ use crate::commands::request;
 use crate::commands::resolve_lock::{Wanted, resolve};
 use crate::commands::session::{index_in_use, newest_index, with_session};
 use crate::commands::start::Context;
+use crate::commands::used::remember_lock;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::{Options, Session};
 use crate::host::person_file;
@@ -48,6 +49,9 @@ pub(super) fn lock(context: &Context, arguments: &Arguments) -> Result<()> {
     if is_changed && !arguments.dry_run {
         let written = person_file::write(&project.lock_file, text.as_bytes());
         written.map_err(IoFailure::outside_store)?;
+    }
+    if !arguments.dry_run {
+        remember_lock(context, &project.lock_file, &made);
     }
     report(context, &project, &made, is_changed, arguments.dry_run);
     Ok(())

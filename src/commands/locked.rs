@@ -8,6 +8,7 @@ use crate::commands::project::Project;
 use crate::commands::request;
 use crate::commands::session::with_session;
 use crate::commands::start::Context;
+use crate::commands::used::remember_project;
 use crate::env::Env;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Options;
@@ -16,7 +17,7 @@ use crate::link;
 use crate::lock::{Found, Lock, Mirrors, places};
 use crate::provider::{Candidate, Recipe};
 use crate::resolve::{Attempt, Plan};
-use crate::store::{Known, Receipt, Store};
+use crate::store::{Receipt, Store};
 use ftpy_shims::paste;
 use ftpy_shims::request::BuildRequest;
 use ftpy_shims::target::Target;
@@ -26,8 +27,8 @@ use std::path::Path;
 pub(super) fn command(context: &Context, arguments: &Install, options: Options) -> Result<()> {
     let project = Project::find(context)?;
     let lock = project.fitting_lock(Kind::Usage)?;
-    if let Some(file) = &project.pins {
-        let _ = context.store.remember(Known::Pins, &file.path);
+    if !arguments.dry_run {
+        remember_project(context, &project);
     }
     let named: Result<Vec<BuildRequest>> = arguments
         .requests

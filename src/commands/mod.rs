@@ -62,6 +62,7 @@ mod twin;
 mod uninstall;
 mod unpin;
 mod upgrade;
+mod used;
 mod venv;
 mod verify;
 #[cfg(unix)]

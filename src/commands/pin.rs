@@ -179,7 +179,10 @@ fn write(context: &Context, text: &str, is_forced: bool) -> Result<PathBuf> {
     }
     let written = person_file::write(&path, with_pin(&old, text).as_bytes());
     written.map_err(IoFailure::outside_store)?;
-    if let Err(failure) = context.store.remember(Known::Pins, &path) {
+    if let Err(failure) = context
+        .store
+        .remember(Known::Pins, &path, &[text.to_owned()])
+    {
         context
             .reporter
             .detail(format!("`prune` will not know of this pin: {failure}"));

@@ -107,29 +107,21 @@ impl Project {
     }
 }
 
-/// The keys of what a lock beside one of these version files names for a machine, with the lock.
-/// A lock that cannot be used names nothing.
-pub(super) fn locked_keys(version_files: &[PathBuf], host: &Target) -> Vec<(String, PathBuf)> {
-    let mut found = Vec::new();
-    for file in version_files {
-        let path = file.with_file_name(FILE);
-        let Ok(Some(lock)) = read(&path) else {
-            continue;
-        };
-        for entry in lock.entries.into_iter().filter(|one| one.platform == *host) {
-            if let Found::Build(candidate) = entry.found {
-                let is_host = candidate.build.target == *host;
-                if let Ok(attempt) = Attempt::new(*candidate, is_host) {
-                    found.push((attempt.key.to_string(), path.clone()));
-                }
-            }
+/// The keys of the builds that a lock names.
+pub(super) fn locked_keys(lock: &Lock, host: &Target) -> Vec<String> {
+    let keys = lock.entries.iter().filter_map(|entry| match &entry.found {
+        Found::Build(candidate) => {
+            let is_host = candidate.build.target == *host;
+            let attempt = Attempt::new((**candidate).clone(), is_host).ok()?;
+            Some(attempt.key.to_string())
         }
-    }
-    found
+        _ => None,
+    });
+    keys.collect()
 }
 
 /// Reads a lock; `None` where there is no file.
-fn read(path: &Path) -> Result<Option<Lock>, Unusable> {
+pub(super) fn read(path: &Path) -> Result<Option<Lock>, Unusable> {
     let unusable = |failure, line| Unusable {
         failure,
         file: path.to_owned(),

@@ -1,23 +1,19 @@
-//! `ftpy prune`: old patches that no alias, default, pin, lock or known virtual environment uses.
+//! `ftpy prune`: old patches, where a newer one of the same minor, variant, flavours and source is
+//! installed, that no alias, default, pin, lock or known virtual environment uses.
 
 use crate::cli::daily::Prune;
-use crate::commands::around::surroundings;
-use crate::commands::project::locked_keys;
 use crate::commands::start::Context;
+use crate::commands::used::Used;
 use crate::error::Result;
 use crate::host::target;
 use crate::link;
 use crate::report::text;
-use crate::store::{Installed, Known};
-use crate::venv::{self, Base, base, home_of};
-use ftpy_shims::decide;
-use ftpy_shims::installed::meeting;
-use ftpy_shims::parse::parse;
-use ftpy_shims::pin;
-use ftpy_shims::request::Request;
-use ftpy_shims::target::Target;
+use crate::store::{Installed, Known, Receipt};
+use ftpy_shims::key::{Key, build_rank};
+use ftpy_shims::request::ProviderName;
+use ftpy_shims::version::Version;
 use serde_json::json;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// `ftpy prune`
@@ -25,17 +21,12 @@ pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
     let host = target::detect();
     context.store.sweep()?;
     link::ensure(&context.store, &host)?;
-    let all = context.store.installed(&host);
-    let uses = uses(context, &all, &host);
-    let (kept, doomed): (Vec<&Installed>, Vec<&Installed>) = all
-        .iter()
-        .filter(|installed| !installed.key.provider.is_external())
-        .partition(|installed| uses.contains_key(&installed.key.to_string()));
-    for installed in kept {
-        let key = installed.key.to_string();
-        let user = uses.get(&key).map_or("", String::as_str);
-        context.reporter.detail(format!("{key} stays: {user}"));
+    if arguments.forget_missing {
+        forget_missing(context)?;
     }
+    let all = context.store.installed(&host);
+    let used = Used::look(context, &all, &host);
+    let doomed = doomed(context, &all, &used);
     let rows: Vec<(String, u64, usize)> = doomed
         .iter()
         .map(|installed| {
@@ -72,6 +63,60 @@ pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
     Ok(())
 }
 
+/// What nothing uses, of what a newer build took the place of.
+fn doomed<'a>(context: &Context, all: &'a [Installed], used: &Used<'_>) -> Vec<&'a Installed> {
+    let reporter = &context.reporter;
+    let mut doomed = Vec::new();
+    let mut missing: BTreeSet<PathBuf> = BTreeSet::new();
+    for installed in all.iter().filter(|one| !one.key.provider.is_external()) {
+        let key = installed.key.to_string();
+        let users = used.users(&key);
+        let is_old = is_superseded(installed, all);
+        match users
+            .iter()
+            .find(|user| user.missing.is_none())
+            .or(users.first())
+        {
+            Some(user) => reporter.detail(format!("{key} stays: {}", user.text)),
+            None if is_old => doomed.push(installed),
+            None => {
+                let reason = "nothing newer of its kind is installed";
+                reporter.detail(format!("{key} stays: {reason}"));
+            }
+        }
+        if is_old && users.iter().all(|user| user.missing.is_some()) {
+            missing.extend(users.iter().filter_map(|user| user.missing.clone()));
+        }
+    }
+    for path in &missing {
+        reporter.say(format!(
+            "note: {} is not there now, and what it uses stays",
+            path.display()
+        ));
+    }
+    if !missing.is_empty() {
+        reporter.say("hint: `ftpy prune --forget-missing` forgets what will not come back");
+    }
+    if !used.doubts.is_empty() && !doomed.is_empty() {
+        for doubt in &used.doubts {
+            reporter.warn(format!(
+                "{doubt}: nothing is removed, as it may use any of them"
+            ));
+        }
+        doomed.clear();
+    }
+    doomed
+}
+
+fn forget_missing(context: &Context) -> Result<()> {
+    for what in [Known::Pins, Known::Locks, Known::Venvs] {
+        for path in context.store.forget_missing(what)? {
+            context.reporter.say(format!("forgot {}", path.display()));
+        }
+    }
+    Ok(())
+}
+
 fn show(context: &Context, rows: &[(String, u64, usize)], total: u64) {
     if rows.is_empty() {
         context.reporter.say("nothing is unused");
@@ -92,74 +137,51 @@ fn show(context: &Context, rows: &[(String, u64, usize)], total: u64) {
         .data(format!("{} together", text::bytes(total)));
 }
 
-/// Each key that is used, with by what.
-fn uses(context: &Context, all: &[Installed], host: &Target) -> BTreeMap<String, String> {
-    let mut uses: BTreeMap<String, String> = BTreeMap::new();
-    let wanted = link::wanted(all, false);
-    let mut add = |key: &str, user: String| {
-        uses.entry(key.to_owned()).or_insert(user);
+/// Whether a newer build of the same minor, variant, flavours, platform and source is installed
+/// and whole. Builds with a name, flags, patches or a source of the person's own are never old.
+fn is_superseded(installed: &Installed, all: &[Installed]) -> bool {
+    let key = &installed.key;
+    if key.provider.is_external() || key.provider == ProviderName::Archive || key.is_ones_own() {
+        return false;
+    }
+    let kind = |key: &Key| {
+        let build = &key.build;
+        let series = build.version.series();
+        (
+            series,
+            build.abi,
+            build.flavours.clone(),
+            build.target.clone(),
+            key.provider,
+        )
     };
-    for (alias, key) in &wanted.aliases {
-        add(key, format!("the newest of {alias}"));
-    }
-    let mut ask = |request: &Request, user: &str| {
-        if let Request::Build(request) = request
-            && let Some(best) = meeting(all, request, host).first()
-        {
-            add(&best.key.to_string(), format!("{user} asks for {request}"));
-        }
-    };
-    if let Ok(Some(choice)) = decide::default(&surroundings(context)) {
-        ask(&choice.request, "the default");
-    }
-    let variable = context.env.python.as_ref().and_then(|text| text.to_str());
-    if let Some(Ok(request)) = variable.map(parse) {
-        ask(&request, "FTPY_PYTHON");
-    }
-    let pins = pins(context);
-    for (request, file) in &pins {
-        ask(request, &file.display().to_string());
-    }
-    let files: Vec<PathBuf> = pins.into_iter().map(|(_, file)| file).collect();
-    for (key, lock) in locked_keys(&files, host) {
-        add(&key, format!("{} names it", lock.display()));
-    }
-    for venv in venv::known(&context.store, &context.env) {
-        let Some(home) = home_of(&venv) else {
-            continue;
-        };
-        let key = match base(&context.store, &home) {
-            Base::Exact(key) => Some(key),
-            Base::Alias(alias) => wanted.aliases.get(&alias).cloned(),
-            Base::Other => None,
-        };
-        if let Some(key) = key {
-            add(&key, format!("{} stands on it", venv.display()));
-        }
-    }
-    uses
+    all.iter().any(|other| {
+        let is_release = !other.key.build.version.is_prerelease();
+        kind(&other.key) == kind(key)
+            && !other.key.is_ones_own()
+            && order(&other.key) > order(key)
+            // No pre-release takes the place of a release.
+            && (is_release || key.build.version.is_prerelease())
+            && Receipt::if_whole(other).is_some_and(|newer| is_same_origin(installed, &newer))
+    })
 }
 
-/// Every request of the version files that are known or hold here.
-fn pins(context: &Context) -> Vec<(Request, PathBuf)> {
-    let mut found = Vec::new();
-    let mut take = |path: &Path| {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let text = pin::read(path).ok().flatten();
-        let pins = text.and_then(|text| pin::pins(&name, &text).ok());
-        found.extend(
-            pins.into_iter()
-                .flatten()
-                .map(|pin| (pin.request, path.to_owned())),
-        );
+/// What orders the builds of one source.
+fn order(key: &Key) -> (Version, (bool, usize, &str)) {
+    (key.build.version, build_rank(key.build_id.as_deref()))
+}
+
+/// Whether two conda builds are of one channel; of other sources there is only one.
+fn is_same_origin(installed: &Installed, newer: &Receipt) -> bool {
+    if installed.key.provider != ProviderName::Conda {
+        return true;
+    }
+    // <channel>/<platform>/<file>
+    let channel = |receipt: &Receipt| {
+        let mut parts = receipt.artifact.url.rsplitn(3, '/');
+        parts.nth(2).map(str::to_owned)
     };
-    for path in context.store.known(Known::Pins) {
-        take(&path);
-    }
-    if let Ok(Some(file)) = pin::nearest(&context.env.current_dir) {
-        take(&file.path);
-    }
-    found
+    Receipt::of(installed).is_ok_and(|own| channel(&own) == channel(newer))
 }
 
 /// The bytes of a tree's files.

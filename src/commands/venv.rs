@@ -13,7 +13,7 @@ use crate::host::target;
 use crate::link::{self, alias_of};
 use crate::probe::probe;
 use crate::store::{Installed, Known};
-use crate::venv::home_of;
+use crate::venv::{base_name, home_of};
 use ftpy_shims::decide::decide;
 use ftpy_shims::request::Request;
 use serde_json::json;
@@ -46,7 +46,8 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
     let made = environment::make(context, &wanted);
     let facts = made.and_then(|()| check(&path, &installed));
     let gil_enabled = facts.inspect_err(|_| place.restore(&path))?;
-    if let Err(failure) = context.store.remember(Known::Venvs, &path) {
+    let base: Vec<String> = base_name(&context.store, &path).into_iter().collect();
+    if let Err(failure) = context.store.remember(Known::Venvs, &path, &base) {
         context
             .reporter
             .warn(format!("`prune` there will not know of it: {failure}"));

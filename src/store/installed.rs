@@ -32,7 +32,7 @@ impl Store {
     /// # Errors
     /// Where one is there and cannot be read: what it says must not be passed over.
     pub fn check_lists(&self) -> Result<(), Unreadable> {
-        for what in [Known::Pins, Known::Venvs] {
+        for what in [Known::Pins, Known::Locks, Known::Venvs] {
             file::read(&self.known_list(what), LONGEST)?;
         }
         // Its text is long, and whatever is in it, another index stands in for it by a rule.

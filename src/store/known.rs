@@ -1,12 +1,15 @@
-//! What uses the store from outside: version files and virtual environments that ftpy wrote or
-//! was asked about, so that `prune` and `doctor` can look at them again.
+//! What uses the store from outside: version files, lock files and virtual environments that ftpy
+//! wrote or was asked about, so that `prune` and `doctor` can look at them again.
 //!
-//! Format of `known/pins` and `known/venvs`: one absolute path a line. What is no longer there
-//! is forgotten at the next write.
+//! Format of `known/pins`, `known/locks` and `known/venvs`: a line each, its fields separated by
+//! tabs: an absolute path, the mount that it is on, and what it used when it was last seen.
+//!
+//! What was deleted is forgotten at the next write. What is out of reach is not: a disk that is
+//! not mounted, a directory above it that is missing or may not be entered.
 
 use crate::error::Result;
 use crate::store::layout::{Store, write_whole};
-use ftpy_shims::file;
+use ftpy_shims::file::{self, Unreadable};
 use std::path::{Path, PathBuf};
 
 /// A longer list is not one that ftpy wrote.
@@ -15,46 +18,214 @@ pub(super) const LONGEST: u64 = 1 << 26;
 /// What kind of thing is remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Known {
-    /// Version files.
+    /// Version files; they use requests.
     Pins,
-    /// Directories of virtual environments.
+    /// Lock files; they use keys.
+    Locks,
+    /// Directories of virtual environments; they use a key, or an alias.
     Venvs,
 }
 
+/// Something that is remembered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Remembered {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it used when it was last seen; empty where that was not written down.
+    pub uses: Vec<String>,
+    /// Whether it is there now. If not, it is out of reach.
+    pub is_there: bool,
+}
+
+/// A line of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Line {
+    path: PathBuf,
+    mount: PathBuf,
+    uses: Vec<String>,
+}
+
 impl Store {
-    /// What is remembered and still there.
+    /// What is remembered, and is there or out of reach.
     #[must_use]
-    pub fn known(&self, what: Known) -> Vec<PathBuf> {
-        let text = file::read(&self.known_list(what), LONGEST);
-        there(&text.ok().flatten().unwrap_or_default())
+    pub fn remembered(&self, what: Known) -> Vec<Remembered> {
+        let lines = self.lines(what).unwrap_or_default().into_iter();
+        let seen = lines.filter_map(|line| {
+            let is_there = line.is_there()?;
+            Some(Remembered {
+                path: line.path,
+                uses: line.uses,
+                is_there,
+            })
+        });
+        seen.collect()
     }
 
-    /// Remembers a path. One that is not UTF-8 or spans lines cannot be written down, and is
-    /// left out: it is protection, not bookkeeping.
+    /// What is remembered and there.
+    #[must_use]
+    pub fn known(&self, what: Known) -> Vec<PathBuf> {
+        let there = self.remembered(what).into_iter();
+        let there = there.filter(|one| one.is_there);
+        there.map(|one| one.path).collect()
+    }
+
+    /// Remembers a path and what it uses now. A path that is not UTF-8 or holds a tab or a line
+    /// feed cannot be written down, and is left out: it is protection, not bookkeeping.
     ///
     /// # Errors
     /// Where the store cannot be written.
-    pub fn remember(&self, what: Known, path: &Path) -> Result<()> {
-        let Some(text) = path.to_str().filter(|text| !text.contains('\n')) else {
-            return Ok(());
-        };
-        let _commit = self.lock_commit()?;
-        // A list that cannot be read is not replaced by a shorter one.
-        let list = file::read(&self.known_list(what), LONGEST)?;
-        let mut known = there(&list.unwrap_or_default());
-        if known.iter().any(|known| known == path) {
+    pub fn remember(&self, what: Known, path: &Path, uses: &[String]) -> Result<()> {
+        let is_plain = |text: &str| !text.contains(['\t', '\n', '\r']);
+        if !path.is_absolute() || !path.to_str().is_some_and(is_plain) {
             return Ok(());
         }
-        known.push(PathBuf::from(text));
-        let lines = known.iter().map(|path| format!("{}\n", path.display()));
-        let text: String = lines.collect();
+        let uses = uses
+            .iter()
+            .filter(|text| is_plain(text) && !text.is_empty());
+        let line = Line {
+            path: path.to_owned(),
+            mount: mount_of(path),
+            uses: uses.cloned().collect(),
+        };
+        // A list that cannot be read is not replaced by a shorter one.
+        if self.lines(what)?.contains(&line) {
+            return Ok(());
+        }
+        let _commit = self.lock_commit()?;
+        let mut lines = self.lines(what)?;
+        lines.retain(|known| known.is_there().is_some());
+        match lines.iter_mut().find(|known| known.path == line.path) {
+            Some(known) => *known = line,
+            None => lines.push(line),
+        }
+        self.write_lines(what, &lines)
+    }
+
+    /// Forgets what is out of reach. Returns the paths.
+    ///
+    /// # Errors
+    /// Where the store cannot be written.
+    pub fn forget_missing(&self, what: Known) -> Result<Vec<PathBuf>> {
+        let _commit = self.lock_commit()?;
+        let lines = self.lines(what)?.into_iter();
+        let (there, missing): (Vec<Line>, Vec<Line>) =
+            lines.partition(|line| line.is_there() == Some(true));
+        if !missing.is_empty() {
+            self.write_lines(what, &there)?;
+        }
+        Ok(missing.into_iter().map(|line| line.path).collect())
+    }
+
+    fn lines(&self, what: Known) -> Result<Vec<Line>, Unreadable> {
+        let text = file::read(&self.known_list(what), LONGEST)?.unwrap_or_default();
+        Ok(text.lines().filter_map(Line::read).collect())
+    }
+
+    fn write_lines(&self, what: Known, lines: &[Line]) -> Result<()> {
+        let text: String = lines.iter().map(Line::text).collect();
         Ok(write_whole(&self.known_list(what), text.as_bytes())?)
     }
 }
 
-fn there(text: &str) -> Vec<PathBuf> {
-    let paths = text.lines().map(PathBuf::from);
-    paths
-        .filter(|path| path.is_absolute() && path.exists())
-        .collect()
+impl Line {
+    fn read(text: &str) -> Option<Self> {
+        let mut fields = text.split('\t');
+        let path = PathBuf::from(fields.next()?);
+        let mount = PathBuf::from(fields.next().unwrap_or("/"));
+        path.is_absolute().then(|| Self {
+            path,
+            mount,
+            uses: fields.map(str::to_owned).collect(),
+        })
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("{}\t{}", self.path.display(), self.mount.display());
+        for one in &self.uses {
+            text.push('\t');
+            text.push_str(one);
+        }
+        text + "\n"
+    }
+
+    /// Whether it is there; `None` where it was deleted.
+    fn is_there(&self) -> Option<bool> {
+        match self.path.try_exists() {
+            Ok(true) => Some(true),
+            Err(_) => Some(false),
+            Ok(false) => {
+                let is_above = self.path.parent().is_some_and(Path::exists);
+                (!is_above || !is_mount(&self.mount)).then_some(false)
+            }
+        }
+    }
+}
+
+/// The mount that a path is on.
+fn mount_of(path: &Path) -> PathBuf {
+    let mut above = path.ancestors();
+    let found = above.find(|directory| directory.exists() && is_mount(directory));
+    found.unwrap_or(Path::new("/")).to_owned()
+}
+
+/// Whether a directory is on another device than the one above it. The root is.
+#[cfg(unix)]
+fn is_mount(directory: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let device = |path: &Path| path.metadata().ok().map(|about| about.dev());
+    match (device(directory), directory.parent()) {
+        (None, _) => false,
+        (Some(_), None) => true,
+        (own, Some(above)) => own != device(above),
+    }
+}
+
+#[cfg(not(unix))]
+fn is_mount(directory: &Path) -> bool {
+    directory.exists()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_deleted_is_forgotten_and_what_is_out_of_reach_is_not() {
+        let home = tempfile::tempdir().expect("tempdir");
+        let store = Store::at(home.path().join("store"));
+        let path = |name: &str| home.path().join(name);
+        for name in ["here/a", "here/b", "disk/c"] {
+            let path = path(name);
+            std::fs::create_dir_all(&path).expect("mkdir");
+            let uses = [format!("used by {name}")];
+            store.remember(Known::Venvs, &path, &uses).expect("write");
+        }
+        std::fs::remove_dir(path("here/b")).expect("remove");
+        std::fs::rename(path("disk"), path("away")).expect("rename");
+        // An empty directory where a disk was: another mount than the one that was noted.
+        let list = store.known_list(Known::Venvs);
+        let mut text = std::fs::read_to_string(&list).expect("read");
+        let gone = path("here/d");
+        text += &format!("{}\t{}\td\n", gone.display(), path("here").display());
+        text += &format!("{}\n", path("here/old-format").display());
+        std::fs::write(&list, text).expect("write");
+        let seen = store.remembered(Known::Venvs);
+        let seen: Vec<(PathBuf, bool)> = seen
+            .into_iter()
+            .map(|one| (one.path, one.is_there))
+            .collect();
+        let expected = [("here/a", true), ("disk/c", false), ("here/d", false)];
+        assert_eq!(seen, expected.map(|(name, there)| (path(name), there)));
+        // A write keeps them, with what they used.
+        store
+            .remember(Known::Venvs, &path("here/a"), &["x".to_owned()])
+            .expect("write");
+        let seen = store.remembered(Known::Venvs);
+        assert_eq!(seen[0].uses, ["x"]);
+        assert_eq!(seen[1].uses, ["used by disk/c"]);
+        assert_eq!(seen.len(), 3);
+        let forgotten = store.forget_missing(Known::Venvs).expect("write");
+        assert_eq!(forgotten, [path("disk/c"), gone]);
+        assert_eq!(store.remembered(Known::Venvs).len(), 1);
+    }
 }

@@ -123,6 +123,7 @@ impl Store {
     pub(super) fn known_list(&self, what: Known) -> PathBuf {
         let name = match what {
             Known::Pins => "pins",
+            Known::Locks => "locks",
             Known::Venvs => "venvs",
         };
         self.root.join("known").join(name)

@@ -7,7 +7,7 @@
 //! aliases/3.14t                        the newest patch of a minor and variant: a link
 //! shims/                               what belongs on PATH; see `link`
 //! config                               the person's settings; see `ftpy_shims::settings`
-//! known/pins, known/venvs              what uses the store from outside
+//! known/pins, locks, venvs             what uses the store from outside
 //! cache/sha256/<digest>                downloads; hashed again whenever they are read
 //! cache/partial/<name>                 broken downloads, to go on with
 //! cache/conda/<digest>/                unpacked conda packages, linked into prefixes
@@ -41,7 +41,7 @@ mod whole;
 pub use compilation::{Compilation, Patch, Tree, Wish};
 pub use ftpy_shims::installed::Installed;
 pub use inventory::{Difference, Inventory};
-pub use known::Known;
+pub use known::{Known, Remembered};
 pub use layout::{Store, patch_file, suppressions_file, write_whole};
 pub use lock::Lock;
 pub use package::Package;

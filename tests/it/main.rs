@@ -101,6 +101,8 @@ mod own;
 mod person_files;
 mod pins;
 mod places;
+#[cfg(unix)]
+mod prune;
 mod requests;
 mod shell;
 mod shell_setup;

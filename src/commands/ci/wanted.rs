@@ -6,6 +6,7 @@ use crate::cli::ci::{Active, Wanted};
 use crate::commands::project::{Project, Unusable};
 use crate::commands::request;
 use crate::commands::start::Context;
+use crate::commands::used::remember_project;
 use crate::error::{Failure, Kind, Result};
 use crate::lock::Lock;
 use crate::resolve::Preferences;
@@ -174,6 +175,7 @@ fn of_project(context: &Context, wanted: &Wanted) -> Result<Found, Stopped> {
         let hint = "name the requests, too, and the lock is not looked at";
         return Err(at(Failure::new(Kind::Usage, message).hint(hint)));
     }
+    remember_project(context, &project);
     let requests = in_order(&project, lock);
     let is_told = lock.requests.is_some() || project.pinned().is_some_and(|all| !all.is_empty());
     if requests.len() > 1 && !is_told && wanted.active.is_none() {
