@@ -179,6 +179,12 @@ fn install(context: &Context, arguments: &BundleInstall) -> Result<()> {
     let path = context.env.current_dir.join(&arguments.file);
     let named = arguments.requests.iter().map(|text| request::read(text));
     let named: Vec<BuildRequest> = named.collect::<Result<_>>()?;
+    // Until all is installed: what is unpacked into the cache cannot be fetched again.
+    let waiting = || {
+        let text = "waiting for another ftpy that empties the cache";
+        context.reporter.say(text);
+    };
+    let _cache = context.store.share_cache(waiting, || false)?;
     let contents = with_session(context, Options::default(), async |session| {
         session.store.sweep()?;
         tokio::task::block_in_place(|| unpack(session, &path, &named))

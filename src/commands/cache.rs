@@ -2,7 +2,7 @@
 
 use crate::cli::Cache;
 use crate::commands::start::Context;
-use crate::error::{IoFailure, Result};
+use crate::error::Result;
 use crate::report::text;
 use std::path::Path;
 
@@ -23,12 +23,14 @@ pub(super) fn cache(context: &Context, command: Cache) -> Result<()> {
             ));
         }
         Cache::Clean => {
-            match std::fs::remove_dir_all(&directory) {
-                Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
-                    return Err(IoFailure::at("remove", directory)(error).into());
-                }
-                _ => {}
-            }
+            let waiting = || reporter.say("waiting for another ftpy that uses the cache");
+            let _cache = match directory.exists() {
+                true => Some(context.store.lock_cache(waiting)?),
+                false => None,
+            };
+            // The other one may have added to it.
+            let (size, files) = measure(&directory);
+            context.store.clean_cache()?;
             if reporter.is_json() {
                 reporter
                     .json(&serde_json::json!({ "removed_bytes": size, "removed_files": files }));

@@ -40,7 +40,7 @@ pub(super) async fn ask(session: &Session, query: &Query, channels: &[String]) -
         let task = session.reporter.task("conda");
         task.phase(Phase::Open("asking the channels".to_owned()));
         let scope = Scope::Environment(&query.request);
-        let cache = session.store.repodata();
+        let cache = cached_repodata(session);
         match repodata(net, &cache, &places, subdir, scope).await {
             Ok(repodata) => {
                 task.phase(Phase::Open("solving".to_owned()));
@@ -123,6 +123,15 @@ fn connect(session: &Session) -> Result<(&Net, Machine)> {
         .conda
         .get_or_init(|| session.net.with_connection(connection));
     Ok((net, machine))
+}
+
+/// Where repodata is kept, with `ftpy cache clean` kept away. A store that cannot be written can
+/// still be asked what its cache has.
+fn cached_repodata(session: &Session) -> std::path::PathBuf {
+    if session.store.root().exists() {
+        let _ = session.hold_cache();
+    }
+    session.store.repodata()
 }
 
 /// One key is one set of packages: what is installed under it is made again of the packages
@@ -208,7 +217,7 @@ pub(super) async fn interpreters(
     };
     let (net, machine) = connect(session)?;
     let places = machine.places(channels);
-    let cache = session.store.repodata();
+    let cache = cached_repodata(session);
     let repodata = repodata(net, &cache, &places, subdir, Scope::Interpreters).await?;
     let conda = Conda {
         repodata: &repodata,

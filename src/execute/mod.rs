@@ -31,10 +31,10 @@ pub use run::{Done, PassedOver, Tried, execute};
 
 use crate::cancel::Cancel;
 use crate::env::Env;
-use crate::error::Failure;
+use crate::error::{Failure, Result};
 use crate::net::{Net, Reason};
 use crate::report::Reporter;
-use crate::store::Store;
+use crate::store::{Lock, Store};
 use ftpy_shims::request::ProviderName;
 use ftpy_shims::target::Target;
 use std::collections::HashSet;
@@ -102,6 +102,8 @@ pub struct Session {
     build: Semaphore,
     /// One package manager at a time.
     packages: Semaphore,
+    /// Keeps `ftpy cache clean` away, from the first use of the cache on.
+    cache: Mutex<Option<Lock>>,
 }
 
 impl Session {
@@ -125,7 +127,26 @@ impl Session {
             told: Mutex::default(),
             build: Semaphore::new(1),
             packages: Semaphore::new(1),
+            cache: Mutex::default(),
         }
+    }
+
+    /// Keeps the cache as it is for as long as the session lives.
+    ///
+    /// # Errors
+    /// Where the store cannot be written, or the person presses Ctrl-C while waiting.
+    pub fn hold_cache(&self) -> Result<()> {
+        tokio::task::block_in_place(|| {
+            let cache = self.cache.lock();
+            let mut cache = cache.unwrap_or_else(std::sync::PoisonError::into_inner);
+            if cache.is_none() {
+                let text = "waiting for another ftpy that empties the cache";
+                let waiting = || self.reporter.say(text);
+                let is_cancelled = || self.cancel().is_cancelled();
+                *cache = Some(self.store.share_cache(waiting, is_cancelled)?);
+            }
+            Ok(())
+        })
     }
 
     /// What stops everything.

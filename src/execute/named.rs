@@ -59,6 +59,7 @@ pub async fn install_named(session: &Session, named: &Named) -> Result<Done> {
 
 async fn install(session: &Session, named: &Named, task: &Task) -> Result<Done, Stopped> {
     session.cancel().check()?;
+    session.hold_cache()?;
     if named.file.ends_with(".conda") {
         #[cfg(feature = "conda")]
         return crate::execute::conda_named::install(session, named, task).await;

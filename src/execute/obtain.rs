@@ -31,6 +31,7 @@ pub async fn obtain(session: &Session, net: &Net, archive: &Archive, place: &Pat
         let message = format!("{} is not a regular file", place.display());
         return Err(Failure::new(Kind::System, message));
     }
+    session.hold_cache()?;
     let is_cancelled = || session.cancel().is_cancelled();
     let _lock = tokio::task::block_in_place(|| session.store.lock_download(&sha256, is_cancelled))?;
     let task = session.reporter.task(file);

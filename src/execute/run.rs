@@ -114,6 +114,7 @@ impl Tried {
 async fn try_one(session: &Session, plan: &Plan, attempt: &Attempt) -> Result<Done, Stopped> {
     // Before minutes of work, whoever made the plan.
     session.net.policy().allows(&attempt.candidate)?;
+    session.hold_cache()?;
     let key = &attempt.key;
     let mut has_waited = false;
     let waiting = |holder: &str| {

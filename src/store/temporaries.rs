@@ -1,10 +1,24 @@
 //! What killed processes left beside the store's files: temporary files that were not renamed, and
-//! the files of locks. Stages are [`stage`](super::stage)'s, shims and aliases are
+//! the files of locks. And emptying the cache, so that a kill leaves no half of anything. Stages are [`stage`](super::stage)'s, shims and aliases are
 //! [`link`](crate::link)'s.
 
+use crate::error::{IoFailure, Result};
 use crate::host::unfinished;
 use crate::store::layout::Store;
 use crate::store::lock::Lock;
+use std::io::ErrorKind;
+
+/// What ftpy keeps in its cache.
+const CACHED: [&str; 8] = [
+    "sha256",
+    "partial",
+    "conda",
+    "builds",
+    "times",
+    "configure",
+    "ccache",
+    "repodata",
+];
 
 impl Store {
     /// Removes temporary files and locks whose process is gone. What is in use stays.
@@ -23,6 +37,38 @@ impl Store {
         for lock in locks.flatten() {
             Lock::remove_if_free(&lock.path());
         }
+    }
+
+    /// Empties the cache, under [`lock_cache`](Self::lock_cache). Each of its directories goes away
+    /// in one step: of a package or a source tree, no half stays that looks whole.
+    ///
+    /// # Errors
+    /// Where something cannot be removed.
+    pub fn clean_cache(&self) -> Result<()> {
+        let cache = self.cache();
+        let entries = match std::fs::read_dir(&cache) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            entries => entries.map_err(IoFailure::at("read", &cache))?,
+        };
+        let stage = self.stage()?;
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            if !CACHED.iter().any(|known| name == *known) {
+                continue;
+            }
+            let path = entry.path();
+            // A cache on another disk, by a link or a mount, is removed where it is.
+            let is_moved = std::fs::rename(&path, stage.path().join(&name)).is_ok();
+            let removed = match is_moved {
+                true => Ok(()),
+                false => std::fs::remove_dir_all(&path),
+            };
+            removed.map_err(IoFailure::at("remove", path))?;
+        }
+        drop(stage);
+        // A link to a directory elsewhere stays, and so does a directory with other files.
+        let _ = std::fs::remove_dir(&cache);
+        Ok(())
     }
 }
 
