@@ -50,6 +50,8 @@ mod install;
 #[cfg(unix)]
 mod install_script;
 mod install_script_https;
+#[cfg(unix)]
+mod kills;
 mod link;
 mod link_libraries;
 mod live_bundle;
