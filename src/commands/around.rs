@@ -25,12 +25,19 @@ pub(super) fn surroundings(context: &Context) -> Surroundings {
 /// Removes what killed processes left in the store, and mends shims and aliases. A store that
 /// cannot be written stays as it is: what the person asked for may need no change of it.
 pub(super) fn tidy_up(context: &Context) {
-    let swept = context.store.sweep();
-    let ensured = swept.and_then(|_| link::ensure(&context.store, &target::detect()));
-    if let Err(failure) = ensured {
-        context
-            .reporter
-            .detail(format!("shims and aliases stay as they are: {failure}"));
+    if let Err(failure) = context.store.sweep() {
+        let text = format!("unfinished work stays where it is: {failure}");
+        context.reporter.detail(text);
+    }
+    mend_links(context);
+}
+
+/// As [`tidy_up`], without what may take long: for commands that only look or write a line.
+pub(super) fn mend_links(context: &Context) {
+    context.store.sweep_temporaries();
+    if let Err(failure) = link::ensure(&context.store, &target::detect()) {
+        let text = format!("shims and aliases stay as they are: {failure}");
+        context.reporter.detail(text);
     }
 }
 

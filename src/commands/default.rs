@@ -1,7 +1,7 @@
 //! `ftpy default`: the Python that counts where nothing is pinned.
 
 use crate::cli::daily::Default;
-use crate::commands::around::{surroundings, tidy_up};
+use crate::commands::around::{mend_links, surroundings};
 use crate::commands::config;
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
@@ -11,7 +11,7 @@ use serde_json::json;
 
 /// `ftpy default`
 pub(super) fn default(context: &Context, arguments: &Default) -> Result<()> {
-    tidy_up(context);
+    mend_links(context);
     match arguments.request.as_deref() {
         Some("none") => config::set(context, Setting::Default, None),
         Some(request) => config::set(context, Setting::Default, Some(request)),

@@ -1,7 +1,7 @@
 //! `ftpy list`: what is installed. `--available` is a file of its own.
 
 use crate::cli::List;
-use crate::commands::around::tidy_up;
+use crate::commands::around::mend_links;
 use crate::commands::start::Context;
 use crate::commands::{available, request};
 use crate::error::Result;
@@ -22,7 +22,7 @@ pub(super) fn list(context: &Context, arguments: &List) -> Result<()> {
         return list_requests(context);
     }
     let host = target::detect();
-    tidy_up(context);
+    mend_links(context);
     let request = arguments.request.as_deref();
     let request = request.map(|text| match arguments.available {
         true => request::read(text),

@@ -1,7 +1,7 @@
 //! `ftpy pin`: the version file of the current directory.
 
 use crate::cli::daily::Pin;
-use crate::commands::around::tidy_up;
+use crate::commands::around::mend_links;
 use crate::commands::start::Context;
 use crate::commands::{ensure, request};
 use crate::error::{Failure, IoFailure, Kind, Result};
@@ -19,7 +19,7 @@ use std::path::PathBuf;
 
 /// `ftpy pin`
 pub(super) fn pin(context: &Context, arguments: &Pin) -> Result<()> {
-    tidy_up(context);
+    mend_links(context);
     let asked = match &arguments.request {
         Some(text) => pinnable(context, text)?,
         None if arguments.exact || arguments.install => pinned(context)?,

@@ -9,6 +9,9 @@ use ftpy_shims::request::Build;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+/// The name of the lock of the cache; keys begin with a digit.
+pub(super) const CACHE: &str = "cache";
+
 /// The store: a directory, which may not exist yet.
 #[derive(Debug, Clone)]
 pub struct Store {
@@ -138,7 +141,7 @@ impl Store {
     }
 
     pub(super) fn cache_lock(&self) -> PathBuf {
-        self.root.join("locks/cache")
+        self.root.join("locks").join(CACHE)
     }
 
     pub(super) fn download_lock(&self, digest: &Digest) -> PathBuf {

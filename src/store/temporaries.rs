@@ -1,12 +1,13 @@
 //! What killed processes left beside the store's files: temporary files that were not renamed, and
-//! the files of locks. And emptying the cache, so that a kill leaves no half of anything. Stages are [`stage`](super::stage)'s, shims and aliases are
-//! [`link`](crate::link)'s.
+//! the files of locks. And emptying the cache, so that a kill leaves no half of anything. Stages
+//! are [`stage`](super::stage)'s, shims and aliases are [`link`](crate::link)'s.
 
 use crate::error::{IoFailure, Result};
 use crate::host::unfinished;
-use crate::store::layout::Store;
+use crate::store::layout::{CACHE, Store};
 use crate::store::lock::Lock;
 use std::io::ErrorKind;
+use std::path::Path;
 
 /// What ftpy keeps in its cache.
 const CACHED: [&str; 8] = [
@@ -22,7 +23,7 @@ const CACHED: [&str; 8] = [
 
 impl Store {
     /// Removes temporary files and locks whose process is gone. What is in use stays.
-    pub(super) fn sweep_temporaries(&self) {
+    pub fn sweep_temporaries(&self) {
         let root = self.root();
         for directory in [
             root.to_owned(),
@@ -34,8 +35,10 @@ impl Store {
             unfinished::sweep(&directory);
         }
         let locks = std::fs::read_dir(root.join("locks")).into_iter().flatten();
-        for lock in locks.flatten() {
-            Lock::remove_if_free(&lock.path());
+        for lock in locks.flatten().map(|entry| entry.path()) {
+            if is_lock(&lock) {
+                Lock::remove_if_free(&lock);
+            }
         }
     }
 
@@ -72,6 +75,25 @@ impl Store {
     }
 }
 
+/// Whether a file is a lock of ftpy's by its name and by what is in it: nothing, or its process.
+fn is_lock(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let is_digest = |text: &str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_key = || name.starts_with("3.") && name.contains('-');
+    let is_name = [CACHE, "conda-packages"].contains(&&*name)
+        || name.strip_prefix("download-").is_some_and(is_digest)
+        || is_key();
+    let is_short = path
+        .symlink_metadata()
+        .is_ok_and(|about| about.is_file() && about.len() <= 64);
+    is_name
+        && is_short
+        && std::fs::read_to_string(path).is_ok_and(|text| {
+            let process = text.strip_prefix("process ");
+            text.is_empty() || process.is_some_and(|id| id.parse::<u32>().is_ok())
+        })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,14 +112,18 @@ mod tests {
             (".config.swp", true),
             ("known/.pins.ftpy-0123456789abcdef", false),
             ("known/.pins.ftpy-mine", true),
-            ("locks/free", false),
+            ("locks/3.14.6t-pbs-20260901", false),
+            ("locks/mine", true),
         ] {
             let path = home.path().join(path);
             std::fs::write(&path, "").expect("write");
             store.sweep().expect("sweep");
             assert_eq!(path.exists(), stays, "{}", path.display());
         }
-        assert!(home.path().join("locks/3.14.7t-pbs-20260901").exists());
+        let notes = home.path().join("locks/3.14-notes");
+        std::fs::write(&notes, "mine").expect("write");
+        store.sweep().expect("sweep");
+        assert!(notes.exists() && home.path().join("locks/3.14.7t-pbs-20260901").exists());
         drop(held);
     }
 }
