@@ -99,14 +99,15 @@ impl LinkName {
     /// # Errors
     /// Why the text cannot be one, as the rest of a sentence.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let name = text.to_ascii_lowercase();
-        let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-        if !name.bytes().all(is_part) || name.is_empty() {
+        // A shim asks this of the name of every installation: it is almost always settled here.
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+        if !text.bytes().all(is_part) || text.is_empty() {
             return Err("a name has letters, digits and `_` only");
         }
-        if !name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
             return Err("a name begins with a letter");
         }
+        let name = text.to_ascii_lowercase();
         if name.len() > LONGEST {
             return Err("a name has at most 40 characters");
         }

@@ -95,6 +95,7 @@ fn archive(text: &str) -> Result<Request, String> {
     if let Some((scheme, _)) = location.split_once("://")
         && !["http", "https", "file"].contains(&scheme)
     {
+        let scheme = shorten(scheme);
         return Err(format!("`{scheme}` is not a scheme that can be fetched"));
     }
     if !ARCHIVE_ENDINGS

@@ -45,6 +45,9 @@ mod doctor;
 mod doctor_around;
 mod doctor_compilers;
 mod finalise;
+mod fuzz_text;
+#[cfg(unix)]
+mod generations;
 mod index;
 mod install;
 #[cfg(unix)]
@@ -54,6 +57,8 @@ mod install_script_https;
 mod kills;
 mod link;
 mod link_libraries;
+#[cfg(unix)]
+mod link_names;
 mod live_bundle;
 mod live_ci;
 mod live_ci_lint;
@@ -101,17 +106,22 @@ mod output_harmless;
 mod own;
 #[cfg(unix)]
 mod person_files;
+mod pasted;
 mod pins;
 mod places;
 #[cfg(unix)]
 mod prune;
 mod requests;
+#[cfg(unix)]
+mod roots;
 mod shell;
 mod shell_setup;
 mod shim_process;
 mod shims;
 mod tidy;
 mod together;
+#[cfg(unix)]
+mod unreadable;
 mod upgrade;
 #[cfg(unix)]
 mod venv_making;

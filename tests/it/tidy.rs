@@ -8,7 +8,7 @@ const LONGEST: usize = 400;
 /// Files that may be longer, and why.
 const LONGER: [(&str, &str); 1] = [("shims/src/parse.rs", "one grammar, read top-down")];
 
-fn sources() -> Vec<PathBuf> {
+pub(crate) fn sources() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut todo: Vec<PathBuf> = ["src", "shims/src", "tests"]
         .iter()

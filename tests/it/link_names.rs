@@ -1,0 +1,308 @@
+//! Names that `ftpy link` gives: which words can be one, and that they work wherever a request does.
+
+use crate::support::sandbox::{Sandbox, finished, probe_answer};
+use crate::support::shims::{executable, output, project, run, run_in, shim, started, with};
+use std::path::{Path, PathBuf};
+
+/// A foreign interpreter that answers the probe, makes virtual environments by copying itself, and
+/// otherwise prints its path and arguments.
+fn foreign(sandbox: &Sandbox, name: &str, version: &str, flags: &str) -> PathBuf {
+    let path = sandbox.home().join(name);
+    let probe = probe_answer(version, flags, flags);
+    let probe = probe.trim_start_matches("#!/bin/sh\n");
+    let text = format!(
+        "#!/bin/sh\nif [ \"$1$2$3\" = -I-mvenv ]; then\nfor last; do :; done\n\
+         mkdir -p \"$last/bin\"\ncp \"$0\" \"$last/bin/python\"\ncp \"$0\" \
+         \"$last/bin/python3.14{flags}\"\necho \"home = ${{0%/*}}\" > \"$last/pyvenv.cfg\"\n\
+         exit 0\nfi\nif [ \"$1\" = -I ]; then\n{probe}exit 0\nfi\necho \"$0\"\n\
+         for a in \"$@\"; do printf '[%s]' \"$a\"; done\necho\n"
+    );
+    executable(&path, &text);
+    path
+}
+
+/// 3.14.7t of ftpy's own, and a linked 3.14.5t called `mine`.
+fn linked() -> (Sandbox, String) {
+    let sandbox = with(&[("3.14.7", "t"), ("3.13.5", "t")]);
+    let path = foreign(&sandbox, "opt/bin/python3.14t", "3.14.5", "t");
+    let path = path.to_str().expect("UTF-8").to_owned();
+    sandbox.ok(&["link", "Mine", &path]);
+    (sandbox, path)
+}
+
+/// Requests in every spelling, archives, places, keywords, and what is not one word.
+const REFUSED: &[&str] = &[
+    "3.14t",
+    "3.14",
+    "314t",
+    "3t",
+    "cp314t",
+    "py314",
+    "python3.14",
+    "python",
+    "cpython",
+    "cpython-3.14",
+    "pypy3.11",
+    "pypy",
+    "graalpy",
+    "miniconda3",
+    ">=3.13",
+    "conda:3.14t",
+    "conda",
+    "pbs",
+    "source",
+    "link",
+    "system",
+    "SYSTEM",
+    "latest",
+    "default",
+    "none",
+    "all",
+    "self",
+    "tsan",
+    "t",
+    "my.conda",
+    "x.tar.gz",
+    "x.zip",
+    "./x",
+    "a/b",
+    "a\\b",
+    "https://x/y",
+    ".",
+    "..",
+    ".x",
+    "-x",
+    "+x",
+    "_x",
+    "1x",
+    "",
+    " ",
+    "a b",
+    "a:b",
+    "a@b",
+    "caf\u{e9}",
+    "pip",
+    "pip3",
+    "idle3",
+    "3.14.9t-link-x",
+];
+
+#[test]
+fn a_name_can_never_be_read_as_a_request_an_archive_or_a_keyword() {
+    let sandbox = with(&[]);
+    let path = foreign(&sandbox, "opt/bin/python3.14t", "3.14.9", "t");
+    let path = path.to_str().expect("UTF-8");
+    for name in REFUSED {
+        let said = sandbox.fails(2, &["link", "--", name, path]);
+        assert!(
+            said.stderr.contains("cannot be a name: "),
+            "{name}: {said:?}"
+        );
+        assert!(said.stderr.contains("such as `mine`"), "{name}: {said:?}");
+    }
+    assert!(sandbox.installed().is_empty());
+    // Case does not matter, and the name is kept in lower case.
+    sandbox.ok(&["link", "My_Build2", path]);
+    assert_eq!(sandbox.installed(), ["3.14.9t-link-my_build2"]);
+    sandbox.ok(&["uninstall", "MY_build2"]);
+    assert!(sandbox.installed().is_empty());
+}
+
+#[test]
+fn a_linked_name_works_wherever_a_request_does() {
+    let (sandbox, path) = linked();
+    let place = project(&sandbox, "p", "3.14t\n");
+    let starts = |arguments: &[&str]| {
+        let said = run(&sandbox, "python", &place, arguments);
+        said.stdout.lines().next().unwrap_or_default().to_owned()
+    };
+    assert_ne!(starts(&["x"]), path);
+    // As the shim's argument, for children too, and in the environment.
+    assert_eq!(starts(&["+mine", "x"]), path);
+    assert_eq!(starts(&["+MINE", "x"]), path);
+    let said = finished(output(
+        shim(&sandbox, "python", &place)
+            .env("FTPY_PYTHON", "mine")
+            .arg("x"),
+    ));
+    assert_eq!(said.stdout, format!("{path}\n[x]\n"), "{said:?}");
+    // A versioned name stays what it says.
+    assert_eq!(
+        run(&sandbox, "python3.14t", &place, &["+mine"]).code,
+        Some(0)
+    );
+    let said = run(&sandbox, "python3.13t", &place, &["+mine"]);
+    assert_eq!(said.code, Some(127), "{said:?}");
+    // In the version file: written, read by the shim, by show and which, and by pip.
+    run_in(&sandbox, &place, 0, &["pin", "Mine"]);
+    let file = place.join(".python-version");
+    assert_eq!(std::fs::read_to_string(&file).expect("read"), "mine\n");
+    assert_eq!(starts(&["x"]), path);
+    assert_eq!(
+        run(&sandbox, "python3.14t", &place, &["x"]).stdout,
+        format!("{path}\n[x]\n")
+    );
+    let said = run(&sandbox, "pip", &place, &["list"]);
+    assert_eq!(said.stdout, format!("{path}\n[-m][pip][list]\n"));
+    let said = run_in(&sandbox, &place, 0, &["show"]);
+    assert!(said.stdout.contains("asks for mine"), "{said:?}");
+    assert_eq!(
+        run_in(&sandbox, &place, 0, &["which", "python"]).stdout,
+        format!("{path}\n")
+    );
+    let said = run_in(&sandbox, &place, 0, &["install"]);
+    assert!(said.stderr.contains("already installed"), "{said:?}");
+}
+
+#[test]
+fn a_linked_name_is_a_default_and_an_argument_of_every_command() {
+    let (sandbox, path) = linked();
+    sandbox.ok(&["default", "mine"]);
+    assert_eq!(sandbox.ok(&["default"]).stdout, "mine\n");
+    let said = run(&sandbox, "python", sandbox.home(), &["x"]);
+    assert_eq!(said.stdout, format!("{path}\n[x]\n"));
+    assert_eq!(sandbox.ok(&["which", "mine"]).stdout, format!("{path}\n"));
+    let said = sandbox.ok(&["run", "mine", "--", "python", "y"]);
+    assert_eq!(said.stdout, format!("{path}\n[y]\n"));
+    let said = sandbox.ok(&["install", "mine"]);
+    assert!(said.stderr.contains("already installed"), "{said:?}");
+    sandbox.ok(&["verify", "mine"]);
+    let said = sandbox.ok(&["list", "mine"]);
+    assert!(said.stdout.contains("linked as mine"), "{said:?}");
+    assert_eq!(said.stdout.lines().count(), 1, "{said:?}");
+    assert!(
+        sandbox
+            .ok(&["list", "--requests"])
+            .stdout
+            .contains("\nmine\n")
+    );
+    let said = sandbox.ok(&["venv", "-p", "mine", "env"]);
+    assert!(said.stderr.contains("3.14.5t"), "{said:?}");
+    let config = std::fs::read_to_string(sandbox.home().join("env/pyvenv.cfg"));
+    let home = Path::new(&path)
+        .parent()
+        .expect("bin")
+        .display()
+        .to_string();
+    assert!(config.expect("read").contains(&home));
+    sandbox.ok(&["uninstall", "mine"]);
+    assert_eq!(sandbox.installed().len(), 2);
+    assert!(Path::new(&path).exists());
+}
+
+#[test]
+fn a_name_that_is_not_linked_here_is_an_error_with_the_file_and_the_command() {
+    let (sandbox, _) = linked();
+    sandbox.ok(&["default", "3.14t"]);
+    let place = project(&sandbox, "p", "# ours\ntheirs\n");
+    let file = format!("{}:2", place.join(".python-version").display());
+    let shim = run(&sandbox, "python", &place, &["x"]);
+    assert_eq!(
+        (shim.code, shim.stdout.as_str()),
+        (Some(127), ""),
+        "{shim:?}"
+    );
+    let mut all = vec![shim];
+    for arguments in [&["show"][..], &["install"], &["which", "python"], &["venv"]] {
+        all.push(run_in(&sandbox, &place, 3, arguments));
+    }
+    for said in &all {
+        for part in [file.as_str(), "`theirs`", "`ftpy link theirs PATH`"] {
+            assert!(said.stderr.contains(part), "{part}: {said:?}");
+        }
+    }
+    for arguments in [
+        &["run", "theirs", "--", "python"][..],
+        &["uninstall", "theirs"],
+        &["verify", "theirs"],
+        &["list", "theirs"],
+        &["pin", "theirs"],
+        &["default", "theirs"],
+        &["install", "theirs"],
+        &["venv", "-p", "theirs"],
+    ] {
+        let said = sandbox.fails(3, arguments);
+        assert!(
+            said.stderr.contains("`ftpy link theirs PATH`"),
+            "{arguments:?}: {said:?}"
+        );
+    }
+    assert_eq!(
+        sandbox.ok(&["default"]).stdout,
+        "3.14t\n",
+        "nothing was written"
+    );
+    // A versioned name is not about it.
+    assert_eq!(
+        started(&run(&sandbox, "python3.14t", &place, &["x"])),
+        "3.14.7t"
+    );
+    // Behind the active version it may be an environment of another tool.
+    let place = project(&sandbox, "q", "3.14t\ntheirs\n");
+    assert_eq!(started(&run(&sandbox, "python", &place, &["x"])), "3.14.7t");
+    let said = run_in(&sandbox, &place, 0, &["install"]);
+    assert!(said.stderr.contains(":2: passed over `theirs`"), "{said:?}");
+}
+
+#[test]
+fn what_other_machines_and_sources_do_asks_for_a_version() {
+    let (sandbox, _) = linked();
+    for arguments in [
+        &["upgrade", "mine"][..],
+        &["outdated", "mine"],
+        &["lock", "mine"],
+        &["ci", "setup", "mine"],
+        &["build", "mine"],
+        &["list", "--available", "mine"],
+    ] {
+        let said = sandbox.fails(2, arguments);
+        for part in [
+            "`mine`",
+            "linked on this machine",
+            "name a version, such as `3.14t`",
+        ] {
+            assert!(said.stderr.contains(part), "{arguments:?}: {said:?}");
+        }
+    }
+    let place = project(&sandbox, "p", "mine\n");
+    let said = run_in(&sandbox, &place, 2, &["lock"]);
+    assert!(
+        said.stderr.contains("names no build that can be locked"),
+        "{said:?}"
+    );
+    let said = run_in(&sandbox, &place, 2, &["ci", "setup"]);
+    assert!(said.stderr.contains("`mine`"), "{said:?}");
+    // What is linked needs no source.
+    let said = sandbox.ok(&["install", "--dry-run", "mine"]);
+    assert!(said.stderr.contains("already installed"), "{said:?}");
+}
+
+#[test]
+fn adopted_interpreters_get_names_that_can_be_used() {
+    let sandbox = with(&[]);
+    for (path, version) in [
+        (".pyenv/versions/3.13.5t/bin/python3.13t", "3.13.5"),
+        (".pyenv/versions/3.14.5t/bin/python3.14t", "3.14.5"),
+        ("miniconda3/envs/x/bin/python3.14t", "3.14.6"),
+    ] {
+        executable(&sandbox.home().join(path), &probe_answer(version, "t", "t"));
+    }
+    sandbox.ok(&["adopt", "--all"]);
+    let mut names: Vec<String> = sandbox
+        .installed()
+        .iter()
+        .filter_map(|key| Some(key.split_once("-link-")?.1.to_owned()))
+        .collect();
+    let count = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(
+        names.len(),
+        count,
+        "each name means one interpreter: {names:?}"
+    );
+    for name in ["pyenv", "pyenv2", "conda_python"] {
+        assert!(names.iter().any(|known| known == name), "{name}: {names:?}");
+        sandbox.ok(&["which", name]);
+    }
+}
