@@ -130,6 +130,7 @@ pub async fn update(env: &Env, store: &Store, net: &Net) -> Result<About> {
             "its newest build is {newest_build}, and ftpy itself knows {embedded}"
         )));
     }
+    store.claim()?;
     crate::store::write_whole(&store.index(), text.as_bytes())?;
     Ok(About {
         origin: "fetched",

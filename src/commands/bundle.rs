@@ -215,7 +215,7 @@ fn install(context: &Context, arguments: &BundleInstall) -> Result<()> {
 
 /// Puts what this machine needs of a bundle into the cache, once all of the bundle was seen.
 fn unpack(session: &Session, path: &Path, named: &[BuildRequest]) -> Result<Contents> {
-    let stage = session.store.stage()?;
+    let stage = session.store.cache_stage()?;
     let choose = |lock: &Lock| {
         let requests = match named {
             [] => lock.requests(),

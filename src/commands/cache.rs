@@ -31,6 +31,16 @@ pub(super) fn cache(context: &Context, command: Cache) -> Result<()> {
             // The other one may have added to it.
             let (size, files) = measure(&directory);
             context.store.clean_cache()?;
+            let (left, files_left) = measure(&directory);
+            let size = size.saturating_sub(left);
+            let files = files.saturating_sub(files_left);
+            if files_left > 0 {
+                let left = text::count(files_left, "file");
+                let directory = directory.display();
+                reporter.say(format!(
+                    "{left} in {directory} stay: ftpy did not make them"
+                ));
+            }
             if reporter.is_json() {
                 reporter
                     .json(&serde_json::json!({ "removed_bytes": size, "removed_files": files }));

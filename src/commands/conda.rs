@@ -40,6 +40,7 @@ pub(super) async fn ask(session: &Session, query: &Query, channels: &[String]) -
         let task = session.reporter.task("conda");
         task.phase(Phase::Open("asking the channels".to_owned()));
         let scope = Scope::Environment(&query.request);
+        session.store.claim()?;
         let cache = cached_repodata(session);
         match repodata(net, &cache, &places, subdir, scope).await {
             Ok(repodata) => {
@@ -217,6 +218,7 @@ pub(super) async fn interpreters(
     };
     let (net, machine) = connect(session)?;
     let places = machine.places(channels);
+    session.store.claim()?;
     let cache = cached_repodata(session);
     let repodata = repodata(net, &cache, &places, subdir, Scope::Interpreters).await?;
     let conda = Conda {

@@ -49,7 +49,7 @@ pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
     let receipt = external::record(&context.store, &found, &Origin::link(name.as_str()))?;
     for other in others {
         if other.key.to_string() != receipt.key {
-            link::remove(&context.store, &host, &other.key)?;
+            link::remove_installation(&context.store, &host, &other.key)?;
         }
     }
     link::ensure(&context.store, &host)?;

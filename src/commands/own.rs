@@ -9,6 +9,7 @@ use crate::commands::zsh;
 use crate::delivery::{Owner, owner};
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::target;
+use crate::link;
 use crate::report::text::count;
 use crate::store::Installed;
 use clap::ValueEnum;
@@ -139,10 +140,19 @@ fn confirm(context: &Context, arguments: &Uninstall) -> Result<()> {
 /// The program goes last: as long as it is there, an interrupted removal can be repeated.
 fn remove(context: &Context, going: &Going) -> Result<()> {
     apply(&going.profiles)?;
-    if !going.store.is_empty() {
-        context
-            .store
-            .remove_all(context.env.shell.home.as_deref())?;
+    if context.store.is_there() {
+        link::remove(&context.store)?;
+        let home = context.env.shell.home.as_deref();
+        let left = context.store.remove_all(home)?;
+        let names = left.iter().filter_map(|path| path.file_name());
+        let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
+        if !names.is_empty() {
+            let root = context.store.root().display();
+            let names = names.join(", ");
+            context.reporter.say(format!(
+                "{root} stays, with what ftpy did not make: {names}"
+            ));
+        }
     }
     if let Some(program) = &going.program {
         std::fs::remove_file(program)

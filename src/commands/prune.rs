@@ -43,7 +43,7 @@ pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
         for installed in &doomed {
             let key = &installed.key;
             let _lock = context.store.lock_key(key, |_| {}, || false)?;
-            link::remove(&context.store, &host, key)?;
+            link::remove_installation(&context.store, &host, key)?;
             context.reporter.say(format!("removed {key}"));
         }
         link::ensure(&context.store, &host)?;

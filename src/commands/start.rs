@@ -1,6 +1,7 @@
 //! From the command line to one command, and from its result to the exit code.
 
 use crate::cancel::Cancel;
+use crate::cli::own::Own;
 use crate::cli::{Cli, Command};
 use crate::commands::{
     adopt, build, bundle, cache, ci, completions, config, default, doctor, index, init, install,
@@ -13,7 +14,7 @@ use crate::index::UPSTREAM;
 use crate::net::{Net, redacted};
 use crate::policy;
 use crate::report::{Options, Reporter};
-use crate::store::Store;
+use crate::store::{Store, is_unlocked};
 use ftpy_shims::request::{Build, ProviderName};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -74,6 +75,12 @@ pub fn main(cli: Cli) -> ExitCode {
     };
     let done = check_store(&context.store, &cli.command);
     let done = done.and_then(|()| dispatch(&context, cli.command));
+    if is_unlocked() {
+        let root = context.store.root().display();
+        context.reporter.detail(format!(
+            "note: the file system of {root} has no locks; start one ftpy at a time"
+        ));
+    }
     if let Err(failure) = &done {
         context.reporter.failure(failure);
     }
@@ -90,6 +97,9 @@ pub fn main(cli: Cli) -> ExitCode {
 
 /// A store that this user may not read is not an empty one: whatever goes by it says so first.
 fn check_store(store: &Store, command: &Command) -> Result<()> {
+    if needs_store(command) {
+        store.check()?;
+    }
     match command {
         Command::Completions(_)
         | Command::Dir
@@ -102,6 +112,14 @@ fn check_store(store: &Store, command: &Command) -> Result<()> {
     }
     store.check_directories()?;
     Ok(store.check_lists()?)
+}
+
+/// Whether a command reads or writes the store: then nothing else may be at its place.
+fn needs_store(command: &Command) -> bool {
+    !matches!(
+        command,
+        Command::Dir | Command::Completions(_) | Command::Man(_) | Command::Own(Own::Update(_))
+    )
 }
 
 fn dispatch(context: &Context, command: Command) -> Result<()> {

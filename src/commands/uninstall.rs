@@ -71,7 +71,7 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
                 .say(format!("waiting for {holder}, which is installing {key}"));
         };
         let _lock = context.store.lock_key(key, waiting, || false)?;
-        link::remove(&context.store, &host, key)?;
+        link::remove_installation(&context.store, &host, key)?;
         context
             .reporter
             .say(match installed.key.provider.is_external() {

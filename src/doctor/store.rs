@@ -3,15 +3,12 @@
 use crate::doctor::finding::{Code, Finding, Mend, word};
 use crate::doctor::subject::Subject;
 use crate::link::{self, Stale};
-use crate::store::Store;
-use ftpy_shims::path::MARKER;
-use std::path::{Path, PathBuf};
 
 /// Looks at everything in the store but the installations.
 #[must_use]
 pub fn check(subject: &Subject) -> Vec<Finding> {
     // A store that is not there is a store in which nothing was done yet.
-    if !subject.store.root().exists() {
+    if !subject.store.is_there() {
         return Vec::new();
     }
     let mut found = links(subject);
@@ -23,12 +20,14 @@ pub fn check(subject: &Subject) -> Vec<Finding> {
 fn links(subject: &Subject) -> Vec<Finding> {
     let stale = link::stale(&subject.store, &subject.host);
     let mut found = Vec::new();
-    let strangers = strangers(&subject.store, &stale);
-    for path in &strangers {
+    let strangers = stale.iter().filter_map(|one| match one {
+        Stale::Stranger(path) => Some(path),
+        _ => None,
+    });
+    for path in strangers {
         let shown = path.display();
-        let message = format!("{shown} is no shim, and stands where ftpy makes and removes them");
-        let advice = "move it to another directory on PATH; until then --fix leaves the shims as \
-                      they are";
+        let message = format!("{shown} is not ftpy's, and is in the place of a shim or an alias");
+        let advice = "move it to another directory; ftpy neither replaces nor removes it";
         found.push(Finding::new(Code::NotAShim, message).advice(advice));
     }
     let names = |is_it: fn(&Stale) -> Option<&String>| -> Vec<String> {
@@ -57,33 +56,9 @@ fn links(subject: &Subject) -> Vec<Finding> {
             continue;
         }
         let finding = Finding::new(code, format!("{sentence} {}", names.join(", ")));
-        found.push(match strangers.is_empty() {
-            true => finding.mended_by(Mend::Links),
-            false => finding.fix("ftpy doctor --fix"),
-        });
+        found.push(finding.mended_by(Mend::Links));
     }
     found
-}
-
-/// Those of what is stale that no ftpy made: files of the person, which making the shims anew
-/// would lose.
-fn strangers(store: &Store, stale: &[Stale]) -> Vec<PathBuf> {
-    let replaced = stale.iter().filter_map(|one| match one {
-        Stale::Needless(name) | Stale::Other(name) if name != MARKER => Some(name),
-        _ => None,
-    });
-    let paths = replaced.map(|name| store.shims().join(name));
-    paths.filter(|path| !may_be_shim(path)).collect()
-}
-
-/// Whether a file is a shim of some ftpy, which all look for the marker; or a link, which holds
-/// nothing.
-fn may_be_shim(path: &Path) -> bool {
-    if path.is_symlink() {
-        return true;
-    }
-    let marker = MARKER.as_bytes();
-    std::fs::read(path).is_ok_and(|text| text.windows(marker.len()).any(|part| part == marker))
 }
 
 fn missing(stale: &Stale) -> Option<&String> {

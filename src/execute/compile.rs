@@ -49,7 +49,7 @@ pub(super) async fn compile(work: Work<'_>, tree: &mut Tree, stage: &Stage) -> R
     std::fs::write(&site, arguments::site_file(&cache)).map_err(IoFailure::at("write", &site))?;
     // configure takes its value apart at blanks, which the store's own path may have.
     environment.push(("CONFIG_SITE".to_owned(), "../config.site".into()));
-    let destination = destination(session, attempt, stage);
+    let destination = destination(&source, stage)?;
     let flavours = &attempt.candidate.build.flavours;
     let job = Job {
         source: &source,
@@ -128,19 +128,16 @@ fn configure_once(build: &mut Build<'_>, cache: &Path) -> Result<()> {
     }
 }
 
-/// Where make puts what it installs, seen from the source.
-fn destination(session: &Session, attempt: &Attempt, stage: &Stage) -> String {
-    let root = session.store.root();
-    let from_root = |path: &Path| {
-        path.strip_prefix(root)
-            .map_or(PathBuf::new(), Path::to_owned)
-    };
-    let depth = from_root(&session.store.build_tree(&attempt.key))
-        .components()
-        .count()
-        + 1;
-    let up = "../".repeat(depth);
-    format!("{up}{}/{DESTINATION}", from_root(stage.path()).display())
+/// Where make puts what it installs, seen from the source: the store's own path may have blanks.
+/// Both are real paths, for a part of the store may be a link to another disk.
+fn destination(source: &Path, stage: &Stage) -> Result<String> {
+    let real = |path: &Path| path.canonicalize().map_err(IoFailure::at("read", path));
+    let (from, to) = (real(source)?, real(stage.path())?);
+    let common = from.components().zip(to.components());
+    let common = common.take_while(|(from, to)| from == to).count();
+    let up = "../".repeat(from.components().count() - common);
+    let down: PathBuf = to.components().skip(common).collect();
+    Ok(format!("{up}{}/{DESTINATION}", down.display()))
 }
 
 /// A compiler cache, if there is one. A profile is made of objects that nobody has.

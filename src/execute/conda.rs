@@ -32,7 +32,7 @@ pub(super) async fn make(
     let stage = tokio::task::block_in_place(|| session.store.stage())?;
     let started = Instant::now();
     let root = stage.path().join("root");
-    let mut kept = fetch_all(session, &stage, packages, task).await?;
+    let mut kept = fetch_all(session, packages, task).await?;
     let mut timings = BTreeMap::from([("fetch_and_unpack", milliseconds(started))]);
     let started = Instant::now();
     let mut linked = link_all(session, attempt, &kept, &root, task)?;
@@ -45,7 +45,7 @@ pub(super) async fn make(
             let _ = std::fs::remove_dir_all(directory);
         }
         let _ = std::fs::remove_dir_all(&root);
-        kept = fetch_all(session, &stage, packages, task).await?;
+        kept = fetch_all(session, packages, task).await?;
         linked = link_all(session, attempt, &kept, &root, task)?;
     }
     timings.insert("link", milliseconds(started));

@@ -34,8 +34,7 @@ pub(super) async fn install(
         size: None,
         record: Value::Null,
     }];
-    let stage = tokio::task::block_in_place(|| session.store.stage())?;
-    let kept = fetch_all(session, &stage, &packages, task).await?;
+    let kept = fetch_all(session, &packages, task).await?;
     let directory = kept.first().map(|kept| kept.directory.clone());
     drop(kept);
     let directory = directory.unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::execute::run::unavailable;
 use crate::execute::{Session, Stopped};
 use crate::net::{Download, FetchError, Fetched, Net, fetch};
 use crate::report::{Phase, Task};
-use crate::store::{Package, Stage};
+use crate::store::Package;
 use crate::unpack::Source;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use std::path::{Path, PathBuf};
@@ -33,7 +33,6 @@ pub(super) struct Kept<'a> {
 /// The packages in the cache, in their order.
 pub(super) async fn fetch_all<'a>(
     session: &Session,
-    stage: &Stage,
     packages: &'a [Package],
     task: &Task,
 ) -> Result<Vec<Kept<'a>>, Stopped> {
@@ -41,8 +40,7 @@ pub(super) async fn fetch_all<'a>(
     let is_cancelled = || session.cancel().is_cancelled();
     let waiting = |_: &str| task.phase(Phase::Open("waiting for other downloads".to_owned()));
     let _lock = tokio::task::block_in_place(|| session.store.lock_packages(waiting, is_cancelled))?;
-    let archives = stage.path().join("archives");
-    std::fs::create_dir_all(&archives).map_err(IoFailure::at("create", &archives))?;
+    let stage = tokio::task::block_in_place(|| session.store.cache_stage())?;
     let count = packages.len();
     task.phase(Phase::Open(format!(
         "fetching and unpacking {count} packages"
@@ -51,7 +49,7 @@ pub(super) async fn fetch_all<'a>(
     for (index, package) in packages.iter().enumerate() {
         fetching.push(fetch_one(
             session,
-            archives.join(index.to_string()),
+            stage.path().join(index.to_string()),
             package,
         ));
     }

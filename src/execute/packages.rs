@@ -245,7 +245,7 @@ fn forget_older(session: &Session, found: &Found, key: &str) -> Result<()> {
             && other.interpreter().as_ref() == Some(&found.executable);
         let other = other.key;
         if is_same && other.to_string() != key {
-            link::remove(&session.store, &session.host, &other)?;
+            link::remove_installation(&session.store, &session.host, &other)?;
             session
                 .reporter
                 .say(format!("forgot {other}, which this was before"));

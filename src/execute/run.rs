@@ -154,6 +154,8 @@ async fn try_one(session: &Session, plan: &Plan, attempt: &Attempt) -> Result<Do
     {
         return Err(failure.into());
     }
+    // Before a package manager or a download is started.
+    session.store.check_programs_start()?;
     if let Recipe::Packages(wanted) = &attempt.candidate.recipe {
         // Before any progress is drawn: there may be questions.
         return packages::install(session, plan, attempt, wanted).await;

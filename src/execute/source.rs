@@ -26,6 +26,7 @@ pub(super) async fn make(
     task: &Task,
 ) -> Result<Made, Stopped> {
     lift_limits(session, attempt);
+    session.store.check_builds_start()?;
     let stage = tokio::task::block_in_place(|| session.store.stage())?;
     task.phase(Phase::Open("looking for compiler and libraries".to_owned()));
     let scratch = stage.path().join("preflight");

@@ -43,3 +43,20 @@ pub fn create_private(path: &Path) -> std::io::Result<()> {
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)
 }
+
+/// Whether the file system of a path, or of the nearest directory above it that is there, lets
+/// no program start. Only Linux tells.
+#[must_use]
+pub fn is_noexec(path: &Path) -> bool {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::fs::{StatVfsMountFlags, statvfs};
+        let there = path.ancestors().find_map(|place| statvfs(place).ok());
+        there.is_some_and(|there| there.f_flag.contains(StatVfsMountFlags::NOEXEC))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = path;
+        false
+    }
+}

@@ -3,6 +3,7 @@
 use crate::error::{IoFailure, Result};
 use crate::host::files::{set_executable, symlink};
 use crate::host::unfinished::{is_temporary, temporary};
+use crate::link::proof::{MAKER, is_alias, is_managed, is_same, is_shim};
 use crate::link::wanted::{Wanted, wanted};
 use crate::store::Store;
 use ftpy_shims::decide::settings_text;
@@ -17,9 +18,6 @@ use std::collections::BTreeMap;
 use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
-/// Which ftpy made the shims: a symbolic link.
-const MAKER: &str = ".ftpy";
-
 /// What is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stale {
@@ -31,6 +29,8 @@ pub enum Stale {
     Other(String),
     /// An alias that points at nothing, or not at the newest.
     Alias(String),
+    /// A file of the person where a shim or an alias belongs. It is never replaced or removed.
+    Stranger(PathBuf),
 }
 
 /// What is not as it should be; empty if nothing has to be done, or if ftpy was never used here.
@@ -50,19 +50,25 @@ pub fn stale(store: &Store, host: &Target) -> Vec<Stale> {
         let path = shims.join(name);
         match path.symlink_metadata() {
             Err(_) => found.push(Stale::Missing(name.clone())),
+            Ok(_) if !is_shim(&path, &program) => found.push(Stale::Stranger(path)),
             Ok(_) if !is_same(&path, &program) => found.push(Stale::Other(name.clone())),
             Ok(_) => {}
         }
     }
     let needless = names_in(&shims).into_iter();
-    found.extend(
-        needless
-            .filter(|name| !wanted.shims.contains(name))
-            .map(Stale::Needless),
-    );
+    for name in needless.filter(|name| !wanted.shims.contains(name)) {
+        let path = shims.join(&name);
+        found.push(match is_shim(&path, &program) {
+            true => Stale::Needless(name),
+            false => Stale::Stranger(path),
+        });
+    }
     let aliases = store.aliases();
     for (alias, key) in &wanted.aliases {
-        if std::fs::read_link(aliases.join(alias)).ok() != Some(alias_target(key)) {
+        let path = aliases.join(alias);
+        if path.symlink_metadata().is_ok() && !is_alias(&path) {
+            found.push(Stale::Stranger(path));
+        } else if std::fs::read_link(path).ok() != Some(alias_target(key)) {
             found.push(Stale::Alias(alias.clone()));
         }
     }
@@ -90,6 +96,7 @@ pub fn names(store: &Store, host: &Target) -> Vec<String> {
 /// # Errors
 /// Where the store cannot be written.
 pub fn establish(store: &Store, host: &Target) -> Result<()> {
+    store.claim()?;
     let shims = store.shims();
     std::fs::create_dir_all(&shims).map_err(IoFailure::at("create", &shims))?;
     ensure(store, host)
@@ -100,7 +107,9 @@ pub fn establish(store: &Store, host: &Target) -> Result<()> {
 /// # Errors
 /// Where the store cannot be written.
 pub fn ensure(store: &Store, host: &Target) -> Result<()> {
-    if stale(store, host).is_empty() && unfinished_in(&store.shims()).is_empty() {
+    let is_stranger = |one: &Stale| matches!(one, Stale::Stranger(_));
+    let is_sound = stale(store, host).iter().all(is_stranger);
+    if is_sound && unfinished_in(&store.shims()).is_empty() {
         return Ok(());
     }
     let _commit = store.lock_commit()?;
@@ -109,17 +118,21 @@ pub fn ensure(store: &Store, host: &Target) -> Result<()> {
     // Under the lock no other process is making one: its maker was killed.
     remove_unfinished(&shims);
     remove_unfinished(&aliases);
+    let program = shims.join(MARKER);
+    // Before the program is another one: the shims of now are links to it.
+    let mut own = names_in(&shims);
+    own.retain(|name| is_shim(&shims.join(name), &program));
     if !wanted.shims.is_empty() {
         ensure_program(&shims)?;
     }
-    let program = shims.join(MARKER);
     for name in &wanted.shims {
-        ensure_shim(&shims.join(name), &program)?;
-    }
-    for name in names_in(&shims) {
-        if !wanted.shims.contains(&name) {
-            remove_name(&shims.join(name))?;
+        let path = shims.join(name);
+        if own.contains(name) || path.symlink_metadata().is_err() {
+            ensure_shim(&path, &program)?;
         }
+    }
+    for name in own.iter().filter(|name| !wanted.shims.contains(*name)) {
+        remove_file(&shims.join(name))?;
     }
     ensure_aliases(store, &wanted.aliases)
 }
@@ -129,7 +142,7 @@ pub fn ensure(store: &Store, host: &Target) -> Result<()> {
 ///
 /// # Errors
 /// Where the store cannot be written; then the installation stays.
-pub fn remove(store: &Store, host: &Target, key: &Key) -> Result<()> {
+pub fn remove_installation(store: &Store, host: &Target, key: &Key) -> Result<()> {
     store.remove(key, || {
         let mut left = store.installed(host);
         left.retain(|one| one.key != *key);
@@ -141,12 +154,44 @@ pub fn remove(store: &Store, host: &Target, key: &Key) -> Result<()> {
 fn ensure_aliases(store: &Store, wanted: &BTreeMap<String, String>) -> Result<()> {
     let aliases = store.aliases();
     for (alias, key) in wanted {
-        ensure_link(&aliases.join(alias), &alias_target(key))?;
+        let path = aliases.join(alias);
+        if is_alias(&path) || path.symlink_metadata().is_err() {
+            ensure_link(&path, &alias_target(key))?;
+        }
     }
     for alias in links_in(&aliases) {
         if !wanted.contains_key(&alias) {
-            remove_name(&aliases.join(alias))?;
+            remove_file(&aliases.join(alias))?;
         }
+    }
+    Ok(())
+}
+
+/// Removes all shims and aliases that ftpy made, and their directories if nothing else is there.
+///
+/// # Errors
+/// Where something cannot be removed.
+pub fn remove(store: &Store) -> Result<()> {
+    let _commit = store.lock_commit()?;
+    let (shims, aliases) = (store.shims(), store.aliases());
+    let program = shims.join(MARKER);
+    for name in names_in(&shims) {
+        let path = shims.join(name);
+        if is_shim(&path, &program) {
+            remove_file(&path)?;
+        }
+    }
+    for alias in links_in(&aliases) {
+        remove_file(&aliases.join(alias))?;
+    }
+    for directory in [&shims, &aliases] {
+        // The program is the last: what is left without it is not known for a shim.
+        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+            if is_managed(&entry.path(), &entry.file_name().to_string_lossy()) {
+                remove_file(&entry.path())?;
+            }
+        }
+        let _ = std::fs::remove_dir(directory);
     }
     Ok(())
 }
@@ -180,7 +225,7 @@ fn names_in(shims: &Path) -> Vec<String> {
 
 fn links_in(aliases: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(aliases).into_iter().flatten().flatten();
-    let links = entries.filter(|entry| entry.path().is_symlink());
+    let links = entries.filter(|entry| is_alias(&entry.path()));
     links
         .filter_map(|entry| entry.file_name().into_string().ok())
         .collect()
@@ -204,23 +249,6 @@ fn is_current(program_file: &Path) -> bool {
     let length = program_file.symlink_metadata().map(|there| there.len());
     length.is_ok_and(|length| usize::try_from(length) == Ok(ours.len()))
         && std::fs::read(program_file).is_ok_and(|there| there == *ours)
-}
-
-/// Whether two files are one, or copies where the file system has no hard links.
-fn is_same(a: &Path, b: &Path) -> bool {
-    let (Ok(a_is), Ok(b_is)) = (a.symlink_metadata(), b.symlink_metadata()) else {
-        return false;
-    };
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        if (a_is.dev(), a_is.ino()) == (b_is.dev(), b_is.ino()) {
-            return true;
-        }
-    }
-    a_is.is_file()
-        && a_is.len() == b_is.len()
-        && matches!((std::fs::read(a), std::fs::read(b)), (Ok(a), Ok(b)) if a == b)
 }
 
 fn ensure_program(shims: &Path) -> Result<()> {
@@ -286,7 +314,7 @@ fn remove_unfinished(directory: &Path) {
     }
 }
 
-fn remove_name(path: &Path) -> Result<()> {
+fn remove_file(path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             Err(IoFailure::at("remove", path)(error).into())

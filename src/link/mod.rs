@@ -9,10 +9,12 @@
 //! ```
 //!
 //! [`ensure`] may run at any time and any number of times; each name appears, changes and
-//! disappears by one rename. It must not decide what a name means: the shim does that.
+//! disappears by one rename. What another made under such a name stays as it is. It must not
+//! decide what a name means: the shim does that.
 
 mod ensure;
+mod proof;
 mod wanted;
 
-pub use ensure::{Stale, ensure, establish, names, remove, stale};
+pub use ensure::{Stale, ensure, establish, names, remove, remove_installation, stale};
 pub use wanted::{Wanted, alias_of, wanted};

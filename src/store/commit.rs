@@ -34,12 +34,12 @@ impl Store {
 
     /// Removes the installation `key`. `first` is done before it goes, while no other process can
     /// change the store: whatever leads to it is led elsewhere there. Commands use
-    /// [`link::remove`](crate::link::remove).
+    /// [`link::remove_installation`](crate::link::remove_installation).
     ///
     /// # Errors
     /// Where the store cannot be written, or `first` fails; then the installation stays.
     pub fn remove(&self, key: &Key, first: impl FnOnce() -> Result<()>) -> Result<()> {
-        let stage = self.stage()?;
+        let stage = self.stage_to_remove()?;
         {
             let _commit = self.lock_commit()?;
             first()?;
@@ -92,9 +92,9 @@ mod tests {
     }
 
     fn stages(store: &Store) -> usize {
-        std::fs::read_dir(store.root().join("stage"))
-            .expect("stages")
-            .count()
+        let stages = [store.install_stages(), store.cache_stages()];
+        let entries = stages.iter().map(std::fs::read_dir);
+        entries.flatten().flatten().count()
     }
 
     #[test]
@@ -115,13 +115,21 @@ mod tests {
     fn a_sweep_takes_dead_stages_and_leaves_living_ones() {
         let (_home, store) = store();
         let living = store.stage().expect("stage");
-        let dead = store.root().join("stage/1-dead");
+        let dead = store.install_stages().join("1-0000dead");
         std::fs::create_dir_all(dead.join("deep")).expect("mkdir");
-        std::fs::write(store.root().join("stage/1-dead.lock"), "").expect("write");
-        std::fs::write(store.root().join("stage/2-alone.lock"), "").expect("write");
+        std::fs::write(store.install_stages().join("1-0000dead.lock"), "").expect("write");
+        let mine = [
+            store.install_stages().join("notes"),
+            store.cache_stages().join("1-mine.lock"),
+        ];
+        std::fs::create_dir_all(store.cache_stages()).expect("mkdir");
+        mine.iter()
+            .for_each(|path| std::fs::write(path, "mine").expect("write"));
+        std::fs::write(store.cache_stages().join("2-0000a10e.lock"), "").expect("write");
         assert_eq!(store.sweep().expect("sweep"), 1);
         assert!(!dead.exists() && living.path().exists());
         drop(living);
-        assert_eq!(stages(&store), 0);
+        assert!(mine.iter().all(|path| path.exists()));
+        assert_eq!(stages(&store), mine.len());
     }
 }

@@ -132,8 +132,13 @@ impl Store {
         self.root.join("known").join(name)
     }
 
-    pub(super) fn stages(&self) -> PathBuf {
-        self.root.join("stage")
+    /// Beside the installations: the rename that makes one cannot cross file systems.
+    pub(super) fn install_stages(&self) -> PathBuf {
+        self.installs().join(".stage")
+    }
+
+    pub(super) fn cache_stages(&self) -> PathBuf {
+        self.cache().join("stage")
     }
 
     pub(super) fn key_lock(&self, key: &Key) -> PathBuf {

@@ -8,10 +8,14 @@ use ftpy_shims::key::Key;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 /// How often a waiting process looks again; it is also how late a Ctrl-C may be.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// Set once a lock could not be taken because there are none.
+static HAS_NO_LOCKS: AtomicBool = AtomicBool::new(false);
 
 /// A lock, held until it is dropped.
 #[derive(Debug)]
@@ -63,7 +67,10 @@ impl Lock {
                     }
                     std::thread::sleep(LOOK_AGAIN);
                 }
-                Err(TryLockError::Error(error)) if is_unsupported(&error) => break,
+                Err(TryLockError::Error(error)) if is_unsupported(&error) => {
+                    HAS_NO_LOCKS.store(true, Ordering::Relaxed);
+                    break;
+                }
                 Err(TryLockError::Error(error)) => {
                     return Err(IoFailure::at("lock", path)(error).into());
                 }
@@ -113,14 +120,17 @@ impl Drop for Lock {
     }
 }
 
+/// Opens the file of a lock. A link is not followed: what it points at is not ftpy's.
 fn open(path: &Path) -> Result<File, IoFailure> {
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .read(true)
-        .write(true)
-        .open(path)
-        .map_err(IoFailure::at("open", path))
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).read(true).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        let flags = rustix::fs::OFlags::NOFOLLOW.bits();
+        options.custom_flags(i32::try_from(flags).unwrap_or_default());
+    }
+    options.open(path).map_err(IoFailure::at("open", path))
 }
 
 /// Whether an open file is the one that stands at `path`.
@@ -145,8 +155,24 @@ fn is_exclusive(first: &Result<(), TryLockError>, second: &Result<(), TryLockErr
     matches!((first, second), (Ok(()), Err(TryLockError::WouldBlock)))
 }
 
+/// Whether the file system has no locks, or its lock server does not answer: as NFS without
+/// lockd, Lustre without `-o flock`, and some file systems in user space.
 fn is_unsupported(error: &std::io::Error) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::io::Errno;
+        let known = [Errno::NOLCK, Errno::NOSYS, Errno::OPNOTSUPP, Errno::NOTSUP];
+        if let Some(code) = error.raw_os_error() {
+            return known.iter().any(|known| known.raw_os_error() == code);
+        }
+    }
     error.kind() == std::io::ErrorKind::Unsupported
+}
+
+/// Whether this process went on without a lock, because the file system has none.
+#[must_use]
+pub fn is_unlocked() -> bool {
+    HAS_NO_LOCKS.load(Ordering::Relaxed)
 }
 
 impl Store {
@@ -160,6 +186,7 @@ impl Store {
         waiting: impl FnOnce(&str),
         is_cancelled: impl Fn() -> bool,
     ) -> Result<Lock> {
+        self.claim()?;
         Lock::take_removed(self.key_lock(key), waiting, is_cancelled)
     }
 
@@ -168,6 +195,7 @@ impl Store {
     /// # Errors
     /// Where the store cannot be written, or the person presses Ctrl-C while waiting.
     pub fn lock_download(&self, digest: &Digest, is_cancelled: impl Fn() -> bool) -> Result<Lock> {
+        self.claim()?;
         Lock::take_removed(self.download_lock(digest), |_| {}, is_cancelled)
     }
 
@@ -180,6 +208,7 @@ impl Store {
         waiting: impl FnOnce(&str),
         is_cancelled: impl Fn() -> bool,
     ) -> Result<Lock> {
+        self.claim()?;
         Lock::take_removed(self.packages_lock(), waiting, is_cancelled)
     }
 
@@ -188,6 +217,7 @@ impl Store {
     /// # Errors
     /// Where the store cannot be written.
     pub fn lock_commit(&self) -> Result<Lock> {
+        self.claim()?;
         Lock::take(&self.commit_lock(), "", |_| {}, || false)
     }
 
@@ -249,6 +279,33 @@ mod tests {
         ] {
             assert!(!is_exclusive(&first, &second), "{first:?} {second:?}");
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_system_without_locks_is_told_from_one_that_fails() {
+        use rustix::io::Errno;
+        let is_unsupported =
+            |errno: Errno| is_unsupported(&std::io::Error::from_raw_os_error(errno.raw_os_error()));
+        for errno in [Errno::NOLCK, Errno::NOSYS, Errno::OPNOTSUPP, Errno::NOTSUP] {
+            assert!(is_unsupported(errno), "{errno:?}");
+        }
+        for errno in [Errno::IO, Errno::ACCESS, Errno::BADF, Errno::STALE] {
+            assert!(!is_unsupported(errno), "{errno:?}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_lock_that_is_a_link_leaves_its_target_alone() {
+        let home = tempfile::tempdir().expect("tempdir");
+        let store = Store::at(home.path().join("store"));
+        store.claim().expect("claim");
+        let precious = home.path().join("precious");
+        std::fs::write(&precious, "mine").expect("write");
+        std::os::unix::fs::symlink(&precious, store.commit_lock()).expect("link");
+        assert!(store.lock_commit().is_err());
+        assert_eq!(std::fs::read_to_string(&precious).expect("read"), "mine");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The directory that ftpy owns. Nobody else knows a path below it.
 //!
 //! ```text
+//! .ftpy-store                          the mark of a store, with its format; see `mark`
 //! installs/<key>/                      one installation each, complete or not there
 //! installs/<key>/.ftpy/receipt.json    where it came from and what the probe saw
 //! installs/<key>/.ftpy/files.sha256    what its files were, as sha256sum(1) writes it
@@ -18,10 +19,12 @@
 //! index/pbs.txt                        the index that `ftpy index update` fetched
 //! locks/<key>                          held while that key is being installed
 //! logs/<key>.log                       what the last build of that key printed
-//! stage/<id>/, stage/<id>.lock         work in progress; swept when its process is gone
+//! installs/.stage/<id>/, <id>.lock     installations in the making; swept when their process is gone
+//! cache/stage/<id>/, <id>.lock         the same for what goes into the cache
 //! lock                                 held for the moment of a commit or a sweep
 //! ```
 //!
+//! Any of these directories may be a link or a mount: a stage is beside the place its files go to.
 //! An installation appears by one rename and disappears by one, so a kill at any moment
 //! leaves the old state or the new one.
 
@@ -32,6 +35,8 @@ mod inventory;
 mod known;
 mod layout;
 mod lock;
+mod mark;
+mod own;
 mod package;
 mod receipt;
 mod stage;
@@ -43,7 +48,7 @@ pub use ftpy_shims::installed::Installed;
 pub use inventory::{Difference, Inventory};
 pub use known::{Known, Remembered};
 pub use layout::{Store, patch_file, suppressions_file, write_whole};
-pub use lock::Lock;
+pub use lock::{Lock, is_unlocked};
 pub use package::Package;
 pub use receipt::{Artifact, DistroPackage, Files, Receipt};
 pub use stage::Stage;

@@ -1,9 +1,12 @@
 //! A stage: a directory in which something is being made. It is gone when it is dropped, and
 //! what a killed process left is swept by the next one.
 
-use crate::error::{IoFailure, Result};
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::files::is_noexec;
+use crate::host::shell::quoted;
 use crate::store::layout::{Store, create_dir};
 use crate::store::lock::Lock;
+use crate::store::own::{entries, is_stage, remove_if_empty};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -18,17 +21,57 @@ pub struct Stage {
 }
 
 impl Store {
-    /// Makes a new, empty stage.
+    /// Makes a new, empty stage for an installation.
+    ///
+    /// # Errors
+    /// Where the store cannot be written, or programs in it cannot be started.
+    pub fn stage(&self) -> Result<Stage> {
+        self.check_programs_start()?;
+        self.stage_to_remove()
+    }
+
+    /// As [`stage`](Self::stage), for an installation that goes.
+    pub(super) fn stage_to_remove(&self) -> Result<Stage> {
+        self.stage_in(&self.install_stages())
+    }
+
+    /// Makes a new, empty stage for what goes into the cache.
     ///
     /// # Errors
     /// Where the store cannot be written.
-    pub fn stage(&self) -> Result<Stage> {
+    pub fn cache_stage(&self) -> Result<Stage> {
+        self.stage_in(&self.cache_stages())
+    }
+
+    /// Checks that the file system of the installations lets programs start.
+    ///
+    /// # Errors
+    /// Where it is mounted noexec.
+    pub fn check_programs_start(&self) -> Result<()> {
+        programs_start_in(&self.installs())
+    }
+
+    /// Checks that the file system of the source trees lets programs start: their own configure,
+    /// and what they compile to go on with.
+    ///
+    /// # Errors
+    /// Where it is mounted noexec.
+    pub fn check_builds_start(&self) -> Result<()> {
+        programs_start_in(&self.cache())
+    }
+
+    fn stage_in(&self, stages: &Path) -> Result<Stage> {
         let _commit = self.lock_commit()?;
-        let stages = self.stages();
-        create_dir(&stages)?;
         let id = format!("{}-{:08x}", std::process::id(), fastrand::u32(..));
         let lock_path = stages.join(format!("{id}.lock"));
-        let lock = File::create(&lock_path).map_err(IoFailure::at("create", &lock_path))?;
+        let lock = loop {
+            create_dir(stages)?;
+            match File::create(&lock_path) {
+                // The last stage was given back just now, and took the directory along.
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                made => break made.map_err(IoFailure::at("create", &lock_path))?,
+            }
+        };
         let is_locked = lock.try_lock().is_ok();
         let directory = stages.join(id);
         let stage = Stage {
@@ -63,6 +106,8 @@ impl Store {
             let _ = std::fs::remove_file(directory.with_extension("lock"));
             swept += 1;
         }
+        remove_if_empty(&self.install_stages());
+        remove_if_empty(&self.cache_stages());
         Ok(swept)
     }
 
@@ -79,21 +124,29 @@ impl Store {
     }
 
     fn lone_locks(&self) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(self.stages()).into_iter().flatten();
-        let paths = entries.flatten().map(|entry| entry.path());
         let is_lone = |path: &PathBuf| {
-            let is_lock = path.extension().is_some_and(|ending| ending == "lock");
-            is_lock && !path.with_extension("").exists()
+            let name = path.file_name().and_then(|name| name.to_str());
+            let id = name.and_then(|name| name.strip_suffix(".lock"));
+            id.is_some_and(is_stage) && !path.with_extension("").exists()
         };
-        paths.filter(is_lone).collect()
+        let mut found = self.in_stages();
+        found.retain(is_lone);
+        found
     }
 
     fn stage_directories(&self) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(self.stages()).into_iter().flatten();
-        let paths = entries.flatten().map(|entry| entry.path());
-        paths
-            .filter(|path| path.extension().is_none_or(|ending| ending != "lock"))
-            .collect()
+        let is_one = |path: &PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            name.is_some_and(is_stage)
+        };
+        let mut found = self.in_stages();
+        found.retain(is_one);
+        found
+    }
+
+    fn in_stages(&self) -> Vec<PathBuf> {
+        let stages = [self.install_stages(), self.cache_stages()];
+        stages.iter().flat_map(|one| entries(one)).collect()
     }
 }
 
@@ -110,7 +163,23 @@ impl Drop for Stage {
         remove(&self.directory);
         let _ = std::fs::remove_file(&self.lock_path);
         drop(self.lock.take());
+        remove_if_empty(self.directory.parent().unwrap_or(&self.directory));
     }
+}
+
+fn programs_start_in(directory: &Path) -> Result<()> {
+    if !is_noexec(directory) {
+        return Ok(());
+    }
+    let message = format!(
+        "the file system of {} is mounted noexec: no program in it can be started",
+        directory.display()
+    );
+    let place = quoted(&directory.to_string_lossy());
+    Err(Failure::new(Kind::System, message).hint(format!(
+        "set FTPY_HOME to a directory on a file system without noexec; \
+         `findmnt --target {place}` shows how this one is mounted"
+    )))
 }
 
 /// Removes a tree, trying again for a moment: the children of a killed build may still be

@@ -1,25 +1,12 @@
 //! What killed processes left beside the store's files: temporary files that were not renamed, and
-//! the files of locks. And emptying the cache, so that a kill leaves no half of anything. Stages
-//! are [`stage`](super::stage)'s, shims and aliases are [`link`](crate::link)'s.
+//! the files of locks. Stages are [`stage`](super::stage)'s, shims and aliases are
+//! [`link`](crate::link)'s.
 
-use crate::error::{IoFailure, Result};
 use crate::host::unfinished;
-use crate::store::layout::{CACHE, Store};
+use crate::store::layout::Store;
 use crate::store::lock::Lock;
-use std::io::ErrorKind;
+use crate::store::own::is_lock_name;
 use std::path::Path;
-
-/// What ftpy keeps in its cache.
-const CACHED: [&str; 8] = [
-    "sha256",
-    "partial",
-    "conda",
-    "builds",
-    "times",
-    "configure",
-    "ccache",
-    "repodata",
-];
 
 impl Store {
     /// Removes temporary files and locks whose process is gone. What is in use stays.
@@ -41,52 +28,15 @@ impl Store {
             }
         }
     }
-
-    /// Empties the cache, under [`lock_cache`](Self::lock_cache). Each of its directories goes away
-    /// in one step: of a package or a source tree, no half stays that looks whole.
-    ///
-    /// # Errors
-    /// Where something cannot be removed.
-    pub fn clean_cache(&self) -> Result<()> {
-        let cache = self.cache();
-        let entries = match std::fs::read_dir(&cache) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            entries => entries.map_err(IoFailure::at("read", &cache))?,
-        };
-        let stage = self.stage()?;
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            if !CACHED.iter().any(|known| name == *known) {
-                continue;
-            }
-            let path = entry.path();
-            // A cache on another disk, by a link or a mount, is removed where it is.
-            let is_moved = std::fs::rename(&path, stage.path().join(&name)).is_ok();
-            let removed = match is_moved {
-                true => Ok(()),
-                false => std::fs::remove_dir_all(&path),
-            };
-            removed.map_err(IoFailure::at("remove", path))?;
-        }
-        drop(stage);
-        // A link to a directory elsewhere stays, and so does a directory with other files.
-        let _ = std::fs::remove_dir(&cache);
-        Ok(())
-    }
 }
 
 /// Whether a file is a lock of ftpy's by its name and by what is in it: nothing, or its process.
 fn is_lock(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let is_digest = |text: &str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
-    let is_key = || name.starts_with("3.") && name.contains('-');
-    let is_name = [CACHE, "conda-packages"].contains(&&*name)
-        || name.strip_prefix("download-").is_some_and(is_digest)
-        || is_key();
     let is_short = path
         .symlink_metadata()
         .is_ok_and(|about| about.is_file() && about.len() <= 64);
-    is_name
+    is_lock_name(&name)
         && is_short
         && std::fs::read_to_string(path).is_ok_and(|text| {
             let process = text.strip_prefix("process ");

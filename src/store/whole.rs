@@ -1,51 +1,54 @@
 //! The store as a whole: what of it is there, and removing all of it.
 
-use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::error::{Failure, Kind, Result};
 use crate::store::layout::Store;
+use crate::store::own::{entries, last, remove, remove_if_empty};
 use std::path::{Path, PathBuf};
 
-/// Everything that ftpy makes in its store; see the module's page. Only these go: somebody may
-/// keep other things in a directory that FTPY_HOME names.
-const ENTRIES: [&str; 11] = [
-    "installs", "aliases", "shims", "config", "known", "cache", "index", "locks", "logs", "stage",
-    "lock",
+/// Everything that ftpy makes in its store; see the module's page.
+const ENTRIES: [&str; 10] = [
+    "installs", "aliases", "shims", "config", "known", "cache", "index", "locks", "logs", "lock",
 ];
 
 impl Store {
-    /// What of the store is there, by path.
+    /// What of the store is there, by path; nothing where the directory is not a store.
     #[must_use]
     pub fn entries(&self) -> Vec<PathBuf> {
+        if !self.is_there() {
+            return Vec::new();
+        }
         let paths = ENTRIES.iter().map(|name| self.root().join(name));
         paths
             .filter(|path| path.symlink_metadata().is_ok())
             .collect()
     }
 
-    /// Removes all of it, and the directory if nothing else is in it. External installations
-    /// are records here, and their files are elsewhere.
+    /// Removes all of it but links and shims, and the directory if nothing else is in it. External
+    /// installations are records here, and their files are elsewhere.
+    ///
+    /// Returns what has no name of ftpy's, and therefore stays.
     ///
     /// # Errors
     /// Where the directory is one that cannot be a store alone, or something cannot be removed.
-    pub fn remove_all(&self, home: Option<&Path>) -> Result<()> {
+    pub fn remove_all(&self, home: Option<&Path>) -> Result<Vec<PathBuf>> {
         let root = self.root();
         if root.parent().is_none() || home.is_some_and(|home| home.starts_with(root)) {
             let message = format!("{} is no directory of ftpy's alone", root.display());
             return Err(Failure::new(Kind::System, message)
                 .hint("FTPY_HOME names it; remove what is ftpy's in there by hand"));
         }
-        // Nobody commits meanwhile. The lock itself is the last to go.
+        self.sweep()?;
+        // Nobody commits meanwhile. The lock is the last but one to go, and the mark is the last.
         let _commit = self.lock_commit()?;
-        for path in self.entries() {
-            let is_directory = path.symlink_metadata().is_ok_and(|one| one.is_dir());
-            let removed = match is_directory {
-                true => std::fs::remove_dir_all(&path),
-                false => std::fs::remove_file(&path),
-            };
-            removed.map_err(IoFailure::at("remove", &path))?;
+        self.clean_cache()?;
+        self.remove_rest()?;
+        for path in last(root) {
+            remove(&path)?;
         }
+        let left = entries(root);
         // Not empty, and so not ftpy's alone: it stays.
-        let _ = std::fs::remove_dir(root);
-        Ok(())
+        remove_if_empty(root);
+        Ok(left)
     }
 }
 
@@ -53,22 +56,75 @@ impl Store {
 mod tests {
     use super::*;
 
+    /// One path of each kind.
+    fn ours() -> [String; 15] {
+        let digest = "0123456789abcdef".repeat(4);
+        let key = "3.14.7t-pbs-20260901";
+        [
+            format!("installs/{key}/.ftpy/receipt.json"),
+            format!("cache/sha256/{digest}"),
+            format!("cache/conda/{digest}/info/index.json"),
+            format!("cache/builds/{key}/source/configure"),
+            "cache/ccache/a/b".to_owned(),
+            "cache/times/3.14t+pgo.json".to_owned(),
+            format!("logs/{key}.log"),
+            format!("locks/{key}"),
+            format!("locks/download-{digest}"),
+            "locks/conda-packages".to_owned(),
+            "known/pins".to_owned(),
+            "index/pbs.txt".to_owned(),
+            "config".to_owned(),
+            "installs/.stage/1-0123abcd/root/x".to_owned(),
+            "cache/stage/1-0123abcd.lock".to_owned(),
+        ]
+    }
+
     #[test]
     fn only_what_ftpy_made_goes() {
         let home = tempfile::tempdir().expect("tempdir");
         let store = Store::at(home.path().join("store"));
+        store.claim().expect("claim");
         let outside = home.path().join("outside");
-        std::fs::create_dir_all(store.root().join("installs/x")).expect("mkdir");
         std::fs::create_dir_all(&outside).expect("mkdir");
         std::fs::write(outside.join("file"), "mine").expect("write");
+        let write = |path: &str| {
+            let path = store.root().join(path);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("mkdir");
+            std::fs::write(&path, "x").expect("write");
+            path
+        };
+        let ours = ours();
+        let ours = ours.map(|path| write(&path));
+        let mine = [
+            "installs/mine/x",
+            "installs/3.14.7t-source/x",
+            "cache/mine",
+            "cache/sha256/notes",
+            "logs/build.log",
+            "locks/mine",
+            "known/people",
+            "stage/1-0123abcd/x",
+            "notes",
+        ];
+        let mine = mine.map(write);
         #[cfg(unix)]
-        std::os::unix::fs::symlink(&outside, store.root().join("installs/y")).expect("link");
-        std::fs::write(store.root().join("mine.txt"), "mine").expect("write");
-        store.remove_all(Some(home.path())).expect("remove");
-        assert!(outside.join("file").exists() && store.root().join("mine.txt").exists());
-        assert!(store.entries().is_empty());
-        std::fs::remove_file(store.root().join("mine.txt")).expect("remove");
-        store.remove_all(Some(home.path())).expect("remove");
+        std::os::unix::fs::symlink(&outside, store.installs().join("3.13.0-link-x")).expect("link");
+        let left = store.remove_all(Some(home.path())).expect("remove");
+        assert!(ours.iter().all(|path| !path.exists()), "{ours:?}");
+        assert!(mine.iter().all(|path| path.exists()), "{mine:?}");
+        assert!(outside.join("file").exists());
+        let names: Vec<_> = left.iter().filter_map(|path| path.file_name()).collect();
+        assert!(names.iter().any(|name| *name == "notes"), "{names:?}");
+        // It is not ftpy's any more.
+        assert!(store.remove_all(Some(home.path())).is_err());
+        std::fs::remove_dir_all(store.root()).expect("remove");
+        store.claim().expect("claim");
+        assert!(
+            store
+                .remove_all(Some(home.path()))
+                .expect("remove")
+                .is_empty()
+        );
         assert!(!store.root().exists());
     }
 

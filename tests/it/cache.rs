@@ -38,6 +38,7 @@ fn a_damaged_partial_file_is_noticed_and_fetched_again() {
     let mut sandbox = Sandbox::new();
     let archive = interpreter("3.14.7", "t");
     sandbox.offer(&archive);
+    sandbox.mark();
     let partial = sandbox.store.join("cache/partial");
     std::fs::create_dir_all(&partial).expect("mkdir");
     let digest = crate::support::archives::sha256_hex(&archive.bytes);

@@ -64,7 +64,7 @@ fn killed_while_probing() {
     });
     let mut child = sandbox.start(&["install", "3.14t"]);
     wait_until(|| {
-        let stages = std::fs::read_dir(sandbox.store.join("stage"))
+        let stages = std::fs::read_dir(sandbox.store.join("installs/.stage"))
             .into_iter()
             .flatten()
             .flatten();

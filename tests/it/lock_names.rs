@@ -54,6 +54,7 @@ fn same_as_takes_a_key_and_not_a_path() {
     let sandbox = Sandbox::new();
     let elsewhere = sandbox.home().join("elsewhere/.ftpy");
     std::fs::create_dir_all(&elsewhere).expect("mkdir");
+    sandbox.mark();
     std::fs::create_dir_all(sandbox.store.join("installs")).expect("mkdir");
     std::fs::write(elsewhere.join("receipt.json"), "{}").expect("write");
     let path = sandbox.home().join("elsewhere");

@@ -38,6 +38,8 @@ mod crash;
 mod daily;
 mod delivery;
 mod delivery_release;
+#[cfg(target_os = "linux")]
+mod disks;
 mod distro;
 mod distro_rows;
 mod distro_terminal;
@@ -104,9 +106,9 @@ mod output_closed;
 mod output_harmless;
 #[cfg(unix)]
 mod own;
+mod pasted;
 #[cfg(unix)]
 mod person_files;
-mod pasted;
 mod pins;
 mod places;
 #[cfg(unix)]
@@ -118,6 +120,8 @@ mod shell;
 mod shell_setup;
 mod shim_process;
 mod shims;
+#[cfg(unix)]
+mod store_mark;
 mod tidy;
 mod together;
 #[cfg(unix)]

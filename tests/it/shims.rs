@@ -361,11 +361,12 @@ fn what_went_missing_comes_back_with_the_next_install_done_or_not() {
     let shims = directory(&sandbox);
     std::fs::remove_file(shims.join("python3.14t")).expect("remove");
     std::fs::write(shims.join("pip3"), "not a shim").expect("write");
-    std::fs::write(shims.join("python3.12"), "nobody's").expect("write");
+    std::fs::write(shims.join("python3.12"), "mine").expect("write");
     sandbox.ok(&["install", "3.14t"]);
     let said = run(&sandbox, "python3.14t", sandbox.home(), &NONE);
     assert_eq!(started(&said), "3.14.7t");
     let refused = run(&sandbox, "pip3", sandbox.home(), &["+3.15t"]);
     assert_eq!(refused.code, Some(127));
-    assert!(!shims.join("python3.12").exists());
+    let mine = std::fs::read_to_string(shims.join("python3.12"));
+    assert_eq!(mine.expect("it stays"), "mine");
 }

@@ -160,15 +160,24 @@ impl Sandbox {
         let entries = entries.into_iter().flatten().flatten();
         let mut names: Vec<String> = entries
             .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .filter(|name| name != ".stage")
             .collect();
         names.sort();
         names
     }
 
-    /// What is in the stage directory: nothing, whenever nobody is at work.
+    /// Makes the store, as the first command that writes into it does: for a test that puts
+    /// something there before.
+    pub fn mark(&self) {
+        std::fs::create_dir_all(&self.store).expect("mkdir");
+        std::fs::write(self.store.join(".ftpy-store"), "ftpy store 1\n").expect("write");
+    }
+
+    /// What is in the directories of stages: nothing, whenever nobody is at work.
     pub fn stages(&self) -> Vec<String> {
-        let entries = std::fs::read_dir(self.store.join("stage"));
-        let entries = entries.into_iter().flatten().flatten();
+        let stages = ["installs/.stage", "cache/stage"];
+        let entries = stages.map(|one| std::fs::read_dir(self.store.join(one)));
+        let entries = entries.into_iter().flatten().flatten().flatten();
         entries
             .map(|entry| entry.file_name().to_string_lossy().into_owned())
             .collect()

@@ -1,0 +1,249 @@
+//! Which entries of the store are ftpy's own: their names prove it. What has another name was put
+//! there by somebody else, and stays.
+
+use crate::error::{IoFailure, Result};
+use crate::host::unfinished::is_temporary;
+use crate::store::layout::{CACHE as CACHE_LOCK, Store};
+use crate::store::mark::{MARK, is_hex, is_unfinished_mark};
+use ftpy_shims::key::Key;
+use ftpy_shims::parse::parse;
+use ftpy_shims::target::Target;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+/// What a name must be to be ftpy's.
+type IsOurs = fn(&str) -> bool;
+
+/// The parts of the cache whose entries have names of one kind.
+const CACHE: [(&str, IsOurs); 6] = [
+    ("cache/sha256", is_digest),
+    ("cache/partial", is_digest),
+    ("cache/conda", is_digest),
+    ("cache/builds", is_key),
+    ("cache/times", is_times),
+    ("cache/configure", is_digest),
+];
+
+/// The parts of the cache that other programs fill in their own way.
+const OTHERS_FORMS: [&str; 2] = ["cache/ccache", "cache/repodata"];
+
+/// What else is there beside links, shims and installations.
+const REST: [(&str, IsOurs); 5] = [
+    ("known", is_known),
+    ("index", |name| name == "pbs.txt"),
+    ("locks", is_lock_name),
+    ("logs", is_log),
+    ("", is_in_root),
+];
+
+impl Store {
+    /// Removes what ftpy keeps in `cache/`, under [`lock_cache`](Self::lock_cache). Each entry
+    /// goes away in one step: of a package or a source tree, no half stays that looks whole.
+    ///
+    /// # Errors
+    /// Where something cannot be removed.
+    pub fn clean_cache(&self) -> Result<()> {
+        if !self.cache().exists() {
+            return Ok(());
+        }
+        let stage = self.cache_stage()?;
+        let mut moved = 0;
+        let mut away = |path: &Path| {
+            moved += 1;
+            match std::fs::rename(path, stage.path().join(moved.to_string())) {
+                Ok(()) => Ok(()),
+                // A part on another disk, by a link or a mount, is removed where it is.
+                Err(_) => remove(path),
+            }
+        };
+        self.take_parts(&CACHE, &mut away)?;
+        for part in OTHERS_FORMS {
+            away(&self.root().join(part))?;
+        }
+        drop(stage);
+        remove_if_empty(&self.cache_stages());
+        remove_if_empty(&self.cache());
+        Ok(())
+    }
+
+    /// Removes what is in neither the cache, `shims/` nor `aliases/`.
+    pub(super) fn remove_rest(&self) -> Result<()> {
+        let installs = self.installs();
+        for path in entries(&installs) {
+            if self.is_installation(&path) {
+                remove(&path)?;
+            }
+        }
+        remove_if_empty(&installs);
+        self.take_parts(&REST, &mut remove)
+    }
+
+    /// Whether an entry of `installs/` is an installation: by its name, and because it has the
+    /// directory that every installation has.
+    fn is_installation(&self, path: &Path) -> bool {
+        let is_directory = path.symlink_metadata().is_ok_and(|there| there.is_dir());
+        name(path).is_some_and(is_key) && is_directory && path.join(".ftpy").is_dir()
+    }
+
+    fn take_parts(
+        &self,
+        parts: &[(&str, IsOurs)],
+        away: &mut dyn FnMut(&Path) -> Result<(), IoFailure>,
+    ) -> Result<()> {
+        for (part, is_ours) in parts {
+            let directory = match *part {
+                "" => self.root().to_owned(),
+                part => self.root().join(part),
+            };
+            for path in entries(&directory) {
+                if name(&path).is_some_and(|name| is_ours(name) || is_temporary(name)) {
+                    away(&path)?;
+                }
+            }
+            if !part.is_empty() {
+                remove_if_empty(&directory);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What is in a directory; nothing where it cannot be read.
+pub(super) fn entries(directory: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).collect()
+}
+
+fn name(path: &Path) -> Option<&str> {
+    path.file_name()?.to_str()
+}
+
+/// Removes a file, a link, or a directory with all that is in it.
+pub(super) fn remove(path: &Path) -> Result<(), IoFailure> {
+    let removed = match path.symlink_metadata() {
+        Ok(there) if there.is_dir() => std::fs::remove_dir_all(path),
+        Ok(_) => std::fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match removed {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(IoFailure::at("remove", path)(error))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Removes a directory that nobody has anything in.
+pub(super) fn remove_if_empty(directory: &Path) {
+    let _ = std::fs::remove_dir(directory);
+}
+
+/// `<process>-<number>`: a stage.
+pub(super) fn is_stage(name: &str) -> bool {
+    let parts = name.split_once('-');
+    parts.is_some_and(|(process, number)| process.parse::<u32>().is_ok() && is_hex(number, 8))
+}
+
+fn is_key(name: &str) -> bool {
+    Key::from_name(name, &Target::new("", "", "")).is_some()
+}
+
+fn is_digest(name: &str) -> bool {
+    is_hex(name, 64)
+}
+
+/// `3.14t+pgo.json`
+fn is_times(name: &str) -> bool {
+    let kind = name.strip_suffix(".json").unwrap_or_default();
+    parse(kind).is_ok_and(|request| request.to_string() == kind)
+}
+
+fn is_known(name: &str) -> bool {
+    ["pins", "locks", "venvs"].contains(&name)
+}
+
+/// Whether a name is that of a lock below `locks/`.
+pub(super) fn is_lock_name(name: &str) -> bool {
+    let digest = name.strip_prefix("download-");
+    [CACHE_LOCK, "conda-packages"].contains(&name) || digest.is_some_and(is_digest) || is_key(name)
+}
+
+fn is_log(name: &str) -> bool {
+    name.strip_suffix(".log").is_some_and(is_key)
+}
+
+/// The lock is the last but one to go, and the mark is the last.
+fn is_in_root(name: &str) -> bool {
+    let tried = name.strip_prefix(".try-");
+    name == "config" || tried.is_some_and(|number| is_hex(number, 16)) || is_unfinished_mark(name)
+}
+
+/// The files without which the rest is not a store.
+pub(super) fn last(root: &Path) -> [PathBuf; 2] {
+    [root.join("lock"), root.join(MARK)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_ftpy_are_told_from_others() {
+        let digest = "0123456789abcdef".repeat(4);
+        for (is_ours, yes, no) in [
+            (
+                is_stage as IsOurs,
+                vec!["1-0123abcd", "4194304-ffffffff"],
+                vec![
+                    "notes",
+                    "1-dead",
+                    "1-0123ABCD",
+                    "a-0123abcd",
+                    "0123abcd",
+                    "1-0123abcd.lock",
+                ],
+            ),
+            (
+                is_digest,
+                vec![digest.as_str()],
+                vec!["x", &digest[1..], "README"],
+            ),
+            (
+                is_key,
+                vec!["3.14.7t-pbs-20260901", "3.14.7t-source"],
+                vec!["3.14t", "mine", "3.14.7t", ".stage"],
+            ),
+            (
+                is_times,
+                vec!["3.14t.json", "3.13td+tsan.json"],
+                vec!["mine.json", "3.14t"],
+            ),
+            (
+                is_lock_name,
+                vec!["3.14.7t-source", "conda-packages"],
+                vec!["mine", "download-x"],
+            ),
+            (
+                is_log,
+                vec!["3.14.7t-source.log"],
+                vec!["build.log", "3.14.7t-source"],
+            ),
+            (
+                is_in_root,
+                vec![
+                    "config",
+                    ".try-0123456789abcdef",
+                    ".ftpy-store.0123456789abcdef",
+                ],
+                vec!["lock", "notes", ".ftpy-store", ".ftpy-store.mine", ".try-x"],
+            ),
+        ] {
+            for name in yes {
+                assert!(is_ours(name), "{name}");
+            }
+            for name in no {
+                assert!(!is_ours(name), "{name}");
+            }
+        }
+    }
+}

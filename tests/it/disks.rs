@@ -1,0 +1,170 @@
+//! Stores whose parts are on several file systems, or on one that starts no programs: each test
+//! has mounts of its own, in a namespace. Without `unshare` they are not run, and say so.
+
+use crate::support::live::say;
+use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
+use crate::support::shims::output;
+use std::process::{Command, Stdio};
+
+/// ftpy with these arguments after a script made its mounts, in one new mount namespace. `None`
+/// where this machine makes no namespace.
+fn mounted(sandbox: &Sandbox, mounts: &str, arguments: &[&str]) -> Option<Finished> {
+    // Root needs no user namespace, and may not be allowed one.
+    let ways: [&[&str]; 2] = [&["--mount"], &["--map-root-user", "--mount"]];
+    let can = |way: &&&[&str]| {
+        let mut command = Command::new("unshare");
+        let tried = command
+            .args(**way)
+            .args(["mount", "-t", "tmpfs", "tmpfs", "/tmp"])
+            .stderr(Stdio::null())
+            .status();
+        tried.is_ok_and(|status| status.success())
+    };
+    let Some(way) = ways.iter().find(can) else {
+        say("not run: this machine makes no mount namespace");
+        return None;
+    };
+    let template = sandbox.command(arguments);
+    let mut command = Command::new("unshare");
+    command
+        .args(*way)
+        .args([
+            "sh",
+            "-ec",
+            &format!("cd \"$HOME\"; {mounts}\nexec \"$0\" \"$@\""),
+        ])
+        .arg(template.get_program())
+        .args(template.get_args())
+        .env_clear()
+        .stdin(Stdio::null());
+    for (name, value) in template.get_envs() {
+        command.env(name, value.unwrap_or_default());
+    }
+    command.env(
+        "PATH",
+        "/usr/local/sbin:/usr/sbin:/sbin:/usr/local/bin:/usr/bin:/bin",
+    );
+    Some(finished(output(&mut command)))
+}
+
+#[test]
+fn a_noexec_store_is_named_before_anything_is_downloaded() {
+    let mut sandbox = Sandbox::new();
+    let archive = interpreter("3.14.7", "t");
+    sandbox.offer(&archive);
+    sandbox.ok(&["index", "update"]);
+    let whole = "mkdir -p store/installs; mount -t tmpfs -o noexec tmpfs store";
+    let part = "mkdir -p store/installs; mount -t tmpfs -o noexec tmpfs store/installs";
+    let builds = "mkdir -p store/cache; mount -t tmpfs -o noexec tmpfs store/cache";
+    for (mounts, requests) in [
+        (whole, &["3.14t", "source:3.14t"][..]),
+        (part, &["3.14t", "source:3.14t"]),
+        (builds, &["source:3.14t"]),
+    ] {
+        for request in requests {
+            let Some(said) = mounted(&sandbox, mounts, &["install", request]) else {
+                return;
+            };
+            assert_eq!(said.code, Some(7), "{said:#?}");
+            assert!(said.stderr.contains("is mounted noexec"), "{said:#?}");
+            assert!(said.stderr.contains("hint: "), "{said:#?}");
+        }
+    }
+    assert_eq!(sandbox.server.hits(&format!("/{}", archive.name)), 0);
+}
+
+#[test]
+fn parts_of_the_store_may_be_on_other_file_systems() {
+    for part in [
+        "installs", "cache", "aliases", "shims", "index", "locks", "known",
+    ] {
+        let mut sandbox = Sandbox::new();
+        sandbox.offer(&interpreter("3.14.7", "t"));
+        sandbox.mark();
+        let mounts = format!("mkdir -p store/{part}; mount -t tmpfs tmpfs store/{part}");
+        // All in one namespace: with it the mount goes.
+        let script = format!("{mounts}\n\"$0\" install 3.14t && \"$0\" pin 3.14t");
+        let Some(said) = mounted(&sandbox, &script, &["verify", "3.14t"]) else {
+            return;
+        };
+        assert_eq!(said.code, Some(0), "{part}: {said:#?}");
+    }
+}
+
+#[test]
+fn installs_may_be_a_link_to_another_file_system() {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    sandbox.mark();
+    let mounts = "mkdir disk; mount -t tmpfs tmpfs disk; mkdir disk/i disk/c
+        ln -s ../disk/i store/installs; ln -s ../disk/c store/cache
+        \"$0\" install 3.14t; \"$0\" install --reinstall 3.14t
+        test \"$(ls -A disk/i)\" = \"$(ls disk/i)\"";
+    let Some(said) = mounted(&sandbox, mounts, &["uninstall", "3.14t"]) else {
+        return;
+    };
+    assert_eq!(said.code, Some(0), "{said:#?}");
+}
+
+#[cfg(feature = "conda")]
+#[test]
+fn conda_packages_are_unpacked_beside_the_cache() {
+    use crate::support::channel::{Channel, Form, sandbox};
+    let packages = crate::support::pythons::fake("3.14.7");
+    for part in ["installs", "cache"] {
+        let (sandbox, _) = sandbox(&Channel::of(&packages), Form::Zst);
+        sandbox.mark();
+        let mounts = format!("mkdir -p store/{part}; mount -t tmpfs tmpfs store/{part}");
+        let script = format!("{mounts}\n\"$0\" install --from conda 3.14t");
+        let Some(said) = mounted(&sandbox, &script, &["verify", "3.14t"]) else {
+            return;
+        };
+        assert_eq!(said.code, Some(0), "{part}: {said:#?}");
+    }
+}
+
+#[test]
+fn a_build_goes_from_a_cache_on_one_disk_to_installations_on_another() {
+    let mut sandbox = Sandbox::new();
+    crate::support::source_tree::lay_out(&mut sandbox, "3.14.7", "t");
+    sandbox.mark();
+    for (part, place) in [("cache", "far/away/on/a/disk"), ("installs", "near")] {
+        let place = sandbox.home().join(place);
+        std::fs::create_dir_all(&place).expect("mkdir");
+        std::os::unix::fs::symlink(place, sandbox.store.join(part)).expect("link");
+    }
+    let without = crate::support::source_tree::WITHOUT;
+    sandbox.ok(&["build", "--source", "cpython", without]);
+    sandbox.ok(&["verify", "3.14t"]);
+    assert_eq!(sandbox.installed().len(), 1);
+}
+
+/// A flock(2) that answers as NFS without a lock server does.
+const NO_LOCKS: &str = "#include <errno.h>\n\
+    int flock(int fd, int how) { (void)fd; (void)how; errno = CODE; return -1; }\n";
+
+#[test]
+fn a_file_system_without_locks_is_used_and_named_once() {
+    for code in ["ENOLCK", "EOPNOTSUPP", "ENOSYS"] {
+        let mut sandbox = Sandbox::new();
+        sandbox.offer(&interpreter("3.14.7", "t"));
+        let source = sandbox.home().join("flock.c");
+        let library = sandbox.home().join("flock.so");
+        std::fs::write(&source, NO_LOCKS).expect("write");
+        let compiled = Command::new("cc")
+            .args(["-shared", "-fPIC", &format!("-DCODE={code}"), "-o"])
+            .args([&library, &source])
+            .status();
+        if !compiled.is_ok_and(|status| status.success()) {
+            say("not run: there is no C compiler");
+            return;
+        }
+        sandbox.set("LD_PRELOAD", library.to_str().expect("UTF-8"));
+        let said = sandbox.ok(&["-v", "install", "3.14t"]);
+        assert_eq!(said.stderr.matches("has no locks").count(), 1, "{said:#?}");
+        let said = sandbox.ok(&["install", "--reinstall", "3.14t"]);
+        assert!(!said.stderr.contains("has no locks"), "{said:#?}");
+        sandbox.ok(&["uninstall", "3.14t"]);
+        assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
+    }
+}
