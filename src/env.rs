@@ -8,6 +8,7 @@ mod tools;
 pub use tools::{Build, Others, command};
 
 use crate::error::{Failure, Kind, Result};
+use crate::secret_url::SecretUrl;
 use ftpy_shims::root;
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -20,13 +21,13 @@ pub struct Env {
     /// Where the store is: `FTPY_HOME`, else the platform's data directory.
     pub store: PathBuf,
     /// `FTPY_INDEX_URL`: where the index of python-build-standalone is fetched from.
-    pub index_url: Option<String>,
+    pub index_url: Option<SecretUrl>,
     /// `FTPY_PBS_MIRROR`: stands for upstream's `.../releases/download`.
-    pub pbs_mirror: Option<String>,
+    pub pbs_mirror: Option<SecretUrl>,
     /// `FTPY_SOURCE_MIRROR`: stands for python.org's `.../ftp/python`.
-    pub source_mirror: Option<String>,
+    pub source_mirror: Option<SecretUrl>,
     /// `FTPY_RELEASES`: where releases of ftpy itself are.
-    pub releases: Option<String>,
+    pub releases: Option<SecretUrl>,
     /// What of the environment is about conda.
     pub conda: Conda,
     /// What of the environment is about compiling.
@@ -42,7 +43,7 @@ pub struct Env {
     /// `FTPY_PYTHON`: the request that stands above every pin.
     pub python: Option<OsString>,
     /// ftpy's own variables that are set, in the order of [`VARIABLES`].
-    pub given: Vec<(&'static str, String)>,
+    pub given: Vec<(&'static str, SecretUrl)>,
     /// Whether `FTPY_HOME` chose the store.
     pub has_own_store: bool,
     /// `PATH`.
@@ -93,14 +94,14 @@ pub struct Connections {
     pub usual_netrc: Option<PathBuf>,
     /// `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`, by the name that is set: to be judged, for
     /// the HTTP client itself reads them.
-    pub proxies: Vec<(&'static str, String)>,
+    pub proxies: Vec<(&'static str, SecretUrl)>,
 }
 
 /// Which channels are asked, and where that is said.
 #[derive(Debug, Clone, Default)]
 pub struct Conda {
     /// `FTPY_CONDA_CHANNELS`: names, URLs or paths, with commas or spaces in between.
-    pub channels: Vec<String>,
+    pub channels: Vec<SecretUrl>,
     /// `CONDARC` and `MAMBARC`: further files of settings, the stronger last.
     pub files: Vec<PathBuf>,
 }
@@ -196,7 +197,9 @@ impl Env {
             python: full("FTPY_PYTHON"),
             given: VARIABLES
                 .iter()
-                .filter_map(|(name, _)| Some((*name, full(name)?.to_string_lossy().into_owned())))
+                .filter_map(|(name, _)| {
+                    Some((*name, full(name)?.to_string_lossy().as_ref().into()))
+                })
                 .collect(),
             has_own_store: full("FTPY_HOME").is_some(),
             path: std::env::var_os("PATH").unwrap_or_default(),
@@ -232,7 +235,7 @@ impl Conda {
         Self {
             channels: text("FTPY_CONDA_CHANNELS").map_or_else(Vec::new, |value| {
                 let names = value.split([',', ' ']).filter(|name| !name.is_empty());
-                names.map(str::to_owned).collect()
+                names.map(SecretUrl::from).collect()
             }),
             files: [place("CONDARC"), place("MAMBARC")]
                 .into_iter()
@@ -256,7 +259,11 @@ impl Connections {
             usual_netrc: home().map(|home| home.join(".netrc")),
             proxies: PROXIES
                 .iter()
-                .filter_map(|names| names.iter().find_map(|name| Some((*name, text(name)?))))
+                .filter_map(|names| {
+                    names
+                        .iter()
+                        .find_map(|name| Some((*name, text(name)?.into())))
+                })
                 .collect(),
         }
     }
@@ -338,25 +345,30 @@ fn store() -> Result<PathBuf> {
 
 /// Mirrors are http(s):// or file://; a path is taken as file://. Of anything else, what
 /// may be a password is not shown.
-fn place_to_fetch_from(name: &str) -> Result<Option<String>> {
+fn place_to_fetch_from(name: &str) -> Result<Option<SecretUrl>> {
     let Some(value) = text(name) else {
         return Ok(None);
     };
+    if let Some(reason) = SecretUrl::from(value.as_str()).misread() {
+        return Err(Failure::new(Kind::Usage, format!("{name}: {reason}")));
+    }
     let known = ["http://", "https://", "file://"];
     if known
         .iter()
         .any(|scheme| value.len() > scheme.len() && value.starts_with(scheme))
     {
-        return Ok(Some(value.trim_end_matches('/').to_owned()));
+        return Ok(Some(value.trim_end_matches('/').into()));
     }
     let path = match value.starts_with(['/', '~']) {
         true => root::directory(value.as_ref(), full("HOME").as_deref()).ok(),
         false => None,
     };
     if let Some(path) = path.as_deref().and_then(std::path::Path::to_str) {
-        return Ok(Some(format!("file://{}", path.trim_end_matches('/'))));
+        return Ok(Some(
+            format!("file://{}", path.trim_end_matches('/')).into(),
+        ));
     }
-    let shown = value.rsplit('@').next().unwrap_or_default();
+    let shown = SecretUrl::from(value);
     let message = format!("{name}: `{shown}` is not a place to fetch from");
     Err(Failure::new(Kind::Usage, message)
         .hint("mirrors and indexes are http://, https:// or file:// URLs"))

@@ -5,11 +5,13 @@
 //! FTPY_INDEX_URL names the place that it came from. So offline always works, and a new ftpy
 //! is not held back by an index that an old one fetched.
 
+use crate::digest::Digest;
 use crate::env::Env;
 use crate::error::{Failure, Kind, Result};
 use crate::manifest::pbs::{self, EMBEDDED, Head, rows};
 use crate::manifest::upstream::convert;
-use crate::net::{Net, redacted};
+use crate::net::{Net, Trust};
+use crate::secret_url::SecretUrl;
 use crate::store::Store;
 use serde::Serialize;
 use std::borrow::Cow;
@@ -53,7 +55,7 @@ pub struct About {
 pub fn in_use(env: &Env, store: &Store) -> Index {
     let kept = std::fs::read_to_string(store.index()).ok();
     let is_ours = |head: &Head<'_>| match &env.index_url {
-        Some(url) => head.url == Some(redacted(url).as_str()),
+        Some(url) => head.url == Some(identity(url).as_str()),
         // A list that somebody named once must not outlive the name.
         None => head.url == Some(UPSTREAM) && head.date >= pbs::head(EMBEDDED).date,
     };
@@ -65,7 +67,7 @@ pub fn in_use(env: &Env, store: &Store) -> Index {
     let about = About {
         origin,
         date: head.date.to_owned(),
-        url: head.url.map(str::to_owned),
+        url: head.url.map(|url| SecretUrl::from(url).to_string()),
         archives: 0,
         newest_build: String::new(),
     };
@@ -90,6 +92,26 @@ impl Index {
     }
 }
 
+/// What tells one place from another in the head of a kept index. Parts that are not shown may be
+/// part of the place (`/t/TOKEN/`, a query); a name and a password only say who asks.
+fn identity(url: &SecretUrl) -> String {
+    let shown = url.to_string();
+    let Ok(mut parsed) = reqwest::Url::parse(url.expose()) else {
+        return shown;
+    };
+    if parsed
+        .set_username("")
+        .and(parsed.set_password(None))
+        .is_err()
+    {
+        return shown; // file:// has neither
+    }
+    match SecretUrl::from(parsed.as_str()).has_secrets() {
+        true => format!("{shown}#{}", Digest::of(parsed.as_str().as_bytes())),
+        false => shown,
+    }
+}
+
 fn count(text: &str) -> (usize, String) {
     let mut archives = 0;
     let mut newest = String::new();
@@ -107,9 +129,11 @@ fn count(text: &str) -> (usize, String) {
 /// # Errors
 /// Where it cannot be had, or is none; the one in use stays.
 pub async fn update(env: &Env, store: &Store, net: &Net) -> Result<About> {
-    let url = env.index_url.as_deref().unwrap_or(UPSTREAM);
-    let bytes = net.read(url, LARGEST).await?;
-    let url = redacted(url);
+    let url = env.index_url.clone();
+    let url = url.unwrap_or_else(|| SecretUrl::from(UPSTREAM));
+    let bytes = net.read(&url, Trust::FromTransport, LARGEST).await?;
+    let identity = identity(&url);
+    let url = url.to_string();
     let refused = |reason: String| {
         let message = format!("the index at {url} was refused: {reason}");
         Failure::new(Kind::Integrity, message).hint("the index in use stays as it was")
@@ -118,7 +142,7 @@ pub async fn update(env: &Env, store: &Store, net: &Net) -> Result<About> {
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
     let head = Head {
         date: now.get(..10).unwrap_or_default(),
-        url: Some(&url),
+        url: Some(&identity),
     };
     let text = convert(ndjson, &head).map_err(|error| refused(error.to_string()))?;
     let (archives, newest_build) = count(&text);

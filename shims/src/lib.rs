@@ -18,6 +18,7 @@
 //! | [`build_id`] | a provider's name for a build: `20260901` |
 //! | [`link_name`] | the names that `ftpy link` gives, which no request can be |
 //! | [`range`] | `>=3.13,<3.15` |
+//! | [`secret`] | what of a URL may be shown |
 //! | [`request`] | what a person types or pins, and which builds meet it |
 //! | [`parse`] | text to request, and the error that shows the nearest right form |
 //! | [`key`] | the name of one installation: `3.14.7t-pbs-20260901` |
@@ -64,6 +65,7 @@ pub mod range;
 pub mod refusal;
 pub mod request;
 pub mod root;
+pub mod secret;
 pub mod settings;
 #[cfg(feature = "program")]
 pub mod shell;

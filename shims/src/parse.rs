@@ -9,6 +9,7 @@ use crate::flavour::{FLAVOURS, Flavour, Flavours};
 use crate::link_name::LinkName;
 use crate::range::{Condition, Range};
 use crate::request::{Archive, BuildRequest, PROVIDERS, ProviderName, Request, Versions};
+use crate::secret::shown;
 use crate::target::TargetRequest;
 use crate::version::{Partial, split_version};
 use std::fmt;
@@ -54,7 +55,7 @@ impl std::error::Error for ParseError {}
 pub fn parse(text: &str) -> Result<Request, ParseError> {
     let typed = text.trim();
     let fail = |problem: String, nearest: String| ParseError {
-        text: shorten(typed),
+        text: shorten(&shown(typed)),
         problem,
         nearest,
     };
@@ -95,7 +96,7 @@ fn archive(text: &str) -> Result<Request, String> {
     if let Some((scheme, _)) = location.split_once("://")
         && !["http", "https", "file"].contains(&scheme)
     {
-        let scheme = shorten(scheme);
+        let scheme = shorten(&shown(scheme));
         return Err(format!("`{scheme}` is not a scheme that can be fetched"));
     }
     if !ARCHIVE_ENDINGS

@@ -9,6 +9,7 @@ use crate::file::{self, Unreadable};
 use crate::link_name::is_foreign;
 use crate::parse::{ParseError, parse};
 use crate::request::Request;
+use crate::secret::shown as without_secrets;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -282,6 +283,7 @@ fn refused(text: &str, problem: &str) -> ParseError {
 
 /// The beginning of a text, as it is safe to show.
 fn shown(text: &str) -> String {
+    let text = without_secrets(text);
     text.chars().take(60).flat_map(char::escape_debug).collect()
 }
 

@@ -9,6 +9,7 @@ use crate::parse::ParseError;
 use crate::paste;
 use crate::pin::{BadLine, PinError, WRITTEN};
 use crate::request::{BuildRequest, Request};
+use crate::secret;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -146,6 +147,7 @@ impl Refusal {
     /// A request that makes no sense where it stands.
     #[must_use]
     pub fn not_a_request(reason: &Reason, text: &str, problem: &str) -> Self {
+        let text = secret::shown(text);
         let text: String = text.chars().take(60).flat_map(char::escape_debug).collect();
         let message = format!("{reason}: `{text}` cannot be used: {problem}");
         Self::new(message, Vec::new()).usage()

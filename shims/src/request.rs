@@ -6,6 +6,7 @@ use crate::build_id::BuildId;
 use crate::flavour::Flavours;
 use crate::link_name::LinkName;
 use crate::range::Range;
+use crate::secret::shown;
 use crate::target::{Target, TargetRequest};
 use crate::version::{Partial, Stage, Version};
 use std::fmt;
@@ -26,7 +27,7 @@ pub enum Request {
 }
 
 /// An archive that the person names instead of a version.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Archive {
     /// A path or a URL, without the fragment.
     pub location: String,
@@ -213,9 +214,16 @@ impl fmt::Display for Versions {
     }
 }
 
-impl fmt::Display for Archive {
+impl fmt::Debug for Archive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.location)?;
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for Archive {
+    /// Without the secrets that a URL may hold.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&shown(&self.location))?;
         match &self.sha256 {
             Some(sha256) => write!(f, "#sha256={sha256}"),
             None => Ok(()),

@@ -115,7 +115,7 @@ impl Manifest {
     ///
     /// # Errors
     /// Where it is of another format, or names what no bundle holds.
-    pub(super) fn parse(text: &[u8]) -> Result<Self, BundleError> {
+    pub fn parse(text: &[u8]) -> Result<Self, BundleError> {
         #[derive(Deserialize)]
         struct Format {
             format: u32,

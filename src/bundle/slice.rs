@@ -48,7 +48,7 @@ fn row(candidate: &Candidate) -> Option<Row> {
     Some(Row {
         version: candidate.build.version.to_string(),
         build: candidate.build_id.as_ref()?.to_string(),
-        url: candidate.urls().first()?.clone(),
+        url: candidate.urls().first()?.to_string(),
         sha256: candidate.sha256()?,
     })
 }

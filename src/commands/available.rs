@@ -13,6 +13,7 @@ use crate::manifest::releases::known_bad;
 use crate::policy::{self, Policy};
 use crate::provider::{Source, can_build};
 use crate::report::text;
+use crate::secret_url::SecretUrl;
 use crate::store::Wish;
 use ftpy_shims::abi::Abi;
 use ftpy_shims::flavour::Flavours;
@@ -181,7 +182,9 @@ impl Asked<'_> {
         };
         let policy = &self.policy;
         let may_come = || {
-            let mut places = urls.iter().map(|url| policy.allows_place(url).is_ok());
+            let mut places = urls
+                .iter()
+                .map(|url| policy.allows_place(&SecretUrl::from(url.as_str())).is_ok());
             policy.allows_build(&build).is_ok() && (urls.is_empty() || places.any(|is_ok| is_ok))
         };
         if meets && known_bad(&build, provider, build_id).is_none() && may_come() {
@@ -202,7 +205,7 @@ fn known(context: &Context, index: &str, asked: &Asked<'_>, host: &Target) -> Fo
     for row in rows.filter(|_| asked.allows(ProviderName::Pbs)) {
         if row.name.target == *target && row.sha256.is_some() {
             let provider = (ProviderName::Pbs, Some(row.build.as_str()));
-            let urls = row.urls(context.env.pbs_mirror.as_deref());
+            let urls = row.urls(context.env.pbs_mirror.as_ref().map(SecretUrl::expose));
             let build = (row.name.version, row.name.abi);
             asked.add(&mut found, build, provider, &urls);
         }
@@ -214,7 +217,7 @@ fn known(context: &Context, index: &str, asked: &Asked<'_>, host: &Target) -> Fo
     let wish = Wish::default();
     let source = Source {
         table: manifest::source::EMBEDDED,
-        mirror: context.env.source_mirror.as_deref(),
+        mirror: context.env.source_mirror.as_ref().map(SecretUrl::expose),
         archives: &[],
         wish: &wish,
     };

@@ -16,6 +16,7 @@ use crate::execute::{LaidOut, Options, OwnSource, Repeated, Session, lay_out};
 use crate::manifest::flavours::refusals;
 use crate::provider::{Candidate, Recipe, can_build, compilation};
 use crate::resolve::{Attempt, Plan, Preferences};
+use crate::secret_url::SecretUrl;
 use crate::store::{Patch, Wish};
 use ftpy_shims::parse::parse;
 use ftpy_shims::request::{Build, BuildRequest, ProviderName, Request};
@@ -178,9 +179,15 @@ pub(super) fn own_source(
         return Ok(OwnSource::Archive(Box::new(named)));
     }
     match repository(&context.env.current_dir, text) {
-        Some((url, revision)) => Ok(OwnSource::Git { url, revision }),
+        Some((url, revision)) => {
+            let url = url.into();
+            Ok(OwnSource::Git { url, revision })
+        }
         None => {
-            let message = format!("--source {text}: there is no such directory or archive");
+            let text = SecretUrl::from(text);
+            let message = text.misread().unwrap_or_else(|| {
+                format!("--source {text}: there is no such directory or archive")
+            });
             Err(Failure::new(Kind::Usage, message)
                 .hint("a git repository is named with a revision: URL@REVISION"))
         }
@@ -190,6 +197,9 @@ pub(super) fn own_source(
 /// `URL@REVISION`: the `@` behind the host is the one that counts, and a revision may have a slash.
 fn repository(directory: &Path, text: &str) -> Option<(String, String)> {
     let text = text.strip_prefix("git+").unwrap_or(text);
+    if SecretUrl::from(text).misread().is_some() {
+        return None;
+    }
     let whole = |(url, revision): (&str, &str)| {
         let is_one = !revision.is_empty() && !revision.starts_with('-');
         is_one.then(|| (url.to_owned(), revision.to_owned()))

@@ -5,6 +5,7 @@ use crate::cancel::{Cancel, interrupted};
 use crate::cli::lock::{Bundle, BundleCreate, BundleInstall, BundleVerify};
 use crate::commands::carried::{Asked, builds, has_conda, select};
 use crate::commands::install::say_where_the_shims_are;
+use crate::commands::listed::{self, List};
 use crate::commands::locked::{self, mirrors, source_archives};
 use crate::commands::outcome::{report, row};
 use crate::commands::session::{jobs, with_session};
@@ -43,6 +44,7 @@ fn create(context: &Context, arguments: &BundleCreate) -> Result<()> {
             is_newest: false,
         },
     )?;
+    listed::check(context, builds(&lock), &List::Lock)?;
     let path = context.env.current_dir.join(&arguments.output);
     if path.is_dir() {
         let message = format!("{} is a directory", path.display());
@@ -179,6 +181,9 @@ fn install(context: &Context, arguments: &BundleInstall) -> Result<()> {
     let path = context.env.current_dir.join(&arguments.file);
     let named = arguments.requests.iter().map(|text| request::read(text));
     let named: Vec<BuildRequest> = named.collect::<Result<_>>()?;
+    let list = List::bundle(&path);
+    // Before the first byte is read: whether anything may come from there.
+    listed::check(context, [], &list)?;
     // Until all is installed: what is unpacked into the cache cannot be fetched again.
     let waiting = || {
         let text = "waiting for another ftpy that empties the cache";
@@ -187,7 +192,7 @@ fn install(context: &Context, arguments: &BundleInstall) -> Result<()> {
     let _cache = context.store.share_cache(waiting, || false)?;
     let contents = with_session(context, Options::default(), async |session| {
         session.store.sweep()?;
-        tokio::task::block_in_place(|| unpack(session, &path, &named))
+        tokio::task::block_in_place(|| unpack(context, session, (&path, &list), &named))
     })?;
     let requests = match named.as_slice() {
         [] => contents.lock.requests(),
@@ -205,7 +210,7 @@ fn install(context: &Context, arguments: &BundleInstall) -> Result<()> {
         reinstalls: arguments.reinstall,
         ..Options::default()
     };
-    let outcomes = locked::install(&offline, &contents.lock, &requests, options)?;
+    let outcomes = locked::install(&offline, &contents.lock, &requests, options, &list)?;
     report(&context.reporter, &outcomes);
     if outcomes.iter().any(|outcome| row(outcome).is_new) {
         say_where_the_shims_are(context);
@@ -214,7 +219,12 @@ fn install(context: &Context, arguments: &BundleInstall) -> Result<()> {
 }
 
 /// Puts what this machine needs of a bundle into the cache, once all of the bundle was seen.
-fn unpack(session: &Session, path: &Path, named: &[BuildRequest]) -> Result<Contents> {
+fn unpack(
+    context: &Context,
+    session: &Session,
+    (path, list): (&Path, &List),
+    named: &[BuildRequest],
+) -> Result<Contents> {
     let stage = session.store.cache_stage()?;
     let choose = |lock: &Lock| {
         let requests = match named {
@@ -224,6 +234,7 @@ fn unpack(session: &Session, path: &Path, named: &[BuildRequest]) -> Result<Cont
         let mut wanted = BTreeSet::new();
         for request in requests {
             let candidate = locked::locked(lock, request, &session.host)?;
+            listed::check(context, [&candidate], list)?;
             let files = archives(&candidate, &mirrors(&session.env, &[]));
             wanted.extend(files.iter().filter_map(|file| file.sha256));
         }

@@ -12,6 +12,7 @@ use crate::host::apt;
 use crate::manifest;
 use crate::provider::{self, Distro, Offer, Pbs, Provider, Query, Source};
 use crate::resolve::{Plan, Preferences, Unasked, plan};
+use crate::secret_url::SecretUrl;
 use crate::store::{Store, Wish};
 use ftpy_shims::decide::settings_text;
 use ftpy_shims::order::Order;
@@ -56,6 +57,7 @@ pub(super) async fn choose_for(
     let mut offers = Vec::new();
     let mut unheard = Vec::new();
     let mut unasked = None;
+    let mut is_restricted = false;
     for name in order {
         let has_some = offers
             .iter()
@@ -69,6 +71,7 @@ pub(super) async fn choose_for(
             ProviderName::Conda if has_some && !is_named => unasked = Some(name),
             ProviderName::Conda => {
                 let answer = conda::ask(session, &query, &preferences.channels).await?;
+                is_restricted |= answer.is_forbidden;
                 if !answer.is_heard {
                     unheard.push(name);
                 }
@@ -84,7 +87,6 @@ pub(super) async fn choose_for(
         }
     }
     let policy = session.net.policy();
-    let mut is_restricted = false;
     for offer in &mut offers {
         is_restricted |= policy.restrict(offer);
     }
@@ -119,7 +121,8 @@ pub(super) async fn choose_unasked(session: &Session, unasked: &Unasked) -> Resu
     };
     let query = Query::new(unasked.request.clone(), &session.host);
     let mut answer = conda::ask(session, &query, &preferences.channels).await?;
-    let is_forbidden = session.net.policy().restrict(&mut answer.offer);
+    let is_restricted = session.net.policy().restrict(&mut answer.offer);
+    let is_forbidden = is_restricted || answer.is_forbidden;
     let plan = plan(&query, vec![answer.offer], &preferences);
     Ok(Plan {
         is_forbidden,
@@ -210,11 +213,11 @@ fn ask(
     };
     let pbs = Pbs {
         index,
-        mirror: session.env.pbs_mirror.as_deref(),
+        mirror: session.env.pbs_mirror.as_ref().map(SecretUrl::expose),
     };
     let source = Source {
         table: manifest::source::EMBEDDED,
-        mirror: session.env.source_mirror.as_deref(),
+        mirror: session.env.source_mirror.as_ref().map(SecretUrl::expose),
         archives: &archives,
         wish,
     };

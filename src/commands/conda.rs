@@ -1,13 +1,14 @@
 //! Asking conda: the channels' repodata first, then the provider, then what receipts hold.
 
-use crate::conda::{Machine, Scope, repodata, virtual_packages};
+use crate::conda::{Machine, Place, Scope, repodata, virtual_packages};
 use crate::env::Env;
 use crate::error::Result;
 use crate::execute::Session;
-use crate::net::{FetchError, Net, Verify, redacted};
+use crate::net::{FetchError, Net, Verify};
 use crate::provider::conda_subdir;
 use crate::provider::{Archive, Candidate, Conda, Offer, Provider, Query, Recipe};
 use crate::report::Phase;
+use crate::secret_url::SecretUrl;
 use crate::store::Receipt;
 use ftpy_shims::build_id::BuildId;
 use ftpy_shims::request::ProviderName;
@@ -21,6 +22,8 @@ pub(super) struct Answer {
     pub(super) offer: Offer,
     /// Whether it could be asked. If not, the rejection says why.
     pub(super) is_heard: bool,
+    /// Whether policy forbids one of its channels.
+    pub(super) is_forbidden: bool,
 }
 
 /// Asks conda for what meets a query. `channels` are those of the command line.
@@ -34,9 +37,9 @@ pub(super) async fn ask(session: &Session, query: &Query, channels: &[String]) -
         rejections: Vec::new(),
     };
     let mut is_heard = true;
+    let mut is_forbidden = false;
     if let Some(subdir) = conda_subdir(&query.target) {
-        let (net, machine) = connect(session)?;
-        let places = machine.places(channels);
+        let (net, places) = connect(session, Some(channels))?;
         let task = session.reporter.task("conda");
         task.phase(Phase::Open("asking the channels".to_owned()));
         let scope = Scope::Environment(&query.request);
@@ -64,6 +67,10 @@ pub(super) async fn ask(session: &Session, query: &Query, channels: &[String]) -
                 let texts: Vec<String> = reasons.into_iter().map(|reason| reason.text).collect();
                 offer.rejections.push(texts.join("; "));
             }
+            Err(FetchError::Forbidden(forbidden)) => {
+                is_forbidden = true;
+                offer.rejections.push(forbidden.to_string());
+            }
             Err(other) => return Err(other.into()),
         }
         session.cancel().check()?;
@@ -73,7 +80,11 @@ pub(super) async fn ask(session: &Session, query: &Query, channels: &[String]) -
             .push(format!("no packages for {}", query.target));
     }
     keep_recorded(session, query, &mut offer);
-    Ok(Answer { offer, is_heard })
+    Ok(Answer {
+        offer,
+        is_heard,
+        is_forbidden,
+    })
 }
 
 /// Makes the connections of conda, for packages that are known already.
@@ -81,7 +92,7 @@ pub(super) async fn ask(session: &Session, query: &Query, channels: &[String]) -
 /// # Errors
 /// Where the machine's settings cannot be used.
 pub(super) fn ensure_connected(session: &Session) -> Result<()> {
-    connect(session).map(drop)
+    connect(session, None).map(drop)
 }
 
 /// Locked packages come from this machine's own channel of the same name, if it has one: that
@@ -97,33 +108,46 @@ pub(super) fn ensure_own_channels(env: &Env, candidate: &mut Candidate) -> Resul
     let places = Machine::read(env)?.places(&[]);
     for package in packages {
         // <channel>/<subdir>/<file>
-        let mut parts = package.url.rsplitn(3, '/');
+        let mut parts = package.url.expose().rsplitn(3, '/');
         let (Some(file), Some(subdir), Some(channel)) = (parts.next(), parts.next(), parts.next())
         else {
             continue;
         };
         let name = channel.rsplit('/').next();
         let mut own = places.iter().flat_map(|place| &place.urls);
-        if let Some(own) = own.find(|own| own.rsplit('/').next() == name) {
-            package.url = format!("{own}/{subdir}/{file}");
+        if let Some(own) = own.find(|own| own.expose().rsplit('/').next() == name) {
+            package.url = own.join(&format!("{subdir}/{file}"));
         }
     }
     Ok(())
 }
 
-/// The network of conda, with the machine's own proxies and certificates.
-fn connect(session: &Session) -> Result<(&Net, Machine)> {
+/// Whether a URL is the usual place of a channel that ftpy asks by itself.
+///
+/// # Errors
+/// Where the machine's settings cannot be used.
+pub(super) fn is_usual(env: &Env, channel: &SecretUrl) -> Result<bool> {
+    let places = Machine::read(env)?.places(&[channel.expose().to_owned()]);
+    Ok(places.iter().all(|place| place.is_usual))
+}
+
+/// The network of conda, with the machine's own proxies and certificates, and the channels. Where
+/// `channels` are asked, they and no place that they name are sent passwords of netrc.
+fn connect<'a>(session: &'a Session, channels: Option<&[String]>) -> Result<(&'a Net, Vec<Place>)> {
     let machine = Machine::read(&session.env)?;
+    let places = machine.places(channels.unwrap_or_default());
     let connection = machine.condarc.connection();
     if connection.verify == Verify::Nobody {
         session.warn_once(
             "ssl_verify is off: whoever is between you and the channel decides what is in it",
         );
     }
+    let urls = places.iter().flat_map(|place| place.urls.iter().cloned());
+    let own: Option<Vec<SecretUrl>> = channels.map(|_| urls.collect());
     let net = session
         .conda
-        .get_or_init(|| session.net.with_connection(connection));
-    Ok((net, machine))
+        .get_or_init(|| session.net.with_connection(connection, own));
+    Ok((net, places))
 }
 
 /// Where repodata is kept, with `ftpy cache clean` kept away. A store that cannot be written can
@@ -171,7 +195,7 @@ fn keep_urls(offered: &mut Candidate, recorded: Candidate) {
     };
     for package in &mut old {
         let same = |other: &&crate::store::Package| {
-            redacted(&other.url) == package.url && other.sha256 == package.sha256
+            other.url.without_secrets() == package.url && other.sha256 == package.sha256
         };
         if let Some(same) = new.iter().find(same) {
             package.url.clone_from(&same.url);
@@ -216,8 +240,7 @@ pub(super) async fn interpreters(
     let Some(subdir) = conda_subdir(target) else {
         return Ok(Vec::new());
     };
-    let (net, machine) = connect(session)?;
-    let places = machine.places(channels);
+    let (net, places) = connect(session, Some(channels))?;
     session.store.claim()?;
     let cache = cached_repodata(session);
     let repodata = repodata(net, &cache, &places, subdir, Scope::Interpreters).await?;

@@ -7,7 +7,7 @@ use crate::env::VARIABLES;
 use crate::error::{Failure, Kind, Result};
 use crate::host::{person_file, target};
 use crate::link;
-use crate::net::redacted;
+use crate::secret_url::SecretUrl;
 use ftpy_shims::decide::{config_file, settings_text};
 use ftpy_shims::order::USUAL;
 use ftpy_shims::parse::parse;
@@ -122,13 +122,18 @@ struct InForce {
 fn in_force(context: &Context) -> Result<Vec<InForce>> {
     let text = text(context)?;
     let given = |name: &str| {
-        let found = context.env.given.iter().find(|(known, _)| *known == name);
+        let found = context.env.given.iter().find(|(known, _)| *known == name)?;
         // Channels are several places, each with a password of its own.
-        let parts = |value: &String| {
-            let parts = value.split([',', ' ']).map(redacted);
-            parts.collect::<Vec<_>>().join(",")
-        };
-        found.map(|(_, value)| parts(value))
+        if name == "FTPY_CONDA_CHANNELS" {
+            let channels = context.env.conda.channels.iter();
+            return Some(
+                channels
+                    .map(SecretUrl::to_string)
+                    .collect::<Vec<_>>()
+                    .join(","),
+            );
+        }
+        Some(found.1.to_string())
     };
     let settings = SETTINGS.iter().map(|(setting, name, what)| {
         let variable = (*setting == Setting::AutoInstall).then(|| given("FTPY_AUTO_INSTALL"));

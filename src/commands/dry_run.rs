@@ -2,41 +2,11 @@
 
 use crate::distro::commands::shown;
 use crate::execute::Named;
-use crate::net::redacted;
 use crate::provider::Recipe;
 use crate::report::Reporter;
 use crate::report::text;
 use crate::resolve::{Attempt, Plan, Step};
 use crate::store::Package;
-
-/// A plan as it may be shown.
-pub(super) fn without_passwords(plan: &Plan) -> Plan {
-    let mut plan = plan.clone();
-    for attempt in &mut plan.attempts {
-        for url in attempt
-            .candidate
-            .archive
-            .iter_mut()
-            .flat_map(|one| &mut one.urls)
-        {
-            *url = redacted(url);
-        }
-        if let Recipe::Conda { packages } = &mut attempt.candidate.recipe {
-            for package in packages {
-                *package = package.redacted(redacted);
-            }
-        }
-    }
-    plan
-}
-
-/// A named archive as it may be shown.
-pub(super) fn named(named: &Named) -> Named {
-    Named {
-        url: redacted(&named.url),
-        ..named.clone()
-    }
-}
 
 /// Prints what would be done with a named archive.
 pub(super) fn show_named(reporter: &Reporter, named: &Named) {
@@ -128,7 +98,7 @@ fn step_text(step: &Step) -> String {
         Step::Packages { packages } => packages_text(packages),
         Step::Link => "link them, with their placeholders rewritten to the prefix".to_owned(),
         Step::Download { urls } => {
-            let first = urls.first().map_or("", String::as_str);
+            let first = urls.first().map_or_else(String::new, ToString::to_string);
             format!("download {first}")
         }
         Step::Verify {

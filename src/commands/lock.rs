@@ -12,8 +12,8 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::{Options, Session};
 use crate::host::person_file;
 use crate::lock::{DEFAULT_PLATFORMS, Entry, Found, Lock, applies, platform, stands};
-use crate::net::redacted;
 use crate::report::Phase;
+use crate::secret_url::SecretUrl;
 use crate::version_file::nearest_range;
 use ftpy_shims::abi::Abi;
 use ftpy_shims::paste;
@@ -286,7 +286,9 @@ fn empty(asked: &Asked) -> Lock {
         requests: asked.named.clone(),
         platforms: asked.platforms.clone(),
         sources: asked.wanted.sources.clone(),
-        channels: channels.map(|name| redacted(name)).collect(),
+        channels: channels
+            .map(|name| SecretUrl::from(name.as_str()).to_string())
+            .collect(),
         entries: Vec::new(),
     }
 }

@@ -117,7 +117,10 @@ fn rest(found: &Found) -> String {
                 names.collect::<Vec<_>>().join(", ")
             }
             Recipe::Compile(how) => how.configure.join(" "),
-            _ => one.urls().join(" "),
+            _ => {
+                let urls = one.urls().iter().map(ToString::to_string);
+                urls.collect::<Vec<_>>().join(" ")
+            }
         },
     }
 }

@@ -3,6 +3,7 @@
 use crate::cli::Install;
 use crate::commands::conda;
 use crate::commands::install::say_where_the_shims_are;
+use crate::commands::listed::{self, List};
 use crate::commands::outcome::{Outcome, Resolution, execute_all, report, row, show};
 use crate::commands::project::Project;
 use crate::commands::request;
@@ -17,6 +18,7 @@ use crate::link;
 use crate::lock::{Found, Lock, Mirrors, places};
 use crate::provider::{Candidate, Recipe};
 use crate::resolve::{Attempt, Plan};
+use crate::secret_url::SecretUrl;
 use crate::store::{Receipt, Store};
 use ftpy_shims::paste;
 use ftpy_shims::request::BuildRequest;
@@ -41,11 +43,11 @@ pub(super) fn command(context: &Context, arguments: &Install, options: Options) 
         named => named.iter().collect(),
     };
     if arguments.dry_run {
-        let plans = plans(context, lock, &requests, &target::detect())?;
+        let plans = plans(context, lock, &requests, &List::Lock)?;
         let plans = plans.into_iter().map(Resolution::Plan);
         return show(&context.reporter, &plans.collect::<Vec<_>>());
     }
-    let outcomes = install(context, lock, &requests, options)?;
+    let outcomes = install(context, lock, &requests, options, &List::Lock)?;
     report(&context.reporter, &outcomes);
     if outcomes.iter().any(|outcome| row(outcome).is_new) {
         say_where_the_shims_are(context);
@@ -54,7 +56,7 @@ pub(super) fn command(context: &Context, arguments: &Install, options: Options) 
 }
 
 /// Installs what a lock says for this machine: these requests, each of which must be in it, and
-/// exactly the locked bytes or nothing.
+/// exactly the locked bytes or nothing. `list` says where the lock is from.
 ///
 /// # Errors
 /// Where one is not in it, or what it says cannot be had; [`Kind::Integrity`] where something
@@ -64,8 +66,9 @@ pub(super) fn install(
     lock: &Lock,
     requests: &[&BuildRequest],
     options: Options,
+    list: &List,
 ) -> Result<Vec<Outcome>> {
-    let plans = plans(context, lock, requests, &target::detect())?;
+    let plans = plans(context, lock, requests, list)?;
     carry_out(context, plans, options)
 }
 
@@ -74,8 +77,9 @@ fn plans(
     context: &Context,
     lock: &Lock,
     requests: &[&BuildRequest],
-    host: &Target,
+    list: &List,
 ) -> Result<Vec<Plan>> {
+    let host = &target::detect();
     let archives = source_archives(&context.env);
     let mirrors = mirrors(&context.env, &archives);
     let plan = |request: &&BuildRequest| {
@@ -85,6 +89,7 @@ fn plans(
         if let Some(archive) = &mut candidate.archive {
             archive.urls = urls;
         }
+        listed::check(context, [&candidate], list)?;
         let is_host = candidate.build.target == *host;
         Ok(Plan::of(
             request.to_string(),
@@ -105,8 +110,8 @@ pub(super) fn source_archives(env: &Env) -> Vec<String> {
 /// What stands for upstream's places on this machine.
 pub(super) fn mirrors<'a>(env: &'a Env, archives: &'a [String]) -> Mirrors<'a> {
     Mirrors {
-        pbs: env.pbs_mirror.as_deref(),
-        source: env.source_mirror.as_deref(),
+        pbs: env.pbs_mirror.as_ref().map(SecretUrl::expose),
+        source: env.source_mirror.as_ref().map(SecretUrl::expose),
         archives,
     }
 }

@@ -10,6 +10,7 @@
 use crate::bundle::{merged, ndjson, uv};
 use crate::cli::lock::Mirror;
 use crate::commands::carried::{Asked, builds, select};
+use crate::commands::listed::{self, List};
 use crate::commands::locked::{mirrors, source_archives};
 use crate::commands::session::with_session;
 use crate::commands::start::Context;
@@ -38,6 +39,7 @@ pub(super) fn mirror(context: &Context, arguments: &Mirror) -> Result<()> {
             is_newest: true,
         },
     )?;
+    listed::check(context, builds(&lock), &List::Lock)?;
     let mut wanted = Vec::new();
     let here = source_archives(&context.env);
     let mirrors = mirrors(&context.env, &here);

@@ -31,6 +31,7 @@ mod init;
 mod install;
 mod link;
 mod list;
+mod listed;
 mod lock;
 mod lock_report;
 mod locked;

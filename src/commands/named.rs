@@ -5,8 +5,9 @@ use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::Named;
 use crate::manifest::pbs::{Row, rows};
-use crate::net::redacted;
 use crate::policy;
+use crate::secret_url::SecretUrl;
+use ftpy_shims::parse::ARCHIVE_ENDINGS;
 use ftpy_shims::paste;
 use ftpy_shims::request::{Archive, ProviderName};
 use std::path::{Path, PathBuf};
@@ -30,12 +31,9 @@ pub(super) fn named(
         Some(path) => format!("file://{}", escaped(path)),
         None => archive.location.clone(),
     };
-    let last = archive
-        .location
-        .rsplit(['/', '\\'])
-        .next()
-        .unwrap_or_default();
-    let file = last.replace("%2B", "+").replace("%2b", "+");
+    let url = SecretUrl::from(url);
+    policy.allows_place(&url)?;
+    let file = file_name(&archive.location, path.is_some());
     // A name alone proves nothing; with the bytes that the index has for it, it does.
     let known = rows(index, |_| true)
         .flatten()
@@ -47,14 +45,14 @@ pub(super) fn named(
         false => ProviderName::Archive,
     })?;
     if sha256.is_none() {
-        policy.allows_unverified(&redacted(&archive.location))?;
+        policy.allows_unverified(&SecretUrl::from(archive.location.as_str()).to_string())?;
     }
     if sha256.is_none() && !accepts_unverified {
         return Err(unverified(archive, path.as_deref()));
     }
     let is_known = is_known(known.as_ref(), sha256);
     Ok(Named {
-        request: redacted(&archive.to_string()),
+        request: archive.to_string(),
         file,
         url,
         sha256,
@@ -76,6 +74,26 @@ fn local_path(context: &Context, archive: &Archive) -> Option<PathBuf> {
     Some(context.env.current_dir.join(path))
 }
 
+/// The name of the file at a place. A query of a URL is not a part of it, and may be secret.
+fn file_name(location: &str, is_path: bool) -> String {
+    let (path, rest) = match location.split_once('?').filter(|_| !is_path) {
+        Some((path, rest)) => (path, rest),
+        None => (location, ""),
+    };
+    let last = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = last.replace("%2B", "+").replace("%2b", "+");
+    // What it is unpacked as.
+    let ending = |text: &str| {
+        ARCHIVE_ENDINGS
+            .into_iter()
+            .find(|ending| text.ends_with(ending))
+    };
+    match (ending(&name), ending(rest)) {
+        (None, Some(ending)) => name + ending,
+        _ => name,
+    }
+}
+
 /// A path as the path of a URL.
 fn escaped(path: &Path) -> String {
     path.to_string_lossy().replace('%', "%25")
@@ -83,7 +101,7 @@ fn escaped(path: &Path) -> String {
 
 /// The refusal, with the digest that the person may hold against another source's.
 fn unverified(archive: &Archive, path: Option<&Path>) -> Failure {
-    let location = redacted(&archive.location);
+    let location = SecretUrl::from(archive.location.as_str());
     let message = format!("no sha256 of {location} is known");
     let failure = Failure::new(Kind::Integrity, message);
     let digest = path.and_then(|path| {

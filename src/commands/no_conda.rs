@@ -4,6 +4,7 @@ use crate::env::Env;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Session;
 use crate::provider::{Candidate, Offer, Query};
+use crate::secret_url::SecretUrl;
 use ftpy_shims::abi::Abi;
 use ftpy_shims::request::ProviderName;
 use ftpy_shims::target::Target;
@@ -16,6 +17,8 @@ pub(super) struct Answer {
     pub(super) offer: Offer,
     /// That is all there is to hear.
     pub(super) is_heard: bool,
+    /// Nothing was asked for that a policy forbids.
+    pub(super) is_forbidden: bool,
 }
 
 const ABSENT: &str = "this ftpy was built without it";
@@ -30,6 +33,7 @@ pub(super) async fn ask(_: &Session, _: &Query, _: &[String]) -> Result<Answer> 
             rejections: vec![ABSENT.to_owned()],
         },
         is_heard: true,
+        is_forbidden: false,
     })
 }
 
@@ -49,6 +53,15 @@ pub(super) fn ensure_connected(_: &Session) -> Result<()> {
 )]
 pub(super) fn ensure_own_channels(_: &Env, _: &mut Candidate) -> Result<()> {
     Ok(())
+}
+
+/// No channel is known.
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "with conda, settings may be wrong"
+)]
+pub(super) fn is_usual(_: &Env, _: &SecretUrl) -> Result<bool> {
+    Ok(false)
 }
 
 /// Lists nothing.

@@ -212,10 +212,8 @@ pub(super) fn show(reporter: &Reporter, resolutions: &[Resolution]) -> Result<()
         let documents = resolutions
             .iter()
             .filter_map(|resolution| match resolution {
-                Resolution::Plan(plan) => {
-                    serde_json::to_value(dry_run::without_passwords(plan)).ok()
-                }
-                Resolution::Archive(named) => serde_json::to_value(dry_run::named(named)).ok(),
+                Resolution::Plan(plan) => serde_json::to_value(plan).ok(),
+                Resolution::Archive(named) => serde_json::to_value(named).ok(),
                 Resolution::Installed(..) => None,
             });
         reporter.json(&documents.collect::<Vec<_>>());
@@ -223,8 +221,8 @@ pub(super) fn show(reporter: &Reporter, resolutions: &[Resolution]) -> Result<()
     }
     for resolution in resolutions {
         match resolution {
-            Resolution::Plan(plan) => dry_run::show(reporter, &dry_run::without_passwords(plan)),
-            Resolution::Archive(named) => dry_run::show_named(reporter, &dry_run::named(named)),
+            Resolution::Plan(plan) => dry_run::show(reporter, plan),
+            Resolution::Archive(named) => dry_run::show_named(reporter, named),
             Resolution::Installed(..) => {}
         }
     }

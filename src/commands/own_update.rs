@@ -9,8 +9,9 @@ use crate::delivery::{listed, newer, of_host, owner, program, replace};
 use crate::digest::Digest;
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
-use crate::net::{Net, redacted};
+use crate::net::{Net, Trust};
 use crate::report::Phase;
+use crate::secret_url::SecretUrl;
 use serde_json::json;
 
 /// What runs.
@@ -29,17 +30,7 @@ pub(super) fn update(context: &Context, arguments: &Update) -> Result<()> {
         );
         return Err(Failure::new(Kind::Usage, message).hint(format!("`{update}`")));
     }
-    let base = context
-        .env
-        .releases
-        .as_deref()
-        .or(RELEASES)
-        .ok_or_else(|| {
-            let message = "this ftpy does not know where its releases are: it was built by hand";
-            Failure::new(Kind::Usage, message).hint(
-                "FTPY_RELEASES names the place; or build it again: cargo install --locked --path .",
-            )
-        })?;
+    let base = &base(context)?;
     let host = target::detect();
     let archive = of_host(&host).ok_or_else(|| {
         let message = format!("there is no release of ftpy for {host}");
@@ -48,6 +39,10 @@ pub(super) fn update(context: &Context, arguments: &Update) -> Result<()> {
     })?;
     let cancel = Cancel::default();
     let net = context.net(cancel.clone())?;
+    if context.env.releases.is_some() && RELEASES.map(SecretUrl::from).as_ref() != Some(base) {
+        // The place names the digest of the program, as a list of builds does.
+        net.policy().allows_index(base)?;
+    }
     let runtime = runtime()?;
     runtime.spawn(stop_on_signal(cancel));
     let done = runtime.block_on(async {
@@ -61,7 +56,7 @@ pub(super) fn update(context: &Context, arguments: &Update) -> Result<()> {
         let is_wanted = !arguments.check && (is_newer || arguments.version.is_some());
         if is_wanted && version != OWN {
             let release = Release {
-                base: base.to_owned(),
+                base: base.clone(),
                 version: version.clone(),
                 archive,
             };
@@ -101,14 +96,40 @@ fn named(version: &str) -> Result<String> {
     }
 }
 
-async fn newest(net: &Net, base: &str) -> Result<String> {
-    let url = format!("{base}/latest/download/VERSION");
-    let bytes = net.read(&url, LARGEST[0]).await?;
+/// Where the releases are.
+fn base(context: &Context) -> Result<SecretUrl> {
+    if let Some(own) = &context.env.releases {
+        if own.expose().starts_with("http://") {
+            context.reporter.warn(format!(
+                "FTPY_RELEASES is {own}: over http, anybody on the way decides what is installed"
+            ));
+        }
+        return Ok(own.clone());
+    }
+    let built_in = RELEASES.ok_or_else(|| {
+        let message = "this ftpy does not know where its releases are: it was built by hand";
+        Failure::new(Kind::Usage, message).hint(
+            "FTPY_RELEASES names the place; or build it again: cargo install --locked --path .",
+        )
+    })?;
+    let built_in = SecretUrl::from(built_in);
+    match built_in.expose().starts_with("https://") || built_in.is_file() {
+        true => Ok(built_in),
+        false => {
+            let message = format!("{built_in} is not https: ftpy is not updated from there");
+            Err(Failure::new(Kind::Integrity, message).hint("FTPY_RELEASES names another place"))
+        }
+    }
+}
+
+async fn newest(net: &Net, base: &SecretUrl) -> Result<String> {
+    let url = base.join("latest/download/VERSION");
+    let bytes = net.read(&url, Trust::FromTransport, LARGEST[0]).await?;
     let version = String::from_utf8_lossy(&bytes).trim().to_owned();
     match newer(&version, OWN) {
         Some(_) => Ok(version),
         None => {
-            let message = format!("{} does not hold a version of ftpy", redacted(&url));
+            let message = format!("{url} does not hold a version of ftpy");
             Err(Failure::new(Kind::Integrity, message).hint("nothing was changed"))
         }
     }
@@ -119,16 +140,17 @@ async fn download(net: &Net, release: &Release) -> Result<Vec<u8>> {
     let Release {
         archive, version, ..
     } = release;
-    let sums = net.read(&release.url("SHA256SUMS"), LARGEST[1]).await?;
+    let sums = release.url("SHA256SUMS");
+    let sums = net.read(&sums, Trust::FromTransport, LARGEST[1]).await?;
     let sums = String::from_utf8_lossy(&sums).into_owned();
     let expected = listed(&sums, archive).ok_or_else(|| {
         let message = format!("release {version} has no {archive}");
         Failure::new(Kind::NotFound, message).hint("nothing was changed")
     })?;
     let url = release.url(archive);
-    let bytes = net.read(&url, LARGEST[2]).await?;
+    let bytes = net.read(&url, Trust::Pinned(expected), LARGEST[2]).await?;
     let wrong = |reason: String| {
-        let message = format!("{} gave wrong bytes: {reason}", redacted(&url));
+        let message = format!("{url} gave wrong bytes: {reason}");
         Failure::new(Kind::Integrity, message).hint("nothing was changed")
     };
     let found = Digest::of(&bytes);

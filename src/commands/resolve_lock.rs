@@ -6,7 +6,6 @@ use crate::error::{Failure, Kind, Result};
 use crate::execute::Session;
 use crate::lock::{Found, is_lockable, target};
 use crate::manifest::source::PYTHON_ORG;
-use crate::net::redacted;
 use crate::provider::{Candidate, Query, Recipe};
 use crate::resolve::{Plan, Preferences};
 use crate::store::Wish;
@@ -150,15 +149,17 @@ fn upstream(mut candidate: Candidate) -> Candidate {
     if let Some(archive) = &mut candidate.archive {
         if provider == ProviderName::Source {
             // The others are those of this machine's own package manager.
-            archive.urls.retain(|url| url.starts_with(PYTHON_ORG));
+            archive
+                .urls
+                .retain(|url| url.expose().starts_with(PYTHON_ORG));
         }
         for url in &mut archive.urls {
-            *url = redacted(url);
+            *url = url.without_secrets();
         }
     }
     if let Recipe::Conda { packages } = &mut candidate.recipe {
         for package in packages {
-            *package = package.redacted(redacted);
+            *package = package.without_secrets();
         }
     }
     candidate

@@ -11,7 +11,7 @@ use crate::commands::{
 use crate::env::Env;
 use crate::error::{Failure, Kind, Result};
 use crate::index::UPSTREAM;
-use crate::net::{Net, redacted};
+use crate::net::Net;
 use crate::policy;
 use crate::report::{Options, Reporter};
 use crate::store::{Store, is_unlocked};
@@ -37,9 +37,9 @@ impl Context {
     /// one: where that must not be believed, nothing is begun.
     pub(super) fn net(&self, cancel: Cancel) -> Result<Net> {
         let policy = Arc::new(policy::read()?);
-        let own = self.env.index_url.as_deref();
-        if let Some(url) = own.filter(|url| *url != UPSTREAM) {
-            policy.allows_index(&redacted(url))?;
+        let own = self.env.index_url.as_ref();
+        if let Some(url) = own.filter(|url| url.expose() != UPSTREAM) {
+            policy.allows_index(url)?;
         }
         Ok(Net::new(&self.env, self.is_offline, policy, cancel))
     }

@@ -42,15 +42,14 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
         let due = all.iter().filter(|newer| newer.next().is_some());
         let plans: Vec<Plan> = due.map(|newer| newer.plan.clone()).collect();
         if arguments.dry_run {
-            let shown: Vec<Plan> = plans.iter().map(dry_run::without_passwords).collect();
             match reporter.is_json() {
-                true => reporter.json(&shown),
-                false => shown.iter().for_each(|plan| dry_run::show(reporter, plan)),
+                true => reporter.json(&plans),
+                false => plans.iter().for_each(|plan| dry_run::show(reporter, plan)),
             }
             for doubt in all.iter().filter_map(|newer| newer.doubt.as_ref()) {
                 reporter.warn(doubt);
             }
-            if shown.is_empty() && all.iter().all(|newer| newer.doubt.is_none()) {
+            if plans.is_empty() && all.iter().all(|newer| newer.doubt.is_none()) {
                 reporter.say("everything installed is the newest of its source");
             }
             return Ok((Vec::new(), all));

@@ -2,6 +2,7 @@
 
 use crate::conda::condarc::Condarc;
 use crate::manifest::conda::conda;
+use crate::secret_url::SecretUrl;
 use std::path::Path;
 
 /// A channel.
@@ -10,7 +11,9 @@ pub struct Place {
     /// As it was named.
     pub name: String,
     /// Base URLs that hold the same, without a slash at the end; the first choice first.
-    pub urls: Vec<String>,
+    pub urls: Vec<SecretUrl>,
+    /// Whether it is one of those that ftpy asks by itself, at their own place.
+    pub is_usual: bool,
 }
 
 /// The places of the channels in use: `asked`, or else the machine's, or else the usual ones.
@@ -49,11 +52,21 @@ fn expanded(name: &str, condarc: &Condarc, alias: &str, directory: &Path) -> Vec
     };
     members
         .into_iter()
-        .map(|name| Place {
-            urls: urls(&name, condarc, alias, directory),
-            name,
+        .map(|name| {
+            let urls = urls(&name, condarc, alias, directory);
+            Place {
+                is_usual: urls.iter().all(|url| is_usual(url, alias)),
+                urls: urls.into_iter().map(SecretUrl::from).collect(),
+                name,
+            }
         })
         .collect()
+}
+
+/// Whether a URL is the usual place of a channel that ftpy knows.
+fn is_usual(url: &str, alias: &str) -> bool {
+    let mut known = conda().channels.iter().chain(&conda().defaults);
+    known.any(|name| url == format!("{}/{name}", trimmed(alias)))
 }
 
 fn urls(name: &str, condarc: &Condarc, alias: &str, directory: &Path) -> Vec<String> {
@@ -104,8 +117,39 @@ mod tests {
             "https://usual.example/",
             Path::new("/here"),
         );
-        let found: Vec<Vec<String>> = found.into_iter().map(|place| place.urls).collect();
+        let texts = |place: &Place| -> Vec<String> {
+            let urls = place.urls.iter();
+            urls.map(|url| url.expose().to_owned()).collect()
+        };
+        let found: Vec<Vec<String>> = found.iter().map(texts).collect();
         assert_eq!(found, expected, "{asked:?}");
+    }
+
+    #[test]
+    fn only_what_is_at_its_usual_place_is_usual() {
+        let is_usual = |asked: &str, condarc: &str| {
+            let condarc = Condarc::parse(condarc).expect("yaml");
+            let asked = [asked.to_owned()];
+            let found = places(
+                &asked,
+                &condarc,
+                "https://usual.example",
+                Path::new("/here"),
+            );
+            found.iter().all(|place| place.is_usual)
+        };
+        assert!(is_usual("conda-forge", ""));
+        assert!(is_usual("https://usual.example/conda-forge/", ""));
+        assert!(!is_usual("me", ""));
+        assert!(!is_usual("https://me:pw@usual.example/conda-forge", ""));
+        for condarc in [
+            "channel_alias: https://m.example",
+            "custom_channels: {conda-forge: 'https://m.example'}",
+            "mirrored_channels: {conda-forge: ['https://usual.example/conda-forge', 'https://m']}",
+            "custom_multichannels: {conda-forge: [conda-forge, me]}",
+        ] {
+            assert!(!is_usual("conda-forge", condarc), "{condarc}");
+        }
     }
 
     #[test]

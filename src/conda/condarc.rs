@@ -101,7 +101,7 @@ impl Condarc {
         let proxies = self
             .proxy_servers
             .iter()
-            .filter_map(|(scheme, url)| Some((scheme.clone(), url.clone()?)));
+            .filter_map(|(scheme, url)| Some((scheme.clone(), url.clone()?.into())));
         let verify = match &self.ssl_verify {
             Some(SslVerify::Whether(false)) => Verify::Nobody,
             Some(SslVerify::By(path)) if path.starts_with('/') => Verify::Bundle(path.into()),

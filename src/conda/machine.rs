@@ -43,7 +43,9 @@ impl Machine {
             condarc,
             alias: usual.channel_alias.to_string(),
             directory: env.current_dir.clone(),
-            asked: env.conda.channels.clone(),
+            asked: (env.conda.channels.iter())
+                .map(|channel| channel.expose().to_owned())
+                .collect(),
         })
     }
 

@@ -14,6 +14,7 @@ mod condarc;
 mod link;
 mod machine;
 mod package;
+mod passage;
 mod repodata;
 mod zip;
 

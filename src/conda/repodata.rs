@@ -2,16 +2,16 @@
 //! channel offers first. Kept with what the server said of its age; offline, what was kept.
 
 use crate::conda::channels::Place;
-use crate::net::{FetchError, Login, Net, Reason, redacted};
+use crate::conda::passage::{FirstRefused, client};
+use crate::net::{FetchError, Net, Reason, Refused};
+use crate::secret_url::SecretUrl;
 use ftpy_shims::request::{BuildRequest, Versions};
 use rattler_conda_types::{Channel, MatchSpec, ParseMatchSpecOptions, Subdir};
-use rattler_networking::authentication_storage::backends::memory::MemoryStorage;
-use rattler_networking::{Authentication, AuthenticationMiddleware, AuthenticationStorage};
 use rattler_repodata_gateway::fetch::CacheAction;
-use rattler_repodata_gateway::{ChannelConfig, Gateway, RepoData, SourceConfig};
-use reqwest_middleware::{ClientBuilder, ClientWithMiddleware};
+use rattler_repodata_gateway::{
+    ChannelConfig, ChannelRelationsMode, Gateway, RepoData, SourceConfig,
+};
 use std::path::Path;
-use std::sync::Arc;
 
 /// How much is asked for.
 #[derive(Debug, Clone, Copy)]
@@ -35,16 +35,12 @@ pub async fn repodata(
     scope: Scope<'_>,
 ) -> Result<Vec<RepoData>, FetchError> {
     let mut channels = Vec::new();
-    let mut secrets = Vec::new();
-    let mut logins = Vec::new();
+    let mut asked_at = Vec::new();
     for place in places {
         let url = reachable(net, place).await?;
-        secrets.extend(secrets_of(&url));
-        let parsed = url::Url::parse(&url)
-            .map_err(|error| unavailable(format!("{} is no channel: {error}", redacted(&url))))?;
-        if let (Some(host), Some(login)) = (parsed.host_str(), net.login(&url)?) {
-            logins.push((host.to_owned(), login));
-        }
+        let parsed = url::Url::parse(url.expose())
+            .map_err(|error| unavailable(format!("{url} is not a channel: {error}")))?;
+        asked_at.push(url);
         channels.push(Channel::from_url(parsed));
     }
     let asked = Asked {
@@ -52,7 +48,6 @@ pub async fn repodata(
         subdir,
         scope,
         cache,
-        logins,
     };
     let action = match net.is_offline() {
         true => CacheAction::ForceCacheOnly,
@@ -67,7 +62,8 @@ pub async fn repodata(
     {
         found = query(net, &asked, CacheAction::NoCache).await?;
     }
-    found.map_err(|reason| unavailable(without(&reason, &secrets)))
+    let scrubbed = |text: String, url: &SecretUrl| url.scrub(&text);
+    found.map_err(|reason| unavailable(asked_at.iter().fold(reason, scrubbed)))
 }
 
 /// Whether a server answered 304. The number alone proves nothing: ports and paths have it, too.
@@ -80,8 +76,6 @@ struct Asked<'a> {
     subdir: Subdir,
     scope: Scope<'a>,
     cache: &'a Path,
-    /// Hosts, and who to be there. Not in the URLs: rattler writes those into its cache.
-    logins: Vec<(String, Login)>,
 }
 
 /// One query; the inner error is rattler's, with all its causes.
@@ -96,9 +90,11 @@ async fn query(
         bz2_enabled: false,
         ..SourceConfig::default()
     };
+    let refused = FirstRefused::default();
+    let client = client(net, refused.clone()).map_err(unavailable)?;
     let gateway = Gateway::builder()
         .with_cache_dir(asked.cache)
-        .with_client(client(net, &asked.logins)?)
+        .with_client(client)
         .with_max_concurrent_requests(16)
         .with_channel_config(ChannelConfig {
             default: source,
@@ -106,33 +102,27 @@ async fn query(
         })
         .finish();
     let (channels, subdirs) = (asked.channels.clone(), [asked.subdir, Subdir::NoArch]);
+    // A channel that names others would be asked with them: those may have to be named here.
+    let relations = match net.policy().restricts_lists() {
+        true => ChannelRelationsMode::Disabled,
+        false => ChannelRelationsMode::default(),
+    };
     let query = gateway
         .query(channels, subdirs, specs(asked.scope))
+        .channel_relations(relations)
         .recursive(matches!(asked.scope, Scope::Environment(_)));
     tokio::select! {
         found = query => Ok(match found {
             Ok(found) => Ok(found.repodata),
-            Err(error) => Err(chain(&error)),
+            Err(error) => match refused.take() {
+                Some(Refused::Forbidden(forbidden)) => return Err(forbidden.into()),
+                Some(Refused::Settings(reason)) => return Err(FetchError::Settings(reason)),
+                Some(Refused::Unsafe(reason)) => Err(reason),
+                None => Err(chain(&error)),
+            },
         }),
         () = net.cancel().cancelled() => Err(FetchError::Interrupted),
     }
-}
-
-/// The client, which says who it is to the hosts that are to know it.
-fn client(net: &Net, logins: &[(String, Login)]) -> Result<ClientWithMiddleware, FetchError> {
-    let mut storage = AuthenticationStorage::empty();
-    storage.add_backend(Arc::new(MemoryStorage::new()));
-    for (host, login) in logins {
-        let known = Authentication::BasicHTTP {
-            username: login.name.clone(),
-            password: login.password.clone(),
-        };
-        let stored = storage.store(host, &known);
-        stored.map_err(|error| unavailable(error.to_string()))?;
-    }
-    let builder = ClientBuilder::new(net.http().map_err(unavailable)?);
-    let knows = AuthenticationMiddleware::from_auth_storage(storage);
-    Ok(builder.with(knows).build())
 }
 
 fn specs(scope: Scope<'_>) -> Vec<MatchSpec> {
@@ -160,16 +150,20 @@ fn specs(scope: Scope<'_>) -> Vec<MatchSpec> {
 
 /// The first of the places that answers. Rattler would ask a dead host several times for
 /// several files; here it is asked once, with ftpy's own patience and in its own words.
-async fn reachable(net: &Net, place: &Place) -> Result<String, FetchError> {
+///
+/// What is kept of a channel is judged as the channel is: offline, too.
+async fn reachable(net: &Net, place: &Place) -> Result<SecretUrl, FetchError> {
     let mut reasons = Vec::new();
     for url in &place.urls {
-        if net.is_offline() || url.starts_with("file://") {
+        net.policy().allows_place(url)?;
+        if !place.is_usual {
+            net.policy().allows_index(url)?;
+        }
+        if net.is_offline() || url.is_file() {
             return Ok(url.clone());
         }
-        match net
-            .reach(&format!("{url}/noarch/repodata_shards.msgpack.zst"))
-            .await
-        {
+        let file = url.join("noarch/repodata_shards.msgpack.zst");
+        match net.reach(&file).await {
             Ok(()) => return Ok(url.clone()),
             Err(FetchError::Unavailable(found)) => reasons.extend(found),
             Err(other) => return Err(other),
@@ -199,31 +193,6 @@ fn chain(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// What of a URL must not be shown: `user:password@`, `t/token/`.
-fn secrets_of(url: &str) -> Option<String> {
-    let shown = redacted(url);
-    let (_, rest) = url.split_once("://")?;
-    let (_, shown) = shown.split_once("://")?;
-    if rest == shown {
-        return None;
-    }
-    let authority = rest.split('/').next()?;
-    match authority.rsplit_once('@') {
-        Some((secret, _)) => Some(format!("{secret}@")),
-        None => {
-            let path = rest.strip_prefix(authority)?;
-            let token = path.strip_prefix("/t/")?.split('/').next()?;
-            Some(format!("t/{token}/"))
-        }
-    }
-}
-
-fn without(text: &str, secrets: &[String]) -> String {
-    secrets
-        .iter()
-        .fold(text.to_owned(), |text, secret| text.replace(secret, ""))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -236,25 +205,5 @@ mod tests {
         assert!(!is_not_modified(
             "no usable repodata cache for http://127.0.0.1:43049/c"
         ));
-    }
-
-    #[test]
-    fn an_error_shows_no_credentials() {
-        for (url, text) in [
-            (
-                "https://me:pw@h.example/c",
-                "cannot fetch https://me:pw@h.example/c/noarch/x",
-            ),
-            (
-                "https://h.example/t/tk-1/c",
-                "no https://h.example/t/tk-1/c/noarch/x",
-            ),
-        ] {
-            let secrets: Vec<String> = secrets_of(url).into_iter().collect();
-            let shown = without(text, &secrets);
-            assert!(!shown.contains("pw") && !shown.contains("tk-1"), "{shown}");
-            assert!(shown.contains("h.example/c/noarch/x"), "{shown}");
-        }
-        assert_eq!(secrets_of("https://h.example/c"), None);
     }
 }

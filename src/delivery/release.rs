@@ -1,6 +1,7 @@
 //! The names of a release, and what its files say. Pure.
 
 use crate::digest::Digest;
+use crate::secret_url::SecretUrl;
 use ftpy_shims::target::Target;
 use semver::Version;
 use std::io::Read;
@@ -12,7 +13,7 @@ const LARGEST: u64 = 256 << 20;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
     /// `https://example.org/releases`, without a slash at the end.
-    pub base: String,
+    pub base: SecretUrl,
     /// `1.2.3`
     pub version: String,
     /// `ftpy-x86_64-unknown-linux-musl.tar.gz`
@@ -22,8 +23,9 @@ pub struct Release {
 impl Release {
     /// Where a file of it is.
     #[must_use]
-    pub fn url(&self, file: &str) -> String {
-        format!("{}/download/v{}/{file}", self.base, self.version)
+    pub fn url(&self, file: &str) -> SecretUrl {
+        self.base
+            .join(&format!("download/v{}/{file}", self.version))
     }
 }
 

@@ -35,6 +35,7 @@ fn variable(subject: &Subject) -> Option<Finding> {
     const NAME: &str = "FTPY_AUTO_INSTALL";
     let mut given = subject.env.given.iter();
     let (_, value) = given.find(|(name, _)| *name == NAME)?;
+    let value = value.expose();
     if settings::truth(value).is_some() {
         return None;
     }

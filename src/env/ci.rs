@@ -1,6 +1,7 @@
 //! What of the environment is about CI systems.
 
 use super::{full, text};
+use crate::secret_url::SecretUrl;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -32,7 +33,7 @@ pub struct Ci {
     /// `PKG_CONFIG_PATH`, which is added to and not replaced.
     pub pkg_config_path: Option<OsString>,
     /// The proxies, which may have passwords in them.
-    pub proxies: Vec<String>,
+    pub proxies: Vec<SecretUrl>,
 }
 
 impl Ci {
@@ -55,7 +56,10 @@ impl Ci {
             workspace: file("GITHUB_WORKSPACE"),
             bash_env: file("BASH_ENV"),
             pkg_config_path: full("PKG_CONFIG_PATH"),
-            proxies: proxies.into_iter().filter_map(text).collect(),
+            proxies: proxies
+                .into_iter()
+                .filter_map(|name| Some(text(name)?.into()))
+                .collect(),
         }
     }
 }

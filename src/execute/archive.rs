@@ -6,6 +6,7 @@ use crate::execute::{Session, Stopped};
 use crate::net::{Download, FetchError, Fetched, fetch};
 use crate::report::Task;
 use crate::resolve::Attempt;
+use crate::secret_url::SecretUrl;
 use crate::store::{Inventory, Stage};
 use crate::unpack::{Source, Unpacked, unpack};
 use std::collections::BTreeMap;
@@ -113,7 +114,7 @@ pub(super) async fn fetch_and_unpack(
         None => None,
     };
     // A file that the person named is read itself, and not kept a second time.
-    let is_local = prefix.is_none() && archive.urls.iter().all(|url| url.starts_with("file://"));
+    let is_local = prefix.is_none() && archive.urls.iter().all(SecretUrl::is_file);
     let kept = archive.sha256.filter(|_| !is_local);
     let download = Download {
         urls: &archive.urls,

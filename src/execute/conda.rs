@@ -7,7 +7,7 @@ use crate::execute::archive::{Made, Wanted, milliseconds};
 use crate::execute::conda_packages::{Kept, fetch_all};
 use crate::execute::{Session, Stopped};
 use crate::finalise::{ensure_names, executable_name};
-use crate::net::{Fetched, redacted};
+use crate::net::Fetched;
 use crate::report::{Phase, Task};
 use crate::resolve::Attempt;
 use crate::store::{Inventory, Package};
@@ -66,7 +66,7 @@ pub(super) async fn make(
     });
     Ok(Made {
         fetched: Fetched {
-            url: redacted(&python.package.url),
+            url: python.package.url.to_string(),
             sha256: digest_of(python)?,
             size: python.package.size.unwrap_or(0),
             passed_over: Vec::new(),
@@ -130,7 +130,7 @@ fn link_packages(
     let prefix = session.store.prefix(&attempt.key);
     let is_cancelled = || session.cancel().is_cancelled();
     // What is written down has no passwords.
-    let shown = kept.iter().map(|kept| kept.package.redacted(redacted));
+    let shown = kept.iter().map(|kept| kept.package.without_secrets());
     let shown: Vec<Package> = shown.collect();
     let directories = kept.iter().map(|kept| kept.directory.clone());
     let shown: Vec<(&Package, PathBuf)> = shown.iter().zip(directories).collect();

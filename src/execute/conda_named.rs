@@ -101,7 +101,7 @@ fn describe(
     let digest = directory.file_name().unwrap_or_default().to_string_lossy();
     // The name that it would have in a channel, whatever the file is called.
     index["fn"] = json!(format!("python-{version}-{build}.conda"));
-    index["url"] = json!(crate::net::redacted(&named.url));
+    index["url"] = json!(named.url);
     index["channel"] = json!("");
     index["sha256"] = json!(digest);
     for package in packages {

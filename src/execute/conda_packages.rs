@@ -169,7 +169,7 @@ fn read_whole(
     sha256: Digest,
     destination: &Path,
 ) -> Result<Contents, String> {
-    let local = url::Url::parse(&package.url).ok();
+    let local = url::Url::parse(package.url.expose()).ok();
     let local = local.and_then(|url| url.to_file_path().ok());
     let path = match (kept.is_file(), local) {
         (false, Some(local)) => local,

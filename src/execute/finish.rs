@@ -7,7 +7,6 @@ use crate::execute::run::Done;
 use crate::execute::{Session, Stopped};
 use crate::finalise::{Target, bytecode, executable_name, finalise};
 use crate::link;
-use crate::net::redacted;
 use crate::probe::{Expectation, Facts, ProbeError, probe};
 use crate::proof::prove;
 use crate::provider::Recipe;
@@ -266,7 +265,7 @@ fn packages(recipe: &Recipe) -> Vec<Package> {
     };
     packages
         .iter()
-        .map(|package| package.redacted(redacted))
+        .map(|package| package.without_secrets())
         .collect()
 }
 

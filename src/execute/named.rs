@@ -6,10 +6,10 @@ use crate::execute::archive::{Made, fetch_and_unpack, milliseconds};
 use crate::execute::run::Done;
 use crate::execute::{Session, Stopped, finish};
 use crate::external::find;
-use crate::net::redacted;
 use crate::provider::{Archive, Candidate, Recipe};
 use crate::report::{Phase, Task};
 use crate::resolve::{Attempt, Plan};
+use crate::secret_url::SecretUrl;
 use ftpy_shims::abi::Abi;
 use ftpy_shims::build_id::BuildId;
 use ftpy_shims::flavour::Flavours;
@@ -30,7 +30,7 @@ pub struct Named {
     /// Its file name.
     pub file: String,
     /// Where it is.
-    pub url: String,
+    pub url: SecretUrl,
     /// What its bytes must be; `None` where nobody tells, and the person accepts that.
     pub sha256: Option<Digest>,
     /// The build of python-build-standalone that it is, if the index has these very bytes.
@@ -51,7 +51,7 @@ pub async fn install_named(session: &Session, named: &Named) -> Result<Done> {
         Stopped::Failed(failure) | Stopped::Unsuitable(failure) => failure,
         Stopped::Unavailable(reasons) => {
             let reasons = reasons.into_iter().map(|reason| reason.text);
-            let message = format!("{} cannot be had", redacted(&named.url));
+            let message = format!("{} cannot be had", named.url);
             Failure::new(Kind::Network, message).details(reasons)
         }
     })

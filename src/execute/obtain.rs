@@ -7,6 +7,7 @@ use crate::host::unfinished::Unfinished;
 use crate::net::{Download, FetchError, Fetched, Net, fetch};
 use crate::provider::Archive;
 use crate::report::Task;
+use crate::secret_url::SecretUrl;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
@@ -65,7 +66,7 @@ async fn once(
     let is_there = place.is_file();
     let is_in_cache = !is_there && in_cache != place && in_cache.is_file();
     // What is on a disk already is not kept by the download itself.
-    let is_local = archive.urls.iter().any(|url| url.starts_with("file://"));
+    let is_local = archive.urls.iter().any(SecretUrl::is_file);
     let download = Download {
         urls: &archive.urls,
         sha256: archive.sha256,

@@ -7,8 +7,8 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::archive::fetch_and_unpack;
 use crate::execute::named::{Named, attempt};
 use crate::execute::{Session, Stopped};
-use crate::net::redacted;
 use crate::report::{Phase, Task};
+use crate::secret_url::SecretUrl;
 use crate::store::{Stage, Tree};
 use ftpy_shims::abi::Abi;
 use ftpy_shims::flavour::Flavours;
@@ -29,7 +29,7 @@ pub enum OwnSource {
     /// `https://github.com/python/cpython@v3.14.7`
     Git {
         /// What git clones.
-        url: String,
+        url: SecretUrl,
         /// A branch, a tag or a commit.
         revision: String,
     },
@@ -58,13 +58,14 @@ pub async fn lay_out(session: &Session, source: &OwnSource) -> Result<LaidOut> {
                 let failure = IoFailure::at("read", path)(error).outside_store();
                 failure.hint("--source takes a directory, an archive, or URL@REVISION")
             })?;
+            check_directory(session, &path)?;
             (path.display().to_string(), path, None)
         }
         OwnSource::Archive(named) => {
             let stage = tokio::task::block_in_place(|| session.store.stage())?;
             let root = stage.path().join("own");
             let unpacked = unpack(session, named, &root, &task).await;
-            unpacked.map_err(|stopped| failed(stopped, &redacted(&named.url)))?;
+            unpacked.map_err(|stopped| failed(stopped, &named.url.to_string()))?;
             (named.request.clone(), only_directory(&root)?, Some(stage))
         }
         OwnSource::Git { url, revision } => {
@@ -73,7 +74,7 @@ pub async fn lay_out(session: &Session, source: &OwnSource) -> Result<LaidOut> {
             let root = stage.path().join("own");
             task.phase(Phase::Open(format!("fetching {revision}")));
             tokio::task::block_in_place(|| fetch(session, url, revision, &root))?;
-            (format!("{}@{revision}", redacted(url)), root, Some(stage))
+            (format!("{}@{revision}", url), root, Some(stage))
         }
     };
     task.phase(Phase::Open("hashing it".to_owned()));
@@ -130,7 +131,7 @@ fn only_directory(root: &Path) -> Result<PathBuf> {
 /// `git@git.example:x`; nothing of a path.
 fn place(url: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = match url.split_once("://") {
-        Some(("file", _)) => return None,
+        Some((scheme, _)) if scheme.eq_ignore_ascii_case("file") => return None,
         Some(found) => found,
         None if url.starts_with(['/', '.']) => return None,
         None => ("ssh", url.split(':').next()?),
@@ -142,30 +143,52 @@ fn place(url: &str) -> Option<(&str, &str)> {
 
 /// git opens its own connections: the policy is asked here, of the place that git's settings
 /// make of the URL (`url.*.insteadOf`).
-fn check_host(session: &Session, directory: &Path, url: &str) -> Result<()> {
+fn check_host(session: &Session, directory: &Path, url: &SecretUrl) -> Result<()> {
     let policy = session.net.policy();
     if policy.hosts.is_none() {
         return Ok(());
     }
+    let url = url.expose();
     let real = git(session, directory, &["ls-remote", "--get-url", "--", url])?;
     for one in [url, &real] {
-        if let Some((host, scheme)) = place(one) {
-            policy.allows_host(host, Some(scheme))?;
+        let Some((host, scheme)) = place(one) else {
+            let path = one.find("://").map_or(one, |at| &one[at + "://".len()..]);
+            policy.allows_place(&SecretUrl::from(format!("file://{path}")))?;
+            continue;
+        };
+        policy.allows_host(host, scheme)?;
+        // git's library for http and the policy may read a strange URL in two ways.
+        if scheme.to_ascii_lowercase().starts_with("http") {
+            policy.allows_place(&SecretUrl::from(one))?;
         }
     }
     Ok(())
 }
 
+/// Whether policy lets a directory be compiled.
+fn check_directory(session: &Session, path: &Path) -> Result<()> {
+    let policy = session.net.policy();
+    policy.allows_source(ProviderName::Source)?;
+    // As `escaped` has it: a `%` would be read as an escape.
+    let path = path.to_string_lossy().replace('%', "%25");
+    Ok(policy.allows_place(&SecretUrl::from(format!("file://{path}")))?)
+}
+
 /// Fetches one revision. A server that gives no single commit is asked for all of them.
-fn fetch(session: &Session, url: &str, revision: &str, to: &Path) -> Result<()> {
-    let is_local = url.starts_with('/') || url.starts_with("file://");
+fn fetch(session: &Session, url: &SecretUrl, revision: &str, to: &Path) -> Result<()> {
+    let is_local = url.expose().starts_with('/') || url.is_file();
     if session.net.is_offline() && !is_local {
-        let message = format!("--offline: {} is not fetched", redacted(url));
+        let message = format!("--offline: {url} is not fetched");
         return Err(Failure::new(Kind::Network, message));
     }
     std::fs::create_dir_all(to).map_err(IoFailure::at("create", to))?;
     git(session, to, &["init", "--quiet"])?;
     check_host(session, to, url)?;
+    let scrubbed = |mut failure: Failure| {
+        failure.message = url.scrub(&failure.message);
+        failure
+    };
+    let url = url.expose();
     let one = ["fetch", "--quiet", "--depth", "1", "--", url, revision];
     let target = if git(session, to, &one).is_ok() {
         "FETCH_HEAD".to_owned()
@@ -179,7 +202,7 @@ fn fetch(session: &Session, url: &str, revision: &str, to: &Path) -> Result<()> 
             url,
             "+refs/heads/*:refs/remotes/origin/*",
         ];
-        git(session, to, &all)?;
+        git(session, to, &all).map_err(scrubbed)?;
         revision.to_owned()
     };
     git(session, to, &["checkout", "--quiet", "--detach", &target]).map(|_| ())
@@ -218,7 +241,7 @@ fn git(session: &Session, directory: &Path, arguments: &[&str]) -> Result<String
     }
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     let last = text.lines().last().unwrap_or("it failed").to_owned();
-    Err(failed(redacted(&last)))
+    Err(failed(SecretUrl::from(last).to_string()))
 }
 
 #[cfg(test)]

@@ -171,7 +171,10 @@ async fn source(
             }
         }
         (None, true) => Fetched {
-            url: candidate.urls().first().cloned().unwrap_or_default(),
+            url: candidate
+                .urls()
+                .first()
+                .map_or(String::new(), ToString::to_string),
             sha256: candidate.sha256().unwrap_or(Digest::of(b"")),
             size: candidate
                 .archive

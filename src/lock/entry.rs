@@ -9,6 +9,7 @@ use crate::manifest::pbs;
 use crate::manifest::pbs_name::ArchiveName;
 use crate::manifest::source::Row;
 use crate::provider::{Archive, Candidate, Recipe, Source, compilation};
+use crate::secret_url::SecretUrl;
 use crate::store::{Compilation, Wish};
 use ftpy_shims::build_id::BuildId;
 use ftpy_shims::request::{Build, BuildRequest, ProviderName};
@@ -94,7 +95,9 @@ impl RawBuild {
         }
         let archive = Archive {
             file: self.file.unwrap_or_default(),
-            urls: self.urls.unwrap_or_default(),
+            urls: (self.urls.unwrap_or_default().into_iter())
+                .map(Into::into)
+                .collect(),
             sha256: self.sha256,
             size: self.size,
         };
@@ -133,8 +136,11 @@ fn build_id(provider: ProviderName, text: &str) -> Result<BuildId, Wrong> {
 
 fn check_archive(archive: &Archive) -> Result<(), Wrong> {
     wanted(archive.sha256, "sha256")?;
-    match archive.urls.iter().find(|url| !is_url(url)) {
-        Some(bad) => wrong("urls", format!("`{}` is no URL", bad.escape_debug())),
+    match archive.urls.iter().find(|url| !is_url(url.expose())) {
+        Some(bad) => {
+            let bad = bad.to_string();
+            wrong("urls", format!("`{}` is not a URL", bad.escape_debug()))
+        }
         None if archive.urls.is_empty() => wrong("urls", "it has no `urls`"),
         None => Ok(()),
     }
@@ -196,8 +202,10 @@ fn conda(packages: Vec<RawPackage>) -> Result<(Archive, Recipe), Wrong> {
     let Some(python) = packages.iter().find(|package| package.name == "python") else {
         return wrong("provider", "none of its packages is python");
     };
-    if let Some(bad) = packages.iter().find(|package| !is_url(&package.url)) {
-        return wrong("url", format!("`{}` is no URL", bad.url.escape_debug()));
+    let bad = |package: &&crate::store::Package| !is_url(package.url.expose());
+    if let Some(bad) = packages.iter().find(bad) {
+        let bad = bad.url.to_string();
+        return wrong("url", format!("`{}` is not a URL", bad.escape_debug()));
     }
     let archive = Archive {
         file: python.file.clone(),
@@ -222,7 +230,7 @@ pub struct Mirrors<'a> {
 /// Where a locked build is looked for on this machine. Its digest is what it is, wherever it
 /// comes from; a mirror that is named is the only place asked, as everywhere.
 #[must_use]
-pub fn places(candidate: &Candidate, mirrors: &Mirrors<'_>) -> Vec<String> {
+pub fn places(candidate: &Candidate, mirrors: &Mirrors<'_>) -> Vec<SecretUrl> {
     let locked = candidate.urls().to_vec();
     let Some(archive) = &candidate.archive else {
         return locked;
@@ -241,7 +249,7 @@ pub fn places(candidate: &Candidate, mirrors: &Mirrors<'_>) -> Vec<String> {
                 url: None,
                 sha256: archive.sha256,
             };
-            row.urls(Some(mirror))
+            row.urls(Some(mirror)).into_iter().map(Into::into).collect()
         }
         ProviderName::Source => {
             let Some(sha256) = archive.sha256 else {
@@ -258,7 +266,8 @@ pub fn places(candidate: &Candidate, mirrors: &Mirrors<'_>) -> Vec<String> {
                 archives: mirrors.archives,
                 wish: &Wish::default(),
             };
-            let here = source.urls(&row);
+            let here = source.urls(&row).into_iter().map(SecretUrl::from);
+            let here: Vec<SecretUrl> = here.collect();
             if mirrors.source.is_some() {
                 return here;
             }

@@ -70,7 +70,7 @@ fn build(f: &mut fmt::Formatter<'_>, candidate: &Candidate) -> fmt::Result {
 fn package(f: &mut fmt::Formatter<'_>, package: &Package) -> fmt::Result {
     writeln!(f, "\n[[build.package]]")?;
     for (name, value) in [
-        ("name", &package.name),
+        ("name", &package.name as &dyn Display),
         ("version", &package.version),
         ("build", &package.build),
         ("file", &package.file),

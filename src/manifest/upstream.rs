@@ -8,6 +8,7 @@
 use crate::digest::Digest;
 use crate::manifest::pbs::{self, Head, Row, UPSTREAM};
 use crate::manifest::pbs_name::ArchiveName;
+use crate::secret_url::SecretUrl;
 use serde::Deserialize;
 use std::collections::HashSet;
 
@@ -28,7 +29,7 @@ pub enum UpstreamError {
         /// Counted from 1.
         line: usize,
         /// The archive.
-        url: String,
+        url: SecretUrl,
     },
     /// Nothing in it is a CPython archive.
     #[error("it holds no CPython archive")]
@@ -101,10 +102,17 @@ fn row(artifact: Artifact, line: usize) -> Result<Option<Row>, UpstreamError> {
         None | Some("") => None,
         Some(text) => match text.parse::<Digest>() {
             Ok(digest) => Some(digest),
-            Err(_) => return Err(UpstreamError::BadDigest { line, url }),
+            Err(_) => {
+                return Err(UpstreamError::BadDigest {
+                    line,
+                    url: url.into(),
+                });
+            }
         },
     };
-    if url.contains(char::is_whitespace) {
+    let schemes = ["https://", "http://", "file:///"];
+    let is_url = schemes.iter().any(|scheme| url.starts_with(scheme));
+    if !is_url || url.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Ok(None);
     }
     let Some(file) = url.rsplit('/').next() else {
@@ -133,6 +141,17 @@ fn row(artifact: Artifact, line: usize) -> Result<Option<Row>, UpstreamError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Found by the fuzz target of the index: such a row was kept and could not be read again.
+    #[test]
+    fn a_place_that_is_not_a_url_is_left_out() {
+        for scheme in ["https{//", "ftp://", "//", ""] {
+            let url = format!("{scheme}h.example/{FILE}");
+            let ndjson = format!("{{\"artifacts\":[{{\"url\":\"{url}\",\"sha256\":null}}]}}");
+            let converted = convert(&ndjson, &Head::default());
+            assert!(matches!(converted, Err(UpstreamError::Empty)), "{url}");
+        }
+    }
 
     const FILE: &str = "cpython-3.14.7+20260814-x86_64-unknown-linux-gnu-freethreaded-install_only_stripped.tar.gz";
 

@@ -2,12 +2,14 @@
 
 use crate::cancel::Cancel;
 use crate::env::Env;
-use crate::net::netrc::Login;
-use crate::net::opened::{OpenError, Opened, answered, cause, forbidden, open_file};
+use crate::net::gate::{Gate, NotSent, Trust};
+use crate::net::opened::{OpenError, Opened, answered, cause, open_file};
 use crate::net::setup::Setup;
-use crate::net::url::{host, redacted};
+use crate::net::url::host;
 use crate::net::{Connection, FetchError, Reason, proxy, retry};
 use crate::policy::Policy;
+use crate::secret_url::SecretUrl;
+use reqwest::Url;
 use reqwest::header::{IF_RANGE, RANGE};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -38,11 +40,12 @@ impl Net {
     }
 
     /// A network of its own with the same limits, for a source that has its own connections.
+    /// Where `own` lists the places that the person named, only they are sent passwords of netrc.
     #[must_use]
-    pub fn with_connection(&self, connection: Connection) -> Self {
+    pub fn with_connection(&self, connection: Connection, own: Option<Vec<SecretUrl>>) -> Self {
         Self {
             client: OnceLock::new(),
-            setup: self.setup.with_connection(connection),
+            setup: self.setup.with_connection(connection, own),
             is_offline: self.is_offline,
             unreachable: Mutex::default(),
             cancel: self.cancel.clone(),
@@ -55,37 +58,26 @@ impl Net {
         self.is_offline
     }
 
-    /// The HTTP client, for libraries that bring their own protocol. `--offline` is theirs to
-    /// heed.
+    /// The HTTP client, for libraries that bring their own protocol, and the rules that each of
+    /// its requests has to pass: it follows no redirects. `--offline` is theirs to heed.
     ///
     /// # Errors
     /// A sentence, where it cannot be set up.
-    pub fn http(&self) -> Result<reqwest::Client, String> {
-        self.client().cloned().map_err(|error| match error {
+    pub fn http(&self) -> Result<(reqwest::Client, Gate), String> {
+        let client = self.client().cloned().map_err(|error| match error {
             OpenError::Settings(reason) | OpenError::Final(reason) => reason,
             OpenError::Unreachable(reason) | OpenError::Passing(reason, _) => reason,
             OpenError::Forbidden(error) => error.to_string(),
-        })
-    }
-
-    /// The name and password that the netrc file has for the host of a URL, for libraries that
-    /// bring their own protocol.
-    ///
-    /// # Errors
-    /// Where the netrc file cannot be used.
-    pub fn login(&self, url: &str) -> Result<Option<Login>, FetchError> {
-        self.setup.login(url).map_err(|error| match error {
-            OpenError::Settings(reason) => FetchError::Settings(reason),
-            _ => FetchError::Unavailable(Vec::new()),
-        })
+        });
+        Ok((client?, Gate::new(self.setup.clone())))
     }
 
     /// Whether the host of a URL answers at all, whatever it answers: nobody waits for it twice.
     ///
     /// # Errors
     /// The one reason.
-    pub async fn reach(&self, url: &str) -> Result<(), FetchError> {
-        match self.open(url, 0, None).await {
+    pub async fn reach(&self, url: &SecretUrl) -> Result<(), FetchError> {
+        match self.open(url, Trust::FromTransport, (0, None)).await {
             Err(OpenError::Unreachable(text)) => Err(FetchError::Unavailable(vec![Reason {
                 text,
                 is_host: true,
@@ -113,10 +105,15 @@ impl Net {
     ///
     /// # Errors
     /// Where it cannot be had, or is larger than `limit` bytes.
-    pub async fn read(&self, url: &str, limit: u64) -> Result<Vec<u8>, FetchError> {
+    pub async fn read(
+        &self,
+        url: &SecretUrl,
+        trust: Trust,
+        limit: u64,
+    ) -> Result<Vec<u8>, FetchError> {
         let mut failures = 0;
         loop {
-            let error = match self.read_once(url, limit).await {
+            let error = match self.read_once(url, trust, limit).await {
                 Ok(bytes) => return Ok(bytes),
                 Err(error) => error,
             };
@@ -125,13 +122,17 @@ impl Net {
         }
     }
 
-    async fn read_once(&self, url: &str, limit: u64) -> Result<Vec<u8>, OpenError> {
-        let mut opened = self.open(url, 0, None).await?;
+    async fn read_once(
+        &self,
+        url: &SecretUrl,
+        trust: Trust,
+        limit: u64,
+    ) -> Result<Vec<u8>, OpenError> {
+        let mut opened = self.open(url, trust, (0, None)).await?;
         let mut bytes = Vec::new();
         while let Some(chunk) = opened.chunk().await? {
             bytes.extend_from_slice(&chunk);
             if bytes.len() as u64 > limit {
-                let url = redacted(url);
                 return Err(OpenError::Final(format!(
                     "{url} is larger than {limit} bytes"
                 )));
@@ -143,7 +144,7 @@ impl Net {
     /// Waits before the next try, or says that there is none.
     pub(super) async fn pause_or_fail(
         &self,
-        url: &str,
+        url: &SecretUrl,
         error: OpenError,
         failures: u32,
     ) -> Result<(), FetchError> {
@@ -167,7 +168,6 @@ impl Net {
                 } else {
                     "several times"
                 };
-                let url = redacted(url);
                 unavailable(format!("{url}: {reason} (tried {tries})"), false)
             }
             retry::Next::After(pause) => tokio::select! {
@@ -177,57 +177,67 @@ impl Net {
         }
     }
 
-    /// Opens a URL at a byte. A server that does not know ranges starts at 0 nevertheless:
-    /// see [`Opened::offset`].
+    /// Opens a URL at a byte; `trust` says why its bytes can be believed. A server that does not
+    /// know ranges starts at 0 nevertheless: see [`Opened::offset`]. The byte comes with the
+    /// validator of the earlier answer.
     pub(super) async fn open(
         &self,
-        url: &str,
-        offset: u64,
-        validator: Option<&str>,
+        url: &SecretUrl,
+        trust: Trust,
+        (offset, validator): (u64, Option<&str>),
     ) -> Result<Opened, OpenError> {
-        if let Some(path) = url.strip_prefix("file://") {
-            let judged = self.policy().allows_place(url);
-            judged.map_err(OpenError::Forbidden)?;
+        let judged = self.policy().allows_place(url);
+        judged.map_err(OpenError::Forbidden)?;
+        if let Some(path) = url.expose().strip_prefix("file://") {
             return open_file(url, path, offset);
         }
+        if let Some(reason) = url.misread() {
+            return Err(OpenError::Settings(reason));
+        }
+        let parsed = Url::parse(url.expose())
+            .map_err(|error| OpenError::Final(format!("{url} is not a URL: {error}")))?;
+        let host = host(&parsed);
         if self.is_offline {
-            let reason = format!("{} is not asked (--offline)", host(url));
+            let reason = format!("{host} is not asked (--offline)");
             return Err(OpenError::Unreachable(reason));
         }
-        let host = host(url);
         if let Some(reason) = self.unreachable().get(&host) {
             return Err(OpenError::Unreachable(reason.clone()));
         }
-        self.setup.check_host(url)?;
-        let mut request = self.client()?.get(url);
-        if let Some(login) = self.setup.login(url)? {
-            request = request.basic_auth(login.name, Some(login.password));
-        }
-        if offset > 0 {
-            request = request.header(RANGE, format!("bytes={offset}-"));
-            if let Some(validator) = validator {
-                request = request.header(IF_RANGE, validator);
+        let client = self.client()?;
+        let request = |url: Url| {
+            let mut request = client.get(url);
+            if offset > 0 {
+                request = request.header(RANGE, format!("bytes={offset}-"));
+                if let Some(validator) = validator {
+                    request = request.header(IF_RANGE, validator);
+                }
             }
-        }
+            request
+        };
+        let gate = Gate::new(self.setup.clone());
         let sent = tokio::select! {
-            sent = request.send() => sent,
+            sent = gate.send(parsed, trust, request) => sent,
             () = self.cancel.cancelled() => {
                 return Err(OpenError::Final("interrupted".to_owned()));
             }
         };
-        let response = sent.map_err(|error| self.not_sent(url, offset, &error))?;
-        answered(url, response, offset)
+        match sent {
+            Ok(response) => answered(url, response, offset),
+            Err(NotSent::Refused(refused)) => Err(refused.into()),
+            Err(NotSent::Http(error, at)) => Err(self.not_sent(&at, offset, &error)),
+        }
     }
 
     /// A request that got no answer. Before the first byte an unreachable host is final, so
     /// that the next source is tried at once; in the middle of a file it may come back.
-    fn not_sent(&self, url: &str, offset: u64, error: &reqwest::Error) -> OpenError {
+    fn not_sent(&self, url: &Url, offset: u64, error: &reqwest::Error) -> OpenError {
         let host = host(url);
-        let cause = match proxy::of(url) {
-            Some(proxy) if error.is_connect() => {
-                format!("{} (through the proxy {proxy})", cause(error))
-            }
-            _ => cause(error),
+        // A library's words may quote the URL.
+        let cause = SecretUrl::from(url.as_str()).scrub(&cause(error));
+        let cause = match proxy::of(url.as_str()) {
+            Some(proxy) if error.is_connect() => format!("{cause} (through the proxy {proxy})"),
+            _ => cause,
         };
         if error.is_connect() && offset == 0 {
             let reason = format!("{host} cannot be reached: {cause}");
@@ -239,9 +249,6 @@ impl Net {
             let reason = format!("{host} does not answer: {cause}");
             self.unreachable().insert(host, reason.clone());
             return OpenError::Unreachable(reason);
-        }
-        if let Some(forbidden) = forbidden(error) {
-            return OpenError::Forbidden(forbidden.clone());
         }
         if error.is_builder() || error.is_redirect() {
             return OpenError::Final(format!("{host}: {cause}"));

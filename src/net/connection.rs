@@ -1,6 +1,7 @@
 //! How one source is connected to, where its own tools were told so: proxies, certificates.
 
 use crate::net::trust::of_file;
+use crate::secret_url::SecretUrl;
 use reqwest::{ClientBuilder, Proxy};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,7 +10,7 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Connection {
     /// `http`, `https` or `all` to a proxy's URL.
-    pub proxies: BTreeMap<String, String>,
+    pub proxies: BTreeMap<String, SecretUrl>,
     /// Whose certificates are trusted.
     pub verify: Verify,
 }
@@ -31,9 +32,9 @@ impl Connection {
     pub(super) fn apply(&self, mut builder: ClientBuilder) -> Result<ClientBuilder, String> {
         for (scheme, url) in &self.proxies {
             let proxy = match scheme.as_str() {
-                "http" => Proxy::http(url),
-                "https" => Proxy::https(url),
-                _ => Proxy::all(url),
+                "http" => Proxy::http(url.expose()),
+                "https" => Proxy::https(url.expose()),
+                _ => Proxy::all(url.expose()),
             };
             // The URL may hold a password.
             let proxy = proxy.map_err(|_| format!("the proxy for {scheme} is not a URL"))?;

@@ -4,9 +4,9 @@ use crate::cancel::Cancel;
 use crate::digest::{Digest, Hasher};
 use crate::error::IoFailure;
 use crate::net::opened::{OpenError, Opened};
-use crate::net::url::redacted;
-use crate::net::{FetchError, Net, Reason};
+use crate::net::{FetchError, Net, Reason, Trust};
 use crate::report::{Phase, Task};
+use crate::secret_url::SecretUrl;
 use bytes::Bytes;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -23,7 +23,7 @@ const MOST_BREAKS: u32 = 40;
 #[derive(Debug)]
 pub struct Download<'a> {
     /// Where the same bytes are, the best place first.
-    pub urls: &'a [String],
+    pub urls: &'a [SecretUrl],
     /// What they must be; `None` only where the person said so by name.
     pub sha256: Option<Digest>,
     /// How many they must be, if that is known.
@@ -127,8 +127,8 @@ impl<'a> Flow<'a> {
         let taken = self.take_file(&mut file, cached).await;
         remove_if_stale(&taken, cached);
         taken?;
-        let url = self.download.urls.first().map_or("", String::as_str);
-        let finished = self.finish(url);
+        let url = self.download.urls.first().cloned().unwrap_or_default();
+        let finished = self.finish(&url);
         if let Err(FetchError::Stale) = &finished {
             std::fs::remove_file(cached).map_err(IoFailure::at("remove", cached))?;
         }
@@ -153,13 +153,16 @@ impl<'a> Flow<'a> {
     }
 
     /// Takes what is missing from one place, trying again where that makes sense.
-    async fn take_from(&mut self, net: &Net, url: &str) -> Result<(), FetchError> {
+    async fn take_from(&mut self, net: &Net, url: &SecretUrl) -> Result<(), FetchError> {
         let mut failures = 0;
         let mut breaks = 0;
         let mut validator = None;
+        let trust = Trust::of(self.download.sha256);
         loop {
             let before = self.done;
-            let opened = net.open(url, self.done, validator.as_deref()).await;
+            let opened = net
+                .open(url, trust, (self.done, validator.as_deref()))
+                .await;
             let error = match opened {
                 Ok(opened) => {
                     validator = opened.validator.clone();
@@ -174,7 +177,7 @@ impl<'a> Flow<'a> {
             // A transfer that gets somewhere may break again, but not for ever.
             breaks += 1;
             if breaks > MOST_BREAKS {
-                let text = format!("{}: the transfer broke off {breaks} times", redacted(url));
+                let text = format!("{}: the transfer broke off {breaks} times", url);
                 let is_host = false;
                 return Err(FetchError::Unavailable(vec![Reason { text, is_host }]));
             }
@@ -183,7 +186,7 @@ impl<'a> Flow<'a> {
         }
     }
 
-    async fn take_body(&mut self, url: &str, mut opened: Opened) -> Result<(), Stopped> {
+    async fn take_body(&mut self, url: &SecretUrl, mut opened: Opened) -> Result<(), Stopped> {
         self.start(url, &opened).await?;
         // A server that ignores ranges sends again what is already here.
         let mut again = self.done - opened.offset.min(self.done);
@@ -224,7 +227,7 @@ impl<'a> Flow<'a> {
     }
 
     /// Checks the promised size, and opens the partial file at the first body.
-    async fn start(&mut self, url: &str, opened: &Opened) -> Result<(), Stopped> {
+    async fn start(&mut self, url: &SecretUrl, opened: &Opened) -> Result<(), Stopped> {
         if let (Some(expected), Some(total)) = (self.download.size, opened.total)
             && expected != total
         {
@@ -239,7 +242,7 @@ impl<'a> Flow<'a> {
         if self.keep.is_none()
             && self.done == 0
             && let Some(partial) = &self.download.partial
-            && !url.starts_with("file://")
+            && !url.is_file()
         {
             let directory = partial.parent().unwrap_or(partial);
             std::fs::create_dir_all(directory)
@@ -257,7 +260,7 @@ impl<'a> Flow<'a> {
         Ok(())
     }
 
-    async fn take(&mut self, url: &str, chunk: Bytes) -> Result<(), FetchError> {
+    async fn take(&mut self, url: &SecretUrl, chunk: Bytes) -> Result<(), FetchError> {
         self.hasher.update(&chunk);
         self.done += chunk.len() as u64;
         let limit = self.download.size.unwrap_or(LARGEST);
@@ -291,12 +294,12 @@ impl<'a> Flow<'a> {
             }
             buffer.truncate(read);
             // `keep` is not set yet: what is read here is not written again.
-            self.take("", buffer.into()).await?;
+            self.take(&SecretUrl::default(), buffer.into()).await?;
         }
     }
 
     /// The one place where bytes become trusted.
-    fn finish(mut self, url: &str) -> Result<Fetched, FetchError> {
+    fn finish(mut self, url: &SecretUrl) -> Result<Fetched, FetchError> {
         self.sink = None;
         let size = self.done;
         if let Some(expected) = self.download.size
@@ -316,9 +319,8 @@ impl<'a> Flow<'a> {
             std::fs::create_dir_all(directory).map_err(IoFailure::at("create", directory))?;
             std::fs::rename(partial, cached).map_err(IoFailure::at("create", cached))?;
         }
-        let url = redacted(url);
         Ok(Fetched {
-            url,
+            url: url.to_string(),
             sha256,
             size,
             passed_over: Vec::new(),
@@ -327,7 +329,7 @@ impl<'a> Flow<'a> {
 
     /// Wrong bytes are not kept to go on with; and whose they were is known only if all of
     /// them came now.
-    fn wrong(&mut self, url: &str, reason: &str) -> FetchError {
+    fn wrong(&mut self, url: &SecretUrl, reason: &str) -> FetchError {
         if let Some((_, partial)) = self.keep.take() {
             let _ = std::fs::remove_file(partial);
         }
@@ -335,7 +337,7 @@ impl<'a> Flow<'a> {
             return FetchError::Stale;
         }
         FetchError::Wrong {
-            url: redacted(url),
+            url: url.to_string(),
             reason: reason.to_owned(),
         }
     }

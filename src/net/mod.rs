@@ -7,6 +7,7 @@
 mod client;
 mod connection;
 mod fetch;
+mod gate;
 mod headers;
 mod netrc;
 mod opened;
@@ -19,9 +20,9 @@ mod url;
 pub use client::Net;
 pub use connection::{Connection, Verify};
 pub use fetch::{Download, Fetched, fetch};
-pub use netrc::Login;
+pub use gate::{Gate, Refused, Trust, Way};
+pub use netrc::{Login, find as find_login};
 pub use opened::Opened;
-pub use url::{redacted, unescaped};
 
 use crate::error::{Failure, IoFailure, Kind};
 use crate::policy::Forbidden;

@@ -24,7 +24,7 @@ impl std::fmt::Debug for Login {
 ///
 /// # Errors
 /// The line (from 1) of a word that has no value.
-pub(super) fn find(text: &str, host: &str) -> Result<Option<Login>, usize> {
+pub fn find(text: &str, host: &str) -> Result<Option<Login>, usize> {
     let words = words(text);
     let mut words = words.iter();
     let mut current: Option<(bool, Login)> = None;

@@ -2,8 +2,9 @@
 
 use crate::net::headers::{content_range, validator};
 use crate::net::retry;
-use crate::net::url::{host, percent_decode, redacted};
+use crate::net::url::{host, percent_decode};
 use crate::policy::Forbidden;
+use crate::secret_url::SecretUrl;
 use bytes::Bytes;
 use reqwest::header::RETRY_AFTER;
 use std::fs::File;
@@ -72,7 +73,7 @@ impl Opened {
 }
 
 /// Opens a file:// URL at a byte.
-pub(super) fn open_file(url: &str, path: &str, offset: u64) -> Result<Opened, OpenError> {
+pub(super) fn open_file(url: &SecretUrl, path: &str, offset: u64) -> Result<Opened, OpenError> {
     let path = percent_decode(path);
     let fail = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => OpenError::Final(format!("{url} is not there")),
@@ -94,11 +95,10 @@ pub(super) fn open_file(url: &str, path: &str, offset: u64) -> Result<Opened, Op
 
 /// Judges the status and reads the headers.
 pub(super) fn answered(
-    url: &str,
+    url: &SecretUrl,
     response: reqwest::Response,
     asked: u64,
 ) -> Result<Opened, OpenError> {
-    let url = redacted(url);
     let status = response.status();
     let headers = response.headers();
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
@@ -134,7 +134,7 @@ pub(super) fn answered(
             return Err(OpenError::Final(reason));
         }
         401 => {
-            let host = host(&url);
+            let host = host(response.url());
             let reason = format!(
                 "{url} answered {status}: it wants a password for {host}, which ~/.netrc or the \
                  URL can give"
@@ -178,16 +178,4 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
         Some(rest) => format!("its name cannot be resolved ({})", rest.to_lowercase()),
         None => text.to_lowercase(),
     }
-}
-
-/// The rule that a redirect met.
-pub(super) fn forbidden(error: &reqwest::Error) -> Option<&Forbidden> {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = cause {
-        if let Some(forbidden) = error.downcast_ref() {
-            return Some(forbidden);
-        }
-        cause = error.source();
-    }
-    None
 }

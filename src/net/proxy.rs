@@ -2,7 +2,8 @@
 //! The HTTP client itself finds them; this is what can be said of them.
 
 use crate::env::Connections;
-use crate::net::url::host;
+use crate::net::url::authority;
+use crate::secret_url::SecretUrl;
 use hyper_util::client::proxy::matcher::Matcher;
 
 /// What the HTTP client would pass over in silence, and then go without a proxy.
@@ -11,8 +12,10 @@ use hyper_util::client::proxy::matcher::Matcher;
 /// A sentence that names the variable, without the password that may be in it.
 pub(super) fn check(env: &Connections) -> Result<(), String> {
     for (variable, value) in &env.proxies {
+        let value = value.expose();
         let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
-        let shown = format!("{variable} is {scheme}://{}", host(rest));
+        let shown = SecretUrl::from(format!("{scheme}://{rest}"));
+        let shown = format!("{variable} is {shown}");
         if scheme.starts_with("socks") {
             return Err(format!(
                 "{shown}: ftpy does not speak SOCKS, only HTTP proxies"
@@ -36,7 +39,7 @@ fn with_scheme(value: &str) -> String {
 /// `proxy.example:3128`: what stands between here and a URL.
 pub(super) fn of(url: &str) -> Option<String> {
     let intercept = Matcher::from_system().intercept(&url.parse().ok()?)?;
-    Some(host(&intercept.uri().to_string()))
+    Some(authority(&intercept.uri().to_string()))
 }
 
 #[cfg(test)]
@@ -47,7 +50,7 @@ mod tests {
     fn a_proxy_that_cannot_be_used_is_named_without_its_password() {
         let check = |value: &str| {
             check(&Connections {
-                proxies: vec![("HTTPS_PROXY", value.to_owned())],
+                proxies: vec![("HTTPS_PROXY", value.into())],
                 ..Connections::default()
             })
         };
@@ -63,6 +66,9 @@ mod tests {
             "socks5://u:secret@h:1080",
             "ftp://u:secret@h",
             "http://u:secret@h:port",
+            "http://u:secret#x@h",
+            "http://u:secret/x@h:1",
+            "ftp://u:secret?x@h",
         ] {
             let said = check(bad).expect_err(bad);
             assert!(said.starts_with("HTTPS_PROXY is "), "{said}");

@@ -5,7 +5,9 @@ use crate::env::{Connections, Env};
 use crate::net::netrc::{self, Login};
 use crate::net::opened::{OpenError, cause};
 use crate::net::{Connection, proxy, trust};
-use crate::policy::{Forbidden, Policy};
+use crate::policy::Policy;
+use crate::secret_url::SecretUrl;
+use reqwest::Url;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -18,6 +20,8 @@ pub(super) struct Setup {
     connection: Connection,
     /// Who may be connected to.
     policy: Arc<Policy>,
+    /// The places that the person named, where a source names others of its own.
+    own: Option<Vec<SecretUrl>>,
     connect_timeout: Duration,
     read_timeout: Duration,
     /// The netrc file, read once.
@@ -44,31 +48,38 @@ impl Setup {
             environment: env.connections.clone(),
             connection: Connection::default(),
             policy,
+            own: None,
             connect_timeout: env.connect_timeout,
             read_timeout: env.http_timeout,
             netrc: OnceLock::new(),
         }
     }
 
-    /// The same with one source's own proxies and certificates.
-    pub(super) fn with_connection(&self, connection: Connection) -> Self {
+    /// The same with one source's own proxies and certificates. Where `own` says which places the
+    /// person named, a password of netrc goes to these alone, and to none that the source names.
+    pub(super) fn with_connection(
+        &self,
+        connection: Connection,
+        own: Option<Vec<SecretUrl>>,
+    ) -> Self {
         Self {
             connection,
+            own,
             ..self.clone()
         }
+    }
+
+    /// Whether a URL is at the scheme, host and port of a place that the person named.
+    pub(super) fn is_own(&self, url: &Url) -> bool {
+        let is_it = |own: &SecretUrl| {
+            Url::parse(own.expose()).is_ok_and(|own| own.origin() == url.origin())
+        };
+        self.own.as_ref().is_none_or(|own| own.iter().any(is_it))
     }
 
     /// What is allowed.
     pub(super) fn policy(&self) -> &Policy {
         &self.policy
-    }
-
-    /// Whether policy lets a URL's host be connected to, by the client's own reading of it.
-    pub(super) fn check_host(&self, url: &str) -> Result<(), OpenError> {
-        match reqwest::Url::parse(url) {
-            Ok(url) => allows(&self.policy, &url).map_err(OpenError::Forbidden),
-            Err(_) => Ok(()), // the client has the better words for it
-        }
     }
 
     /// A client. It connects to nothing yet.
@@ -96,16 +107,9 @@ impl Setup {
     }
 
     fn builder(&self) -> reqwest::ClientBuilder {
-        let policy = Arc::clone(&self.policy);
-        let usual = reqwest::redirect::Policy::default();
-        let redirects = reqwest::redirect::Policy::custom(move |attempt| {
-            match allows(&policy, attempt.url()) {
-                Ok(()) => usual.redirect(attempt),
-                Err(forbidden) => attempt.error(forbidden),
-            }
-        });
         reqwest::Client::builder()
-            .redirect(redirects)
+            // They are followed by `gate`, which judges each of them.
+            .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("ftpy/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.connect_timeout)
             .read_timeout(self.read_timeout)
@@ -117,37 +121,31 @@ impl Setup {
     }
 
     /// What the netrc file has for a URL's host. Nothing where the URL has a name of its own,
-    /// nor where it would go over the wire for everybody to read: http:// to another machine.
-    pub(super) fn login(&self, url: &str) -> Result<Option<Login>, OpenError> {
-        let Ok(url) = reqwest::Url::parse(url) else {
-            return Ok(None); // the client has the better words for it
-        };
+    /// nor where it would go over the wire for everybody to read: http:// to another machine, or
+    /// to this one by way of a proxy.
+    pub(super) fn login(&self, url: &Url) -> Result<Option<Login>, String> {
         let host = url.host_str().unwrap_or_default();
-        let is_private = url.scheme() == "https" || is_loopback(host);
+        let is_private = match url.scheme() {
+            "https" => true,
+            _ => is_loopback(host) && !self.is_proxied(url),
+        };
         if !url.username().is_empty() || url.password().is_some() || !is_private {
             return Ok(None);
         }
         let netrc = self.netrc.get_or_init(|| read(&self.environment));
-        let netrc = netrc
-            .as_ref()
-            .map_err(|reason| OpenError::Settings(reason.clone()))?;
+        let netrc = netrc.as_ref().map_err(Clone::clone)?;
         let Some(Netrc { name, text }) = netrc else {
             return Ok(None);
         };
-        netrc::find(text, host).map_err(|line| {
-            OpenError::Settings(format!(
-                "{name}:{line}: a word stands there without its value"
-            ))
-        })
+        let host = host.trim_end_matches('.');
+        netrc::find(text, host)
+            .map_err(|line| format!("{name}:{line}: a word stands there without its value"))
     }
-}
 
-fn allows(policy: &Policy, url: &reqwest::Url) -> Result<(), Forbidden> {
-    let host = url.host_str().unwrap_or_default();
-    let scheme = Some(url.scheme());
-    match url.port() {
-        Some(port) => policy.allows_host(&format!("{host}:{port}"), scheme),
-        None => policy.allows_host(host, scheme),
+    /// Whether something between here and a URL reads what is sent.
+    fn is_proxied(&self, url: &Url) -> bool {
+        let is_for_it = |scheme: &String| scheme == url.scheme() || scheme == "all";
+        self.connection.proxies.keys().any(is_for_it) || proxy::of(url.as_str()).is_some()
     }
 }
 
@@ -192,11 +190,15 @@ mod tests {
             },
             connection: Connection::default(),
             policy: Arc::default(),
+            own: None,
             connect_timeout: Duration::from_secs(1),
             read_timeout: Duration::from_secs(1),
             netrc: OnceLock::new(),
         };
-        let is_sent = |url: &str| setup.login(url).expect("a netrc").is_some();
+        let is_sent = |url: &str| {
+            let url = Url::parse(url).expect("a URL");
+            setup.login(&url).expect("a netrc").is_some()
+        };
         for url in [
             "https://h.example/x",
             "https://H.example:8443/x",

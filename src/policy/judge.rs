@@ -11,6 +11,12 @@ impl Policy {
         *self != Self::default()
     }
 
+    /// Whether lists of builds have to be allowed by name.
+    #[must_use]
+    pub fn restricts_lists(&self) -> bool {
+        self.indexes.is_some() || self.requires_digests.is_some()
+    }
+
     /// Whether builds may come from a source.
     ///
     /// # Errors
@@ -247,7 +253,7 @@ mod tests {
         assert!(
             with_mirror
                 .iter()
-                .all(|url| url.starts_with("http://mirror.example/")),
+                .all(|url| url.expose().starts_with("http://mirror.example/")),
             "{with_mirror:?}"
         );
     }

@@ -24,6 +24,7 @@ mod place;
 
 pub use file::{PATH, read};
 pub use parse::parse;
+pub use place::Place;
 
 use ftpy_shims::flavour::Flavours;
 use ftpy_shims::request::{BuildRequest, ProviderName, Request};
@@ -36,7 +37,7 @@ pub struct Policy {
     pub sources: Option<Ruled<Vec<ProviderName>>>,
     /// Who may be connected to: `mirror.example`, `mirror.example:8443`, `*.corp.example`; and
     /// which directories may stand for a host: `file:///srv/mirror`.
-    pub hosts: Option<Ruled<Vec<String>>>,
+    pub hosts: Option<Ruled<Vec<Place>>>,
     /// Where it says that no build comes without a digest.
     pub requires_digests: Option<Ruled<()>>,
     /// Whose lists of builds are believed, beside ftpy's own and upstream's.

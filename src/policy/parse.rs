@@ -1,7 +1,6 @@
 //! From the text of a policy to its rules. Pure.
 
-use crate::policy::place::is_evasive;
-use crate::policy::{Build, Policy, Ruled};
+use crate::policy::{Build, Place, Policy, Ruled};
 use ftpy_shims::flavour::{Flavour, Flavours};
 use ftpy_shims::request::{ProviderName, Request};
 use serde::Deserialize;
@@ -81,23 +80,12 @@ fn url(text: &str) -> Result<String, String> {
     }
 }
 
-/// A host as it is compared, in lower case; or the URL of a directory.
-fn host(text: &str) -> Result<String, String> {
-    if let Some(path) = text.strip_prefix("file://") {
-        return match path.starts_with('/') && !is_evasive(path) {
-            true => Ok(text.trim_end_matches('/').to_owned()),
-            false => Err(format!(
-                "`{text}` is no directory: write `file:///srv/mirror`"
-            )),
-        };
-    }
-    let name = text.strip_prefix("*.").unwrap_or(text);
-    if name.is_empty() || name.contains(['/', '@', '*', ' ']) {
-        return Err(format!(
-            "`{text}` is no host: write `mirror.example` or `*.example`"
-        ));
-    }
-    Ok(text.to_ascii_lowercase())
+/// A host, or the URL of a directory.
+fn host(text: &str) -> Result<Place, String> {
+    Place::parse(text).ok_or_else(|| match text.contains("file:") {
+        true => format!("`{text}` is not a directory: write `file:///srv/mirror`"),
+        false => format!("`{text}` is not a host: write `mirror.example` or `*.example`"),
+    })
 }
 
 fn build(text: &str) -> Result<Build, String> {
@@ -128,7 +116,7 @@ mod tests {
         let hosts = policy.hosts.expect("hosts");
         assert_eq!(
             (hosts.rule, hosts.line),
-            (vec!["*.corp.example".to_owned()], 4)
+            (vec![Place::parse("*.corp.example").expect("a host")], 4)
         );
         assert_eq!(policy.requires_digests.expect("rule").line, 5);
         let lines: Vec<usize> = policy.forbidden.iter().map(|rule| rule.line).collect();
@@ -141,9 +129,9 @@ mod tests {
     fn what_makes_no_sense_is_refused_with_its_line() {
         for (text, line, part) in [
             ("\nsources = [\"pbs\", \"apt\"]", 2, "`apt` is no source"),
-            ("hosts = [\n\"https://h/\"]", 2, "is no host"),
-            ("hosts = [\"file://srv\"]", 1, "is no directory"),
-            ("hosts = [\"file:///srv/../etc\"]", 1, "is no directory"),
+            ("hosts = [\n\"https://h/\"]", 2, "is not a host"),
+            ("hosts = [\"file://srv\"]", 1, "is not a directory"),
+            ("hosts = [\"file:///srv/../etc\"]", 1, "is not a directory"),
             ("\nindex = [\"mirror.example\"]", 2, "is no URL"),
             ("forbid = [\"3.12t\"]", 1, "free-threading starts at 3.13"),
             ("forbid = [\"+fast\"]", 1, "a flavour that is none"),

@@ -276,7 +276,7 @@ fn package(record: &RepoDataRecord) -> Result<Package, String> {
         version: data.version.to_string(),
         build: data.build.to_string(),
         file: record.identifier.to_string(),
-        url: record.url.to_string(),
+        url: record.url.to_string().into(),
         sha256: data
             .sha256
             .map(|digest| Digest::from(<[u8; 32]>::from(digest))),

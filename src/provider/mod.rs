@@ -18,6 +18,7 @@ pub use pbs::Pbs;
 pub use source::{Source, can_build};
 
 use crate::digest::Digest;
+use crate::secret_url::SecretUrl;
 use crate::store::{Compilation, Package};
 use ftpy_shims::build_id::BuildId;
 use ftpy_shims::request::{Build, BuildRequest, ProviderName};
@@ -97,7 +98,7 @@ impl Candidate {
 
     /// Where it is, the best place first.
     #[must_use]
-    pub fn urls(&self) -> &[String] {
+    pub fn urls(&self) -> &[SecretUrl] {
         self.archive.as_ref().map_or(&[], |archive| &archive.urls)
     }
 
@@ -129,7 +130,7 @@ pub struct Archive {
     /// Its name.
     pub file: String,
     /// Where the same bytes are, the best place first.
-    pub urls: Vec<String>,
+    pub urls: Vec<SecretUrl>,
     /// What they must be; `None` where no source tells, and then only on demand.
     pub sha256: Option<Digest>,
     /// In bytes, if known.

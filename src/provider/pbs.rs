@@ -99,7 +99,7 @@ impl Pbs<'_> {
                 .push(format!("{name}: `{day}` is not a build date"));
             return;
         };
-        let urls = row.urls(self.mirror);
+        let urls = row.urls(self.mirror).into_iter().map(Into::into).collect();
         let prefix = row.name.shape.prefix();
         offer.candidates.push(Candidate {
             provider: self.name(),

@@ -98,7 +98,7 @@ impl Source<'_> {
         if wanted.is_some() && wanted != build_id.as_deref() {
             return None;
         }
-        let urls = self.urls(row);
+        let urls = self.urls(row).into_iter().map(Into::into).collect();
         Some(Candidate {
             provider: self.name(),
             recipe: Recipe::Compile(compilation),
@@ -137,6 +137,11 @@ pub fn can_build(version: &Version, abi: Abi) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret_url::SecretUrl;
+
+    fn texts(urls: &[SecretUrl]) -> Vec<&str> {
+        urls.iter().map(SecretUrl::expose).collect()
+    }
     use crate::manifest::source::EMBEDDED;
     use ftpy_shims::parse::parse;
     use ftpy_shims::request::Request;
@@ -161,7 +166,7 @@ mod tests {
     fn the_tarball_is_looked_for_at_python_org_and_then_in_the_machines_own_mirror() {
         let offered = offer("3.15.0rc1t", None);
         assert_eq!(
-            offered.candidates[0].urls(),
+            texts(offered.candidates[0].urls()),
             [
                 "https://www.python.org/ftp/python/3.15.0/Python-3.15.0rc1.tar.xz",
                 "http://mirror.example/debian/pool/main/p/python3.15/python3.15_3.15.0~rc1.orig.tar.xz"
@@ -169,7 +174,7 @@ mod tests {
         );
         let offered = offer("3.14.7t", Some("file:///m"));
         assert_eq!(
-            offered.candidates[0].urls(),
+            texts(offered.candidates[0].urls()),
             [
                 "file:///m/3.14.7/Python-3.14.7.tar.xz",
                 "file:///m/Python-3.14.7.tar.xz"

@@ -3,6 +3,7 @@
 use crate::digest::Digest;
 use crate::error::{Failure, Kind, Result};
 use crate::provider::{Candidate, Packages, Recipe};
+use crate::secret_url::SecretUrl;
 use crate::store::Package;
 use ftpy_shims::key::{Key, Parts};
 use ftpy_shims::request::{BuildRequest, ProviderName};
@@ -65,7 +66,7 @@ pub enum Step {
     /// Fetch from the first of these places that has it.
     Download {
         /// The best place first.
-        urls: Vec<String>,
+        urls: Vec<SecretUrl>,
     },
     /// Compare the digest, before anything made of the bytes is used.
     Verify {

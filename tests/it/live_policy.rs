@@ -9,6 +9,12 @@ fn run(sandbox: &Sandbox, policy: &str, arguments: &[&str]) -> Option<Finished> 
     let etc = sandbox.home().join("etc");
     std::fs::create_dir_all(etc.join("ftpy")).expect("mkdir");
     std::fs::write(etc.join("ftpy/policy.toml"), policy).expect("write");
+    run_as_it_is(sandbox, arguments)
+}
+
+/// As [`run`], with whatever is at the policy's place below `etc` in the sandbox.
+pub(crate) fn run_as_it_is(sandbox: &Sandbox, arguments: &[&str]) -> Option<Finished> {
+    let etc = sandbox.home().join("etc");
     let inner = sandbox.command(arguments);
     let script =
         "mount -t overlay overlay -o \"lowerdir=$1:/etc\" /etc || exit 99; shift; exec \"$@\"";
@@ -26,14 +32,14 @@ fn run(sandbox: &Sandbox, policy: &str, arguments: &[&str]) -> Option<Finished> 
 }
 
 /// As [`run`], and it must end with this code.
-fn check(sandbox: &Sandbox, policy: &str, code: i32, arguments: &[&str]) -> Finished {
+pub(crate) fn check(sandbox: &Sandbox, policy: &str, code: i32, arguments: &[&str]) -> Finished {
     let done = run(sandbox, policy, arguments).expect("a namespace");
     assert_eq!(done.code, Some(code), "{policy}\n{arguments:?}: {done:#?}");
     done
 }
 
 /// A sandbox that offers three builds, where a namespace can be had.
-fn sandbox(name: &str) -> Option<Sandbox> {
+pub(crate) fn sandbox(name: &str) -> Option<Sandbox> {
     if !is_live(name) {
         return None;
     }

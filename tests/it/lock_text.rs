@@ -61,7 +61,7 @@ const EDITS: [(&str, &str, usize, &str); 26] = [
         10,
         "is not 3.14.7t for linux-x86_64-gnu",
     ),
-    ("https://example", "ftp://example", 12, "is no URL"),
+    ("https://example", "ftp://example", 12, "is not a URL"),
     ("  \"https://example.org/x\",\n", "", 12, "no `urls`"),
     ("sha256 =", "# sha256 =", 4, "no `sha256`"),
     (

@@ -48,6 +48,7 @@ mod doctor_around;
 mod doctor_compilers;
 mod finalise;
 mod fuzz_text;
+mod fuzz_trust;
 #[cfg(unix)]
 mod generations;
 mod index;
@@ -80,6 +81,8 @@ mod live_full_disk;
 mod live_machine;
 mod live_nogil;
 mod live_pbs;
+#[cfg(all(feature = "conda", unix))]
+mod live_places;
 mod live_policy;
 mod live_shell;
 mod live_source;
@@ -113,9 +116,11 @@ mod pins;
 mod places;
 #[cfg(unix)]
 mod prune;
+mod redirects_keep_https;
 mod requests;
 #[cfg(unix)]
 mod roots;
+mod secrets_are_not_shown;
 mod shell;
 mod shell_setup;
 mod shim_process;

@@ -25,7 +25,7 @@ impl Log<'_> {
         ];
         let mirrors = mirrors.into_iter().flatten();
         let urls = mirrors.chain(&env.conda.channels).chain(&env.ci.proxies);
-        for secret in ci::secrets(urls.map(String::as_str)) {
+        for secret in ci::secrets(urls) {
             self.command(ci::mask(self.system, &secret));
         }
     }

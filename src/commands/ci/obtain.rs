@@ -3,6 +3,7 @@
 use crate::commands::choose::choose;
 use crate::commands::ci::cached::{self, Cached};
 use crate::commands::install::usable;
+use crate::commands::listed::List;
 use crate::commands::locked;
 use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, row};
 use crate::commands::request::{self, with_threading};
@@ -35,7 +36,7 @@ pub(super) fn obtain(context: &Context, order: &Order<'_>) -> Result<(Vec<Outcom
         let requests = in_lock(order)?;
         let cached = cached::of_lock(context, &requests, lock)?;
         let requests: Vec<&BuildRequest> = requests.iter().collect();
-        let outcomes = locked::install(context, lock, &requests, options(false))?;
+        let outcomes = locked::install(context, lock, &requests, options(false), &List::Lock)?;
         return Ok((outcomes, cached));
     }
     with_session(context, options(false), async |session| {
@@ -67,7 +68,8 @@ pub(super) fn obtain_again(context: &Context, order: &Order<'_>, key: &str) -> R
             let candidate = locked::locked(lock, &request, &host)?;
             let is_host = candidate.build.target == host;
             if Attempt::new(candidate, is_host)?.key.to_string() == key {
-                let outcomes = locked::install(context, lock, &[&request], options(true))?;
+                let outcomes =
+                    locked::install(context, lock, &[&request], options(true), &List::Lock)?;
                 return outcomes.into_iter().next().ok_or_else(none);
             }
         }

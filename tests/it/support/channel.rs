@@ -23,6 +23,8 @@ pub enum Form {
 pub struct Channel {
     files: Vec<(String, Vec<u8>)>,
     records: BTreeMap<String, BTreeMap<String, Value>>,
+    /// Where packages and shards are said to be, if not beside the repodata.
+    elsewhere: Option<(String, String)>,
 }
 
 impl Channel {
@@ -41,6 +43,11 @@ impl Channel {
             records.insert(file, record);
         }
         channel
+    }
+
+    /// Says that packages and shards are at other places.
+    pub fn say_elsewhere(&mut self, packages: &str, shards: &str) {
+        self.elsewhere = Some((packages.to_owned(), shards.to_owned()));
     }
 
     /// Changes the record of a package.
@@ -78,7 +85,7 @@ impl Channel {
                 Form::Zst => {
                     all.push((format!("{subdir}/repodata.json.zst"), zst(text.as_bytes())))
                 }
-                Form::Sharded => all.extend(shards(subdir, records)),
+                Form::Sharded => all.extend(shards(subdir, records, self.elsewhere.as_ref())),
             }
         }
         all
@@ -115,7 +122,16 @@ fn zst(bytes: &[u8]) -> Vec<u8> {
     zstd::encode_all(bytes, 1).expect("memory takes all")
 }
 
-fn shards(subdir: &str, records: &BTreeMap<String, Value>) -> Vec<(String, Vec<u8>)> {
+fn shards(
+    subdir: &str,
+    records: &BTreeMap<String, Value>,
+    elsewhere: Option<&(String, String)>,
+) -> Vec<(String, Vec<u8>)> {
+    let below = |base: &String| format!("{base}/{subdir}/");
+    let base = elsewhere.map_or("./".to_owned(), |(base, _)| below(base));
+    let shards_base = elsewhere.map_or("./shards/".to_owned(), |(_, base)| {
+        format!("{}shards/", below(base))
+    });
     let mut by_name: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
     for (file, record) in records {
         let name = record["name"].as_str().expect("name").to_owned();
@@ -147,7 +163,7 @@ fn shards(subdir: &str, records: &BTreeMap<String, Value>) -> Vec<(String, Vec<u
         .map(|(name, digest)| (name, digest["sha256"].clone()))
         .collect();
     let info = json!({
-        "subdir": subdir, "base_url": "./", "shards_base_url": "./shards/",
+        "subdir": subdir, "base_url": base, "shards_base_url": shards_base,
         "created_at": "2026-01-01T00:00:00Z",
     });
     let mut bytes = vec![0x83];

@@ -1,0 +1,208 @@
+//! URLs that may hold a secret. Their text is reached by one method, [`SecretUrl::expose`], which
+//! is for opening them and for making other URLs of them; every other way to write one down
+//! leaves the secrets out: `Display`, `Debug`, serde's `Serialize`.
+
+use ftpy_shims::secret::{HIDDEN, is_misread, secrets, shown};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+/// A shorter text in place of a secret would blot out half of a message, and guards nothing.
+const SHORTEST: usize = 3;
+
+/// A URL, or a name or path where one of those may stand for a URL.
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SecretUrl(String);
+
+impl SecretUrl {
+    /// The text with its secrets: never to be shown or written down.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is a file:// URL.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        scheme_of(&self.0).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file"))
+    }
+
+    /// The URL of something below this one: `https://h/a` and `b/c` make `https://h/a/b/c`.
+    #[must_use]
+    pub fn join(&self, below: &str) -> Self {
+        // A query goes with every file: it signs them.
+        let (base, query) = match self.0.find('?').filter(|_| !self.is_file()) {
+            Some(at) => self.0.split_at(at),
+            None => (self.0.as_str(), ""),
+        };
+        Self(format!("{}/{below}{query}", base.trim_end_matches('/')))
+    }
+
+    /// The URL as it is shown, as a URL: for what is written down and read again.
+    #[must_use]
+    pub fn without_secrets(&self) -> Self {
+        Self(self.to_string())
+    }
+
+    /// Why it cannot be opened: a password without its escapes would be taken for a host.
+    #[must_use]
+    pub fn misread(&self) -> Option<String> {
+        is_misread(&self.0).then(|| {
+            let escapes = "in a password `/`, `?`, `#` and `@` are written %2F, %3F, %23 and %40";
+            format!("{self} is not a URL: {escapes}")
+        })
+    }
+
+    /// Whether something of it is not shown.
+    #[must_use]
+    pub fn has_secrets(&self) -> bool {
+        shown(&self.0) != self.0
+    }
+
+    /// Somebody else's text without this URL's secrets, as they are written and as they are
+    /// meant: error messages quote URLs, in part and in another spelling.
+    #[must_use]
+    pub fn scrub(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for secret in self.secrets() {
+            text = text.replace(&secret, HIDDEN);
+        }
+        text
+    }
+
+    /// The secrets as they are written and as they are meant, the longest first.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for written in secrets(&self.0) {
+            found.push(String::from_utf8_lossy(&unescaped(written)).into_owned());
+            found.push(written.to_owned());
+        }
+        // A parser may write other escapes than the person.
+        if let Ok(url) = reqwest::Url::parse(&self.0) {
+            found.extend(url.password().map(str::to_owned));
+        }
+        found.retain(|secret| secret.len() >= SHORTEST);
+        found.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+        found.dedup();
+        found
+    }
+}
+
+/// What is in front of `://`.
+fn scheme_of(text: &str) -> Option<&str> {
+    text.split_once("://").map(|(scheme, _)| scheme)
+}
+
+impl From<String> for SecretUrl {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for SecretUrl {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Display for SecretUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&shown(&self.0))
+    }
+}
+
+impl fmt::Debug for SecretUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&shown(&self.0), f)
+    }
+}
+
+impl Serialize for SecretUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for SecretUrl {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self)
+    }
+}
+
+/// `%2B` to `+`; what is not an escape stays. The bytes need not be text.
+#[must_use]
+pub fn unescaped(text: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, after @ ..] = rest {
+        let digits = after
+            .get(..2)
+            .and_then(|pair| std::str::from_utf8(pair).ok());
+        let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match (first, escaped) {
+            (b'%', Some(byte)) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            _ => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_not_in_any_text_but_the_exposed_one() {
+        for url in [
+            "https://me:s3cret@h.example/x",
+            "https://s3cret@h.example/x",
+            "https://me:/?#s3cret@h.example/x",
+            "https://h.example/t/s3cret/x",
+            "https://h.example/x?X-Amz-Signature=s3cret&a=b",
+            "me:s3cret@proxy:3128",
+        ] {
+            let url = SecretUrl::from(url);
+            let texts = [
+                url.to_string(),
+                format!("{url:?}"),
+                serde_json::to_string(&url).expect("a string"),
+                url.without_secrets().expose().to_owned(),
+                url.join("s.txt").to_string(),
+                url.scrub(&format!("cannot open {}", url.expose())),
+            ];
+            assert!(
+                texts.iter().all(|text| !text.contains("s3cret")),
+                "{texts:?}"
+            );
+            assert!(url.expose().contains("s3cret") && url.has_secrets());
+        }
+        assert!(!SecretUrl::from("https://h.example/x").has_secrets());
+    }
+
+    #[test]
+    fn a_message_is_scrubbed_in_every_spelling() {
+        let url = SecretUrl::from("https://me:p%40ss word@h.example/x");
+        let text = "no https://me:p%40ss%20word@h.example/x, me:p@ss word, p%40ss word";
+        let scrubbed = url.scrub(text);
+        assert!(
+            !scrubbed.contains("ss word") && !scrubbed.contains("ss%20"),
+            "{scrubbed}"
+        );
+    }
+
+    #[test]
+    fn a_url_below_another_keeps_its_secret() {
+        let url = SecretUrl::from("https://me:pw@h/a/");
+        assert_eq!(url.join("b/c").expose(), "https://me:pw@h/a/b/c");
+        let signed = SecretUrl::from("https://h/a?sig=x");
+        assert_eq!(signed.join("b").expose(), "https://h/a/b?sig=x");
+        assert!(SecretUrl::from("FILE:///x").is_file());
+        assert!(!SecretUrl::from("/x").is_file());
+    }
+}
