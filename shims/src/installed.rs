@@ -15,6 +15,10 @@ use std::path::{Path, PathBuf};
 /// reads this and not the receipt.
 pub const EXTERNAL: &str = ".ftpy/external";
 
+/// In the root of a store: the file that says that the directory is one. ftpy makes it before
+/// anything else; what is below a directory without it is not ftpy's.
+pub const MARK: &str = ".ftpy-store";
+
 /// One installation, by its directory's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installed {
@@ -32,7 +36,7 @@ pub fn list(store: &Path, host: &Target) -> Vec<Installed> {
 
 /// Every installation in a store, the newest version first and those of one version in the
 /// person's order of sources; none where there is no such directory. A directory whose name is
-/// not a key is not ftpy's and is left out.
+/// not a key is not ftpy's and is left out; so is everything where the directory is not a store.
 ///
 /// The settings are read only where two sources have the same version: a shim has no time to
 /// read what it does not need.
@@ -40,6 +44,9 @@ pub fn list(store: &Path, host: &Target) -> Vec<Installed> {
 /// # Errors
 /// Where the directory is there and cannot be read.
 pub fn read(store: &Path, host: &Target) -> Result<Vec<Installed>, Unreadable> {
+    if !is_store(store) {
+        return Ok(Vec::new());
+    }
     let installs = &store.join("installs");
     let entries = match std::fs::read_dir(installs) {
         Ok(entries) => entries,
@@ -67,6 +74,19 @@ pub fn read(store: &Path, host: &Target) -> Result<Vec<Installed>, Unreadable> {
 pub fn named<'a>(all: &'a [Installed], name: &LinkName) -> Option<&'a Installed> {
     all.iter()
         .find(|one| one.link_name() == Some(name.as_str()))
+}
+
+/// Whether a directory has the mark. A cache of a CI system brings installations alone.
+fn is_store(root: &Path) -> bool {
+    if root.join(MARK).is_file() {
+        return true;
+    }
+    let mut entries = std::fs::read_dir(root).into_iter().flatten().flatten();
+    entries.all(|entry| {
+        ["installs", "lost+found"]
+            .iter()
+            .any(|name| entry.file_name() == *name)
+    })
 }
 
 /// Those of `all` that meet a request, the best first: releases before pre-releases, then the

@@ -116,10 +116,13 @@ fn check_store(store: &Store, command: &Command) -> Result<()> {
 
 /// Whether a command reads or writes the store: then nothing else may be at its place.
 fn needs_store(command: &Command) -> bool {
-    !matches!(
-        command,
-        Command::Dir | Command::Completions(_) | Command::Man(_) | Command::Own(Own::Update(_))
-    )
+    match command {
+        Command::Dir | Command::Completions(_) | Command::Man(_) | Command::Own(Own::Update(_)) => {
+            false
+        }
+        Command::Setup(arguments) => !arguments.undo,
+        _ => true,
+    }
 }
 
 fn dispatch(context: &Context, command: Command) -> Result<()> {

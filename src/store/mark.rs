@@ -10,11 +10,9 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::shell::quoted;
 use crate::store::layout::{Store, create_dir};
 use crate::store::receipt::Receipt;
+use ftpy_shims::installed::MARK;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
-
-/// The name of the mark.
-pub(super) const MARK: &str = ".ftpy-store";
 
 /// The newest format that this program reads, and the one it writes.
 const FORMAT: u32 = 1;
@@ -67,9 +65,13 @@ impl Store {
                 State::Empty | State::Restored => {}
             }
             match self.make_mark() {
-                // Another process has just made it, and removed what was left of this one's.
+                // Another process has just made it, and took this one's away.
                 Err(error) if error.source.kind() == ErrorKind::NotFound => {}
-                made => return Ok(made?),
+                made => {
+                    made?;
+                    self.remove_unfinished_marks();
+                    return Ok(());
+                }
             }
         }
     }
@@ -90,6 +92,19 @@ impl Store {
             let _ = std::fs::remove_file(&new);
             IoFailure::at("create", &path)(error)
         })
+    }
+
+    /// What a killed process left. One that is at work begins again, and finds the mark.
+    fn remove_unfinished_marks(&self) {
+        for path in std::fs::read_dir(self.root())
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            if is_unfinished_mark(&path.file_name().to_string_lossy()) {
+                let _ = std::fs::remove_file(path.path());
+            }
+        }
     }
 
     fn state(&self) -> Result<State> {
@@ -269,7 +284,10 @@ mod tests {
                     });
                 }
             });
-            assert_eq!(names(store.root()).expect("read"), [MARK, "cache"]);
+            let entries = std::fs::read_dir(store.root()).expect("read").flatten();
+            let mut names: Vec<_> = entries.map(|entry| entry.file_name()).collect();
+            names.sort();
+            assert_eq!(names, [MARK, "cache"]);
         }
     }
 }

@@ -4,7 +4,8 @@
 use crate::error::{IoFailure, Result};
 use crate::host::unfinished::is_temporary;
 use crate::store::layout::{CACHE as CACHE_LOCK, Store};
-use crate::store::mark::{MARK, is_hex, is_unfinished_mark};
+use crate::store::mark::{is_hex, is_unfinished_mark};
+use ftpy_shims::installed::MARK;
 use ftpy_shims::key::Key;
 use ftpy_shims::parse::parse;
 use ftpy_shims::target::Target;

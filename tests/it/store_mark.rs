@@ -106,6 +106,24 @@ fn no_command_touches_a_directory_that_is_not_ftpys() {
     // What does not need a store goes on.
     sandbox.ok(&["dir"]);
     sandbox.ok(&["completions", "bash"]);
+    sandbox.ok(&["setup", "--undo", "--yes", "--shell", "bash"]);
+}
+
+#[test]
+fn a_shim_starts_nothing_in_a_directory_that_is_not_ftpys() {
+    let sandbox = crate::support::shims::with(&[("3.14.7", "t")]);
+    let other = sandbox.home().join("other");
+    somebodys(&other);
+    let bin = other.join("installs/3.14.9t-pbs-20270101/bin/python3.14t");
+    executable(&bin, "#!/bin/sh\necho mine\n");
+    let mut shim = crate::support::shims::shim(&sandbox, "python3.14t", sandbox.home());
+    let said = finished(crate::support::shims::output(shim.env("FTPY_HOME", &other)));
+    assert_eq!(said.code, Some(127), "{said:#?}");
+    assert!(said.stderr.contains("3.14t"), "{said:#?}");
+    // The same shim in its own store.
+    shim.env_remove("FTPY_HOME");
+    let said = finished(crate::support::shims::output(&mut shim));
+    assert_eq!(said.code, Some(0), "{said:#?}");
 }
 
 #[test]
