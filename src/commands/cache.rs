@@ -23,24 +23,24 @@ pub(super) fn cache(context: &Context, command: Cache) -> Result<()> {
             ));
         }
         Cache::Clean => {
-            let waiting = || reporter.say("waiting for another ftpy that uses the cache");
-            let _cache = match directory.exists() {
-                true => Some(context.store.lock_cache(waiting)?),
-                false => None,
-            };
-            // The other one may have added to it.
-            let (size, files) = measure(&directory);
-            context.store.clean_cache()?;
-            let (left, files_left) = measure(&directory);
-            let size = size.saturating_sub(left);
-            let files = files.saturating_sub(files_left);
-            if files_left > 0 {
-                let left = text::count(files_left, "file");
-                let directory = directory.display();
-                reporter.say(format!(
-                    "{left} in {directory} stay: ftpy did not make them"
-                ));
+            let mut removed = (0, 0);
+            if directory.exists() {
+                let waiting = || reporter.say("waiting for another ftpy that uses the cache");
+                let _cache = context.store.lock_cache(waiting)?;
+                // The other one may have added to it.
+                let (size, files) = measure(&directory);
+                context.store.clean_cache()?;
+                let (left, files_left) = measure(&directory);
+                removed = (size.saturating_sub(left), files.saturating_sub(files_left));
+                if files_left > 0 {
+                    let left = text::count(files_left, "file");
+                    let directory = directory.display();
+                    reporter.say(format!(
+                        "{left} in {directory} stay: ftpy did not make them"
+                    ));
+                }
             }
+            let (size, files) = removed;
             if reporter.is_json() {
                 reporter
                     .json(&serde_json::json!({ "removed_bytes": size, "removed_files": files }));

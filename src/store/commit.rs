@@ -34,7 +34,7 @@ impl Store {
 
     /// Removes the installation `key`. `first` is done before it goes, while no other process can
     /// change the store: whatever leads to it is led elsewhere there. Commands use
-    /// [`link::remove_installation`](crate::link::remove_installation).
+    /// `link::remove_installation`.
     ///
     /// # Errors
     /// Where the store cannot be written, or `first` fails; then the installation stays.

@@ -1,6 +1,6 @@
 //! What killed processes left beside the store's files: temporary files that were not renamed, and
-//! the files of locks. Stages are [`stage`](super::stage)'s, shims and aliases are
-//! [`link`](crate::link)'s.
+//! the files of locks. Stages are [`stage`](super::stage)'s, shims and aliases are the module
+//! `link`'s.
 
 use crate::host::unfinished;
 use crate::store::layout::Store;

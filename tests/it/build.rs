@@ -311,6 +311,27 @@ fn the_log_is_shown_or_written_and_the_tree_kept() {
     assert_eq!(failed.code, Some(6), "{failed:?}");
     let log = fs::read_to_string(sandbox.home().join("own.log")).expect("own.log");
     assert!(log.contains("a line of the log"), "{log}");
+    // The reader of a pipe gets the lines of the whole build.
+    let pipe = sandbox.home().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.expect("mkfifo").success());
+    let reader = {
+        let pipe = pipe.clone();
+        std::thread::spawn(move || fs::read_to_string(pipe).expect("read"))
+    };
+    let failed = build(&sandbox, &["--log", "pipe", "--with-tests"]);
+    assert_eq!(failed.code, Some(6), "{failed:?}");
+    let said = reader.join().expect("the reader");
+    assert!(said.contains("a line of the log"), "{said}");
+    assert!(!pipe.is_file(), "the pipe was replaced");
+    // What may not be written is known before anything is done.
+    let own = sandbox.home().join("own.log");
+    let mut rights = own.metadata().expect("metadata").permissions();
+    rights.set_readonly(true);
+    fs::set_permissions(&own, rights).expect("chmod");
+    let refused = build(&sandbox, &["--log", "own.log", "--with-tests"]);
+    assert_eq!(refused.code, Some(7), "{refused:?}");
+    assert_eq!(fs::read_to_string(&own).expect("own.log"), log);
 }
 
 #[test]

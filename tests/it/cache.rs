@@ -103,6 +103,7 @@ fn cleaned_during(sandbox: &Sandbox, archive: &str, arguments: &[&str], waits: b
     let hits = sandbox.server.hits(&path);
     let mut working = sandbox.start(arguments);
     wait_until(|| sandbox.server.hits(&path) > hits);
+    wait_until(|| !waits || sandbox.store.join("cache/partial").exists());
     let cleaning = [
         sandbox.start(&["cache", "clean"]),
         sandbox.start(&["cache", "clean"]),

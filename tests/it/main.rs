@@ -113,6 +113,8 @@ mod pasted;
 #[cfg(unix)]
 mod person_files;
 mod pins;
+#[cfg(unix)]
+mod pipes_and_devices;
 mod places;
 #[cfg(unix)]
 mod prune;

@@ -2,7 +2,6 @@
 
 use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
 use crate::support::shims::output;
-use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,7 +14,7 @@ struct Writer {
     before: String,
 }
 
-fn sandbox() -> Sandbox {
+pub(crate) fn sandbox() -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.set("SHELL", "/bin/bash");
     sandbox.offer(&interpreter("3.14.7", "t"));
@@ -228,90 +227,6 @@ fn a_file_with_two_names_stays_one_file() {
     }
 }
 
-/// Starts a reader of a pipe, and the command; returns what the reader got.
-fn through_pipe(sandbox: &Sandbox, arguments: &[&str], pipe: &Path) -> Vec<u8> {
-    let made = Command::new("mkfifo").arg(pipe).status().expect("mkfifo");
-    assert!(made.success());
-    let path = pipe.to_owned();
-    let reader = std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let mut file = std::fs::File::open(path).expect("open");
-        file.read_to_end(&mut bytes).expect("read");
-        bytes
-    });
-    let said = sandbox.run(arguments);
-    assert_eq!(said.code, Some(0), "{arguments:?}: {said:?}");
-    let is_pipe = std::os::unix::fs::FileTypeExt::is_fifo(
-        &pipe.symlink_metadata().expect("it is there").file_type(),
-    );
-    assert!(is_pipe, "{arguments:?}: the pipe was replaced");
-    reader.join().expect("the reader")
-}
-
-#[test]
-fn a_pipe_and_a_device_are_written_into_and_never_replaced() {
-    let sandbox = sandbox();
-    let home = sandbox.home().to_owned();
-    let bundle = through_pipe(
-        &sandbox,
-        &["bundle", "create", "3.14t", "--output", "pipe"],
-        &home.join("pipe"),
-    );
-    sandbox.ok(&["bundle", "create", "3.14t", "--output", "file"]);
-    assert_eq!(bundle, std::fs::read(home.join("file")).expect("read"));
-    let ci = ["ci", "setup", "3.14t", "--system", "shell", "--env-file"];
-    let text = through_pipe(&sandbox, &[&ci[..], &["env"]].concat(), &home.join("env"));
-    assert!(String::from_utf8_lossy(&text).contains("PATH="), "{text:?}");
-    // By a link, as a person points a log at nothing.
-    for (name, arguments) in [
-        (
-            "null",
-            vec!["bundle", "create", "3.14t", "--output", "null"],
-        ),
-        ("null", [&ci[..], &["null"]].concat()),
-    ] {
-        let link = home.join(name);
-        let _ = std::fs::remove_file(&link);
-        symlink("/dev/null", &link).expect("link");
-        sandbox.ok(&arguments);
-        assert!(link.is_symlink(), "{arguments:?}");
-    }
-    let null = Path::new("/dev/null").metadata().expect("metadata");
-    assert!(!null.is_file());
-    // What a shell's `>(...)` hands over.
-    let line = "exec 3>pipe-of-shell; exec \"$0\" bundle create 3.14t --output /dev/fd/3";
-    let mut command = Command::new("sh");
-    command.args(["-c", line, env!("CARGO_BIN_EXE_ftpy")]);
-    command.env_clear().current_dir(&home);
-    let ftpy = sandbox.command(&[]);
-    command.envs(
-        ftpy.get_envs()
-            .filter_map(|(name, value)| Some((name, value?))),
-    );
-    let said = finished(output(&mut command));
-    assert_eq!(said.code, Some(0), "{said:?}");
-    assert_eq!(
-        std::fs::read(home.join("pipe-of-shell")).expect("read"),
-        bundle
-    );
-}
-
-#[test]
-fn a_pin_or_a_setting_is_refused_where_it_could_not_be_read_again() {
-    let sandbox = sandbox();
-    symlink("/dev/null", sandbox.home().join(".python-version")).expect("link");
-    assert!(
-        sandbox
-            .fails(2, &["pin", "3.14t"])
-            .stderr
-            .contains("not a file")
-    );
-    symlink("/dev/null", sandbox.store.join("config")).expect("link");
-    let said = sandbox.fails(7, &["default", "3.14t"]);
-    assert!(said.stderr.contains("is not a regular file"), "{said:?}");
-    assert!(sandbox.store.join("config").is_symlink());
-}
-
 #[test]
 fn where_nothing_may_be_written_beside_a_file_it_is_written_itself() {
     let sandbox = sandbox();
@@ -349,31 +264,6 @@ fn where_nothing_may_be_written_beside_a_file_it_is_written_itself() {
     let text = std::fs::read_to_string(&file).expect("read");
     assert_eq!(text, "# a longer line than the new one\n3.14t\n");
     mode(&project, 0o755);
-}
-
-#[test]
-fn logs_and_reports_stay_the_file_that_was_named() {
-    let sandbox = sandbox();
-    let home = sandbox.home();
-    let report = home.join("r.json");
-    let run = [
-        "run",
-        "--require-nogil",
-        "--report",
-        "r.json",
-        "3.14t",
-        "--",
-        "true",
-    ];
-    std::fs::write(&report, "x".repeat(100_000)).expect("write");
-    std::fs::hard_link(&report, home.join("other")).expect("link");
-    sandbox.run(&run);
-    let text = std::fs::read_to_string(home.join("other")).expect("read");
-    assert!(text.starts_with('{') && text.len() < 10_000, "{text}");
-    std::fs::set_permissions(&report, std::fs::Permissions::from_mode(0o444)).expect("chmod");
-    let said = sandbox.fails(7, &run);
-    assert!(said.stderr.contains("permission denied"), "{said:?}");
-    assert_eq!(std::fs::read_to_string(&report).expect("read"), text);
 }
 
 #[test]
