@@ -425,14 +425,19 @@ fn nearest(text: &str) -> String {
     format!("{partial}{t}{d}")
 }
 
-/// At most 40 characters, control characters shown as escapes: the text may be anything.
+/// About 40 characters, those that cannot be printed shown as escapes: the text may be anything.
 fn shorten(text: &str) -> String {
-    let shown: String = text.chars().take(40).flat_map(char::escape_debug).collect();
-    if text.chars().nth(40).is_some() {
-        format!("{shown}...")
-    } else {
-        shown
+    let mut shown = String::new();
+    let mut length = 0;
+    for c in text.chars() {
+        if length >= 40 {
+            return shown + "...";
+        }
+        let escape = c.escape_debug();
+        length += escape.len();
+        shown.extend(escape);
     }
+    shown
 }
 
 #[cfg(test)]

@@ -142,6 +142,17 @@ fn every_refusal_shows_the_nearest_right_form() {
         refuse(text, problem, nearest);
     }
     refuse(&"a".repeat(10_000), "10000 bytes", "3.14t");
+    // Found by fuzzing: a scheme was shown whole, and what cannot be printed is nine times as long.
+    refuse(
+        &format!("{}\u{1b}://x", "3.".repeat(300)),
+        "not a scheme",
+        "3.3.3",
+    );
+    refuse(
+        &format!("3{}", "\u{40000}".repeat(100)),
+        "not a variant",
+        "3",
+    );
     refuse(&"/".repeat(10_000), "only if it names an archive", "3.14t");
 }
 

@@ -247,7 +247,7 @@ fn two_who_each_name_a_request_are_told_how_both_are_kept() {
     assert!(!is_clean);
     std::fs::write(place.join(FILE), merged).expect("write");
     let (said, _) = run(2, &[]);
-    let hint = "then run `ftpy lock 3.14 3.13 \"~=3.12.1\"`, which names what both sides do";
+    let hint = "then run `ftpy lock 3.14 3.13 '~=3.12.1'`, which names what both sides do";
     assert!(said.stderr.contains(hint), "{said:?}");
     std::fs::write(place.join(FILE), &ours).expect("write");
     let (_, both) = run(0, &["3.14", "3.13", "~=3.12.1"]);
@@ -265,6 +265,6 @@ fn a_project_with_a_range_alone_is_told_what_can_be_locked_of_it() {
     let range = "[project]\nname = 'x'\nrequires-python = '>=3.13'\n";
     std::fs::write(sandbox.home().join("pyproject.toml"), range).expect("write");
     let said = sandbox.fails(2, &["lock"]);
-    let hint = "pyproject.toml admits >=3.13: `ftpy lock \">=3.13t\"` locks";
+    let hint = "pyproject.toml admits >=3.13: `ftpy lock '>=3.13t'` locks";
     assert!(said.stderr.contains(hint), "{said:?}");
 }

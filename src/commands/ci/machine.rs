@@ -6,7 +6,7 @@ use crate::env::Env;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 /// `debian 12, glibc 2.36, CFLAGS=-O1`: a build from source of one such machine need not start on
 /// another, which GitHub's runners find by the same key.
@@ -51,7 +51,7 @@ fn libc(path: &OsStr) -> Option<String> {
         return None;
     }
     let said = |program: &str, argument: &str| {
-        let output = crate::env::command(program)
+        let output = Command::new(program)
             .arg(argument)
             .env("PATH", search_path(path))
             .env("LC_ALL", "C")
@@ -73,11 +73,11 @@ fn libc(path: &OsStr) -> Option<String> {
     })
 }
 
-/// The usual places behind those of PATH.
+/// The usual places behind those of PATH; never the current directory.
 fn search_path(path: &OsStr) -> OsString {
     let usual = ["/usr/bin", "/bin"].map(|one| Path::new(one).to_owned());
-    std::env::join_paths(std::env::split_paths(path).chain(usual))
-        .unwrap_or_else(|_| path.to_owned())
+    let named = std::env::split_paths(path).filter(|directory| directory.is_absolute());
+    std::env::join_paths(named.chain(usual)).unwrap_or_else(|_| path.to_owned())
 }
 
 #[cfg(test)]
