@@ -13,8 +13,9 @@ use std::fmt;
 use std::io::Read;
 use std::path::Path;
 
-/// Generations without a change that are a loop.
-const LOOP: u32 = 20;
+/// Generations without a change that are a loop: enough for programs that count in a file, and
+/// over in a moment.
+const LOOP: u32 = 100;
 
 /// Seconds after which the next generation is not a loop's: a server that starts itself again.
 const PAUSE: u64 = 10;
@@ -191,11 +192,11 @@ mod tests {
 
     #[test]
     fn only_generations_without_progress_are_a_loop() {
-        let same: Vec<(&[&str], &str, u64)> = vec![(&["x.py"], "", 1); 21];
+        let same: Vec<(&[&str], &str, u64)> = vec![(&["x.py"], "", 1); 101];
         assert!(generations(&same).is_loop());
-        assert!(!generations(&same[..20]).is_loop());
+        assert!(!generations(&same[..100]).is_loop());
         // A wrapper adds options of its own.
-        let growing: Vec<Vec<&str>> = (0..30)
+        let growing: Vec<Vec<&str>> = (0..110)
             .map(|count| [vec!["-u"; count], vec!["x.py"]].concat())
             .collect();
         let growing: Vec<(&[&str], &str, u64)> = growing
@@ -204,7 +205,7 @@ mod tests {
             .collect();
         assert!(generations(&growing).is_loop());
         // A counter among the arguments or in the environment, and a slow restart.
-        let texts: Vec<String> = (0..100).map(|number| number.to_string()).collect();
+        let texts: Vec<String> = (0..300).map(|number| number.to_string()).collect();
         let counted: Vec<[&str; 2]> = texts.iter().map(|text| ["x.py", text.as_str()]).collect();
         let counted: Vec<(&[&str], &str, u64)> = counted
             .iter()
@@ -216,7 +217,7 @@ mod tests {
             .map(|text| (&["x.py"][..], text.as_str(), 1))
             .collect();
         assert!(!generations(&told).is_loop());
-        let slow: Vec<(&[&str], &str, u64)> = (0..100)
+        let slow: Vec<(&[&str], &str, u64)> = (0..300)
             .map(|count| (&["x.py"][..], "", count * 60))
             .collect();
         assert!(!generations(&slow).is_loop());

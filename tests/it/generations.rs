@@ -31,6 +31,12 @@ fn sixty_generations_of_the_systems_python_are_not_a_loop() {
     executable(&system, counts);
     let said = behind(&sandbox, &["system"], &["x.py"]);
     assert_eq!(said.stdout, "done\n", "{said:?}");
+    // With the counter in a file, where nothing tells the shim of it.
+    let counts = "#!/bin/sh\necho x >> count\nif [ $(wc -l < count) -lt 60 ]; then\n\
+                  python x.py; exit $?\nfi\necho done\n";
+    executable(&system, counts);
+    let said = behind(&sandbox, &["system"], &["x.py"]);
+    assert_eq!(said.stdout, "done\n", "{said:?}");
 }
 
 #[test]
