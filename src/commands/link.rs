@@ -10,7 +10,9 @@ use crate::link;
 use crate::store::{Installed, Receipt};
 use ftpy_shims::file::printable;
 use ftpy_shims::link_name::LinkName;
+use ftpy_shims::parse::parse;
 use ftpy_shims::paste;
+use ftpy_shims::request::Request;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +20,11 @@ use std::path::{Path, PathBuf};
 pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
     let name = LinkName::parse(&arguments.name).map_err(|reason| {
         let text: String = arguments.name.chars().take(60).collect();
+        let reason = match parse(&arguments.name) {
+            Ok(Request::Build(_)) => "it means a version",
+            Ok(Request::Archive(_)) => "it means an archive",
+            _ => reason,
+        };
         let message = format!("`{}` cannot be a name: {reason}", printable(&text));
         Failure::new(Kind::Usage, message)
             .hint("choose a plain word, in any case: letters, digits and `_`, such as `mine`")

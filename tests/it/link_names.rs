@@ -100,6 +100,11 @@ fn a_name_can_never_be_read_as_a_request_an_archive_or_a_keyword() {
         );
         assert!(said.stderr.contains("such as `mine`"), "{name}: {said:?}");
     }
+    let said = sandbox.fails(2, &["link", "3.14t", path]);
+    assert!(
+        said.stderr
+            .contains("`3.14t` cannot be a name: it means a version")
+    );
     assert!(sandbox.installed().is_empty());
     // Case does not matter, and the name is kept in lower case.
     sandbox.ok(&["link", "My_Build2", path]);
