@@ -82,25 +82,30 @@ pub(super) async fn newest_index(session: &Session, is_offline: bool) -> Result<
     Ok(index::in_use(env, store))
 }
 
-/// Cancels at Ctrl-C and the other signals that ask for an end.
+/// Cancels at Ctrl-C and the other signals that ask for an end. One that was ignored when ftpy
+/// started stays ignored: `nohup ftpy install` outlives its terminal.
 pub(super) async fn stop_on_signal(cancel: Cancel) {
     #[cfg(unix)]
     {
+        use crate::host::signals::was_ignored;
+        use rustix::process::Signal;
         use tokio::signal::unix::{SignalKind, signal};
-        let kinds = [
-            SignalKind::interrupt(),
-            SignalKind::terminate(),
-            SignalKind::hangup(),
-        ];
-        let [Ok(mut interrupt), Ok(mut terminate), Ok(mut hangup)] = kinds.map(signal) else {
-            return;
-        };
-        for _ in 0..2 {
-            tokio::select! {
-                _ = interrupt.recv() => {}
-                _ = terminate.recv() => {}
-                _ = hangup.recv() => {}
-            }
+        let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
+        let kinds = [Signal::INT, Signal::TERM, Signal::HUP];
+        for kind in kinds
+            .into_iter()
+            .filter(|kind| was_ignored(*kind) != Some(true))
+        {
+            let Ok(mut stream) = signal(SignalKind::from_raw(kind.as_raw())) else {
+                continue;
+            };
+            let sender = sender.clone();
+            tokio::spawn(async move {
+                while stream.recv().await.is_some() && sender.send(()).is_ok() {}
+            });
+        }
+        drop(sender);
+        while received.recv().await.is_some() {
             if cancel.is_cancelled() {
                 // Twice means now. The next run sweeps what is left.
                 std::process::exit(i32::from(Kind::Interrupted.exit_code()));

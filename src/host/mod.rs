@@ -9,5 +9,7 @@ pub mod files;
 pub mod packages;
 pub mod person_file;
 pub mod shell;
+#[cfg(unix)]
+pub mod signals;
 pub mod target;
 pub mod unfinished;

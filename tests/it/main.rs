@@ -129,6 +129,7 @@ mod shim_process;
 mod shims;
 #[cfg(unix)]
 mod store_mark;
+mod signals;
 mod tidy;
 mod together;
 #[cfg(unix)]
