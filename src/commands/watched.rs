@@ -60,13 +60,17 @@ pub(super) fn run(
     }
     let mut said = context.env.sanitizers.iter();
     let has_own_code = said.any(|(_, value)| value.contains("exitcode="));
+    // What was found counts more than how the command ended, also where a signal ended it.
+    if let Some(failure) = failure {
+        std::process::exit(i32::from(failure.kind.exit_code()));
+    }
     let own = end_by_signal(status).or(status.code()).unwrap_or(1);
     let own = match own {
         // A child process reported something, and its parent did not care.
         0 if is_bad && !has_own_code => i32::from(EXIT_CODE),
         own => own,
     };
-    std::process::exit(failure.map_or(own, |failure| i32::from(failure.kind.exit_code())));
+    std::process::exit(own);
 }
 
 /// Whether it looks as if a runtime could not begin: it ends so, and says why where no log is yet.

@@ -6,21 +6,36 @@
 //! [`Report`] reads that file. The interpreter names the first module only, so [`replay`] loads
 //! each one again, alone. [`judge`] says what all of that means, [`tell`] in words.
 //!
-//! The hook changes nothing that the program can see. `report`, `verdict` and `words` are pure.
+//! A Python may run without the hook: by an option, with an environment of its own. What starts it
+//! notes that, and on Linux `tree` sees it from outside; [`unwatched`] compares both with
+//! what reported.
+//!
+//! The hook changes nothing that the program can see. What reads, judges and tells is pure.
 
+#[cfg(unix)]
+mod ask;
+mod options;
 #[cfg(unix)]
 mod replay;
 mod report;
+mod seen;
+#[cfg(target_os = "linux")]
+mod tree;
+mod unwatched;
 mod verdict;
 #[cfg(unix)]
 mod watch;
 mod words;
 
 #[cfg(unix)]
+pub use ask::ask;
+#[cfg(unix)]
 pub use replay::replay;
 pub use report::{Load, Process, Report, Step};
+pub use seen::{Build, Image, Note, Unwatched, Why};
+pub use unwatched::unwatched;
 pub use verdict::{
-    Answer, Answers, Interpreter, Judgement, Offender, Suspects, Verdict, judge, suspects,
+    Answer, Answers, Interpreter, Judgement, Offender, Suspects, Unseen, Verdict, judge, suspects,
 };
 #[cfg(unix)]
 pub use watch::{Ended, Watch};

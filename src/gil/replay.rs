@@ -1,8 +1,8 @@
 //! Loads modules again, each alone, to see which of them turn the GIL on. `replay.py` does it.
 
+use crate::gil::ask::said;
 use crate::gil::verdict::{Answer, Answers, Suspects};
 use crate::probe::unhex;
-use std::io::Write;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -25,24 +25,8 @@ pub fn replay(suspects: &Suspects) -> Answers {
     if std::path::Path::new(&suspects.directory).is_dir() {
         command.current_dir(&suspects.directory);
     }
-    let Ok(mut child) = command.spawn() else {
-        return Answers::new();
-    };
-    let id = rustix::process::Pid::from_child(&child);
-    let input = child.stdin.take();
-    let (sender, receiver) = std::sync::mpsc::channel();
-    let waiter = std::thread::spawn(move || sender.send(child.wait_with_output()));
-    // One that ends early closes its side; its answers are read all the same.
-    let _ = input.map(|mut input| input.write_all(questions(suspects).as_bytes()));
-    let output = receiver.recv_timeout(PATIENCE).or_else(|_| {
-        let _ = rustix::process::kill_process(id, rustix::process::Signal::KILL);
-        receiver.recv()
-    });
-    let _ = waiter.join();
-    match output {
-        Ok(Ok(output)) => parse(&String::from_utf8_lossy(&output.stdout)),
-        _ => Answers::new(),
-    }
+    let output = said(&mut command, &questions(suspects), PATIENCE);
+    output.map_or_else(Answers::new, |text| parse(&text))
 }
 
 fn questions(suspects: &Suspects) -> String {

@@ -9,11 +9,16 @@
 //! load   PID GIL module file chain      an extension module is about to be loaded
 //! end    PID GIL                        the last word: at exit, or before an exec
 //! subend PID GIL                        the same of a subinterpreter
+//! leave  PID EXEC HOOK executable arguments
+//!                                       a Python that the hook will not be in is about to be
+//!                                       started (EXEC: in this process); HOOK: its environment
+//!                                       leads to the hook
 //! ```
 //!
 //! Capitals are numbers, the rest is text as hex. ASKED is what `-X gil` or PYTHON_GIL say, `-`
 //! if neither is there. A chain is five fields a step, by NUL.
 
+use crate::gil::seen::{Note, Unwatched};
 use crate::probe::unhex;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -24,6 +29,10 @@ pub struct Report {
     /// One for each start and each fork; a process that starts another Python by an exec is
     /// two.
     pub processes: Vec<Process>,
+    /// What they started without the hook.
+    pub notes: Vec<Note>,
+    /// What ran without the hook in the end.
+    pub unwatched: Vec<Unwatched>,
 }
 
 /// One interpreter.
@@ -103,6 +112,11 @@ impl Report {
                     let parent = parent.parse().ok().and_then(|parent: u32| now.get(&parent));
                     parent.map(|parent| forked(pid, &report.processes[*parent], is_on(gil)))
                 }
+                ("leave", rest) => {
+                    let after = report.processes.len();
+                    report.notes.extend(left(pid, rest, after));
+                    None
+                }
                 _ => {
                     if let Some(number) = now.get(&pid) {
                         report.processes[*number].add(kind, rest);
@@ -123,12 +137,16 @@ impl Process {
     fn add(&mut self, kind: &str, fields: &[&str]) -> Option<()> {
         match (kind, fields) {
             ("path", [path]) => self.path = unhex(path)?,
-            ("load", [gil, module, file, chain]) => self.loads.push(Load {
-                module: unhex(module)?,
-                file: unhex(file)?,
-                chain: steps(&unhex(chain)?),
-                was_on: is_on(gil),
-            }),
+            ("load", [gil, module, file, chain]) => {
+                self.loads.push(Load {
+                    module: unhex(module)?,
+                    file: unhex(file)?,
+                    chain: steps(&unhex(chain)?),
+                    was_on: is_on(gil),
+                });
+                // It was not the last word: the exec that it announced failed.
+                self.ended_on = None;
+            }
             ("end", [gil]) => self.ended_on = Some(is_on(gil)),
             // On in one of its interpreters is on.
             ("subend", [gil]) => self.started_on |= is_on(gil),
@@ -151,6 +169,21 @@ fn started(pid: u32, fields: &[&str]) -> Option<Process> {
         asked_on: (*asked != "-").then(|| is_on(asked)),
         started_on: is_on(gil),
         ..Process::default()
+    })
+}
+
+fn left(pid: u32, fields: &[&str], after: usize) -> Option<Note> {
+    let [is_exec, has_hook, executable, arguments] = fields else {
+        return None;
+    };
+    let arguments = unhex(arguments)?;
+    Some(Note {
+        pid,
+        is_exec: is_on(is_exec),
+        has_hook: is_on(has_hook),
+        executable: unhex(executable)?,
+        arguments: arguments.split('\0').map(str::to_owned).collect(),
+        after,
     })
 }
 
@@ -231,6 +264,13 @@ pub(super) mod tests {
         let chain = &first.loads[0].chain;
         assert_eq!((chain[0].line, chain[0].function.as_str()), (3, "<module>"));
         assert!(!chain[0].is_being_created && chain[1].is_being_created);
+    }
+
+    #[test]
+    fn what_is_loaded_after_a_last_word_takes_it_back() {
+        // An exec that failed, as those along PATH do.
+        let report = report("start 7 1 0 - '/t' '3.14.7' '/'\nend 7 0\nload 7 0 'a' '/a.so' ''");
+        assert_eq!(report.processes[0].ended_on, None);
     }
 
     #[test]

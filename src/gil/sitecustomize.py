@@ -43,7 +43,7 @@ def _start():
             _hex(directory),
         )
     if is_free:
-        _watch(os, say, has_gil, is_main)
+        _watch(os, say, has_gil, is_main, here)
 
 
 def _restore_environment(os, here):
@@ -94,10 +94,13 @@ def _writer(os, report):
     return say
 
 
-def _watch(os, say, has_gil, is_main):
+def _watch(os, say, has_gil, is_main, here):
     getpid, getframe, path = os.getpid, sys._getframe, []
+    follow = _follower(os, say, here)
 
     def load(name, file, chain):
+        if getpid() != parent[0]:
+            forked()  # by something that tells nobody
         now = [entry for entry in sys.path if isinstance(entry, str)]
         if path != now:
             path[:] = now
@@ -112,10 +115,17 @@ def _watch(os, say, has_gil, is_main):
                     load(arguments[0], arguments[1], _chain(arguments[0], getframe(1)))
             except Exception:
                 pass
-        elif event == "os.exec":
-            end()
+        else:
+            if event == "os.exec":
+                end()
+            try:
+                follow(event, arguments, getframe)
+            except Exception:
+                pass
 
     def end():
+        if getpid() != parent[0]:
+            forked()
         # In a subinterpreter: the GIL of that one. The process ends later.
         say("end" if is_main else "subend", _bit(has_gil()))
 
@@ -124,6 +134,7 @@ def _watch(os, say, has_gil, is_main):
         say("fork", str(parent[0]), _bit(has_gil()))
         parent[0] = getpid()
 
+    parent = [getpid()]
     # What the .pth files loaded, before anything could watch.
     for name, module in list(sys.modules.items()):
         spec = object.__getattribute__(module, "__dict__").get("__spec__")
@@ -131,7 +142,6 @@ def _watch(os, say, has_gil, is_main):
         if type(loader).__name__ == "ExtensionFileLoader":
             load(name, loader.path, ())
     sys.addaudithook(hook)
-    parent = [getpid()]
     if hasattr(os, "register_at_fork"):
         os.register_at_fork(after_in_child=forked)
     # Registered first, so it runs last.
@@ -141,6 +151,115 @@ def _watch(os, say, has_gil, is_main):
     atexit.register(end)
     if not is_known:
         del sys.modules["atexit"]
+
+
+def _follower(os, say, here):
+    # Keeps the hook in the Pythons that the program starts, and notes those in which it will not
+    # be. os.environ does not have what leads to it, so an environment made of that has not, either.
+    environ, fsdecode, realpath, stat = os.environ, os.fsdecode, os.path.realpath, os.stat
+    open, read, close, putenv = os.open, os.read, os.close, os.putenv
+    get_path, is_file, can_start = os.get_exec_path, os.path.isfile, os.access
+    key, bytes_key, separator = "PYTHONPATH", b"PYTHONPATH", os.pathsep
+    is_lost = []
+
+    def leading(value):
+        # As ftpy makes it: see Watch::python_path.
+        if value is None:
+            return here
+        return here + separator + (fsdecode(value) or here)
+
+    def has_hook(env):
+        if env is None:
+            return True  # What C has, and there it is.
+        value = own(env)
+        return value is not None and fsdecode(value).split(separator)[0] == here
+
+    def own(env):
+        if env is environ or bytes_key not in env:
+            return env.get(key)  # os.environ cannot be asked for bytes
+        return env.get(key, env[bytes_key])
+
+    def find(program, env):
+        program = fsdecode(program)
+        if os.sep in program:
+            return program
+        for directory in get_path(env):
+            file = directory + os.sep + program
+            if is_file(file) and can_start(file, os.X_OK):
+                return file
+        return program
+
+    def python(program, env):
+        # The interpreter and the options that it gets from a script's first line; None where it
+        # is something else.
+        file = realpath(find(program, env))
+        if not is_file(file) or not can_start(file, os.X_OK):
+            return None
+        descriptor = open(file, os.O_RDONLY)
+        try:
+            head = read(descriptor, 256)
+        finally:
+            close(descriptor)
+        if head[:2] != b"#!":
+            name = file.rsplit(os.sep, 1)[-1]
+            return (file, []) if name.startswith(("python", "pypy")) else None
+        words = fsdecode(head[2:].split(b"\n")[0]).split()
+        if words and words[0].endswith("/env"):
+            words = [find(words[1], env)] + words[2:] if len(words) > 1 else []
+        if not words or not words[0].rsplit("/", 1)[-1].startswith(("python", "pypy")):
+            return None
+        return (words[0], words[1:] + [file])
+
+    def note(program, words, env, is_exec, is_followed):
+        found = python(program, env)
+        if found is None:
+            return
+        file, options = found
+        words = options + [fsdecode(word) for word in list(words)[1:]]
+        if is_followed and not any(word[:1] == "-" and set("IES") & set(word) for word in words):
+            return
+        fields = (_bit(is_exec), _bit(is_followed), _hex(file), _hex("\0".join(words)))
+        say("leave", *fields)
+
+    def popen(program, words, env, frame):
+        # `frame` reads its variable `env` after this event: an environment with the hook goes
+        # there, because the event's arguments are the program's own objects.
+        made = None
+        if frame.f_code.co_name != "_execute_child":
+            pass
+        elif env is None:
+            # posix_spawn takes os.environ, and not what C has.
+            if frame.f_globals.get("_USE_POSIX_SPAWN") and os.path.dirname(fsdecode(program)):
+                made = dict(environ)
+        elif not has_hook(env):
+            # Only for a Python, or in what is a changed copy of the program's own.
+            if env.get("PATH") == environ.get("PATH") or python(program, env):
+                made = dict(env)
+        if made is not None:
+            value = own(made)
+            made.pop(bytes_key, None)
+            made[key] = leading(value)
+            frame.f_locals["env"] = made
+            env = frame.f_locals["env"]
+        note(program, words, env, False, has_hook(env))
+
+    def follow(event, arguments, getframe):
+        if is_lost and event not in ("os.putenv", "os.unsetenv"):
+            del is_lost[:]
+            putenv(key, leading(environ.get(key)))
+            del is_lost[:]
+        if event in ("os.putenv", "os.unsetenv"):
+            if fsdecode(arguments[0]) == key:
+                is_lost.append(event)
+        elif event == "subprocess.Popen":
+            program, words, _, env = arguments
+            popen(program, words, env, getframe(2))
+        elif event in ("os.exec", "os.posix_spawn"):
+            program, words, env = arguments
+            if not isinstance(program, int):
+                note(program, words, env, event == "os.exec", has_hook(env))
+
+    return follow
 
 
 def _chain(name, frame):

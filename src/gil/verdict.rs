@@ -1,6 +1,7 @@
 //! What a report means: who counts, where the GIL was on, and through which modules. Pure.
 
 use crate::gil::report::{Load, Process, Report, Step};
+use crate::gil::seen::{Unwatched, Why};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -78,6 +79,22 @@ pub struct Offender {
     pub first: bool,
 }
 
+/// A Python that could not be watched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unseen {
+    /// Its process; where that is not known, the one that started it.
+    pub pid: u32,
+    /// Whether `pid` is the process that started it.
+    #[serde(skip)]
+    pub is_child_of: bool,
+    /// Its file.
+    pub executable: String,
+    /// Why it could not be watched.
+    pub why: Why,
+    /// Whether it counts: a helper with a GIL of its own does not.
+    pub counts: bool,
+}
+
 /// All that is known in the end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Judgement {
@@ -87,6 +104,8 @@ pub struct Judgement {
     pub offenders: Vec<Offender>,
     /// Modules that could not be told apart.
     pub unclear: Vec<Offender>,
+    /// Every Python that ran without the watch, or longer than it.
+    pub unwatched: Vec<Unseen>,
     /// What it comes to.
     pub verdict: Verdict,
 }
@@ -134,10 +153,53 @@ impl Suspects {
 /// Judges a report. `direct` is the process that ftpy started itself.
 #[must_use]
 pub fn judge(report: &Report, direct: u32, answers: &Answers) -> Judgement {
+    let interpreters = interpreters(report, direct, answers);
+    let unwatched: Vec<Unseen> = report
+        .unwatched
+        .iter()
+        .map(|one| Unseen {
+            pid: one.pid,
+            is_child_of: one.is_child_of,
+            executable: one.executable.clone(),
+            why: one.why.clone(),
+            // One with a GIL is among the interpreters where it counts.
+            counts: !one.is_gil_build(),
+        })
+        .collect();
+    let counted = || interpreters.iter().filter(|one| one.counts);
+    let verdict = if counted().any(|one| one.gil_enabled_at_exit == Some(true)) {
+        Verdict::GilOn
+    } else if unwatched.iter().any(|one| one.counts)
+        || counted().next().is_none()
+        || counted().any(|one| one.gil_enabled_at_exit.is_none())
+    {
+        Verdict::Unchecked
+    } else {
+        Verdict::GilOff
+    };
+    let (offenders, unclear) = offenders(report, answers);
+    Judgement {
+        interpreters,
+        offenders,
+        unclear,
+        unwatched,
+        verdict,
+    }
+}
+
+/// Everybody who reported, and those with a GIL that did not: of them it is known without a watch.
+fn interpreters(report: &Report, direct: u32, answers: &Answers) -> Vec<Interpreter> {
     let processes = &report.processes;
-    let is_any_free = processes.iter().any(|process| process.is_free_threaded);
-    let last_direct = processes.iter().rposition(|process| process.pid == direct);
-    let interpreters: Vec<Interpreter> = processes
+    let may_be_free = |one: &&Unwatched| !one.is_gil_build();
+    let is_any_free = processes.iter().any(|process| process.is_free_threaded)
+        || report.unwatched.iter().any(|one| may_be_free(&one));
+    let became = |one: &Unwatched| one.pid == direct && one.is_last && !one.is_child_of;
+    // The command itself may have become one that did not report.
+    let last_direct = match report.unwatched.iter().any(became) {
+        true => None,
+        false => processes.iter().rposition(|process| process.pid == direct),
+    };
+    let reported = processes
         .iter()
         .enumerate()
         .map(|(number, process)| Interpreter {
@@ -150,20 +212,31 @@ pub fn judge(report: &Report, direct: u32, answers: &Answers) -> Judgement {
             // only one that there is, is what was to be checked.
             counts: process.is_free_threaded || !is_any_free || last_direct == Some(number),
             asked_on: process.asked_on,
-        })
-        .collect();
-    let counted = || interpreters.iter().filter(|one| one.counts);
-    let verdict = if counted().any(|one| one.gil_enabled_at_exit == Some(true)) {
-        Verdict::GilOn
-    } else if counted().next().is_none() || counted().any(|one| one.gil_enabled_at_exit.is_none()) {
-        Verdict::Unchecked
-    } else {
-        Verdict::GilOff
-    };
+        });
+    let others = report.unwatched.iter().filter(|one| one.is_gil_build());
+    let others = others
+        .filter(|one| one.why != Why::Running)
+        .map(|one| Interpreter {
+            pid: one.pid,
+            executable: one.executable.clone(),
+            version: one
+                .build
+                .as_ref()
+                .map_or_else(String::new, |build| build.version.clone()),
+            gil_disabled_build: false,
+            gil_enabled_at_exit: Some(true),
+            counts: !is_any_free || became(one),
+            asked_on: None,
+        });
+    reported.chain(others).collect()
+}
+
+/// The modules that turned the GIL on, and those that may have.
+fn offenders(report: &Report, answers: &Answers) -> (Vec<Offender>, Vec<Offender>) {
     let mut offenders = Vec::new();
     let mut unclear = Vec::new();
     let mut seen = BTreeSet::new();
-    for process in processes {
+    for process in &report.processes {
         let first = process.first_offender(answers).map(Load::key);
         for load in &process.loads {
             let list = match process.answer(load, answers) {
@@ -182,12 +255,7 @@ pub fn judge(report: &Report, direct: u32, answers: &Answers) -> Judgement {
             }
         }
     }
-    Judgement {
-        interpreters,
-        offenders,
-        unclear,
-        verdict,
-    }
+    (offenders, unclear)
 }
 
 impl Load {
@@ -250,144 +318,5 @@ impl Process {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::gil::report::tests::report;
-
-    /// `a` and `b` turn the GIL on, `ok` does not, everything else is unclear.
-    fn answers() -> Answers {
-        let all = [
-            ("a", Answer::TurnsOn),
-            ("b", Answer::TurnsOn),
-            ("ok", Answer::LeavesOff),
-        ];
-        let all = all.map(|(name, answer)| ((name.to_owned(), format!("/{name}.so")), answer));
-        all.into_iter().collect()
-    }
-
-    /// Judges a report whose direct child is 7: the verdict, then the offenders, `!` the first
-    /// of a process, `?` unclear.
-    fn check(text: &str, expected: &str) {
-        let judged = judge(&report(text), 7, &answers());
-        let verdict = serde_json::to_value(judged.verdict).expect("a name");
-        let mut words = vec![verdict.as_str().expect("text").to_owned()];
-        let marked = |one: &Offender| one.module.clone() + if one.first { "!" } else { "" };
-        words.extend(judged.offenders.iter().map(marked));
-        words.extend(judged.unclear.iter().map(|one| one.module.clone() + "?"));
-        assert_eq!(words.join(" "), expected, "{text}\n{judged:#?}");
-    }
-
-    const FREE: &str = "start 7 1 0 - '/t' '3.14.7' '/'\n";
-    const GIL: &str = "start 7 0 1 - '/g' '3.14.7' '/'\n";
-
-    #[test]
-    fn the_last_word_of_an_interpreter_counts() {
-        check("", "unchecked");
-        check(&format!("{FREE}end 7 0"), "gil-off");
-        check(&format!("{FREE}end 7 1"), "gil-on");
-        check(
-            &format!("{FREE}load 7 0 'ok' '/ok.so' ''\nend 7 0"),
-            "gil-off",
-        );
-        // -X gil=0 keeps it off, whatever is loaded.
-        check(
-            &format!("{FREE}load 7 0 'a' '/a.so' ''\nend 7 0"),
-            "gil-off",
-        );
-        // -X gil=1: no module is to blame.
-        let forced = "start 7 1 1 1 '/t' '3.14.7' '/'\n";
-        check(
-            &format!("{forced}load 7 1 'a' '/a.so' ''\nend 7 1"),
-            "gil-on",
-        );
-        check(&format!("{FREE}subend 7 1\nend 7 0"), "gil-on");
-    }
-
-    #[test]
-    fn every_module_is_named_and_the_first_is_known() {
-        check(
-            &format!(
-                "{FREE}load 7 0 'ok' '/ok.so' ''\nload 7 0 'a' '/a.so' ''
-                 load 7 1 'b' '/b.so' ''\nload 7 1 'a' '/a.so' ''\nend 7 1"
-            ),
-            "gil-on a! b",
-        );
-        // `a` is created, and imports `b` before it is done.
-        check(
-            &format!(
-                "{FREE}load 7 0 'a' '/a.so' ''\nload 7 1 'b' '/b.so' 'a|/a.so|0||create'\nend 7 1"
-            ),
-            "gil-on a b!",
-        );
-        // `a` was created before it is executed.
-        check(
-            &format!(
-                "{FREE}load 7 0 'a' '/a.so' ''\nload 7 1 'b' '/b.so' 'a|/a.so|0||exec'\nend 7 1"
-            ),
-            "gil-on a! b",
-        );
-        check(
-            &format!("{FREE}load 7 0 'x' '/x.so' ''\nload 7 1 'b' '/b.so' ''\nend 7 1"),
-            "gil-on b! x?",
-        );
-    }
-
-    #[test]
-    fn without_a_last_word_the_loads_tell() {
-        check(FREE, "gil-off");
-        check(&format!("{FREE}load 7 0 'ok' '/ok.so' ''"), "gil-off");
-        check(&format!("{FREE}load 7 0 'a' '/a.so' ''"), "gil-on a!");
-        check(&format!("{FREE}load 7 0 'x' '/x.so' ''"), "unchecked x?");
-        check(
-            &format!(
-                "{FREE}load 7 0 'ok' '/ok.so' ''\nfork 8 7 0\nload 8 0 'b' '/b.so' ''\nend 7 0"
-            ),
-            "gil-on b!",
-        );
-    }
-
-    #[test]
-    fn what_was_asked_for_holds_whatever_is_loaded() {
-        let off = "start 7 1 0 0 '/t' '3.14.7' '/'\n";
-        check(&format!("{off}load 7 0 'a' '/a.so' ''"), "gil-off");
-        check(&format!("{off}load 7 0 'x' '/x.so' ''"), "gil-off");
-        let on = "start 7 1 1 1 '/t' '3.14.7' '/'\n";
-        check(&format!("{on}load 7 1 'a' '/a.so' ''"), "gil-on");
-    }
-
-    #[test]
-    fn free_threaded_interpreters_count_and_others_only_where_they_are_the_command() {
-        let helper = "start 8 0 1 - '/usr/bin/python3' '3.9.1' '/'\n";
-        check(&format!("{FREE}{helper}end 7 0"), "gil-off");
-        check(&format!("{GIL}end 7 1"), "gil-on");
-        check(helper, "gil-on");
-        let worker = "start 8 1 0 - '/t' '3.14.7' '/'\n";
-        check(&format!("{GIL}{worker}end 8 0"), "gil-on");
-        check(
-            &format!("{FREE}{worker}load 8 0 'a' '/a.so' ''\nend 8 1\nend 7 0"),
-            "gil-on a!",
-        );
-        // A launcher that becomes the right one by an exec.
-        check(&format!("{GIL}{FREE}end 7 0"), "gil-off");
-        check(&format!("{FREE}end 7 0\n{GIL}"), "gil-on");
-    }
-
-    #[test]
-    fn only_what_is_in_doubt_is_loaded_again() {
-        let asked = |text: &str| suspects(&report(text));
-        assert!(asked(&format!("{FREE}load 7 0 'a' '/a.so' ''\nend 7 0")).is_empty());
-        assert!(asked(&format!("{FREE}end 7 1")).is_empty());
-        let found = asked(&format!(
-            "{FREE}path 7 '|/x'\nload 7 0 'a' '/a.so' ''\nload 7 0 'a' '/a.so' ''
-             start 8 1 0 - '/t' '3.14.7' '/'\npath 8 '/y|/x'\nload 8 1 'b' '/b.so' ''\nend 7 1"
-        ));
-        assert_eq!(found.len(), 1, "{found:#?}");
-        assert_eq!(found[0].path, ["", "/x", "/y"]);
-        let names: Vec<&str> = found[0]
-            .modules
-            .iter()
-            .map(|(name, _)| name.as_str())
-            .collect();
-        assert_eq!(names, ["a", "b"]);
-    }
-}
+#[path = "verdict_tests.rs"]
+mod tests;

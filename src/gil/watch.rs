@@ -3,7 +3,11 @@
 
 use crate::env::Variables;
 use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::gil::ask::ask;
 use crate::gil::report::Report;
+#[cfg(target_os = "linux")]
+use crate::gil::tree::Tree;
+use crate::gil::unwatched::unwatched;
 use crate::host::child::run_to_end;
 use crate::host::files;
 use std::ffi::OsString;
@@ -62,9 +66,25 @@ impl Watch {
         command
             .env_remove("PYTHON_GIL")
             .env("PYTHONPATH", self.python_path(variables));
+        #[cfg(target_os = "linux")]
+        let tree = Tree::start(&self.directory);
         let (pid, status) = run_to_end(command)?;
+        #[cfg(target_os = "linux")]
+        let images = tree.map_or_else(Vec::new, Tree::finish);
+        #[cfg(not(target_os = "linux"))]
+        let images = Vec::new();
         let report = std::fs::read(self.directory.join("report")).unwrap_or_default();
-        let report = Report::parse(&String::from_utf8_lossy(&report));
+        let mut report = Report::parse(&String::from_utf8_lossy(&report));
+        let real = |file: &str| {
+            let found = std::fs::canonicalize(file);
+            found.map_or_else(|_| file.to_owned(), |path| path.display().to_string())
+        };
+        report.unwatched = unwatched(&report, &images, real);
+        for one in &mut report.unwatched {
+            if one.build.is_none() {
+                one.build = ask(&one.executable);
+            }
+        }
         Ok(Ended {
             pid,
             status,

@@ -1,8 +1,10 @@
 //! A judgement in words. Pure.
 
 use crate::error::{Failure, Kind};
+use crate::gil::options::keeping_out;
 use crate::gil::report::Step;
-use crate::gil::verdict::{Interpreter, Judgement, Offender, Verdict};
+use crate::gil::seen::Why;
+use crate::gil::verdict::{Interpreter, Judgement, Offender, Unseen, Verdict};
 use std::path::Path;
 
 /// What was asked for.
@@ -50,8 +52,11 @@ fn was_on(judged: &Judgement, asked: &Asked<'_>) -> Failure {
         more => format!(" and in {more} more processes"),
     };
     if !one.gil_disabled_build {
-        let version = &one.version;
-        let message = format!("what ran was Python {version} with a GIL: {place}{more}");
+        let version = match one.version.as_str() {
+            "" => String::new(),
+            version => format!(" {version}"),
+        };
+        let message = format!("what ran was Python{version} with a GIL: {place}{more}");
         return Failure::new(Kind::GilEnabled, message).hint(
             "the command chose another Python than the one that was asked for: look at its first \
              line (#!) or its virtual environment",
@@ -145,7 +150,7 @@ fn unchecked(judged: &Judgement, asked: &Asked<'_>) -> Failure {
         .find(|one| one.counts && one.gil_enabled_at_exit.is_none());
     if let Some(one) = killed {
         let place = format!("{} (pid {})", one.executable, one.pid);
-        let message = format!("{open}: {place} ended without a last word");
+        let message = format!("{open}: {place} exited without reporting its GIL state");
         let shown = judged.unclear.iter();
         let shown = shown.flat_map(|offender| shown_unclear(offender, one.pid, asked));
         return Failure::new(Kind::Unchecked, message)
@@ -153,52 +158,62 @@ fn unchecked(judged: &Judgement, asked: &Asked<'_>) -> Failure {
             .details(shown);
     }
     let program = asked.program;
-    match keeping_out(asked) {
-        Some(option) => Failure::new(
-            Kind::Unchecked,
-            format!("{open}: {program} was started with {option}, so ftpy could not watch it"),
-        )
-        .hint("ftpy is loaded as `sitecustomize`, by PYTHONPATH: -I, -E and -S keep both out"),
-        None => Failure::new(
-            Kind::Unchecked,
-            format!("{open}: no Python reported from `{program}`"),
-        )
-        .hint(
-            "it started no program in Python, or did so with -I, -E or -S or an environment of \
-             its own, in which ftpy could not watch",
-        ),
+    let option = keeping_out(asked.arguments).filter(|_| asked.is_python);
+    if let Some(option) = option.filter(|_| judged.interpreters.is_empty()) {
+        let message =
+            format!("{open}: {program} was started with {option}, so ftpy could not watch it");
+        return Failure::new(Kind::Unchecked, message).hint(OPTIONS);
+    }
+    let mut unseen = judged.unwatched.iter().filter(|one| one.counts);
+    if let Some(one) = unseen.next() {
+        let failure = Failure::new(Kind::Unchecked, format!("{open}: {}", story(one)));
+        return failure.details(unseen.map(story)).hint(match &one.why {
+            Why::Option(_) => OPTIONS,
+            Why::Environment => {
+                "ftpy is loaded by PYTHONPATH: `subprocess`, `os.execv` and `os.spawnv` hand \
+                     it on, `env -i` and `os.execve` with other variables do not"
+            }
+            Why::Silent => {
+                "it ended too soon, or it cannot write to TMPDIR: as another user, or behind \
+                     a sandbox"
+            }
+            Why::Running => "let the command wait for the processes that it starts",
+        });
+    }
+    Failure::new(
+        Kind::Unchecked,
+        format!("{open}: no Python reported from `{program}`"),
+    )
+    .hint(
+        "it started no program in Python, or did so with -I, -E or -S or an environment of its \
+         own, in which ftpy could not watch",
+    )
+}
+
+/// What to know of the options that keep the hook out.
+const OPTIONS: &str =
+    "ftpy is loaded as `sitecustomize`, by PYTHONPATH: -I, -E and -S keep both out";
+
+/// What became of a Python that could not be watched.
+fn story(one: &Unseen) -> String {
+    let place = match one.is_child_of {
+        true => format!("{}, a child of pid {},", one.executable, one.pid),
+        false => format!("{} (pid {})", one.executable, one.pid),
+    };
+    match &one.why {
+        Why::Option(option) => {
+            format!("{place} was started with {option}, so ftpy could not watch it")
+        }
+        Why::Environment => {
+            format!("{place} was started without PYTHONPATH, so ftpy could not watch it")
+        }
+        Why::Silent => format!("{place} did not report to ftpy"),
+        Why::Running => format!("{place} was still running when the command had ended"),
     }
 }
 
 fn shown_unclear(offender: &Offender, pid: u32, asked: &Asked<'_>) -> [String; 2] {
     shown(offender, "", pid, asked).map(|line| format!("  {line}"))
-}
-
-/// The option of Python's command line that keeps the hook out.
-fn keeping_out(asked: &Asked<'_>) -> Option<String> {
-    let mut arguments = asked.arguments.iter().filter(|_| asked.is_python);
-    while let Some(argument) = arguments.next() {
-        let letters = argument.strip_prefix('-')?;
-        if letters.starts_with('-') || letters.is_empty() {
-            continue;
-        }
-        // What follows -c and -m is the program's, what follows -X and -W is a value.
-        let end = letters.find(['c', 'm', 'X', 'W']).unwrap_or(letters.len());
-        if let Some(letter) = letters[..end]
-            .chars()
-            .find(|letter| "IES".contains(*letter))
-        {
-            return Some(format!("-{letter}"));
-        }
-        match letters[end..].chars().next() {
-            Some('c' | 'm') => return None,
-            Some(_) if letters.len() == end + 1 => {
-                arguments.next();
-            }
-            _ => {}
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -280,7 +295,7 @@ a (/home/a.so), pid 8
         check(
             &format!("{FREE}load 7 0 'x' '/x.so' ''"),
             Some("signal 9"),
-            "9 whether the GIL was on could not be checked: /t (pid 7) ended without a last word; \
+            "9 whether the GIL was on could not be checked: /t (pid 7) exited without reporting its GIL state; \
              the command itself ended with signal 9
 these modules may have turned it on:
   x (/x.so)
@@ -291,28 +306,5 @@ these modules may have turned it on:
             None,
             "9 whether the GIL was on could not be checked: no Python reported from `python`",
         );
-    }
-
-    #[test]
-    fn the_option_that_keeps_the_hook_out_is_named() {
-        let option = |arguments: &str| {
-            let arguments: Vec<String> = arguments.split(' ').map(str::to_owned).collect();
-            keeping_out(&Asked {
-                program: "python",
-                is_python: true,
-                arguments: &arguments,
-                directory: Path::new("/"),
-                own_end: None,
-            })
-        };
-        let named = |letter: &str| Some(letter.to_owned());
-        assert_eq!(option("-I app.py"), named("-I"));
-        assert_eq!(option("-uS -c pass"), named("-S"));
-        assert_eq!(option("-X dev -E app.py"), named("-E"));
-        assert_eq!(option("-Wignore -Xdev -IBc pass"), named("-I"));
-        assert_eq!(option("-c pass -I"), None);
-        assert_eq!(option("-m S -I"), None);
-        assert_eq!(option("app.py -I"), None);
-        assert_eq!(option("-XI -W E app.py"), None);
     }
 }

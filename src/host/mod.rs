@@ -8,6 +8,8 @@ pub mod child;
 pub mod files;
 pub mod packages;
 pub mod person_file;
+#[cfg(target_os = "linux")]
+pub mod process;
 pub mod shell;
 #[cfg(unix)]
 pub mod signals;

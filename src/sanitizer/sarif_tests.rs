@@ -91,6 +91,7 @@ fn a_module_that_turns_the_gil_on_is_a_result_where_it_is_imported() {
         first: true,
     };
     let judged = Judgement {
+        unwatched: Vec::new(),
         interpreters: Vec::new(),
         offenders: vec![offender],
         unclear: Vec::new(),

@@ -80,6 +80,7 @@ mod live_flavours;
 mod live_full_disk;
 mod live_machine;
 mod live_nogil;
+mod live_nogil_unwatched;
 mod live_pbs;
 #[cfg(all(feature = "conda", unix))]
 mod live_places;
@@ -102,6 +103,7 @@ mod network;
 #[cfg(not(feature = "conda"))]
 mod no_conda;
 mod nogil;
+mod nogil_unwatched;
 mod offline;
 #[cfg(unix)]
 mod order_of_sources;

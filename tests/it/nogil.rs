@@ -127,19 +127,25 @@ fn the_commands_own_end_is_kept_where_the_gil_was_off_and_named_where_it_was_on(
 }
 
 #[test]
-fn a_signal_that_ended_the_command_ends_ftpy_after_the_report() {
+fn a_gil_that_was_on_counts_more_than_the_signal_that_ended_the_command() {
     let sandbox = sandbox();
     for (name, signal) in [("TERM", 15), ("KILL", 9), ("SEGV", 11)] {
-        let script = reporting(&["start 1 0 -", "end 1"], &format!("kill -{name} $$"));
-        let mut command =
-            sandbox.command(&["run", "3.14t", "--require-nogil", "sh", "-c", &script]);
-        let output = command.output().expect("ftpy");
-        assert_eq!(output.status.signal(), Some(signal), "{output:?}");
-        let said = finished(output).stderr;
-        assert!(
-            said.contains("the command itself ended with signal"),
-            "{said}"
-        );
+        let end = |records: &[&str]| {
+            let script = reporting(records, &format!("kill -{name} $$"));
+            let all = ["run", "3.14t", "--require-nogil", "sh", "-c", &script];
+            let output = sandbox.command(&all).output().expect("ftpy");
+            (output.status.signal(), finished(output))
+        };
+        let (ended_by, on) = end(&["start 1 0 -", "end 1"]);
+        assert_eq!((ended_by, on.code), (None, Some(8)), "{on:?}");
+        let end_named = format!("the command itself ended with signal {signal}");
+        assert!(on.stderr.contains(&end_named), "{on:?}");
+        // Nothing that reported: that is what has to be known.
+        let (ended_by, unchecked) = end(&[]);
+        assert_eq!((ended_by, unchecked.code), (None, Some(9)), "{unchecked:?}");
+        // Where the GIL was off, the signal is the command's own end.
+        let (ended_by, off) = end(&["start 1 0 -", "end 0"]);
+        assert_eq!((ended_by, off.stderr.as_str()), (Some(signal), ""));
     }
     assert_eq!(left_over(&sandbox), 0);
 }
@@ -147,7 +153,19 @@ fn a_signal_that_ended_the_command_ends_ftpy_after_the_report() {
 #[test]
 fn signals_for_ftpy_reach_the_command() {
     let sandbox = sandbox();
-    for (name, number) in [("TERM", 15), ("HUP", 1), ("INT", 2), ("USR1", 10)] {
+    let all = [
+        ("TERM", 15),
+        ("HUP", 1),
+        ("INT", 2),
+        ("QUIT", 3),
+        ("USR1", 10),
+        ("USR2", 12),
+        ("ALRM", 14),
+        ("WINCH", 28),
+        ("CONT", 18),
+        ("TSTP", 20),
+    ];
+    for (name, number) in all {
         if is_ignored(number) {
             say(&format!(
                 "SIG{name}: not tried, it is ignored here (nohup, a job in the background)"

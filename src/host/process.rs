@@ -1,0 +1,120 @@
+//! Processes as Linux shows them in `/proc`. What has ended or is another user's shows nothing.
+
+use std::path::PathBuf;
+
+/// A process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Process {
+    /// Its parent.
+    pub parent: u32,
+    /// Whose rights it has.
+    pub user: u32,
+    /// Whether it is a copy of its parent that has not started a program yet.
+    pub is_copy: bool,
+    /// Whether it has ended, and its parent has not asked for its end yet.
+    pub has_ended: bool,
+}
+
+/// `PF_FORKNOEXEC` of the kernel: forked, and no program was started.
+const FORKED: u64 = 0x40;
+
+impl Process {
+    /// Looks at a process; `None` where there is none, or the number is a thread's.
+    #[must_use]
+    pub fn of(number: u32) -> Option<Self> {
+        let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
+        // `7 (a) b) S 1 7 7 0 -1 4194304 ...`: the name may have anything in it.
+        let (_, rest) = stat.rsplit_once(") ")?;
+        let fields: Vec<&str> = rest.split(' ').collect();
+        let status = std::fs::read_to_string(format!("/proc/{number}/status")).ok()?;
+        let group = status.lines().find_map(|line| line.strip_prefix("Tgid:"))?;
+        if group.trim().parse() != Ok(number) {
+            return None;
+        }
+        // `Uid: real effective saved filesystem`
+        let users = status.lines().find_map(|line| line.strip_prefix("Uid:"))?;
+        Some(Self {
+            user: users.split_whitespace().nth(1)?.parse().ok()?,
+            parent: fields.get(1)?.parse().ok()?,
+            is_copy: fields.get(6)?.parse::<u64>().ok()? & FORKED != 0,
+            has_ended: ["Z", "X"].contains(fields.first()?),
+        })
+    }
+}
+
+/// The last process number that was given; `None` where the system does not say.
+#[must_use]
+pub fn last_number() -> Option<u32> {
+    let text = std::fs::read_to_string("/proc/loadavg").ok()?;
+    let last = text.trim_end().rsplit(' ').next()?;
+    last.parse().ok().filter(|last| *last > 0)
+}
+
+/// Every process, in the order of their numbers.
+#[must_use]
+pub fn all() -> Vec<u32> {
+    let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
+    let mut found: Vec<u32> = entries
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+/// The file that a process runs.
+#[must_use]
+pub fn executable(number: u32) -> Option<PathBuf> {
+    std::fs::read_link(format!("/proc/{number}/exe")).ok()
+}
+
+/// The name by which a process was started.
+#[must_use]
+pub fn name(number: u32) -> Option<PathBuf> {
+    let bytes = std::fs::read(format!("/proc/{number}/cmdline")).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let name = text.split('\0').next().filter(|name| !name.is_empty());
+    name.map(PathBuf::from)
+}
+
+/// The command line of a process without its name; `None` while a program is being started.
+#[must_use]
+pub fn arguments(number: u32) -> Option<Vec<String>> {
+    let bytes = std::fs::read(format!("/proc/{number}/cmdline")).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let mut words = text.trim_end_matches('\0').split('\0').map(str::to_owned);
+    words.next().filter(|name| !name.is_empty())?;
+    Some(words.collect())
+}
+
+/// A variable that a process was started with.
+#[must_use]
+pub fn variable(number: u32, name: &str) -> Option<String> {
+    let bytes = std::fs::read(format!("/proc/{number}/environ")).ok()?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    let mut pairs = text.split('\0').filter_map(|pair| pair.split_once('='));
+    let found = pairs.find(|(known, _)| *known == name);
+    found.map(|(_, value)| value.to_owned())
+}
+
+/// The file name of a library that a process has loaded.
+#[must_use]
+pub fn library(number: u32, stem: &str) -> Option<String> {
+    let maps = std::fs::read_to_string(format!("/proc/{number}/maps")).ok()?;
+    let mut names = maps.lines().filter_map(|line| line.rsplit('/').next());
+    names
+        .find(|name| name.starts_with(stem) && name.contains(".so"))
+        .map(str::to_owned)
+}
+
+/// Asks for the end of an orphan that came to this process.
+pub fn reap(number: u32) {
+    let number = i32::try_from(number).ok();
+    if let Some(pid) = number.and_then(rustix::process::Pid::from_raw) {
+        let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::NOHANG);
+    }
+}
+
+/// Blocks all signals in this thread: they are for the one that passes them on.
+pub fn leave_signals_to_others() {
+    let _ = nix::sys::signal::SigSet::all().thread_block();
+}
