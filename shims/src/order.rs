@@ -97,8 +97,8 @@ mod tests {
             "source,conda,pbs,distro,archive,link"
         );
         assert_eq!(Order::parse("\nsources = pbs,uv"), Err(("uv", 2)));
-        let is_own = |text: &str| Order::parse(text).map(|order| order.is_own());
-        assert_eq!(is_own("sources = pbs,conda,distro,source"), Ok(false));
-        assert_eq!(is_own("sources = pbs"), Ok(true));
+        let is_own = |text: &str| Order::parse(text).map(|order| order.is_own()).ok();
+        assert_eq!(is_own("sources = pbs,conda,distro,source"), Some(false));
+        assert_eq!(is_own("sources = pbs"), Some(true));
     }
 }

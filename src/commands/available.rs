@@ -120,7 +120,9 @@ fn found(
         let of_conda = match of_conda {
             Ok(of_conda) => of_conda,
             // The other sources are shown all the same.
-            Err(failure) if !is_named && failure.kind == Kind::Network => {
+            Err(failure)
+                if !is_named && ![Kind::Interrupted, Kind::Forbidden].contains(&failure.kind) =>
+            {
                 let failure = failure.message;
                 let text = format!("the builds of conda are not listed: {failure}");
                 context.reporter.warn(text);

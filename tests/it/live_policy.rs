@@ -252,3 +252,28 @@ fn live_a_redirect_to_a_host_that_policy_forbids_is_not_followed() {
     );
     assert_eq!(elsewhere.requests().len(), 0);
 }
+
+#[test]
+fn live_list_available_shows_only_what_the_policy_allows() {
+    let Some(sandbox) = sandbox("live_list_available") else {
+        return;
+    };
+    sandbox.ok(&["index", "update"]);
+    let list = ["--json", "list", "--available", "--all", "3.14t"];
+    let providers = |policy: &str| {
+        let text = check(&sandbox, policy, 0, &list).stdout;
+        let rows: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let rows = rows.as_array().expect("rows").iter();
+        let mut all: Vec<String> = rows.map(|row| row["providers"].to_string()).collect();
+        all.sort();
+        all.dedup();
+        all.join(" ")
+    };
+    assert!(providers("").contains("pbs"));
+    assert_eq!(providers("sources = [\"source\"]"), "[\"source\"]");
+    assert_eq!(providers("sources = [\"pbs\"]"), "[\"pbs\"]");
+    // A host that may not be asked has nothing to offer; nor has a version that is forbidden.
+    assert_eq!(providers("hosts = [\"mirror.example\"]"), "");
+    assert!(!providers("forbid = [\"3.14.7t\", \"3.14.6t\"]").contains("pbs"));
+    check(&sandbox, "rubbish", 10, &list);
+}
