@@ -38,8 +38,14 @@ pub async fn repodata(
     let mut asked_at = Vec::new();
     for place in places {
         let url = reachable(net, place).await?;
-        let parsed = url::Url::parse(url.expose())
+        if let Some(reason) = url.misread() {
+            return Err(FetchError::Settings(reason));
+        }
+        let mut parsed = url::Url::parse(url.expose())
             .map_err(|error| unavailable(format!("{url} is not a channel: {error}")))?;
+        // Rattler writes the URLs of channels into its cache. The gate knows who asks.
+        let _ = parsed.set_username("");
+        let _ = parsed.set_password(None);
         asked_at.push(url);
         channels.push(Channel::from_url(parsed));
     }

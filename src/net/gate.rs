@@ -140,8 +140,8 @@ impl Way<'_> {
         self.is_at_origin
     }
 
-    /// Judges the place where the next request goes. The name and password that the netrc file
-    /// has for it.
+    /// Judges the place where the next request goes. The name and password for it: of the place
+    /// that the person named, else of the netrc file.
     ///
     /// # Errors
     /// Where the request may not be sent.
@@ -156,13 +156,16 @@ impl Way<'_> {
             let reason = format!("{place}: the channel is at https, and this is not");
             return Err(Refused::Unsafe(reason));
         }
-        match self.is_at_origin && setup.is_own(&self.url) {
-            true => setup.login(&self.url).map_err(Refused::Settings),
-            false => Ok(None),
+        if !self.is_at_origin || !setup.is_own(&self.url) {
+            return Ok(None);
+        }
+        match setup.login_of_own(&self.url) {
+            Some(login) => Ok(Some(login)),
+            None => setup.login(&self.url).map_err(Refused::Settings),
         }
     }
 
-    /// Whether the person or the channel at https chose the scheme.
+    /// Whether it is at https, or the person chose http.
     fn may_begin(&self) -> bool {
         self.url.scheme() != "http" || self.gate.setup.is_own(&self.url)
     }

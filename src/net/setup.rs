@@ -6,7 +6,7 @@ use crate::net::netrc::{self, Login};
 use crate::net::opened::{OpenError, cause};
 use crate::net::{Connection, proxy, trust};
 use crate::policy::Policy;
-use crate::secret_url::SecretUrl;
+use crate::secret_url::{SecretUrl, unescaped};
 use reqwest::Url;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -77,6 +77,22 @@ impl Setup {
         self.own.as_ref().is_none_or(|own| own.iter().any(is_it))
     }
 
+    /// The name and password that the person put into the URL of a place which a URL is below.
+    pub(super) fn login_of_own(&self, url: &Url) -> Option<Login> {
+        let own = self.own.iter().flatten().filter(|_| !is_known(url));
+        let mut own = own.filter_map(|own| Url::parse(own.expose()).ok());
+        let own = own.find(|own| {
+            let below = url.path().strip_prefix(own.path().trim_end_matches('/'));
+            let is_below = below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+            is_below && own.origin() == url.origin() && own.has_authority() && is_known(own)
+        })?;
+        let text = |escaped: &str| String::from_utf8_lossy(&unescaped(escaped)).into_owned();
+        Some(Login {
+            name: text(own.username()),
+            password: text(own.password().unwrap_or_default()),
+        })
+    }
+
     /// What is allowed.
     pub(super) fn policy(&self) -> &Policy {
         &self.policy
@@ -129,7 +145,7 @@ impl Setup {
             "https" => true,
             _ => is_loopback(host) && !self.is_proxied(url),
         };
-        if !url.username().is_empty() || url.password().is_some() || !is_private {
+        if is_known(url) || !is_private {
             return Ok(None);
         }
         let netrc = self.netrc.get_or_init(|| read(&self.environment));
@@ -147,6 +163,11 @@ impl Setup {
         let is_for_it = |scheme: &String| scheme == url.scheme() || scheme == "all";
         self.connection.proxies.keys().any(is_for_it) || proxy::of(url.as_str()).is_some()
     }
+}
+
+/// Whether a URL says who asks.
+fn is_known(url: &Url) -> bool {
+    !url.username().is_empty() || url.password().is_some()
 }
 
 fn is_loopback(host: &str) -> bool {

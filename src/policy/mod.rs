@@ -1,9 +1,13 @@
 //! What whoever looks after a machine allows on it: `/etc/ftpy/policy.toml`.
 //!
-//! The path is fixed: a variable that moves it would be the way around it. A policy that is
-//! there and cannot be read, or has a word that this ftpy does not know, forbids everything
-//! rather than nothing. It is about what ftpy installs and fetches; it is no prison: who can
-//! run other programs can fetch with those.
+//! The path is fixed: a variable that moves it would be the way around it. Anything at the path
+//! that cannot be read, or has a word that this ftpy does not know, forbids everything rather
+//! than nothing. The policy is about what ftpy installs and fetches. It does not confine the
+//! person: other programs can fetch as well.
+//!
+//! `hosts` is asked by whatever opens a URL, at the start and at each redirect. `index` and
+//! `require-digests` are about lists of builds: an index, a channel of conda, a lock, a bundle,
+//! a place with releases of ftpy.
 //!
 //! Format, each of them optional:
 //!
@@ -11,8 +15,8 @@
 //! sources = ["pbs", "conda"]                  # who builds may come from; archive and link, too
 //! hosts = ["mirror.example", "*.corp.example"] # who may be connected to, also by a redirect;
 //!                                             # file:///srv/mirror: what lies below that
-//! require-digests = true                      # --allow-unverified is of no use, nor is an index
-//!                                             # of somebody's own that names the digests
+//! require-digests = true                      # --allow-unverified is refused, and so is a list
+//!                                             # of builds other than ftpy's own and upstream's
 //! index = ["https://mirror.example/i.ndjson"] # except these
 //! forbid = ["3.13t", "<3.14", "+tsan"]        # requests of builds, or flavours of any build
 //! ```
@@ -40,7 +44,7 @@ pub struct Policy {
     pub hosts: Option<Ruled<Vec<Place>>>,
     /// Where it says that no build comes without a digest.
     pub requires_digests: Option<Ruled<()>>,
-    /// Whose lists of builds are believed, beside ftpy's own and upstream's.
+    /// Which other lists of builds are believed beside ftpy's own and upstream's.
     pub indexes: Option<Ruled<Vec<String>>>,
     /// What must not be installed.
     pub forbidden: Vec<Ruled<Build>>,

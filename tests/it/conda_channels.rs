@@ -204,10 +204,7 @@ fn credentials_are_sent_and_never_shown_or_written() {
             .clone()
             .all(|request| request.headers.contains_key("authorization"))
     );
-    assert_eq!(
-        files_with(&sandbox.store.join("installs"), "hunter2"),
-        Vec::<String>::new()
-    );
+    assert_eq!(files_with(&sandbox.store, "hunter2"), Vec::<String>::new());
     // Made again of its receipt, the credentials are still there.
     std::fs::remove_dir_all(sandbox.store.join("cache")).expect("cache");
     sandbox.ok(&["install", "--reinstall", "--from", "conda", "3.14t"]);
