@@ -155,7 +155,8 @@ fn is_url(text: &str) -> bool {
 fn pbs(archive: Archive, build: &Build, id: Option<&str>) -> Result<(Archive, Recipe), Wrong> {
     let file = archive.file.escape_debug();
     let name = ArchiveName::parse(&archive.file);
-    let Some(name) = name.filter(|_| !archive.file.contains(['/', '\\', '%'])) else {
+    let is_odd = |c: char| matches!(c, '/' | '\\' | '%') || c.is_control();
+    let Some(name) = name.filter(|_| !archive.file.contains(is_odd)) else {
         return wrong(
             "file",
             format!("`{file}` is no archive of python-build-standalone"),

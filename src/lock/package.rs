@@ -37,7 +37,8 @@ impl RawPackage {
             size: self.size,
             record: Value::Null,
         };
-        if package.file.contains(['/', '\\']) {
+        let is_odd = |c: char| matches!(c, '/' | '\\') || c.is_control();
+        if package.file.contains(is_odd) || matches!(package.file.as_str(), "" | "." | "..") {
             return Err(format!("`{}` is no file name", package.file.escape_debug()));
         }
         let mut whole = record;
