@@ -6,6 +6,7 @@ use crate::doctor::foreign::{tool, unlike_python};
 use crate::doctor::{each, real, venv_of};
 use crate::env::Env;
 use crate::external::{Found, find, interpreters};
+use crate::host::plain_file;
 use crate::store::Store;
 use ftpy_shims::name::{Meaning, Name};
 use ftpy_shims::path::holds_shims;
@@ -162,7 +163,7 @@ fn bins(tree: &Path) -> Vec<PathBuf> {
 
 /// Environments of conda and its kin: those that it wrote down, and the usual installations.
 fn conda_roots(env: &Env, home: &Path) -> Vec<PathBuf> {
-    let written = std::fs::read_to_string(home.join(".conda/environments.txt"));
+    let written = plain_file::read_text(&home.join(".conda/environments.txt"));
     let written = written.unwrap_or_default();
     let mut roots: Vec<PathBuf> = written.lines().map(PathBuf::from).collect();
     roots.extend(env.others.conda.clone());

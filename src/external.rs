@@ -9,6 +9,7 @@ use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::finalise::executable_name;
 use crate::host::files::set_executable;
+use crate::host::plain_file;
 use crate::host::shell::quoted;
 use crate::probe::{Facts, missing_library, probe_foreign};
 use crate::store::{Artifact, DistroPackage, Files, Inventory, Receipt, Store};
@@ -240,7 +241,7 @@ fn receipt(found: &Found, key: &Key, origin: &Origin) -> Result<Receipt> {
         facts,
         build,
     } = found;
-    let file = std::fs::File::open(executable).map_err(IoFailure::at("read", executable))?;
+    let file = plain_file::open(executable).map_err(IoFailure::at("read", executable))?;
     let (sha256, size) = Digest::of_reader(file).map_err(IoFailure::at("read", executable))?;
     let executable = executable.display().to_string();
     Ok(Receipt {

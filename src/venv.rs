@@ -1,6 +1,7 @@
 //! Virtual environments: what `pyvenv.cfg` says, and which installation one stands on.
 
 use crate::env::Env;
+use crate::host::plain_file;
 use crate::store::{Known, Store};
 use std::path::{Path, PathBuf};
 
@@ -27,7 +28,7 @@ pub fn home(config: &str) -> Option<PathBuf> {
 /// The home of the virtual environment at `directory`; `None` if it is none.
 #[must_use]
 pub fn home_of(directory: &Path) -> Option<PathBuf> {
-    home(&std::fs::read_to_string(directory.join("pyvenv.cfg")).ok()?)
+    home(&plain_file::read_text(&directory.join("pyvenv.cfg")).ok()?)
 }
 
 /// The virtual environments that are known, active or here.

@@ -2,6 +2,7 @@
 //! [`contradiction`], which looks for that file: reading pins is [`ftpy_shims::pin`]'s work,
 //! writing files is the commands'.
 
+use crate::host::plain_file;
 use ftpy_shims::link_name::is_foreign;
 use ftpy_shims::parse::parse;
 use ftpy_shims::pin::words;
@@ -162,7 +163,7 @@ pub fn nearest_range(directory: &Path) -> Option<(PathBuf, String, Range)> {
         .ancestors()
         .map(|above| above.join("pyproject.toml"));
     let path = candidates.find(|path| path.is_file())?;
-    let text = std::fs::read_to_string(&path).ok()?;
+    let text = plain_file::read_text(&path).ok()?;
     let (requires, range) = requires_python(&text)?;
     Some((path, requires, range))
 }

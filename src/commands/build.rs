@@ -13,6 +13,7 @@ use crate::commands::start::Context;
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::{LaidOut, Options, OwnSource, Repeated, Session, lay_out};
+use crate::host::plain_file;
 use crate::manifest::flavours::refusals;
 use crate::provider::{Candidate, Recipe, can_build, compilation};
 use crate::resolve::{Attempt, Plan, Preferences};
@@ -150,7 +151,7 @@ fn absolute(directory: &Path, cc: &str) -> String {
 }
 
 fn patch(path: PathBuf) -> Result<Patch> {
-    let bytes = std::fs::read(&path)
+    let bytes = plain_file::read(&path)
         .map_err(|error| IoFailure::at("read", &path)(error).outside_store())?;
     Ok(Patch {
         sha256: Digest::of(&bytes),

@@ -15,6 +15,7 @@ use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::{Options, Session, obtain};
 use crate::host::person_file::PersonFile;
+use crate::host::plain_file;
 use crate::lock::{Lock, archives};
 use crate::provider::Archive;
 use crate::report::{Phase, Task, text};
@@ -262,18 +263,18 @@ fn read_file(
     choose: impl FnOnce(&Lock) -> Result<BTreeSet<Digest>>,
 ) -> Result<Contents> {
     let cannot = |error| IoFailure::at("read", path)(error).outside_store();
-    let file = File::open(path).map_err(|error| match error.kind() {
+    let file = plain_file::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
             let message = format!("there is no {}", path.display());
             Failure::new(Kind::NotFound, message).hint("`ftpy bundle create` makes one")
         }
+        std::io::ErrorKind::InvalidInput => {
+            let message = format!("{} is not a file", path.display());
+            Failure::new(Kind::Usage, message)
+        }
         _ => cannot(error),
     })?;
     let metadata = file.metadata().map_err(cannot)?;
-    if !metadata.is_file() {
-        let message = format!("{} is not a file", path.display());
-        return Err(Failure::new(Kind::Usage, message));
-    }
     let task = session.reporter.task("bundle");
     task.phase(Phase::Bytes("reading".to_owned(), Some(metadata.len())));
     let packed = Watched {

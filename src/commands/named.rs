@@ -4,6 +4,7 @@ use crate::commands::start::Context;
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::Named;
+use crate::host::plain_file;
 use crate::manifest::pbs::{Row, rows};
 use crate::policy;
 use crate::secret_url::SecretUrl;
@@ -105,7 +106,7 @@ fn unverified(archive: &Archive, path: Option<&Path>) -> Failure {
     let message = format!("no sha256 of {location} is known");
     let failure = Failure::new(Kind::Integrity, message);
     let digest = path.and_then(|path| {
-        let file = std::fs::File::open(path).map_err(IoFailure::at("read", path));
+        let file = plain_file::open(path).map_err(IoFailure::at("read", path));
         Some(Digest::of_reader(file.ok()?).ok()?.0)
     });
     match digest {

@@ -5,7 +5,7 @@
 use crate::cli::daily::ShellName;
 use crate::env::Shell;
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::host::person_file;
+use crate::host::{person_file, plain_file};
 use crate::profile::{Rest, Unended, with_block, without_block};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -234,7 +234,7 @@ fn read(path: &Path) -> Result<(PathBuf, Option<Vec<u8>>)> {
             Err(Failure::new(Kind::System, message))
         }
         Ok(_) => {
-            let bytes = std::fs::read(&place).map_err(failed)?;
+            let bytes = plain_file::read(&place).map_err(failed)?;
             Ok((place, Some(bytes)))
         }
     }

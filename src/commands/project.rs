@@ -5,6 +5,7 @@
 
 use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::plain_file;
 use crate::lock::{FILE, Found, Lock, LockError, problems};
 use crate::resolve::Attempt;
 use ftpy_shims::pin::{self, PinFile};
@@ -145,8 +146,8 @@ fn text(path: &Path) -> Result<Option<String>> {
         );
         return Err(Failure::new(Kind::Usage, message));
     }
-    let bytes =
-        std::fs::read(path).map_err(|error| IoFailure::at("read", path)(error).outside_store())?;
+    let bytes = plain_file::read(path)
+        .map_err(|error| IoFailure::at("read", path)(error).outside_store())?;
     String::from_utf8(bytes).map(Some).map_err(|_| {
         let message = format!("{} is no lock: it is not UTF-8", path.display());
         Failure::new(Kind::Usage, message)

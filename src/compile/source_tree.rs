@@ -3,6 +3,7 @@
 use crate::compile::checkout;
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::plain_file;
 use crate::store::Patch;
 use ftpy_shims::path::find_program;
 use ftpy_shims::version::Version;
@@ -17,7 +18,7 @@ use std::process::{Command, Stdio};
 /// Where the directory holds no CPython.
 pub fn version(tree: &Path) -> Result<Version> {
     let path = tree.join("Include/patchlevel.h");
-    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let text = plain_file::read_text(&path).unwrap_or_default();
     let mut lines = text.lines();
     let value = lines.find_map(|line| line.strip_prefix("#define PY_VERSION ")?.trim().into());
     let value = value.map(|value: &str| value.trim_matches('"').trim_end_matches('+'));
@@ -108,7 +109,7 @@ pub fn digest(tree: &Path, files: &[PathBuf]) -> Result<Digest> {
         } else if !metadata.is_file() {
             continue; // a submodule, or a pipe that nobody writes to
         } else {
-            std::fs::read(&path).map_err(IoFailure::at("read", &path))?
+            plain_file::read(&path).map_err(IoFailure::at("read", &path))?
         };
         lines += &format!("{} {}\n", Digest::of(&bytes), file.display());
     }
@@ -153,7 +154,7 @@ pub fn patch(tree: &Path, patches: &[Patch], search: &OsStr) -> Result<()> {
     // By its place: where PATH has `.`, that would be the tree.
     let program = find_program(search, "patch").unwrap_or_else(|| PathBuf::from("/usr/bin/patch"));
     for Patch { path, sha256 } in patches {
-        let bytes = std::fs::read(path).map_err(IoFailure::at("read", path))?;
+        let bytes = plain_file::read(path).map_err(IoFailure::at("read", path))?;
         let shown = path.display();
         if Digest::of(&bytes) != *sha256 {
             let message = format!("the patch {shown} was changed in between");

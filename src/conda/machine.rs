@@ -4,8 +4,10 @@ use crate::conda::channels::{Place, places};
 use crate::conda::condarc::Condarc;
 use crate::env::Env;
 use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::plain_file;
 use rattler_conda_types::{ChannelConfig, GenericVirtualPackage, Subdir};
 use rattler_virtual_packages::{Archspec, LibC, Linux, Osx, VirtualPackage, VirtualPackages};
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 /// The settings that hold here.
@@ -27,9 +29,16 @@ impl Machine {
     pub fn read(env: &Env) -> Result<Self> {
         let mut condarc = Condarc::default();
         for path in files(env) {
-            let text = match std::fs::read_to_string(&path) {
+            let text = match plain_file::read_text(&path) {
                 Ok(text) => text,
-                Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                // conda reads regular files only, too. A file that a variable names is one.
+                Err(error)
+                    if error.kind() == ErrorKind::InvalidInput
+                        && !env.conda.files.contains(&path) =>
+                {
+                    continue;
+                }
                 Err(error) => return Err(IoFailure::at("read", path)(error).into()),
             };
             let read = Condarc::parse(&text).map_err(|reason| {

@@ -1,6 +1,7 @@
 //! Who put this ftpy where it is. What a package manager installed is its to update and to
 //! remove: behind its back the next upgrade would undo it, or fail.
 
+use crate::host::plain_file;
 use ftpy_shims::paste;
 use std::path::Path;
 use std::process::Stdio;
@@ -96,7 +97,7 @@ fn of_python(program: &Path) -> Option<Owner> {
 /// It is installed again from where it came from: on a registry the name may be another's.
 fn of_cargo(program: &Path) -> Option<Owner> {
     let list = program.parent()?.parent()?.join(".crates.toml");
-    let list = std::fs::read_to_string(list).ok()?;
+    let list = plain_file::read_text(&list).ok()?;
     let mut rows = list.lines();
     let row = rows.find_map(|line| line.trim_start().strip_prefix("\"ftpy "))?;
     let source = row.split_once('(').map_or("", |(_, rest)| rest);

@@ -8,6 +8,7 @@ use crate::distro::release::Release;
 use crate::distro::row::rows;
 use crate::env::Env;
 use crate::host::packages::is_root;
+use crate::host::plain_file;
 use crate::manifest::distro::{Family, Package, Question, Table};
 use crate::report::{Phase, Task};
 use ftpy_shims::path::find_program;
@@ -92,7 +93,7 @@ pub fn look(
     let texts = ["/etc/os-release", "/usr/lib/os-release"];
     let text = texts
         .iter()
-        .find_map(|path| std::fs::read_to_string(path).ok());
+        .find_map(|path| plain_file::read_text(Path::new(path)).ok());
     let adders = table.repositories.values().flat_map(|one| &one.add);
     let programs: BTreeSet<String> = table
         .families

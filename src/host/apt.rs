@@ -5,6 +5,7 @@
 //! company's own mirror works without being told. Only plain http(s) and file URLs are taken:
 //! `mirror+`, `cdrom:` and the like need apt's own methods.
 
+use crate::host::plain_file;
 use std::path::Path;
 
 /// The base URLs, without a slash at the end, in the order of the configuration, each once.
@@ -19,7 +20,7 @@ pub fn mirrors(root: &Path) -> Vec<String> {
     }
     let mut mirrors = Vec::new();
     for file in files {
-        let Ok(text) = std::fs::read_to_string(&file) else {
+        let Ok(text) = plain_file::read_text(&file) else {
             continue;
         };
         let found = match file.extension().and_then(|ending| ending.to_str()) {

@@ -8,6 +8,7 @@ pub mod child;
 pub mod files;
 pub mod packages;
 pub mod person_file;
+pub mod plain_file;
 #[cfg(target_os = "linux")]
 pub mod process;
 pub mod shell;

@@ -5,6 +5,7 @@
 //! another answer than the person gave.
 
 use crate::env::Connections;
+use crate::host::plain_file;
 use reqwest::Certificate;
 use std::path::Path;
 
@@ -45,7 +46,7 @@ fn unusable(variable: &str, path: &Path, reason: &str) -> String {
 /// # Errors
 /// Why it cannot be read.
 pub(super) fn of_file(path: &Path) -> Result<Vec<Certificate>, String> {
-    let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+    let bytes = plain_file::read(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
         _ => format!("it cannot be read: {error}"),
     })?;

@@ -129,9 +129,9 @@ mod shell;
 mod shell_setup;
 mod shim_process;
 mod shims;
+mod signals;
 #[cfg(unix)]
 mod store_mark;
-mod signals;
 mod tidy;
 mod together;
 #[cfg(unix)]

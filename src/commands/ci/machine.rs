@@ -3,6 +3,7 @@
 
 use crate::distro::release::Release;
 use crate::env::Env;
+use crate::host::plain_file;
 use std::ffi::{OsStr, OsString};
 use std::fmt::Write as _;
 use std::path::Path;
@@ -25,7 +26,7 @@ pub(super) fn machine(env: &Env) -> String {
 
 /// `ubuntu 24.04`, `macos 15.1`
 fn system() -> String {
-    let read = |path: &&str| std::fs::read_to_string(path).ok();
+    let read = |path: &&str| plain_file::read_text(Path::new(path)).ok();
     let release = ["/etc/os-release", "/usr/lib/os-release"]
         .iter()
         .find_map(read);

@@ -7,6 +7,7 @@ use crate::ci::matrix::{
 use crate::cli::ci::{Format, FreeThreaded, Matrix};
 use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::plain_file;
 use crate::index;
 use crate::manifest::releases::minors;
 use crate::manifest::{pbs, source};
@@ -95,7 +96,7 @@ fn read(
     path: &Path,
     parse: impl FnOnce(&str) -> Result<Project, ProjectError>,
 ) -> Result<Option<Project>> {
-    let text = match std::fs::read_to_string(path) {
+    let text = match plain_file::read_text(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(IoFailure::at("read", path)(error).outside_store()),
@@ -161,7 +162,7 @@ fn none(directory: &Path, project: Option<&Project>, error: &NoVersion) -> Failu
 
 /// What says something of versions in a way that is not read.
 fn unread(directory: &Path) -> Option<String> {
-    let text = std::fs::read_to_string(directory.join("pyproject.toml")).unwrap_or_default();
+    let text = plain_file::read_text(&directory.join("pyproject.toml")).unwrap_or_default();
     let document: toml::Table = text.parse().unwrap_or_default();
     let tool = document.get("tool").and_then(toml::Value::as_table);
     let has_poetry = tool.is_some_and(|tool| tool.contains_key("poetry"));
