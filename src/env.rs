@@ -8,6 +8,7 @@ mod tools;
 pub use tools::{Build, Others, command};
 
 use crate::error::{Failure, Kind, Result};
+use crate::file_url;
 use crate::secret_url::SecretUrl;
 use ftpy_shims::root;
 use std::ffi::OsString;
@@ -352,26 +353,28 @@ fn place_to_fetch_from(name: &str) -> Result<Option<SecretUrl>> {
     if let Some(reason) = SecretUrl::from(value.as_str()).misread() {
         return Err(Failure::new(Kind::Usage, format!("{name}: {reason}")));
     }
-    let known = ["http://", "https://", "file://"];
-    if known
-        .iter()
-        .any(|scheme| value.len() > scheme.len() && value.starts_with(scheme))
-    {
-        return Ok(Some(value.trim_end_matches('/').into()));
+    let hint = "mirrors and indexes are http://, https:// or file:// URLs";
+    if let Some(Err(reason)) = file_url::path_of(&value) {
+        return Err(Failure::new(Kind::Usage, format!("{name}: {reason}")).hint(hint));
     }
+    let known = ["http://", "https://", "file://"];
     let path = match value.starts_with(['/', '~']) {
         true => root::directory(value.as_ref(), full("HOME").as_deref()).ok(),
         false => None,
     };
-    if let Some(path) = path.as_deref().and_then(std::path::Path::to_str) {
-        return Ok(Some(
-            format!("file://{}", path.trim_end_matches('/')).into(),
-        ));
+    let url = match &path {
+        Some(path) => file_url::of(path),
+        None => file_url::normal(&value),
+    };
+    if known
+        .iter()
+        .any(|scheme| url.len() > scheme.len() && url.starts_with(scheme))
+    {
+        return Ok(Some(url.trim_end_matches('/').into()));
     }
     let shown = SecretUrl::from(value);
     let message = format!("{name}: `{shown}` is not a place to fetch from");
-    Err(Failure::new(Kind::Usage, message)
-        .hint("mirrors and indexes are http://, https:// or file:// URLs"))
+    Err(Failure::new(Kind::Usage, message).hint(hint))
 }
 
 fn seconds(name: &str, value: &str) -> Result<Duration> {

@@ -19,6 +19,7 @@
 //! |---|---|
 //! | [`ftpy_shims`] | the request grammar, keys, version files, and which executable a name stands for: a crate of its own, without dependencies, because the shims share it |
 //! | [`error`] | what a person is told, and the exit codes |
+//! | [`file_url`] | paths as file:// URLs, and back |
 //! | [`secret_url`] | URLs whose secrets are never shown |
 //! | [`mod@env`] | the only reader of the environment |
 //! | [`report`] | the only writer to stdout and stderr |
@@ -72,6 +73,8 @@
 #![forbid(unsafe_code)]
 
 pub mod error;
+
+pub mod file_url;
 
 pub mod secret_url;
 

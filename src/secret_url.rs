@@ -2,6 +2,7 @@
 //! is for opening them and for making other URLs of them; every other way to write one down
 //! leaves the secrets out: `Display`, `Debug`, serde's `Serialize`.
 
+use crate::file_url::unescaped;
 use ftpy_shims::secret::{HIDDEN, is_misread, secrets, shown};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -127,30 +128,6 @@ impl<'de> Deserialize<'de> for SecretUrl {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer).map(Self)
     }
-}
-
-/// `%2B` to `+`; what is not an escape stays. The bytes need not be text.
-#[must_use]
-pub fn unescaped(text: &str) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let digits = after
-            .get(..2)
-            .and_then(|pair| std::str::from_utf8(pair).ok());
-        let escaped = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match (first, escaped) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    bytes
 }
 
 #[cfg(test)]

@@ -89,20 +89,25 @@ fn is_location(text: &str) -> bool {
 }
 
 fn archive(text: &str) -> Result<Request, String> {
-    let (location, fragment) = match text.split_once('#') {
+    let is_archive = |text: &str| ARCHIVE_ENDINGS.iter().any(|ending| text.ends_with(ending));
+    let is_of_file = text
+        .split_once("://")
+        .is_none_or(|(scheme, _)| scheme.eq_ignore_ascii_case("file"));
+    let (location, fragment) = match text.rsplit_once('#') {
+        // Directories may have a `#` in their names.
+        Some(_) if is_of_file && is_archive(text) => (text, None),
         Some((location, fragment)) => (location, Some(fragment)),
         None => (text, None),
     };
     if let Some((scheme, _)) = location.split_once("://")
-        && !["http", "https", "file"].contains(&scheme)
+        && !["http", "https", "file"]
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(scheme))
     {
         let scheme = shorten(&shown(scheme));
         return Err(format!("`{scheme}` is not a scheme that can be fetched"));
     }
-    if !ARCHIVE_ENDINGS
-        .iter()
-        .any(|ending| location.ends_with(ending))
-    {
+    if !is_archive(location) {
         return Err(
             "a path is accepted only if it names an archive (.tar.zst, .tar.gz)".to_owned(),
         );

@@ -16,6 +16,7 @@ use crate::commands::session::with_session;
 use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::{Options, obtain};
+use crate::file_url;
 use crate::host::person_file;
 use crate::lock::archives;
 use crate::provider::{Archive, Candidate};
@@ -137,8 +138,10 @@ fn report(context: &Context, directory: &Path, files: &[(PathBuf, Archive)], byt
     ));
     let is_pbs = directory.join("index.ndjson").is_file();
     if is_pbs {
+        let absolute = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
+        let url = file_url::of(&absolute);
         reporter.say(format!(
-            "FTPY_PBS_MIRROR and UV_PYTHON_INSTALL_MIRROR may be file://{shown} or where it is served"
+            "FTPY_PBS_MIRROR and UV_PYTHON_INSTALL_MIRROR may be {url} or where it is served"
         ));
     }
 }

@@ -4,6 +4,7 @@ use crate::commands::start::Context;
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::Named;
+use crate::file_url;
 use crate::host::plain_file;
 use crate::manifest::pbs::{Row, rows};
 use crate::policy;
@@ -21,7 +22,7 @@ pub(super) fn named(
     accepts_unverified: bool,
 ) -> Result<Named> {
     let policy = policy::read()?;
-    let path = local_path(context, archive);
+    let path = local_path(context, archive)?;
     if let Some(path) = &path
         && !path.is_file()
     {
@@ -29,8 +30,8 @@ pub(super) fn named(
         return Err(Failure::new(Kind::NotFound, message));
     }
     let url = match &path {
-        Some(path) => format!("file://{}", escaped(path)),
-        None => archive.location.clone(),
+        Some(path) => file_url::of(path),
+        None => file_url::normal(&archive.location),
     };
     let url = SecretUrl::from(url);
     policy.allows_place(&url)?;
@@ -66,13 +67,15 @@ fn is_known(known: Option<&Row>, sha256: Option<Digest>) -> bool {
     known.is_some_and(|row| row.sha256 == sha256)
 }
 
-fn local_path(context: &Context, archive: &Archive) -> Option<PathBuf> {
-    let path = match archive.location.split_once("://") {
-        None => archive.location.as_str(),
-        Some(("file", path)) => path,
-        Some(_) => return None,
-    };
-    Some(context.env.current_dir.join(path))
+/// Where the archive is on this machine; `None` where it has to be fetched.
+fn local_path(context: &Context, archive: &Archive) -> Result<Option<PathBuf>> {
+    let location = archive.location.as_str();
+    if let Some(path) = file_url::path_of(location) {
+        let usage = |reason: String| Failure::new(Kind::Usage, reason);
+        return path.map(Some).map_err(usage);
+    }
+    let is_path = !location.contains("://");
+    Ok(is_path.then(|| context.env.current_dir.join(location)))
 }
 
 /// The name of the file at a place. A query of a URL is not a part of it, and may be secret.
@@ -93,11 +96,6 @@ fn file_name(location: &str, is_path: bool) -> String {
         (None, Some(ending)) => name + ending,
         _ => name,
     }
-}
-
-/// A path as the path of a URL.
-fn escaped(path: &Path) -> String {
-    path.to_string_lossy().replace('%', "%25")
 }
 
 /// The refusal, with the digest that the person may hold against another source's.

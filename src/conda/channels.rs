@@ -1,6 +1,7 @@
 //! From channels as people name them to the places where they are. Pure.
 
 use crate::conda::condarc::Condarc;
+use crate::file_url;
 use crate::manifest::conda::conda;
 use crate::secret_url::SecretUrl;
 use std::path::Path;
@@ -101,7 +102,7 @@ fn urls(name: &str, condarc: &Condarc, alias: &str, directory: &Path) -> Vec<Str
 }
 
 fn trimmed(url: &str) -> String {
-    url.trim_end_matches('/').to_owned()
+    file_url::normal(url).trim_end_matches('/').to_owned()
 }
 
 #[cfg(test)]
@@ -195,5 +196,7 @@ mod tests {
             &[&["file:///srv/a%20b"], &["file:///here/x"]],
         );
         check(&["file:///srv/x/"], "", &[&["file:///srv/x"]]);
+        check(&["FILE://localhost/x"], "", &[&["file:///x"]]);
+        check(&["HTTPS://c.example/X"], "", &[&["https://c.example/X"]]);
     }
 }

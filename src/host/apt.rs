@@ -5,6 +5,7 @@
 //! company's own mirror works without being told. Only plain http(s) and file URLs are taken:
 //! `mirror+`, `cdrom:` and the like need apt's own methods.
 
+use crate::file_url;
 use crate::host::plain_file;
 use std::path::Path;
 
@@ -108,8 +109,9 @@ fn is_archive(components: &str) -> bool {
 
 fn usable(uri: &str) -> Option<String> {
     let schemes = ["http://", "https://", "file://"];
-    if schemes.iter().any(|scheme| uri.starts_with(scheme)) {
-        return Some(uri.trim_end_matches('/').to_owned());
+    let url = file_url::normal(uri);
+    if schemes.iter().any(|scheme| url.starts_with(scheme)) {
+        return Some(url.trim_end_matches('/').to_owned());
     }
     // apt also writes `file:/srv/mirror`.
     let path = uri.strip_prefix("file:").or(uri.strip_prefix("copy:"))?;

@@ -2,6 +2,7 @@
 
 use crate::cancel::Cancel;
 use crate::env::Env;
+use crate::file_url;
 use crate::net::gate::{Gate, NotSent, Trust};
 use crate::net::opened::{OpenError, Opened, answered, cause, open_file};
 use crate::net::setup::Setup;
@@ -188,8 +189,8 @@ impl Net {
     ) -> Result<Opened, OpenError> {
         let judged = self.policy().allows_place(url);
         judged.map_err(OpenError::Forbidden)?;
-        if let Some(path) = url.expose().strip_prefix("file://") {
-            return open_file(url, path, offset);
+        if let Some(path) = file_url::path_of(url.expose()) {
+            return open_file(url, &path.map_err(OpenError::Final)?, offset);
         }
         if let Some(reason) = url.misread() {
             return Err(OpenError::Settings(reason));

@@ -1,14 +1,16 @@
 //! An open URL: what its answer's status and headers mean, and its body, chunk by chunk.
 
+use crate::host::plain_file;
 use crate::net::headers::{content_range, validator};
 use crate::net::retry;
-use crate::net::url::{host, percent_decode};
+use crate::net::url::host;
 use crate::policy::Forbidden;
 use crate::secret_url::SecretUrl;
 use bytes::Bytes;
 use reqwest::header::RETRY_AFTER;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 /// An open URL, its body to be read.
@@ -73,17 +75,14 @@ impl Opened {
 }
 
 /// Opens a file:// URL at a byte.
-pub(super) fn open_file(url: &SecretUrl, path: &str, offset: u64) -> Result<Opened, OpenError> {
-    let path = percent_decode(path);
+pub(super) fn open_file(url: &SecretUrl, path: &Path, offset: u64) -> Result<Opened, OpenError> {
     let fail = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => OpenError::Final(format!("{url} is not there")),
+        std::io::ErrorKind::InvalidInput => OpenError::Final(format!("{url} is not a file")),
         _ => OpenError::Final(format!("{url} cannot be read: {error}")),
     };
-    let mut file = File::open(path).map_err(fail)?;
+    let mut file = plain_file::open(path).map_err(fail)?;
     let metadata = file.metadata().map_err(fail)?;
-    if !metadata.is_file() {
-        return Err(OpenError::Final(format!("{url} is not a file")));
-    }
     file.seek(SeekFrom::Start(offset)).map_err(fail)?;
     Ok(Opened {
         body: Body::File(file),

@@ -2,11 +2,12 @@
 //! proxies, and the names and passwords of a netrc file.
 
 use crate::env::{Connections, Env};
+use crate::file_url::unescaped;
 use crate::net::netrc::{self, Login};
 use crate::net::opened::{OpenError, cause};
 use crate::net::{Connection, proxy, trust};
 use crate::policy::Policy;
-use crate::secret_url::{SecretUrl, unescaped};
+use crate::secret_url::SecretUrl;
 use reqwest::Url;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;

@@ -1,6 +1,5 @@
 //! Parts of URLs.
 
-use crate::secret_url::unescaped;
 use reqwest::Url;
 
 /// `example.org:8080` of a URL, as the HTTP client reads it.
@@ -21,27 +20,9 @@ pub(super) fn authority(url: &str) -> String {
         .to_owned()
 }
 
-/// The path of a file:// URL, which is written as any other.
-pub(super) fn percent_decode(path: &str) -> std::path::PathBuf {
-    let bytes = unescaped(path);
-    #[cfg(unix)]
-    {
-        use std::os::unix::ffi::OsStringExt;
-        std::ffi::OsString::from_vec(bytes).into()
-    }
-    #[cfg(not(unix))]
-    String::from_utf8_lossy(&bytes).into_owned().into()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn escapes_are_read() {
-        let decoded = percent_decode("/a%2Bb/100%/%c3%a9");
-        assert_eq!(decoded, std::path::Path::new("/a+b/100%/é"));
-    }
 
     #[test]
     fn a_host_has_no_password_and_no_usual_port() {

@@ -3,8 +3,9 @@
 //! URLs are read by the HTTP client's own parser, so that both mean the same host: upper case,
 //! international names, other spellings of an address, a dot at the end.
 
+use crate::file_url::unescaped;
 use crate::policy::{Forbidden, Policy};
-use crate::secret_url::{SecretUrl, unescaped};
+use crate::secret_url::SecretUrl;
 use reqwest::Url;
 
 /// A rule of `hosts`.

@@ -118,6 +118,7 @@ mod pins;
 #[cfg(unix)]
 mod pipes_and_devices;
 mod places;
+mod places_as_urls;
 #[cfg(unix)]
 mod prune;
 mod redirects_keep_https;
