@@ -93,9 +93,10 @@ pub struct Connections {
     pub netrc: Option<PathBuf>,
     /// `~/.netrc`: the same, there or not.
     pub usual_netrc: Option<PathBuf>,
-    /// `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`, by the name that is set: to be judged, for
-    /// the HTTP client itself reads them.
+    /// `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`, by the name that is set.
     pub proxies: Vec<(&'static str, SecretUrl)>,
+    /// `NO_PROXY`: hosts that are connected to directly.
+    pub no_proxy: Option<String>,
 }
 
 /// Which channels are asked, and where that is said.
@@ -260,12 +261,15 @@ impl Connections {
             usual_netrc: home().map(|home| home.join(".netrc")),
             proxies: PROXIES
                 .iter()
+                // In a CGI program, HTTP_PROXY is what a client sent as its header `Proxy`.
+                .filter(|_| full("REQUEST_METHOD").is_none())
                 .filter_map(|names| {
                     names
                         .iter()
                         .find_map(|name| Some((*name, text(name)?.into())))
                 })
                 .collect(),
+            no_proxy: text("NO_PROXY").or_else(|| text("no_proxy")),
         }
     }
 }

@@ -41,7 +41,14 @@ impl Context {
         if let Some(url) = own.filter(|url| url.expose() != UPSTREAM) {
             policy.allows_index(url)?;
         }
-        Ok(Net::new(&self.env, self.is_offline, policy, cancel))
+        let reporter = Arc::clone(&self.reporter);
+        Ok(Net::new(
+            &self.env,
+            self.is_offline,
+            policy,
+            cancel,
+            reporter,
+        ))
     }
 
     /// Whether policy lets an interpreter of somebody else's be recorded: shims start it as any

@@ -3,6 +3,7 @@
 
 pub mod addresses;
 pub mod apt;
+pub mod apt_proxy;
 #[cfg(unix)]
 pub mod child;
 pub mod files;

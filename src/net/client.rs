@@ -7,8 +7,9 @@ use crate::net::gate::{Gate, NotSent, Trust};
 use crate::net::opened::{OpenError, Opened, answered, cause, open_file};
 use crate::net::setup::Setup;
 use crate::net::url::host;
-use crate::net::{Connection, FetchError, Reason, proxy, retry};
+use crate::net::{Connection, FetchError, Reason, retry};
 use crate::policy::Policy;
+use crate::report::Reporter;
 use crate::secret_url::SecretUrl;
 use reqwest::Url;
 use reqwest::header::{IF_RANGE, RANGE};
@@ -30,10 +31,16 @@ pub struct Net {
 impl Net {
     /// A client that has not connected to anything.
     #[must_use]
-    pub fn new(env: &Env, is_offline: bool, policy: Arc<Policy>, cancel: Cancel) -> Self {
+    pub fn new(
+        env: &Env,
+        is_offline: bool,
+        policy: Arc<Policy>,
+        cancel: Cancel,
+        reporter: Arc<Reporter>,
+    ) -> Self {
         Self {
             client: OnceLock::new(),
-            setup: Setup::new(env, policy),
+            setup: Setup::new(env, policy, cancel.clone(), reporter),
             is_offline,
             unreachable: Mutex::default(),
             cancel,
@@ -236,7 +243,7 @@ impl Net {
         let host = host(url);
         // A library's words may quote the URL.
         let cause = SecretUrl::from(url.as_str()).scrub(&cause(error));
-        let cause = match proxy::of(url.as_str()) {
+        let cause = match self.setup.proxies().shown(url) {
             Some(proxy) if error.is_connect() => format!("{cause} (through the proxy {proxy})"),
             _ => cause,
         };

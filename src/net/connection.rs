@@ -2,7 +2,7 @@
 
 use crate::net::trust::of_file;
 use crate::secret_url::SecretUrl;
-use reqwest::{ClientBuilder, Proxy};
+use reqwest::ClientBuilder;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -28,18 +28,8 @@ pub enum Verify {
 }
 
 impl Connection {
-    /// Sets a client up.
-    pub(super) fn apply(&self, mut builder: ClientBuilder) -> Result<ClientBuilder, String> {
-        for (scheme, url) in &self.proxies {
-            let proxy = match scheme.as_str() {
-                "http" => Proxy::http(url.expose()),
-                "https" => Proxy::https(url.expose()),
-                _ => Proxy::all(url.expose()),
-            };
-            // The URL may hold a password.
-            let proxy = proxy.map_err(|_| format!("the proxy for {scheme} is not a URL"))?;
-            builder = builder.proxy(proxy);
-        }
+    /// Sets a client up. Its proxies are among [`Proxies`](crate::net::proxy::Proxies).
+    pub(super) fn apply(&self, builder: ClientBuilder) -> Result<ClientBuilder, String> {
         match &self.verify {
             Verify::System => Ok(builder),
             Verify::Nobody => Ok(builder.tls_danger_accept_invalid_certs(true)),

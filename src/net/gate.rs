@@ -152,6 +152,7 @@ impl Way<'_> {
             .policy()
             .allows_place(&place)
             .map_err(Refused::Forbidden)?;
+        setup.proxies().of(&self.url).map_err(Refused::Settings)?;
         if self.redirects == 0 && self.trust == Trust::FromTransport && !self.may_begin() {
             let reason = format!("{place}: the channel is at https, and this is not");
             return Err(Refused::Unsafe(reason));

@@ -10,6 +10,7 @@ mod fetch;
 mod gate;
 mod headers;
 mod netrc;
+mod netrc_file;
 mod opened;
 mod proxy;
 mod retry;

@@ -1,15 +1,19 @@
 //! How the HTTP client is set up, and what it says of itself: time limits, certificates,
 //! proxies, and the names and passwords of a netrc file.
 
+use crate::cancel::Cancel;
 use crate::env::{Connections, Env};
 use crate::file_url::unescaped;
-use crate::net::netrc::{self, Login};
+use crate::net::netrc::Login;
+use crate::net::netrc_file::NetrcFile;
 use crate::net::opened::{OpenError, cause};
-use crate::net::{Connection, proxy, trust};
+use crate::net::proxy::Proxies;
+use crate::net::{Connection, trust};
 use crate::policy::Policy;
+use crate::report::Reporter;
 use crate::secret_url::SecretUrl;
 use reqwest::Url;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// All that a client is made from.
@@ -23,36 +27,31 @@ pub(super) struct Setup {
     policy: Arc<Policy>,
     /// The places that the person named, where a source names others of its own.
     own: Option<Vec<SecretUrl>>,
+    /// Which proxy a URL goes through.
+    proxies: Proxies,
     connect_timeout: Duration,
     read_timeout: Duration,
     /// The netrc file, read once.
-    netrc: OnceLock<Result<Option<Netrc>, String>>,
-}
-
-/// A netrc file. Its text is not shown.
-#[derive(Clone)]
-struct Netrc {
-    name: String,
-    text: String,
-}
-
-impl std::fmt::Debug for Netrc {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.name)
-    }
+    netrc: Arc<NetrcFile>,
 }
 
 impl Setup {
     /// As the environment says.
-    pub(super) fn new(env: &Env, policy: Arc<Policy>) -> Self {
+    pub(super) fn new(
+        env: &Env,
+        policy: Arc<Policy>,
+        cancel: Cancel,
+        reporter: Arc<Reporter>,
+    ) -> Self {
         Self {
             environment: env.connections.clone(),
             connection: Connection::default(),
             policy,
             own: None,
+            proxies: Proxies::new(&env.connections),
             connect_timeout: env.connect_timeout,
             read_timeout: env.http_timeout,
-            netrc: OnceLock::new(),
+            netrc: Arc::new(NetrcFile::new(&env.connections, cancel, reporter)),
         }
     }
 
@@ -64,6 +63,7 @@ impl Setup {
         own: Option<Vec<SecretUrl>>,
     ) -> Self {
         Self {
+            proxies: self.proxies.with_own(&connection.proxies),
             connection,
             own,
             ..self.clone()
@@ -101,7 +101,6 @@ impl Setup {
 
     /// A client. It connects to nothing yet.
     pub(super) fn client(&self) -> Result<reqwest::Client, OpenError> {
-        proxy::check(&self.environment).map_err(OpenError::Settings)?;
         let trusted = trust::certificates(&self.environment).map_err(OpenError::Settings)?;
         // An error means that one is installed already, which is as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
@@ -124,7 +123,11 @@ impl Setup {
     }
 
     fn builder(&self) -> reqwest::ClientBuilder {
+        let proxies = self.proxies.clone();
+        // `gate` refuses what has a proxy that cannot be used: it never means a direct connection.
+        let proxy = reqwest::Proxy::custom(move |url| proxies.of(url).ok().flatten());
         reqwest::Client::builder()
+            .proxy(proxy)
             // They are followed by `gate`, which judges each of them.
             .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("ftpy/", env!("CARGO_PKG_VERSION")))
@@ -149,20 +152,17 @@ impl Setup {
         if is_known(url) || !is_private {
             return Ok(None);
         }
-        let netrc = self.netrc.get_or_init(|| read(&self.environment));
-        let netrc = netrc.as_ref().map_err(Clone::clone)?;
-        let Some(Netrc { name, text }) = netrc else {
-            return Ok(None);
-        };
-        let host = host.trim_end_matches('.');
-        netrc::find(text, host)
-            .map_err(|line| format!("{name}:{line}: a word stands there without its value"))
+        self.netrc.login(host.trim_end_matches('.'))
+    }
+
+    /// Which proxy a URL goes through.
+    pub(super) fn proxies(&self) -> &Proxies {
+        &self.proxies
     }
 
     /// Whether something between here and a URL reads what is sent.
     fn is_proxied(&self, url: &Url) -> bool {
-        let is_for_it = |scheme: &String| scheme == url.scheme() || scheme == "all";
-        self.connection.proxies.keys().any(is_for_it) || proxy::of(url.as_str()).is_some()
+        !matches!(self.proxies.of(url), Ok(None))
     }
 }
 
@@ -176,24 +176,6 @@ fn is_loopback(host: &str) -> bool {
     host == "localhost" || address.is_ok_and(|address| address.is_loopback())
 }
 
-/// The file that `NETRC` names, which must be there, or `~/.netrc`, which may.
-fn read(environment: &Connections) -> Result<Option<Netrc>, String> {
-    let (path, must_exist) = match (&environment.netrc, &environment.usual_netrc) {
-        (Some(path), _) => (path, true),
-        (None, Some(path)) => (path, false),
-        (None, None) => return Ok(None),
-    };
-    let name = path.display().to_string();
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(Some(Netrc { name, text })),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !must_exist => Ok(None),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Err(format!("NETRC is {name}: there is no such file"))
-        }
-        Err(error) => Err(format!("{name} cannot be read: {error}")),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -205,17 +187,21 @@ mod tests {
         let machines = ["h.example", "127.0.0.1", "localhost"];
         let rows = machines.map(|host| format!("machine {host} login me password p\n"));
         std::fs::write(&netrc, rows.concat()).expect("write");
+        let environment = Connections {
+            netrc: Some(netrc),
+            ..Connections::default()
+        };
+        let reporter = Arc::new(Reporter::plain(crate::report::Options::default()));
+        let netrc = NetrcFile::new(&environment, Cancel::default(), reporter);
         let setup = Setup {
-            environment: Connections {
-                netrc: Some(netrc),
-                ..Connections::default()
-            },
+            netrc: Arc::new(netrc),
+            environment,
+            proxies: Proxies::default(),
             connection: Connection::default(),
             policy: Arc::default(),
             own: None,
             connect_timeout: Duration::from_secs(1),
             read_timeout: Duration::from_secs(1),
-            netrc: OnceLock::new(),
         };
         let is_sent = |url: &str| {
             let url = Url::parse(url).expect("a URL");

@@ -11,15 +11,6 @@ pub(super) fn host(url: &Url) -> String {
     }
 }
 
-/// `example.org:8080` of a URL that holds no password.
-pub(super) fn authority(url: &str) -> String {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    rest.split(['/', '?', '#'])
-        .next()
-        .unwrap_or(rest)
-        .to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -213,7 +213,7 @@ fn variables_that_lead_nowhere_stop_before_anybody_is_asked() {
             "no file in it holds a certificate",
         ),
         ("NETRC", "/nonexistent/netrc", "there is no such file"),
-        ("HTTPS_PROXY", "socks5://h:1", "does not speak SOCKS"),
+        ("HTTP_PROXY", "ftp://h:1", "it is not the URL of a proxy"),
     ] {
         sandbox.set(name, value);
         let finished = sandbox.fails(2, &["install", "3.14t"]);

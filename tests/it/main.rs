@@ -121,6 +121,7 @@ mod places;
 mod places_as_urls;
 #[cfg(unix)]
 mod prune;
+mod plain_files;
 mod redirects_keep_https;
 mod requests;
 #[cfg(unix)]

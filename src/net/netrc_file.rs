@@ -1,0 +1,133 @@
+//! The netrc file: which one it is, and what it has for a host.
+//!
+//! `~/.netrc` may be anything, and then does not count: ftpy says so once and goes on. A file
+//! that `NETRC` names is what the person wants, and has to be usable.
+
+use crate::cancel::Cancel;
+use crate::env::Connections;
+use crate::host::plain_file;
+use crate::net::netrc::{Login, find};
+use crate::report::Reporter;
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+/// A netrc file, read when it is first needed.
+pub(super) struct NetrcFile {
+    path: Option<PathBuf>,
+    is_named: bool,
+    cancel: Cancel,
+    /// Nothing where there is no such file.
+    text: OnceLock<Result<Option<String>, String>>,
+    reporter: Arc<Reporter>,
+    is_told: AtomicBool,
+}
+
+/// Its text is not shown.
+impl std::fmt::Debug for NetrcFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "NetrcFile({:?})", self.path)
+    }
+}
+
+impl NetrcFile {
+    /// The file that `NETRC` names, or else `~/.netrc`.
+    pub(super) fn new(environment: &Connections, cancel: Cancel, reporter: Arc<Reporter>) -> Self {
+        let named = environment.netrc.clone();
+        Self {
+            is_named: named.is_some(),
+            path: named.or_else(|| environment.usual_netrc.clone()),
+            cancel,
+            text: OnceLock::new(),
+            reporter,
+            is_told: AtomicBool::new(false),
+        }
+    }
+
+    /// What it has for a host.
+    ///
+    /// # Errors
+    /// Where it was named and cannot be used.
+    pub(super) fn login(&self, host: &str) -> Result<Option<Login>, String> {
+        // Reading waits for a disk, which the runtime's other work must not do.
+        let text = tokio::task::block_in_place(|| self.text.get_or_init(|| self.read()));
+        let text = match text {
+            Ok(Some(text)) => text,
+            Ok(None) => return Ok(None),
+            Err(reason) => return Err(reason.clone()),
+        };
+        let login = match find(text, host) {
+            Ok(login) => login,
+            Err(line) => {
+                let name = self.name();
+                return self.unusable(format!("{name}:{line}: a word has no value"));
+            }
+        };
+        // Bytes that are not UTF-8 do not matter in comments and in other entries.
+        let is_damaged =
+            |login: &Login| [&login.name, &login.password].map(|text| text.contains('\u{fffd}'));
+        match login {
+            Some(login) if is_damaged(&login).contains(&true) => {
+                let name = self.name();
+                self.unusable(format!(
+                    "{name} is not UTF-8: its entry for {host} cannot be used"
+                ))
+            }
+            login => Ok(login),
+        }
+    }
+
+    fn read(&self) -> Result<Option<String>, String> {
+        let Some(path) = &self.path else {
+            return Ok(None);
+        };
+        let name = self.name();
+        let bytes = match plain_file::read_unless(path, || self.cancel.is_cancelled()) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound && !self.is_named => return Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Err(format!("NETRC is {name}: there is no such file"));
+            }
+            Err(error) => {
+                let text = error.to_string();
+                let text = text.split(" (os error").next().unwrap_or(&text).to_owned();
+                return self.refused(format!("{name} cannot be read: {text}"));
+            }
+        };
+        match String::from_utf8(bytes) {
+            Ok(text) => Ok(Some(text)),
+            Err(_) if self.is_named => Err(format!("{name} is not UTF-8")),
+            Err(error) => {
+                self.warn(format!("{name} is not UTF-8: what is not is not used"));
+                Ok(Some(String::from_utf8_lossy(error.as_bytes()).into_owned()))
+            }
+        }
+    }
+
+    fn unusable(&self, reason: String) -> Result<Option<Login>, String> {
+        self.refused(reason).map(|_| None)
+    }
+
+    /// An error for a file that was named; for any other a warning, and nothing is in it.
+    fn refused(&self, reason: String) -> Result<Option<String>, String> {
+        if self.is_named {
+            return Err(reason);
+        }
+        self.warn(format!("{reason}; going on without its passwords"));
+        Ok(None)
+    }
+
+    fn warn(&self, text: String) {
+        // The first one says enough.
+        if !self.is_told.swap(true, Ordering::SeqCst) {
+            self.reporter.warn(text);
+        }
+    }
+
+    fn name(&self) -> String {
+        let path = self.path.as_deref().unwrap_or_else(|| "~/.netrc".as_ref());
+        path.display().to_string()
+    }
+}
