@@ -37,8 +37,9 @@ pub struct Env {
     pub sanitizers: Vec<(&'static str, String)>,
     /// What of the environment is about connections.
     pub connections: Connections,
-    /// `FTPY_CONNECT_TIMEOUT`, in seconds: how long a source may take to be reached at all.
-    pub connect_timeout: Duration,
+    /// `FTPY_CONNECT_TIMEOUT`, in seconds: how long a source may take to be reached at all. Unless
+    /// it is set, ftpy decides by what else there is.
+    pub connect_timeout: Option<Duration>,
     /// `FTPY_HTTP_TIMEOUT`, in seconds: how long a transfer may be silent.
     pub http_timeout: Duration,
     /// `FTPY_PYTHON`: the request that stands above every pin.
@@ -155,10 +156,6 @@ const PROXIES: [[&str; 2]; 3] = [
     ["ALL_PROXY", "all_proxy"],
 ];
 
-/// How long a source may take to be reached, unless said otherwise: the person waits no
-/// longer than two seconds before the next one is tried.
-const CONNECT_TIMEOUT: Duration = Duration::from_millis(1800);
-
 /// How long a transfer may be silent, unless said otherwise.
 const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -189,8 +186,8 @@ impl Env {
             sanitizers: tools::sanitizers(),
             connections: Connections::read(&current_dir),
             connect_timeout: match text("FTPY_CONNECT_TIMEOUT") {
-                Some(value) => seconds("FTPY_CONNECT_TIMEOUT", &value)?,
-                None => CONNECT_TIMEOUT,
+                Some(value) => Some(seconds("FTPY_CONNECT_TIMEOUT", &value)?),
+                None => None,
             },
             http_timeout: match text("FTPY_HTTP_TIMEOUT") {
                 Some(value) => seconds("FTPY_HTTP_TIMEOUT", &value)?,

@@ -10,6 +10,7 @@ use crate::error::{Failure, Kind, Result};
 use crate::execute::Session;
 use crate::host::apt;
 use crate::manifest;
+use crate::net::Patience;
 use crate::provider::{self, Distro, Offer, Pbs, Provider, Query, Source};
 use crate::resolve::{Plan, Preferences, Unasked, plan};
 use crate::secret_url::SecretUrl;
@@ -58,6 +59,7 @@ pub(super) async fn choose_for(
     let mut unheard = Vec::new();
     let mut unasked = None;
     let mut is_restricted = false;
+    let patience = patience(&order);
     for name in order {
         let has_some = offers
             .iter()
@@ -70,7 +72,8 @@ pub(super) async fn choose_for(
             }
             ProviderName::Conda if has_some && !is_named => unasked = Some(name),
             ProviderName::Conda => {
-                let answer = conda::ask(session, &query, &preferences.channels).await?;
+                let asking = conda::ask(session, &query, &preferences.channels);
+                let answer = patience.during(asking).await?;
                 is_restricted |= answer.is_forbidden;
                 if !answer.is_heard {
                     unheard.push(name);
@@ -106,6 +109,14 @@ pub(super) async fn choose_for(
         })
     });
     Ok(plan)
+}
+
+/// How long a source may take to answer: longer where it is the only one.
+fn patience(order: &[ProviderName]) -> Patience {
+    match order.len() {
+        1 => Patience::Last,
+        _ => Patience::Patient,
+    }
 }
 
 /// The plan of the provider that was left out at first.

@@ -3,8 +3,10 @@
 
 use crate::commands::choose::choose_unasked;
 use crate::error::Result;
-use crate::execute::{Done, Session, Tried, execute};
-use crate::resolve::Plan;
+use crate::execute::{Done, Session, Tried, execute, execute_answered, execute_slow};
+use crate::net::Patience;
+use crate::provider::Recipe;
+use crate::resolve::{Attempt, Plan};
 
 /// Carries a plan out.
 ///
@@ -22,7 +24,27 @@ pub(super) async fn carry_out(session: &Session, mut plan: Plan) -> Result<Done>
         if let Some(done) = execute(session, &plan, &mut tried).await? {
             return Ok(done);
         }
-        let second = choose_unasked(session, &unasked).await?;
+        let patience = match later.iter().any(is_compilation) {
+            true => Patience::Patient,
+            false => Patience::Last,
+        };
+        let mut may_answer = true;
+        let second = loop {
+            let second = Patience::Brief.during(choose_unasked(session, &unasked));
+            let second = second.await?;
+            let is_slow = session
+                .conda
+                .get()
+                .is_some_and(|net| !net.slow_hosts().is_empty());
+            if !may_answer || !second.attempts.is_empty() || !is_slow {
+                break second;
+            }
+            // It may still have something, and so may the ones before it.
+            may_answer = session.settle(patience).await?;
+            if let Some(done) = execute_answered(session, &plan, &mut tried).await? {
+                return Ok(done);
+            }
+        };
         let rest = Plan {
             attempts: second.attempts.into_iter().chain(later).collect(),
             ..plan.clone()
@@ -33,13 +55,27 @@ pub(super) async fn carry_out(session: &Session, mut plan: Plan) -> Result<Done>
         plan.rejections.extend(second.rejections);
         plan.is_forbidden |= second.is_forbidden;
         plan.attempts.extend(rest.attempts.iter().cloned());
-        return match execute(session, &rest, &mut tried).await? {
-            Some(done) => Ok(done),
-            None => Err(tried.failure(&plan)),
-        };
+        return to_the_end(session, &rest, tried, &plan).await;
     }
-    match execute(session, &plan, &mut tried).await? {
+    to_the_end(session, &plan, tried, &plan).await
+}
+
+/// Carries out what is left; then nothing else is, and what was slow is given all its time.
+async fn to_the_end(
+    session: &Session,
+    rest: &Plan,
+    mut tried: Tried,
+    whole: &Plan,
+) -> Result<Done> {
+    if let Some(done) = execute(session, rest, &mut tried).await? {
+        return Ok(done);
+    }
+    match execute_slow(session, rest, &mut tried, Patience::Last).await? {
         Some(done) => Ok(done),
-        None => Err(tried.failure(&plan)),
+        None => Err(tried.failure(whole)),
     }
+}
+
+fn is_compilation(attempt: &Attempt) -> bool {
+    matches!(attempt.candidate.recipe, Recipe::Compile(_))
 }

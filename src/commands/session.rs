@@ -6,6 +6,7 @@ use crate::error::{Kind, Result};
 use crate::execute::{Options, Session};
 use crate::host::target;
 use crate::index::{self, Index};
+use crate::net::Patience;
 use std::sync::Arc;
 
 /// Runs `work` with a session. A Ctrl-C cancels it; a second one ends the process.
@@ -63,7 +64,9 @@ pub(super) async fn newest_index(session: &Session, is_offline: bool) -> Result<
     if is_offline {
         return index_in_use(session).await;
     }
-    match index::update(env, store, net).await {
+    // There is another list, if an older one.
+    let update = Patience::Patient.during(index::update(env, store, net));
+    match update.await {
         Ok(_) => {}
         // A store that is somebody else's keeps the list that it has.
         Err(failure)

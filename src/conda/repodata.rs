@@ -159,30 +159,31 @@ fn specs(scope: Scope<'_>) -> Vec<MatchSpec> {
 ///
 /// What is kept of a channel is judged as the channel is: offline, too.
 async fn reachable(net: &Net, place: &Place) -> Result<SecretUrl, FetchError> {
-    let mut reasons = Vec::new();
+    let mut remote = Vec::new();
     for url in &place.urls {
         net.policy().allows_place(url)?;
         if !place.is_usual {
             net.policy().allows_index(url)?;
         }
         if net.is_offline() || url.is_file() {
-            return Ok(url.clone());
+            // What is before it is asked first; what is behind it need not be asked.
+            if remote.is_empty() {
+                return Ok(url.clone());
+            }
+            break;
         }
-        let file = url.join("noarch/repodata_shards.msgpack.zst");
-        match net.reach(&file).await {
-            Ok(()) => return Ok(url.clone()),
-            Err(FetchError::Unavailable(found)) => reasons.extend(found),
-            Err(other) => return Err(other),
-        }
+        remote.push(url.join("noarch/repodata_shards.msgpack.zst"));
     }
-    Err(FetchError::Unavailable(reasons))
+    let asked: Vec<&SecretUrl> = remote.iter().collect();
+    match (net.reach(&asked).await, place.urls.get(asked.len())) {
+        (Ok(index), _) => Ok(place.urls[index].clone()),
+        (Err(FetchError::Unavailable(_)), Some(local)) => Ok(local.clone()),
+        (Err(error), _) => Err(error),
+    }
 }
 
 fn unavailable(text: String) -> FetchError {
-    FetchError::Unavailable(vec![Reason {
-        text,
-        is_host: false,
-    }])
+    FetchError::Unavailable(vec![Reason::of_file(text)])
 }
 
 /// An error with its causes: rattler's outermost rarely says what happened.

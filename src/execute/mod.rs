@@ -27,13 +27,13 @@ pub use named::{Named, install_named};
 pub use obtain::obtain;
 pub use own_source::{LaidOut, OwnSource, lay_out};
 pub use repeated::Repeated;
-pub use run::{Done, PassedOver, Tried, execute};
+pub use run::{Done, PassedOver, Tried, execute, execute_answered, execute_slow};
 
 use crate::cancel::Cancel;
 use crate::env::Env;
 use crate::error::{Failure, Result};
-use crate::net::{Net, Reason};
-use crate::report::Reporter;
+use crate::net::{Net, Patience, Reason};
+use crate::report::{Phase, Reporter, Task, text};
 use crate::store::{Lock, Store};
 use ftpy_shims::request::ProviderName;
 use ftpy_shims::target::Target;
@@ -153,6 +153,42 @@ impl Session {
     #[must_use]
     pub fn cancel(&self) -> &Cancel {
         self.net.cancel()
+    }
+
+    /// Waits for hosts that did not answer in time, until one does; `false` where none is left
+    /// that may.
+    ///
+    /// # Errors
+    /// Where the person presses Ctrl-C.
+    pub async fn settle(&self, patience: Patience) -> Result<bool> {
+        let Some(conda) = self.conda.get() else {
+            let _task = self.waiting(self.net.slow_hosts());
+            return Ok(self.net.settle(patience).await?);
+        };
+        let hosts = [self.net.slow_hosts(), conda.slow_hosts()].concat();
+        let _task = self.waiting(hosts);
+        let (answers, other) = tokio::select! {
+            answers = self.net.settle(patience) => (answers?, conda),
+            answers = conda.settle(patience) => (answers?, &self.net),
+        };
+        match answers {
+            true => Ok(true),
+            false => Ok(other.settle(patience).await?),
+        }
+    }
+
+    fn waiting(&self, hosts: Vec<String>) -> Option<Task> {
+        let name = hosts.first()?.clone();
+        let task = self.reporter.task(&name);
+        let text = match hosts.len() - 1 {
+            0 => "waiting for it to answer".to_owned(),
+            others => format!(
+                "waiting for it or {} to answer",
+                text::count(others, "other host")
+            ),
+        };
+        task.phase(Phase::Open(text));
+        Some(task)
     }
 
     /// Names the hosts that could not be reached, in one line, once.

@@ -4,7 +4,7 @@ use crate::error::{Failure, Kind, Result};
 #[cfg(feature = "conda")]
 use crate::execute::conda;
 use crate::execute::{Session, Stopped, archive, finish, packages, source};
-use crate::net::Reason;
+use crate::net::{Patience, Reason};
 use crate::provider::Recipe;
 use crate::resolve::{Attempt, Plan};
 use crate::store::Receipt;
@@ -45,55 +45,113 @@ pub struct PassedOver {
 }
 
 /// Executes a plan. `None` where no attempt succeeded, and somebody else may have it: what
-/// happened is added to `tried`.
+/// happened is added to `tried`. No source is waited for while another one is left; before
+/// something is compiled, those that were slow are given their time.
 ///
 /// # Errors
 /// Where it must not go on.
 pub async fn execute(session: &Session, plan: &Plan, tried: &mut Tried) -> Result<Option<Done>> {
-    let Tried {
-        passed_over,
-        unsuitable,
-    } = tried;
-    let mut told = HashSet::new();
     for attempt in &plan.attempts {
-        let provider = attempt.candidate.provider;
-        if unsuitable.iter().any(|(known, _)| *known == provider) {
-            continue;
+        if matches!(attempt.candidate.recipe, Recipe::Compile(_))
+            && let Some(done) = execute_slow(session, plan, tried, Patience::Patient).await?
+        {
+            return Ok(Some(done));
         }
-        session.cancel().check()?;
-        match try_one(session, plan, attempt).await {
-            Ok(mut done) => {
-                passed_over.retain(|passed| passed.version > attempt.candidate.build.version);
-                done.passed_over = std::mem::take(passed_over);
-                return Ok(Some(done));
-            }
-            Err(Stopped::Failed(failure)) => return Err(failure),
-            Err(Stopped::Unsuitable(failure)) => {
-                session.say_once(&format!("{provider} is passed over: {failure}"));
-                unsuitable.push((provider, failure));
-            }
-            Err(Stopped::Unavailable(reasons)) => {
-                session.say_unreachable(provider, &reasons);
-                let texts: Vec<&str> = reasons.iter().map(|reason| reason.text.as_str()).collect();
-                let reason = texts.join("; ");
-                if reasons.iter().any(|reason| !reason.is_host) {
-                    // Before minutes of another source's work; of its older builds once is enough.
-                    let text = format!("{}: {reason}", attempt.key);
-                    match told.insert(provider) {
-                        true => session.reporter.say(text),
-                        false => session.reporter.detail(text),
-                    }
-                }
-                passed_over.push(PassedOver {
-                    key: attempt.key.to_string(),
-                    name: attempt.candidate.build.name(),
-                    reason,
-                    version: attempt.candidate.build.version,
-                });
-            }
+        if let Some(done) = execute_one(session, plan, attempt, tried).await? {
+            return Ok(Some(done));
         }
     }
     Ok(None)
+}
+
+/// Waits for the sources that were slow, and executes their attempts as they answer.
+///
+/// # Errors
+/// As [`execute`].
+pub async fn execute_slow(
+    session: &Session,
+    plan: &Plan,
+    tried: &mut Tried,
+    patience: Patience,
+) -> Result<Option<Done>> {
+    let mut may_answer = true;
+    while may_answer && !tried.slow.is_empty() {
+        may_answer = session.settle(patience).await?;
+        if let Some(done) = execute_answered(session, plan, tried).await? {
+            return Ok(Some(done));
+        }
+    }
+    for (attempt, reasons) in std::mem::take(&mut tried.slow) {
+        tried.pass_over(&attempt, &reasons);
+    }
+    Ok(None)
+}
+
+/// Executes the attempts of sources that were slow and have answered by now.
+///
+/// # Errors
+/// As [`execute`].
+pub async fn execute_answered(
+    session: &Session,
+    plan: &Plan,
+    tried: &mut Tried,
+) -> Result<Option<Done>> {
+    for (attempt, _) in std::mem::take(&mut tried.slow) {
+        if let Some(done) = execute_one(session, plan, &attempt, tried).await? {
+            return Ok(Some(done));
+        }
+    }
+    Ok(None)
+}
+
+async fn execute_one(
+    session: &Session,
+    plan: &Plan,
+    attempt: &Attempt,
+    tried: &mut Tried,
+) -> Result<Option<Done>> {
+    let provider = attempt.candidate.provider;
+    if tried.unsuitable.iter().any(|(known, _)| *known == provider) {
+        return Ok(None);
+    }
+    session.cancel().check()?;
+    let trying = try_one(session, plan, attempt);
+    match Patience::Brief.during(trying).await {
+        Ok(mut done) => {
+            tried
+                .passed_over
+                .retain(|passed| passed.version > attempt.candidate.build.version);
+            done.passed_over = std::mem::take(&mut tried.passed_over);
+            return Ok(Some(done));
+        }
+        Err(Stopped::Failed(failure)) => return Err(failure),
+        Err(Stopped::Unsuitable(failure)) => {
+            session.say_once(&format!("{provider} is passed over: {failure}"));
+            tried.unsuitable.push((provider, failure));
+        }
+        Err(Stopped::Unavailable(reasons)) => {
+            session.say_unreachable(provider, &reasons);
+            if reasons.iter().any(|reason| reason.is_slow) {
+                tried.slow.push((attempt.clone(), reasons));
+                return Ok(None);
+            }
+            if reasons.iter().any(|reason| !reason.is_host) {
+                // Before minutes of another source's work; of its older builds once is enough.
+                let text = format!("{}: {}", attempt.key, texts(&reasons));
+                match tried.told.insert(provider) {
+                    true => session.reporter.say(text),
+                    false => session.reporter.detail(text),
+                }
+            }
+            tried.pass_over(attempt, &reasons);
+        }
+    }
+    Ok(None)
+}
+
+fn texts(reasons: &[Reason]) -> String {
+    let texts: Vec<&str> = reasons.iter().map(|reason| reason.text.as_str()).collect();
+    texts.join("; ")
 }
 
 /// Attempts that made no installation.
@@ -101,9 +159,22 @@ pub async fn execute(session: &Session, plan: &Plan, tried: &mut Tried) -> Resul
 pub struct Tried {
     passed_over: Vec<PassedOver>,
     unsuitable: Vec<(ProviderName, Failure)>,
+    /// Those whose source did not answer in time, and still may.
+    slow: Vec<(Attempt, Vec<Reason>)>,
+    /// Sources of which one failure was told.
+    told: HashSet<ProviderName>,
 }
 
 impl Tried {
+    fn pass_over(&mut self, attempt: &Attempt, reasons: &[Reason]) {
+        self.passed_over.push(PassedOver {
+            key: attempt.key.to_string(),
+            name: attempt.candidate.build.name(),
+            reason: texts(reasons),
+            version: attempt.candidate.build.version,
+        });
+    }
+
     /// The failure when all of `plan` was tried.
     #[must_use]
     pub fn failure(self, plan: &Plan) -> Failure {

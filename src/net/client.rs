@@ -1,20 +1,24 @@
-//! Opening a URL: one HTTP client for the process, and a memory of hosts that do not answer.
+//! Opening a URL: one HTTP client for the process, and what is known of the hosts.
 
 use crate::cancel::Cancel;
 use crate::env::Env;
 use crate::file_url;
 use crate::net::gate::{Gate, NotSent, Trust};
-use crate::net::opened::{OpenError, Opened, answered, cause, open_file};
+use crate::net::hosts::{Hosts, Reach};
+use crate::net::opened::{OpenError, Opened, Passing, answered, cause, open_file};
+use crate::net::opening::{Asked, Opening};
+use crate::net::proxy::Proxies;
+use crate::net::race::{Patience, Wanted};
 use crate::net::setup::Setup;
 use crate::net::url::host;
-use crate::net::{Connection, FetchError, Reason, retry};
+use crate::net::{Connection, FetchError, Reason, proxy_note, retry};
 use crate::policy::Policy;
 use crate::report::Reporter;
 use crate::secret_url::SecretUrl;
-use reqwest::Url;
 use reqwest::header::{IF_RANGE, RANGE};
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use reqwest::{Response, Url};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 /// Access to the network, for the whole process.
 #[derive(Debug)]
@@ -23,8 +27,11 @@ pub struct Net {
     setup: Setup,
     /// `--offline`: only file:// URLs are opened.
     is_offline: bool,
-    /// Hosts that could not be reached, and why: nobody waits for the same one twice.
-    unreachable: Mutex<HashMap<String, String>>,
+    pub(super) hosts: Hosts,
+    pending: Mutex<Vec<Opening>>,
+    ready: Mutex<Vec<(Asked, Opened)>>,
+    /// Held by the task that waits for what is pending.
+    pub(super) settling: tokio::sync::Mutex<()>,
     cancel: Cancel,
 }
 
@@ -38,11 +45,19 @@ impl Net {
         cancel: Cancel,
         reporter: Arc<Reporter>,
     ) -> Self {
+        let setup = Setup::new(env, policy, cancel.clone(), reporter);
+        Self::of(setup, is_offline, cancel)
+    }
+
+    fn of(setup: Setup, is_offline: bool, cancel: Cancel) -> Self {
         Self {
             client: OnceLock::new(),
-            setup: Setup::new(env, policy, cancel.clone(), reporter),
+            setup,
             is_offline,
-            unreachable: Mutex::default(),
+            hosts: Hosts::default(),
+            pending: Mutex::default(),
+            ready: Mutex::default(),
+            settling: tokio::sync::Mutex::default(),
             cancel,
         }
     }
@@ -51,13 +66,8 @@ impl Net {
     /// Where `own` lists the places that the person named, only they are sent passwords of netrc.
     #[must_use]
     pub fn with_connection(&self, connection: Connection, own: Option<Vec<SecretUrl>>) -> Self {
-        Self {
-            client: OnceLock::new(),
-            setup: self.setup.with_connection(connection, own),
-            is_offline: self.is_offline,
-            unreachable: Mutex::default(),
-            cancel: self.cancel.clone(),
-        }
+        let setup = self.setup.with_connection(connection, own);
+        Self::of(setup, self.is_offline, self.cancel.clone())
     }
 
     /// `--offline`: only file:// URLs are opened.
@@ -72,28 +82,25 @@ impl Net {
     /// # Errors
     /// A sentence, where it cannot be set up.
     pub fn http(&self) -> Result<(reqwest::Client, Gate), String> {
-        let client = self.client().cloned().map_err(|error| match error {
-            OpenError::Settings(reason) | OpenError::Final(reason) => reason,
-            OpenError::Unreachable(reason) | OpenError::Passing(reason, _) => reason,
-            OpenError::Forbidden(error) => error.to_string(),
-        });
+        let client = self.client().cloned();
+        let client = client.map_err(|error| FetchError::from(error).to_string());
         Ok((client?, Gate::new(self.setup.clone())))
     }
 
-    /// Whether the host of a URL answers at all, whatever it answers: nobody waits for it twice.
+    /// Which of these places answers at all, whatever it answers; they hold the same.
     ///
     /// # Errors
-    /// The one reason.
-    pub async fn reach(&self, url: &SecretUrl) -> Result<(), FetchError> {
-        match self.open(url, Trust::FromTransport, (0, None)).await {
-            Err(OpenError::Unreachable(text)) => Err(FetchError::Unavailable(vec![Reason {
-                text,
-                is_host: true,
-            }])),
-            Err(OpenError::Settings(text)) => Err(FetchError::Settings(text)),
-            Err(OpenError::Forbidden(error)) => Err(FetchError::Forbidden(error)),
-            Ok(_) | Err(_) if self.cancel.is_cancelled() => Err(FetchError::Interrupted),
-            Ok(_) | Err(_) => Ok(()),
+    /// The reason of each.
+    pub async fn reach(&self, urls: &[&SecretUrl]) -> Result<usize, FetchError> {
+        let raced = self
+            .race(urls, Trust::FromTransport, (0, None), Wanted::AnyAnswer)
+            .await?;
+        if self.cancel.is_cancelled() {
+            return Err(FetchError::Interrupted);
+        }
+        match raced.won {
+            Some((index, _)) => Ok(index),
+            None => Err(FetchError::of_all(raced.lost)),
         }
     }
 
@@ -159,24 +166,31 @@ impl Net {
         if self.cancel.is_cancelled() {
             return Err(FetchError::Interrupted);
         }
-        let unavailable = |text: String, is_host: bool| {
-            Err(FetchError::Unavailable(vec![Reason { text, is_host }]))
+        let passing = match error {
+            OpenError::Passing(passing) => passing,
+            other => return Err(other.into()),
         };
-        let (reason, retry_after) = match error {
-            OpenError::Settings(reason) => return Err(FetchError::Settings(reason)),
-            OpenError::Forbidden(error) => return Err(FetchError::Forbidden(error)),
-            OpenError::Final(reason) => return unavailable(reason, false),
-            OpenError::Unreachable(reason) => return unavailable(reason, true),
-            OpenError::Passing(reason, retry_after) => (reason, retry_after),
+        let host = Url::parse(url.expose()).map_or_else(|_| String::new(), |url| host(&url));
+        // It was busy for another file, too.
+        let is_enough = passing.is_busy() && self.hosts.is_suspect(&host);
+        let next = match is_enough {
+            true => retry::Next::GiveUp,
+            false => retry::next(failures, passing.retry_after, fastrand::f64()),
         };
-        match retry::next(failures, retry_after, fastrand::f64()) {
+        match next {
             retry::Next::GiveUp => {
+                let Passing { reason, status, .. } = &passing;
+                if let (true, Some(status)) = (passing.is_busy(), status) {
+                    self.hosts
+                        .was_busy(&host, *status, reason, passing.retry_after);
+                }
                 let tries = if failures == 1 {
                     "once"
                 } else {
                     "several times"
                 };
-                unavailable(format!("{url}: {reason} (tried {tries})"), false)
+                let text = format!("{url}: {reason} (tried {tries})");
+                Err(FetchError::Unavailable(vec![Reason::of_file(text)]))
             }
             retry::Next::After(pause) => tokio::select! {
                 () = tokio::time::sleep(pause) => Ok(()),
@@ -192,85 +206,189 @@ impl Net {
         &self,
         url: &SecretUrl,
         trust: Trust,
-        (offset, validator): (u64, Option<&str>),
+        from: (u64, Option<&str>),
     ) -> Result<Opened, OpenError> {
+        let mut raced = self.race(&[url], trust, from, Wanted::Body).await?;
+        match (raced.won, raced.lost.pop()) {
+            (Some((_, answer)), _) => answer,
+            (None, Some((_, error))) => Err(error),
+            (None, None) => unreachable!("one place was asked"),
+        }
+    }
+
+    /// Begins to ask one place: without waiting, what is certain already is an error.
+    pub(super) fn begin(
+        &self,
+        url: &SecretUrl,
+        trust: Trust,
+        (offset, validator): (u64, Option<&str>),
+    ) -> Result<Begun, OpenError> {
         let judged = self.policy().allows_place(url);
         judged.map_err(OpenError::Forbidden)?;
         if let Some(path) = file_url::path_of(url.expose()) {
-            return open_file(url, &path.map_err(OpenError::Final)?, offset);
+            let opened = open_file(url, &path.map_err(OpenError::Final)?, offset)?;
+            return Ok(Begun::Opened(opened));
         }
         if let Some(reason) = url.misread() {
             return Err(OpenError::Settings(reason));
         }
-        let parsed = Url::parse(url.expose())
+        let at = Url::parse(url.expose())
             .map_err(|error| OpenError::Final(format!("{url} is not a URL: {error}")))?;
-        let host = host(&parsed);
+        let host = host(&at);
         if self.is_offline {
             let reason = format!("{host} is not asked (--offline)");
             return Err(OpenError::Unreachable(reason));
         }
-        if let Some(reason) = self.unreachable().get(&host) {
-            return Err(OpenError::Unreachable(reason.clone()));
+        let asked = Asked {
+            url: url.clone(),
+            trust,
+            offset,
+        };
+        if let Some(begun) = self.known(&asked, &host)? {
+            return Ok(begun);
         }
-        let client = self.client()?;
-        let request = |url: Url| {
+        let sending = self.request(at.clone(), trust, (offset, validator))?;
+        Ok(Begun::Opening(Opening::begin(asked, at, host, sending)))
+    }
+
+    /// What is known before a host is asked: an answer, or that it is on its way.
+    fn known(&self, asked: &Asked, host: &str) -> Result<Option<Begun>, OpenError> {
+        let mut ready = self.ready();
+        if let Some(at) = ready.iter().position(|(known, _)| known == asked) {
+            return Ok(Some(Begun::Opened(ready.swap_remove(at).1)));
+        }
+        drop(ready);
+        if let Some(reason) = self.hosts.closed(host) {
+            return Err(OpenError::Unreachable(reason));
+        }
+        let reach = self.hosts.reach(host);
+        if let Reach::Unreachable(reason) = reach {
+            return Err(OpenError::Unreachable(reason));
+        }
+        let mut pending = self.pending();
+        let same = pending.iter().position(|opening| opening.asked == *asked);
+        if let Some(at) = same {
+            return Ok(Some(Begun::Opening(pending.swap_remove(at))));
+        }
+        match (reach, Patience::now()) {
+            (Reach::Slow(reason), Patience::Brief) => Err(OpenError::Slow(reason)),
+            _ => Ok(None),
+        }
+    }
+
+    /// A request, through all its redirects.
+    fn request(
+        &self,
+        url: Url,
+        trust: Trust,
+        (offset, validator): (u64, Option<&str>),
+    ) -> Result<impl Future<Output = Result<Response, NotSent>> + Send + use<>, OpenError> {
+        let client = self.client()?.clone();
+        let validator = validator.map(str::to_owned);
+        let request = move |url: Url| {
             let mut request = client.get(url);
             if offset > 0 {
                 request = request.header(RANGE, format!("bytes={offset}-"));
-                if let Some(validator) = validator {
+                if let Some(validator) = &validator {
                     request = request.header(IF_RANGE, validator);
                 }
             }
             request
         };
         let gate = Gate::new(self.setup.clone());
-        let sent = tokio::select! {
-            sent = gate.send(parsed, trust, request) => sent,
-            () = self.cancel.cancelled() => {
-                return Err(OpenError::Final("interrupted".to_owned()));
-            }
-        };
-        match sent {
-            Ok(response) => answered(url, response, offset),
-            Err(NotSent::Refused(refused)) => Err(refused.into()),
-            Err(NotSent::Http(error, at)) => Err(self.not_sent(&at, offset, &error)),
-        }
+        Ok(async move { gate.send(url, trust, request).await })
     }
 
-    /// A request that got no answer. Before the first byte an unreachable host is final, so
-    /// that the next source is tried at once; in the middle of a file it may come back.
-    fn not_sent(&self, url: &Url, offset: u64, error: &reqwest::Error) -> OpenError {
-        let host = host(url);
-        // A library's words may quote the URL.
-        let cause = SecretUrl::from(url.as_str()).scrub(&cause(error));
-        let cause = match self.setup.proxies().shown(url) {
-            Some(proxy) if error.is_connect() => format!("{cause} (through the proxy {proxy})"),
-            _ => cause,
+    /// Judges what came of a request, and keeps what it says of the host.
+    pub(super) fn end(
+        &self,
+        opening: &Opening,
+        sent: Result<Response, NotSent>,
+    ) -> Result<Opened, OpenError> {
+        let Asked { url, offset, .. } = &opening.asked;
+        let response = match sent {
+            Ok(response) => response,
+            Err(NotSent::Refused(refused)) => return Err(refused.into()),
+            Err(NotSent::Http(error, at)) => return Err(self.not_sent(opening, &at, &error)),
         };
-        if error.is_connect() && offset == 0 {
-            let reason = format!("{host} cannot be reached: {cause}");
-            self.unreachable().insert(host, reason.clone());
-            return OpenError::Unreachable(reason);
+        let opened = answered(url, response, *offset);
+        match &opened {
+            Ok(_) => self.hosts.is_well(&opening.host),
+            Err(_) => self.hosts.set_reach(&opening.host, Reach::Answers),
         }
-        if error.is_timeout() && offset == 0 {
+        opened
+    }
+
+    /// A request that got no answer, or a redirect of it. Before the first byte an unreachable
+    /// host is final, so that the next source is tried at once; in the middle of a file it may
+    /// come back.
+    fn not_sent(&self, opening: &Opening, at: &Url, error: &reqwest::Error) -> OpenError {
+        let (host, is_first) = (host(at), opening.asked.offset == 0);
+        // A library's words may quote the URL.
+        let cause = SecretUrl::from(at.as_str()).scrub(&cause(error));
+        let through = match error.is_connect() {
+            true => proxy_note(self.proxies().shown(at)),
+            false => String::new(),
+        };
+        let unreachable = |reason: String| {
+            // A host that redirects to one that cannot be reached has nothing either.
+            for host in [&host, &opening.host] {
+                let unreachable = Reach::Unreachable(reason.clone());
+                self.hosts.set_reach(host, unreachable);
+            }
+            OpenError::Unreachable(reason)
+        };
+        if error.is_connect() && is_first {
+            return unreachable(format!("{host} cannot be reached: {cause}{through}"));
+        }
+        if error.is_timeout() && is_first {
             // It took the connection and then said nothing: not worth a second wait.
-            let reason = format!("{host} does not answer: {cause}");
-            self.unreachable().insert(host, reason.clone());
-            return OpenError::Unreachable(reason);
+            return unreachable(format!("{host} does not answer: {cause}"));
         }
-        if error.is_builder() || error.is_redirect() {
+        if error.is_builder() {
             return OpenError::Final(format!("{host}: {cause}"));
         }
-        OpenError::Passing(cause, None)
+        OpenError::Passing(Passing::of(format!("{cause}{through}")))
+    }
+
+    /// Which proxies are in use.
+    pub(super) fn proxies(&self) -> &Proxies {
+        self.setup.proxies()
+    }
+
+    /// How long a connection may take, if the person set it.
+    pub(super) fn own_limit(&self) -> Option<Duration> {
+        self.setup.own_limit()
+    }
+
+    /// Hosts that did not answer in time, and still may.
+    #[must_use]
+    pub fn slow_hosts(&self) -> Vec<String> {
+        self.hosts.slow()
     }
 
     fn client(&self) -> Result<&reqwest::Client, OpenError> {
-        let client = self.client.get_or_init(|| self.setup.client());
+        let made = || tokio::task::block_in_place(|| self.setup.client());
+        let client = self.client.get_or_init(made);
         client.as_ref().map_err(Clone::clone)
     }
 
-    fn unreachable(&self) -> std::sync::MutexGuard<'_, HashMap<String, String>> {
-        let unreachable = self.unreachable.lock();
-        unreachable.unwrap_or_else(PoisonError::into_inner)
+    /// Requests of hosts that are slow, to be waited for later.
+    pub(super) fn pending(&self) -> MutexGuard<'_, Vec<Opening>> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// What such requests brought: the body of this URL, from this byte on.
+    pub(super) fn ready(&self) -> MutexGuard<'_, Vec<(Asked, Opened)>> {
+        self.ready.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What there is after a place was asked.
+#[derive(Debug)]
+pub(super) enum Begun {
+    /// A file, or what came while others were asked.
+    Opened(Opened),
+    /// A request is on its way.
+    Opening(Opening),
 }

@@ -16,6 +16,11 @@ pub(super) fn content_range(value: &str) -> Option<(u64, Option<u64>)> {
     Some((first, total.parse().ok()))
 }
 
+/// The length of the whole, from the `bytes */10` of a 416.
+pub(super) fn whole_of(value: &str) -> Option<u64> {
+    value.strip_prefix("bytes */")?.trim().parse().ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -25,5 +30,7 @@ mod tests {
         assert_eq!(content_range("bytes 5-9/10"), Some((5, Some(10))));
         assert_eq!(content_range("bytes 5-9/*"), Some((5, None)));
         assert_eq!(content_range("lines 5-9/10"), None);
+        assert_eq!(whole_of("bytes */10"), Some(10));
+        assert_eq!(whole_of("bytes 5-9/10"), None);
     }
 }

@@ -7,14 +7,19 @@
 mod client;
 mod connection;
 mod fetch;
+mod flow;
 mod gate;
 mod headers;
+mod hosts;
 mod netrc;
 mod netrc_file;
 mod opened;
+mod opening;
 mod proxy;
+mod race;
 mod retry;
 mod setup;
+mod stages;
 mod trust;
 mod url;
 
@@ -24,8 +29,10 @@ pub use fetch::{Download, Fetched, fetch};
 pub use gate::{Gate, Refused, Trust, Way};
 pub use netrc::{Login, find as find_login};
 pub use opened::Opened;
+pub use race::Patience;
 
 use crate::error::{Failure, IoFailure, Kind};
+use crate::net::opened::OpenError;
 use crate::policy::Forbidden;
 
 /// Why bytes could not be fetched.
@@ -66,6 +73,65 @@ pub struct Reason {
     pub text: String,
     /// Whether the whole host is out of reach, and not one file.
     pub is_host: bool,
+    /// Whether it may still answer: see [`Net::settle`].
+    pub is_slow: bool,
+}
+
+impl Reason {
+    /// One file is not to be had there.
+    pub(crate) fn of_file(text: String) -> Self {
+        Self {
+            text,
+            is_host: false,
+            is_slow: false,
+        }
+    }
+}
+
+impl FetchError {
+    /// Of places of which none has the file.
+    fn of_all(lost: Vec<(usize, OpenError)>) -> Self {
+        let mut reasons: Vec<Reason> = Vec::new();
+        for (_, error) in lost {
+            match error.into() {
+                Self::Unavailable(found) => {
+                    for reason in found {
+                        if !reasons.contains(&reason) {
+                            reasons.push(reason);
+                        }
+                    }
+                }
+                other => return other,
+            }
+        }
+        Self::Unavailable(reasons)
+    }
+}
+
+impl From<OpenError> for FetchError {
+    fn from(error: OpenError) -> Self {
+        let unavailable = |text: String, is_host: bool, is_slow: bool| {
+            Self::Unavailable(vec![Reason {
+                text,
+                is_host,
+                is_slow,
+            }])
+        };
+        match error {
+            OpenError::Settings(reason) => Self::Settings(reason),
+            OpenError::Forbidden(error) => Self::Forbidden(error),
+            OpenError::Interrupted => Self::Interrupted,
+            OpenError::Final(text) | OpenError::NoRange(text) => unavailable(text, false, false),
+            OpenError::Passing(passing) => unavailable(passing.reason, false, false),
+            OpenError::Unreachable(text) => unavailable(text, true, false),
+            OpenError::Slow(text) => unavailable(text, true, true),
+        }
+    }
+}
+
+/// ` (through the proxy p.example:3128)`
+fn proxy_note(proxy: Option<String>) -> String {
+    proxy.map_or_else(String::new, |proxy| format!(" (through the proxy {proxy})"))
 }
 
 fn join(reasons: &[Reason]) -> String {

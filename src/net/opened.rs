@@ -1,7 +1,7 @@
 //! An open URL: what its answer's status and headers mean, and its body, chunk by chunk.
 
 use crate::host::plain_file;
-use crate::net::headers::{content_range, validator};
+use crate::net::headers::{content_range, validator, whole_of};
 use crate::net::retry;
 use crate::net::url::host;
 use crate::policy::Forbidden;
@@ -36,8 +36,10 @@ enum Body {
 /// Why a URL could not be opened, or its body not be read.
 #[derive(Debug, Clone)]
 pub(super) enum OpenError {
-    /// Not now: try again, perhaps after this pause.
-    Passing(String, Option<Duration>),
+    /// Not now: try again, perhaps after a pause.
+    Passing(Passing),
+    /// Not from the middle on: ask for all of it.
+    NoRange(String),
     /// Not from there.
     Final(String),
     /// Not from anywhere: what says how to connect makes no sense.
@@ -46,6 +48,56 @@ pub(super) enum OpenError {
     Forbidden(Forbidden),
     /// Nothing from that host.
     Unreachable(String),
+    /// Nothing from that host yet.
+    Slow(String),
+    /// The person pressed Ctrl-C.
+    Interrupted,
+}
+
+/// A failure that may be over soon.
+#[derive(Debug, Clone)]
+pub(super) struct Passing {
+    /// What happened.
+    pub(super) reason: String,
+    /// What the server answered, if it did.
+    pub(super) status: Option<u16>,
+    /// When the server wants to be asked again.
+    pub(super) retry_after: Option<Duration>,
+}
+
+impl Passing {
+    /// Of a connection.
+    pub(super) fn of(reason: String) -> Self {
+        Self {
+            reason,
+            status: None,
+            retry_after: None,
+        }
+    }
+
+    /// Whether the server as a whole wants fewer requests.
+    pub(super) fn is_busy(&self) -> bool {
+        matches!(self.status, Some(429 | 503))
+    }
+}
+
+impl OpenError {
+    /// Whether no other place is to be asked after that.
+    pub(super) fn stops_everything(&self) -> bool {
+        matches!(
+            self,
+            Self::Settings(_) | Self::Forbidden(_) | Self::Interrupted
+        )
+    }
+
+    /// Whether a server answered.
+    pub(super) fn is_answer(&self) -> bool {
+        match self {
+            Self::Passing(passing) => passing.status.is_some(),
+            Self::Final(_) | Self::NoRange(_) => true,
+            _ => false,
+        }
+    }
 }
 
 impl Opened {
@@ -56,7 +108,8 @@ impl Opened {
             Body::Http(response) => {
                 let chunk = response.chunk().await;
                 chunk.map_err(|error| {
-                    OpenError::Passing(format!("the transfer broke off: {}", cause(&error)), None)
+                    let reason = format!("the transfer broke off: {}", cause(&error));
+                    OpenError::Passing(Passing::of(reason))
                 })
             }
             Body::File(file) => {
@@ -104,43 +157,38 @@ pub(super) fn answered(
     if retry::is_passing(status.as_u16()) {
         let wish = text(RETRY_AFTER);
         let wish = wish.and_then(|wish| retry::retry_after(wish, SystemTime::now()));
-        return Err(OpenError::Passing(format!("it answered {status}"), wish));
+        return Err(OpenError::Passing(Passing {
+            reason: format!("it answered {status}"),
+            status: Some(status.as_u16()),
+            retry_after: wish,
+        }));
     }
     let (offset, total) = match status.as_u16() {
         206 => {
             let range = text(reqwest::header::CONTENT_RANGE).and_then(content_range);
             range.filter(|(first, _)| *first == asked).ok_or_else(|| {
-                OpenError::Final(format!(
-                    "{url} answered with another part than was asked for"
-                ))
+                let reason = format!("{url} answered with another part than was asked for");
+                match asked {
+                    0 => OpenError::Final(reason),
+                    _ => OpenError::NoRange(reason),
+                }
             })?
         }
         200 => (0, response.content_length()),
-        // Nothing follows: an earlier run had it all, and the digest will tell.
         416 if asked > 0 => {
+            let total = text(reqwest::header::CONTENT_RANGE).and_then(whole_of);
+            if total != Some(asked) {
+                return Err(OpenError::NoRange(format!("{url} answered {status}")));
+            }
+            // Nothing follows: an earlier run had it all, and the digest will tell.
             return Ok(Opened {
                 body: Body::Nothing,
                 offset: asked,
-                total: None,
+                total,
                 validator: None,
             });
         }
-        407 => {
-            let reason = format!(
-                "{url}: the proxy wants a name and a password (407): \
-                 HTTP_PROXY=http://name:password@host:port"
-            );
-            return Err(OpenError::Final(reason));
-        }
-        401 => {
-            let host = host(response.url());
-            let reason = format!(
-                "{url} answered {status}: it wants a password for {host}, which ~/.netrc or the \
-                 URL can give"
-            );
-            return Err(OpenError::Final(reason));
-        }
-        _ => return Err(OpenError::Final(format!("{url} answered {status}"))),
+        _ => return Err(OpenError::Final(refusal(url, &response))),
     };
     let validator = validator(headers);
     Ok(Opened {
@@ -149,6 +197,25 @@ pub(super) fn answered(
         total,
         validator,
     })
+}
+
+/// What a server says that will not give the file.
+fn refusal(url: &SecretUrl, response: &reqwest::Response) -> String {
+    let status = response.status();
+    match status.as_u16() {
+        407 => format!(
+            "{url}: the proxy wants a name and a password (407): \
+             HTTP_PROXY=http://name:password@host:port"
+        ),
+        401 => {
+            let host = host(response.url());
+            format!(
+                "{url} answered {status}: it wants a password for {host}, which ~/.netrc or the \
+                 URL can give"
+            )
+        }
+        _ => format!("{url} answered {status}"),
+    }
 }
 
 /// The innermost cause: reqwest's own text only says that sending failed.

@@ -8,6 +8,7 @@ use crate::net::netrc::Login;
 use crate::net::netrc_file::NetrcFile;
 use crate::net::opened::{OpenError, cause};
 use crate::net::proxy::Proxies;
+use crate::net::stages::Stages;
 use crate::net::{Connection, trust};
 use crate::policy::Policy;
 use crate::report::Reporter;
@@ -15,6 +16,10 @@ use crate::secret_url::SecretUrl;
 use reqwest::Url;
 use std::sync::Arc;
 use std::time::Duration;
+
+/// The longest that a connection may take: name, TCP, the proxy's CONNECT and TLS. How long it is
+/// waited for is decided by who waits; this is the end of what goes on behind that.
+pub(super) const LONGEST: Duration = Duration::from_secs(30);
 
 /// All that a client is made from.
 #[derive(Debug, Clone)]
@@ -29,7 +34,8 @@ pub(super) struct Setup {
     own: Option<Vec<SecretUrl>>,
     /// Which proxy a URL goes through.
     proxies: Proxies,
-    connect_timeout: Duration,
+    /// What the person set.
+    connect_timeout: Option<Duration>,
     read_timeout: Duration,
     /// The netrc file, read once.
     netrc: Arc<NetrcFile>,
@@ -130,8 +136,9 @@ impl Setup {
             .proxy(proxy)
             // They are followed by `gate`, which judges each of them.
             .redirect(reqwest::redirect::Policy::none())
+            .connector_layer(Stages)
             .user_agent(concat!("ftpy/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(self.connect_timeout)
+            .connect_timeout(self.connect_timeout.unwrap_or(LONGEST))
             .read_timeout(self.read_timeout)
             // Other crates turn the decoders on, and they would change what is hashed.
             .no_gzip()
@@ -153,6 +160,11 @@ impl Setup {
             return Ok(None);
         }
         self.netrc.login(host.trim_end_matches('.'))
+    }
+
+    /// How long a connection may take, if the person set it.
+    pub(super) fn own_limit(&self) -> Option<Duration> {
+        self.connect_timeout
     }
 
     /// Which proxy a URL goes through.
@@ -200,7 +212,7 @@ mod tests {
             connection: Connection::default(),
             policy: Arc::default(),
             own: None,
-            connect_timeout: Duration::from_secs(1),
+            connect_timeout: None,
             read_timeout: Duration::from_secs(1),
         };
         let is_sent = |url: &str| {

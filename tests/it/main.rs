@@ -79,6 +79,7 @@ mod live_flavours;
 #[cfg(target_os = "linux")]
 mod live_full_disk;
 mod live_machine;
+mod live_names;
 mod live_nogil;
 mod live_nogil_unwatched;
 mod live_pbs;
@@ -119,9 +120,9 @@ mod pins;
 mod pipes_and_devices;
 mod places;
 mod places_as_urls;
+mod plain_files;
 #[cfg(unix)]
 mod prune;
-mod plain_files;
 mod redirects_keep_https;
 mod requests;
 #[cfg(unix)]
@@ -132,10 +133,13 @@ mod shell_setup;
 mod shim_process;
 mod shims;
 mod signals;
+#[cfg(target_os = "linux")]
+mod slow_places;
 #[cfg(unix)]
 mod store_mark;
 mod tidy;
 mod together;
+mod transfers;
 #[cfg(unix)]
 mod unreadable;
 mod upgrade;

@@ -17,6 +17,8 @@ pub mod sandbox;
 pub mod sanitized;
 pub mod server;
 pub mod shims;
+#[cfg(target_os = "linux")]
+pub mod slow;
 #[cfg(unix)]
 pub mod source_tree;
 pub mod terminal;

@@ -38,6 +38,8 @@ pub enum Fault {
     Redirect(String),
     /// Sends no Content-Length: the end of the connection ends the body.
     NoLength,
+    /// As `NoLength`, but only that many body bytes come.
+    NoLengthCutAfter(usize),
     /// Sends the right bytes at this pace.
     Slow {
         /// At least 1.
@@ -100,8 +102,7 @@ impl Server {
     /// Queues faults for a path; each request, HEAD too, consumes one before all is well again.
     pub fn script(&self, path: &str, faults: Vec<Fault>) {
         let mut routes = self.shared.routes();
-        let queue = routes.faults.entry(path.to_owned()).or_default();
-        queue.extend(faults);
+        (routes.faults.entry(path.to_owned()).or_default()).extend(faults);
     }
 
     /// Everything asked so far, in order of arrival.
@@ -111,8 +112,7 @@ impl Server {
 
     /// How many requests of any method a path (decoded) has had.
     pub fn hits(&self, path: &str) -> usize {
-        let routes = self.shared.routes();
-        routes.requests.iter().filter(|r| r.path == path).count()
+        self.requests().iter().filter(|r| r.path == path).count()
     }
 }
 
@@ -144,8 +144,7 @@ pub fn free_port_refusing() -> String {
 
 /// A port that connects and then never answers, for tests of read timeouts.
 ///
-/// Nothing calls accept; the kernel completes the handshake and takes the request's bytes. A
-/// connect that hangs would need a full backlog, whose length std neither sets nor tells.
+/// Nothing calls accept; the kernel completes the handshake and takes the request's bytes.
 pub struct Blackhole(TcpListener);
 
 impl Blackhole {
@@ -363,16 +362,18 @@ fn parse_range(text: &str, length: usize) -> Option<Range<usize>> {
 impl Answer {
     /// Whether the fault, by its nature, ends the connection.
     fn closes(&self) -> bool {
-        use Fault::{CutAfter, LieLength, NoLength, Stall};
-        let fault = self.fault.as_ref();
-        fault.is_some_and(|f| matches!(f, CutAfter(_) | Stall(..) | LieLength(_) | NoLength))
+        use Fault::{CutAfter, LieLength, NoLength, NoLengthCutAfter, Stall};
+        matches!(
+            self.fault,
+            Some(CutAfter(_) | Stall(..) | LieLength(_) | NoLength | NoLengthCutAfter(_))
+        )
     }
 
     fn head(&self, close: bool) -> String {
         let (status, headers, real) = (self.status, &self.headers, self.body.len() as u64);
         let promise = |by| format!("Content-Length: {}\r\n", real.saturating_add_signed(by));
         let length = match self.fault {
-            Some(Fault::NoLength) => String::new(),
+            Some(Fault::NoLength | Fault::NoLengthCutAfter(_)) => String::new(),
             Some(Fault::LieLength(by)) => promise(by),
             _ if matches!(status, 204 | 304) => String::new(),
             _ => promise(0),
@@ -384,7 +385,7 @@ impl Answer {
     fn send_body(&self, mut stream: &TcpStream, shared: &Shared) -> io::Result<()> {
         let (mut count, mut wait, mut pace) = (self.body.len(), Duration::ZERO, usize::MAX);
         match self.fault {
-            Some(Fault::CutAfter(cut)) => count = count.min(cut),
+            Some(Fault::CutAfter(cut) | Fault::NoLengthCutAfter(cut)) => count = count.min(cut),
             Some(Fault::Stall(duration, cut)) => (count, wait) = (count.min(cut), duration),
             Some(Fault::Slow { bytes_per_second }) => pace = bytes_per_second.max(1),
             _ => {}

@@ -1,0 +1,353 @@
+//! The bytes of one download: hashed as they flow, handed on as they flow, kept.
+//!
+//! A transfer that was cut is gone on with. Only a whole file with another digest is wrong: a
+//! body that ends without its length having been told is asked for once more from there.
+
+use crate::cancel::Cancel;
+use crate::digest::Hasher;
+use crate::error::IoFailure;
+use crate::net::opened::{OpenError, Opened, Passing};
+use crate::net::{Download, FetchError, Fetched, Net, Reason, Trust};
+use crate::report::{Phase, Task};
+use crate::secret_url::SecretUrl;
+use bytes::Bytes;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::path::Path;
+use tokio::sync::mpsc;
+
+/// No interpreter comes in an archive of this size.
+const LARGEST: u64 = 4 << 30;
+
+/// So often may one transfer break and be resumed.
+const MOST_BREAKS: u32 = 40;
+
+/// A download on its way.
+pub(super) struct Flow<'a> {
+    download: &'a Download<'a>,
+    cancel: &'a Cancel,
+    sink: Option<mpsc::Sender<Bytes>>,
+    task: &'a Task,
+    hasher: Hasher,
+    done: u64,
+    /// So many of them were on this disk already.
+    kept: u64,
+    keep: Option<(File, &'a Path)>,
+    /// Where a body ended that had not told its length.
+    ended_at: Option<u64>,
+}
+
+impl<'a> Flow<'a> {
+    /// A download of which nothing is here yet.
+    pub(super) fn new(
+        cancel: &'a Cancel,
+        download: &'a Download<'a>,
+        sink: mpsc::Sender<Bytes>,
+        task: &'a Task,
+    ) -> Self {
+        Self {
+            download,
+            cancel,
+            sink: Some(sink),
+            task,
+            hasher: Hasher::default(),
+            done: 0,
+            kept: 0,
+            keep: None,
+            ended_at: None,
+        }
+    }
+
+    /// Why the bytes can be believed.
+    pub(super) fn trust(&self) -> Trust {
+        Trust::of(self.download.sha256)
+    }
+
+    /// How many bytes are here.
+    pub(super) fn done(&self) -> u64 {
+        self.done
+    }
+
+    /// A cached file goes the same way, because a cache is only as good as its digest.
+    pub(super) async fn take_cached(mut self, cached: &Path) -> Result<Fetched, FetchError> {
+        let what = "reading the cache".to_owned();
+        self.task.phase(Phase::Bytes(what, self.download.size));
+        let mut file = File::open(cached).map_err(IoFailure::at("read", cached))?;
+        self.kept = file.metadata().map_or(0, |metadata| metadata.len()).max(1);
+        let taken = self.take_file(&mut file, cached).await;
+        remove_if_stale(&taken, cached);
+        taken?;
+        let url = self.download.urls.first().cloned().unwrap_or_default();
+        let finished = self.finish(&url);
+        if let Err(FetchError::Stale) = &finished {
+            std::fs::remove_file(cached).map_err(IoFailure::at("remove", cached))?;
+        }
+        finished
+    }
+
+    /// What an earlier run got before it was stopped.
+    pub(super) async fn take_partial(&mut self) -> Result<(), FetchError> {
+        let download = self.download;
+        let Some(partial) = &download.partial else {
+            return Ok(());
+        };
+        let Ok(mut file) = OpenOptions::new().read(true).append(true).open(partial) else {
+            return Ok(());
+        };
+        self.kept = file.metadata().map_or(0, |metadata| metadata.len());
+        let taken = self.take_file(&mut file, partial).await;
+        remove_if_stale(&taken, partial);
+        taken?;
+        self.keep = Some((file, partial));
+        Ok(())
+    }
+
+    /// Takes what is missing from one place, which has answered, trying again where that makes
+    /// sense.
+    pub(super) async fn take_from(
+        &mut self,
+        net: &Net,
+        url: &SecretUrl,
+        first: Result<Opened, OpenError>,
+    ) -> Result<(), FetchError> {
+        let mut failures = 0;
+        let mut breaks = 0;
+        let mut validator = None;
+        let mut next = Some(first);
+        let trust = self.trust();
+        let mut begins_again = false;
+        loop {
+            let before = self.done;
+            let opened = match next.take() {
+                Some(opened) => opened,
+                None if begins_again => net.open(url, trust, (0, None)).await,
+                None => {
+                    net.open(url, trust, (self.done, validator.as_deref()))
+                        .await
+                }
+            };
+            let error = match opened {
+                Ok(opened) => {
+                    validator = opened.validator.clone();
+                    match self.take_body(url, opened).await {
+                        Ok(()) => return Ok(()),
+                        Err(Stopped::For(error)) => return Err(error),
+                        Err(Stopped::Broken(error)) => error,
+                    }
+                }
+                Err(error) => error,
+            };
+            // A transfer that gets somewhere may break again, but not for ever.
+            breaks += 1;
+            if breaks > MOST_BREAKS {
+                let text = format!("{url}: the transfer broke off {breaks} times");
+                return Err(FetchError::Unavailable(vec![Reason::of_file(text)]));
+            }
+            if let OpenError::NoRange(reason) = error {
+                if begins_again {
+                    return Err(FetchError::Unavailable(vec![Reason::of_file(reason)]));
+                }
+                // All of it then: what is here already is compared on the way.
+                begins_again = true;
+                continue;
+            }
+            failures = if self.done > before { 1 } else { failures + 1 };
+            net.pause_or_fail(url, error, failures).await?;
+        }
+    }
+
+    async fn take_body(&mut self, url: &SecretUrl, mut opened: Opened) -> Result<(), Stopped> {
+        self.start(url, &opened).await?;
+        // A server that ignores ranges sends again what is already here.
+        let mut again = self.done - opened.offset.min(self.done);
+        let mut check = Hasher::default();
+        let whole = opened.total;
+        loop {
+            let chunk = tokio::select! {
+                chunk = opened.chunk() => chunk.map_err(Stopped::Broken)?,
+                () = self.cancel.cancelled() => return Err(FetchError::Interrupted.into()),
+            };
+            let Some(mut chunk) = chunk else {
+                break;
+            };
+            if again > 0 {
+                let size = chunk
+                    .len()
+                    .min(usize::try_from(again).unwrap_or(usize::MAX));
+                let known = chunk.split_to(size);
+                check.update(&known);
+                again -= known.len() as u64;
+                if again == 0 && check.clone().finish() != self.hasher.clone().finish() {
+                    return Err(self
+                        .wrong(url, "the file changed while it was fetched")
+                        .into());
+                }
+            }
+            if !chunk.is_empty() {
+                self.take(url, chunk).await?;
+            }
+        }
+        let broken = |reason: String| Err(Stopped::Broken(OpenError::Passing(Passing::of(reason))));
+        match whole {
+            Some(whole) if self.done < whole => broken(format!(
+                "the transfer ended after {} of {whole} bytes",
+                self.done
+            )),
+            // It was shorter than what came before.
+            None if again > 0 => broken("the transfer ended early".to_owned()),
+            None if self.may_be_cut() => {
+                self.ended_at = Some(self.done);
+                broken(format!("the transfer ended after {} bytes", self.done))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether a body that did not tell its length may have ended early. One that ends twice at
+    /// the same byte is whole.
+    fn may_be_cut(&self) -> bool {
+        if let Some(size) = self.download.size {
+            return self.done < size;
+        }
+        let is_right = |expected| self.hasher.clone().finish() == expected;
+        let is_wrong = self.download.sha256.is_some_and(|sha256| !is_right(sha256));
+        is_wrong && self.ended_at != Some(self.done)
+    }
+
+    /// Checks the promised size, and opens the partial file at the first body.
+    async fn start(&mut self, url: &SecretUrl, opened: &Opened) -> Result<(), Stopped> {
+        if let (Some(expected), Some(total)) = (self.download.size, opened.total)
+            && expected != total
+        {
+            let reason = format!("it is {total} bytes long, not {expected}");
+            return Err(self.wrong(url, &reason).into());
+        }
+        if let (None, Some(total)) = (self.download.size, opened.total) {
+            let what = "downloading".to_owned();
+            self.task.phase(Phase::Bytes(what, Some(total)));
+            self.task.reach(self.done);
+        }
+        if self.keep.is_none()
+            && self.done == 0
+            && let Some(partial) = &self.download.partial
+            && !url.is_file()
+        {
+            let directory = partial.parent().unwrap_or(partial);
+            std::fs::create_dir_all(directory)
+                .map_err(IoFailure::at("create", directory))
+                .map_err(FetchError::from)?;
+            let file = OpenOptions::new()
+                .create(true)
+                .write(true)
+                .truncate(true)
+                .open(partial)
+                .map_err(IoFailure::at("write", partial))
+                .map_err(FetchError::from)?;
+            self.keep = Some((file, partial));
+        }
+        Ok(())
+    }
+
+    async fn take(&mut self, url: &SecretUrl, chunk: Bytes) -> Result<(), FetchError> {
+        self.hasher.update(&chunk);
+        self.done += chunk.len() as u64;
+        let limit = self.download.size.unwrap_or(LARGEST);
+        if self.done > limit {
+            return Err(self.wrong(url, &format!("it has more than {limit} bytes")));
+        }
+        if let Some((file, path)) = &mut self.keep {
+            file.write_all(&chunk)
+                .map_err(IoFailure::at("write", *path))?;
+        }
+        self.task.advance(chunk.len() as u64);
+        if let Some(sink) = &self.sink
+            && sink.send(chunk).await.is_err()
+        {
+            self.sink = None;
+        }
+        Ok(())
+    }
+
+    async fn take_file(&mut self, file: &mut File, path: &Path) -> Result<(), FetchError> {
+        loop {
+            if self.cancel.is_cancelled() {
+                return Err(FetchError::Interrupted);
+            }
+            let mut buffer = vec![0; 256 * 1024];
+            let read = file
+                .read(&mut buffer)
+                .map_err(IoFailure::at("read", path))?;
+            if read == 0 {
+                return Ok(());
+            }
+            buffer.truncate(read);
+            // `keep` is not set yet: what is read here is not written again.
+            self.take(&SecretUrl::default(), buffer.into()).await?;
+        }
+    }
+
+    /// The one place where bytes become trusted.
+    pub(super) fn finish(mut self, url: &SecretUrl) -> Result<Fetched, FetchError> {
+        self.sink = None;
+        let size = self.done;
+        if let Some(expected) = self.download.size
+            && size != expected
+        {
+            return Err(self.wrong(url, &format!("it is {size} bytes long, not {expected}")));
+        }
+        let sha256 = self.hasher.clone().finish();
+        if let Some(expected) = self.download.sha256
+            && sha256 != expected
+        {
+            return Err(self.wrong(url, &format!("its sha256 is {sha256}, not {expected}")));
+        }
+        if let (Some((file, partial)), Some(cached)) = (self.keep.take(), &self.download.cached) {
+            drop(file);
+            let directory = cached.parent().unwrap_or(cached);
+            std::fs::create_dir_all(directory).map_err(IoFailure::at("create", directory))?;
+            std::fs::rename(partial, cached).map_err(IoFailure::at("create", cached))?;
+        }
+        Ok(Fetched {
+            url: url.to_string(),
+            sha256,
+            size,
+            passed_over: Vec::new(),
+        })
+    }
+
+    /// Wrong bytes are not kept to go on with; and whose they were is known only if all of
+    /// them came now.
+    fn wrong(&mut self, url: &SecretUrl, reason: &str) -> FetchError {
+        if let Some((_, partial)) = self.keep.take() {
+            let _ = std::fs::remove_file(partial);
+        }
+        if self.kept > 0 {
+            return FetchError::Stale;
+        }
+        FetchError::Wrong {
+            url: url.to_string(),
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+/// A kept file that is longer than it may be would be so in every later run, too.
+fn remove_if_stale(taken: &Result<(), FetchError>, path: &Path) {
+    if matches!(taken, Err(FetchError::Stale)) {
+        let _ = std::fs::remove_file(path);
+    }
+}
+
+/// Why a body was not read to its end.
+enum Stopped {
+    /// It is over.
+    For(FetchError),
+    /// It may be tried again.
+    Broken(OpenError),
+}
+
+impl From<FetchError> for Stopped {
+    fn from(error: FetchError) -> Self {
+        Self::For(error)
+    }
+}

@@ -1,0 +1,146 @@
+//! What is known of hosts in this run: which answer, which are slow, which cannot be reached, and
+//! which ask for fewer requests. A host that failed is not waited for a second time.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// All hosts that were asked.
+#[derive(Debug, Default)]
+pub(super) struct Hosts(Mutex<HashMap<String, Host>>);
+
+#[derive(Debug, Default)]
+struct Host {
+    reach: Reach,
+    busy: Option<Busy>,
+}
+
+/// Whether a host can be reached.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) enum Reach {
+    /// It was not asked yet.
+    #[default]
+    Unknown,
+    /// It answered something.
+    Answers,
+    /// It has not answered within the brief time; that may still come. Why, in a sentence.
+    Slow(String),
+    /// It cannot be reached in this run. Why, in a sentence.
+    Unreachable(String),
+}
+
+/// A host that answered 429 or 503 to every try for a file.
+#[derive(Debug, Clone)]
+struct Busy {
+    reason: String,
+    /// When it may be asked again, if it says so.
+    until: Option<Instant>,
+    /// Whether it is not asked any more: it was busy for two files, or too many requests are
+    /// its very reason.
+    is_closed: bool,
+}
+
+impl Hosts {
+    /// Whether a host can be reached, as far as is known.
+    pub(super) fn reach(&self, host: &str) -> Reach {
+        self.lock()
+            .get(host)
+            .map_or(Reach::Unknown, |known| known.reach.clone())
+    }
+
+    /// Records how a host is reached.
+    pub(super) fn set_reach(&self, host: &str, reach: Reach) {
+        self.lock().entry(host.to_owned()).or_default().reach = reach;
+    }
+
+    /// A host gave what it was asked for.
+    pub(super) fn is_well(&self, host: &str) {
+        let well = Host {
+            reach: Reach::Answers,
+            busy: None,
+        };
+        self.lock().insert(host.to_owned(), well);
+    }
+
+    /// The hosts that may still answer.
+    pub(super) fn slow(&self) -> Vec<String> {
+        let hosts = self.lock();
+        let slow = hosts
+            .iter()
+            .filter(|(_, known)| matches!(known.reach, Reach::Slow(_)));
+        let mut names: Vec<String> = slow.map(|(name, _)| name.clone()).collect();
+        names.sort();
+        names
+    }
+
+    /// A host was busy through all tries for one file, with this status. Whether it is asked
+    /// for another one is for [`closed`](Self::closed) to say.
+    pub(super) fn was_busy(
+        &self,
+        host: &str,
+        status: u16,
+        reason: &str,
+        retry_after: Option<Duration>,
+    ) {
+        let mut hosts = self.lock();
+        let known = hosts.entry(host.to_owned()).or_default();
+        let is_closed = status == 429 || known.busy.is_some();
+        known.busy = Some(Busy {
+            reason: format!("{host} is busy: {reason}"),
+            until: retry_after.and_then(|pause| Instant::now().checked_add(pause)),
+            is_closed,
+        });
+    }
+
+    /// Whether a host was busy for another file: then it is asked once, not several times.
+    pub(super) fn is_suspect(&self, host: &str) -> bool {
+        self.lock()
+            .get(host)
+            .is_some_and(|known| known.busy.is_some())
+    }
+
+    /// Why a host is not asked now.
+    pub(super) fn closed(&self, host: &str) -> Option<String> {
+        let hosts = self.lock();
+        let busy = hosts.get(host)?.busy.as_ref()?;
+        let is_early = busy.until.is_some_and(|until| Instant::now() < until);
+        let is_over = busy.until.is_some() && !is_early;
+        (is_early || (busy.is_closed && !is_over)).then(|| busy.reason.clone())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Host>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_busy_host_is_asked_once_more_and_then_left_alone() {
+        let hosts = Hosts::default();
+        assert!(!hosts.is_suspect("h"));
+        hosts.was_busy("h", 503, "it answered 503", None);
+        assert!(hosts.is_suspect("h") && hosts.closed("h").is_none());
+        hosts.was_busy("h", 503, "it answered 503", None);
+        assert_eq!(
+            hosts.closed("h").as_deref(),
+            Some("h is busy: it answered 503")
+        );
+        hosts.is_well("h");
+        assert!(!hosts.is_suspect("h") && hosts.closed("h").is_none());
+        hosts.was_busy("h", 429, "it answered 429", None);
+        assert!(hosts.closed("h").is_some());
+    }
+
+    #[test]
+    fn a_busy_host_is_not_asked_before_it_says() {
+        let hosts = Hosts::default();
+        let long = Some(Duration::from_secs(3600));
+        hosts.was_busy("h", 503, "it answered 503", long);
+        assert!(hosts.closed("h").is_some());
+        hosts.was_busy("h", 429, "it answered 429", Some(Duration::ZERO));
+        assert!(hosts.closed("h").is_none());
+    }
+}

@@ -1,0 +1,290 @@
+//! Several places that have the same bytes, asked without waiting for each in turn: the next one
+//! is asked when the one before fails, or has no connection after a moment. The first usable
+//! answer counts.
+//!
+//! How long a place may take depends on what else there is, which is what [`Patience`] says.
+//! What is certain (no route, refused, no such name) needs no patience: it fails in
+//! milliseconds. A place that is given up as slow is not hung up on: its request goes on while
+//! others are asked, and [`Net::settle`] waits for it before ftpy does something worse, such as
+//! compiling, or failing.
+
+use crate::net::client::{Begun, Net};
+use crate::net::gate::{NotSent, Trust};
+use crate::net::hosts::Reach;
+use crate::net::opened::{OpenError, Opened};
+use crate::net::opening::Opening;
+use crate::net::setup::LONGEST;
+use crate::net::{FetchError, proxy_note};
+use crate::secret_url::SecretUrl;
+use std::future::{Future, poll_fn};
+use std::task::Poll;
+use std::time::Duration;
+use tokio::time::Instant;
+
+/// After this, the next place is asked, too, if there is no connection yet.
+const STAGGER: Duration = Duration::from_millis(500);
+/// The same for a place that is connected and has not answered.
+const SILENCE: Duration = Duration::from_secs(3);
+/// How long a place may take while another source can be tried at once.
+const BRIEF: Duration = Duration::from_millis(1800);
+/// The same through a proxy, which may look into what it passes on.
+const BRIEF_BEHIND_PROXY: Duration = Duration::from_secs(5);
+/// How long before something slower is done instead. A resolver needs 5 s to pass over one dead
+/// nameserver.
+const PATIENT: Duration = Duration::from_secs(12);
+/// How long where nothing else is left.
+const LAST: Duration = Duration::from_secs(20);
+/// How long behind a proxy, where nothing can be tried at once.
+const LAST_BEHIND_PROXY: Duration = LONGEST;
+
+tokio::task_local! {
+    static PATIENCE: Patience;
+}
+
+/// How long a place may take to be connected to. It goes with the task, as a deadline would.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Patience {
+    /// Another source can be tried at once.
+    Brief,
+    /// There is something else, which is worse.
+    Patient,
+    /// Without an answer, the command fails.
+    #[default]
+    Last,
+}
+
+impl Patience {
+    /// Does work with this patience.
+    pub async fn during<T>(self, work: impl Future<Output = T>) -> T {
+        PATIENCE.scope(self, work).await
+    }
+
+    /// Of the task at hand.
+    pub(super) fn now() -> Self {
+        PATIENCE.try_with(|patience| *patience).unwrap_or_default()
+    }
+
+    fn limit(self, is_behind_proxy: bool) -> Duration {
+        match (self, is_behind_proxy) {
+            (Self::Brief, false) => BRIEF,
+            (Self::Brief, true) => BRIEF_BEHIND_PROXY,
+            (Self::Patient, false) => PATIENT,
+            (Self::Last, false) => LAST,
+            (Self::Patient | Self::Last, true) => LAST_BEHIND_PROXY,
+        }
+    }
+}
+
+/// What came of a race.
+#[derive(Debug, Default)]
+pub(super) struct Raced {
+    /// The place that answered, and its answer: the body, or what it had to say instead.
+    pub(super) won: Option<(usize, Result<Opened, OpenError>)>,
+    /// Places that have nothing, and why.
+    pub(super) lost: Vec<(usize, OpenError)>,
+}
+
+/// What came of one request.
+type Sent = Result<reqwest::Response, NotSent>;
+
+/// Which answers end a race.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// The file.
+    Body,
+    /// Whatever a server says: it is reached.
+    AnyAnswer,
+}
+
+impl Net {
+    /// Asks places for the same file, from a byte on, which has the validator of an earlier answer.
+    ///
+    /// # Errors
+    /// What stops everything: settings that make no sense, policy.
+    pub(super) async fn race(
+        &self,
+        urls: &[&SecretUrl],
+        trust: Trust,
+        from: (u64, Option<&str>),
+        wanted: Wanted,
+    ) -> Result<Raced, OpenError> {
+        let mut raced = Raced::default();
+        let mut waiting = urls.iter().enumerate();
+        let mut running: Vec<(usize, Opening)> = Vec::new();
+        loop {
+            while is_time_for_the_next(&running)
+                && let Some((index, url)) = waiting.next()
+            {
+                match self.begin(url, trust, from) {
+                    Ok(Begun::Opening(opening)) => running.push((index, opening)),
+                    Ok(Begun::Opened(opened)) => {
+                        raced.won = Some((index, Ok(opened)));
+                        return Ok(raced);
+                    }
+                    Err(error) if error.stops_everything() => return Err(error),
+                    Err(error) => raced.lost.push((index, error)),
+                }
+            }
+            if running.is_empty() {
+                return Ok(raced);
+            }
+            let wake = self.next_look(&running, waiting.len() > 0);
+            let Some((at, sent)) = self.first_of(&mut running, wake).await? else {
+                self.part_with_slow(&mut running, &mut raced.lost);
+                continue;
+            };
+            let (index, opening) = running.remove(at);
+            match self.end(&opening, sent) {
+                Ok(opened) => {
+                    raced.won = Some((index, Ok(opened)));
+                    return Ok(raced);
+                }
+                Err(error) if error.stops_everything() => return Err(error),
+                Err(error) if wanted == Wanted::AnyAnswer && error.is_answer() => {
+                    raced.won = Some((index, Err(error)));
+                    return Ok(raced);
+                }
+                Err(error) => raced.lost.push((index, error)),
+            }
+        }
+    }
+
+    /// Waits for what was too slow, until something more is known of one of them; `false` where
+    /// there is nothing to wait for. Those that take too long cannot be reached in this run.
+    ///
+    /// # Errors
+    /// [`FetchError::Interrupted`]
+    pub async fn settle(&self, patience: Patience) -> Result<bool, FetchError> {
+        let _one_at_a_time = self.settling.lock().await;
+        let mut held = Held {
+            net: self,
+            running: self.pending().drain(..).enumerate().collect(),
+        };
+        let settled = patience.during(async {
+            let running = &mut held.running;
+            while !running.is_empty() {
+                let wake = self.next_look(running, false);
+                let Some((at, sent)) = self.first_of(running, wake).await? else {
+                    self.part_with_slow(running, &mut Vec::new());
+                    continue;
+                };
+                let (_, opening) = running.remove(at);
+                if let Ok(opened) = self.end(&opening, sent) {
+                    self.ready().push((opening.asked.clone(), opened));
+                }
+                if self.hosts.reach(&opening.host) == Reach::Answers {
+                    return Ok(true);
+                }
+            }
+            Ok(false)
+        });
+        settled.await
+    }
+
+    /// The first answer of any, with its place in the list; `None` when it is time to look again.
+    async fn first_of(
+        &self,
+        running: &mut [(usize, Opening)],
+        wake: Instant,
+    ) -> Result<Option<(usize, Sent)>, OpenError> {
+        let any = poll_fn(|context| {
+            for (at, (_, opening)) in running.iter_mut().enumerate() {
+                if let Poll::Ready(sent) = opening.poll(context) {
+                    return Poll::Ready((at, sent));
+                }
+            }
+            Poll::Pending
+        });
+        tokio::select! {
+            biased;
+            first = any => Ok(Some(first)),
+            () = self.cancel().cancelled() => Err(OpenError::Interrupted),
+            () = tokio::time::sleep_until(wake) => Ok(None),
+        }
+    }
+
+    /// When something is to be done if no answer comes.
+    fn next_look(&self, running: &[(usize, Opening)], has_next: bool) -> Instant {
+        let now = Instant::now();
+        let limits = running.iter().map(|(_, opening)| {
+            let limit = opening.started + self.limit(opening);
+            // It is connected, and the client's own limits hold; a redirect may connect again.
+            if limit <= now { now + STAGGER } else { limit }
+        });
+        let start = running.last().filter(|_| has_next).map(|(_, opening)| {
+            let at = opening.started + STAGGER;
+            if at <= now {
+                opening.started + SILENCE
+            } else {
+                at
+            }
+        });
+        let soonest = limits.chain(start).min();
+        soonest.map_or(now, |at| at.max(now + Duration::from_millis(1)))
+    }
+
+    /// Sorts out what has no connection after all the time that it may have.
+    fn part_with_slow(
+        &self,
+        running: &mut Vec<(usize, Opening)>,
+        lost: &mut Vec<(usize, OpenError)>,
+    ) {
+        let is_late = |(_, opening): &mut (usize, Opening)| {
+            opening.is_connecting() && opening.started.elapsed() >= self.limit(opening)
+        };
+        for (index, opening) in running.extract_if(.., is_late) {
+            lost.push((index, self.give_up(opening)));
+        }
+    }
+
+    fn give_up(&self, opening: Opening) -> OpenError {
+        let host = opening.host.clone();
+        let through = proxy_note(self.proxies().shown(&opening.at));
+        if Patience::now() == Patience::Brief {
+            let reason = format!("{host} does not answer yet{through}");
+            self.hosts.set_reach(&host, Reach::Slow(reason.clone()));
+            self.pending().push(opening);
+            return OpenError::Slow(reason);
+        }
+        let seconds = self.limit(&opening).as_secs();
+        let reason = format!("{host} cannot be reached: no connection within {seconds} s{through}");
+        let unreachable = Reach::Unreachable(reason.clone());
+        self.hosts.set_reach(&host, unreachable);
+        OpenError::Unreachable(reason)
+    }
+
+    fn limit(&self, opening: &Opening) -> Duration {
+        let patience = Patience::now();
+        let limit = patience.limit(self.proxies().shown(&opening.at).is_some());
+        // The client itself holds what the person set, and the longest for a known host.
+        let is_clients = match self.own_limit() {
+            Some(own) => patience != Patience::Brief || own <= limit,
+            None => self.hosts.reach(&opening.host) == Reach::Answers,
+        };
+        if is_clients { LONGEST * 2 } else { limit }
+    }
+}
+
+/// What is being waited for. It is pending again when nobody waits any more.
+struct Held<'a> {
+    net: &'a Net,
+    running: Vec<(usize, Opening)>,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        let left = self.running.drain(..).map(|(_, opening)| opening);
+        self.net.pending().extend(left);
+    }
+}
+
+/// Whether the next place is to be asked while these are.
+fn is_time_for_the_next(running: &[(usize, Opening)]) -> bool {
+    running.last().is_none_or(|(_, opening)| {
+        let pause = match opening.is_connecting() {
+            true => STAGGER,
+            false => SILENCE,
+        };
+        opening.started.elapsed() >= pause
+    })
+}
