@@ -9,6 +9,7 @@ use crate::store::Inventory;
 use ftpy_shims::path::{find_program, is_executable};
 use ftpy_shims::request::Build;
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::Path;
 
 /// What a tree is to become.
@@ -50,6 +51,9 @@ pub fn finalise(made: &Path, target: &Target<'_>, inventory: &mut Inventory) -> 
     for (path, kind) in paths {
         match kind {
             Kind::Library => {
+                let full = made.join(&path);
+                let bytes = std::fs::read(&full).map_err(IoFailure::at("read", &full))?;
+                replace(&full, &bytes).map_err(IoFailure::at("write", &full))?;
                 macho::ensure_install_name(made, &path, target.prefix)?;
                 replace_digest(made, &path, inventory)?;
             }
@@ -122,10 +126,24 @@ fn ensure_text(
     if new == old {
         return Ok(());
     }
-    std::fs::write(&full, new).map_err(IoFailure::at("write", &full))?;
+    replace(&full, &new).map_err(IoFailure::at("write", &full))?;
     replace_digest(made, path, inventory)?;
     ensure_no_bytecode(made, path, inventory);
     Ok(())
+}
+
+/// Puts a new file in the place of an old one, with its permissions. The old one may have other
+/// names, as hard links in an archive give it, and those keep what they had.
+fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let permissions = path.symlink_metadata()?.permissions();
+    let mut name = path.as_os_str().to_owned();
+    name.push(".ftpy-new");
+    let new = Path::new(&name);
+    // Not over what an archive put there.
+    let mut file = std::fs::File::create_new(new)?;
+    file.write_all(bytes)?;
+    file.set_permissions(permissions)?;
+    std::fs::rename(new, path)
 }
 
 /// The new bytes of a file. Pure, but for the question whether a compiler is there.
