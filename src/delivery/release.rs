@@ -2,9 +2,9 @@
 
 use crate::digest::Digest;
 use crate::secret_url::SecretUrl;
+use crate::unpack::one_file;
 use ftpy_shims::target::Target;
 use semver::Version;
-use std::io::Read;
 
 /// No ftpy is larger; a smaller archive may claim to unpack to more.
 const LARGEST: u64 = 256 << 20;
@@ -82,19 +82,10 @@ pub fn is_prerelease(version: &str) -> bool {
 /// Where it holds none.
 pub fn program(archive: &str, bytes: &[u8]) -> Result<Vec<u8>, String> {
     let name = format!("{}/ftpy", archive.trim_end_matches(".tar.gz"));
-    let unreadable = |error: std::io::Error| format!("it cannot be read: {error}");
-    let decoder = flate2::read::GzDecoder::new(bytes).take(LARGEST);
-    let mut tar = tar::Archive::new(decoder);
-    for entry in tar.entries().map_err(unreadable)? {
-        let mut entry = entry.map_err(unreadable)?;
-        let is_it = entry.path_bytes() == name.as_bytes();
-        if is_it && entry.header().entry_type().is_file() {
-            let mut program = Vec::new();
-            entry.read_to_end(&mut program).map_err(unreadable)?;
-            return Ok(program);
-        }
-    }
-    Err(format!("it holds no {name}"))
+    let packed = std::io::Cursor::new(bytes.to_vec());
+    let found = one_file(packed, &name, LARGEST);
+    let found = found.map_err(|error| format!("it cannot be read: {error}"))?;
+    found.ok_or_else(|| format!("it holds no {name}"))
 }
 
 #[cfg(test)]

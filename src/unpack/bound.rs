@@ -5,6 +5,7 @@
 //! 512 bytes (POSIX ustar; the `S` of GNU is refused, whose header goes on in further blocks).
 
 use crate::unpack::UnpackError;
+use crate::unpack::guard::shown;
 use std::io::{self, Read};
 
 const BLOCK: usize = 512;
@@ -70,9 +71,7 @@ fn check(header: &[u8; BLOCK]) -> Result<u64, UnpackError> {
         return Ok(0);
     };
     let hostile = |reason: &str| UnpackError::Hostile {
-        entry: String::from_utf8_lossy(&header.path_bytes())
-            .escape_debug()
-            .to_string(),
+        entry: shown(&header.path_bytes()),
         reason: reason.to_owned(),
     };
     let kind = header.entry_type();

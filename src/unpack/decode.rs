@@ -2,20 +2,18 @@
 //! about as long, and overlap.
 
 use crate::unpack::UnpackError;
+use crate::unpack::budget::Budget;
 use std::io::{self, BufRead, BufReader, Read};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
 /// How much is handed over at once, and how many such pieces may wait.
 const PIECE: usize = 128 * 1024;
 const PIECES: usize = 16;
 
-/// Unpacked size that is never suspicious.
-const HARMLESS: u64 = 256 << 20;
-/// How many times its packed size an archive may unpack to. The object files of upstream's
-/// full archives come to about 10; a bomb of zeros to 1000.
-const WORST_RATIO: u64 = 100;
+/// The largest window of zstd, as a power of two: what `zstd --ultra -22` writes.
+const LARGEST_WINDOW: u32 = 27;
+/// The memory of the xz decoder. `xz -9` needs 65 MiB.
+const XZ_MEMORY: u64 = 192 << 20;
 
 /// Reads what the decoding thread produces.
 pub(super) struct Decoded {
@@ -37,12 +35,17 @@ pub(super) enum Frames {
     One,
 }
 
-/// Starts decoding. The format is told by the first bytes, not by a name.
-pub(super) fn decode(packed: impl Read + Send + 'static, frames: Frames) -> Decoded {
+/// Starts decoding. The format is told by the first bytes, not by a name. What is decoded is
+/// taken from the budget; the packed bytes are counted by who made the reader.
+pub(super) fn decode(
+    packed: impl Read + Send + 'static,
+    frames: Frames,
+    budget: Budget,
+) -> Decoded {
     let (sender, pieces) = sync_channel(PIECES);
     let (used, returned) = channel();
     std::thread::spawn(move || {
-        if let Err(error) = run(packed, frames, &sender, &returned) {
+        if let Err(error) = run(packed, frames, &budget, &sender, &returned) {
             // Nobody listens any more if the reader has failed before.
             let _ = sender.send(Err(error));
         }
@@ -67,14 +70,18 @@ fn open<'a>(
             BufReader::with_capacity(PIECE, packed),
         )),
         [0x28, 0xb5, 0x2f, 0xfd, ..] if frames == Frames::One => {
-            let decoder = zstd::stream::read::Decoder::new(packed).map_err(damaged)?;
-            Box::new(OneFrame(decoder.single_frame()))
+            Box::new(OneFrame(zstd(packed)?.single_frame()))
         }
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-            Box::new(zstd::stream::read::Decoder::new(packed).map_err(damaged)?)
-        }
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(zstd(packed)?),
         [0xfd, b'7', b'z', b'X', b'Z', 0] => {
-            Box::new(liblzma::read::XzDecoder::new_multi_decoder(packed))
+            let flags = liblzma::stream::CONCATENATED;
+            let stream = liblzma::stream::Stream::new_stream_decoder(XZ_MEMORY, flags);
+            let stream = stream.map_err(|error| damaged(error.into()))?;
+            Box::new(liblzma::read::XzDecoder::new_stream(packed, stream))
+        }
+        #[cfg(feature = "conda")]
+        [b'B', b'Z', b'h', ..] if frames == Frames::Any => {
+            Box::new(bzip2::read::MultiBzDecoder::new(packed))
         }
         _ => {
             return Err(UnpackError::Damaged {
@@ -82,6 +89,15 @@ fn open<'a>(
             });
         }
     })
+}
+
+/// A decoder of zstd whose memory is bounded.
+fn zstd<'a, R: Read>(
+    packed: R,
+) -> Result<zstd::stream::read::Decoder<'a, BufReader<R>>, UnpackError> {
+    let mut decoder = zstd::stream::read::Decoder::new(packed).map_err(damaged)?;
+    decoder.window_log_max(LARGEST_WINDOW).map_err(damaged)?;
+    Ok(decoder)
 }
 
 fn damaged(error: io::Error) -> UnpackError {
@@ -93,11 +109,11 @@ fn damaged(error: io::Error) -> UnpackError {
 fn run(
     packed: impl Read,
     frames: Frames,
+    budget: &Budget,
     sender: &SyncSender<Result<Vec<u8>, UnpackError>>,
     returned: &Receiver<Vec<u8>>,
 ) -> Result<(), UnpackError> {
-    let taken = Arc::new(AtomicU64::new(0));
-    let mut packed = Counted(packed, Arc::clone(&taken));
+    let mut packed = packed;
     let mut magic = [0; 6];
     let mut filled = 0;
     while filled < magic.len() {
@@ -109,7 +125,6 @@ fn run(
     let magic = magic[..filled].to_vec();
     let packed = io::Cursor::new(magic.clone()).chain(packed);
     let mut plain = open(&magic, packed, frames)?;
-    let mut total = 0;
     loop {
         let mut piece = returned.try_recv().unwrap_or_default();
         piece.resize(PIECE, 0);
@@ -126,12 +141,7 @@ fn run(
             return Ok(());
         }
         piece.truncate(filled);
-        total += filled as u64;
-        let packed = taken.load(Ordering::Relaxed);
-        let limit = HARMLESS.max(packed.saturating_mul(WORST_RATIO));
-        if total > limit {
-            return Err(UnpackError::Bomb { limit, packed });
-        }
+        budget.spend(filled as u64)?;
         if sender.send(Ok(piece)).is_err() {
             return Ok(());
         }
@@ -173,16 +183,6 @@ impl<R: Read> Read for OneFrame<R> {
         if read == 0 && !buffer.is_empty() && !self.0.get_mut().fill_buf()?.is_empty() {
             return Err(io::Error::other("something follows its end"));
         }
-        Ok(read)
-    }
-}
-
-struct Counted<R>(R, Arc<AtomicU64>);
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.0.read(buffer)?;
-        self.1.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }
 }

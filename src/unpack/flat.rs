@@ -3,9 +3,10 @@
 
 use crate::unpack::UnpackError;
 use crate::unpack::bound::Bounded;
+use crate::unpack::budget::Budget;
 use crate::unpack::decode::{Frames, decode};
+use crate::unpack::entry::{Members, check_header, hostile};
 use crate::unpack::guard::{Guard, Made, names};
-use crate::unpack::tar::{check_header, hostile};
 use std::io::Read;
 use tar::{Archive, EntryType};
 
@@ -19,8 +20,10 @@ pub fn each_file<E: From<UnpackError>>(
     packed: impl Read + Send + 'static,
     mut take: impl FnMut(&str, u64, &mut dyn Read) -> Result<(), E>,
 ) -> Result<(), E> {
-    let mut archive = Archive::new(Bounded::new(decode(packed, Frames::One)));
-    let result = take_all(&mut archive, &mut take);
+    let budget = Budget::of_bundle();
+    let packed = budget.packed(packed);
+    let mut archive = Archive::new(Bounded::new(decode(packed, Frames::One, budget.clone())));
+    let result = take_all(&mut archive, &budget, &mut take);
     let (mut rest, failure) = archive.into_inner().into_parts();
     if let Some(failure) = failure.or(rest.failure.take()) {
         return Err(failure.into());
@@ -35,6 +38,62 @@ pub fn each_file<E: From<UnpackError>>(
             Err(failure.unwrap_or_else(|| damaged(error)).into())
         }
     }
+}
+
+/// The bytes of one file of an archive; `None` where it has no such file. What is behind the
+/// file is not read.
+///
+/// # Errors
+/// Where it is not an archive, or the file has more than `largest` bytes.
+pub fn one_file(
+    packed: impl Read + Send + 'static,
+    path: &str,
+    largest: u64,
+) -> Result<Option<Vec<u8>>, UnpackError> {
+    let budget = Budget::of_archive();
+    let packed = budget.packed(packed);
+    let mut archive = Archive::new(Bounded::new(decode(packed, Frames::Any, budget)));
+    let result = find(&mut archive, path, largest);
+    let (mut rest, failure) = archive.into_inner().into_parts();
+    match failure.or(rest.failure.take()) {
+        Some(failure) => Err(failure),
+        None => result,
+    }
+}
+
+fn find(
+    archive: &mut Archive<Members>,
+    path: &str,
+    largest: u64,
+) -> Result<Option<Vec<u8>>, UnpackError> {
+    for entry in archive.entries().map_err(damaged)? {
+        let mut entry = entry.map_err(damaged)?;
+        if entry.header().entry_type() != EntryType::Regular
+            || entry.path_bytes() != path.as_bytes()
+        {
+            continue;
+        }
+        check_header(&mut entry)?;
+        if entry.size() > largest {
+            return Err(hostile(&entry, "is of absurd size"));
+        }
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).map_err(damaged)?;
+        return Ok(Some(bytes));
+    }
+    Ok(None)
+}
+
+/// Decodes packed bytes and keeps nothing, for what another program is to decode.
+///
+/// # Errors
+/// Where they are damaged, or become more than the budget of one archive allows.
+pub fn measure(packed: impl Read + Send + 'static) -> Result<(), UnpackError> {
+    let budget = Budget::of_archive();
+    let mut plain = decode(budget.packed(packed), Frames::Any, budget);
+    let read = std::io::copy(&mut plain, &mut std::io::sink());
+    read.map(drop)
+        .map_err(|error| plain.failure.take().unwrap_or_else(|| damaged(error)))
 }
 
 /// Reads to the end: whether there is nothing but zeros.
@@ -56,7 +115,8 @@ fn damaged(reason: impl ToString) -> UnpackError {
 }
 
 fn take_all<E: From<UnpackError>>(
-    archive: &mut Archive<Bounded<crate::unpack::decode::Decoded>>,
+    archive: &mut Archive<Members>,
+    budget: &Budget,
     take: &mut impl FnMut(&str, u64, &mut dyn Read) -> Result<(), E>,
 ) -> Result<(), E> {
     let mut guard = Guard::default();
@@ -68,7 +128,8 @@ fn take_all<E: From<UnpackError>>(
         }
         let path = entry.path_bytes().into_owned();
         let names = names(&path)?;
-        guard.make(&names, Made::File)?;
+        let above = guard.make(&names, Made::File)?;
+        budget.spend_paths(1, above.len())?;
         let (path, size) = (names.join("/"), entry.size());
         take(&path, size, &mut entry)?;
     }

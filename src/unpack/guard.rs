@@ -1,19 +1,29 @@
 //! What an archive may put where. Knows every path that was made, touches none.
 //!
 //! The rules, each of which some published tool once lacked:
-//! - a path is made of plain names: no `..`, not absolute, UTF-8, no control characters;
+//! - a path is made of plain names: no `..`, not absolute, UTF-8, no control characters; it is
+//!   neither too long nor too deep, which is known before any part of it is kept;
 //! - nothing is put below a link or a file, whatever made it;
 //! - a path is made once (a directory may be named again);
 //! - a symbolic link is relative, climbs only at its beginning, and not out. As its own
 //!   directory is real, where it leads can be read off its text, even through other links;
-//! - a hard link is to a file that this archive made.
+//! - a hard link is to a regular file that this archive made, and not by way of a link.
 
 use crate::unpack::UnpackError;
 use std::collections::HashMap;
 
+/// The longest path in an archive, in bytes. The longest one in upstream's archives has 115.
+const LONGEST_PATH: usize = 1024;
+/// The longest name that file systems take.
+const LONGEST_NAME: usize = 255;
+/// The most names in a path or in the target of a link. upstream's archives have 12.
+const DEEPEST: usize = 64;
+/// So many characters of a path are shown.
+const SHOWN: usize = 160;
+
 /// What is at a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Made {
+pub(crate) enum Made {
     Directory,
     File,
     Link,
@@ -21,7 +31,7 @@ pub(super) enum Made {
 
 /// The paths made so far, relative to the destination, joined with `/`.
 #[derive(Debug, Default)]
-pub(super) struct Guard {
+pub(crate) struct Guard {
     made: HashMap<String, Made>,
 }
 
@@ -29,12 +39,14 @@ pub(super) struct Guard {
 ///
 /// # Errors
 /// Where it is no plain relative path.
-pub(super) fn names(path: &[u8]) -> Result<Vec<&str>, UnpackError> {
-    let shown = || String::from_utf8_lossy(path).escape_debug().to_string();
+pub(crate) fn names(path: &[u8]) -> Result<Vec<&str>, UnpackError> {
     let hostile = |reason: &str| UnpackError::Hostile {
-        entry: shown(),
+        entry: shown(path),
         reason: reason.to_owned(),
     };
+    if path.len() > LONGEST_PATH {
+        return Err(hostile("has a path of absurd length"));
+    }
     let text = std::str::from_utf8(path).map_err(|_| hostile("has a name that is not UTF-8"))?;
     if text.starts_with('/') {
         return Err(hostile("is an absolute path"));
@@ -42,29 +54,48 @@ pub(super) fn names(path: &[u8]) -> Result<Vec<&str>, UnpackError> {
     if text.chars().any(char::is_control) {
         return Err(hostile("has a control character in its name"));
     }
+    if text.split('/').count() > DEEPEST {
+        return Err(hostile("has a path of absurd depth"));
+    }
     let mut names = Vec::new();
     for name in text.split('/') {
         match name {
             "" | "." => {}
             ".." => return Err(hostile("climbs with `..`")),
+            name if name.len() > LONGEST_NAME => {
+                return Err(hostile("has a name of absurd length"));
+            }
             name => names.push(name),
         }
     }
     Ok(names)
 }
 
+/// A path as it is shown: its beginning, with control characters escaped.
+pub(super) fn shown(path: &[u8]) -> String {
+    let start = path.get(..4 * SHOWN).unwrap_or(path);
+    let text = String::from_utf8_lossy(start).escape_debug().to_string();
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text,
+    }
+}
+
 impl Guard {
     /// Allows something to be made at `path`. Returns the directories above it that are not
     /// there yet, the outermost first.
-    pub(super) fn make(&mut self, names: &[&str], kind: Made) -> Result<Vec<String>, UnpackError> {
+    pub(crate) fn make(&mut self, names: &[&str], kind: Made) -> Result<Vec<String>, UnpackError> {
         let path = names.join("/");
         let hostile = |reason: String| UnpackError::Hostile {
-            entry: path.escape_debug().to_string(),
+            entry: shown(path.as_bytes()),
             reason,
         };
         let mut above = Vec::new();
-        for end in 1..names.len() {
-            let parent = names[..end].join("/");
+        let mut end = 0;
+        for name in names.iter().take(names.len().saturating_sub(1)) {
+            end += name.len();
+            let parent = path[..end].to_owned();
+            end += 1;
             match self.made.get(&parent) {
                 Some(Made::Directory) => {}
                 Some(Made::File | Made::Link) => {
@@ -87,18 +118,24 @@ impl Guard {
     }
 
     /// Allows a symbolic link at `names` to `target`.
-    pub(super) fn check_symlink(&self, names: &[&str], target: &[u8]) -> Result<(), UnpackError> {
+    pub(crate) fn check_symlink(&self, names: &[&str], target: &[u8]) -> Result<(), UnpackError> {
         let hostile = |reason: &str| UnpackError::Hostile {
-            entry: names.join("/").escape_debug().to_string(),
-            reason: format!(
-                "{reason}: `{}`",
-                String::from_utf8_lossy(target).escape_debug()
-            ),
+            entry: shown(names.join("/").as_bytes()),
+            reason: format!("{reason}: `{}`", shown(target)),
         };
+        if target.len() > LONGEST_PATH {
+            return Err(hostile("links to a path of absurd length"));
+        }
         let text = std::str::from_utf8(target)
             .map_err(|_| hostile("links to a name that is not UTF-8"))?;
         if text.is_empty() || text.starts_with('/') {
             return Err(hostile("links to an absolute path"));
+        }
+        if text.chars().any(char::is_control) {
+            return Err(hostile("links to a name with a control character"));
+        }
+        if text.split('/').count() > DEEPEST {
+            return Err(hostile("links to a path of absurd depth"));
         }
         let mut depth = names.len() - 1;
         let mut is_climbing = true;
@@ -123,7 +160,7 @@ impl Guard {
             return Ok(());
         }
         Err(UnpackError::Hostile {
-            entry: names.join("/").escape_debug().to_string(),
+            entry: shown(names.join("/").as_bytes()),
             reason: format!(
                 "is a hard link to `{}`, which is no file of the archive",
                 target.join("/")
@@ -148,6 +185,30 @@ mod tests {
             b"a/..",
         ] {
             assert!(names(path).is_err(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_is_neither_too_long_nor_too_deep() {
+        let deep = "a/".repeat(DEEPEST - 1) + "f";
+        assert!(names(deep.as_bytes()).is_ok());
+        let absurd = [
+            format!("a/{deep}"),
+            "./".repeat(32_600) + "f",
+            "n".repeat(LONGEST_NAME + 1),
+            format!("{0}/{0}/{0}/{0}/{0}", "n".repeat(LONGEST_NAME)),
+        ];
+        for path in absurd {
+            let refused = names(path.as_bytes()).expect_err("absurd").to_string();
+            assert!(
+                refused.contains("absurd") && refused.len() < 400,
+                "{refused}"
+            );
+            let guard = Guard::default();
+            let target = path.replacen("n", "../n", 1);
+            if path.len() > LONGEST_PATH || path.contains("a/a") {
+                assert!(guard.check_symlink(&["d", "l"], target.as_bytes()).is_err());
+            }
         }
     }
 

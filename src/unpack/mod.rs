@@ -3,13 +3,20 @@
 //! and nothing unpacked is used before the caller has verified the whole.
 
 mod bound;
+mod budget;
 mod decode;
+mod entry;
 mod flat;
 mod guard;
+mod source;
 mod tar;
 
-pub use flat::each_file;
-pub use tar::{Source, Unpacked, unpack};
+pub use budget::{Budget, Packed, Plain};
+pub use flat::{each_file, measure, one_file};
+#[cfg(feature = "conda")]
+pub(crate) use guard::{Guard, Made, names};
+pub use source::Source;
+pub use tar::{Unpacked, Unpacker, unpack};
 
 use crate::error::{Failure, IoFailure, Kind};
 

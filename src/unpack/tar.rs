@@ -1,31 +1,22 @@
 //! A tar archive into a directory: one part of it, by the rules of the guard.
 
-use crate::cancel::Cancel;
 use crate::digest::Hasher;
 use crate::error::IoFailure;
 use crate::host::files::symlink;
 use crate::store::Inventory;
 use crate::unpack::UnpackError;
 use crate::unpack::bound::Bounded;
-use crate::unpack::decode::{Decoded, Frames, decode};
+use crate::unpack::budget::Budget;
+use crate::unpack::decode::{Frames, decode};
+use crate::unpack::entry::{Members, check_header, create, hostile};
 use crate::unpack::guard::{Guard, Made, names};
-use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use tar::{Archive, Entry, EntryType};
-use tokio::sync::mpsc;
 
 /// More entries than any interpreter has.
 const MOST_ENTRIES: u64 = 500_000;
-
-/// The bytes of a download, as they come.
-#[derive(Debug)]
-pub struct Source {
-    chunks: mpsc::Receiver<bytes::Bytes>,
-    chunk: bytes::Bytes,
-    cancel: Cancel,
-}
 
 /// What was unpacked.
 #[derive(Debug, Default)]
@@ -34,35 +25,6 @@ pub struct Unpacked {
     pub inventory: Inventory,
     /// `PYTHON.json` of a full archive.
     pub python_json: Option<Vec<u8>>,
-}
-
-impl Source {
-    /// The other end of a download's channel.
-    #[must_use]
-    pub fn new(chunks: mpsc::Receiver<bytes::Bytes>, cancel: Cancel) -> Self {
-        Self {
-            chunks,
-            cancel,
-            chunk: bytes::Bytes::new(),
-        }
-    }
-}
-
-impl Read for Source {
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        if self.cancel.is_cancelled() {
-            return Err(std::io::Error::other("interrupted"));
-        }
-        while self.chunk.is_empty() {
-            match self.chunks.blocking_recv() {
-                Some(chunk) => self.chunk = chunk,
-                None => return Ok(0),
-            }
-        }
-        let size = self.chunk.len().min(buffer.len());
-        buffer[..size].copy_from_slice(&self.chunk.split_to(size));
-        Ok(size)
-    }
 }
 
 /// Directories of a prefix: what they stand in is the prefix.
@@ -83,30 +45,10 @@ pub fn unpack(
     prefix: Option<&str>,
     destination: &Path,
 ) -> Result<Unpacked, UnpackError> {
-    let mut archive = Archive::new(Bounded::new(decode(packed, Frames::Any)));
-    let mut unpacker = Unpacker {
-        destination,
-        prefix: prefix.map(|prefix| {
-            let names = prefix.split('/').filter(|name| !name.is_empty());
-            names.map(str::to_owned).collect()
-        }),
-        guard: Guard::default(),
-        unpacked: Unpacked::default(),
-        buffer: vec![0; 128 * 1024],
-    };
-    let result = unpacker.take_all(&mut archive);
-    let (mut rest, failure) = archive.into_inner().into_parts();
-    if let Some(failure) = failure.or(rest.failure.take()) {
-        return Err(failure);
-    }
-    result?;
-    // What follows the end mark is padding; the decoder must see its own end mark, too.
-    if std::io::copy(&mut rest, &mut std::io::sink()).is_err()
-        && let Some(failure) = rest.failure.take()
-    {
-        return Err(failure);
-    }
-    let unpacked = unpacker.unpacked;
+    let budget = Budget::of_archive();
+    let mut unpacker = Unpacker::new(destination, prefix, budget.clone());
+    unpacker.take_archive(budget.packed(packed))?;
+    let unpacked = unpacker.finish();
     if unpacked.inventory.files.is_empty() {
         let prefix = prefix.unwrap_or("bin").to_owned();
         return Err(UnpackError::Empty { prefix });
@@ -114,19 +56,64 @@ pub fn unpack(
     Ok(unpacked)
 }
 
-/// What the members are read from.
-type Members = Bounded<Decoded>;
-
-struct Unpacker<'a> {
-    destination: &'a Path,
+/// Unpacks one archive, or the several that a package is made of, into one directory, by one
+/// set of rules and out of one budget.
+#[derive(Debug)]
+pub struct Unpacker {
+    destination: PathBuf,
     /// `None` until it is found.
     prefix: Option<Vec<String>>,
     guard: Guard,
+    budget: Budget,
     unpacked: Unpacked,
     buffer: Vec<u8>,
 }
 
-impl Unpacker<'_> {
+impl Unpacker {
+    /// Into `destination`, an empty directory; `prefix` as for [`unpack`].
+    #[must_use]
+    pub fn new(destination: &Path, prefix: Option<&str>, budget: Budget) -> Self {
+        Self {
+            destination: destination.to_owned(),
+            prefix: prefix.map(|prefix| {
+                let names = prefix.split('/').filter(|name| !name.is_empty());
+                names.map(str::to_owned).collect()
+            }),
+            guard: Guard::default(),
+            budget,
+            unpacked: Unpacked::default(),
+            buffer: vec![0; 128 * 1024],
+        }
+    }
+
+    /// Unpacks an archive, to its last byte. The caller counts its packed bytes.
+    ///
+    /// # Errors
+    /// See [`UnpackError`]; what was unpacked until then is the caller's to remove.
+    pub fn take_archive(&mut self, packed: impl Read + Send + 'static) -> Result<(), UnpackError> {
+        let decoded = decode(packed, Frames::Any, self.budget.clone());
+        let mut archive = Archive::new(Bounded::new(decoded));
+        let result = self.take_all(&mut archive);
+        let (mut rest, failure) = archive.into_inner().into_parts();
+        if let Some(failure) = failure.or(rest.failure.take()) {
+            return Err(failure);
+        }
+        result?;
+        // What follows the end mark is padding; the decoder must see its own end mark, too.
+        if std::io::copy(&mut rest, &mut std::io::sink()).is_err()
+            && let Some(failure) = rest.failure.take()
+        {
+            return Err(failure);
+        }
+        Ok(())
+    }
+
+    /// What was unpacked.
+    #[must_use]
+    pub fn finish(self) -> Unpacked {
+        self.unpacked
+    }
+
     fn take_all(&mut self, archive: &mut Archive<Members>) -> Result<(), UnpackError> {
         let damaged = |error: std::io::Error| UnpackError::Damaged {
             reason: error.to_string(),
@@ -170,12 +157,12 @@ impl Unpacker<'_> {
         let names = names.as_slice();
         match kind {
             EntryType::Directory => {
-                let mut above = self.guard.make(names, Made::Directory)?;
+                let mut above = self.make(names, Made::Directory)?;
                 above.push(names.join("/"));
                 self.make_directories(&above)
             }
             EntryType::Regular | EntryType::Continuous => {
-                let above = self.guard.make(names, Made::File)?;
+                let above = self.make(names, Made::File)?;
                 self.make_directories(&above)?;
                 self.write_file(entry, &names.join("/"))
             }
@@ -196,6 +183,16 @@ impl Unpacker<'_> {
         let prefix = self.prefix.as_ref()?;
         let is_below = all.len() >= prefix.len() && prefix.iter().zip(all).all(|(a, b)| a == b);
         is_below.then(|| all[prefix.len()..].to_vec())
+    }
+
+    /// Allows a path, and pays for it and for the directories above it, which it returns.
+    fn make(&mut self, names: &[&str], kind: Made) -> Result<Vec<String>, UnpackError> {
+        let above = self.guard.make(names, kind)?;
+        match kind {
+            Made::Directory => self.budget.spend_paths(0, above.len() + 1)?,
+            Made::File | Made::Link => self.budget.spend_paths(1, above.len())?,
+        }
+        Ok(above)
     }
 
     fn make_directories(&self, paths: &[String]) -> Result<(), UnpackError> {
@@ -263,7 +260,7 @@ impl Unpacker<'_> {
     ) -> Result<(), UnpackError> {
         let target = entry.link_name_bytes().unwrap_or_default().into_owned();
         self.guard.check_symlink(names, &target)?;
-        let above = self.guard.make(names, Made::Link)?;
+        let above = self.make(names, Made::Link)?;
         self.make_directories(&above)?;
         let path = names.join("/");
         let target = String::from_utf8_lossy(&target).into_owned();
@@ -285,7 +282,7 @@ impl Unpacker<'_> {
         };
         let target = target.as_slice();
         self.guard.check_hardlink(at, target)?;
-        let above = self.guard.make(at, Made::File)?;
+        let above = self.make(at, Made::File)?;
         self.make_directories(&above)?;
         let (path, target) = (at.join("/"), target.join("/"));
         let full = self.destination.join(&path);
@@ -308,50 +305,4 @@ impl Unpacker<'_> {
         self.unpacked.python_json = Some(text);
         Ok(())
     }
-}
-
-/// What is wrong with an entry whatever its path is.
-pub(super) fn check_header(entry: &mut Entry<'_, Members>) -> Result<(), UnpackError> {
-    if entry.header().mode().unwrap_or(0) & 0o7000 != 0 {
-        return Err(hostile(entry, "is set-uid, set-gid or sticky"));
-    }
-    let declared = entry.header().entry_size().unwrap_or(u64::MAX);
-    if entry.size() != declared {
-        // Two readers that believe different sizes see different archives.
-        return Err(hostile(entry, "has two sizes (PAX)"));
-    }
-    let is_plain = entry.header().entry_type().is_file();
-    let sparse = match entry.pax_extensions() {
-        Ok(Some(records)) => records
-            .flatten()
-            .any(|record| record.key_bytes().starts_with(b"GNU.sparse.")),
-        _ => false,
-    };
-    if is_plain && sparse {
-        return Err(hostile(entry, "is a sparse file"));
-    }
-    Ok(())
-}
-
-pub(super) fn hostile(entry: &Entry<'_, Members>, reason: &str) -> UnpackError {
-    UnpackError::Hostile {
-        entry: String::from_utf8_lossy(&entry.path_bytes())
-            .escape_debug()
-            .to_string(),
-        reason: reason.to_owned(),
-    }
-}
-
-/// A new file, which must not be there yet; the process's umask decides who may read it.
-fn create(path: &Path, is_executable: bool) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(if is_executable { 0o755 } else { 0o644 });
-    }
-    #[cfg(not(unix))]
-    let _ = is_executable;
-    options.open(path)
 }

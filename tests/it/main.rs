@@ -14,6 +14,7 @@ mod adopt;
 mod aliases;
 mod archives_are_hostile;
 mod archives_by_name;
+mod archives_have_bounds;
 #[cfg(unix)]
 mod build;
 mod bundle;

@@ -1,0 +1,57 @@
+//! One entry of a tar archive: what is wrong with it whatever its path is, and the file that it
+//! becomes.
+
+use crate::unpack::UnpackError;
+use crate::unpack::bound::Bounded;
+use crate::unpack::decode::Decoded;
+use crate::unpack::guard::shown;
+use std::fs::{File, OpenOptions};
+use std::path::Path;
+use tar::Entry;
+
+/// What the entries are read from.
+pub(super) type Members = Bounded<Decoded>;
+
+/// What is wrong with an entry whatever its path is.
+pub(super) fn check_header(entry: &mut Entry<'_, Members>) -> Result<(), UnpackError> {
+    if entry.header().mode().unwrap_or(0) & 0o7000 != 0 {
+        return Err(hostile(entry, "is set-uid, set-gid or sticky"));
+    }
+    let declared = entry.header().entry_size().unwrap_or(u64::MAX);
+    if entry.size() != declared {
+        // Two readers that believe different sizes see different archives.
+        return Err(hostile(entry, "has two sizes (PAX)"));
+    }
+    let is_plain = entry.header().entry_type().is_file();
+    let sparse = match entry.pax_extensions() {
+        Ok(Some(records)) => records
+            .flatten()
+            .any(|record| record.key_bytes().starts_with(b"GNU.sparse.")),
+        _ => false,
+    };
+    if is_plain && sparse {
+        return Err(hostile(entry, "is a sparse file"));
+    }
+    Ok(())
+}
+
+pub(super) fn hostile(entry: &Entry<'_, Members>, reason: &str) -> UnpackError {
+    UnpackError::Hostile {
+        entry: shown(&entry.path_bytes()),
+        reason: reason.to_owned(),
+    }
+}
+
+/// A new file, which must not be there yet; the process's umask decides who may read it.
+pub(super) fn create(path: &Path, is_executable: bool) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(if is_executable { 0o755 } else { 0o644 });
+    }
+    #[cfg(not(unix))]
+    let _ = is_executable;
+    options.open(path)
+}
