@@ -4,15 +4,17 @@
 //! Scripts of packages (`post-link.sh`) are not run. What a package says about its own files is
 //! checked before it is believed: nothing is written outside the prefix.
 
+use crate::conda::info::{Info, plain};
+use crate::conda::placed::Placed;
 use crate::digest::Digest;
 use crate::store::Package;
 use rattler::install::{ExternalSymlinkPolicy, InstallOptions, PythonInfo, link_package_sync};
-use rattler_conda_types::package::{FileMode, PathsJson};
+use rattler_conda_types::package::{FileMode, IndexJson, PathsJson};
 use rattler_conda_types::prefix::Prefix;
 use rattler_conda_types::prefix_record::PathsEntry;
 use rattler_conda_types::{PackageRecord, PrefixRecord, RepoDataRecord, Subdir};
 use std::collections::BTreeMap;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What was linked.
@@ -69,20 +71,24 @@ pub fn link(
         .collect::<Result<_, _>>()
         .map_err(LinkError::Refused)?;
     let options = options(&records, prefix).map_err(LinkError::Refused)?;
+    let infos = checked(packages, &records, prefix, options.python_info.as_ref());
+    let infos = infos.map_err(LinkError::Refused)?;
     let target = Prefix::create(made)
         .map_err(|error| LinkError::Disk(format!("{}: {error}", made.display())))?;
     // The type of the registry has no name outside of rattler; all calls share this one.
     let registry = Arc::default();
     let mut linked = Linked::default();
     let mut prefix_records = Vec::new();
-    for (index, ((package, directory), record)) in packages.iter().zip(records).enumerate() {
+    let all = packages.iter().zip(records).zip(infos);
+    for (index, (((package, directory), record), info)) in all.enumerate() {
         if is_cancelled() {
             return Err(LinkError::Refused("interrupted".to_owned()));
         }
-        let paths = checked_paths(package, directory, prefix).map_err(LinkError::Refused)?;
-        linked.note_scripts(index, &paths);
+        linked.note_scripts(index, &info.paths);
         let options = InstallOptions {
-            paths_json: Some(paths),
+            paths_json: Some(info.paths),
+            index_json: Some(info.index),
+            link_json: Some(info.link),
             ..options.clone()
         };
         let (entries, _) = link_package_sync(directory, &target, Arc::clone(&registry), options)
@@ -196,15 +202,16 @@ fn record(package: &Package) -> Result<RepoDataRecord, String> {
     let read: Result<RepoDataRecord, _> = serde_json::from_value(package.record.clone());
     let read = read.map_err(|error| format!("the record of {}: {error}", package.file))?;
     let data = &read.package_record;
-    let (version, build) = (data.version.to_string(), data.build.to_string());
-    // They become the name of a file.
-    let parts = [data.name.as_normalized(), &version, &build];
-    if parts.iter().any(|part| part.contains(['/', '\\', '\0'])) {
-        return Err(format!(
-            "the record of {} has a slash in its name",
-            package.file
-        ));
-    }
+    // They become the names of files.
+    let named = Package {
+        name: data.name.as_normalized().to_owned(),
+        version: data.version.to_string(),
+        build: data.build.to_string(),
+        ..package.clone()
+    };
+    named
+        .check_names()
+        .map_err(|error| format!("the record of {}: {error}", package.file))?;
     Ok(read)
 }
 
@@ -226,38 +233,69 @@ fn python_info(records: &[RepoDataRecord], subdir: Subdir) -> Result<Option<Pyth
         let path = format!("lib/python{}t/site-packages", series.join("."));
         python.python_site_packages_path = Some(path);
     }
+    if let Some(path) = &python.python_site_packages_path {
+        plain(Path::new(path))
+            .map_err(|error| format!("the place of Python packages in the record: {error}"))?;
+    }
     let info = PythonInfo::from_python_record(&python, subdir);
     info.map(Some).map_err(|error| error.to_string())
 }
 
-/// A package's list of its files, if each of them stays in the prefix and the prefix fits.
-fn checked_paths(package: &Package, directory: &Path, prefix: &Path) -> Result<PathsJson, String> {
-    let file = &package.file;
-    let paths = PathsJson::from_package_directory_with_deprecated_fallback(directory)
-        .map_err(|error| format!("{file} does not list its files: {error}"))?;
-    let length = prefix.as_os_str().len();
-    for entry in &paths.paths {
-        let path = &entry.relative_path;
-        let mut parts = path.components();
-        let is_inside = parts.all(|part| matches!(part, Component::Normal(_)));
-        let is_ours = path.starts_with(".ftpy") || path.starts_with("conda-meta");
-        if !is_inside || is_ours || path.as_os_str().is_empty() {
-            return Err(format!(
-                "{file} was refused: its file {path:?} leads out of its place"
-            ));
+/// What the packages say of themselves, if each of their files stays in the prefix, nothing is
+/// put below a link, and the prefix fits. Looks at all of them before anything is made.
+fn checked(
+    packages: &[(&Package, PathBuf)],
+    records: &[RepoDataRecord],
+    prefix: &Path,
+    python: Option<&PythonInfo>,
+) -> Result<Vec<Info>, String> {
+    let mut placed = Placed::default();
+    let mut infos = Vec::new();
+    for (index, ((package, directory), record)) in packages.iter().zip(records).enumerate() {
+        let refused = |reason: String| format!("{}: {reason}", package.file);
+        let info = Info::read(directory).map_err(refused)?;
+        check_identity(&info.index, &record.package_record).map_err(refused)?;
+        placed
+            .add(index, &info, directory, python)
+            .map_err(refused)?;
+        for entry in &info.paths.paths {
+            placed
+                .add_growth(entry, directory, prefix)
+                .map_err(refused)?;
         }
-        if let Some(placeholder) = &entry.prefix_placeholder
-            && placeholder.file_mode == FileMode::Binary
-            && placeholder.placeholder.len() < length
-        {
-            let limit = placeholder.placeholder.len();
-            let prefix = prefix.display();
+        check_length(package, &info.paths, prefix)?;
+        infos.push(info);
+    }
+    Ok(infos)
+}
+
+/// A package is filed under what its channel says that it is, and must say the same.
+fn check_identity(index: &IndexJson, record: &PackageRecord) -> Result<(), String> {
+    let (found, wanted) = (index.name.as_normalized(), record.name.as_normalized());
+    let is_same = found == wanted
+        && index.version.to_string() == record.version.to_string()
+        && index.build == record.build;
+    match is_same {
+        true => Ok(()),
+        false => Err("its info/index.json is that of another package".to_owned()),
+    }
+}
+
+/// Whether a prefix fits into the binary files of a package.
+fn check_length(package: &Package, paths: &PathsJson, prefix: &Path) -> Result<(), String> {
+    let length = prefix.as_os_str().len();
+    let placeholders = paths.paths.iter();
+    let placeholders = placeholders.filter_map(|entry| entry.prefix_placeholder.as_ref());
+    for placeholder in placeholders {
+        let limit = placeholder.placeholder.len();
+        if placeholder.file_mode == FileMode::Binary && limit < length {
+            let (file, prefix) = (&package.file, prefix.display());
             return Err(format!(
                 "{file} takes a prefix of at most {limit} bytes, and {prefix} has {length}"
             ));
         }
     }
-    Ok(paths)
+    Ok(())
 }
 
 fn write_record(record: &PrefixRecord, made: &Path) -> Result<(), String> {

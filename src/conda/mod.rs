@@ -11,10 +11,12 @@
 
 mod channels;
 mod condarc;
+mod info;
 mod link;
 mod machine;
 mod package;
 mod passage;
+mod placed;
 mod repodata;
 mod zip;
 

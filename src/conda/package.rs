@@ -1,12 +1,13 @@
 //! One archive into a directory: `.conda` or `.tar.bz2`.
 
+use crate::conda::info;
 use crate::conda::link::is_of_disk;
-use crate::conda::zip::Zip;
+use crate::conda::zip::{self, Zip};
 use crate::store::Inventory;
-use crate::unpack::{UnpackError, unpack};
+use crate::unpack::{Budget, UnpackError, Unpacker};
 use rattler_conda_types::package::{PathType, PathsJson};
-use rattler_package_streaming::{ExtractError, read};
-use std::io::{ErrorKind, Read};
+use std::fs::File;
+use std::io::{BufReader, ErrorKind, Read};
 use std::path::Path;
 
 /// Why an archive was not unpacked.
@@ -48,51 +49,65 @@ pub fn extract(
     reader: impl Read + Send + 'static,
     directory: &Path,
 ) -> Result<Contents, Unreadable> {
+    let budget = Budget::of_archive();
+    let mut unpacker = Unpacker::new(directory, Some(""), budget.clone());
+    let reader = budget.packed(reader);
     if file.ends_with(".tar.bz2") {
-        let extracted = read::extract_tar_bz2(reader, directory);
-        return extracted
-            .map(|_| Contents::Unchecked)
-            .map_err(|error| unreadable(&error));
-    }
-    if !file.ends_with(".conda") {
+        unpacker.take_archive(reader).map_err(not_unpacked)?;
+    } else if file.ends_with(".conda") {
+        let zip = Zip::new(reader);
+        while let Some(member) = zip.next().map_err(|error| unreadable(&error))? {
+            if is_part(&member.name) {
+                unpacker.take_archive(member).map_err(not_unpacked)?;
+            }
+        }
+        zip.drain().map_err(|error| unreadable(&error))?;
+    } else {
         return Err(refused("it is neither .conda nor .tar.bz2"));
     }
-    let zip = Zip::new(reader);
-    let mut inventory = Inventory::default();
-    while let Some(mut member) = zip.next().map_err(|error| unreadable(&error))? {
-        if !member.name.ends_with(".tar.zst") {
-            std::io::copy(&mut member, &mut std::io::sink()).map_err(|error| unreadable(&error))?;
-            continue;
-        }
-        match unpack(member, Some(""), directory) {
-            Ok(unpacked) => {
-                inventory.files.extend(unpacked.inventory.files);
-                inventory.links.extend(unpacked.inventory.links);
-            }
-            // A package that only needs others.
-            Err(UnpackError::Empty { .. }) => {}
-            Err(UnpackError::Disk(error)) => return Err(unreadable(&error.source)),
-            Err(error) => return Err(unreadable(&error)),
-        }
-    }
-    zip.drain().map_err(|error| unreadable(&error))?;
-    check(&inventory, directory)
+    check(&unpacker.finish().inventory, directory)
 }
 
 /// Unpacks a `.conda` whose members cannot be read one after the other.
 ///
 /// # Errors
 /// Where it is none.
-pub fn extract_whole(reader: impl Read, directory: &Path) -> Result<Contents, Unreadable> {
-    let extracted = read::extract_conda_via_buffering(reader, directory);
-    extracted
-        .map(|_| Contents::Unchecked)
-        .map_err(|error: ExtractError| unreadable(&error))
+pub fn extract_whole(archive: &Path, directory: &Path) -> Result<Contents, Unreadable> {
+    let open = || File::open(archive).map_err(|error| unreadable(&error));
+    let mut file = BufReader::new(open()?);
+    let members = zip::members(&mut file).map_err(|error| unreadable(&error))?;
+    let budget = Budget::of_archive();
+    let mut unpacker = Unpacker::new(directory, Some(""), budget.clone());
+    for member in members.iter().filter(|member| is_part(&member.name)) {
+        let packed = zip::open(BufReader::new(open()?), member);
+        let packed = budget.packed(packed.map_err(|error| unreadable(&error))?);
+        let taken = match member.is_deflated {
+            true => {
+                let inflated = flate2::read::DeflateDecoder::new(packed);
+                unpacker.take_archive(budget.plain(inflated))
+            }
+            false => unpacker.take_archive(packed),
+        };
+        taken.map_err(not_unpacked)?;
+    }
+    check(&unpacker.finish().inventory, directory)
+}
+
+/// Whether a member of a `.conda` holds a part of the package. Others are not looked into.
+fn is_part(name: &str) -> bool {
+    (name.starts_with("pkg-") || name.starts_with("info-")) && name.ends_with(".tar.zst")
+}
+
+fn not_unpacked(error: UnpackError) -> Unreadable {
+    match error {
+        UnpackError::Disk(error) => unreadable(&error.source),
+        error => unreadable(&error),
+    }
 }
 
 /// Compares what was written with what the package lists.
 fn check(inventory: &Inventory, directory: &Path) -> Result<Contents, Unreadable> {
-    let paths = PathsJson::from_package_directory_with_deprecated_fallback(directory)
+    let paths: PathsJson = info::paths(directory)
         .map_err(|error| refused(&format!("it does not list its files: {error}")))?;
     let files = paths
         .paths

@@ -4,8 +4,8 @@
 //! `pkg-….tar.zst`. What stands before each member is enough to read it, unless the writer could
 //! not seek and put the sizes behind it; such an archive is read from its end, as a whole.
 
-use std::io::{self, Read};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::{self, Read, Seek, SeekFrom};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A member's head.
 const MEMBER: [u8; 4] = *b"PK\x03\x04";
@@ -13,10 +13,29 @@ const MEMBER: [u8; 4] = *b"PK\x03\x04";
 const HEAD: usize = 26;
 /// The flag that the sizes stand behind the member.
 const SIZES_BEHIND: u16 = 1 << 3;
+/// How a member is packed: not at all, or by deflate.
+const STORED: u16 = 0;
+const DEFLATED: u16 = 8;
+/// An entry of the directory of members, and the end of that directory.
+const ENTRY: [u8; 4] = *b"PK\x01\x02";
+const END: [u8; 4] = *b"PK\x05\x06";
+/// The length of the end without its comment, and the longest comment.
+const END_LENGTH: u64 = 22;
+const LONGEST_COMMENT: u64 = u16::MAX as u64;
+/// A package has three members.
+const MOST_MEMBERS: usize = 100;
 
 /// The bytes of an archive, shared with the thread that decodes a member of it.
-#[derive(Debug, Clone)]
-pub(super) struct Zip<R>(Arc<Mutex<R>>);
+#[derive(Debug)]
+pub(super) struct Zip<R>(Arc<Mutex<State<R>>>);
+
+#[derive(Debug)]
+struct State<R> {
+    reader: R,
+    /// What is left of the member that is being read.
+    left: u64,
+    members: usize,
+}
 
 /// A member: its bytes, and no more.
 #[derive(Debug)]
@@ -24,38 +43,47 @@ pub(super) struct Member<R> {
     /// `pkg-tzdata-2026a-h1_0.tar.zst`
     pub(super) name: String,
     zip: Zip<R>,
-    left: u64,
 }
 
 impl<R: Read> Zip<R> {
     /// An archive of which nothing was read.
     pub(super) fn new(reader: R) -> Self {
-        Self(Arc::new(Mutex::new(reader)))
+        Self(Arc::new(Mutex::new(State {
+            reader,
+            left: 0,
+            members: 0,
+        })))
     }
 
-    /// The next member; `None` where the directory of members begins. The one before must have
-    /// been read to its end.
+    /// The next member; `None` where the directory of members begins. What was not read of the
+    /// one before is passed over.
     pub(super) fn next(&self) -> io::Result<Option<Member<R>>> {
+        let mut state = self.state();
+        while state.left > 0 {
+            let mut rest = [0; 4096];
+            state.read_member(&mut rest)?;
+        }
         let mut mark = [0; 4];
-        self.fill(&mut mark)?;
+        state.reader.read_exact(&mut mark)?;
         if mark != MEMBER {
             return Ok(None);
         }
+        state.members += 1;
+        if state.members > MOST_MEMBERS {
+            return Err(io::Error::other("it has too many members"));
+        }
         let mut head = [0; HEAD];
-        self.fill(&mut head)?;
-        let short = |at: usize| u16::from_le_bytes([head[at], head[at + 1]]);
-        let long =
-            |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]);
-        let (flags, method) = (short(2), short(4));
-        if flags & SIZES_BEHIND != 0 || method != 0 {
+        state.reader.read_exact(&mut head)?;
+        let (flags, method) = (short(&head, 2), short(&head, 4));
+        if flags & SIZES_BEHIND != 0 || method != STORED {
             let text = "its members cannot be read one after the other";
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));
         }
-        let mut name = vec![0; usize::from(short(22))];
-        self.fill(&mut name)?;
-        let mut extra = vec![0; usize::from(short(24))];
-        self.fill(&mut extra)?;
-        let left = match long(18) {
+        let mut name = vec![0; usize::from(short(&head, 22))];
+        state.reader.read_exact(&mut name)?;
+        let mut extra = vec![0; usize::from(short(&head, 24))];
+        state.reader.read_exact(&mut extra)?;
+        state.left = match long(&head, 18) {
             u32::MAX => {
                 size_of_zip64(&extra).ok_or_else(|| io::Error::other("a member has no size"))?
             }
@@ -64,20 +92,113 @@ impl<R: Read> Zip<R> {
         Ok(Some(Member {
             name: String::from_utf8_lossy(&name).into_owned(),
             zip: Self(Arc::clone(&self.0)),
-            left,
         }))
     }
 
     /// Reads what is left, so that all bytes were seen.
     pub(super) fn drain(&self) -> io::Result<()> {
-        let mut reader = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        io::copy(&mut *reader, &mut io::sink()).map(drop)
+        io::copy(&mut self.state().reader, &mut io::sink()).map(drop)
     }
 
-    fn fill(&self, buffer: &mut [u8]) -> io::Result<()> {
-        let mut reader = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        reader.read_exact(buffer)
+    fn state(&self) -> MutexGuard<'_, State<R>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl<R: Read> State<R> {
+    fn read_member(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let most = usize::try_from(self.left)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
+        if most == 0 {
+            return Ok(0);
+        }
+        let read = self.reader.read(&mut buffer[..most])?;
+        if read == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        self.left -= read as u64;
+        Ok(read)
+    }
+}
+
+fn short(bytes: &[u8], at: usize) -> u16 {
+    u16::from_le_bytes([bytes[at], bytes[at + 1]])
+}
+
+fn long(bytes: &[u8], at: usize) -> u32 {
+    u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+}
+
+/// Where a member's bytes are in an archive that is on a disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Placed {
+    /// `pkg-tzdata-2026a-h1_0.tar.zst`
+    pub(super) name: String,
+    /// Whether its bytes are packed by deflate.
+    pub(super) is_deflated: bool,
+    /// Where it begins, with its head.
+    start: u64,
+    length: u64,
+}
+
+/// The members by the directory at the end of an archive. An archive over 4 GiB, which has a
+/// second directory, is refused: it can be read from its beginning.
+pub(super) fn members(archive: &mut (impl Read + Seek)) -> io::Result<Vec<Placed>> {
+    let refused = |text: &str| io::Error::other(text.to_owned());
+    let size = archive.seek(SeekFrom::End(0))?;
+    let tail = size.min(END_LENGTH + LONGEST_COMMENT);
+    archive.seek(SeekFrom::Start(size - tail))?;
+    let mut end = Vec::new();
+    archive.take(tail).read_to_end(&mut end)?;
+    let places = end.windows(4).rposition(|four| four == END);
+    let end = places.and_then(|place| end.get(place..));
+    let end = end.filter(|end| end.len() as u64 >= END_LENGTH);
+    let end = end.ok_or_else(|| refused("it has no directory of its members"))?;
+    let count = usize::from(short(end, 10));
+    if count > MOST_MEMBERS {
+        return Err(refused("it has too many members"));
+    }
+    archive.seek(SeekFrom::Start(u64::from(long(end, 16))))?;
+    let mut found = Vec::new();
+    for _ in 0..count {
+        let mut entry = [0; 46];
+        archive.read_exact(&mut entry)?;
+        let (method, packed, start) = (short(&entry, 10), long(&entry, 20), long(&entry, 42));
+        if entry[..4] != ENTRY || packed == u32::MAX || start == u32::MAX {
+            return Err(refused("the directory of its members is damaged"));
+        }
+        if method != STORED && method != DEFLATED {
+            return Err(refused("a member is packed in an unknown way"));
+        }
+        let mut name = vec![0; usize::from(short(&entry, 28))];
+        archive.read_exact(&mut name)?;
+        let behind = i64::from(short(&entry, 30)) + i64::from(short(&entry, 32));
+        archive.seek(SeekFrom::Current(behind))?;
+        found.push(Placed {
+            name: String::from_utf8_lossy(&name).into_owned(),
+            is_deflated: method == DEFLATED,
+            start: u64::from(start),
+            length: u64::from(packed),
+        });
+    }
+    Ok(found)
+}
+
+/// The bytes of a member, as they are packed.
+pub(super) fn open<R: Read + Seek>(
+    mut archive: R,
+    member: &Placed,
+) -> io::Result<impl Read + use<R>> {
+    archive.seek(SeekFrom::Start(member.start))?;
+    let mut head = [0; HEAD + 4];
+    archive.read_exact(&mut head)?;
+    if head[..4] != MEMBER {
+        return Err(io::Error::other("a member is not where its directory says"));
+    }
+    let behind = i64::from(short(&head, 26)) + i64::from(short(&head, 28));
+    archive.seek(SeekFrom::Current(behind))?;
+    Ok(archive.take(member.length))
 }
 
 /// The size in the extra field that zip64 adds: the second of its 8-byte numbers is the packed
@@ -96,19 +217,7 @@ fn size_of_zip64(mut extra: &[u8]) -> Option<u64> {
 
 impl<R: Read> Read for Member<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let most = usize::try_from(self.left)
-            .unwrap_or(usize::MAX)
-            .min(buffer.len());
-        if most == 0 {
-            return Ok(0);
-        }
-        let mut reader = self.zip.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let read = reader.read(&mut buffer[..most])?;
-        if read == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        self.left -= read as u64;
-        Ok(read)
+        self.zip.state().read_member(buffer)
     }
 }
 
@@ -132,6 +241,24 @@ mod tests {
         bytes.extend([short(name.len()), short(extra.len())].concat());
         bytes.extend([name.as_bytes(), &extra, data].concat());
         bytes
+    }
+
+    #[test]
+    fn what_was_not_read_of_a_member_is_passed_over() {
+        let bytes = [
+            member("a", b"first", false),
+            member("b", b"second", false),
+            b"PK\x01\x02and so on".to_vec(),
+        ];
+        let zip = Zip::new(io::Cursor::new(bytes.concat()));
+        assert_eq!(zip.next().expect("readable").expect("a member").name, "a");
+        let mut second = zip.next().expect("readable").expect("a member");
+        let mut text = String::new();
+        second.read_to_string(&mut text).expect("its bytes");
+        assert_eq!(text, "second");
+        let many = Zip::new(io::Cursor::new(member("a", b"", false).repeat(200)));
+        let refused = std::iter::repeat_with(|| many.next()).find_map(Result::err);
+        assert!(refused.expect("refused").to_string().contains("too many"));
     }
 
     #[test]

@@ -201,13 +201,12 @@ fn run_scripts(
     Ok(!linked.scripts.is_empty())
 }
 
-/// Packages of which a file is not what they say: they lie in the cache for months.
+/// Packages of which a file is not what they say, as they lie in the cache for months, or is
+/// not in the prefix at all.
 fn damaged(kept: &[Kept<'_>], linked: &Linked, inventory: &Inventory) -> Vec<(String, PathBuf)> {
-    let is_other = |(path, expected): &(&String, &Expected)| {
-        inventory
-            .files
-            .get(*path)
-            .is_some_and(|found| *found != expected.sha256)
+    let is_other = |(path, expected): &(&String, &Expected)| match inventory.files.get(*path) {
+        Some(found) => *found != expected.sha256,
+        None => !inventory.links.contains_key(*path),
     };
     let others = linked.expected.iter().filter(is_other);
     let packages: BTreeSet<usize> = others.map(|(_, expected)| expected.package).collect();

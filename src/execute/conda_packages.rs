@@ -175,10 +175,10 @@ fn read_whole(
         (false, Some(local)) => local,
         _ => kept,
     };
-    let open = || std::fs::File::open(&path).map_err(|error| error.to_string());
-    let (found, _) = Digest::of_reader(open()?).map_err(|error| error.to_string())?;
+    let file = std::fs::File::open(&path).map_err(|error| error.to_string())?;
+    let (found, _) = Digest::of_reader(file).map_err(|error| error.to_string())?;
     if found != sha256 {
         return Err("it changed while it was read".to_owned());
     }
-    extract_whole(open()?, destination).map_err(|error| error.to_string())
+    extract_whole(&path, destination).map_err(|error| error.to_string())
 }

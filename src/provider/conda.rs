@@ -271,7 +271,7 @@ fn tag_of(record: &PackageRecord) -> Option<&str> {
 /// A record as plain data.
 fn package(record: &RepoDataRecord) -> Result<Package, String> {
     let data = &record.package_record;
-    Ok(Package {
+    let package = Package {
         name: data.name.as_normalized().to_owned(),
         version: data.version.to_string(),
         build: data.build.to_string(),
@@ -282,7 +282,8 @@ fn package(record: &RepoDataRecord) -> Result<Package, String> {
             .map(|digest| Digest::from(<[u8; 32]>::from(digest))),
         size: data.size,
         record: serde_json::to_value(record).map_err(|error| error.to_string())?,
-    })
+    };
+    package.check_names().map(|()| package)
 }
 
 /// What the solver says, in one line.

@@ -219,8 +219,9 @@ fn a_package_that_leads_out_of_the_prefix_is_refused() {
         let evil = library().file(path, "x", 0o644);
         let (sandbox, _) = sandbox(&with(vec![evil]), Form::Json);
         let finished = sandbox.fails(5, &["install", "--from", "conda", "3.14t"]);
+        let words = ["leads out of its place", "climbs with", "absolute path"];
         assert!(
-            finished.stderr.contains("leads out of its place"),
+            words.iter().any(|words| finished.stderr.contains(words)),
             "{finished:?}"
         );
         assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
@@ -229,7 +230,7 @@ fn a_package_that_leads_out_of_the_prefix_is_refused() {
     let (sandbox, _) = sandbox(&with(vec![link]), Form::Json);
     let finished = sandbox.fails(5, &["install", "--from", "conda", "3.14t"]);
     assert!(
-        finished.stderr.contains("escapes the target prefix"),
+        finished.stderr.contains("links to an absolute path"),
         "{finished:?}"
     );
 }

@@ -34,6 +34,8 @@ mod conda;
 mod conda_channels;
 #[cfg(all(feature = "conda", unix))]
 mod conda_choice;
+#[cfg(all(feature = "conda", unix))]
+mod conda_is_hostile;
 mod console_blocks;
 mod crash;
 mod daily;

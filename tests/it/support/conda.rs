@@ -46,6 +46,10 @@ pub struct Package {
     entry_points: Vec<String>,
     files: Vec<File>,
     lie: Option<String>,
+    own_index: Value,
+    own_link: Option<Value>,
+    listed: Vec<Value>,
+    entries: fn(ArchiveBuilder) -> ArchiveBuilder,
 }
 
 impl Package {
@@ -64,6 +68,10 @@ impl Package {
             entry_points: Vec::new(),
             files: Vec::new(),
             lie: None,
+            own_index: json!({}),
+            own_link: None,
+            listed: Vec::new(),
+            entries: |archive| archive,
         }
     }
 
@@ -147,6 +155,30 @@ impl Package {
         self
     }
 
+    /// With another field in its own `info/index.json` than its channel says.
+    pub fn claiming(mut self, name: &str, value: Value) -> Self {
+        self.own_index[name] = value;
+        self
+    }
+
+    /// With this `info/link.json`.
+    pub fn with_link_json(mut self, link: Value) -> Self {
+        self.own_link = Some(link);
+        self
+    }
+
+    /// With an entry in its list of files, whatever it holds.
+    pub fn listing(mut self, entry: Value) -> Self {
+        self.listed.push(entry);
+        self
+    }
+
+    /// With these entries behind its files, which its list does not have.
+    pub fn with_entries(mut self, entries: fn(ArchiveBuilder) -> ArchiveBuilder) -> Self {
+        self.entries = entries;
+        self
+    }
+
     /// `python-3.14.7-h0_2_cp314t.conda`
     pub fn file_name(&self) -> String {
         let ending = if self.is_tar_bz2 { "tar.bz2" } else { "conda" };
@@ -185,10 +217,15 @@ impl Package {
                 path["sha256"] = json!("0".repeat(64));
             }
         }
+        paths.extend(self.listed.iter().cloned());
         let files: Vec<&str> = self.files.iter().map(|file| file.path.as_str()).collect();
         let text = |value: Value| value.to_string();
+        let mut index = self.index_json();
+        for (name, value) in self.own_index.as_object().expect("an object") {
+            index[name] = value.clone();
+        }
         let archive = archive
-            .file("info/index.json", text(self.index_json()), 0o644)
+            .file("info/index.json", text(index), 0o644)
             .file("info/about.json", "{}", 0o644)
             .file("info/files", files.join("\n"), 0o644)
             .file(
@@ -196,6 +233,9 @@ impl Package {
                 text(json!({"paths": paths, "paths_version": 1})),
                 0o644,
             );
+        if let Some(link) = &self.own_link {
+            return archive.file("info/link.json", text(link.clone()), 0o644);
+        }
         if self.noarch != Some("python") {
             return archive;
         }
@@ -211,7 +251,12 @@ impl Package {
                 None => archive.file(&file.path, &file.bytes, file.mode),
             };
         }
-        archive
+        (self.entries)(archive)
+    }
+
+    /// Everything that is in it, as one archive.
+    pub fn payload_and_info(&self) -> ArchiveBuilder {
+        self.payload(self.info(ArchiveBuilder::new()))
     }
 
     /// The archive, and its record as a channel lists it.
@@ -266,7 +311,7 @@ fn paths_entry(file: &File) -> Value {
 }
 
 /// A zip of stored members, which is what `.conda` is.
-fn zip(members: &[(String, Vec<u8>)], has_descriptors: bool) -> Vec<u8> {
+pub fn zip(members: &[(String, Vec<u8>)], has_descriptors: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut directory = Vec::new();
     let short = |number: usize| u16::try_from(number).expect("short").to_le_bytes();
