@@ -9,6 +9,7 @@
 //! packages -> a prefix in the stage    linked, the placeholders rewritten to the final prefix
 //! ```
 
+mod bounded;
 mod channels;
 mod condarc;
 mod info;

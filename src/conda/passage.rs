@@ -1,6 +1,7 @@
 //! The client that rattler opens its connections with: each of its requests, to the channel or to
 //! wherever the channel says that its files are, passes ftpy's own rules.
 
+use crate::conda::bounded::bounded;
 use crate::net::{Gate, Net, Refused, Trust};
 use reqwest::header::{AUTHORIZATION, COOKIE};
 use reqwest::{Client, Request, RequestBuilder, Response};
@@ -44,7 +45,10 @@ pub(super) fn client(
         gate,
         refused,
     };
-    Ok(ClientBuilder::new(client).with(passage).build())
+    Ok(ClientBuilder::new(client)
+        .with(passage)
+        .with(bounded)
+        .build())
 }
 
 struct Passage {

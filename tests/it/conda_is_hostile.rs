@@ -318,3 +318,24 @@ fn a_record_whose_fields_are_no_names_is_refused() {
         assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
     }
 }
+
+#[test]
+fn a_packed_list_of_a_channel_that_is_a_bomb_is_refused() {
+    let spaces = |start: &str| {
+        let text = [start.as_bytes(), &vec![b' '; 100 << 20], b"}"].concat();
+        zstd::encode_all(text.as_slice(), 1).expect("memory takes all")
+    };
+    for (form, file) in [
+        (Form::Zst, "repodata.json.zst"),
+        (Form::Sharded, "repodata_shards.msgpack.zst"),
+    ] {
+        let (sandbox, _) = sandbox(&Channel::of(&fake("3.14.7")), form);
+        let start = "{\"packages\":{},\"packages.conda\":{}";
+        let path = format!("/channel/linux-64/{file}");
+        sandbox.server.file(&path, spaces(start));
+        let finished = sandbox.run(&["-v", "install", "--from", "conda", "3.14t"]);
+        assert!(matches!(finished.code, Some(3..=5)), "{finished:?}");
+        says(&finished, "decompression bomb");
+        assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
+    }
+}
