@@ -7,8 +7,7 @@ use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::examine::{Examined, examine};
 use crate::host::target;
-use crate::report::Phase;
-use crate::store::Difference;
+use crate::report::{Phase, text};
 
 /// `ftpy verify`
 pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
@@ -48,7 +47,7 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
         1 => format!("{} is not as it was installed", first.key),
         count => format!("{count} installations are not as they were installed"),
     };
-    Err(Failure::new(Kind::Integrity, message).hint(format!("`{}` ends that", first.fix)))
+    Err(Failure::new(Kind::Integrity, message).hint(format!("`{}` repairs it", first.fix)))
 }
 
 fn show(context: &Context, examined: &Examined) {
@@ -57,21 +56,29 @@ fn show(context: &Context, examined: &Examined) {
     } else {
         "NOT SOUND"
     };
-    let packages = match examined.changed_by_packages {
-        0 => String::new(),
-        count => format!(" ({count} files changed by packages)"),
+    let counts = [
+        (examined.added_by_packages, "added"),
+        (examined.changed_by_packages, "changed"),
+    ];
+    let counts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{} {what} by packages", text::count(*count, "file")))
+        .collect();
+    let packages = match counts.is_empty() {
+        true => String::new(),
+        false => format!(" ({})", counts.join(", ")),
     };
     context
         .reporter
         .data(format!("{}: {verdict}{packages}", examined.key));
     for difference in &examined.differences {
-        let what = match difference {
-            Difference::Missing(_) => "missing",
-            Difference::Changed(_) => "changed",
-        };
+        context.reporter.data(format!("  {}", difference.line()));
+    }
+    for path in &examined.unclaimed {
         context
             .reporter
-            .data(format!("  {what}: {}", difference.path()));
+            .data(format!("  added, listed by no package: {path}"));
     }
     for complaint in &examined.complaints {
         context.reporter.data(format!("  {complaint}"));

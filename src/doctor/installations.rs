@@ -50,8 +50,15 @@ fn look(subject: &Subject, installed: &Installed) -> Option<Finding> {
     let finding = match (complaints.first(), differences.len()) {
         (None, 0) => return None,
         (None, count) => {
-            let files = text::count(count, "file");
-            let message = format!("{key} is altered: {files} changed or missing");
+            let is_plain =
+                |one: &Difference| matches!(one, Difference::Missing(_) | Difference::Changed(_));
+            let message = match differences.iter().all(is_plain) {
+                true => {
+                    let files = text::count(count, "file");
+                    format!("{key} is altered: {files} changed or missing")
+                }
+                false => format!("{key} is altered: {}", text::count(count, "difference")),
+            };
             Finding::new(Code::InstallationAltered, message)
         }
         // Its sentence is whole.
@@ -64,7 +71,7 @@ fn look(subject: &Subject, installed: &Installed) -> Option<Finding> {
             Finding::new(Code::InstallationBroken, message).details(others)
         }
     };
-    let lines = differences.iter().take(SHOWN).map(line);
+    let lines = differences.iter().take(SHOWN).map(Difference::line);
     let rest = match differences.len().saturating_sub(SHOWN) {
         0 => None,
         count => Some(format!(
@@ -73,12 +80,4 @@ fn look(subject: &Subject, installed: &Installed) -> Option<Finding> {
         )),
     };
     Some(finding.details(lines).details(rest).fix(fix))
-}
-
-fn line(difference: &Difference) -> String {
-    let what = match difference {
-        Difference::Missing(_) => "missing",
-        Difference::Changed(_) => "changed",
-    };
-    format!("{what}: {}", difference.path())
 }

@@ -108,7 +108,7 @@ fn link_all(
             .filter(|(_, expected)| kept[expected.package].contents == Contents::Checked);
         let known = known.map(|(path, expected)| (path.clone(), expected.sha256));
         let mut inventory = Inventory::of_tree_knowing(root, &known.collect())?;
-        let damaged = damaged(kept, &linked, &inventory);
+        let damaged = damaged(kept, &linked, &inventory, root);
         if !damaged.is_empty() {
             return Ok(Err(damaged));
         }
@@ -202,10 +202,16 @@ fn run_scripts(
 }
 
 /// Packages of which a file is not what they say, as they lie in the cache for months, or is
-/// not in the prefix at all.
-fn damaged(kept: &[Kept<'_>], linked: &Linked, inventory: &Inventory) -> Vec<(String, PathBuf)> {
+/// not in the prefix at all. A file of the cache is linked with the permissions that it has got.
+fn damaged(
+    kept: &[Kept<'_>],
+    linked: &Linked,
+    inventory: &Inventory,
+    root: &Path,
+) -> Vec<(String, PathBuf)> {
+    let allowed = mode(root) & 0o777;
     let is_other = |(path, expected): &(&String, &Expected)| match inventory.files.get(*path) {
-        Some(found) => *found != expected.sha256,
+        Some(found) => *found != expected.sha256 || mode(&root.join(path)) & 0o7002 & !allowed != 0,
         None => !inventory.links.contains_key(*path),
     };
     let others = linked.expected.iter().filter(is_other);
@@ -214,6 +220,21 @@ fn damaged(kept: &[Kept<'_>], linked: &Linked, inventory: &Inventory) -> Vec<(St
     packages
         .map(|kept| (kept.package.file.clone(), kept.directory.clone()))
         .collect()
+}
+
+/// The permissions of a file or directory, where there are some.
+fn mode(path: &Path) -> u32 {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let metadata = path.symlink_metadata();
+        metadata.map_or(0, |found| found.permissions().mode())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        0
+    }
 }
 
 /// conda's free-threaded interpreter is called as the GIL one: its own name is added.

@@ -72,6 +72,7 @@ fn finish_blocking(
     }
     session.cancel().check()?;
     let started = Instant::now();
+    made.inventory.add_modes(&made.root)?;
     let facts = facts_without_stage(facts, &made.root, &prefix);
     let receipt = Receipt {
         missing_modules,

@@ -3,6 +3,8 @@
 
 use crate::digest::Digest;
 use crate::error::IoFailure;
+use crate::store::difference::Difference;
+use crate::store::modes::Modes;
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -15,26 +17,8 @@ pub struct Inventory {
     pub links: BTreeMap<String, String>,
     /// The bytes of all files together.
     pub bytes: u64,
-}
-
-/// One thing that is not as it was.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "kebab-case", tag = "what", content = "path")]
-pub enum Difference {
-    /// It is not there.
-    Missing(String),
-    /// Its bytes, or its target, are others.
-    Changed(String),
-}
-
-impl Difference {
-    /// The path, relative to the prefix.
-    #[must_use]
-    pub fn path(&self) -> &str {
-        match self {
-            Self::Missing(path) | Self::Changed(path) => path,
-        }
-    }
+    /// Permissions; known of what is installed, not of what is in the making.
+    pub modes: Modes,
 }
 
 impl Inventory {
@@ -55,7 +39,7 @@ impl Inventory {
         known: &BTreeMap<String, Digest>,
     ) -> Result<Self, IoFailure> {
         let mut paths = Vec::new();
-        find(root, "", &mut paths)?;
+        find(root, "", Names::Refused, &mut paths)?;
         // Hashing is all that takes time here, and it takes a core.
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let share = paths.len().div_ceil(threads).max(1);
@@ -116,6 +100,15 @@ impl Inventory {
         Ok(())
     }
 
+    /// Records the permissions of all files, and of the directories that they are in.
+    ///
+    /// # Errors
+    /// Where one of them cannot be looked at.
+    pub fn add_modes(&mut self, root: &Path) -> Result<(), IoFailure> {
+        self.modes = Modes::of(root, self.files.keys())?;
+        Ok(())
+    }
+
     /// Forgets a file or link that is no longer there.
     pub fn remove(&mut self, path: &str) {
         self.files.remove(path);
@@ -143,11 +136,11 @@ impl Inventory {
             files: files?,
             links,
             bytes: 0,
+            modes: Modes::default(),
         })
     }
 
-    /// What is no longer as recorded. Files that came later are not looked at: packages and
-    /// byte code are meant to come.
+    /// What is no longer as recorded. Files that came later are [`additions`](Self::additions).
     ///
     /// # Errors
     /// Where a file is there but cannot be read.
@@ -173,19 +166,43 @@ impl Inventory {
                 Err(_) => found.push(Difference::Missing(path.clone())),
             }
         }
+        found.extend(self.modes.differences(root));
         Ok(found)
+    }
+
+    /// The files and links below `root` that are not recorded, sorted.
+    ///
+    /// # Errors
+    /// Where a directory cannot be read.
+    pub fn additions(&self, root: &Path) -> Result<Vec<String>, IoFailure> {
+        let mut paths = Vec::new();
+        find(root, "", Names::Lossy, &mut paths)?;
+        paths.retain(|path| !self.files.contains_key(path) && !self.links.contains_key(path));
+        paths.sort();
+        Ok(paths)
     }
 }
 
+/// What becomes of a name that is not UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Names {
+    Refused,
+    Lossy,
+}
+
 /// The paths of all files and links below `root`, except what ftpy keeps there itself.
-fn find(root: &Path, below: &str, paths: &mut Vec<String>) -> Result<(), IoFailure> {
+fn find(root: &Path, below: &str, names: Names, paths: &mut Vec<String>) -> Result<(), IoFailure> {
     let directory = root.join(below);
     let entries = std::fs::read_dir(&directory).map_err(IoFailure::at("read", &directory))?;
     for entry in entries {
         let entry = entry.map_err(IoFailure::at("read", &directory))?;
-        let Ok(name) = entry.file_name().into_string() else {
-            let error = std::io::Error::other("its name is not UTF-8");
-            return Err(IoFailure::at("record", entry.path())(error));
+        let name = match entry.file_name().into_string() {
+            Ok(name) => name,
+            Err(name) if names == Names::Lossy => name.to_string_lossy().into_owned(),
+            Err(_) => {
+                let error = std::io::Error::other("its name is not UTF-8");
+                return Err(IoFailure::at("record", entry.path())(error));
+            }
         };
         if below.is_empty() && name == ".ftpy" {
             continue;
@@ -199,7 +216,7 @@ fn find(root: &Path, below: &str, paths: &mut Vec<String>) -> Result<(), IoFailu
             .file_type()
             .map_err(IoFailure::at("read", entry.path()))?;
         if kind.is_dir() {
-            find(root, &path, paths)?;
+            find(root, &path, names, paths)?;
         } else {
             paths.push(path);
         }

@@ -5,6 +5,7 @@
 //! installs/<key>/                      one installation each, complete or not there
 //! installs/<key>/.ftpy/receipt.json    where it came from and what the probe saw
 //! installs/<key>/.ftpy/files.sha256    what its files were, as sha256sum(1) writes it
+//! installs/<key>/.ftpy/files.modes     what their permissions were
 //! aliases/3.14t                        the newest patch of a minor and variant: a link
 //! shims/                               what belongs on PATH; see `link`
 //! config                               the person's settings; see `ftpy_shims::settings`
@@ -30,12 +31,14 @@
 
 mod commit;
 mod compilation;
+mod difference;
 mod installed;
 mod inventory;
 mod known;
 mod layout;
 mod lock;
 mod mark;
+mod modes;
 mod own;
 mod package;
 mod receipt;
@@ -44,11 +47,13 @@ mod temporaries;
 mod whole;
 
 pub use compilation::{Compilation, Patch, Tree, Wish};
+pub use difference::Difference;
 pub use ftpy_shims::installed::Installed;
-pub use inventory::{Difference, Inventory};
+pub use inventory::Inventory;
 pub use known::{Known, Remembered};
 pub use layout::{Store, patch_file, suppressions_file, write_whole};
 pub use lock::{Lock, is_unlocked};
+pub use modes::Modes;
 pub use package::Package;
 pub use receipt::{Artifact, DistroPackage, Files, Receipt};
 pub use stage::Stage;

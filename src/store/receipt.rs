@@ -2,13 +2,15 @@
 //!
 //! Format 1. Fields may be added; a reader ignores those it does not know, and the number
 //! grows only when an old reader would be wrong. The files' digests are in `files.sha256`
-//! beside it, so that reading a receipt costs the same for any installation.
+//! beside it, so that reading a receipt costs the same for any installation; their permissions
+//! are in `files.modes`, which older receipts do not name.
 
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::probe::Facts;
 use crate::store::compilation::Compilation;
 use crate::store::inventory::Inventory;
+use crate::store::modes::Modes;
 use crate::store::package::Package;
 use ftpy_shims::file;
 use ftpy_shims::key::Key;
@@ -113,6 +115,9 @@ pub struct Files {
     pub sha256: Digest,
     /// Symbolic links and what they point at.
     pub links: BTreeMap<String, String>,
+    /// The digest of `files.modes`; `None` where an older ftpy wrote the receipt.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modes: Option<Digest>,
 }
 
 fn directory(prefix: &Path) -> PathBuf {
@@ -128,6 +133,8 @@ impl Files {
             bytes: inventory.bytes,
             sha256: Digest::of(inventory.text().as_bytes()),
             links: inventory.links.clone(),
+            modes: (!inventory.modes.is_empty())
+                .then(|| Digest::of(inventory.modes.text().as_bytes())),
         }
     }
 }
@@ -142,6 +149,11 @@ impl Receipt {
         std::fs::create_dir_all(&directory).map_err(IoFailure::at("create", &directory))?;
         let list = directory.join("files.sha256");
         std::fs::write(&list, inventory.text()).map_err(IoFailure::at("write", &list))?;
+        if self.files.modes.is_some() {
+            let modes = directory.join("files.modes");
+            std::fs::write(&modes, inventory.modes.text())
+                .map_err(IoFailure::at("write", &modes))?;
+        }
         let path = directory.join("receipt.json");
         let text = serde_json::to_string_pretty(self)
             .map_err(|error| Failure::new(Kind::Internal, error.to_string()))?;
@@ -211,18 +223,30 @@ impl Receipt {
         FORMAT
     }
 
-    /// Reads the list of files, checked against the receipt.
+    /// Reads the list of files and their permissions, checked against the receipt.
     ///
     /// # Errors
     /// Where it is missing or is not the one that was written.
     pub fn inventory(&self, prefix: &Path) -> Result<Inventory> {
-        let path = directory(prefix).join("files.sha256");
-        let text = std::fs::read_to_string(&path).map_err(IoFailure::at("read", &path))?;
-        let is_ours = Digest::of(text.as_bytes()) == self.files.sha256;
-        let read = Inventory::parse(&text, self.files.links.clone()).filter(|_| is_ours);
-        read.ok_or_else(|| {
+        let damaged = |path: &Path| {
             let message = format!("{} is not what was written", path.display());
             Failure::new(Kind::Integrity, message)
-        })
+        };
+        let read = |name: &str, sha256: Digest| {
+            let path = directory(prefix).join(name);
+            let text = std::fs::read_to_string(&path).map_err(IoFailure::at("read", &path))?;
+            match Digest::of(text.as_bytes()) == sha256 {
+                true => Ok((text, path)),
+                false => Err(damaged(&path)),
+            }
+        };
+        let (text, path) = read("files.sha256", self.files.sha256)?;
+        let inventory = Inventory::parse(&text, self.files.links.clone());
+        let mut inventory = inventory.ok_or_else(|| damaged(&path))?;
+        if let Some(sha256) = self.files.modes {
+            let (text, path) = read("files.modes", sha256)?;
+            inventory.modes = Modes::parse(&text).ok_or_else(|| damaged(&path))?;
+        }
+        Ok(inventory)
     }
 }

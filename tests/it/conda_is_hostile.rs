@@ -235,6 +235,24 @@ fn a_placeholder_that_lets_files_grow_is_refused() {
     sandbox.ok(&["install", "--from", "conda", "3.14t"]);
 }
 
+#[test]
+fn permissions_of_a_kept_file_do_not_come_into_the_next_installation() {
+    use std::os::unix::fs::PermissionsExt;
+    let (sandbox, _) = sandbox(&Channel::of(&fake("3.14.7")), Form::Json);
+    sandbox.ok(&["install", "--from", "conda", "3.14t"]);
+    let file = sandbox
+        .store
+        .join("installs/3.14.7t-conda-2/share/zoneinfo/UTC");
+    for mode in [0o4755, 0o666] {
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).expect("chmod");
+        sandbox.fails(5, &["verify"]);
+        sandbox.ok(&["install", "--reinstall", "conda:3.14t"]);
+        sandbox.ok(&["verify"]);
+        let found = file.metadata().expect("metadata").permissions().mode();
+        assert_eq!(found & 0o7002, 0, "{found:o}");
+    }
+}
+
 /// Puts other bytes in the place of the library's archive, with their own digest.
 fn replaced(sandbox: &Sandbox, file: &str, bytes: &[u8]) -> Finished {
     let mut channel = Channel::of(&fake("3.14.7"));

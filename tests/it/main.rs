@@ -148,3 +148,4 @@ mod unreadable;
 mod upgrade;
 #[cfg(unix)]
 mod venv_making;
+mod verify_additions;

@@ -14,7 +14,7 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::examine::{Examined, examine};
 use crate::host::{person_file, target};
 use crate::link;
-use crate::store::{Installed, Receipt};
+use crate::store::{Difference, Installed, Receipt};
 use ftpy_shims::key::Key;
 use ftpy_shims::request::Request;
 use ftpy_shims::target::Target;
@@ -160,7 +160,7 @@ fn looked_at(outcome: &Outcome, host: &Target) -> Result<(One, Examined)> {
 /// What is wrong, a line each.
 fn about(examined: &Examined) -> impl Iterator<Item = String> {
     let differences = examined.differences.iter().take(10);
-    let differences = differences.map(|one| format!("changed: {}", one.path()));
+    let differences = differences.map(Difference::line);
     examined.complaints.iter().cloned().chain(differences)
 }
 

@@ -1,13 +1,19 @@
-//! Whether an installation is still what was installed: its files, and what its interpreter
-//! says. Looks and changes nothing.
+//! Compares an installation with its receipt, and asks its interpreter.
 
 use crate::error::{Failure, Result};
+use crate::examine::additions::{self, Additions};
+use crate::examine::records::Records;
 use crate::external;
+use crate::host::shell::quoted;
 use crate::probe::{Expectation, REQUIRED, probe};
 use crate::store::{Difference, Installed, Receipt};
 use ftpy_shims::paste;
 use ftpy_shims::target::Target;
 use serde::Serialize;
+use std::path::Path;
+
+/// So many added files are named in the command that removes them.
+const MOST_REMOVED: usize = 8;
 
 /// What was found of one installation.
 #[derive(Debug, Serialize)]
@@ -16,10 +22,15 @@ pub struct Examined {
     pub key: String,
     /// Whether there is neither a difference nor a complaint.
     pub is_sound: bool,
-    /// Files of the interpreter that are not as they were installed.
+    /// Files of the interpreter that are not as they were installed, and added ones that it may
+    /// run though no package lists them.
     pub differences: Vec<Difference>,
     /// Files that packages are allowed to change: pip upgrading itself.
     pub changed_by_packages: usize,
+    /// How many added files installed packages list.
+    pub added_by_packages: usize,
+    /// Other added files, which no package lists. They do not make it unsound.
+    pub unclaimed: Vec<String>,
     /// What the interpreter says that it should not.
     pub complaints: Vec<String>,
     /// The command that ends it: a new installation, or for what is not ftpy's none at all.
@@ -40,24 +51,40 @@ pub fn examine(installed: &Installed, host: &Target) -> Result<Examined> {
             is_sound: sentence.is_none(),
             differences: Vec::new(),
             changed_by_packages: 0,
+            added_by_packages: 0,
+            unclaimed: Vec::new(),
             complaints: sentence.into_iter().collect(),
             fix: paste!["ftpy", "uninstall", key],
             key,
         });
     }
     let receipt = Receipt::of(installed)?;
-    let inventory = receipt.inventory(&installed.prefix)?;
-    let all = inventory.differences(&installed.prefix)?;
-    let (by_packages, differences): (Vec<Difference>, Vec<Difference>) = all
+    let prefix = &installed.prefix;
+    let inventory = receipt.inventory(prefix)?;
+    let added = inventory.additions(prefix)?;
+    let mut records = Records::default();
+    for site in additions::sites(&inventory, &added) {
+        records.add(prefix, &site);
+    }
+    let all = inventory.differences(prefix)?;
+    let (by_packages, mut differences): (Vec<Difference>, Vec<Difference>) = all
         .into_iter()
-        .partition(|difference| is_of_packages(difference.path(), &receipt));
+        .partition(|difference| is_of_packages(difference, &receipt, prefix, &records));
+    let Additions {
+        foreign,
+        unclaimed,
+        of_packages,
+    } = additions::sort(prefix, added, &inventory, &records);
+    differences.extend(foreign.into_iter().map(Difference::Added));
     let complaints = complaints(installed, &receipt);
     Ok(Examined {
-        fix: reinstall(&key),
+        fix: fix(&key, prefix, &differences),
         key,
         is_sound: differences.is_empty() && complaints.is_empty(),
         differences,
         changed_by_packages: by_packages.len(),
+        added_by_packages: of_packages,
+        unclaimed,
         complaints,
     })
 }
@@ -70,6 +97,8 @@ impl Examined {
             is_sound: false,
             differences: Vec::new(),
             changed_by_packages: 0,
+            added_by_packages: 0,
+            unclaimed: Vec::new(),
             complaints: vec![failure.to_string()],
             fix: reinstall(&key),
             key,
@@ -83,15 +112,50 @@ pub fn reinstall(key: &str) -> String {
     paste!["ftpy", "install", "--reinstall", key]
 }
 
-/// Whether pip may change a file: packages, and the scripts that they bring.
-fn is_of_packages(path: &str, receipt: &Receipt) -> bool {
-    if path.contains("/site-packages/") {
-        return true;
+/// The command that ends differences. A new installation takes over what was added, so that has
+/// to be removed by hand.
+fn fix(key: &str, prefix: &Path, differences: &[Difference]) -> String {
+    let is_added = |one: &&Difference| matches!(one, Difference::Added(_));
+    let added: Vec<String> = differences
+        .iter()
+        .filter(is_added)
+        .take(MOST_REMOVED)
+        .map(|one| quoted(&prefix.join(one.path()).to_string_lossy()))
+        .collect();
+    let remove = format!("rm -- {}", added.join(" "));
+    match (
+        added.is_empty(),
+        differences.iter().all(|one| is_added(&one)),
+    ) {
+        (true, _) => reinstall(key),
+        (false, true) => remove,
+        (false, false) => format!("{remove} && {}", reinstall(key)),
     }
+}
+
+/// Whether a package changed a file: one that its `RECORD` lists as it is now, or one that went
+/// away with it. Only packages and the scripts that they bring may be changed.
+fn is_of_packages(
+    difference: &Difference,
+    receipt: &Receipt,
+    prefix: &Path,
+    records: &Records,
+) -> bool {
+    let path = difference.path();
     // Scripts of packages that came along, which is pip alone.
-    path.strip_prefix("bin/")
+    let is_script = path
+        .strip_prefix("bin/")
         .is_some_and(|name| name.starts_with("pip"))
-        && path != receipt.executable
+        && path != receipt.executable;
+    if !path.contains("/site-packages/") && !is_script {
+        return false;
+    }
+    match difference {
+        // Byte code has no digest in a record, and follows its source.
+        Difference::Changed(path) => path.contains("/__pycache__/") || records.agree(prefix, path),
+        Difference::Missing(path) => !records.list(path),
+        _ => false,
+    }
 }
 
 fn complaints(installed: &Installed, receipt: &Receipt) -> Vec<String> {
