@@ -54,6 +54,10 @@ mod fuzz_text;
 mod fuzz_trust;
 #[cfg(unix)]
 mod generations;
+#[cfg(unix)]
+mod fuzz_archives;
+#[cfg(all(feature = "conda", unix))]
+mod fuzz_conda;
 mod index;
 mod install;
 #[cfg(unix)]
