@@ -8,6 +8,13 @@ use crate::net::{Connection, Verify};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
+/// The longest file that is read, in bytes.
+const LONGEST: usize = 64 << 10;
+/// The deepest nesting of `[` and `{`: the YAML reader needs the square of it.
+const DEEPEST: usize = 64;
+/// The most aliases (`*name`): each stands for all that its anchor holds, aliases included.
+const MOST_ALIASES: usize = 8;
+
 /// The settings of one file, or of several together.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -76,6 +83,7 @@ impl Condarc {
     /// # Errors
     /// A sentence, where it is no YAML or a setting has the wrong form.
     pub fn parse(text: &str) -> Result<Self, String> {
+        check_size(text)?;
         let read: Option<Self> = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
         Ok(read.unwrap_or_default())
     }
@@ -114,6 +122,37 @@ impl Condarc {
             verify,
         }
     }
+}
+
+/// Refuses what is small and takes the YAML reader minutes or gigabytes. Goes by the text alone, so
+/// brackets and stars in quotes count, too.
+fn check_size(text: &str) -> Result<(), String> {
+    if text.len() > LONGEST {
+        return Err(format!("it has more than {LONGEST} bytes"));
+    }
+    let (mut depth, mut aliases) = (0_usize, 0);
+    let lines = text
+        .lines()
+        .filter(|line| !line.trim_start().starts_with('#'));
+    for line in lines {
+        let mut before = ' ';
+        for letter in line.chars() {
+            match letter {
+                '[' | '{' => depth += 1,
+                ']' | '}' => depth = depth.saturating_sub(1),
+                '*' if before.is_whitespace() || "[{,:-".contains(before) => aliases += 1,
+                _ => {}
+            }
+            before = letter;
+            if depth > DEEPEST {
+                return Err(format!("it has lists more than {DEEPEST} levels deep"));
+            }
+            if aliases > MOST_ALIASES {
+                return Err(format!("it has more than {MOST_ALIASES} aliases"));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn is_no(word: &str) -> bool {
@@ -171,6 +210,26 @@ auto_activate_base: false
         assert_eq!(off.connection().verify, Verify::Nobody);
         assert!(Condarc::parse("channels: {a: b}").is_err());
         assert!(Condarc::parse("a: [").is_err());
+    }
+
+    #[test]
+    fn a_file_that_would_take_minutes_to_read_is_refused() {
+        let started = std::time::Instant::now();
+        let scalars = "x, ".repeat(20_000);
+        for text in [
+            "[".repeat(500_000),
+            "[".repeat(30_000),
+            "channels: ".to_owned() + &"{a: ".repeat(10_000),
+            "[\n".repeat(30_000),
+            format!("a: &a [{scalars}]\nchannels: [{}]", "*a, ".repeat(1000)),
+            format!("channels: {}", "x".repeat(1 << 20)),
+        ] {
+            assert!(Condarc::parse(&text).is_err());
+        }
+        assert!(started.elapsed() < std::time::Duration::from_secs(2));
+        let shared = "# *** [[[ a heading ***\ncommon: &c [a, b]\nchannels: *c\n";
+        let read = Condarc::parse(shared).expect("a few aliases are fine");
+        assert_eq!(read.channels.texts(), ["a", "b"]);
     }
 
     #[test]
