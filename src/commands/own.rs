@@ -143,7 +143,11 @@ fn remove(context: &Context, going: &Going) -> Result<()> {
     if context.store.is_there() {
         link::remove(&context.store)?;
         let home = context.env.shell.home.as_deref();
-        let left = context.store.remove_all(home)?;
+        let left = context.store.remove_all(home, || {
+            context
+                .reporter
+                .say("waiting for another ftpy that uses the cache");
+        })?;
         let names = left.iter().filter_map(|path| path.file_name());
         let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
         if !names.is_empty() {

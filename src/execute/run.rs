@@ -1,11 +1,13 @@
 //! The attempts of a plan, in order, until one makes an installation.
 
 use crate::error::{Failure, Kind, Result};
+use crate::execute::archive::Made;
 #[cfg(feature = "conda")]
 use crate::execute::conda;
 use crate::execute::{Session, Stopped, archive, finish, packages, source};
 use crate::net::{Patience, Reason};
 use crate::provider::Recipe;
+use crate::report::Task;
 use crate::resolve::{Attempt, Plan};
 use crate::store::Receipt;
 use ftpy_shims::request::ProviderName;
@@ -232,21 +234,26 @@ async fn try_one(session: &Session, plan: &Plan, attempt: &Attempt) -> Result<Do
         return packages::install(session, plan, attempt, wanted).await;
     }
     let task = session.reporter.task(&attempt.candidate.build.name());
-    let made = match &attempt.candidate.recipe {
-        Recipe::Unpack { prefix } => archive::make(session, attempt, prefix, &task).await?,
-        Recipe::Compile(how) => source::make(session, attempt, how, &task).await?,
-        Recipe::Packages(_) => unreachable!("they make nothing in a stage"),
-        #[cfg(feature = "conda")]
-        Recipe::Conda { packages } => conda::make(session, attempt, packages, &task).await?,
-        #[cfg(not(feature = "conda"))]
-        Recipe::Conda { .. } => {
-            let message = "conda: this ftpy was built without it";
-            return Err(Failure::new(Kind::Usage, message).into());
-        }
-    };
+    let made = make(session, attempt, &task).await?;
     let done = finish::finish(session, plan, attempt, made, &task).await?;
     drop(lock);
     Ok(done)
+}
+
+/// What an attempt makes, in a stage.
+async fn make(session: &Session, attempt: &Attempt, task: &Task) -> Result<Made, Stopped> {
+    match &attempt.candidate.recipe {
+        Recipe::Unpack { prefix } => archive::make(session, attempt, prefix, task).await,
+        Recipe::Compile(how) => source::make(session, attempt, how, task).await,
+        Recipe::Packages(_) => unreachable!("they make nothing in a stage"),
+        #[cfg(feature = "conda")]
+        Recipe::Conda { packages } => conda::make(session, attempt, packages, task).await,
+        #[cfg(not(feature = "conda"))]
+        Recipe::Conda { .. } => {
+            let message = "conda: this ftpy was built without it";
+            Err(Failure::new(Kind::Usage, message).into())
+        }
+    }
 }
 
 /// The failure when all is tried: one line for each provider, the shortest that tells all.

@@ -8,6 +8,7 @@ use crate::store::mark::{is_hex, is_unfinished_mark};
 use ftpy_shims::installed::MARK;
 use ftpy_shims::key::Key;
 use ftpy_shims::parse::parse;
+use ftpy_shims::request::Request;
 use ftpy_shims::target::Target;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -156,7 +157,7 @@ fn is_digest(name: &str) -> bool {
 /// `3.14t+pgo.json`
 fn is_times(name: &str) -> bool {
     let kind = name.strip_suffix(".json").unwrap_or_default();
-    parse(kind).is_ok_and(|request| request.to_string() == kind)
+    matches!(parse(kind), Ok(Request::Build(request)) if request.to_string() == kind)
 }
 
 fn is_known(name: &str) -> bool {

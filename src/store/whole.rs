@@ -26,11 +26,12 @@ impl Store {
     /// Removes all of it but links and shims, and the directory if nothing else is in it. External
     /// installations are records here, and their files are elsewhere.
     ///
-    /// Returns what has no name of ftpy's, and therefore stays.
+    /// Returns what has no name of ftpy's, and therefore stays. `waiting` is called where another
+    /// process uses the cache.
     ///
     /// # Errors
     /// Where the directory is one that cannot be a store alone, or something cannot be removed.
-    pub fn remove_all(&self, home: Option<&Path>) -> Result<Vec<PathBuf>> {
+    pub fn remove_all(&self, home: Option<&Path>, waiting: impl FnOnce()) -> Result<Vec<PathBuf>> {
         let root = self.root();
         if root.parent().is_none() || home.is_some_and(|home| home.starts_with(root)) {
             let message = format!("{} is no directory of ftpy's alone", root.display());
@@ -38,9 +39,10 @@ impl Store {
                 .hint("FTPY_HOME names it; remove what is ftpy's in there by hand"));
         }
         self.sweep()?;
+        let _cache = self.lock_cache(waiting)?;
+        self.clean_cache()?;
         // Nobody commits meanwhile. The lock is the last but one to go, and the mark is the last.
         let _commit = self.lock_commit()?;
-        self.clean_cache()?;
         self.remove_rest()?;
         for path in last(root) {
             remove(&path)?;
@@ -109,19 +111,19 @@ mod tests {
         let mine = mine.map(write);
         #[cfg(unix)]
         std::os::unix::fs::symlink(&outside, store.installs().join("3.13.0-link-x")).expect("link");
-        let left = store.remove_all(Some(home.path())).expect("remove");
+        let left = store.remove_all(Some(home.path()), || {}).expect("remove");
         assert!(ours.iter().all(|path| !path.exists()), "{ours:?}");
         assert!(mine.iter().all(|path| path.exists()), "{mine:?}");
         assert!(outside.join("file").exists());
         let names: Vec<_> = left.iter().filter_map(|path| path.file_name()).collect();
         assert!(names.iter().any(|name| *name == "notes"), "{names:?}");
         // It is not ftpy's any more.
-        assert!(store.remove_all(Some(home.path())).is_err());
+        assert!(store.remove_all(Some(home.path()), || {}).is_err());
         std::fs::remove_dir_all(store.root()).expect("remove");
         store.claim().expect("claim");
         assert!(
             store
-                .remove_all(Some(home.path()))
+                .remove_all(Some(home.path()), || {})
                 .expect("remove")
                 .is_empty()
         );
@@ -133,7 +135,11 @@ mod tests {
         let home = tempfile::tempdir().expect("tempdir");
         std::fs::create_dir(home.path().join("cache")).expect("mkdir");
         let store = Store::at(home.path().to_owned());
-        assert!(store.remove_all(Some(&home.path().join("me"))).is_err());
+        assert!(
+            store
+                .remove_all(Some(&home.path().join("me")), || {})
+                .is_err()
+        );
         assert!(home.path().join("cache").exists());
     }
 }

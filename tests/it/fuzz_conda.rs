@@ -34,7 +34,7 @@ fn chosen(package: &Package, record: &Value) -> Chosen {
         version: package.version.clone(),
         build: package.build.clone(),
         file: package.file_name(),
-        url: String::new(),
+        url: String::new().into(),
         sha256: None,
         size: None,
         record,

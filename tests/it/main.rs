@@ -50,14 +50,14 @@ mod doctor;
 mod doctor_around;
 mod doctor_compilers;
 mod finalise;
-mod fuzz_text;
-mod fuzz_trust;
-#[cfg(unix)]
-mod generations;
 #[cfg(unix)]
 mod fuzz_archives;
 #[cfg(all(feature = "conda", unix))]
 mod fuzz_conda;
+mod fuzz_text;
+mod fuzz_trust;
+#[cfg(unix)]
+mod generations;
 mod index;
 mod install;
 #[cfg(unix)]
