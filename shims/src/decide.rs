@@ -22,10 +22,7 @@ use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-pub use crate::settings::config_file;
-
-/// Longer settings are not a person's.
-const LONGEST_SETTINGS: u64 = 1 << 20;
+pub use crate::settings::{config_file, settings_text};
 
 /// What a decision depends on, beside the name.
 #[derive(Debug, Clone)]
@@ -148,15 +145,6 @@ pub fn default(around: &Surroundings) -> Result<Option<Choice>, Refusal> {
     };
     let file = config_file(&around.store);
     read(value, Reason::Default { file, line }).map(Some)
-}
-
-/// The text of the settings; `None` where nothing was ever set.
-///
-/// # Errors
-/// Where they are there and cannot be read: what they say is then not known, and nothing may
-/// stand in for it.
-pub fn settings_text(store: &Path) -> Result<Option<String>, Unreadable> {
-    file::read(&config_file(store), LONGEST_SETTINGS)
 }
 
 /// What is on the command line or in the environment.
@@ -282,7 +270,7 @@ fn linked_one(
 fn linked_build(linked: &LinkName, around: &Surroundings) -> Result<Option<Installed>, Unreadable> {
     // What is linked runs here: the host is not asked what it is.
     let host = Target::new("", "", "");
-    let all = installed::read(&around.store.join("installs"), &host)?;
+    let all = installed::read(&around.store, &host)?;
     Ok(installed::named(&all, linked).cloned())
 }
 

@@ -191,7 +191,7 @@ mod tests {
     fn a_key_whose_name_does_not_read_back_is_refused() {
         let host = Target::new("linux", "x86_64", "gnu");
         let key = Key::from_name("3.14.7t-link-mine", &host).expect("a key");
-        let mine = |text: &str| BuildId::parse(ProviderName::Link, text);
+        let mine = |text: &str| BuildId::parse(ProviderName::Archive, text);
         assert_eq!(Key::new((*key).clone()), Some(key.clone()));
         let check = |change: &dyn Fn(&mut Parts)| {
             let mut parts = (*key).clone();

@@ -4,8 +4,21 @@
 //! and means nothing. Not TOML, because the shim reads it at every start and has no
 //! dependencies; every file of this form is TOML's simplest case in looks.
 
+use crate::file::{self, Unreadable};
 use crate::request::ProviderName;
 use std::path::{Path, PathBuf};
+
+/// Longer settings are not a person's.
+const LONGEST_SETTINGS: u64 = 1 << 20;
+
+/// The text of the settings; `None` where nothing was ever set.
+///
+/// # Errors
+/// Where they are there and cannot be read: what they say is then not known, and nothing may
+/// stand in for it.
+pub fn settings_text(store: &Path) -> Result<Option<String>, Unreadable> {
+    file::read(&config_file(store), LONGEST_SETTINGS)
+}
 
 /// `config` in the store.
 #[must_use]

@@ -231,6 +231,7 @@ impl Store {
         waiting: impl FnOnce(),
         is_cancelled: impl Fn() -> bool,
     ) -> Result<Lock> {
+        self.claim()?;
         let waiting = |_: &str| waiting();
         let share = File::try_lock_shared;
         Lock::take_by(share, &self.cache_lock(), "", waiting, is_cancelled)
@@ -241,6 +242,7 @@ impl Store {
     /// # Errors
     /// Where the store cannot be written.
     pub fn lock_cache(&self, waiting: impl FnOnce()) -> Result<Lock> {
+        self.claim()?;
         Lock::take(&self.cache_lock(), "", |_| waiting(), || false)
     }
 

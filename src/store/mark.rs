@@ -10,12 +10,16 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::shell::quoted;
 use crate::store::layout::{Store, create_dir};
 use crate::store::receipt::Receipt;
+use ftpy_shims::file::{self, Unreadable};
 use ftpy_shims::installed::MARK;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 /// The newest format that this program reads, and the one it writes.
 const FORMAT: u32 = 1;
+
+/// A longer file is not a mark.
+const LONGEST: u64 = 1 << 10;
 
 /// What `mkfs` puts into the root of a file system: it is empty all the same.
 const LOST_AND_FOUND: &str = "lost+found";
@@ -125,9 +129,9 @@ impl Store {
                 let failure = Failure::from(IoFailure::at("use", root)(error));
                 return Err(failure.hint("set FTPY_HOME to a directory"));
             }
-            Err(error) => return Err(IoFailure::at("read", root)(error).into()),
+            Err(error) => return Err(Unreadable::new(root, &error).into()),
         }
-        let names = names(root).map_err(IoFailure::at("read", root))?;
+        let names = names(root).map_err(|error| Unreadable::new(root, &error))?;
         if names.is_empty() {
             return Ok(State::Empty);
         }
@@ -143,14 +147,8 @@ impl Store {
 
     fn is_marked(&self) -> Result<bool> {
         let path = self.root().join(MARK);
-        let text = match std::fs::read(&path) {
-            Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
-            Err(error) => {
-                return match error.kind() {
-                    ErrorKind::NotFound | ErrorKind::NotADirectory => Ok(false),
-                    _ => Err(IoFailure::at("read", &path)(error).into()),
-                };
-            }
+        let Some(text) = file::read(&path, LONGEST)? else {
+            return Ok(false);
         };
         let format = text.trim_end().strip_prefix("ftpy store ");
         let format: Option<u32> = format.and_then(|number| number.parse().ok());
@@ -164,7 +162,7 @@ impl Store {
                 Err(Failure::new(Kind::System, message).hint("update ftpy: `ftpy self update`"))
             }
             _ => {
-                let message = format!("{} does not say `ftpy store {FORMAT}`", path.display());
+                let message = format!("{} is damaged: it has no format", path.display());
                 Err(Failure::new(Kind::System, message).hint(another(self.root())))
             }
         }

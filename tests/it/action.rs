@@ -211,7 +211,7 @@ fn without_a_version_it_is_a_file_or_the_pin() {
         machine(&sandbox, true).action(&[("python-version-file", "versions"), ("source", "pbs")]);
     succeeded(&job);
     assert_eq!(job.outputs["python-version"], "3.14.7t");
-    file(".python-version", "3.14\nrubbish\n");
+    file(".python-version", "3.14\n3.12t\n");
     let job = machine(&sandbox, true).action(&[]);
     assert!(!job.is_success);
     let annotation = "::error file=.python-version,line=2,title=ftpy::";

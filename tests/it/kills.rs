@@ -169,6 +169,7 @@ fn is_temporary(path: &Path) -> bool {
     path.file_name()
         .is_some_and(|name| name.to_string_lossy().contains(".ftpy-"))
         && !path.ends_with(".ftpy-shims")
+        && !path.ends_with(".ftpy-store")
 }
 
 /// Temporary files, wherever they are.

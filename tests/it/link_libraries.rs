@@ -79,7 +79,7 @@ fn tools_of_a_linked_interpreter_start_nothing_of_the_current_directory() {
         return crate::support::live::say(&format!("{test}: not run, there is no {python:?}"));
     }
     let sandbox = with(&[]);
-    sandbox.ok(&["link", "system", text(python)]);
+    sandbox.ok(&["link", "mine", text(python)]);
     let trap = sandbox.home().join("trap");
     std::fs::create_dir(&trap).expect("mkdir");
     for module in ["pip", "pydoc"] {
@@ -90,7 +90,7 @@ fn tools_of_a_linked_interpreter_start_nothing_of_the_current_directory() {
     for name in ["pip", "pydoc"] {
         for arguments in [
             &["run", &key, "--", name, "--version"],
-            &["run", "system", "--", name, "x"],
+            &["run", "mine", "--", name, "x"],
         ] {
             let _ = sandbox.command(arguments).current_dir(&trap).output();
             assert!(!trap.join("ran").exists(), "{arguments:?}");

@@ -2,6 +2,7 @@
 
 use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
 use crate::support::shims::output;
+use ftpy::host::unfinished::is_temporary;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -108,7 +109,7 @@ fn left_beside(file: &Path) -> Vec<String> {
     let names = entries
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned());
-    names.filter(|name| name.contains(".ftpy-")).collect()
+    names.filter(|name| is_temporary(name)).collect()
 }
 
 #[test]

@@ -215,8 +215,8 @@ fn a_store_of_a_newer_ftpy_is_left_alone() {
     let mark = sandbox.store.join(".ftpy-store");
     for (text, complaint) in [
         ("ftpy store 2\n", "has format 2"),
-        ("something else\n", "does not say `ftpy store 1`"),
-        ("", "does not say `ftpy store 1`"),
+        ("something else\n", "is damaged: it has no format"),
+        ("", "is damaged: it has no format"),
     ] {
         std::fs::write(&mark, text).expect("write");
         for command in [
