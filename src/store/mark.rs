@@ -7,11 +7,11 @@
 //! where nothing is there but installations with their receipts, a cache brought them.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::host::shell::quoted;
 use crate::store::layout::{Store, create_dir};
 use crate::store::receipt::Receipt;
 use ftpy_shims::file::{self, Unreadable};
 use ftpy_shims::installed::MARK;
+use ftpy_shims::paste;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
@@ -233,10 +233,8 @@ fn foreign(root: &Path, names: &[String]) -> Failure {
 fn not_a_directory(root: &Path) -> Failure {
     let message = format!("the store {} is not a directory", root.display());
     let beside = root.with_file_name("ftpy-store");
-    Failure::new(Kind::System, message).hint(format!(
-        "choose another one: `export FTPY_HOME={}`",
-        quoted(&beside.to_string_lossy())
-    ))
+    let choose = paste!["export", format!("FTPY_HOME={}", beside.display())];
+    Failure::new(Kind::System, message).hint(format!("choose another one: `{choose}`"))
 }
 
 fn dangling(root: &Path, target: &Path) -> Failure {
@@ -246,19 +244,15 @@ fn dangling(root: &Path, target: &Path) -> Failure {
         target.display()
     );
     let target = root.with_file_name("").join(target);
-    Failure::new(Kind::System, message).hint(format!(
-        "`mkdir -p {}` makes it",
-        quoted(&target.to_string_lossy())
-    ))
+    let make = paste!["mkdir", "-p", target.display()];
+    Failure::new(Kind::System, message).hint(format!("`{make}` makes it"))
 }
 
 /// The hint that names another place.
 fn another(root: &Path) -> String {
     let below = root.join("ftpy");
-    format!(
-        "use an empty or a new directory: `export FTPY_HOME={}`",
-        quoted(&below.to_string_lossy())
-    )
+    let choose = paste!["export", format!("FTPY_HOME={}", below.display())];
+    format!("use an empty or a new directory: `{choose}`")
 }
 
 #[cfg(test)]

@@ -166,10 +166,9 @@ fn entries(directory: &Path) -> Vec<PathBuf> {
 }
 
 fn is_temporary(path: &Path) -> bool {
-    path.file_name()
-        .is_some_and(|name| name.to_string_lossy().contains(".ftpy-"))
-        && !path.ends_with(".ftpy-shims")
-        && !path.ends_with(".ftpy-store")
+    let name = path.file_name().unwrap_or_default();
+    name.to_str()
+        .is_some_and(ftpy::host::unfinished::is_temporary)
 }
 
 /// Temporary files, wherever they are.

@@ -2,7 +2,6 @@
 
 use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
 use crate::support::shims::output;
-use ftpy::host::unfinished::is_temporary;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -109,7 +108,9 @@ fn left_beside(file: &Path) -> Vec<String> {
     let names = entries
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned());
-    names.filter(|name| is_temporary(name)).collect()
+    names
+        .filter(|name| ftpy::host::unfinished::is_temporary(name))
+        .collect()
 }
 
 #[test]
