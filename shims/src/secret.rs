@@ -10,6 +10,35 @@ const HARMLESS: [&str; 9] = [
     "archive", "download", "file", "filename", "format", "inline", "raw", "ref", "version",
 ];
 
+/// Names of query parameters that hold secrets, as clouds and proxies write them. The name of any
+/// other parameter is hidden with its value: it may be a part of the secret.
+const NAMES: [&str; 24] = [
+    "access_token",
+    "api_key",
+    "apikey",
+    "auth",
+    "email",
+    "expires",
+    "key",
+    "password",
+    "policy",
+    "secret",
+    "se",
+    "sig",
+    "signature",
+    "sp",
+    "sr",
+    "sv",
+    "token",
+    "x-amz-algorithm",
+    "x-amz-credential",
+    "x-amz-date",
+    "x-amz-expires",
+    "x-amz-security-token",
+    "x-amz-signature",
+    "x-amz-signedheaders",
+];
+
 /// The longest value of a harmless parameter; secrets are longer.
 const LONGEST_VALUE: usize = 64;
 
@@ -293,7 +322,6 @@ fn query_shown(query: &str) -> String {
 
 /// Where the secret of `name=value` begins; `None` where there is none.
 fn hidden_value(pair: &str) -> Option<usize> {
-    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     match pair.split_once('=') {
         // Base64 ends in `=`.
         Some((name, value)) if value.trim_matches('=').is_empty() => {
@@ -303,8 +331,9 @@ fn hidden_value(pair: &str) -> Option<usize> {
             let is_harmless = HARMLESS.contains(&name.to_ascii_lowercase().as_str())
                 && value.len() <= LONGEST_VALUE
                 && !value.contains(['=', '@', ':']);
-            let is_short = name.len() <= 32 && name.chars().all(is_name);
-            match (is_harmless, is_short) {
+            let lower = name.to_ascii_lowercase();
+            let is_known = HARMLESS.contains(&&*lower) || NAMES.contains(&&*lower);
+            match (is_harmless, is_known) {
                 (true, _) => None,
                 (false, true) => Some(name.len() + 1),
                 (false, false) => Some(0),

@@ -23,6 +23,7 @@ fn a_url_is_shown_without_its_secrets() {
         ("https://h/p/t/secret/c", "https://h/p/t/***/c"),
         ("https://h/x?sig=abc&file=x", "https://h/x?sig=***&file=x"),
         ("https://h/x?abc", "https://h/x?***"),
+        ("https://h/x?abcs3cret=d", "https://h/x?***"),
         ("https://h/x?abc==", "https://h/x?***"),
         ("https://h/x#access_token=abc", "https://h/x"),
         ("https://h/x#sha256=0a", "https://h/x#sha256=0a"),

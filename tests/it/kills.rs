@@ -189,18 +189,23 @@ fn rounds(count: u64) {
     let seed = number("FTPY_KILL_SEED").unwrap_or_else(|| fastrand::u64(..));
     crate::support::live::say(&format!("{count} kills: FTPY_KILL_SEED={seed}"));
     let mut harness = Harness::new(seed);
-    for round in 0..count {
+    let mut round = 0;
+    // On a fast machine few commands are still at work when the kill comes.
+    while round < count || (harness.kills * 4 < count && round < count * 10) {
         harness
             .history
             .push(format!("round {round} of seed {seed}"));
         harness.round();
+        round += 1;
     }
     let kills = harness.kills;
     crate::support::live::say(&format!(
-        "{kills} of {count} came before the command had ended"
+        "{kills} of {round} came before the command had ended"
     ));
-    // Some are over before the kill comes. Were it most of them, little would have been tried.
-    assert!(kills * 4 + 12 > count, "{kills} kills");
+    assert!(
+        kills * 4 >= count,
+        "only {kills} of {round} kills came in time"
+    );
 }
 
 #[test]

@@ -148,7 +148,7 @@ fn a_linked_name_works_wherever_a_request_does() {
         format!("{path}\n[x]\n")
     );
     let said = run(&sandbox, "pip", &place, &["list"]);
-    assert_eq!(said.stdout, format!("{path}\n[-m][pip][list]\n"));
+    assert_eq!(said.stdout, format!("{path}\n[-P][-m][pip][list]\n"));
     let said = run_in(&sandbox, &place, 0, &["show"]);
     assert!(said.stdout.contains("asks for mine"), "{said:?}");
     assert_eq!(
