@@ -25,7 +25,7 @@
 //! | [`name`] | the closed set of names that shims have |
 //! | [`settings`] | the person's settings |
 //! | [`mod@paste`] | commands that a person pastes into a shell |
-//! | [`file`] | reading a person's text files, and whose they are |
+//! | [`mod@file`] | reading a person's text files, and whose they are |
 //! | [`root`] | where a store is |
 //! | [`libc`], [`host`] | this machine's target |
 //! | [`path`] | programs on PATH, and those that are no shims |

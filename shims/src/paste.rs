@@ -1,7 +1,7 @@
 //! Commands that a person pastes into a shell: the one place that quotes them.
 //!
 //! Whatever stands in a hint may come from a file, a URL or the name of a directory. So no hint
-//! puts such a text between backticks by itself; it asks [`paste!`](crate::paste).
+//! puts such a text between backticks by itself; it asks [`paste!`](macro@crate::paste).
 
 /// A command line for bash, zsh, fish or `sh`, each argument one word whatever is in it:
 /// `paste!["ftpy", "install", request]` is `ftpy install '>=3.13t'`.

@@ -1,5 +1,5 @@
 //! Words of a POSIX shell, for scripts that ftpy writes. What a person pastes is
-//! [`ftpy_shims::paste`]'s.
+//! [`mod@ftpy_shims::paste`]'s.
 
 pub use ftpy_shims::paste::quoted;
 
