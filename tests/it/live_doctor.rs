@@ -22,8 +22,9 @@ fn real() -> Option<Sandbox> {
         name: path.file_name()?.to_string_lossy().into_owned(),
         bytes: std::fs::read(path).expect("an archive"),
     });
-    sandbox.ok(&["-q", "install", "3.14t"]);
+    // Before the install: the compilers of this machine do not matter.
     set_path(&mut sandbox, &["store/shims"]);
+    sandbox.ok(&["-q", "install", "3.14t"]);
     Some(sandbox)
 }
 
