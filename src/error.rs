@@ -1,7 +1,8 @@
 //! What a person is told when something did not work.
 //!
 //! Every stage has a small error enum of its own, with its texts, and says how it becomes a
-//! [`Failure`]. The [`Kind`] alone picks the exit code; the table is in the manual, `docs/manual/reference/exit-codes.md`.
+//! [`Failure`]. The [`Kind`] alone picks the exit code; the table is in the manual,
+//! `docs/manual/reference/exit-codes.md`.
 
 use ftpy_shims::paste;
 use ftpy_shims::refusal::Fault;
