@@ -42,7 +42,7 @@ fn main() {
 
 /// The library, then the program with it.
 fn build(out: &Path, shim: &Path, target: &str, way: &[&str]) -> Result<(), String> {
-    let library = out.join("libftpy_shims.rlib");
+    let library = out.join("libftpy_core.rlib");
     let sources = PathBuf::from(variable("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("src");
     let rustc = |kind: &str, source: &str, output: &Path| {
         let mut command = Command::new(variable("RUSTC").unwrap_or_else(|| "rustc".into()));
@@ -66,10 +66,10 @@ fn build(out: &Path, shim: &Path, target: &str, way: &[&str]) -> Result<(), Stri
         command
     };
     let mut first = rustc("rlib", "lib.rs", &library);
-    run(first.arg("--crate-name=ftpy_shims"))?;
+    run(first.arg("--crate-name=ftpy_core"))?;
     let mut second = rustc("bin", "main.rs", shim);
     second.arg("--crate-name=ftpy_shim").arg("--extern");
-    run(second.arg(format!("ftpy_shims={}", library.display())))
+    run(second.arg(format!("ftpy_core={}", library.display())))
 }
 
 fn run(command: &mut Command) -> Result<(), String> {

@@ -8,9 +8,9 @@ use crate::env::Env;
 use crate::external::{Found, find, interpreters};
 use crate::host::plain_file;
 use crate::store::Store;
-use ftpy_shims::name::{Meaning, Name};
-use ftpy_shims::path::holds_shims;
-use ftpy_shims::target::Target;
+use ftpy_core::name::{Meaning, Name};
+use ftpy_core::path::holds_shims;
+use ftpy_core::target::Target;
 use std::path::{Path, PathBuf};
 
 /// So many are started at once.

@@ -10,7 +10,7 @@ pub use tools::{Build, Others, command};
 use crate::error::{Failure, Kind, Result};
 use crate::file_url;
 use crate::secret_url::SecretUrl;
-use ftpy_shims::root;
+use ftpy_core::root;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::path::PathBuf;

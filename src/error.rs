@@ -4,8 +4,8 @@
 //! [`Failure`]. The [`Kind`] alone picks the exit code; the table is in the manual,
 //! `docs/manual/reference/exit-codes.md`.
 
-use ftpy_shims::paste;
-use ftpy_shims::refusal::Fault;
+use ftpy_core::paste;
+use ftpy_core::refusal::Fault;
 use serde::Serialize;
 use std::fmt;
 
@@ -111,21 +111,21 @@ impl fmt::Display for Failure {
     }
 }
 
-impl From<ftpy_shims::parse::ParseError> for Failure {
-    fn from(error: ftpy_shims::parse::ParseError) -> Self {
+impl From<ftpy_core::parse::ParseError> for Failure {
+    fn from(error: ftpy_core::parse::ParseError) -> Self {
         Self::new(Kind::Usage, error.to_string()).hint(format!("try `{}`", paste![error.nearest]))
     }
 }
 
-impl From<ftpy_shims::file::Unreadable> for Failure {
-    fn from(unreadable: ftpy_shims::file::Unreadable) -> Self {
+impl From<ftpy_core::file::Unreadable> for Failure {
+    fn from(unreadable: ftpy_core::file::Unreadable) -> Self {
         Self::new(Kind::System, unreadable.to_string())
             .hint("have its owner make it readable, or set FTPY_HOME to a store of your own")
     }
 }
 
-impl From<ftpy_shims::refusal::Refusal> for Failure {
-    fn from(refusal: ftpy_shims::refusal::Refusal) -> Self {
+impl From<ftpy_core::refusal::Refusal> for Failure {
+    fn from(refusal: ftpy_core::refusal::Refusal) -> Self {
         let kind = match refusal.fault {
             Fault::Text => Kind::Usage,
             Fault::Missing => Kind::NotFound,

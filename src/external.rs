@@ -13,15 +13,15 @@ use crate::host::plain_file;
 use crate::host::shell::quoted;
 use crate::probe::{Facts, missing_library, probe_foreign};
 use crate::store::{Artifact, DistroPackage, Files, Inventory, Receipt, Store};
-use ftpy_shims::build_id::BuildId;
-use ftpy_shims::decide::as_module;
-use ftpy_shims::installed::{EXTERNAL, Installed};
-use ftpy_shims::key::{Key, Parts};
-use ftpy_shims::name::{Name, Tool};
-use ftpy_shims::paste;
-use ftpy_shims::path::is_executable;
-use ftpy_shims::request::{Build, ProviderName};
-use ftpy_shims::target::Target;
+use ftpy_core::build_id::BuildId;
+use ftpy_core::decide::as_module;
+use ftpy_core::installed::{EXTERNAL, Installed};
+use ftpy_core::key::{Key, Parts};
+use ftpy_core::name::{Name, Tool};
+use ftpy_core::paste;
+use ftpy_core::path::is_executable;
+use ftpy_core::request::{Build, ProviderName};
+use ftpy_core::target::Target;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -97,7 +97,7 @@ pub fn find(
     let build = Build {
         version,
         abi,
-        flavours: ftpy_shims::flavour::Flavours::default(),
+        flavours: ftpy_core::flavour::Flavours::default(),
         target: host.clone(),
     };
     // A script that sets LD_LIBRARY_PATH leads to an interpreter that does not start without it.

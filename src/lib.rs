@@ -12,12 +12,12 @@
 //!   finalise > probe > commit > link -> an installation   I/O
 //!
 //! name, argument, environment, version file, settings, store
-//!   -> ftpy_shims::decide -> an executable and the reason the shims, which, show, run
+//!   -> ftpy_core::decide -> an executable and the reason the shims, which, show, run
 //! ```
 //!
 //! | module | owns |
 //! |---|---|
-//! | [`ftpy_shims`] | the request grammar, keys, version files, and which executable a name stands for: a crate of its own, without dependencies, because the shims share it |
+//! | [`ftpy_core`] | the request grammar, keys, version files, and which executable a name stands for: a crate of its own, without dependencies, because the shims share it |
 //! | [`error`] | what a person is told, and the exit codes |
 //! | [`file_url`] | paths as file:// URLs, and back |
 //! | [`secret_url`] | URLs whose secrets are never shown |

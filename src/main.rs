@@ -1,7 +1,7 @@
 //! Parse, call, print the error, exit. Everything else is in the library.
 
 use ftpy::cli::Cli;
-use ftpy_shims::start;
+use ftpy_core::start;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

@@ -3,7 +3,7 @@
 //! leaves the secrets out: `Display`, `Debug`, serde's `Serialize`.
 
 use crate::file_url::unescaped;
-use ftpy_shims::secret::{HIDDEN, is_misread, secrets, shown};
+use ftpy_core::secret::{HIDDEN, is_misread, secrets, shown};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 

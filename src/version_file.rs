@@ -1,14 +1,14 @@
 //! Writing version files, and what `pyproject.toml` says against them. Text to text, but for
-//! [`contradiction`], which looks for that file: reading pins is [`ftpy_shims::pin`]'s work,
+//! [`contradiction`], which looks for that file: reading pins is [`ftpy_core::pin`]'s work,
 //! writing files is the commands'.
 
 use crate::host::plain_file;
-use ftpy_shims::link_name::is_foreign;
-use ftpy_shims::parse::parse;
-use ftpy_shims::pin::words;
-use ftpy_shims::range::{Condition, Range};
-use ftpy_shims::request::{BuildRequest, Request, Versions};
-use ftpy_shims::version::{Stage, Version};
+use ftpy_core::link_name::is_foreign;
+use ftpy_core::parse::parse;
+use ftpy_core::pin::words;
+use ftpy_core::range::{Condition, Range};
+use ftpy_core::request::{BuildRequest, Request, Versions};
+use ftpy_core::version::{Stage, Version};
 use std::path::{Path, PathBuf};
 
 /// The text of a `.python-version` with its active version replaced by `pin`, or with `pin`

@@ -1,4 +1,4 @@
-//! The shim. Everything it does is in the library; see [`ftpy_shims::start`].
+//! The shim. Everything it does is in the library; see [`ftpy_core::start`].
 //!
 //! `build.rs` compiles this file into the program that ftpy puts on disk under every name.
 
@@ -17,10 +17,10 @@
 )]
 #[unsafe(no_mangle)]
 extern "C" fn main() -> i32 {
-    ftpy_shims::start::run().into()
+    ftpy_core::start::run().into()
 }
 
 #[cfg(not(any(all(target_os = "linux", target_env = "gnu"), target_os = "macos")))]
 fn main() -> std::process::ExitCode {
-    ftpy_shims::start::run().into()
+    ftpy_core::start::run().into()
 }

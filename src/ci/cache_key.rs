@@ -12,9 +12,9 @@ use crate::digest::{Digest, Hasher};
 use crate::provider::Recipe;
 use crate::resolve::Attempt;
 use crate::store::{Compilation, Installed, Package, Receipt};
-use ftpy_shims::abi::{Abi, Threading};
-use ftpy_shims::key::Key;
-use ftpy_shims::request::{Build, ProviderName};
+use ftpy_core::abi::{Abi, Threading};
+use ftpy_core::key::Key;
+use ftpy_core::request::{Build, ProviderName};
 
 /// How many digits of the digest are in a key.
 const DIGITS: usize = 12;
@@ -187,7 +187,7 @@ pub fn cache_key(parts: &[Part], asked: &Asked) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ftpy_shims::target::Target;
+    use ftpy_core::target::Target;
 
     fn part(name: &str, bytes: &str) -> Part {
         let host = Target::new("linux", "x86_64", "gnu");

@@ -2,7 +2,7 @@
 //! `>=3.13 <3.15`, `~3.13.0-0`, `3.14.0-rc.1`. Text to text; whether it is a request, the grammar
 //! says.
 
-use ftpy_shims::version::{Partial, Stage, split_version};
+use ftpy_core::version::{Partial, Stage, split_version};
 
 /// The same in ftpy's grammar; `None` where it is none of npm's spellings that one request can
 /// say.
@@ -217,7 +217,7 @@ mod tests {
         ] {
             let read = from_semver(text);
             assert_eq!(read.as_deref(), Some(expected), "{text}");
-            assert!(ftpy_shims::parse::parse(expected).is_ok(), "{expected}");
+            assert!(ftpy_core::parse::parse(expected).is_ok(), "{expected}");
         }
         for text in [
             "",

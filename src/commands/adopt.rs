@@ -11,7 +11,7 @@ use crate::host::target;
 use crate::link;
 use crate::report::{Phase, text};
 use crate::store::Installed;
-use ftpy_shims::link_name::LinkName;
+use ftpy_core::link_name::LinkName;
 use serde_json::{Value, json};
 
 /// What is done with one.

@@ -4,10 +4,10 @@ use crate::commands::start::Context;
 use crate::doctor::{real, venv_of};
 use crate::host::target;
 use crate::link;
-use ftpy_shims::decide::{Decision, Reason, Surroundings};
-use ftpy_shims::name::Name;
-use ftpy_shims::path::{find_program, holds_shims};
-use ftpy_shims::request::Request;
+use ftpy_core::decide::{Decision, Reason, Surroundings};
+use ftpy_core::name::Name;
+use ftpy_core::path::{find_program, holds_shims};
+use ftpy_core::request::Request;
 use serde_json::{Value, json};
 
 /// What a shim would see if it were started here.

@@ -15,12 +15,12 @@ use crate::provider::{Source, can_build};
 use crate::report::text;
 use crate::secret_url::SecretUrl;
 use crate::store::Wish;
-use ftpy_shims::abi::Abi;
-use ftpy_shims::flavour::Flavours;
-use ftpy_shims::order::Order;
-use ftpy_shims::request::{Build, BuildRequest, ProviderName};
-use ftpy_shims::target::Target;
-use ftpy_shims::version::Version;
+use ftpy_core::abi::Abi;
+use ftpy_core::flavour::Flavours;
+use ftpy_core::order::Order;
+use ftpy_core::request::{Build, BuildRequest, ProviderName};
+use ftpy_core::target::Target;
+use ftpy_core::version::Version;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 

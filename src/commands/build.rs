@@ -19,8 +19,8 @@ use crate::provider::{Candidate, Recipe, can_build, compilation};
 use crate::resolve::{Attempt, Plan, Preferences};
 use crate::secret_url::SecretUrl;
 use crate::store::{Patch, Wish};
-use ftpy_shims::parse::parse;
-use ftpy_shims::request::{Build, BuildRequest, ProviderName, Request};
+use ftpy_core::parse::parse;
+use ftpy_core::request::{Build, BuildRequest, ProviderName, Request};
 use std::path::{Path, PathBuf};
 
 /// `ftpy build`

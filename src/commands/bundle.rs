@@ -19,7 +19,7 @@ use crate::host::plain_file;
 use crate::lock::{Lock, archives};
 use crate::provider::Archive;
 use crate::report::{Phase, Task, text};
-use ftpy_shims::request::{BuildRequest, ProviderName};
+use ftpy_core::request::{BuildRequest, ProviderName};
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;

@@ -8,8 +8,8 @@ use crate::error::{Failure, Kind, Result};
 use crate::host::target;
 use crate::lock::{DEFAULT_PLATFORMS, Entry, Found, Lock, applies, platform};
 use crate::provider::Candidate;
-use ftpy_shims::request::{BuildRequest, ProviderName};
-use ftpy_shims::target::Target;
+use ftpy_core::request::{BuildRequest, ProviderName};
+use ftpy_core::target::Target;
 
 /// What is asked for, as texts.
 pub(super) struct Asked<'a> {

@@ -15,10 +15,10 @@ use crate::provider::{self, Distro, Offer, Pbs, Provider, Query, Source};
 use crate::resolve::{Plan, Preferences, Unasked, plan};
 use crate::secret_url::SecretUrl;
 use crate::store::{Store, Wish};
-use ftpy_shims::decide::settings_text;
-use ftpy_shims::order::Order;
-use ftpy_shims::request::{BuildRequest, ProviderName};
-use ftpy_shims::settings::config_file;
+use ftpy_core::decide::settings_text;
+use ftpy_core::order::Order;
+use ftpy_core::request::{BuildRequest, ProviderName};
+use ftpy_core::settings::config_file;
 use std::path::Path;
 
 /// The plan for a request; `index` is the text of the index in use.

@@ -10,10 +10,10 @@ use crate::provider::{Archive, Candidate, Conda, Offer, Provider, Query, Recipe}
 use crate::report::Phase;
 use crate::secret_url::SecretUrl;
 use crate::store::Receipt;
-use ftpy_shims::build_id::BuildId;
-use ftpy_shims::request::ProviderName;
-use ftpy_shims::target::Target;
-use ftpy_shims::version::Version;
+use ftpy_core::build_id::BuildId;
+use ftpy_core::request::ProviderName;
+use ftpy_core::target::Target;
+use ftpy_core::version::Version;
 
 /// conda's answer.
 #[derive(Debug)]
@@ -207,7 +207,7 @@ fn keep_urls(offered: &mut Candidate, recorded: Candidate) {
     offered.recipe = Recipe::Conda { packages: old };
 }
 
-fn candidate(receipt: &Receipt, build: ftpy_shims::request::Build) -> Option<Candidate> {
+fn candidate(receipt: &Receipt, build: ftpy_core::request::Build) -> Option<Candidate> {
     let python = receipt
         .packages
         .iter()
@@ -236,7 +236,7 @@ pub(super) async fn interpreters(
     session: &Session,
     target: &Target,
     channels: &[String],
-) -> Result<Vec<(Version, ftpy_shims::abi::Abi, String)>> {
+) -> Result<Vec<(Version, ftpy_core::abi::Abi, String)>> {
     let Some(subdir) = conda_subdir(target) else {
         return Ok(Vec::new());
     };

@@ -8,12 +8,12 @@ use crate::error::{Failure, Kind, Result};
 use crate::host::{person_file, target};
 use crate::link;
 use crate::secret_url::SecretUrl;
-use ftpy_shims::decide::{config_file, settings_text};
-use ftpy_shims::order::USUAL;
-use ftpy_shims::parse::parse;
-use ftpy_shims::paste;
-use ftpy_shims::request::{ProviderName, Request};
-use ftpy_shims::settings::{self, SETTINGS, Setting};
+use ftpy_core::decide::{config_file, settings_text};
+use ftpy_core::order::USUAL;
+use ftpy_core::parse::parse;
+use ftpy_core::paste;
+use ftpy_core::request::{ProviderName, Request};
+use ftpy_core::settings::{self, SETTINGS, Setting};
 use serde_json::{Map, Value, json};
 
 /// `ftpy config`

@@ -5,8 +5,8 @@ use crate::commands::around::{mend_links, surroundings};
 use crate::commands::config;
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
-use ftpy_shims::decide;
-use ftpy_shims::settings::Setting;
+use ftpy_core::decide;
+use ftpy_core::settings::Setting;
 use serde_json::json;
 
 /// `ftpy default`

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::execute::Options;
 use crate::host::target;
 use crate::resolve::Preferences;
-use ftpy_shims::request::BuildRequest;
+use ftpy_core::request::BuildRequest;
 
 /// Installs what meets a request, unless something does.
 pub(super) fn installed(context: &Context, request: &BuildRequest) -> Result<()> {

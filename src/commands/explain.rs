@@ -5,8 +5,8 @@ use crate::error::Result;
 use crate::execute::Session;
 use crate::report::Reporter;
 use crate::resolve::Preferences;
-use ftpy_shims::paste;
-use ftpy_shims::request::{BuildRequest, ProviderName, Request};
+use ftpy_core::paste;
+use ftpy_core::request::{BuildRequest, ProviderName, Request};
 use serde::Serialize;
 
 /// What one source has.

@@ -4,7 +4,7 @@ use crate::cli::daily::{Init, ShellName};
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::host::shell::quoted;
-use ftpy_shims::shell::{FISH, NU, POSIX, PWSH, SHIMS, STORE};
+use ftpy_core::shell::{FISH, NU, POSIX, PWSH, SHIMS, STORE};
 use serde_json::json;
 use std::path::Path;
 

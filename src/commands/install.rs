@@ -20,12 +20,12 @@ use crate::host::target;
 use crate::index::{self, Index};
 use crate::resolve::Preferences;
 use crate::store::{Installed, Receipt, Wish};
-use ftpy_shims::decide::Reason;
-use ftpy_shims::parse::parse;
-use ftpy_shims::pin::{self, PinFile};
-use ftpy_shims::refusal::Refusal;
-use ftpy_shims::request::{Archive, BuildRequest, ProviderName, Request};
-use ftpy_shims::target::Target;
+use ftpy_core::decide::Reason;
+use ftpy_core::parse::parse;
+use ftpy_core::pin::{self, PinFile};
+use ftpy_core::refusal::Refusal;
+use ftpy_core::request::{Archive, BuildRequest, ProviderName, Request};
+use ftpy_core::target::Target;
 use std::collections::HashSet;
 use std::sync::Arc;
 

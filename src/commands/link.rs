@@ -8,11 +8,11 @@ use crate::external::{self, Found, Origin};
 use crate::host::target;
 use crate::link;
 use crate::store::{Installed, Receipt};
-use ftpy_shims::file::printable;
-use ftpy_shims::link_name::LinkName;
-use ftpy_shims::parse::parse;
-use ftpy_shims::paste;
-use ftpy_shims::request::Request;
+use ftpy_core::file::printable;
+use ftpy_core::link_name::LinkName;
+use ftpy_core::parse::parse;
+use ftpy_core::paste;
+use ftpy_core::request::Request;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 

@@ -10,9 +10,9 @@ use crate::host::target;
 use crate::link::alias_of;
 use crate::report::text;
 use crate::store::{Installed, Receipt};
-use ftpy_shims::paste;
-use ftpy_shims::request::BuildRequest;
-use ftpy_shims::target::Target;
+use ftpy_core::paste;
+use ftpy_core::request::BuildRequest;
+use ftpy_core::target::Target;
 use serde::Serialize;
 use std::path::PathBuf;
 

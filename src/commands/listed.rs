@@ -10,7 +10,7 @@ use crate::manifest::{pbs, source};
 use crate::policy::{self, Policy};
 use crate::provider::{Candidate, Recipe};
 use crate::secret_url::SecretUrl;
-use ftpy_shims::request::ProviderName;
+use ftpy_core::request::ProviderName;
 use std::path::Path;
 
 /// Who says which bytes a build has.

@@ -15,10 +15,10 @@ use crate::lock::{DEFAULT_PLATFORMS, Entry, Found, Lock, applies, platform, stan
 use crate::report::Phase;
 use crate::secret_url::SecretUrl;
 use crate::version_file::nearest_range;
-use ftpy_shims::abi::Abi;
-use ftpy_shims::paste;
-use ftpy_shims::request::{BuildRequest, ProviderName, Versions};
-use ftpy_shims::target::Target;
+use ftpy_core::abi::Abi;
+use ftpy_core::paste;
+use ftpy_core::request::{BuildRequest, ProviderName, Versions};
+use ftpy_core::target::Target;
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -5,8 +5,8 @@ use crate::commands::start::Context;
 use crate::lock::{Entry, Found, Lock};
 use crate::provider::Recipe;
 use crate::report::text;
-use ftpy_shims::request::BuildRequest;
-use ftpy_shims::target::Target;
+use ftpy_core::request::BuildRequest;
+use ftpy_core::target::Target;
 use serde::Serialize;
 
 /// What a lock says, as data.

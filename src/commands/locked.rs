@@ -20,9 +20,9 @@ use crate::provider::{Candidate, Recipe};
 use crate::resolve::{Attempt, Plan};
 use crate::secret_url::SecretUrl;
 use crate::store::{Receipt, Store};
-use ftpy_shims::paste;
-use ftpy_shims::request::BuildRequest;
-use ftpy_shims::target::Target;
+use ftpy_core::paste;
+use ftpy_core::request::BuildRequest;
+use ftpy_core::target::Target;
 use std::path::Path;
 
 /// `ftpy install --locked`

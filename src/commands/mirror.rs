@@ -21,9 +21,9 @@ use crate::host::person_file;
 use crate::lock::archives;
 use crate::provider::{Archive, Candidate};
 use crate::report::text;
-use ftpy_shims::parse::parse;
-use ftpy_shims::paste;
-use ftpy_shims::request::{ProviderName, Request};
+use ftpy_core::parse::parse;
+use ftpy_core::paste;
+use ftpy_core::request::{ProviderName, Request};
 use serde_json::json;
 use std::path::{Path, PathBuf};
 

@@ -9,9 +9,9 @@ use crate::host::plain_file;
 use crate::manifest::pbs::{Row, rows};
 use crate::policy;
 use crate::secret_url::SecretUrl;
-use ftpy_shims::parse::ARCHIVE_ENDINGS;
-use ftpy_shims::paste;
-use ftpy_shims::request::{Archive, ProviderName};
+use ftpy_core::parse::ARCHIVE_ENDINGS;
+use ftpy_core::paste;
+use ftpy_core::request::{Archive, ProviderName};
 use std::path::{Path, PathBuf};
 
 /// What is known of a named archive. Without a digest it is refused, unless `accepts_unverified`.

@@ -9,11 +9,11 @@ use crate::host::target;
 use crate::link::alias_of;
 use crate::resolve::{Attempt, Plan, Preferences};
 use crate::store::Installed;
-use ftpy_shims::key::build_rank;
-use ftpy_shims::order::Order;
-use ftpy_shims::paste;
-use ftpy_shims::request::{BuildRequest, ProviderName, Request, Versions};
-use ftpy_shims::version::Partial;
+use ftpy_core::key::build_rank;
+use ftpy_core::order::Order;
+use ftpy_core::paste;
+use ftpy_core::request::{BuildRequest, ProviderName, Request, Versions};
+use ftpy_core::version::Partial;
 
 /// The newest installation of a minor and variant, and how to get a newer one.
 pub(super) struct Newer {

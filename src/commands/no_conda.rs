@@ -5,10 +5,10 @@ use crate::error::{Failure, Kind, Result};
 use crate::execute::Session;
 use crate::provider::{Candidate, Offer, Query};
 use crate::secret_url::SecretUrl;
-use ftpy_shims::abi::Abi;
-use ftpy_shims::request::ProviderName;
-use ftpy_shims::target::Target;
-use ftpy_shims::version::Version;
+use ftpy_core::abi::Abi;
+use ftpy_core::request::ProviderName;
+use ftpy_core::target::Target;
+use ftpy_core::version::Version;
 
 /// conda's answer.
 #[derive(Debug)]

@@ -8,12 +8,12 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::{person_file, target};
 use crate::store::Known;
 use crate::version_file::{Readers, contradiction, readers, with_pin};
-use ftpy_shims::parse::parse;
-use ftpy_shims::paste;
-use ftpy_shims::pin::{self, PinFile, WRITTEN as FILE};
-use ftpy_shims::refusal::Refusal;
-use ftpy_shims::request::{BuildRequest, Request, Versions};
-use ftpy_shims::version::Partial;
+use ftpy_core::parse::parse;
+use ftpy_core::paste;
+use ftpy_core::pin::{self, PinFile, WRITTEN as FILE};
+use ftpy_core::refusal::Refusal;
+use ftpy_core::request::{BuildRequest, Request, Versions};
+use ftpy_core::version::Partial;
 use serde_json::json;
 use std::path::PathBuf;
 

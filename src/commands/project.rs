@@ -8,10 +8,10 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::plain_file;
 use crate::lock::{FILE, Found, Lock, LockError, problems};
 use crate::resolve::Attempt;
-use ftpy_shims::pin::{self, PinFile};
-use ftpy_shims::refusal::Refusal;
-use ftpy_shims::request::{BuildRequest, Request};
-use ftpy_shims::target::Target;
+use ftpy_core::pin::{self, PinFile};
+use ftpy_core::refusal::Refusal;
+use ftpy_core::request::{BuildRequest, Request};
+use ftpy_core::target::Target;
 use std::path::{Path, PathBuf};
 
 /// A longer file is no lock that ftpy wrote.

@@ -10,7 +10,7 @@ use crate::execute::Options;
 use crate::host::packages::is_root;
 use crate::manifest::distro::{Family, table};
 use crate::store::{DistroPackage, Installed, Receipt};
-use ftpy_shims::request::ProviderName;
+use ftpy_core::request::ProviderName;
 use std::io::BufRead;
 use std::process::Stdio;
 

@@ -3,14 +3,14 @@
 use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::store::{Installed, Receipt};
-use ftpy_shims::abi::{Abi, Threading};
-use ftpy_shims::installed::{meeting, named};
-use ftpy_shims::link_name::LinkName;
-use ftpy_shims::parse::parse;
-use ftpy_shims::paste;
-use ftpy_shims::refusal::Refusal;
-use ftpy_shims::request::{BuildRequest, ProviderName, Request};
-use ftpy_shims::target::Target;
+use ftpy_core::abi::{Abi, Threading};
+use ftpy_core::installed::{meeting, named};
+use ftpy_core::link_name::LinkName;
+use ftpy_core::parse::parse;
+use ftpy_core::paste;
+use ftpy_core::refusal::Refusal;
+use ftpy_core::request::{BuildRequest, ProviderName, Request};
+use ftpy_core::target::Target;
 
 /// Reads a request for builds, where a name that `ftpy link` gave means nothing: no source and no
 /// other machine knows it.

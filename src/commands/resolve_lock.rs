@@ -9,8 +9,8 @@ use crate::manifest::source::PYTHON_ORG;
 use crate::provider::{Candidate, Query, Recipe};
 use crate::resolve::{Plan, Preferences};
 use crate::store::Wish;
-use ftpy_shims::request::{BuildRequest, ProviderName};
-use ftpy_shims::target::{Target, TargetRequest};
+use ftpy_core::request::{BuildRequest, ProviderName};
+use ftpy_core::target::{Target, TargetRequest};
 
 /// How builds are looked for.
 #[derive(Debug, Default)]

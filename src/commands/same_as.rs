@@ -7,7 +7,7 @@ use crate::error::{Failure, Kind, Result};
 use crate::execute::Repeated;
 use crate::host::target;
 use crate::store::{Receipt, patch_file};
-use ftpy_shims::key::Key;
+use ftpy_core::key::Key;
 use std::path::Path;
 
 /// What an installation was built with.

@@ -7,8 +7,8 @@ use crate::external;
 use crate::host::target;
 use crate::report::text;
 use crate::store::{Installed, Receipt};
-use ftpy_shims::decide::{Decision, decide};
-use ftpy_shims::name::{Meaning, Name, Tool};
+use ftpy_core::decide::{Decision, decide};
+use ftpy_core::name::{Meaning, Name, Tool};
 use serde_json::{Value, json};
 
 /// The name whose meaning is "the active one".

@@ -15,7 +15,7 @@ use crate::net::Net;
 use crate::policy;
 use crate::report::{Options, Reporter};
 use crate::store::{Store, is_unlocked};
-use ftpy_shims::request::{Build, ProviderName};
+use ftpy_core::request::{Build, ProviderName};
 use std::process::ExitCode;
 use std::sync::Arc;
 

@@ -7,10 +7,10 @@ use crate::commands::request::with_threading;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Session;
 use crate::resolve::{Plan, Preferences};
-use ftpy_shims::key::Key;
-use ftpy_shims::request::{BuildRequest, ProviderName, Versions};
-use ftpy_shims::target::TargetRequest;
-use ftpy_shims::version::Partial;
+use ftpy_core::key::Key;
+use ftpy_core::request::{BuildRequest, ProviderName, Versions};
+use ftpy_core::target::TargetRequest;
+use ftpy_core::version::Partial;
 use std::sync::Arc;
 
 /// The request for the twin of an installation: the same version, provider, build and flavours.
@@ -92,7 +92,7 @@ pub(super) async fn install(
     for outcome in installed {
         let request = twin(&read(session, row(outcome).key)?)?;
         let there = session.store.installed(&session.host);
-        let there = ftpy_shims::installed::meeting(&there, &request, &session.host);
+        let there = ftpy_core::installed::meeting(&there, &request, &session.host);
         let is_wanted = !session.options.reinstalls;
         let whole = there.into_iter().filter(|_| is_wanted).find_map(|one| {
             let receipt = session.store.if_whole(&one.key)?;

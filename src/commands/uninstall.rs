@@ -10,7 +10,7 @@ use crate::host::target;
 use crate::link;
 use crate::store::Installed;
 use crate::venv::{self, Base};
-use ftpy_shims::request::ProviderName;
+use ftpy_core::request::ProviderName;
 
 /// Environments that stop working: the person may have forgotten them.
 fn warn_of_venvs(context: &Context, doomed: &[Installed]) {

@@ -4,8 +4,8 @@ use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::person_file;
 use crate::version_file::without_pins;
-use ftpy_shims::pin::{self, PIN_FILES};
-use ftpy_shims::refusal::Refusal;
+use ftpy_core::pin::{self, PIN_FILES};
+use ftpy_core::refusal::Refusal;
 use serde_json::json;
 
 /// `ftpy unpin`

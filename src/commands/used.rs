@@ -8,12 +8,12 @@ use crate::link;
 use crate::lock::{FILE, Lock};
 use crate::store::{Installed, Known, Remembered};
 use crate::venv::{self, base_name};
-use ftpy_shims::decide;
-use ftpy_shims::installed::meeting;
-use ftpy_shims::parse::parse;
-use ftpy_shims::pin::{self, Pin, PinFile};
-use ftpy_shims::request::Request;
-use ftpy_shims::target::Target;
+use ftpy_core::decide;
+use ftpy_core::installed::meeting;
+use ftpy_core::parse::parse;
+use ftpy_core::pin::{self, Pin, PinFile};
+use ftpy_core::request::Request;
+use ftpy_core::target::Target;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -106,7 +106,7 @@ impl<'a> Used<'a> {
             Ok(_) => {}
             Err(error) => self
                 .doubts
-                .push(ftpy_shims::refusal::Refusal::from(error).message),
+                .push(ftpy_core::refusal::Refusal::from(error).message),
         }
         for file in &files {
             let path = file.path.display().to_string();

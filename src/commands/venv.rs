@@ -14,8 +14,8 @@ use crate::link::{self, alias_of};
 use crate::probe::probe;
 use crate::store::{Installed, Known};
 use crate::venv::{base_name, home_of};
-use ftpy_shims::decide::decide;
-use ftpy_shims::request::Request;
+use ftpy_core::decide::decide;
+use ftpy_core::request::Request;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -83,7 +83,7 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
 fn python(context: &Context, arguments: &Venv) -> Result<(Installed, Option<Request>)> {
     if let Some(text) = &arguments.python {
         let installed = request::best(context, text, &target::detect())?;
-        return Ok((installed, ftpy_shims::parse::parse(text).ok()));
+        return Ok((installed, ftpy_core::parse::parse(text).ok()));
     }
     let decision = decide(&ACTIVE, None, &surroundings(context))?;
     let request = decision.request;

@@ -8,12 +8,12 @@ use crate::commands::start::Context;
 use crate::error::{Failure, Result};
 use crate::host::target;
 use crate::store::{Installed, Receipt};
-use ftpy_shims::decide::{Decision, Reason, decide, default};
-use ftpy_shims::name::Name;
-use ftpy_shims::parse::parse;
-use ftpy_shims::path::{find_program, holds_shims, is_executable};
-use ftpy_shims::pin;
-use ftpy_shims::request::Request;
+use ftpy_core::decide::{Decision, Reason, decide, default};
+use ftpy_core::name::Name;
+use ftpy_core::parse::parse;
+use ftpy_core::path::{find_program, holds_shims, is_executable};
+use ftpy_core::pin;
+use ftpy_core::request::Request;
 use serde_json::json;
 
 /// `ftpy which`
@@ -126,7 +126,7 @@ fn explain(context: &Context, name: Option<&Name>) {
         Ok(None) => say("version file: none here or above".to_owned()),
         Err(error) => say(format!(
             "version file: {}",
-            ftpy_shims::refusal::Refusal::from(error)
+            ftpy_core::refusal::Refusal::from(error)
         )),
     }
     match default(&around) {

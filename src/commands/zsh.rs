@@ -3,7 +3,7 @@
 
 use crate::commands::start::Context;
 use crate::env::Shell;
-use ftpy_shims::path::find_program;
+use ftpy_core::path::find_program;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

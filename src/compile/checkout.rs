@@ -12,7 +12,7 @@
 //! ```
 
 use crate::host::files::{create_private, symlink};
-use ftpy_shims::path::find_program;
+use ftpy_core::path::find_program;
 use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Read};

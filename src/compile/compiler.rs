@@ -2,7 +2,7 @@
 //! runtime that is a package of its own; a compiler is asked by having it make a program.
 
 use crate::manifest::flavours::Row;
-use ftpy_shims::path::find_program;
+use ftpy_core::path::find_program;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

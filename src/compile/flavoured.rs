@@ -4,8 +4,8 @@
 use crate::compile::compiler::{self, Compiler, Trouble, Wanted, succeeds};
 use crate::compile::preflight::{Machine, Missing, Preflight};
 use crate::manifest::flavours::{Row, Tool, rows, with_llvm};
-use ftpy_shims::path::find_program;
-use ftpy_shims::request::Build;
+use ftpy_core::path::find_program;
+use ftpy_core::request::Build;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -226,10 +226,10 @@ fn packages(
 #[cfg(all(test, unix))]
 mod tests {
     use super::*;
-    use ftpy_shims::parse::parse;
-    use ftpy_shims::request::Request;
-    use ftpy_shims::target::Target;
-    use ftpy_shims::version::Version;
+    use ftpy_core::parse::parse;
+    use ftpy_core::request::Request;
+    use ftpy_core::target::Target;
+    use ftpy_core::version::Version;
     use std::os::unix::fs::PermissionsExt;
 
     fn check(request: &str, version: Version, programs: &[(&str, &str)]) -> Preflight {

@@ -8,8 +8,8 @@ use crate::compile::flavoured;
 use crate::error::{Failure, Kind};
 use crate::host::packages::{Manager, is_root};
 use crate::manifest::preflight::{Module, Needs};
-use ftpy_shims::path::find_program;
-use ftpy_shims::request::Build;
+use ftpy_core::path::find_program;
+use ftpy_core::request::Build;
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -242,9 +242,9 @@ fn links(module: &Module, compiler: &Path, scratch: &Path) -> bool {
 mod tests {
     use super::*;
     use crate::manifest::preflight::needs;
-    use ftpy_shims::abi::Abi;
-    use ftpy_shims::flavour::Flavours;
-    use ftpy_shims::target::Target;
+    use ftpy_core::abi::Abi;
+    use ftpy_core::flavour::Flavours;
+    use ftpy_core::target::Target;
     use std::os::unix::fs::PermissionsExt;
 
     fn programs(names: &[(&str, &str)]) -> tempfile::TempDir {

@@ -5,7 +5,7 @@ use crate::conda::channels::Place;
 use crate::conda::passage::{FirstRefused, client};
 use crate::net::{FetchError, Net, Reason, Refused};
 use crate::secret_url::SecretUrl;
-use ftpy_shims::request::{BuildRequest, Versions};
+use ftpy_core::request::{BuildRequest, Versions};
 use rattler_conda_types::{Channel, MatchSpec, ParseMatchSpecOptions, Subdir};
 use rattler_repodata_gateway::fetch::CacheAction;
 use rattler_repodata_gateway::{

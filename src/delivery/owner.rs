@@ -2,7 +2,7 @@
 //! remove: behind its back the next upgrade would undo it, or fail.
 
 use crate::host::plain_file;
-use ftpy_shims::paste;
+use ftpy_core::paste;
 use std::path::Path;
 use std::process::Stdio;
 

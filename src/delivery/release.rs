@@ -3,7 +3,7 @@
 use crate::digest::Digest;
 use crate::secret_url::SecretUrl;
 use crate::unpack::one_file;
-use ftpy_shims::target::Target;
+use ftpy_core::target::Target;
 use semver::Version;
 
 /// No ftpy is larger; a smaller archive may claim to unpack to more.

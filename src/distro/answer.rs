@@ -2,7 +2,7 @@
 //! answers are in `tests/fixtures/distro/`.
 
 use crate::manifest::distro::Reader;
-use ftpy_shims::version::{Version, split_version};
+use ftpy_core::version::{Version, split_version};
 use serde_json::Value;
 
 /// The version of `package` in an answer, as the package manager writes it; `None` where the

@@ -11,7 +11,7 @@ use crate::host::packages::is_root;
 use crate::host::plain_file;
 use crate::manifest::distro::{Family, Package, Question, Table};
 use crate::report::{Phase, Task};
-use ftpy_shims::path::find_program;
+use ftpy_core::path::find_program;
 use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,7 @@
 //! Commands as argument vectors, and as a person would type them.
 
-use ftpy_shims::paste;
-use ftpy_shims::path::find_program;
+use ftpy_core::paste;
+use ftpy_core::path::find_program;
 use std::ffi::OsStr;
 
 /// What makes a person root, the first that is there.

@@ -9,8 +9,8 @@ use crate::doctor::subject::Subject;
 use crate::doctor::venvs::libraries;
 use crate::report::text;
 use crate::venv;
-use ftpy_shims::name::{Meaning, Name};
-use ftpy_shims::paste;
+use ftpy_core::name::{Meaning, Name};
+use ftpy_core::paste;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

@@ -6,8 +6,8 @@ use crate::doctor::subject::Subject;
 use crate::examine::reinstall;
 use crate::finalise::compilers::c_compiler;
 use crate::store::Installed;
-use ftpy_shims::path::{find_program, is_executable};
-use ftpy_shims::request::ProviderName;
+use ftpy_core::path::{find_program, is_executable};
+use ftpy_core::request::ProviderName;
 use std::path::Path;
 
 /// The names by which a compiler is found, the usual one first.

@@ -1,6 +1,6 @@
 //! One thing that is wrong: what, evidence, and how it is mended.
 
-use ftpy_shims::paste;
+use ftpy_core::paste;
 use serde::Serialize;
 use std::path::Path;
 

@@ -7,7 +7,7 @@ use crate::error::Kind;
 use crate::examine::{Examined, examine};
 use crate::report::text;
 use crate::store::{Difference, Installed};
-use ftpy_shims::paste;
+use ftpy_core::paste;
 
 /// So many changed files are shown; `ftpy verify` shows all.
 const SHOWN: usize = 5;

@@ -3,7 +3,7 @@
 use crate::doctor::finding::{Code, Finding, word};
 use crate::doctor::subject::{Subject, real, venv_of};
 use crate::link;
-use ftpy_shims::path::{holds_shims, is_executable};
+use ftpy_core::path::{holds_shims, is_executable};
 use std::path::Path;
 
 /// So many names are in the sentence; the files are below it.

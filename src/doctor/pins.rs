@@ -5,14 +5,14 @@ use crate::doctor::finding::{Code, Finding};
 use crate::doctor::subject::{Subject, real};
 use crate::store::Known;
 use crate::version_file::contradiction;
-use ftpy_shims::decide::{Reason, default};
-use ftpy_shims::installed::{meeting, named};
-use ftpy_shims::parse::parse;
-use ftpy_shims::paste;
-use ftpy_shims::path::find_beyond_shims;
-use ftpy_shims::pin::{self, BadLine, Pin, PinError, PinFile, WRITTEN};
-use ftpy_shims::refusal::Refusal;
-use ftpy_shims::request::Request;
+use ftpy_core::decide::{Reason, default};
+use ftpy_core::installed::{meeting, named};
+use ftpy_core::parse::parse;
+use ftpy_core::paste;
+use ftpy_core::path::find_beyond_shims;
+use ftpy_core::pin::{self, BadLine, Pin, PinError, PinFile, WRITTEN};
+use ftpy_core::refusal::Refusal;
+use ftpy_core::request::Request;
 use std::path::{Path, PathBuf};
 
 /// Looks at everything that asks for a Python here, and at the version files that are known.

@@ -2,11 +2,11 @@
 
 use crate::doctor::finding::{Code, Finding, word};
 use crate::doctor::subject::Subject;
-use ftpy_shims::decide::{config_file, settings_text};
-use ftpy_shims::parse::parse;
-use ftpy_shims::paste;
-use ftpy_shims::request::Request;
-use ftpy_shims::settings::{self, SETTINGS, Setting};
+use ftpy_core::decide::{config_file, settings_text};
+use ftpy_core::parse::parse;
+use ftpy_core::paste;
+use ftpy_core::request::Request;
+use ftpy_core::settings::{self, SETTINGS, Setting};
 use std::path::Path;
 
 /// Reads the settings.

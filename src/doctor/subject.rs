@@ -4,8 +4,8 @@ use crate::cancel::Cancel;
 use crate::env::Env;
 use crate::report::Reporter;
 use crate::store::{Installed, Store};
-use ftpy_shims::decide::Surroundings;
-use ftpy_shims::target::Target;
+use ftpy_core::decide::Surroundings;
+use ftpy_core::target::Target;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 

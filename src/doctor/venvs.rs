@@ -3,12 +3,12 @@
 use crate::doctor::finding::{Code, Finding};
 use crate::doctor::subject::Subject;
 use crate::venv::{self, Base, base, home_of};
-use ftpy_shims::installed::meeting;
-use ftpy_shims::key::Key;
-use ftpy_shims::name::{Meaning, Name};
-use ftpy_shims::parse::parse;
-use ftpy_shims::paste;
-use ftpy_shims::request::Request;
+use ftpy_core::installed::meeting;
+use ftpy_core::key::Key;
+use ftpy_core::name::{Meaning, Name};
+use ftpy_core::parse::parse;
+use ftpy_core::paste;
+use ftpy_core::request::Request;
 use std::path::{Path, PathBuf};
 
 /// Looks at the virtual environments that are known, active or here.

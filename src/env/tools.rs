@@ -1,7 +1,7 @@
 //! What of the environment is about other tools: compilers, sanitizers, those that keep Pythons.
 
 use super::{full, place, text};
-use ftpy_shims::path::find_program;
+use ftpy_core::path::find_program;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -7,8 +7,8 @@ use crate::external;
 use crate::host::shell::quoted;
 use crate::probe::{Expectation, REQUIRED, probe};
 use crate::store::{Difference, Installed, Receipt};
-use ftpy_shims::paste;
-use ftpy_shims::target::Target;
+use ftpy_core::paste;
+use ftpy_core::target::Target;
 use serde::Serialize;
 use std::path::Path;
 

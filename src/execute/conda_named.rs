@@ -10,11 +10,11 @@ use crate::provider::{Archive, Candidate, Recipe};
 use crate::report::Task;
 use crate::resolve::Attempt;
 use crate::store::Package;
-use ftpy_shims::abi::Abi;
-use ftpy_shims::build_id::BuildId;
-use ftpy_shims::flavour::Flavours;
-use ftpy_shims::request::{Build, ProviderName};
-use ftpy_shims::version::Version;
+use ftpy_core::abi::Abi;
+use ftpy_core::build_id::BuildId;
+use ftpy_core::flavour::Flavours;
+use ftpy_core::request::{Build, ProviderName};
+use ftpy_core::version::Version;
 use serde_json::{Value, json};
 use std::path::Path;
 

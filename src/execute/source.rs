@@ -13,7 +13,7 @@ use crate::provider::BUILD_PREFIX;
 use crate::report::{Phase, Task};
 use crate::resolve::Attempt;
 use crate::store::{Compilation, Inventory, Stage, Wish};
-use ftpy_shims::paste;
+use ftpy_core::paste;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;

@@ -1,6 +1,6 @@
 //! The names in `bin/`: which one is the interpreter, and those that people expect beside it.
 
-use ftpy_shims::request::Build;
+use ftpy_core::request::Build;
 
 /// `python3.14t`, `python3.14td`: the interpreter's own name. On Windows it is `python.exe`.
 #[must_use]

@@ -1,6 +1,6 @@
 //! Which package manager installs what a build needs, and the one command that does it.
 
-use ftpy_shims::path::find_program;
+use ftpy_core::path::find_program;
 use std::ffi::OsStr;
 
 /// A family of package managers: the column of `manifests/preflight.toml`.

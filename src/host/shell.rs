@@ -1,7 +1,7 @@
 //! Words of a POSIX shell, for scripts that ftpy writes. What a person pastes is
-//! [`mod@ftpy_shims::paste`]'s.
+//! [`mod@ftpy_core::paste`]'s.
 
-pub use ftpy_shims::paste::quoted;
+pub use ftpy_core::paste::quoted;
 
 #[cfg(test)]
 mod tests {

@@ -1,8 +1,8 @@
 //! Which targets' programs this machine starts.
 
-use ftpy_shims::target::Target;
+use ftpy_core::target::Target;
 
-pub use ftpy_shims::host::detect;
+pub use ftpy_core::host::detect;
 
 /// Whether a machine of target `host` may start programs for `target`.
 #[must_use]

@@ -2,9 +2,9 @@
 //! person may have put a `python3.12` there.
 
 use crate::host::unfinished::is_temporary;
-use ftpy_shims::key::Key;
-use ftpy_shims::path::MARKER;
-use ftpy_shims::target::Target;
+use ftpy_core::key::Key;
+use ftpy_core::path::MARKER;
+use ftpy_core::target::Target;
 use std::path::Path;
 
 /// Which ftpy made the shims: a symbolic link.

@@ -1,7 +1,7 @@
 //! Which shims and aliases there should be for what is installed. Pure.
 
-use ftpy_shims::installed::Installed;
-use ftpy_shims::name::{Meaning, Name, Tool};
+use ftpy_core::installed::Installed;
+use ftpy_core::name::{Meaning, Name, Tool};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What should be there.
@@ -54,9 +54,9 @@ pub fn alias_of(installed: &Installed) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ftpy_shims::key::Key;
-    use ftpy_shims::order::Order;
-    use ftpy_shims::target::Target;
+    use ftpy_core::key::Key;
+    use ftpy_core::order::Order;
+    use ftpy_core::target::Target;
     use std::path::PathBuf;
 
     fn installed(names: &[&str]) -> Vec<Installed> {

@@ -2,9 +2,9 @@
 
 use crate::error::{Failure, Kind};
 use crate::provider::Candidate;
-use ftpy_shims::paste;
-use ftpy_shims::request::{BuildRequest, ProviderName};
-use ftpy_shims::target::Target;
+use ftpy_core::paste;
+use ftpy_core::request::{BuildRequest, ProviderName};
+use ftpy_core::target::Target;
 use std::path::Path;
 
 /// The name of the file.

@@ -11,10 +11,10 @@ use crate::manifest::source::Row;
 use crate::provider::{Archive, Candidate, Recipe, Source, compilation};
 use crate::secret_url::SecretUrl;
 use crate::store::{Compilation, Wish};
-use ftpy_shims::build_id::BuildId;
-use ftpy_shims::request::{Build, BuildRequest, ProviderName};
-use ftpy_shims::target::Target;
-use ftpy_shims::version::Version;
+use ftpy_core::build_id::BuildId;
+use ftpy_core::request::{Build, BuildRequest, ProviderName};
+use ftpy_core::target::Target;
+use ftpy_core::version::Version;
 use serde::Deserialize;
 
 /// A block as it stands in the file.

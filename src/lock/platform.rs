@@ -2,8 +2,8 @@
 //! be for another target: `cpython-3.14t-linux-x86_64_v3` on `linux-x86_64-gnu`.
 
 use crate::host::target::can_run;
-use ftpy_shims::request::BuildRequest;
-use ftpy_shims::target::Target;
+use ftpy_core::request::BuildRequest;
+use ftpy_core::target::Target;
 
 /// What is locked for unless told: the common Linux and macOS machines.
 pub const DEFAULT: [&str; 6] = [

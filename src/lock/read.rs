@@ -3,8 +3,8 @@
 use crate::lock::document::{Entry, FORMAT, Lock, LockError};
 use crate::lock::entry::{RawBuild, Wrong};
 use crate::lock::platform::platform;
-use ftpy_shims::parse::parse;
-use ftpy_shims::request::{BuildRequest, ProviderName, Request};
+use ftpy_core::parse::parse;
+use ftpy_core::request::{BuildRequest, ProviderName, Request};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::ops::Range;

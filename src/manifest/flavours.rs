@@ -1,8 +1,8 @@
 //! What each flavour is made with: `manifests/flavours.toml`, which tells the fields.
 
-use ftpy_shims::flavour::{Flavour, Flavours};
-use ftpy_shims::request::Build;
-use ftpy_shims::version::Version;
+use ftpy_core::flavour::{Flavour, Flavours};
+use ftpy_core::request::Build;
+use ftpy_core::version::Version;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -225,11 +225,11 @@ fn minor_of(text: &str) -> Option<u16> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ftpy_shims::flavour::FLAVOURS;
-    use ftpy_shims::parse::parse;
-    use ftpy_shims::request::{Request, Versions};
-    use ftpy_shims::target::Target;
-    use ftpy_shims::version::Stage;
+    use ftpy_core::flavour::FLAVOURS;
+    use ftpy_core::parse::parse;
+    use ftpy_core::request::{Request, Versions};
+    use ftpy_core::target::Target;
+    use ftpy_core::version::Stage;
 
     fn build(request: &str, target: &str) -> Build {
         let Ok(Request::Build(request)) = parse(request) else {

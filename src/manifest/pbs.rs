@@ -18,7 +18,7 @@
 
 use crate::digest::Digest;
 use crate::manifest::pbs_name::ArchiveName;
-use ftpy_shims::version::Version;
+use ftpy_core::version::Version;
 
 /// The index as of the day ftpy was made.
 pub const EMBEDDED: &str = include_str!("../../manifests/pbs.txt");

@@ -4,10 +4,10 @@
 //! the end: `cpython-3.9.0-x86_64-apple-darwin-pgo-20201020T0626.tar.zst`. Source: upstream's
 //! `docs/distributions.rst` and release script.
 
-use ftpy_shims::abi::{Abi, Threading};
-use ftpy_shims::flavour::{Flavour, Flavours};
-use ftpy_shims::target::Target;
-use ftpy_shims::version::Version;
+use ftpy_core::abi::{Abi, Threading};
+use ftpy_core::flavour::{Flavour, Flavours};
+use ftpy_core::target::Target;
+use ftpy_core::version::Version;
 
 /// What is in the archive. In the order of preference: least to download first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -1,6 +1,6 @@
 //! What a build from source needs: `manifests/preflight.toml`, which tells the fields.
 
-use ftpy_shims::version::Version;
+use ftpy_core::version::Version;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

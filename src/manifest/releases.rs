@@ -1,9 +1,9 @@
 //! What is known about releases: each minor's lifecycle, and builds that must not be chosen.
 //! `manifests/releases.toml`.
 
-use ftpy_shims::key::build_rank;
-use ftpy_shims::request::{Build, ProviderName};
-use ftpy_shims::version::Version;
+use ftpy_core::key::build_rank;
+use ftpy_core::request::{Build, ProviderName};
+use ftpy_core::version::Version;
 use serde::Deserialize;
 use std::sync::LazyLock;
 
@@ -126,16 +126,15 @@ impl KnownBad {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ftpy_shims::abi::Abi;
-    use ftpy_shims::flavour::Flavours;
-    use ftpy_shims::target::Target;
+    use ftpy_core::abi::Abi;
+    use ftpy_core::flavour::Flavours;
+    use ftpy_core::target::Target;
 
     #[test]
     fn every_row_is_whole() {
         let releases: Releases = toml::from_str(EMBEDDED).expect("releases.toml");
         for minor in &releases.minor {
-            let (version, rest) =
-                ftpy_shims::version::split_version(&minor.version).expect("minor");
+            let (version, rest) = ftpy_core::version::split_version(&minor.version).expect("minor");
             assert!(rest.is_empty() && version.patch.is_none(), "{minor:?}");
             assert_eq!(minor.end_of_life.len(), 7, "{minor:?}");
             assert!(!minor.source.is_empty());

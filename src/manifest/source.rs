@@ -3,7 +3,7 @@
 //! One line each: `version sha256 size evidence`; the size is `-` where it is not known.
 
 use crate::digest::Digest;
-use ftpy_shims::version::Version;
+use ftpy_core::version::Version;
 
 /// The tarballs known on the day ftpy was made.
 pub const EMBEDDED: &str = include_str!("../../manifests/cpython-source.txt");

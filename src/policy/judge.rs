@@ -2,7 +2,7 @@
 
 use crate::policy::{Build, Forbidden, Policy, Ruled};
 use crate::provider::{Candidate, Offer, Recipe};
-use ftpy_shims::request::{self, BuildRequest, ProviderName};
+use ftpy_core::request::{self, BuildRequest, ProviderName};
 
 impl Policy {
     /// Whether there is any rule.
@@ -145,9 +145,9 @@ mod tests {
     use super::*;
     use crate::policy::parse;
     use crate::provider::{Provider, Query, Source};
-    use ftpy_shims::parse::parse as parse_request;
-    use ftpy_shims::request::Request;
-    use ftpy_shims::target::Target;
+    use ftpy_core::parse::parse as parse_request;
+    use ftpy_core::request::Request;
+    use ftpy_core::target::Target;
 
     fn policy(text: &str) -> Policy {
         parse(text).expect("a policy")
@@ -213,7 +213,7 @@ mod tests {
         let build = |name: &str| {
             let host = Target::new("linux", "x86_64", "gnu");
             let key = format!("{name}-source");
-            let key = ftpy_shims::key::Key::from_name(&key, &host).expect(name);
+            let key = ftpy_core::key::Key::from_name(&key, &host).expect(name);
             key.build.clone()
         };
         for (rule, forbidden, allowed) in [

@@ -30,8 +30,8 @@ pub use file::{PATH, read};
 pub use parse::parse;
 pub use place::Place;
 
-use ftpy_shims::flavour::Flavours;
-use ftpy_shims::request::{BuildRequest, ProviderName, Request};
+use ftpy_core::flavour::Flavours;
+use ftpy_core::request::{BuildRequest, ProviderName, Request};
 use std::fmt;
 
 /// The rules in force. The default is none.

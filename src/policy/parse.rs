@@ -1,8 +1,8 @@
 //! From the text of a policy to its rules. Pure.
 
 use crate::policy::{Build, Place, Policy, Ruled};
-use ftpy_shims::flavour::{Flavour, Flavours};
-use ftpy_shims::request::{ProviderName, Request};
+use ftpy_core::flavour::{Flavour, Flavours};
+use ftpy_core::request::{ProviderName, Request};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use toml::Spanned;
@@ -95,7 +95,7 @@ fn build(text: &str) -> Result<Build, String> {
         let flavours = flavours.ok_or_else(|| format!("`{text}` names a flavour that is none"))?;
         return Ok(Build::Flavours(Flavours(flavours)));
     }
-    match ftpy_shims::parse::parse(text) {
+    match ftpy_core::parse::parse(text) {
         Ok(Request::Build(request)) => Ok(Build::Request(Box::new(request))),
         Ok(_) => Err(format!("`{text}` is no request of builds, such as 3.13t")),
         Err(error) => Err(error.to_string()),

@@ -1,7 +1,7 @@
 //! What an interpreter said of itself, and whether that is what was asked for.
 
-use ftpy_shims::abi::Abi;
-use ftpy_shims::version::Version;
+use ftpy_core::abi::Abi;
+use ftpy_core::version::Version;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;

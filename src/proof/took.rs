@@ -5,8 +5,8 @@ use crate::host::addresses;
 use crate::manifest::flavours::{Canary, Row, rows};
 use crate::probe::script;
 use crate::proof::canary::{Seen, sing};
-use ftpy_shims::flavour::Flavours;
-use ftpy_shims::paste;
+use ftpy_core::flavour::Flavours;
+use ftpy_core::paste;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -189,7 +189,7 @@ impl Unproved {
 mod tests {
     use super::*;
     use crate::manifest::flavours::row;
-    use ftpy_shims::flavour::Flavour;
+    use ftpy_core::flavour::Flavour;
 
     fn check(flavour: Flavour, variables: &[(&str, &str)], symbol: Option<&str>) -> Signs {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());

@@ -3,7 +3,7 @@
 use crate::manifest::flavours::rows;
 use crate::provider::BUILD_PREFIX;
 use crate::store::{Compilation, Wish};
-use ftpy_shims::request::Build;
+use ftpy_core::request::Build;
 
 /// What a build is made with.
 ///
@@ -54,10 +54,10 @@ mod tests {
     use super::*;
     use crate::digest::Digest;
     use crate::store::Patch;
-    use ftpy_shims::abi::Abi;
-    use ftpy_shims::flavour::{Flavour, Flavours};
-    use ftpy_shims::target::Target;
-    use ftpy_shims::version::Version;
+    use ftpy_core::abi::Abi;
+    use ftpy_core::flavour::{Flavour, Flavours};
+    use ftpy_core::target::Target;
+    use ftpy_core::version::Version;
     use std::path::PathBuf;
 
     fn made(abi: Abi, flavours: &[Flavour], wish: Wish) -> Compilation {

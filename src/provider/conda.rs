@@ -8,13 +8,13 @@ use crate::digest::Digest;
 use crate::manifest::releases::known_bad;
 use crate::provider::{Archive, Candidate, Offer, Provider, Query, Recipe};
 use crate::store::Package;
-use ftpy_shims::abi::Abi;
-use ftpy_shims::build_id::BuildId;
-use ftpy_shims::flavour::Flavours;
-use ftpy_shims::parse::FIRST_FREE_THREADED_MINOR;
-use ftpy_shims::request::{Build, ProviderName};
-use ftpy_shims::target::Target;
-use ftpy_shims::version::Version;
+use ftpy_core::abi::Abi;
+use ftpy_core::build_id::BuildId;
+use ftpy_core::flavour::Flavours;
+use ftpy_core::parse::FIRST_FREE_THREADED_MINOR;
+use ftpy_core::request::{Build, ProviderName};
+use ftpy_core::target::Target;
+use ftpy_core::version::Version;
 use rattler_conda_types::{
     GenericVirtualPackage, MatchSpec, PackageRecord, ParseMatchSpecOptions, RepoDataRecord, Subdir,
 };

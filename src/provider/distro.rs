@@ -6,8 +6,8 @@ use crate::distro::row::rows;
 use crate::distro::{Answer, Available, Machine};
 use crate::manifest::distro::{Distribution, Family, Package, Table};
 use crate::provider::{Candidate, Offer, Packages, Provider, Query, Recipe, Repository};
-use ftpy_shims::request::{Build, ProviderName};
-use ftpy_shims::version::Version;
+use ftpy_core::request::{Build, ProviderName};
+use ftpy_core::version::Version;
 use std::path::PathBuf;
 
 /// The provider over the table and what the machine answered.
@@ -345,7 +345,7 @@ fn notes(row: &Distribution, package: &Package) -> Vec<String> {
 /// Whether some version of a minor can be meant.
 #[must_use]
 pub fn covers(query: &Query, (major, minor): (u16, u16)) -> bool {
-    use ftpy_shims::request::Versions;
+    use ftpy_core::request::Versions;
     match &query.request.versions {
         Versions::Partial(partial) => {
             partial.major == major && partial.minor.is_none_or(|wanted| wanted == minor)

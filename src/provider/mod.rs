@@ -20,9 +20,9 @@ pub use source::{Source, can_build};
 use crate::digest::Digest;
 use crate::secret_url::SecretUrl;
 use crate::store::{Compilation, Package};
-use ftpy_shims::build_id::BuildId;
-use ftpy_shims::request::{Build, BuildRequest, ProviderName};
-use ftpy_shims::target::Target;
+use ftpy_core::build_id::BuildId;
+use ftpy_core::request::{Build, BuildRequest, ProviderName};
+use ftpy_core::target::Target;
 use serde::Serialize;
 
 /// The prefix that builds are made for: python-build-standalone's, and so ftpy's own.

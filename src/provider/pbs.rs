@@ -3,8 +3,8 @@
 use crate::manifest::pbs::{Row, rows};
 use crate::manifest::releases::known_bad;
 use crate::provider::{Archive, Candidate, Offer, Provider, Query, Recipe};
-use ftpy_shims::build_id::BuildId;
-use ftpy_shims::request::{Build, ProviderName};
+use ftpy_core::build_id::BuildId;
+use ftpy_core::request::{Build, ProviderName};
 use std::collections::BTreeSet;
 
 /// The provider over the text of an index.
@@ -120,9 +120,9 @@ impl Pbs<'_> {
 mod tests {
     use super::*;
     use crate::manifest::pbs::EMBEDDED;
-    use ftpy_shims::parse::parse;
-    use ftpy_shims::request::Request;
-    use ftpy_shims::target::Target;
+    use ftpy_core::parse::parse;
+    use ftpy_core::request::Request;
+    use ftpy_core::target::Target;
 
     fn offer(request: &str, host: &str) -> Offer {
         let Ok(Request::Build(request)) = parse(request) else {

@@ -5,10 +5,10 @@ use crate::manifest::flavours::refusals;
 use crate::manifest::source::{PYTHON_ORG, Row, rows};
 use crate::provider::{Archive, Candidate, Offer, Provider, Query, Recipe, compilation};
 use crate::store::Wish;
-use ftpy_shims::abi::Abi;
-use ftpy_shims::parse::FIRST_FREE_THREADED_MINOR;
-use ftpy_shims::request::{Build, ProviderName};
-use ftpy_shims::version::Version;
+use ftpy_core::abi::Abi;
+use ftpy_core::parse::FIRST_FREE_THREADED_MINOR;
+use ftpy_core::request::{Build, ProviderName};
+use ftpy_core::version::Version;
 
 /// The provider over the text of a table.
 #[derive(Debug)]
@@ -143,9 +143,9 @@ mod tests {
         urls.iter().map(SecretUrl::expose).collect()
     }
     use crate::manifest::source::EMBEDDED;
-    use ftpy_shims::parse::parse;
-    use ftpy_shims::request::Request;
-    use ftpy_shims::target::Target;
+    use ftpy_core::parse::parse;
+    use ftpy_core::request::Request;
+    use ftpy_core::target::Target;
 
     fn offer(request: &str, mirror: Option<&str>) -> Offer {
         let Ok(Request::Build(request)) = parse(request) else {

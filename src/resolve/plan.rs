@@ -5,8 +5,8 @@ use crate::error::{Failure, Kind, Result};
 use crate::provider::{Candidate, Packages, Recipe};
 use crate::secret_url::SecretUrl;
 use crate::store::Package;
-use ftpy_shims::key::{Key, Parts};
-use ftpy_shims::request::{BuildRequest, ProviderName};
+use ftpy_core::key::{Key, Parts};
+use ftpy_core::request::{BuildRequest, ProviderName};
 use serde::Serialize;
 
 /// How to make an installation that meets a request. Nothing is done yet.

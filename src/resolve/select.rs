@@ -4,9 +4,9 @@ use crate::manifest::releases::{Support, minor};
 use crate::provider::{Candidate, Offer, Query};
 use crate::resolve::plan::{Attempt, Plan};
 use crate::store::Wish;
-use ftpy_shims::key::build_rank;
-use ftpy_shims::request::{ProviderName, Request};
-use ftpy_shims::version::Version;
+use ftpy_core::key::build_rank;
+use ftpy_core::request::{ProviderName, Request};
+use ftpy_core::version::Version;
 use std::cmp::Reverse;
 
 /// What the person wants of the choice, beside the request.
@@ -149,8 +149,8 @@ mod tests {
     use super::*;
     use crate::manifest;
     use crate::provider::{Pbs, Provider, Source};
-    use ftpy_shims::parse::parse;
-    use ftpy_shims::target::Target;
+    use ftpy_core::parse::parse;
+    use ftpy_core::target::Target;
 
     const DIGEST: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 

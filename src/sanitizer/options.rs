@@ -1,6 +1,6 @@
 //! What the runtime of each sanitizer is told by its variable. Pure.
 
-use ftpy_shims::flavour::{Flavour, Flavours};
+use ftpy_core::flavour::{Flavour, Flavours};
 use std::path::Path;
 
 /// A sanitizer.

@@ -9,8 +9,8 @@ use crate::sanitizer::report::{Complaint, Finding, Report, complaints, fold, par
 use crate::sanitizer::suppressions::{Kind as Suppressed, of_sanitizer, unknown};
 use crate::sanitizer::told::{nobody, python_stacks};
 use crate::store::suppressions_file;
-use ftpy_shims::flavour::Flavours;
-use ftpy_shims::path::find_program;
+use ftpy_core::flavour::Flavours;
+use ftpy_core::path::find_program;
 use std::ffi::OsStr;
 use std::io::Read;
 use std::path::{Path, PathBuf};

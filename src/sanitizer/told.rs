@@ -2,7 +2,7 @@
 
 use crate::report::text::count;
 use crate::sanitizer::report::{Finding, Frame, Report};
-use ftpy_shims::paste;
+use ftpy_core::paste;
 use std::path::PathBuf;
 
 /// How many lines of a Python stack are shown.

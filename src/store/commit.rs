@@ -3,7 +3,7 @@
 use crate::error::{IoFailure, Result};
 use crate::store::layout::{Store, create_dir};
 use crate::store::stage::Stage;
-use ftpy_shims::key::Key;
+use ftpy_core::key::Key;
 use std::path::Path;
 
 impl Store {
@@ -79,7 +79,7 @@ mod tests {
     }
 
     fn key() -> Key {
-        let host = ftpy_shims::target::Target::new("linux", "x86_64", "gnu");
+        let host = ftpy_core::target::Target::new("linux", "x86_64", "gnu");
         Key::from_name("3.14.7t-pbs-20260901", &host).expect("a key")
     }
 

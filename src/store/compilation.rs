@@ -2,8 +2,8 @@
 //! for beside. All of it is in the receipt, so that `--same-as` can do it again.
 
 use crate::digest::Digest;
-use ftpy_shims::build_id::BuildId;
-use ftpy_shims::request::ProviderName;
+use ftpy_core::build_id::BuildId;
+use ftpy_core::request::ProviderName;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 

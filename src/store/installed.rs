@@ -3,11 +3,11 @@
 use crate::store::known::{Known, LONGEST};
 use crate::store::layout::Store;
 use crate::store::receipt::Receipt;
-use ftpy_shims::decide::settings_text;
-use ftpy_shims::file::{self, Unreadable};
-use ftpy_shims::installed::{self, Installed};
-use ftpy_shims::key::Key;
-use ftpy_shims::target::Target;
+use ftpy_core::decide::settings_text;
+use ftpy_core::file::{self, Unreadable};
+use ftpy_core::installed::{self, Installed};
+use ftpy_core::key::Key;
+use ftpy_core::target::Target;
 use std::path::Path;
 
 impl Store {

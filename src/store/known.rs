@@ -9,7 +9,7 @@
 
 use crate::error::Result;
 use crate::store::layout::{Store, write_whole};
-use ftpy_shims::file::{self, Unreadable};
+use ftpy_core::file::{self, Unreadable};
 use std::path::{Path, PathBuf};
 
 /// A longer list is not one that ftpy wrote.

@@ -4,8 +4,8 @@ use crate::digest::Digest;
 use crate::error::IoFailure;
 use crate::host::unfinished::Unfinished;
 use crate::store::known::Known;
-use ftpy_shims::key::Key;
-use ftpy_shims::request::Build;
+use ftpy_core::key::Key;
+use ftpy_core::request::Build;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 

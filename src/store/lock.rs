@@ -4,7 +4,7 @@ use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::unfinished::temporary;
 use crate::store::layout::{Store, create_dir};
-use ftpy_shims::key::Key;
+use ftpy_core::key::Key;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};

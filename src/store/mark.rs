@@ -9,9 +9,9 @@
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::store::layout::{Store, create_dir};
 use crate::store::receipt::Receipt;
-use ftpy_shims::file::{self, Unreadable};
-use ftpy_shims::installed::MARK;
-use ftpy_shims::paste;
+use ftpy_core::file::{self, Unreadable};
+use ftpy_core::installed::MARK;
+use ftpy_core::paste;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 

@@ -8,7 +8,7 @@
 //! installs/<key>/.ftpy/files.modes     what their permissions were
 //! aliases/3.14t                        the newest patch of a minor and variant: a link
 //! shims/                               what belongs on PATH; see `link`
-//! config                               the person's settings; see `ftpy_shims::settings`
+//! config                               the person's settings; see `ftpy_core::settings`
 //! known/pins, locks, venvs             what uses the store from outside
 //! cache/sha256/<digest>                downloads; hashed again whenever they are read
 //! cache/partial/<name>                 broken downloads, to go on with
@@ -48,7 +48,7 @@ mod whole;
 
 pub use compilation::{Compilation, Patch, Tree, Wish};
 pub use difference::Difference;
-pub use ftpy_shims::installed::Installed;
+pub use ftpy_core::installed::Installed;
 pub use inventory::Inventory;
 pub use known::{Known, Remembered};
 pub use layout::{Store, patch_file, suppressions_file, write_whole};

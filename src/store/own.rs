@@ -5,11 +5,11 @@ use crate::error::{IoFailure, Result};
 use crate::host::unfinished::is_temporary;
 use crate::store::layout::{CACHE as CACHE_LOCK, Store};
 use crate::store::mark::{is_hex, is_unfinished_mark};
-use ftpy_shims::installed::MARK;
-use ftpy_shims::key::Key;
-use ftpy_shims::parse::parse;
-use ftpy_shims::request::Request;
-use ftpy_shims::target::Target;
+use ftpy_core::installed::MARK;
+use ftpy_core::key::Key;
+use ftpy_core::parse::parse;
+use ftpy_core::request::Request;
+use ftpy_core::target::Target;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 

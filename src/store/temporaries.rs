@@ -47,8 +47,8 @@ fn is_lock(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ftpy_shims::key::Key;
-    use ftpy_shims::target::Target;
+    use ftpy_core::key::Key;
+    use ftpy_core::target::Target;
 
     #[test]
     fn a_sweep_takes_what_dead_processes_left_and_no_other_file() {

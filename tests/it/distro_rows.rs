@@ -6,9 +6,9 @@ use ftpy::distro::release::Release;
 use ftpy::distro::{Answer, Available, Machine};
 use ftpy::manifest::distro::{Reader, table};
 use ftpy::provider::{Distro, Offer, Provider, Query, Recipe};
-use ftpy_shims::parse::parse;
-use ftpy_shims::request::Request;
-use ftpy_shims::target::Target;
+use ftpy_core::parse::parse;
+use ftpy_core::request::Request;
+use ftpy_core::target::Target;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 

@@ -3,9 +3,9 @@
 
 use ftpy::finalise::{Target, finalise};
 use ftpy::store::Inventory;
-use ftpy_shims::abi::Abi;
-use ftpy_shims::flavour::Flavours;
-use ftpy_shims::request::Build;
+use ftpy_core::abi::Abi;
+use ftpy_core::flavour::Flavours;
+use ftpy_core::request::Build;
 use std::path::{Path, PathBuf};
 
 /// Where each fixture stands in an installation.

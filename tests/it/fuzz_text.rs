@@ -1,13 +1,13 @@
 //! Fuzz targets for what people write: requests, names, version files and settings.
 
 use crate::support::fuzz::fuzz;
-use ftpy_shims::key::Key;
-use ftpy_shims::link_name::{LinkName, is_foreign};
-use ftpy_shims::parse::parse;
-use ftpy_shims::pin::{PIN_FILES, PinFile, pins, words};
-use ftpy_shims::request::Request;
-use ftpy_shims::settings::{self, SETTINGS, Setting};
-use ftpy_shims::target::Target;
+use ftpy_core::key::Key;
+use ftpy_core::link_name::{LinkName, is_foreign};
+use ftpy_core::parse::parse;
+use ftpy_core::pin::{PIN_FILES, PinFile, pins, words};
+use ftpy_core::request::Request;
+use ftpy_core::settings::{self, SETTINGS, Setting};
+use ftpy_core::target::Target;
 use std::path::PathBuf;
 
 const REQUESTS: [&[u8]; 16] = [

@@ -348,7 +348,7 @@ fn with_secret(secret: &str) -> Vec<String> {
 
 /// Every way to write a URL down.
 fn written(url: &SecretUrl) -> Vec<String> {
-    let request = match ftpy_shims::parse::parse(url.expose()) {
+    let request = match ftpy_core::parse::parse(url.expose()) {
         Ok(request) => format!("{request} {request:?}"),
         Err(error) => format!("{error} {error:?}"),
     };

@@ -4,9 +4,9 @@ use crate::ci::matrix::free::free_note;
 use crate::ci::matrix::project::Project;
 use crate::manifest::releases::Support;
 use crate::version_file::contradicts;
-use ftpy_shims::abi::Abi;
-use ftpy_shims::request::{BuildRequest, Request, Versions};
-use ftpy_shims::version::{Partial, Version};
+use ftpy_core::abi::Abi;
+use ftpy_core::request::{BuildRequest, Request, Versions};
+use ftpy_core::version::{Partial, Version};
 use std::collections::BTreeSet;
 
 /// A minor version that there is.
@@ -284,7 +284,7 @@ fn pinned(pin: &BuildRequest, wish: &Wish<'_>, known: &[Known]) -> Result<Entry,
 mod tests {
     use super::*;
     use crate::ci::matrix::format::versions;
-    use ftpy_shims::parse::parse;
+    use ftpy_core::parse::parse;
 
     const KNOWN: [(u16, Support, bool, bool); 5] = [
         (9, Support::None, true, true),

@@ -3,7 +3,7 @@
 use crate::ci::matrix::choose::{Entry, Known, Wish};
 use crate::ci::matrix::format::versions;
 use crate::manifest::releases::Support;
-use ftpy_shims::request::BuildRequest;
+use ftpy_core::request::BuildRequest;
 use std::collections::BTreeSet;
 
 /// The note for a matrix without a free-threaded build; `always` are the versions that the

@@ -1,8 +1,8 @@
 //! What a `pyproject.toml` says of versions: `requires-python` and classifiers.
 
 use crate::version_file::range;
-use ftpy_shims::range::Range;
-use ftpy_shims::version::split_version;
+use ftpy_core::range::Range;
+use ftpy_core::version::split_version;
 use std::collections::BTreeSet;
 
 /// What stands before the version in a classifier.
@@ -176,7 +176,7 @@ mod tests {
         for text in ["", " ", ","] {
             let project = Project::parse(&format!("[project]\nrequires-python = '{text}'\n"));
             let (_, range) = project.expect(text).requires.expect(text);
-            assert!(range.covers(&ftpy_shims::version::Version::new(3, 9, 0)));
+            assert!(range.covers(&ftpy_core::version::Version::new(3, 9, 0)));
         }
     }
 

@@ -14,10 +14,10 @@ use crate::error::Result;
 use crate::host::target;
 use crate::resolve::Attempt;
 use crate::store::Installed;
-use ftpy_shims::abi::Abi;
-use ftpy_shims::key::{Key, Parts};
-use ftpy_shims::request::{Build, BuildRequest, ProviderName};
-use ftpy_shims::target::Target;
+use ftpy_core::abi::Abi;
+use ftpy_core::key::{Key, Parts};
+use ftpy_core::request::{Build, BuildRequest, ProviderName};
+use ftpy_core::target::Target;
 use std::path::PathBuf;
 
 /// A cache.

@@ -15,8 +15,8 @@ use crate::execute::{Options, Session};
 use crate::host::target;
 use crate::lock::Lock;
 use crate::resolve::{Attempt, Preferences};
-use ftpy_shims::key::Key;
-use ftpy_shims::request::BuildRequest;
+use ftpy_core::key::Key;
+use ftpy_core::request::BuildRequest;
 use std::sync::Arc;
 
 /// What is wanted.

@@ -15,9 +15,9 @@ use crate::examine::{Examined, examine};
 use crate::host::{person_file, target};
 use crate::link;
 use crate::store::{Difference, Installed, Receipt};
-use ftpy_shims::key::Key;
-use ftpy_shims::request::Request;
-use ftpy_shims::target::Target;
+use ftpy_core::key::Key;
+use ftpy_core::request::Request;
+use ftpy_core::target::Target;
 use serde_json::json;
 use std::path::Path;
 

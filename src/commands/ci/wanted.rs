@@ -11,10 +11,10 @@ use crate::error::{Failure, Kind, Result};
 use crate::lock::Lock;
 use crate::resolve::Preferences;
 use crate::version_file::requires_python;
-use ftpy_shims::abi::{Abi, Threading};
-use ftpy_shims::pin::{self, Pin, PinError, PinFile};
-use ftpy_shims::refusal::Refusal;
-use ftpy_shims::request::{BuildRequest, Request, Versions};
+use ftpy_core::abi::{Abi, Threading};
+use ftpy_core::pin::{self, Pin, PinError, PinFile};
+use ftpy_core::refusal::Refusal;
+use ftpy_core::request::{BuildRequest, Request, Versions};
 use std::path::{Path, PathBuf};
 
 /// What is to be set up.
