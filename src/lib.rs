@@ -56,7 +56,8 @@
 //! | [`execute`] | runs a plan, straight down |
 //! | [`delivery`] | ftpy itself: its releases, who installed it, and a newer one in its place |
 //! | [`cli`] | the command line, as types |
-//! | [`commands`] | one file for each command |
+//! | `ops` | the use cases: install, lock, build, upgrade, run, CI; above the library, below the commands |
+//! | [`commands`] | one file for each command: arguments in, rendering out |
 //!
 //! # What always holds
 //!
@@ -137,4 +138,7 @@ pub mod execute;
 pub mod delivery;
 
 pub mod cli;
+
+pub(crate) mod ops;
+
 pub mod commands;

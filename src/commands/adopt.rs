@@ -3,12 +3,12 @@
 use crate::adopt::{Adoptable, search};
 use crate::cancel::Cancel;
 use crate::cli::Adopt;
-use crate::commands::session::stop_on_signal;
-use crate::commands::start::{Context, runtime};
 use crate::error::Result;
 use crate::external::{self, Origin};
 use crate::host::target;
 use crate::link;
+use crate::ops::context::{Context, runtime};
+use crate::ops::session::stop_on_signal;
 use crate::report::{Phase, text};
 use crate::store::Installed;
 use ftpy_core::link_name::LinkName;

@@ -1,15 +1,16 @@
 //! `ftpy list --available`: what can be installed on this machine, and from where.
 
 use crate::cli::List;
-use crate::commands::choose::usual;
-use crate::commands::session::with_session;
-use crate::commands::start::Context;
-use crate::commands::{conda, request};
 use crate::error::{Kind, Result};
 use crate::execute::Options;
 use crate::index;
 use crate::manifest;
 use crate::manifest::releases::known_bad;
+use crate::ops::conda;
+use crate::ops::context::Context;
+use crate::ops::lookup_installed;
+use crate::ops::query_providers::usual;
+use crate::ops::session::with_session;
 use crate::policy::{self, Policy};
 use crate::provider::{Source, can_build};
 use crate::report::text;
@@ -93,7 +94,7 @@ fn found(
     arguments: &List,
     host: &Target,
 ) -> Result<Found> {
-    let mut from = request::providers(&arguments.from)?;
+    let mut from = lookup_installed::providers(&arguments.from)?;
     from.extend(request.and_then(|request| request.provider));
     let order = usual(&context.store)?;
     let is_named = !from.is_empty();

@@ -2,25 +2,23 @@
 
 use crate::cli::build::Build as Arguments;
 use crate::commands::build_env;
-use crate::commands::choose::choose;
-use crate::commands::compiling;
-use crate::commands::named::named;
-use crate::commands::outcome::{Resolution, check_plans, execute_all, report, show};
-use crate::commands::request;
-use crate::commands::same_as;
-use crate::commands::session::with_session;
-use crate::commands::start::Context;
+use crate::commands::render::plan::show_all;
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::execute::{LaidOut, Options, OwnSource, Repeated, Session, lay_out};
+use crate::execute::{Options, lay_out};
 use crate::host::plain_file;
-use crate::manifest::flavours::refusals;
-use crate::provider::{Candidate, Recipe, can_build, compilation};
-use crate::resolve::{Attempt, Plan, Preferences};
-use crate::secret_url::SecretUrl;
+use crate::ops::build::options;
+use crate::ops::build::rebuild;
+use crate::ops::build::source::{Asked, own_source, plan_of};
+use crate::ops::context::Context;
+use crate::ops::install::pipeline::{Resolution, check_plans, execute_all, report};
+use crate::ops::lookup_installed;
+use crate::ops::query_providers::choose;
+use crate::ops::session::with_session;
+use crate::provider::Recipe;
+use crate::resolve::Preferences;
 use crate::store::{Patch, Wish};
-use ftpy_core::parse::parse;
-use ftpy_core::request::{Build, BuildRequest, ProviderName, Request};
+use ftpy_core::request::{ProviderName, Request};
 use std::path::{Path, PathBuf};
 
 /// `ftpy build`
@@ -29,7 +27,7 @@ pub(super) fn build(context: &Context, arguments: &Arguments) -> Result<()> {
         return build_env::print(context, arguments);
     }
     let asked = match &arguments.same_as {
-        Some(key) => same_as::again(context, key)?,
+        Some(key) => rebuild::again(context, key)?,
         None => asked(context, arguments)?,
     };
     let mut options = options(context, arguments)?;
@@ -77,7 +75,7 @@ pub(super) fn build(context: &Context, arguments: &Arguments) -> Result<()> {
         });
         let all = vec![there.unwrap_or(Resolution::Plan(plan))];
         if arguments.dry_run {
-            return show(&session.reporter, &all).map(|()| Vec::new());
+            return show_all(&session.reporter, &all).map(|()| Vec::new());
         }
         check_plans(&all)?;
         session.store.sweep()?;
@@ -89,20 +87,11 @@ pub(super) fn build(context: &Context, arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// What is to be built.
-pub(super) struct Asked {
-    pub(super) request: BuildRequest,
-    pub(super) wish: Wish,
-    pub(super) source: Option<OwnSource>,
-    /// The build that is to be repeated.
-    pub(super) repeated: Option<Repeated>,
-}
-
 fn asked(context: &Context, arguments: &Arguments) -> Result<Asked> {
     let request = match (&arguments.request, &arguments.source) {
-        (Some(text), _) => request::read(text)?,
+        (Some(text), _) => lookup_installed::read(text)?,
         // A tree says its version itself.
-        (None, Some(_)) => request::read("3t")?,
+        (None, Some(_)) => lookup_installed::read("3t")?,
         (None, None) => {
             let message = "nothing is named to be built";
             return Err(Failure::new(Kind::Usage, message)
@@ -159,114 +148,11 @@ fn patch(path: PathBuf) -> Result<Patch> {
     })
 }
 
-/// A directory, an archive, or a revision in a repository.
-pub(super) fn own_source(
-    context: &Context,
-    text: &str,
-    accepts_unverified: bool,
-) -> Result<OwnSource> {
-    let path = context.env.current_dir.join(text);
-    if path.is_dir() {
-        return Ok(OwnSource::Directory(path));
-    }
-    if let Ok(Request::Archive(mut archive)) = parse(text) {
-        if path.is_file() {
-            // The receipt must find it again from anywhere.
-            archive.location = path.display().to_string();
-        }
-        let is_own = path.is_file() && archive.sha256.is_none();
-        // A file that the person has is what the person says it is.
-        let named = named(context, &archive, "", accepts_unverified || is_own)?;
-        return Ok(OwnSource::Archive(Box::new(named)));
-    }
-    match repository(&context.env.current_dir, text) {
-        Some((url, revision)) => {
-            let url = url.into();
-            Ok(OwnSource::Git { url, revision })
-        }
-        None => {
-            let text = SecretUrl::from(text);
-            let message = text.misread().unwrap_or_else(|| {
-                format!("--source {text}: there is no such directory or archive")
-            });
-            Err(Failure::new(Kind::Usage, message)
-                .hint("a git repository is named with a revision: URL@REVISION"))
-        }
-    }
-}
-
-/// `URL@REVISION`: the `@` behind the host is the one that counts, and a revision may have a slash.
-fn repository(directory: &Path, text: &str) -> Option<(String, String)> {
-    let text = text.strip_prefix("git+").unwrap_or(text);
-    if SecretUrl::from(text).misread().is_some() {
-        return None;
-    }
-    let whole = |(url, revision): (&str, &str)| {
-        let is_one = !revision.is_empty() && !revision.starts_with('-');
-        is_one.then(|| (url.to_owned(), revision.to_owned()))
-    };
-    if let Some((scheme, rest)) = text.split_once("://") {
-        let path = rest.find('/')?;
-        let at = path + rest[path..].find('@')?;
-        let url = format!("{scheme}://{}", &rest[..at]);
-        return whole((&url, &rest[at + 1..]));
-    }
-    // A path of this machine, relative or not.
-    let mut places = text.match_indices('@').map(|(at, _)| text.split_at(at));
-    if let Some((path, revision)) =
-        places.find(|(path, _)| !path.is_empty() && directory.join(path).is_dir())
-    {
-        let path = directory.join(path).display().to_string();
-        return whole((&path, &revision[1..]));
-    }
-    // `git@host:path@revision`
-    let (_, path) = text.split_once(':')?;
-    let at = text.len() - path.len() + path.find('@')?;
-    whole((&text[..at], &text[at + 1..]))
-}
-
-/// The plan for a tree, which is the one thing that there is to choose from.
-fn plan_of(asked: &Asked, own: &LaidOut, session: &Session) -> Result<Plan> {
-    let request = &asked.request;
-    let build = Build {
-        version: own.version,
-        abi: request.abi,
-        flavours: request.flavours.clone(),
-        target: session.host.clone(),
-    };
-    let text = Request::Build(request.clone()).to_string();
-    if !request.versions.cover(&own.version) {
-        let message = format!("{} is {}, not {text}", own.tree.origin, own.version);
-        return Err(Failure::new(Kind::Usage, message));
-    }
-    let mut refused = refusals(&build);
-    if !can_build(&build.version, build.abi) {
-        refused.push(format!("{} cannot be built without a GIL", build.version));
-    }
-    if !refused.is_empty() {
-        let message = format!("{} cannot be built", build.name());
-        return Err(Failure::new(Kind::Usage, message).details(refused));
-    }
-    let wish = Wish {
-        tree: Some(own.tree.clone()),
-        ..asked.wish.clone()
-    };
-    let compilation = compilation(&build, wish);
-    let candidate = Candidate {
-        provider: ProviderName::Source,
-        build_id: compilation.build_id(),
-        build,
-        archive: None,
-        recipe: Recipe::Compile(compilation),
-    };
-    Ok(Plan::of(text, vec![Attempt::new(candidate, true)?]))
-}
-
 fn options(context: &Context, arguments: &Arguments) -> Result<Options> {
     Ok(Options {
         reinstalls: arguments.reinstall,
         resumes: arguments.resume,
         keeps_tree: arguments.keep,
-        ..compiling::options(context, &arguments.compiling)?
+        ..options::options(context, &arguments.compiling)?
     })
 }

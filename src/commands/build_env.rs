@@ -2,11 +2,11 @@
 //! of the tool that builds it.
 
 use crate::cli::build::{Build as Arguments, BuildTool};
-use crate::commands::request;
-use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::host::shell::quoted;
 use crate::host::target;
+use crate::ops::context::Context;
+use crate::ops::lookup_installed;
 use crate::probe::script;
 use crate::store::Receipt;
 use serde::Deserialize;
@@ -44,7 +44,7 @@ pub(super) fn print(context: &Context, arguments: &Arguments) -> Result<()> {
         Failure::new(Kind::Usage, "--env: which installation is not said")
             .hint("`ftpy build --env 3.14t --for cmake`")
     })?;
-    let installed = request::best(context, text, &target::detect())?;
+    let installed = lookup_installed::best(context, text, &target::detect())?;
     let receipt = Receipt::if_whole(&installed);
     let own = receipt
         .as_ref()

@@ -3,20 +3,21 @@
 use crate::bundle::{BundleError, Contents, Manifest, Piece, ndjson, read, write};
 use crate::cancel::{Cancel, interrupted};
 use crate::cli::lock::{Bundle, BundleCreate, BundleInstall, BundleVerify};
-use crate::commands::carried::{Asked, builds, has_conda, select};
-use crate::commands::install::say_where_the_shims_are;
-use crate::commands::listed::{self, List};
-use crate::commands::locked::{self, mirrors, source_archives};
-use crate::commands::outcome::{report, row};
-use crate::commands::session::{jobs, with_session};
-use crate::commands::start::Context;
-use crate::commands::{conda, request};
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::{Options, Session, obtain};
 use crate::host::person_file::PersonFile;
 use crate::host::plain_file;
 use crate::lock::{Lock, archives};
+use crate::ops::conda;
+use crate::ops::context::Context;
+use crate::ops::install::locked::{self, mirrors, source_archives};
+use crate::ops::install::pipeline::say_where_the_shims_are;
+use crate::ops::install::pipeline::{report, row};
+use crate::ops::lock::policy::{self, List};
+use crate::ops::lock::select::{Asked, builds, has_conda, select};
+use crate::ops::lookup_installed;
+use crate::ops::session::{jobs, with_session};
 use crate::provider::Archive;
 use crate::report::{Phase, Task, text};
 use ftpy_core::request::{BuildRequest, ProviderName};
@@ -45,7 +46,7 @@ fn create(context: &Context, arguments: &BundleCreate) -> Result<()> {
             is_newest: false,
         },
     )?;
-    listed::check(context, builds(&lock), &List::Lock)?;
+    policy::check(context, builds(&lock), &List::Lock)?;
     let path = context.env.current_dir.join(&arguments.output);
     if path.is_dir() {
         let message = format!("{} is a directory", path.display());
@@ -180,11 +181,14 @@ fn verify(context: &Context, arguments: &BundleVerify) -> Result<()> {
 
 fn install(context: &Context, arguments: &BundleInstall) -> Result<()> {
     let path = context.env.current_dir.join(&arguments.file);
-    let named = arguments.requests.iter().map(|text| request::read(text));
+    let named = arguments
+        .requests
+        .iter()
+        .map(|text| lookup_installed::read(text));
     let named: Vec<BuildRequest> = named.collect::<Result<_>>()?;
     let list = List::bundle(&path);
     // Before the first byte is read: whether anything may come from there.
-    listed::check(context, [], &list)?;
+    policy::check(context, [], &list)?;
     // Until all is installed: what is unpacked into the cache cannot be fetched again.
     let waiting = || {
         let text = "waiting for another ftpy that empties the cache";
@@ -235,7 +239,7 @@ fn unpack(
         let mut wanted = BTreeSet::new();
         for request in requests {
             let candidate = locked::locked(lock, request, &session.host)?;
-            listed::check(context, [&candidate], list)?;
+            policy::check(context, [&candidate], list)?;
             let files = archives(&candidate, &mirrors(&session.env, &[]));
             wanted.extend(files.iter().filter_map(|file| file.sha256));
         }

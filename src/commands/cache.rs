@@ -1,8 +1,8 @@
 //! `ftpy cache`: where downloads are kept, how much it is, and away with it.
 
 use crate::cli::Cache;
-use crate::commands::start::Context;
 use crate::error::Result;
+use crate::ops::context::Context;
 use crate::report::text;
 use std::path::Path;
 

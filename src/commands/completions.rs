@@ -6,8 +6,8 @@
 
 use crate::cli::Cli;
 use crate::cli::daily::{Completions, ShellName};
-use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
+use crate::ops::context::Context;
 use clap::{Arg, Command, CommandFactory, ValueHint};
 use clap_complete::Shell;
 use serde_json::json;

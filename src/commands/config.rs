@@ -1,12 +1,12 @@
 //! `ftpy config`: the settings.
 
 use crate::cli::daily::Config;
-use crate::commands::request;
-use crate::commands::start::Context;
 use crate::env::VARIABLES;
 use crate::error::{Failure, Kind, Result};
 use crate::host::{person_file, target};
 use crate::link;
+use crate::ops::context::Context;
+use crate::ops::lookup_installed;
 use crate::secret_url::SecretUrl;
 use ftpy_core::decide::{config_file, settings_text};
 use ftpy_core::order::USUAL;
@@ -65,7 +65,7 @@ pub(super) fn set(context: &Context, setting: Setting, value: Option<&str>) -> R
     });
     if let (Setting::Default, Some(value)) = (setting, &value)
         && let Ok(Request::Build(request)) = parse(value)
-        && request::installed(context, &request, &target::detect()).is_empty()
+        && lookup_installed::installed(context, &request, &target::detect()).is_empty()
     {
         let install = paste!["ftpy", "install", value];
         context
@@ -84,7 +84,7 @@ fn canonical(context: &Context, setting: Setting, value: &str) -> Result<String>
                 Err(Failure::new(Kind::Usage, message).hint("try `ftpy default 3.14t`"))
             }
             Request::Name(name) => {
-                request::linked(context, &name, &target::detect())?;
+                lookup_installed::linked(context, &name, &target::detect())?;
                 Ok(name.to_string())
             }
             request => Ok(request.to_string()),

@@ -1,10 +1,10 @@
 //! `ftpy default`: the Python that counts where nothing is pinned.
 
 use crate::cli::daily::Default;
-use crate::commands::around::{mend_links, surroundings};
 use crate::commands::config;
-use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
+use crate::ops::active_python::{mend_links, surroundings};
+use crate::ops::context::Context;
 use ftpy_core::decide;
 use ftpy_core::settings::Setting;
 use serde_json::json;

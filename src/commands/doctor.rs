@@ -2,8 +2,6 @@
 
 use crate::cancel::Cancel;
 use crate::cli::daily::Doctor;
-use crate::commands::session::stop_on_signal;
-use crate::commands::start::{Context, runtime};
 use crate::doctor::{
     Finding, Mend, Subject, abi3, compilers, foreign, installations, path, pins, policy, settings,
     store, variables, venvs,
@@ -11,6 +9,8 @@ use crate::doctor::{
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
 use crate::link;
+use crate::ops::context::{Context, runtime};
+use crate::ops::session::stop_on_signal;
 use crate::report::{Phase, text};
 use serde_json::{Value, json};
 use std::sync::Arc;

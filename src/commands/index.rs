@@ -2,9 +2,9 @@
 
 use crate::cancel::Cancel;
 use crate::cli::Index;
-use crate::commands::start::{Context, runtime};
 use crate::error::Result;
 use crate::index::{self, About};
+use crate::ops::context::{Context, runtime};
 use crate::report::Phase;
 
 /// `ftpy index`

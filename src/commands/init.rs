@@ -1,9 +1,9 @@
 //! `ftpy init`: what a shell evaluates to find the shims. `setup` writes the same into profiles.
 
 use crate::cli::daily::{Init, ShellName};
-use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::host::shell::quoted;
+use crate::ops::context::Context;
 use ftpy_core::shell::{FISH, NU, POSIX, PWSH, SHIMS, STORE};
 use serde_json::json;
 use std::path::Path;

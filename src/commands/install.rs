@@ -1,25 +1,30 @@
 //! `ftpy install`: requests to plans, plans to installations, several at once.
 
 use crate::cli::Install;
-use crate::commands::around::tidy_up;
-use crate::commands::choose::choose;
-use crate::commands::compiling;
-use crate::commands::explain::explain;
-use crate::commands::locked;
-use crate::commands::named::named;
-use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, report, row, show};
-use crate::commands::request;
-use crate::commands::session::{index_in_use, with_session};
-use crate::commands::start::Context;
-use crate::commands::twin;
-use crate::commands::used::remember_pins;
+use crate::commands::render::explain::explain;
+use crate::commands::render::plan::show_all;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::{Options, Session};
-use crate::external;
 use crate::host::target;
 use crate::index::{self, Index};
+use crate::ops::active_python::tidy_up;
+use crate::ops::build::options;
+use crate::ops::context::Context;
+use crate::ops::in_use::{remember_pins, remember_project};
+use crate::ops::install::existing::usable;
+use crate::ops::install::local_archive::named;
+use crate::ops::install::locked;
+use crate::ops::install::pipeline::{
+    Outcome, Resolution, check_plans, execute_all, report, row, say_where_the_shims_are,
+};
+use crate::ops::install::twin;
+use crate::ops::lock::policy::List;
+use crate::ops::lock::project::Project;
+use crate::ops::lookup_installed;
+use crate::ops::query_providers::choose;
+use crate::ops::session::{index_in_use, with_session};
 use crate::resolve::Preferences;
-use crate::store::{Installed, Receipt, Wish};
+use crate::store::Wish;
 use ftpy_core::decide::Reason;
 use ftpy_core::parse::parse;
 use ftpy_core::pin::{self, PinFile};
@@ -32,9 +37,39 @@ use std::sync::Arc;
 /// `ftpy install`
 pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
     if arguments.locked {
-        return locked::command(context, arguments, options(context, arguments)?);
+        return by_lock(context, arguments, options(context, arguments)?);
     }
     by_choice(context, arguments)
+}
+
+/// `ftpy install --locked`
+fn by_lock(context: &Context, arguments: &Install, options: Options) -> Result<()> {
+    let project = Project::find(context)?;
+    let lock = project.fitting_lock(Kind::Usage)?;
+    if !arguments.dry_run {
+        remember_project(context, &project);
+    }
+    let named: Result<Vec<BuildRequest>> = arguments
+        .requests
+        .iter()
+        .map(|text| lookup_installed::read(text))
+        .collect();
+    let named = named?;
+    let requests: Vec<&BuildRequest> = match named.as_slice() {
+        [] => lock.requests(),
+        named => named.iter().collect(),
+    };
+    if arguments.dry_run {
+        let plans = locked::plans(context, lock, &requests, &List::Lock)?;
+        let plans = plans.into_iter().map(Resolution::Plan);
+        return show_all(&context.reporter, &plans.collect::<Vec<_>>());
+    }
+    let outcomes = locked::install(context, lock, &requests, options, &List::Lock)?;
+    report(&context.reporter, &outcomes);
+    if outcomes.iter().any(|outcome| row(outcome).is_new) {
+        say_where_the_shims_are(context);
+    }
+    Ok(())
 }
 
 /// Whatever is the best for the requests now.
@@ -110,7 +145,7 @@ async fn carry_out(
         if arguments.twin {
             all.extend(twin::plans(session, &index.text, &all, preferences).await?);
         }
-        return show(&session.reporter, &all).map(|()| Vec::new());
+        return show_all(&session.reporter, &all).map(|()| Vec::new());
     }
     check_plans(&all)?;
     if arguments.twin {
@@ -137,18 +172,6 @@ fn each_once(requests: Vec<BuildRequest>) -> Vec<BuildRequest> {
     requests.into_iter().filter(is_new).collect()
 }
 
-/// A person who installed something wants to start it.
-pub(super) fn say_where_the_shims_are(context: &Context) {
-    let shims = context.store.shims();
-    let mut directories = std::env::split_paths(&context.env.path);
-    if !directories.any(|directory| directory == shims) {
-        let shims = shims.display();
-        context.reporter.say(format!(
-            "its commands are in {shims}, which is not on PATH; `ftpy setup` puts it there"
-        ));
-    }
-}
-
 /// Archives and builds, each in the order in which they were named.
 fn read(context: &Context, texts: &[String]) -> Result<(Vec<Archive>, Vec<BuildRequest>)> {
     let (mut archives, mut builds) = (Vec::new(), Vec::new());
@@ -156,7 +179,7 @@ fn read(context: &Context, texts: &[String]) -> Result<(Vec<Archive>, Vec<BuildR
     for text in texts {
         match parse(text)? {
             Request::Archive(archive) => archives.push(archive),
-            _ => builds.push(request::read_here(context, text, &host)?),
+            _ => builds.push(lookup_installed::read_here(context, text, &host)?),
         }
     }
     Ok((archives, builds))
@@ -198,7 +221,8 @@ fn builds(context: &Context, file: &PinFile) -> Result<Vec<BuildRequest>> {
     for (index, pin) in file.pins.iter().enumerate() {
         match &pin.request {
             Request::Build(request) => found.push(request.clone()),
-            Request::Name(name) => match request::linked(context, name, &target::detect()) {
+            Request::Name(name) => match lookup_installed::linked(context, name, &target::detect())
+            {
                 Ok(request) => found.push(request),
                 Err(_) if index > 0 => {
                     pass_over(name.as_str(), pin.line, "no interpreter has this name");
@@ -227,12 +251,12 @@ fn options(context: &Context, arguments: &Install) -> Result<Options> {
         runs_scripts: arguments.allow_scripts,
         reinstalls: arguments.reinstall,
         resumes: arguments.resume,
-        ..compiling::options(context, &arguments.compiling)?
+        ..options::options(context, &arguments.compiling)?
     })
 }
 
 fn preferences(arguments: &Install) -> Result<Preferences> {
-    let from = request::providers(&arguments.from)?;
+    let from = lookup_installed::providers(&arguments.from)?;
     if arguments.no_build && from.contains(&ProviderName::Source) {
         let message = "--no-build forbids what --from source asks for";
         return Err(Failure::new(Kind::Usage, message));
@@ -272,39 +296,4 @@ fn there_already(
         return None;
     }
     usable(context, request, preferences, host)
-}
-
-/// An installation that meets the request.
-pub(super) fn usable(
-    context: &Context,
-    request: &BuildRequest,
-    preferences: &Preferences,
-    host: &Target,
-) -> Option<Resolution> {
-    let is_wanted = |installed: &Installed| {
-        // A pre-release stands in only until there is a release.
-        let is_last_resort =
-            installed.key.build.version.is_prerelease() && !request.wants_prereleases();
-        let is_from =
-            preferences.from.is_empty() || preferences.from.contains(&installed.key.provider);
-        // What was there already was not what "install" means.
-        // Nor is a build of one's own, with flags that nobody else has.
-        let is_own = installed.key.is_ones_own() && request.build_id.is_none();
-        let is_ours =
-            !is_own && (installed.key.provider != ProviderName::Link || request.provider.is_some());
-        is_from && is_ours && !is_last_resort
-    };
-    let installed = request::installed(context, request, host);
-    installed
-        .into_iter()
-        .filter(is_wanted)
-        .find_map(|installed| {
-            let receipt = Receipt::if_whole(&installed)?;
-            // The package manager may have upgraded it: then it is not what is wanted.
-            let is_package = installed.key.provider == ProviderName::Distro;
-            if is_package && external::state(&installed, host) != external::State::Same {
-                return None;
-            }
-            Some(Resolution::Installed(Box::new(receipt), installed.prefix))
-        })
 }

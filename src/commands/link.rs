@@ -1,12 +1,12 @@
 //! `ftpy link`: records an interpreter that is there already.
 
 use crate::cli::Link;
-use crate::commands::start::Context;
 use crate::doctor::venv_of;
 use crate::error::{Failure, Kind, Result};
 use crate::external::{self, Found, Origin};
 use crate::host::target;
 use crate::link;
+use crate::ops::context::Context;
 use crate::store::{Installed, Receipt};
 use ftpy_core::file::printable;
 use ftpy_core::link_name::LinkName;

@@ -1,13 +1,14 @@
 //! `ftpy list`: what is installed. `--available` is a file of its own.
 
 use crate::cli::List;
-use crate::commands::around::mend_links;
-use crate::commands::start::Context;
-use crate::commands::{available, request};
+use crate::commands::available;
 use crate::error::Result;
 use crate::external;
 use crate::host::target;
 use crate::link::alias_of;
+use crate::ops::active_python::mend_links;
+use crate::ops::context::Context;
+use crate::ops::lookup_installed;
 use crate::report::text;
 use crate::store::{Installed, Receipt};
 use ftpy_core::paste;
@@ -25,8 +26,8 @@ pub(super) fn list(context: &Context, arguments: &List) -> Result<()> {
     mend_links(context);
     let request = arguments.request.as_deref();
     let request = request.map(|text| match arguments.available {
-        true => request::read(text),
-        false => request::read_here(context, text, &host),
+        true => lookup_installed::read(text),
+        false => lookup_installed::read_here(context, text, &host),
     });
     let request = request.transpose()?;
     if arguments.available {
@@ -79,13 +80,13 @@ struct InstalledRow {
 
 fn list_installed(context: &Context, request: Option<&BuildRequest>, host: &Target) -> Result<()> {
     let found = match request {
-        Some(request) => request::installed(context, request, host),
+        Some(request) => lookup_installed::installed(context, request, host),
         None => context.store.installed(host),
     };
     if found.is_empty()
         && let Some(request) = request
     {
-        return Err(request::not_installed(context, request, host));
+        return Err(lookup_installed::not_installed(context, request, host));
     }
     let rows: Vec<InstalledRow> = found.iter().map(|one| installed_row(one, host)).collect();
     if context.reporter.is_json() {

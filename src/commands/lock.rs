@@ -1,25 +1,21 @@
 //! `ftpy lock`: the project's requests, and the bytes that they mean.
 
 use crate::cli::lock::Lock as Arguments;
-use crate::commands::lock_report::{Summary, of_many_versions, report};
-use crate::commands::project::Project;
-use crate::commands::request;
-use crate::commands::resolve_lock::{Wanted, resolve};
-use crate::commands::session::{index_in_use, newest_index, with_session};
-use crate::commands::start::Context;
-use crate::commands::used::remember_lock;
+use crate::commands::render::lock::{Summary, report};
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::execute::{Options, Session};
 use crate::host::person_file;
-use crate::lock::{DEFAULT_PLATFORMS, Entry, Found, Lock, applies, platform, stands};
-use crate::report::Phase;
-use crate::secret_url::SecretUrl;
+use crate::lock::{DEFAULT_PLATFORMS, platform};
+use crate::ops::context::Context;
+use crate::ops::in_use::remember_lock;
+use crate::ops::lock::make::{self, Asked};
+use crate::ops::lock::project::Project;
+use crate::ops::lock::resolve::Wanted;
+use crate::ops::lookup_installed;
 use crate::version_file::nearest_range;
 use ftpy_core::abi::Abi;
 use ftpy_core::paste;
-use ftpy_core::request::{BuildRequest, ProviderName, Versions};
+use ftpy_core::request::{BuildRequest, Versions};
 use ftpy_core::target::Target;
-use std::collections::BTreeSet;
 use std::path::Path;
 
 /// `ftpy lock`
@@ -41,9 +37,7 @@ pub(super) fn lock(context: &Context, arguments: &Arguments) -> Result<()> {
     }
     let asked = asked(context, &project, arguments)?;
     let old = project.lock.as_ref();
-    let made = with_session(&upstream(context), Options::default(), async |session| {
-        make(session, context, old, &asked).await
-    })?;
+    let made = make::lock(context, old, &asked)?;
     let text = made.to_string();
     let is_changed = std::fs::read(&project.lock_file).ok().as_deref() != Some(text.as_bytes());
     if is_changed && !arguments.dry_run {
@@ -57,26 +51,12 @@ pub(super) fn lock(context: &Context, arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// What a lock is to be made of.
-struct Asked {
-    /// The requests that were named, now or when the lock was made.
-    named: Option<Vec<BuildRequest>>,
-    /// These and the version file's.
-    requests: Vec<BuildRequest>,
-    platforms: Vec<Target>,
-    /// Whether somebody chose the platforms: then none may lack a build.
-    is_chosen: bool,
-    wanted: Wanted,
-    /// What is looked for again; all of it if that is empty.
-    upgrade: Option<Vec<BuildRequest>>,
-}
-
 fn asked(context: &Context, project: &Project, arguments: &Arguments) -> Result<Asked> {
     let old = project.lock.as_ref();
     let named = match arguments.requests.as_slice() {
         [] => old.and_then(|lock| lock.requests.clone()),
         texts => {
-            let read = texts.iter().map(|text| request::read(text));
+            let read = texts.iter().map(|text| lookup_installed::read(text));
             Some(read.collect::<Result<Vec<BuildRequest>>>()?)
         }
     };
@@ -96,7 +76,7 @@ fn asked(context: &Context, project: &Project, arguments: &Arguments) -> Result<
         _ => common.clone(),
     };
     let wanted = Wanted {
-        sources: match (request::providers(&arguments.from)?, old) {
+        sources: match (lookup_installed::providers(&arguments.from)?, old) {
             (from, Some(old)) if from.is_empty() => old.sources.clone(),
             (from, _) => from,
         },
@@ -169,7 +149,7 @@ fn range_hint(directory: &Path) -> Option<String> {
 /// The requests that are looked for again, each of which has to be one of the project's.
 fn upgraded(texts: &[String], requests: &[BuildRequest]) -> Result<Vec<BuildRequest>> {
     let one = |text: &String| {
-        let request = request::read(text)?;
+        let request = lookup_installed::read(text)?;
         if requests.contains(&request) {
             return Ok(request);
         }
@@ -178,145 +158,4 @@ fn upgraded(texts: &[String], requests: &[BuildRequest]) -> Result<Vec<BuildRequ
         Err(usage(message).details([format!("it asks for {}", names.join(", "))]))
     };
     texts.iter().map(one).collect()
-}
-
-/// A lock of requests that are named, for platforms that all must have them; no file is touched.
-///
-/// # Errors
-/// As [`lock`].
-pub(super) fn in_memory(
-    context: &Context,
-    requests: Vec<BuildRequest>,
-    platforms: Vec<Target>,
-    sources: Vec<ProviderName>,
-) -> Result<Lock> {
-    let asked = Asked {
-        named: Some(requests.clone()),
-        requests,
-        platforms,
-        is_chosen: true,
-        wanted: Wanted {
-            sources,
-            channels: Vec::new(),
-        },
-        upgrade: None,
-    };
-    with_session(&upstream(context), Options::default(), async |session| {
-        make(session, context, None, &asked).await
-    })
-}
-
-/// The same context without this machine's mirrors: a lock names upstream's own places.
-fn upstream(context: &Context) -> Context {
-    let mut env = context.env.clone();
-    env.pbs_mirror = None;
-    env.source_mirror = None;
-    Context {
-        env,
-        store: context.store.clone(),
-        reporter: context.reporter.clone(),
-        is_offline: context.is_offline,
-    }
-}
-
-/// Makes the lock: what is locked stays, unless it is to be upgraded; the rest is looked for.
-async fn make(
-    session: &Session,
-    context: &Context,
-    old: Option<&Lock>,
-    asked: &Asked,
-) -> Result<Lock> {
-    let index = match asked.upgrade {
-        Some(_) => newest_index(session, context.is_offline).await?,
-        None => index_in_use(session).await?,
-    };
-    let is_upgraded = |request: &BuildRequest| {
-        let upgrade = asked.upgrade.as_ref();
-        upgrade.is_some_and(|some| some.is_empty() || some.contains(request))
-    };
-    let task = session.reporter.task("lock");
-    let mut lock = empty(asked);
-    let mut notes = BTreeSet::new();
-    let mut is_any_kept = false;
-    for request in &asked.requests {
-        for platform in asked.platforms.iter().filter(|one| applies(request, one)) {
-            let known = old.and_then(|old| {
-                let known = old.entry(request, platform)?;
-                stands(known, old, &lock).then_some(known)
-            });
-            if let Some(known) = known.filter(|_| !is_upgraded(request)) {
-                is_any_kept = true;
-                lock.entries.push(known.clone());
-                continue;
-            }
-            task.phase(Phase::Open(format!("looking for {request} on {platform}")));
-            session.cancel().check()?;
-            let (found, said) =
-                resolve(session, &index.text, request, platform, &asked.wanted).await?;
-            notes.extend(said);
-            lock.entries.push(Entry {
-                request: request.clone(),
-                platform: platform.clone(),
-                found,
-            });
-        }
-    }
-    for note in notes {
-        session.reporter.say(format!("note: {note}"));
-    }
-    lock.sort();
-    check_complete(&lock, asked)?;
-    for line in of_many_versions(&lock) {
-        session.reporter.warn(line);
-    }
-    let is_other = |old: &Lock| (&old.sources, &old.channels) != (&lock.sources, &lock.channels);
-    if is_any_kept && old.is_some_and(is_other) {
-        let text = "what is locked stays where the sources still have it";
-        session
-            .reporter
-            .say(format!("note: {text}; `ftpy lock --upgrade` looks again"));
-    }
-    Ok(lock)
-}
-
-/// The lock without its entries.
-fn empty(asked: &Asked) -> Lock {
-    let channels = asked.wanted.channels.iter();
-    Lock {
-        requests: asked.named.clone(),
-        platforms: asked.platforms.clone(),
-        sources: asked.wanted.sources.clone(),
-        channels: channels
-            .map(|name| SecretUrl::from(name.as_str()).to_string())
-            .collect(),
-        entries: Vec::new(),
-    }
-}
-
-/// A platform that was chosen has everything; a request is for something.
-fn check_complete(lock: &Lock, asked: &Asked) -> Result<()> {
-    for request in &asked.requests {
-        let entries = lock
-            .entries
-            .iter()
-            .filter(|entry| entry.request == *request);
-        let reasons: Vec<String> = entries
-            .clone()
-            .filter_map(|entry| match &entry.found {
-                Found::Nothing(reason) => Some(format!("{}: {reason}", entry.platform)),
-                Found::Build(_) => None,
-            })
-            .collect();
-        let is_nowhere = reasons.len() == entries.count();
-        if is_nowhere || (asked.is_chosen && !reasons.is_empty()) {
-            let message = match is_nowhere {
-                true => format!("{request} cannot be locked: no source has it"),
-                false => format!("{request} cannot be locked for every platform"),
-            };
-            return Err(Failure::new(Kind::NotFound, message)
-                .details(reasons)
-                .hint("`ftpy list --available` shows what there is; --platform names machines"));
-        }
-    }
-    Ok(())
 }

@@ -2,9 +2,9 @@
 
 use crate::cli::Cli;
 use crate::cli::daily::Man;
-use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::person_file;
+use crate::ops::context::Context;
 use crate::report::text::count;
 use clap::CommandFactory;
 use serde_json::json;

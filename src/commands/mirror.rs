@@ -9,16 +9,16 @@
 
 use crate::bundle::{merged, ndjson, uv};
 use crate::cli::lock::Mirror;
-use crate::commands::carried::{Asked, builds, select};
-use crate::commands::listed::{self, List};
-use crate::commands::locked::{mirrors, source_archives};
-use crate::commands::session::with_session;
-use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::{Options, obtain};
 use crate::file_url;
 use crate::host::person_file;
 use crate::lock::archives;
+use crate::ops::context::Context;
+use crate::ops::install::locked::{mirrors, source_archives};
+use crate::ops::lock::policy::{self, List};
+use crate::ops::lock::select::{Asked, builds, select};
+use crate::ops::session::with_session;
 use crate::provider::{Archive, Candidate};
 use crate::report::text;
 use ftpy_core::parse::parse;
@@ -40,7 +40,7 @@ pub(super) fn mirror(context: &Context, arguments: &Mirror) -> Result<()> {
             is_newest: true,
         },
     )?;
-    listed::check(context, builds(&lock), &List::Lock)?;
+    policy::check(context, builds(&lock), &List::Lock)?;
     let mut wanted = Vec::new();
     let here = source_archives(&context.env);
     let mirrors = mirrors(&context.env, &here);

@@ -1,11 +1,11 @@
 //! `ftpy outdated`: what `ftpy upgrade` would install.
 
 use crate::cli::daily::Outdated;
-use crate::commands::newer::{Newer, groups, newer};
-use crate::commands::session::{newest_index, with_session};
-use crate::commands::start::Context;
 use crate::error::Result;
 use crate::execute::Options;
+use crate::ops::context::Context;
+use crate::ops::session::{newest_index, with_session};
+use crate::ops::upgrade_candidates::{Newer, groups, newer};
 use crate::report::text;
 use serde_json::json;
 

@@ -1,11 +1,12 @@
 //! `ftpy pin`: the version file of the current directory.
 
 use crate::cli::daily::Pin;
-use crate::commands::around::mend_links;
-use crate::commands::start::Context;
-use crate::commands::{ensure, request};
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::{person_file, target};
+use crate::ops::active_python::mend_links;
+use crate::ops::context::Context;
+use crate::ops::install::missing;
+use crate::ops::lookup_installed;
 use crate::store::Known;
 use crate::version_file::{Readers, contradiction, readers, with_pin};
 use ftpy_core::parse::parse;
@@ -28,7 +29,7 @@ pub(super) fn pin(context: &Context, arguments: &Pin) -> Result<()> {
     if arguments.install
         && let Request::Build(request) = &asked
     {
-        ensure::installed(context, request)?;
+        missing::installed(context, request)?;
     }
     let pinned = match (&asked, arguments.exact) {
         (Request::Build(request), true) => Request::Build(exact(context, request)?),
@@ -61,7 +62,7 @@ fn pinnable(context: &Context, text: &str) -> Result<Request> {
             Err(Failure::new(Kind::Usage, message).hint("try `ftpy pin 3.14t`"))
         }
         Request::Name(name) => {
-            request::linked(context, &name, &target::detect())?;
+            lookup_installed::linked(context, &name, &target::detect())?;
             Ok(Request::Name(name))
         }
         request => Ok(request),
@@ -108,9 +109,9 @@ fn print(context: &Context) -> Result<()> {
 /// The request with the patch that it means now.
 fn exact(context: &Context, request: &BuildRequest) -> Result<BuildRequest> {
     let host = target::detect();
-    let installed = request::installed(context, request, &host);
+    let installed = lookup_installed::installed(context, request, &host);
     let best = installed.first().ok_or_else(|| {
-        request::not_installed(context, request, &host)
+        lookup_installed::not_installed(context, request, &host)
             .hint("`--exact` pins the patch that is installed; `--install` installs it first")
     })?;
     let version = best.key.build.version;
@@ -202,7 +203,7 @@ fn forceable(refusal: Refusal, text: &str) -> Failure {
 /// What does not hinder a pin, and what a person should know of.
 fn warn(context: &Context, request: &BuildRequest) {
     let host = target::detect();
-    if request::installed(context, request, &host).is_empty() {
+    if lookup_installed::installed(context, request, &host).is_empty() {
         let text = Request::Build(request.clone()).to_string();
         let install = paste!["ftpy", "install", text];
         context

@@ -2,11 +2,11 @@
 //! installed, that no alias, default, pin, lock or known virtual environment uses.
 
 use crate::cli::daily::Prune;
-use crate::commands::start::Context;
-use crate::commands::used::Used;
 use crate::error::Result;
 use crate::host::target;
 use crate::link;
+use crate::ops::context::Context;
+use crate::ops::in_use::Used;
 use crate::report::text;
 use crate::store::{Installed, Known, Receipt};
 use ftpy_core::key::{Key, build_rank};

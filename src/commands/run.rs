@@ -1,14 +1,15 @@
 //! `ftpy run`: a command with one installation first on PATH.
 
 use crate::cli::daily::Run;
-#[cfg(unix)]
-use crate::commands::nogil;
-use crate::commands::request;
-use crate::commands::start::Context;
-#[cfg(unix)]
-use crate::commands::watched;
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
+use crate::ops::context::Context;
+use crate::ops::lookup_installed;
+#[cfg(unix)]
+use crate::ops::run::gil;
+use crate::ops::run::no_command;
+#[cfg(unix)]
+use crate::ops::run::supervise;
 use crate::sanitizer::{Prepared, Wish, needs_sanitizer};
 use crate::store::Installed;
 use ftpy_core::name::Name;
@@ -21,11 +22,11 @@ use std::process::Command;
 /// `ftpy run`. On Unix it does not return: the command takes this process's place, so that
 /// signals and the exit code are its own. With `--require-nogil` it is a child that is watched.
 pub(super) fn run(context: &Context, arguments: Run) -> Result<()> {
-    let installed = request::best(context, &arguments.request, &target::detect())?;
+    let installed = lookup_installed::best(context, &arguments.request, &target::detect())?;
     let bin = installed.prefix.join("bin");
     #[cfg(unix)]
     if arguments.require_nogil {
-        nogil::refuse_gil_build(&installed)?;
+        gil::refuse_gil_build(&installed)?;
     }
     let sanitized = sanitized(context, &arguments, &installed)?;
     if sanitized.is_none() && !arguments.require_nogil && arguments.report.is_some() {
@@ -63,7 +64,7 @@ pub(super) fn run(context: &Context, arguments: Run) -> Result<()> {
     command.args(rest).env("PATH", path);
     #[cfg(unix)]
     if arguments.require_nogil || sanitized.is_some() {
-        return watched::run(context, command, &arguments, sanitized);
+        return supervise::run(context, command, &arguments, sanitized);
     }
     start(command, &found)
 }
@@ -112,11 +113,6 @@ fn nothing_to_report() -> Failure {
     let message = "--report: nothing is looked at in this run";
     Failure::new(Kind::Usage, message)
         .hint("it goes with --require-nogil, or with a build that has a sanitizer: `3.14t+tsan`")
-}
-
-/// The failure of a command line without a command, which clap does not let through.
-pub(super) fn no_command() -> Failure {
-    Failure::new(Kind::Usage, "no command is given")
 }
 
 fn first_on_path(bin: &Path, path: &OsStr) -> Result<OsString> {

@@ -2,12 +2,12 @@
 
 use crate::cli::daily::{Setup, ShellName};
 use crate::commands::init::code;
-use crate::commands::profiles::{Edit, Obstacle, apply, to_set_up, to_undo};
-use crate::commands::start::Context;
-use crate::commands::zsh;
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
 use crate::link;
+use crate::ops::context::Context;
+use crate::ops::profiles::{Edit, Obstacle, apply, to_set_up, to_undo};
+use crate::ops::zsh_profile;
 use crate::report::text::count;
 use clap::ValueEnum;
 use serde_json::json;
@@ -50,7 +50,7 @@ pub(super) fn setup(context: &Context, arguments: &Setup) -> Result<()> {
 fn edits(context: &Context, shell: ShellName, is_undo: bool) -> Result<Vec<Edit>> {
     let os = target::detect().os;
     let own = match shell {
-        ShellName::Zsh => zsh::surroundings(context),
+        ShellName::Zsh => zsh_profile::surroundings(context),
         _ => context.env.shell.clone(),
     };
     let mut edits: Vec<Edit> = Vec::new();

@@ -1,10 +1,10 @@
 //! `ftpy show`: what is active here and why, and what else is installed.
 
-use crate::commands::around::{document, sentence, shadow, surroundings};
-use crate::commands::start::Context;
 use crate::error::{Failure, Result};
 use crate::external;
 use crate::host::target;
+use crate::ops::active_python::{document, sentence, shadow, surroundings};
+use crate::ops::context::Context;
 use crate::report::text;
 use crate::store::{Installed, Receipt};
 use ftpy_core::decide::{Decision, decide};

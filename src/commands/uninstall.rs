@@ -1,13 +1,13 @@
 //! `ftpy uninstall`: every installation that meets a request.
 
 use crate::cli::Uninstall;
-use crate::commands::around::tidy_up;
-use crate::commands::purge::purge;
-use crate::commands::request;
-use crate::commands::start::Context;
 use crate::error::Result;
 use crate::host::target;
 use crate::link;
+use crate::ops::active_python::tidy_up;
+use crate::ops::context::Context;
+use crate::ops::lookup_installed;
+use crate::ops::purge_packages::purge;
 use crate::store::Installed;
 use crate::venv::{self, Base};
 use ftpy_core::request::ProviderName;
@@ -47,10 +47,10 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
     }
     // All are found before one is removed: a typing error removes nothing.
     for text in &arguments.requests {
-        let request = request::read_here(context, text, &host)?;
-        let found = request::installed(context, &request, &host);
+        let request = lookup_installed::read_here(context, text, &host)?;
+        let found = lookup_installed::installed(context, &request, &host);
         if found.is_empty() {
-            return Err(request::not_installed(context, &request, &host));
+            return Err(lookup_installed::not_installed(context, &request, &host));
         }
         for installed in found {
             if !doomed.iter().any(|other| other.prefix == installed.prefix) {

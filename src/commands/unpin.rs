@@ -1,8 +1,8 @@
 //! `ftpy unpin`: takes the versions out of this directory's version file.
 
-use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::person_file;
+use crate::ops::context::Context;
 use crate::version_file::without_pins;
 use ftpy_core::pin::{self, PIN_FILES};
 use ftpy_core::refusal::Refusal;

@@ -2,14 +2,14 @@
 //! old one. The alias moves, and with it every virtual environment made through it.
 
 use crate::cli::daily::Upgrade;
-use crate::commands::around::tidy_up;
-use crate::commands::dry_run;
-use crate::commands::newer::{Newer, groups, newer};
-use crate::commands::outcome::{Outcome, Resolution, check_plans, execute_all, row, say};
-use crate::commands::session::{jobs, newest_index, with_session};
-use crate::commands::start::Context;
+use crate::commands::render::plan;
 use crate::error::Result;
 use crate::execute::Options;
+use crate::ops::active_python::tidy_up;
+use crate::ops::context::Context;
+use crate::ops::install::pipeline::{Outcome, Resolution, check_plans, execute_all, row, say};
+use crate::ops::session::{jobs, newest_index, with_session};
+use crate::ops::upgrade_candidates::{Newer, groups, newer};
 use crate::resolve::Plan;
 use serde_json::json;
 
@@ -44,7 +44,7 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
         if arguments.dry_run {
             match reporter.is_json() {
                 true => reporter.json(&plans),
-                false => plans.iter().for_each(|plan| dry_run::show(reporter, plan)),
+                false => plans.iter().for_each(|plan| plan::show(reporter, plan)),
             }
             for doubt in all.iter().filter_map(|newer| newer.doubt.as_ref()) {
                 reporter.warn(doubt);

@@ -1,16 +1,16 @@
 //! `ftpy venv`: a virtual environment through the alias, so that it follows patch upgrades.
 
 use crate::cli::daily::Venv;
-use crate::commands::activate;
-use crate::commands::around::surroundings;
-use crate::commands::environment::{self, Wanted};
-use crate::commands::request;
+use crate::commands::render::activate;
 use crate::commands::show::ACTIVE;
-use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::finalise::executable_name;
 use crate::host::target;
 use crate::link::{self, alias_of};
+use crate::ops::active_python::surroundings;
+use crate::ops::context::Context;
+use crate::ops::lookup_installed;
+use crate::ops::make_venv::{self, Wanted};
 use crate::probe::probe;
 use crate::store::{Installed, Known};
 use crate::venv::{base_name, home_of};
@@ -43,7 +43,7 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
         switches: switches.map(|(_, text)| *text).collect(),
         has_pip: !arguments.without_pip,
     };
-    let made = environment::make(context, &wanted);
+    let made = make_venv::make(context, &wanted);
     let facts = made.and_then(|()| check(&path, &installed));
     let gil_enabled = facts.inspect_err(|_| place.restore(&path))?;
     let base: Vec<String> = base_name(&context.store, &path).into_iter().collect();
@@ -82,7 +82,7 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
 /// With which installation, and what asked for it.
 fn python(context: &Context, arguments: &Venv) -> Result<(Installed, Option<Request>)> {
     if let Some(text) = &arguments.python {
-        let installed = request::best(context, text, &target::detect())?;
+        let installed = lookup_installed::best(context, text, &target::detect())?;
         return Ok((installed, ftpy_core::parse::parse(text).ok()));
     }
     let decision = decide(&ACTIVE, None, &surroundings(context))?;

@@ -2,11 +2,11 @@
 //! say what it said?
 
 use crate::cli::Verify;
-use crate::commands::request;
-use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
 use crate::examine::{Examined, examine};
 use crate::host::target;
+use crate::ops::context::Context;
+use crate::ops::lookup_installed;
 use crate::report::{Phase, text};
 
 /// `ftpy verify`
@@ -15,10 +15,10 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
     let installed = match &arguments.request {
         None => context.store.installed(&host),
         Some(text) => {
-            let request = request::read_here(context, text, &host)?;
-            let found = request::installed(context, &request, &host);
+            let request = lookup_installed::read_here(context, text, &host)?;
+            let found = lookup_installed::installed(context, &request, &host);
             if found.is_empty() {
-                return Err(request::not_installed(context, &request, &host));
+                return Err(lookup_installed::not_installed(context, &request, &host));
             }
             found
         }

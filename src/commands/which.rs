@@ -1,12 +1,12 @@
 //! `ftpy which`: the program that a name or a request stands for here, and why.
 
 use crate::cli::daily::Which;
-use crate::commands::around::{document, sentence, shadow, surroundings};
-use crate::commands::request;
 use crate::commands::show::ACTIVE;
-use crate::commands::start::Context;
 use crate::error::{Failure, Result};
 use crate::host::target;
+use crate::ops::active_python::{document, sentence, shadow, surroundings};
+use crate::ops::context::Context;
+use crate::ops::lookup_installed;
 use crate::store::{Installed, Receipt};
 use ftpy_core::decide::{Decision, Reason, decide, default};
 use ftpy_core::name::Name;
@@ -27,10 +27,12 @@ pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
         Some(name) => decide(&name, None, &surroundings(context))?,
         None => match parse(text) {
             // A name that is not linked may be a program's.
-            Ok(Request::Name(name)) => match request::linked(context, &name, &target::detect()) {
-                Ok(_) => requested(context, text)?,
-                Err(failure) => beside(context, text, failure)?,
-            },
+            Ok(Request::Name(name)) => {
+                match lookup_installed::linked(context, &name, &target::detect()) {
+                    Ok(_) => requested(context, text)?,
+                    Err(failure) => beside(context, text, failure)?,
+                }
+            }
             Ok(_) => requested(context, text)?,
             Err(error) => beside(context, text, Failure::from(error))?,
         },
@@ -66,7 +68,7 @@ pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
 
 /// The interpreter of the best installation that meets a request.
 fn requested(context: &Context, text: &str) -> Result<Decision> {
-    let installed = request::best(context, text, &target::detect())?;
+    let installed = lookup_installed::best(context, text, &target::detect())?;
     let receipt = Receipt::of(&installed)?;
     Ok(Decision {
         executable: installed.prefix.join(&receipt.executable),

@@ -1,11 +1,11 @@
 //! `ftpy ci cache-key`: by what, and which directories, a cache holds what would be set up.
 
 use crate::cli::ci::CacheKey;
-use crate::commands::ci::cached::Cached;
-use crate::commands::ci::obtain::{Order, plan};
-use crate::commands::ci::wanted::{self, Stopped};
-use crate::commands::start::Context;
 use crate::error::Result;
+use crate::ops::ci::cache_contents::Cached;
+use crate::ops::ci::install::{Order, plan};
+use crate::ops::ci::requests::{self, Stopped};
+use crate::ops::context::Context;
 use serde_json::json;
 
 /// `ftpy ci cache-key`
@@ -14,8 +14,8 @@ pub(super) fn cache_key(context: &Context, arguments: &CacheKey) -> Result<()> {
 }
 
 fn print_key(context: &Context, arguments: &CacheKey) -> Result<(), Stopped> {
-    let asked = wanted::read(context, &arguments.wanted)?;
-    let preferences = wanted::preferences(&arguments.wanted)?;
+    let asked = requests::read(context, &arguments.wanted)?;
+    let preferences = requests::preferences(&arguments.wanted)?;
     let order = Order {
         requests: &asked.requests,
         has_twins: arguments.wanted.twin,

@@ -3,8 +3,8 @@
 //! site-packages, and for what the shims decide.
 
 use crate::ci::Exports;
-use crate::commands::start::Context;
 use crate::error::{Failure, Kind, Result};
+use crate::ops::context::Context;
 use crate::store::Installed;
 use std::ffi::OsString;
 use std::process::{Command, Stdio};

@@ -1,9 +1,9 @@
 //! Writing into a CI system's log.
 
 use crate::ci::{self, Annotation, System};
-use crate::commands::ci::wanted::Stopped;
-use crate::commands::start::Context;
 use crate::error::Failure;
+use crate::ops::ci::requests::Stopped;
+use crate::ops::context::Context;
 use std::path::Path;
 use std::time::SystemTime;
 

@@ -5,12 +5,12 @@ use crate::ci::matrix::{
     setup_cfg, tox, versions,
 };
 use crate::cli::ci::{Format, FreeThreaded, Matrix};
-use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::plain_file;
 use crate::index;
 use crate::manifest::releases::minors;
 use crate::manifest::{pbs, source};
+use crate::ops::context::Context;
 use ftpy_core::pin;
 use ftpy_core::refusal::Refusal;
 use ftpy_core::request::{BuildRequest, Request};

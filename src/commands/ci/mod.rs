@@ -2,19 +2,14 @@
 //! read, installed, written and printed.
 
 mod cache_key;
-mod cached;
-mod files;
 mod gil;
 mod log;
-mod machine;
 mod matrix;
-mod obtain;
 mod setup;
-mod wanted;
 
 use crate::cli::ci::Ci;
-use crate::commands::start::Context;
 use crate::error::Result;
+use crate::ops::context::Context;
 
 /// `ftpy ci`
 pub(super) fn ci(context: &Context, command: &Ci) -> Result<()> {

@@ -2,18 +2,19 @@
 
 use crate::ci::{self, Exports, Facts, System};
 use crate::cli::ci::{Setup, SystemName};
-use crate::commands::ci::cached::Cached;
+use crate::commands::ci::gil;
 use crate::commands::ci::log::Log;
-use crate::commands::ci::obtain::{Order, obtain, obtain_again};
-use crate::commands::ci::wanted::{self, Stopped};
-use crate::commands::ci::{files, gil};
 use crate::commands::init::writable;
-use crate::commands::outcome::{Outcome, row, say};
-use crate::commands::start::Context;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::examine::{Examined, examine};
 use crate::host::{person_file, target};
 use crate::link;
+use crate::ops::ci::cache_contents::Cached;
+use crate::ops::ci::env_files;
+use crate::ops::ci::install::{Order, obtain, obtain_again};
+use crate::ops::ci::requests::{self, Stopped};
+use crate::ops::context::Context;
+use crate::ops::install::pipeline::{Outcome, row, say};
 use crate::store::{Difference, Installed, Receipt};
 use ftpy_core::key::Key;
 use ftpy_core::request::Request;
@@ -38,13 +39,13 @@ pub(super) fn setup(context: &Context, arguments: &Setup) -> Result<()> {
 
 fn set_up(log: &Log<'_>, arguments: &Setup) -> Result<(), Stopped> {
     let (context, system) = (log.context, log.system);
-    let asked = wanted::read(context, &arguments.wanted)?;
-    let preferences = wanted::preferences(&arguments.wanted)?;
+    let asked = requests::read(context, &arguments.wanted)?;
+    let preferences = requests::preferences(&arguments.wanted)?;
     // All that can be known to fail at the end fails now.
     writable(&context.store.shims())?;
     let env_file = arguments.env_file.as_ref();
     let env_file = env_file.map(|file| context.env.current_dir.join(file));
-    files::check(context, system, env_file.as_deref())?;
+    env_files::check(context, system, env_file.as_deref())?;
     let order = Order {
         requests: &asked.requests,
         has_twins: arguments.wanted.twin,
@@ -187,7 +188,7 @@ fn hand_over(log: &Log<'_>, made: &Made, active: usize, env_file: Option<&Path>)
     // A line that nobody can guess, so that no value ends itself.
     let delimiter = format!("ftpy_{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
     let handover = ci::hand_over(system, &context.env.ci, &exports, &delimiter);
-    files::append(&handover.appends)?;
+    env_files::append(&handover.appends)?;
     if context.reporter.is_json() {
         let keys = made.all.iter().map(|one| one.installed.key.to_string());
         context.reporter.json(&json!({

@@ -1,0 +1,132 @@
+//! From the command line to one command, and from its result to the exit code.
+
+use crate::cli::own::Own;
+use crate::cli::{Cli, Command};
+use crate::commands::{
+    adopt, build, bundle, cache, ci, completions, config, default, doctor, index, init, install,
+    link, list, lock, man, mirror, outdated, pin, prune, run, self_uninstall, setup, show,
+    uninstall, unpin, upgrade, venv, verify, which,
+};
+use crate::env::Env;
+use crate::error::Result;
+use crate::ops::context::Context;
+use crate::report::{Options, Reporter};
+use crate::store::{Store, is_unlocked};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Runs the program and returns its exit code.
+#[must_use]
+pub fn main(cli: Cli) -> ExitCode {
+    let options = Options {
+        json: cli.global.json,
+        verbosity: i8::from(cli.global.verbose) - i8::from(cli.global.quiet),
+    };
+    let env = match Env::read() {
+        Ok(env) => env,
+        Err(failure) => {
+            Reporter::plain(options).failure(&failure);
+            return ExitCode::from(failure.kind.exit_code());
+        }
+    };
+    let context = Context {
+        store: Store::at(env.store.clone()),
+        reporter: Arc::new(Reporter::new(options, &env)),
+        is_offline: cli.global.offline,
+        env,
+    };
+    let done = check_store(&context.store, &cli.command);
+    let done = done.and_then(|()| dispatch(&context, cli.command));
+    if is_unlocked() {
+        let root = context.store.root().display();
+        context.reporter.detail(format!(
+            "note: the file system of {root} has no locks; start one ftpy at a time"
+        ));
+    }
+    if let Err(failure) = &done {
+        context.reporter.failure(failure);
+    }
+    // Output that is lost hides no other failure, and no failure is hidden by it.
+    let lost = context.reporter.lost_output();
+    if let Some(lost) = &lost {
+        context.reporter.say_failure(lost);
+    }
+    let failure = done.err().or(lost);
+    failure.map_or(ExitCode::SUCCESS, |failure| {
+        ExitCode::from(failure.kind.exit_code())
+    })
+}
+
+/// A store that this user may not read is not an empty one: whatever goes by it says so first.
+fn check_store(store: &Store, command: &Command) -> Result<()> {
+    if needs_store(command) {
+        store.check()?;
+    }
+    match command {
+        Command::Completions(_)
+        | Command::Dir
+        | Command::Init(_)
+        | Command::Man(_)
+        | Command::Own(_) => return Ok(()),
+        // It shows what it finds in the settings beside everything else.
+        Command::Doctor(_) => {}
+        _ => store.check_settings()?,
+    }
+    store.check_directories()?;
+    Ok(store.check_lists()?)
+}
+
+/// Whether a command reads or writes the store: then nothing else may be at its place.
+fn needs_store(command: &Command) -> bool {
+    match command {
+        Command::Dir | Command::Completions(_) | Command::Man(_) | Command::Own(Own::Update(_)) => {
+            false
+        }
+        Command::Setup(arguments) => !arguments.undo,
+        _ => true,
+    }
+}
+
+fn dispatch(context: &Context, command: Command) -> Result<()> {
+    match command {
+        Command::Install(arguments) => install::install(context, &arguments),
+        Command::Build(arguments) => build::build(context, &arguments),
+        Command::Adopt(arguments) => adopt::adopt(context, &arguments),
+        Command::Lock(arguments) => lock::lock(context, &arguments),
+        Command::Bundle(command) => bundle::bundle(context, &command),
+        Command::Mirror(arguments) => mirror::mirror(context, &arguments),
+        Command::Link(arguments) => link::link(context, &arguments),
+        Command::Uninstall(arguments) => uninstall::uninstall(context, &arguments),
+        Command::List(arguments) => list::list(context, &arguments),
+        Command::Which(arguments) => which::which(context, &arguments),
+        Command::Run(arguments) => run::run(context, arguments),
+        Command::Verify(arguments) => verify::verify(context, &arguments),
+        Command::Cache(command) => cache::cache(context, command),
+        Command::Dir => {
+            let root = context.store.root().display().to_string();
+            if context.reporter.is_json() {
+                context.reporter.json(&serde_json::json!({ "dir": root }));
+            } else {
+                context.reporter.data(root);
+            }
+            Ok(())
+        }
+        Command::Index(command) => index::index(context, command),
+        Command::Ci(command) => ci::ci(context, &command),
+        Command::Own(command) => self_uninstall::own(context, &command),
+        Command::Show(_) => show::show(context),
+        Command::Pin(arguments) => pin::pin(context, &arguments),
+        Command::Unpin(_) => unpin::unpin(context),
+        Command::Default(arguments) => default::default(context, &arguments),
+        Command::Upgrade(arguments) => upgrade::upgrade(context, &arguments),
+        Command::Outdated(arguments) => outdated::outdated(context, &arguments),
+        Command::Prune(arguments) => prune::prune(context, &arguments),
+        Command::Venv(arguments) => venv::venv(context, &arguments),
+        Command::Doctor(arguments) => doctor::doctor(context, &arguments),
+        Command::Init(arguments) => init::init(context, &arguments),
+        Command::Setup(arguments) => setup::setup(context, &arguments),
+        Command::Completions(arguments) => completions::completions(context, &arguments),
+        Command::Man(arguments) => man::man(context, &arguments),
+        Command::Config(command) => config::config(context, command),
+    }
+}

@@ -1,0 +1,80 @@
+//! How a person activates a virtual environment, in the words of the shell that the person uses.
+
+use crate::cli::daily::ShellName;
+use crate::commands::init::quote;
+use crate::host::shell::quoted;
+use std::path::Path;
+
+/// The command to activate the environment that was made at `path`, as the person named it.
+/// `login` is the person's shell; where that is not known, a POSIX shell.
+pub(crate) fn command(login: Option<&Path>, path: &Path) -> String {
+    let name = login.and_then(|login| login.file_name()?.to_str());
+    // A path that begins with a dash would be an option.
+    let path = match path.to_string_lossy().starts_with('-') {
+        true => Path::new(".").join(path),
+        false => path.to_owned(),
+    };
+    let file = |name: &str| path.join("bin").join(name).display().to_string();
+    match name.unwrap_or_default() {
+        "fish" => format!("source {}", plain(&file("activate.fish"), ShellName::Fish)),
+        "nu" => {
+            // CPython has no script for it.
+            let bin = path.join("bin").display().to_string();
+            let bin = quote(ShellName::Nu, &bin);
+            format!("$env.PATH = ($env.PATH | prepend ({bin} | path expand))")
+        }
+        "pwsh" => format!("& {}", quote(ShellName::Pwsh, &file("Activate.ps1"))),
+        "csh" | "tcsh" => {
+            let file = file("activate.csh");
+            // `!` stands for an earlier command, between quotes, too.
+            format!(
+                "source {}",
+                plain(&file, ShellName::Bash).replace('!', r"\!")
+            )
+        }
+        "bash" | "zsh" => format!("source {}", plain(&file("activate"), ShellName::Bash)),
+        _ => format!(". {}", plain(&file("activate"), ShellName::Bash)),
+    }
+}
+
+/// A path that is one word as it stands, or quoted.
+fn plain(text: &str, shell: ShellName) -> String {
+    match text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false if shell == ShellName::Bash => quoted(text),
+        false => quote(shell, text),
+    }
+}
+
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "/._-+:,@%".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::PathBuf;
+
+    #[test]
+    fn the_hint_is_for_the_shell_of_the_person() {
+        let check = |shell: &str, path: &str, expected: &str| {
+            let login = PathBuf::from("/usr/bin").join(shell);
+            assert_eq!(command(Some(&login), Path::new(path)), expected);
+        };
+        check("bash", ".venv", "source .venv/bin/activate");
+        check("zsh", "my env", "source 'my env/bin/activate'");
+        check("dash", ".venv", ". .venv/bin/activate");
+        check("sh", "it's", r". 'it'\''s/bin/activate'");
+        check("fish", "it's", r"source 'it\'s/bin/activate.fish'");
+        check("tcsh", "a b!", r"source 'a b\!/bin/activate.csh'");
+        check("pwsh", "it's", "& 'it''s/bin/Activate.ps1'");
+        check("bash", "-x", "source ./-x/bin/activate");
+        check("bash", "$(id)", "source '$(id)/bin/activate'");
+        check(
+            "nu",
+            "a b",
+            r#"$env.PATH = ($env.PATH | prepend ("a b/bin" | path expand))"#,
+        );
+        assert_eq!(command(None, Path::new(".venv")), ". .venv/bin/activate");
+    }
+}

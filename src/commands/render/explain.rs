@@ -1,0 +1,142 @@
+//! `ftpy install --dry-run --explain`: what each source has for a request, and why one is taken.
+
+use crate::error::Result;
+use crate::execute::Session;
+use crate::ops::query_providers::{choose, usual};
+use crate::report::Reporter;
+use crate::resolve::Preferences;
+use ftpy_core::paste;
+use ftpy_core::request::{BuildRequest, ProviderName, Request};
+use serde::Serialize;
+
+/// What one source has.
+#[derive(Debug, Serialize)]
+struct Answer {
+    source: &'static str,
+    /// The key of its best build.
+    best: Option<String>,
+    /// How many more it has.
+    others: usize,
+    /// Why it has none, or not a better one.
+    reasons: Vec<String>,
+    is_taken: bool,
+}
+
+/// One request, with every source's answer.
+#[derive(Debug, Serialize)]
+struct Explanation {
+    request: String,
+    order: Vec<&'static str>,
+    sources: Vec<Answer>,
+}
+
+/// Asks every source in its order, whatever it costs, and shows what it said.
+pub(crate) async fn explain(
+    session: &Session,
+    index: &str,
+    requests: &[BuildRequest],
+    preferences: &Preferences,
+) -> Result<()> {
+    let mut explanations = Vec::new();
+    for request in requests {
+        explanations.push(one(session, index, request, preferences).await?);
+    }
+    let reporter = &session.reporter;
+    if reporter.is_json() {
+        reporter.json(&explanations);
+        return Ok(());
+    }
+    for explanation in &explanations {
+        show(reporter, explanation);
+    }
+    Ok(())
+}
+
+async fn one(
+    session: &Session,
+    index: &str,
+    request: &BuildRequest,
+    preferences: &Preferences,
+) -> Result<Explanation> {
+    let order = match (request.provider, preferences.from.as_slice()) {
+        (Some(only), _) => vec![only],
+        (None, []) => usual(&session.store)?.named().to_vec(),
+        (None, from) => from.to_vec(),
+    };
+    // What is really done: a distribution's package counts only if it is there, or named.
+    let plan = choose(session, index, request.clone(), preferences).await?;
+    let taken = plan.attempts.first().map(|attempt| attempt.key.to_string());
+    let mut sources = Vec::new();
+    for source in &order {
+        let answer = answer(session, index, request, preferences, *source).await?;
+        let is_taken = taken.is_some() && answer.best == taken;
+        sources.push(Answer { is_taken, ..answer });
+    }
+    Ok(Explanation {
+        request: Request::Build(request.clone()).to_string(),
+        order: order.iter().map(|source| source.name()).collect(),
+        sources,
+    })
+}
+
+async fn answer(
+    session: &Session,
+    index: &str,
+    request: &BuildRequest,
+    preferences: &Preferences,
+    source: ProviderName,
+) -> Result<Answer> {
+    let only = Preferences {
+        from: vec![source],
+        ..preferences.clone()
+    };
+    let plan = choose(session, index, request.clone(), &only).await?;
+    let mut keys = plan.attempts.iter().map(|one| one.key.to_string());
+    let best = keys.next();
+    let prefix = format!("{source}: ");
+    let reasons = plan.rejections.iter().map(|reason| {
+        let reason = reason.strip_prefix(&prefix).unwrap_or(reason);
+        reason.to_owned()
+    });
+    Ok(Answer {
+        source: source.name(),
+        best,
+        others: keys.len(),
+        reasons: reasons.collect(),
+        is_taken: false,
+    })
+}
+
+fn show(reporter: &Reporter, explanation: &Explanation) {
+    reporter.data(&explanation.request);
+    for answer in &explanation.sources {
+        let others = match answer.others {
+            0 => String::new(),
+            count => format!(", and {count} others"),
+        };
+        let best = match &answer.best {
+            Some(best) => format!("{best}{others}"),
+            None => "nothing".to_owned(),
+        };
+        let taken = if answer.is_taken { "  <- taken" } else { "" };
+        reporter.data(format!(
+            "  {:7} {best}{taken}",
+            format!("{}:", answer.source)
+        ));
+        for reason in &answer.reasons {
+            reporter.data(format!("          {reason}"));
+        }
+        if answer.source == "distro" && answer.best.is_some() && !answer.is_taken {
+            let request = format!("distro:{}", explanation.request);
+            let install = paste!["ftpy", "install", request];
+            reporter.data(format!(
+                "          only where it is installed already, or on demand: `{install}`"
+            ));
+        }
+    }
+    let why = match explanation.sources.iter().any(|answer| answer.is_taken) {
+        true => "the first that has one is taken, in the order",
+        false => "none of them has one; asked in the order",
+    };
+    reporter.data(format!("  {why} {}", explanation.order.join(", ")));
+}

@@ -1,0 +1,171 @@
+//! What `ftpy lock` says: the entries that changed, or all of them as data.
+
+use crate::lock::{Entry, Found, Lock};
+use crate::ops::context::Context;
+use crate::ops::lock::project::Project;
+use crate::provider::Recipe;
+use crate::report::text;
+use ftpy_core::target::Target;
+use serde::Serialize;
+
+/// What a lock says, as data.
+#[derive(Serialize)]
+pub(crate) struct Summary {
+    file: String,
+    is_changed: bool,
+    platforms: Vec<String>,
+    builds: Vec<Row>,
+}
+
+/// One entry of it.
+#[derive(Serialize)]
+struct Row {
+    request: String,
+    platform: String,
+    /// `3.14.7t`; nothing where nobody has it.
+    build: Option<String>,
+    provider: Option<&'static str>,
+    build_id: Option<String>,
+    sha256: Option<String>,
+    unavailable: Option<String>,
+    /// What stood there before, if something else did.
+    before: Option<String>,
+    is_new: bool,
+}
+
+impl Summary {
+    pub(crate) fn of(file: String, lock: &Lock, old: Option<&Lock>, is_changed: bool) -> Self {
+        let row = |entry: &Entry| {
+            let before = old.and_then(|old| old.entry(&entry.request, &entry.platform));
+            let changed = before.filter(|before| before.found != entry.found);
+            let (build, unavailable) = match &entry.found {
+                Found::Build(candidate) => (Some(candidate), None),
+                Found::Nothing(reason) => (None, Some(reason.clone())),
+            };
+            Row {
+                request: entry.request.to_string(),
+                platform: entry.platform.to_string(),
+                build: build.map(|one| one.build.name()),
+                provider: build.map(|one| one.provider.name()),
+                build_id: build.and_then(|one| one.build_id.as_ref().map(ToString::to_string)),
+                sha256: build
+                    .and_then(|one| one.sha256())
+                    .map(|one| one.to_string()),
+                unavailable,
+                before: changed.map(|before| apart(&before.found, &entry.found).0),
+                is_new: before.is_none(),
+            }
+        };
+        Self {
+            file,
+            is_changed,
+            platforms: lock.platforms.iter().map(Target::to_string).collect(),
+            builds: lock.entries.iter().map(row).collect(),
+        }
+    }
+}
+
+/// `3.14.7t, pbs 20260901`
+fn shown(found: &Found) -> String {
+    match found {
+        Found::Nothing(_) => "unavailable".to_owned(),
+        Found::Build(one) => {
+            let id = one
+                .build_id
+                .as_deref()
+                .map_or(String::new(), |id| format!(" {id}"));
+            format!("{}, {}{id}", one.build.name(), one.provider)
+        }
+    }
+}
+
+/// Two that are not the same, so that it shows: with as much as it takes.
+fn apart(before: &Found, now: &Found) -> (String, String) {
+    let with = |found: &Found, more: &dyn Fn(&Found) -> String| {
+        let more = more(found);
+        match more.is_empty() {
+            true => shown(found),
+            false => format!("{}, {more}", shown(found)),
+        }
+    };
+    let ways: [&dyn Fn(&Found) -> String; 3] = [&|_| String::new(), &digest, &rest];
+    let mut pairs = ways.map(|more| (with(before, more), with(now, more)));
+    let at = pairs.iter().position(|(before, now)| before != now);
+    std::mem::take(&mut pairs[at.unwrap_or(0)])
+}
+
+/// As much of a digest as tells two apart.
+fn digest(found: &Found) -> String {
+    match found {
+        Found::Build(one) => one.sha256().map_or(String::new(), |sha256| {
+            let hex: String = sha256.to_string().chars().take(12).collect();
+            format!("sha256 {hex}")
+        }),
+        Found::Nothing(_) => String::new(),
+    }
+}
+
+/// What else may have changed: why there is none, the packages, the arguments, the places.
+fn rest(found: &Found) -> String {
+    match found {
+        Found::Nothing(reason) => reason.clone(),
+        Found::Build(one) => match &one.recipe {
+            Recipe::Conda { packages } => {
+                let names = packages.iter();
+                let names = names.map(|one| format!("{} {} {}", one.name, one.version, one.build));
+                names.collect::<Vec<_>>().join(", ")
+            }
+            Recipe::Compile(how) => how.configure.join(" "),
+            _ => {
+                let urls = one.urls().iter().map(ToString::to_string);
+                urls.collect::<Vec<_>>().join(" ")
+            }
+        },
+    }
+}
+
+/// Says what came of it: one line for each entry that is not as it was.
+pub(crate) fn report(
+    context: &Context,
+    project: &Project,
+    lock: &Lock,
+    is_changed: bool,
+    is_dry: bool,
+) {
+    let old = project.lock.as_ref();
+    let file = project.lock_file.display().to_string();
+    let reporter = &context.reporter;
+    if reporter.is_json() {
+        reporter.json(&Summary::of(file, lock, old, is_changed));
+        return;
+    }
+    let rows: Vec<Vec<String>> = lock
+        .entries
+        .iter()
+        .filter_map(|entry| {
+            let before = old.and_then(|old| old.entry(&entry.request, &entry.platform));
+            let (now, change) = match before {
+                None => (shown(&entry.found), String::new()),
+                Some(before) if before.found == entry.found => return None,
+                Some(before) => {
+                    let (before, now) = apart(&before.found, &entry.found);
+                    (now, format!("was {before}"))
+                }
+            };
+            let names = [entry.request.to_string(), entry.platform.to_string()];
+            let rest = [now, change];
+            Some(names.into_iter().chain(rest).collect())
+        })
+        .collect();
+    for line in text::table(&rows) {
+        reporter.data(line);
+    }
+    let requests = text::count(lock.requests().len(), "request");
+    let platforms = text::count(lock.platforms.len(), "platform");
+    let what = match (is_changed, is_dry) {
+        (false, _) => "already locked",
+        (true, false) => "locked",
+        (true, true) => "would lock",
+    };
+    reporter.say(format!("{what} {requests} for {platforms}: {file}"));
+}

@@ -1,0 +1,166 @@
+//! `--dry-run`: a plan as text.
+
+use crate::distro::commands::shown;
+use crate::error::Result;
+use crate::execute::Named;
+use crate::ops::install::pipeline::{Resolution, check_plans};
+use crate::provider::Recipe;
+use crate::report::Reporter;
+use crate::report::text;
+use crate::resolve::{Attempt, Plan, Step};
+use crate::store::Package;
+
+/// `--dry-run`
+pub(crate) fn show_all(reporter: &Reporter, resolutions: &[Resolution]) -> Result<()> {
+    if reporter.is_json() {
+        let documents = resolutions
+            .iter()
+            .filter_map(|resolution| match resolution {
+                Resolution::Plan(plan) => serde_json::to_value(plan).ok(),
+                Resolution::Archive(named) => serde_json::to_value(named).ok(),
+                Resolution::Installed(..) => None,
+            });
+        reporter.json(&documents.collect::<Vec<_>>());
+        return check_plans(resolutions);
+    }
+    for resolution in resolutions {
+        match resolution {
+            Resolution::Plan(plan) => show(reporter, plan),
+            Resolution::Archive(named) => show_named(reporter, named),
+            Resolution::Installed(..) => {}
+        }
+    }
+    check_plans(resolutions)
+}
+
+/// Prints what would be done with a named archive.
+fn show_named(reporter: &Reporter, named: &Named) {
+    reporter.data(&named.request);
+    let unpack = Step::Unpack {
+        prefix: "the directory that its bin/ is in".to_owned(),
+    };
+    let steps = [
+        Step::Download {
+            urls: vec![named.url.clone()],
+        },
+        Step::Verify {
+            sha256: named.sha256,
+        },
+        unpack,
+    ];
+    for step in steps {
+        show_step(reporter, &step);
+    }
+    reporter.data("  start it, and see what it is");
+    reporter.data("  rewrite the build's prefix, start it again, commit");
+}
+
+/// Prints what would be done, and what instead if that cannot be had.
+pub(crate) fn show(reporter: &Reporter, plan: &Plan) {
+    let Some(first) = plan.attempts.first() else {
+        return;
+    };
+    reporter.data(format!("{} -> {}", plan.request, first.key));
+    for step in first.steps() {
+        show_step(reporter, &step);
+    }
+    for line in alternatives(plan) {
+        reporter.data(format!("  if that cannot be had: {line}"));
+    }
+    for rejection in &plan.rejections {
+        reporter.data(format!("  not from {rejection}"));
+    }
+    if let Recipe::Packages(packages) = &first.candidate.recipe {
+        for note in &packages.notes {
+            reporter.say(format!("note: {note}"));
+        }
+    }
+    for note in &plan.notes {
+        reporter.say(format!("note: {note}"));
+    }
+}
+
+/// What is tried after the first attempt, in order; whoever was not asked yet in his place.
+fn alternatives(plan: &Plan) -> Vec<String> {
+    let others = &plan.attempts[1..];
+    let keys = |attempts: &[Attempt]| {
+        let keys: Vec<String> = attempts.iter().map(|other| other.key.to_string()).collect();
+        (!keys.is_empty()).then(|| keys.join(", "))
+    };
+    let Some(unasked) = &plan.unasked else {
+        return keys(others).into_iter().collect();
+    };
+    let name = unasked.provider;
+    let place = others.partition_point(|other| other.candidate.provider <= name);
+    let (before, after) = others.split_at(place);
+    let unasked = format!("what {name} has (`--from {name}` shows it)");
+    [keys(before), Some(unasked), keys(after)]
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// Prints a line, and below it one for each further URL and for each package.
+fn show_step(reporter: &Reporter, step: &Step) {
+    reporter.data(format!("  {}", step_text(step)));
+    match step {
+        Step::Download { urls } => {
+            let others = urls.iter().skip(1);
+            others.for_each(|url| reporter.data(format!("        or {url}")));
+        }
+        Step::Packages { packages } => {
+            let lines = table(packages).into_iter();
+            lines.for_each(|line| reporter.data(format!("      {line}")));
+        }
+        _ => {}
+    }
+}
+
+fn step_text(step: &Step) -> String {
+    match step {
+        Step::Preflight => "look for the compiler and the libraries' headers".to_owned(),
+        Step::Copy { origin, sha256 } => format!("copy {origin} (its files: sha256 {sha256})"),
+        Step::Packages { packages } => packages_text(packages),
+        Step::Link => "link them, with their placeholders rewritten to the prefix".to_owned(),
+        Step::Download { urls } => {
+            let first = urls.first().map_or_else(String::new, ToString::to_string);
+            format!("download {first}")
+        }
+        Step::Verify {
+            sha256: Some(sha256),
+        } => format!("verify sha256 {sha256}"),
+        Step::Verify { sha256: None } => "do not verify: no sha256 is known".to_owned(),
+        Step::Unpack { prefix } => format!("unpack {prefix}"),
+        Step::Compile { configure } => format!("compile with {}", configure.join(" ")),
+        Step::AddRepository { title } => format!("add {title}, after a question of its own"),
+        Step::Run { command } => format!("run {}", shown(command)),
+        Step::Find { package } => format!("find the interpreter of {package}"),
+        Step::Finalise => "rewrite the build's prefix".to_owned(),
+        Step::Probe { expect } => format!("start it, and see that it is {expect}"),
+        Step::Commit { key } => format!("commit installs/{key}"),
+        Step::Record { key } => format!("record it as {key}, where it is"),
+    }
+}
+
+/// A line for all packages.
+fn packages_text(packages: &[Package]) -> String {
+    let bytes = packages.iter().filter_map(|package| package.size).sum();
+    let (count, total) = (packages.len(), text::bytes(bytes));
+    format!("download and verify {count} packages, {total}:")
+}
+
+/// A line for each package.
+fn table(packages: &[Package]) -> Vec<String> {
+    let rows: Vec<Vec<String>> = packages
+        .iter()
+        .map(|package| {
+            vec![
+                package.name.clone(),
+                package.version.clone(),
+                package.build.clone(),
+                package.size.map_or_else(|| "?".to_owned(), text::bytes),
+            ]
+        })
+        .collect();
+    text::table(&rows)
+}

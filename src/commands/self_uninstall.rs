@@ -1,0 +1,170 @@
+//! `ftpy self`: ftpy's own delivery; and `ftpy self uninstall`.
+
+use crate::cli::daily::ShellName;
+use crate::cli::own::{Own, Uninstall};
+use crate::commands::self_update::update;
+use crate::delivery::{Owner, owner};
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::target;
+use crate::link;
+use crate::ops::context::Context;
+use crate::ops::profiles::{Edit, apply, to_undo};
+use crate::ops::zsh_profile;
+use crate::report::text::count;
+use crate::store::Installed;
+use clap::ValueEnum;
+use serde_json::json;
+use std::io::BufRead;
+use std::path::PathBuf;
+
+/// `ftpy self`
+pub(super) fn own(context: &Context, command: &Own) -> Result<()> {
+    match command {
+        Own::Update(arguments) => update(context, arguments),
+        Own::Uninstall(arguments) => uninstall(context, arguments),
+    }
+}
+
+/// What goes.
+struct Going {
+    profiles: Vec<Edit>,
+    /// What of the store is there.
+    store: Vec<PathBuf>,
+    /// The program, where it is ftpy's own to remove.
+    program: Option<PathBuf>,
+    /// The command that removes it, where it is not.
+    by_hand: Option<String>,
+}
+
+fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> {
+    let place = context.env.program()?;
+    let (program, by_hand) = match owner(&place) {
+        Owner::Own => (Some(place), None),
+        Owner::Manager { remove, .. } => (None, Some(remove)),
+    };
+    let going = Going {
+        profiles: profiles(context)?,
+        store: context.store.entries(),
+        program,
+        by_hand,
+    };
+    show(context, &going);
+    if arguments.dry_run {
+        context.reporter.say("nothing was removed: --dry-run");
+    } else {
+        confirm(context, arguments)?;
+        remove(context, &going)?;
+    }
+    if context.reporter.is_json() {
+        let paths = going.profiles.iter().map(|edit| &edit.path);
+        context.reporter.json(&json!({
+            "dry_run": arguments.dry_run,
+            "profiles": paths.collect::<Vec<_>>(),
+            "store": going.store,
+            "program": going.program,
+            "by_hand": going.by_hand,
+        }));
+    }
+    Ok(())
+}
+
+/// Every profile that has setup's lines, of whichever shell.
+fn profiles(context: &Context) -> Result<Vec<Edit>> {
+    let os = target::detect().os;
+    let mut edits: Vec<Edit> = Vec::new();
+    for shell in ShellName::value_variants() {
+        // Without a home directory there are no profiles.
+        let own = match shell {
+            ShellName::Zsh => zsh_profile::surroundings(context),
+            _ => context.env.shell.clone(),
+        };
+        let Ok(paths) = to_undo(*shell, &own, &os) else {
+            continue;
+        };
+        for path in paths {
+            let edit = Edit::without(path)?;
+            if edit.is_change() && !edits.iter().any(|other| other.is_same_file(&edit)) {
+                edits.push(edit);
+            }
+        }
+    }
+    Ok(edits)
+}
+
+fn show(context: &Context, going: &Going) {
+    let say = |line: String| context.reporter.say(line);
+    for edit in &going.profiles {
+        say(format!("setup's lines in {}", edit.path.display()));
+    }
+    let names = going.store.iter().filter_map(|path| path.file_name());
+    let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
+    if !names.is_empty() {
+        let root = context.store.root().display();
+        say(format!("the store {root}: {}", names.join(", ")));
+    }
+    let installed = context.store.installed(&target::detect());
+    let is_external = |one: &&Installed| one.key.provider.is_external();
+    let external = installed.iter().filter(is_external).count();
+    if external > 0 {
+        let external = count(external, "interpreter");
+        say(format!("{external} of others stay where they are"));
+    }
+    match (&going.program, &going.by_hand) {
+        (Some(program), _) => say(format!("the program {}", program.display())),
+        (None, Some(command)) => say(format!("not ftpy itself: `{command}` does that")),
+        (None, None) => {}
+    }
+}
+
+fn confirm(context: &Context, arguments: &Uninstall) -> Result<()> {
+    if arguments.yes {
+        return Ok(());
+    }
+    if !context.env.stdin_is_terminal || !context.env.stderr_is_terminal {
+        let message = "nobody can be asked whether to remove that";
+        return Err(Failure::new(Kind::Usage, message)
+            .hint("`--yes` removes it without asking; `--dry-run` only shows it"));
+    }
+    context.reporter.ask("remove all of this? [y/N] ");
+    let mut answer = String::new();
+    let _ = std::io::stdin().lock().read_line(&mut answer);
+    match answer.trim().to_lowercase().as_str() {
+        "y" | "yes" => Ok(()),
+        _ => {
+            let message = "nothing was removed, as you said";
+            Err(Failure::new(Kind::Usage, message))
+        }
+    }
+}
+
+/// The program goes last: as long as it is there, an interrupted removal can be repeated.
+fn remove(context: &Context, going: &Going) -> Result<()> {
+    apply(&going.profiles)?;
+    if context.store.is_there() {
+        link::remove(&context.store)?;
+        let home = context.env.shell.home.as_deref();
+        let left = context.store.remove_all(home, || {
+            context
+                .reporter
+                .say("waiting for another ftpy that uses the cache");
+        })?;
+        let names = left.iter().filter_map(|path| path.file_name());
+        let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
+        if !names.is_empty() {
+            let root = context.store.root().display();
+            let names = names.join(", ");
+            context.reporter.say(format!(
+                "{root} stays, with what ftpy did not make: {names}"
+            ));
+        }
+    }
+    if let Some(program) = &going.program {
+        std::fs::remove_file(program)
+            .map_err(|error| IoFailure::at("remove", program)(error).outside_store())?;
+    }
+    context.reporter.say(match &going.by_hand {
+        None => "ftpy is gone; shells that run keep their PATH".to_owned(),
+        Some(command) => format!("what ftpy made is gone; `{command}` removes ftpy itself"),
+    });
+    Ok(())
+}

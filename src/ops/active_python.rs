@@ -1,0 +1,91 @@
+//! The surroundings in which names have a meaning, and how a reason reads.
+
+use crate::doctor::{real, venv_of};
+use crate::host::target;
+use crate::link;
+use crate::ops::context::Context;
+use ftpy_core::decide::{Decision, Reason, Surroundings};
+use ftpy_core::name::Name;
+use ftpy_core::path::{find_program, holds_shims};
+use ftpy_core::request::Request;
+use serde_json::{Value, json};
+
+/// What a shim would see if it were started here.
+pub(crate) fn surroundings(context: &Context) -> Surroundings {
+    let env = &context.env;
+    Surroundings {
+        store: env.store.clone(),
+        directory: Some(env.current_dir.clone()),
+        variable: env.python.clone(),
+        path: env.path.clone(),
+        passed: Vec::new(),
+    }
+}
+
+/// Removes what killed processes left in the store, and mends shims and aliases. A store that
+/// cannot be written stays as it is: what the person asked for may need no change of it.
+pub(crate) fn tidy_up(context: &Context) {
+    if let Err(failure) = context.store.sweep() {
+        let text = format!("unfinished work stays where it is: {failure}");
+        context.reporter.detail(text);
+    }
+    mend_links(context);
+}
+
+/// As [`tidy_up`], without what may take long: for commands that only look or write a line.
+pub(crate) fn mend_links(context: &Context) {
+    context.store.sweep_temporaries();
+    if let Err(failure) = link::ensure(&context.store, &target::detect()) {
+        let text = format!("shims and aliases stay as they are: {failure}");
+        context.reporter.detail(text);
+    }
+}
+
+/// `/p/.python-version:1 asks for 3.14t`
+pub(crate) fn sentence(reason: &Reason, request: Option<&Request>) -> String {
+    match (reason, request) {
+        (Reason::Path, _) => "nothing is pinned and no default is set: the next on PATH".to_owned(),
+        (Reason::Name, _) => "the name says it".to_owned(),
+        (reason, Some(request)) => format!("{reason} asks for {request}"),
+        (reason, None) => reason.to_string(),
+    }
+}
+
+/// What starts under a name here instead of the decision, because it stands before the shims on
+/// PATH: a sentence. Nothing where the shims are not on PATH at all, and nobody expects them.
+pub(crate) fn shadow(context: &Context, name: &Name, decision: &Decision) -> Option<String> {
+    let path = &context.env.path;
+    let shims = real(&context.store.shims());
+    let mut directories = std::env::split_paths(path);
+    if !directories.any(|directory| real(&directory) == shims) {
+        return None;
+    }
+    let first = find_program(path, name.to_string())?;
+    let directory = first.parent()?;
+    if holds_shims(directory) || real(&first) == real(&decision.executable) {
+        return None;
+    }
+    let why = match venv_of(directory) {
+        Some(venv) => format!("the virtual environment {} is active", venv.display()),
+        None => "it stands before the shims on PATH".to_owned(),
+    };
+    Some(format!("`{name}` starts {} here: {why}", first.display()))
+}
+
+/// A reason and its request as data.
+pub(crate) fn document(reason: &Reason, request: Option<&Request>) -> Value {
+    let (kind, place) = match reason {
+        Reason::Name => ("name", None),
+        Reason::Argument => ("argument", None),
+        Reason::Variable => ("variable", None),
+        Reason::Pin { file, line } => ("pin", Some((file, line))),
+        Reason::Default { file, line } => ("default", Some((file, line))),
+        Reason::Path => ("path", None),
+    };
+    json!({
+        "kind": kind,
+        "request": request.map(ToString::to_string),
+        "file": place.map(|(file, _)| file.display().to_string()),
+        "line": place.map(|(_, line)| line),
+    })
+}

@@ -1,0 +1,52 @@
+//! `ftpy build --same-as`: from a receipt to what is to be built again.
+
+use crate::error::{Failure, Kind, Result};
+use crate::execute::Repeated;
+use crate::host::target;
+use crate::ops::build::source::{Asked, own_source};
+use crate::ops::context::Context;
+use crate::ops::lookup_installed;
+use crate::store::{Receipt, patch_file};
+use ftpy_core::key::Key;
+use std::path::Path;
+
+/// What an installation was built with.
+pub(crate) fn again(context: &Context, key: &str) -> Result<Asked> {
+    let read = Key::from_name(key, &target::detect());
+    let prefix = read.map(|key| context.store.prefix(&key));
+    let Some(prefix) = prefix.filter(|prefix| prefix.is_dir()) else {
+        let message = format!("--same-as {key}: it is not installed");
+        return Err(Failure::new(Kind::NotFound, message).hint("`ftpy list` shows the keys"));
+    };
+    let receipt = Receipt::read(&prefix)?;
+    let Some(compilation) = receipt.compilation.clone() else {
+        let message = format!("--same-as {key}: it was not compiled here, or by an older ftpy");
+        return Err(Failure::new(Kind::Usage, message));
+    };
+    let repeated = Repeated::of(key, &receipt, compilation.clone());
+    let mut wish = compilation.wish;
+    for (number, patch) in wish.patches.iter_mut().enumerate() {
+        patch.path = patch_file(&prefix, number, &patch.path);
+    }
+    let tree = wish.tree.take();
+    let origin = tree.map(|tree| pinned(&tree.origin, tree.commit.as_deref()));
+    // Its digest is compared in the end, whatever the archive's is.
+    let source = origin.map(|origin| own_source(context, &origin, true));
+    let source = source.transpose()?;
+    let mut request = lookup_installed::read(key)?;
+    request.build_id = None;
+    Ok(Asked {
+        request,
+        wish,
+        source,
+        repeated: Some(repeated),
+    })
+}
+
+/// `URL@REVISION` with the commit that the revision was then.
+fn pinned(origin: &str, commit: Option<&str>) -> String {
+    match (origin.rsplit_once('@'), commit) {
+        (Some((url, _)), Some(commit)) if !Path::new(origin).is_dir() => format!("{url}@{commit}"),
+        _ => origin.to_owned(),
+    }
+}

@@ -1,0 +1,126 @@
+//! What is to be built, and the source of one's own that it is built from.
+
+use crate::error::{Failure, Kind, Result};
+use crate::execute::{LaidOut, OwnSource, Repeated, Session};
+use crate::manifest::flavours::refusals;
+use crate::ops::context::Context;
+use crate::ops::install::local_archive::named;
+use crate::provider::{Candidate, Recipe, can_build, compilation};
+use crate::resolve::{Attempt, Plan};
+use crate::secret_url::SecretUrl;
+use crate::store::Wish;
+use ftpy_core::parse::parse;
+use ftpy_core::request::{Build, BuildRequest, ProviderName, Request};
+use std::path::Path;
+
+/// What is to be built.
+pub(crate) struct Asked {
+    pub(crate) request: BuildRequest,
+    pub(crate) wish: Wish,
+    pub(crate) source: Option<OwnSource>,
+    /// The build that is to be repeated.
+    pub(crate) repeated: Option<Repeated>,
+}
+
+/// A directory, an archive, or a revision in a repository.
+pub(crate) fn own_source(
+    context: &Context,
+    text: &str,
+    accepts_unverified: bool,
+) -> Result<OwnSource> {
+    let path = context.env.current_dir.join(text);
+    if path.is_dir() {
+        return Ok(OwnSource::Directory(path));
+    }
+    if let Ok(Request::Archive(mut archive)) = parse(text) {
+        if path.is_file() {
+            // The receipt must find it again from anywhere.
+            archive.location = path.display().to_string();
+        }
+        let is_own = path.is_file() && archive.sha256.is_none();
+        // A file that the person has is what the person says it is.
+        let named = named(context, &archive, "", accepts_unverified || is_own)?;
+        return Ok(OwnSource::Archive(Box::new(named)));
+    }
+    match repository(&context.env.current_dir, text) {
+        Some((url, revision)) => {
+            let url = url.into();
+            Ok(OwnSource::Git { url, revision })
+        }
+        None => {
+            let text = SecretUrl::from(text);
+            let message = text.misread().unwrap_or_else(|| {
+                format!("--source {text}: there is no such directory or archive")
+            });
+            Err(Failure::new(Kind::Usage, message)
+                .hint("a git repository is named with a revision: URL@REVISION"))
+        }
+    }
+}
+
+/// `URL@REVISION`: the `@` behind the host is the one that counts, and a revision may have a slash.
+fn repository(directory: &Path, text: &str) -> Option<(String, String)> {
+    let text = text.strip_prefix("git+").unwrap_or(text);
+    if SecretUrl::from(text).misread().is_some() {
+        return None;
+    }
+    let whole = |(url, revision): (&str, &str)| {
+        let is_one = !revision.is_empty() && !revision.starts_with('-');
+        is_one.then(|| (url.to_owned(), revision.to_owned()))
+    };
+    if let Some((scheme, rest)) = text.split_once("://") {
+        let path = rest.find('/')?;
+        let at = path + rest[path..].find('@')?;
+        let url = format!("{scheme}://{}", &rest[..at]);
+        return whole((&url, &rest[at + 1..]));
+    }
+    // A path of this machine, relative or not.
+    let mut places = text.match_indices('@').map(|(at, _)| text.split_at(at));
+    if let Some((path, revision)) =
+        places.find(|(path, _)| !path.is_empty() && directory.join(path).is_dir())
+    {
+        let path = directory.join(path).display().to_string();
+        return whole((&path, &revision[1..]));
+    }
+    // `git@host:path@revision`
+    let (_, path) = text.split_once(':')?;
+    let at = text.len() - path.len() + path.find('@')?;
+    whole((&text[..at], &text[at + 1..]))
+}
+
+/// The plan for a tree, which is the one thing that there is to choose from.
+pub(crate) fn plan_of(asked: &Asked, own: &LaidOut, session: &Session) -> Result<Plan> {
+    let request = &asked.request;
+    let build = Build {
+        version: own.version,
+        abi: request.abi,
+        flavours: request.flavours.clone(),
+        target: session.host.clone(),
+    };
+    let text = Request::Build(request.clone()).to_string();
+    if !request.versions.cover(&own.version) {
+        let message = format!("{} is {}, not {text}", own.tree.origin, own.version);
+        return Err(Failure::new(Kind::Usage, message));
+    }
+    let mut refused = refusals(&build);
+    if !can_build(&build.version, build.abi) {
+        refused.push(format!("{} cannot be built without a GIL", build.version));
+    }
+    if !refused.is_empty() {
+        let message = format!("{} cannot be built", build.name());
+        return Err(Failure::new(Kind::Usage, message).details(refused));
+    }
+    let wish = Wish {
+        tree: Some(own.tree.clone()),
+        ..asked.wish.clone()
+    };
+    let compilation = compilation(&build, wish);
+    let candidate = Candidate {
+        provider: ProviderName::Source,
+        build_id: compilation.build_id(),
+        build,
+        archive: None,
+        recipe: Recipe::Compile(compilation),
+    };
+    Ok(Plan::of(text, vec![Attempt::new(candidate, true)?]))
+}

@@ -1,0 +1,157 @@
+//! By what key, and as which directories, a cache holds what is set up.
+//!
+//! `ftpy ci cache-key` and `ftpy ci setup` must come to the same: a cache is looked for by what the
+//! one says on an empty machine, and filled by what the other says afterwards. So both go by the
+//! plan, and not by what came of it: where the best build cannot be had, that is known only then.
+
+use crate::ci::{Asked, Part, cache_key};
+use crate::error::Result;
+use crate::host::target;
+use crate::ops::ci::fingerprint::machine;
+use crate::ops::ci::install::{Order, in_lock};
+use crate::ops::context::Context;
+use crate::ops::install::locked;
+use crate::ops::install::pipeline::{Resolution, check_plans};
+use crate::resolve::Attempt;
+use crate::store::Installed;
+use ftpy_core::abi::Abi;
+use ftpy_core::key::{Key, Parts};
+use ftpy_core::request::{Build, BuildRequest, ProviderName};
+use ftpy_core::target::Target;
+use std::path::PathBuf;
+
+/// A cache.
+#[derive(Debug)]
+pub(crate) struct Cached {
+    pub(crate) key: String,
+    /// Every directory that may be one of what is set up. Most of them will not be there: which
+    /// of the builds can be had is not known before.
+    pub(crate) paths: Vec<PathBuf>,
+    /// What is there or would be made first.
+    pub(crate) installations: Vec<String>,
+}
+
+/// The cache of what is there or planned, the twins behind the others.
+pub(crate) fn of_plans(
+    context: &Context,
+    order: &Order<'_>,
+    host: &Target,
+    resolutions: &[Resolution],
+) -> Result<Cached> {
+    let parts = parts(context, host, resolutions)?;
+    let mut paths: Vec<PathBuf> = Vec::new();
+    let mut add = |key: &Key| {
+        let path = context.store.prefix(key);
+        if !key.provider.is_external() && !paths.contains(&path) {
+            paths.push(path);
+        }
+    };
+    for resolution in resolutions {
+        for key in keys(resolution, host) {
+            add(&key);
+            if let Some(twin) = other(&key).filter(|_| order.has_twins) {
+                add(&twin);
+            }
+        }
+    }
+    let requests = in_lock(order)?;
+    let asked = Asked {
+        requests: requests.iter().map(ToString::to_string).collect(),
+        sources: order.preferences.from.clone(),
+        has_twins: order.has_twins,
+        machine: may_compile(order).then(|| machine(&context.env)),
+    };
+    Ok(cached(&parts, &asked, paths))
+}
+
+/// The cache of what a lock says.
+pub(crate) fn of_lock(
+    context: &Context,
+    requests: &[BuildRequest],
+    lock: &crate::lock::Lock,
+) -> Result<Cached> {
+    let host = target::detect();
+    let part = |request: &BuildRequest| {
+        let candidate = locked::locked(lock, request, &host)?;
+        let is_host = candidate.build.target == host;
+        Attempt::new(candidate, is_host)
+    };
+    let attempts: Vec<Attempt> = requests.iter().map(part).collect::<Result<_>>()?;
+    let parts: Vec<Part> = attempts.iter().map(Part::planned).collect();
+    let kept = attempts.iter().zip(&parts).filter(|(_, part)| part.is_kept);
+    let paths = kept.map(|(attempt, _)| context.store.prefix(&attempt.key));
+    let paths = paths.collect();
+    // The bytes say all but where they are compiled.
+    let asked = Asked {
+        machine: parts
+            .iter()
+            .any(|part| part.is_compiled)
+            .then(|| machine(&context.env)),
+        ..Asked::default()
+    };
+    Ok(cached(&parts, &asked, paths))
+}
+
+fn cached(parts: &[Part], asked: &Asked, paths: Vec<PathBuf>) -> Cached {
+    Cached {
+        key: cache_key(parts, asked),
+        paths,
+        installations: parts.iter().map(|part| part.key.clone()).collect(),
+    }
+}
+
+/// What is there or would be made first.
+pub(crate) fn parts(
+    context: &Context,
+    host: &Target,
+    resolutions: &[Resolution],
+) -> Result<Vec<Part>> {
+    check_plans(resolutions)?;
+    let part = |resolution: &Resolution| match resolution {
+        Resolution::Installed(receipt, _) => {
+            let key = Key::from_name(&receipt.key, host)?;
+            let prefix = context.store.prefix(&key);
+            let installed = Installed { key, prefix };
+            Some(Part::installed(&installed, receipt))
+        }
+        Resolution::Plan(plan) => Some(Part::planned(plan.attempts.first()?)),
+        Resolution::Archive(_) => None,
+    };
+    Ok(resolutions.iter().filter_map(part).collect())
+}
+
+/// What is there, or all that may be made in its place.
+fn keys(resolution: &Resolution, host: &Target) -> Vec<Key> {
+    match resolution {
+        Resolution::Installed(receipt, _) => {
+            Key::from_name(&receipt.key, host).into_iter().collect()
+        }
+        Resolution::Plan(plan) => plan.attempts.iter().map(|one| one.key.clone()).collect(),
+        Resolution::Archive(_) => Vec::new(),
+    }
+}
+
+/// The key of the twin.
+fn other(key: &Key) -> Option<Key> {
+    let build = Build {
+        abi: Abi {
+            threading: key.build.abi.threading.other(),
+            ..key.build.abi
+        },
+        ..key.build.clone()
+    };
+    Key::new(Parts {
+        build,
+        ..(**key).clone()
+    })
+}
+
+/// Whether something may be compiled, if only because nobody has it ready.
+fn may_compile(order: &Order<'_>) -> bool {
+    let from = &order.preferences.from;
+    let may = |request: &BuildRequest| match request.provider {
+        Some(provider) => provider == ProviderName::Source,
+        None => from.is_empty() || from.contains(&ProviderName::Source),
+    };
+    order.requests.iter().any(may)
+}

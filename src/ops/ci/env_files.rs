@@ -1,0 +1,67 @@
+//! The files by which a CI system takes results. They are looked at before anything is installed:
+//! what cannot be told at the end need not be begun.
+
+use crate::ci::{Append, System, needed_files};
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::person_file;
+use crate::ops::context::Context;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+/// Sees that every file can be written that will be.
+pub(crate) fn check(context: &Context, system: System, env_file: Option<&Path>) -> Result<()> {
+    for (variable, path) in needed_files(system, &context.env.ci) {
+        let Some(path) = path else {
+            let message = format!("{variable} is not set: {system} is told nothing without it");
+            return Err(Failure::new(Kind::System, message).hint(format!(
+                "inside a container the variable and its file have to be passed on; \
+                 `--system shell` prints lines for a shell instead of `{}`",
+                system.name()
+            )));
+        };
+        person_file::check(path).map_err(|error| cannot_write(variable, error))?;
+    }
+    if let Some(path) = env_file {
+        person_file::check(path).map_err(|error| cannot_write("--env-file", error))?;
+    }
+    Ok(())
+}
+
+/// Adds to the files; what is in them stays, each line for itself.
+pub(crate) fn append(appends: &[Append]) -> Result<()> {
+    for append in appends {
+        let written = person_file::appended(&append.path).and_then(|mut file| {
+            let text = match ends_open(&append.path) {
+                true => format!("\n{}", append.text),
+                false => append.text.clone(),
+            };
+            file.write_all(text.as_bytes())
+                .map_err(IoFailure::at("write", &append.path))
+        });
+        written.map_err(|error| cannot_write(append.variable, error))?;
+    }
+    Ok(())
+}
+
+/// Whether the last line has no end: then what is added would become a part of it. What cannot be
+/// read, a pipe or a file that may only be written, has none that matters.
+fn ends_open(path: &Path) -> bool {
+    let is_file = path.metadata().is_ok_and(|about| about.is_file());
+    let last = || {
+        let mut file = File::open(path).ok()?;
+        file.seek(SeekFrom::End(-1)).ok()?;
+        let mut byte = [0];
+        file.read_exact(&mut byte).ok()?;
+        Some(byte[0])
+    };
+    is_file && last().is_some_and(|byte| byte != b'\n')
+}
+
+fn cannot_write(name: &str, error: IoFailure) -> Failure {
+    let failure = error.outside_store();
+    Failure {
+        message: format!("{name}: {}", failure.message),
+        ..failure
+    }
+}

@@ -1,0 +1,7 @@
+//! What `ftpy ci` does: requests, installations, caches, the files of a CI system.
+
+pub(crate) mod cache_contents;
+pub(crate) mod env_files;
+pub(crate) mod fingerprint;
+pub(crate) mod install;
+pub(crate) mod requests;

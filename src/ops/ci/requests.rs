@@ -1,0 +1,294 @@
+//! What is to be set up: the arguments or a file that is named, else the project's lock, else the
+//! nearest version file; and where in a file that is said, so that an error can be shown there.
+
+use crate::ci::from_semver;
+use crate::cli::ci::{Active, Wanted};
+use crate::error::{Failure, Kind, Result};
+use crate::lock::Lock;
+use crate::ops::context::Context;
+use crate::ops::in_use::remember_project;
+use crate::ops::lock::project::{Project, Unusable};
+use crate::ops::lookup_installed;
+use crate::resolve::Preferences;
+use crate::version_file::requires_python;
+use ftpy_core::abi::{Abi, Threading};
+use ftpy_core::pin::{self, Pin, PinError, PinFile};
+use ftpy_core::refusal::Refusal;
+use ftpy_core::request::{BuildRequest, Request, Versions};
+use std::path::{Path, PathBuf};
+
+/// What is to be set up.
+pub(crate) struct Asked {
+    /// In the order in which they were named; at least one.
+    pub(crate) requests: Vec<BuildRequest>,
+    /// Which of them `python` is.
+    pub(crate) active: usize,
+    /// Where they are asked for, if in a file.
+    pub(crate) place: Option<Place>,
+    /// What says which bytes they are, if the project has it and nothing else was named.
+    pub(crate) lock: Option<Lock>,
+}
+
+/// A place in a file.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) file: PathBuf,
+    pub(crate) line: Option<usize>,
+}
+
+/// A failure, and the place in a file that it is about.
+pub(crate) struct Stopped {
+    pub(crate) failure: Failure,
+    pub(crate) place: Option<Box<Place>>,
+}
+
+impl From<Failure> for Stopped {
+    fn from(failure: Failure) -> Self {
+        Self {
+            failure,
+            place: None,
+        }
+    }
+}
+
+impl From<Unusable> for Stopped {
+    fn from(unusable: Unusable) -> Self {
+        let Unusable {
+            failure,
+            file,
+            line,
+        } = unusable;
+        Self::from(failure).at(Some(&Place { file, line }))
+    }
+}
+
+impl Stopped {
+    /// About this place, unless it is about another one.
+    pub(crate) fn at(mut self, place: Option<&Place>) -> Self {
+        self.place = self.place.or_else(|| place.cloned().map(Box::new));
+        self
+    }
+}
+
+/// Reads what is to be set up.
+pub(crate) fn read(context: &Context, wanted: &Wanted) -> Result<Asked, Stopped> {
+    let Found {
+        requests,
+        place,
+        lock,
+    } = match (wanted.requests.as_slice(), &wanted.file) {
+        ([], None) => of_project(context, wanted)?,
+        ([], Some(file)) => of_file(&context.env.current_dir.join(file))?,
+        (texts, _) => {
+            let requests = texts.iter().map(|text| of_text(context, text));
+            Found {
+                requests: requests.collect::<Result<_>>()?,
+                place: None,
+                lock: None,
+            }
+        }
+    };
+    let requests = requests
+        .into_iter()
+        .map(|request| match wanted.freethreaded {
+            true => lookup_installed::with_threading(request, Threading::FreeThreaded),
+            false => Ok(request),
+        });
+    let requests = requests.collect::<Result<Vec<_>>>();
+    let requests = requests.map_err(|failure| Stopped::from(failure).at(place.as_ref()))?;
+    Ok(Asked {
+        active: match wanted.active {
+            None | Some(Active::First) => 0,
+            Some(Active::Last) => requests.len() - 1,
+        },
+        requests,
+        place,
+        lock,
+    })
+}
+
+/// A request, in ftpy's grammar or as setup-python has it.
+fn of_text(context: &Context, text: &str) -> Result<BuildRequest> {
+    lookup_installed::read(text).or_else(|failure| {
+        if text.contains("||") {
+            let hint = "a request is one range: name each of these on a line of its own";
+            return Err(failure.hint(hint));
+        }
+        let own = from_semver(text).ok_or(failure)?;
+        let request = lookup_installed::read(&own)?;
+        let reporter = &context.reporter;
+        reporter.say(format!("note: `{text}` is read as `{request}`"));
+        Ok(request)
+    })
+}
+
+impl Stopped {
+    /// With the reason that is likely if `3.1` was named: that is what YAML makes of 3.10.
+    pub(crate) fn of(mut self, wanted: &Wanted) -> Self {
+        let is_about_requests = matches!(self.failure.kind, Kind::Usage | Kind::NotFound);
+        if is_about_requests && wanted.requests.iter().any(|text| text == "3.1") {
+            self.failure = self.failure.hint("quote it in YAML: '3.10'");
+        }
+        self
+    }
+}
+
+/// What is wanted of the choice.
+pub(crate) fn preferences(wanted: &Wanted) -> Result<Preferences> {
+    Ok(Preferences {
+        from: lookup_installed::providers(&wanted.from)?,
+        ..Preferences::default()
+    })
+}
+
+/// What was found to be asked for.
+struct Found {
+    requests: Vec<BuildRequest>,
+    place: Option<Place>,
+    lock: Option<Lock>,
+}
+
+/// What the project's lock says, else its version file. A lock that does not say what the
+/// version file asks for is not passed over.
+fn of_project(context: &Context, wanted: &Wanted) -> Result<Found, Stopped> {
+    let pins = pin::nearest(&context.env.current_dir).map_err(misread)?;
+    let project = Project::of(context, pins.clone())?;
+    if project.lock.is_none() {
+        let pins = pins.ok_or_else(|| {
+            Failure::new(
+                Kind::Usage,
+                "nothing is named, and no version file is here or above",
+            )
+            .hint("`ftpy ci setup 3.14t` names one, `ftpy pin 3.14t` writes a version file")
+        })?;
+        return builds(pins);
+    }
+    let file = project.lock_file.clone();
+    let place = Place { file, line: None };
+    let at = |failure: Failure| Stopped::from(failure).at(Some(&place));
+    let lock = project.fitting_lock(Kind::Usage).map_err(at)?;
+    if !wanted.from.is_empty() {
+        let message = format!(
+            "--from names sources, but {} says which bytes are taken",
+            place.file.display()
+        );
+        let hint = "name the requests, too, and the lock is not looked at";
+        return Err(at(Failure::new(Kind::Usage, message).hint(hint)));
+    }
+    remember_project(context, &project);
+    let requests = in_order(&project, lock);
+    let is_told = lock.requests.is_some() || project.pinned().is_some_and(|all| !all.is_empty());
+    if requests.len() > 1 && !is_told && wanted.active.is_none() {
+        let message = format!(
+            "{} has {} requests, and nothing says which of them `python` is",
+            place.file.display(),
+            requests.len()
+        );
+        let hint = "`--active first` or `--active last` says it, or the first line of a \
+                    version file: `ftpy pin 3.14t`";
+        return Err(at(Failure::new(Kind::Usage, message).hint(hint)));
+    }
+    Ok(Found {
+        requests,
+        lock: Some(lock.clone()),
+        place: Some(place),
+    })
+}
+
+/// All that a lock says: the version file's requests first, whose first one is active, then those
+/// that were named to `ftpy lock`, both in their own order.
+fn in_order(project: &Project, lock: &Lock) -> Vec<BuildRequest> {
+    let mut requests = project.pinned().unwrap_or_default();
+    let named = lock.requests.iter().flatten();
+    for request in named.chain(lock.requests()) {
+        if !requests.contains(request) {
+            requests.push(request.clone());
+        }
+    }
+    requests
+}
+
+fn of_file(path: &Path) -> Result<Found, Stopped> {
+    let text = pin::read(path).map_err(misread)?;
+    let Some(text) = text else {
+        let message = format!("there is no file {}", path.display());
+        return Err(Failure::new(Kind::Usage, message).into());
+    };
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if name == "pyproject.toml" {
+        return of_pyproject(path, &text);
+    }
+    let file = PinFile::parse(path.to_owned(), &text).map_err(misread)?;
+    builds(file)
+}
+
+/// The newest that `requires-python` admits: what setup-python makes of the file.
+fn of_pyproject(path: &Path, text: &str) -> Result<Found, Stopped> {
+    let place = Place {
+        file: path.to_owned(),
+        line: None,
+    };
+    let Some((_, range)) = requires_python(text) else {
+        let message = format!("{} has no requires-python that can be read", path.display());
+        let failure = Failure::new(Kind::Usage, message)
+            .hint("`requires-python = \">=3.13\"` belongs into its [project]");
+        return Err(Stopped::from(failure).at(Some(&place)));
+    };
+    let request = BuildRequest::of(Versions::Range(range), Abi::GIL);
+    Ok(Found {
+        requests: vec![request],
+        place: Some(place),
+        lock: None,
+    })
+}
+
+/// The builds that a version file names; the system's Python is there or not.
+fn builds(file: PinFile) -> Result<Found, Stopped> {
+    let line = file.pins.first().map(|pin| pin.line);
+    // The others must not stand in for the active one.
+    if let Some(Pin {
+        request: Request::Name(name),
+        ..
+    }) = file.pins.first()
+    {
+        let message = format!(
+            "{} asks for `{name}`, an interpreter that was linked on one machine",
+            file.path.display()
+        );
+        let failure = Failure::new(Kind::Usage, message)
+            .hint("name the builds: `ftpy ci setup 3.14t`, or pin a version");
+        let place = Place {
+            file: file.path,
+            line,
+        };
+        return Err(Stopped::from(failure).at(Some(&place)));
+    }
+    let builds = file.pins.into_iter().filter_map(|pin| match pin.request {
+        Request::Build(request) => Some(request),
+        Request::System | Request::Archive(_) | Request::Name(_) => None,
+    });
+    let builds: Vec<BuildRequest> = builds.collect();
+    let place = Place {
+        file: file.path,
+        line,
+    };
+    if builds.is_empty() {
+        let message = format!("{} names no build", place.file.display());
+        let failure = Failure::new(Kind::Usage, message).hint("`ftpy pin 3.14t` writes one");
+        return Err(Stopped::from(failure).at(Some(&place)));
+    }
+    Ok(Found {
+        requests: builds,
+        place: Some(place),
+        lock: None,
+    })
+}
+
+fn misread(error: PinError) -> Stopped {
+    let (file, line) = match &error {
+        PinError::BadLine { path, bad, .. } => (path.clone(), Some(bad.line)),
+        PinError::Unreadable(unreadable) => (unreadable.path.clone(), None),
+    };
+    let failure = Failure::from(Refusal::from(error));
+    Stopped::from(failure).at(Some(&Place { file, line }))
+}

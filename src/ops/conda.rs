@@ -1,0 +1,260 @@
+//! Asking conda: the channels' repodata first, then the provider, then what receipts hold.
+
+use crate::conda::{Machine, Place, Scope, repodata, virtual_packages};
+use crate::env::Env;
+use crate::error::Result;
+use crate::execute::Session;
+use crate::net::{FetchError, Net, Verify};
+use crate::provider::conda_subdir;
+use crate::provider::{Archive, Candidate, Conda, Offer, Provider, Query, Recipe};
+use crate::report::Phase;
+use crate::secret_url::SecretUrl;
+use crate::store::Receipt;
+use ftpy_core::build_id::BuildId;
+use ftpy_core::request::ProviderName;
+use ftpy_core::target::Target;
+use ftpy_core::version::Version;
+
+/// conda's answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// What it has.
+    pub(crate) offer: Offer,
+    /// Whether it could be asked. If not, the rejection says why.
+    pub(crate) is_heard: bool,
+    /// Whether policy forbids one of its channels.
+    pub(crate) is_forbidden: bool,
+}
+
+/// Asks conda for what meets a query. `channels` are those of the command line.
+///
+/// # Errors
+/// Where the machine's settings cannot be used, or the person presses Ctrl-C.
+pub(crate) async fn ask(session: &Session, query: &Query, channels: &[String]) -> Result<Answer> {
+    let mut offer = Offer {
+        provider: ProviderName::Conda,
+        candidates: Vec::new(),
+        rejections: Vec::new(),
+    };
+    let mut is_heard = true;
+    let mut is_forbidden = false;
+    if let Some(subdir) = conda_subdir(&query.target) {
+        let (net, places) = connect(session, Some(channels))?;
+        let task = session.reporter.task("conda");
+        task.phase(Phase::Open("asking the channels".to_owned()));
+        let scope = Scope::Environment(&query.request);
+        session.store.claim()?;
+        let cache = cached_repodata(session);
+        match repodata(net, &cache, &places, subdir, scope).await {
+            Ok(repodata) => {
+                task.phase(Phase::Open("solving".to_owned()));
+                let solve = || match virtual_packages(subdir) {
+                    Ok(virtual_packages) => Conda {
+                        repodata: &repodata,
+                        virtual_packages: &virtual_packages,
+                    }
+                    .candidates(query),
+                    Err(reason) => Offer {
+                        rejections: vec![reason],
+                        ..offer.clone()
+                    },
+                };
+                offer = tokio::task::block_in_place(solve);
+            }
+            Err(FetchError::Unavailable(reasons)) => {
+                is_heard = false;
+                session.say_unreachable(ProviderName::Conda, &reasons);
+                let texts: Vec<String> = reasons.into_iter().map(|reason| reason.text).collect();
+                offer.rejections.push(texts.join("; "));
+            }
+            Err(FetchError::Forbidden(forbidden)) => {
+                is_forbidden = true;
+                offer.rejections.push(forbidden.to_string());
+            }
+            Err(other) => return Err(other.into()),
+        }
+        session.cancel().check()?;
+    } else {
+        offer
+            .rejections
+            .push(format!("no packages for {}", query.target));
+    }
+    keep_recorded(session, query, &mut offer);
+    Ok(Answer {
+        offer,
+        is_heard,
+        is_forbidden,
+    })
+}
+
+/// Makes the connections of conda, for packages that are known already.
+///
+/// # Errors
+/// Where the machine's settings cannot be used.
+pub(crate) fn ensure_connected(session: &Session) -> Result<()> {
+    connect(session, None).map(drop)
+}
+
+/// Locked packages come from this machine's own channel of the same name, if it has one: that
+/// may be a company's mirror, and it has the passwords that a lock does not. Their digests say
+/// whether they are the same.
+///
+/// # Errors
+/// Where the machine's settings cannot be used.
+pub(crate) fn ensure_own_channels(env: &Env, candidate: &mut Candidate) -> Result<()> {
+    let Recipe::Conda { packages } = &mut candidate.recipe else {
+        return Ok(());
+    };
+    let places = Machine::read(env)?.places(&[]);
+    for package in packages {
+        // <channel>/<subdir>/<file>
+        let mut parts = package.url.expose().rsplitn(3, '/');
+        let (Some(file), Some(subdir), Some(channel)) = (parts.next(), parts.next(), parts.next())
+        else {
+            continue;
+        };
+        let name = channel.rsplit('/').next();
+        let mut own = places.iter().flat_map(|place| &place.urls);
+        if let Some(own) = own.find(|own| own.expose().rsplit('/').next() == name) {
+            package.url = own.join(&format!("{subdir}/{file}"));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a URL is the usual place of a channel that ftpy asks by itself.
+///
+/// # Errors
+/// Where the machine's settings cannot be used.
+pub(crate) fn is_usual(env: &Env, channel: &SecretUrl) -> Result<bool> {
+    let places = Machine::read(env)?.places(&[channel.expose().to_owned()]);
+    Ok(places.iter().all(|place| place.is_usual))
+}
+
+/// The network of conda, with the machine's own proxies and certificates, and the channels. Where
+/// `channels` are asked, they and no place that they name are sent passwords of netrc.
+fn connect<'a>(session: &'a Session, channels: Option<&[String]>) -> Result<(&'a Net, Vec<Place>)> {
+    let machine = Machine::read(&session.env)?;
+    let places = machine.places(channels.unwrap_or_default());
+    let connection = machine.condarc.connection();
+    if connection.verify == Verify::Nobody {
+        session.warn_once(
+            "ssl_verify is off: whoever is between you and the channel decides what is in it",
+        );
+    }
+    let urls = places.iter().flat_map(|place| place.urls.iter().cloned());
+    let own: Option<Vec<SecretUrl>> = channels.map(|_| urls.collect());
+    let net = session
+        .conda
+        .get_or_init(|| session.net.with_connection(connection, own));
+    Ok((net, places))
+}
+
+/// Where repodata is kept, with `ftpy cache clean` kept away. A store that cannot be written can
+/// still be asked what its cache has.
+fn cached_repodata(session: &Session) -> std::path::PathBuf {
+    if session.store.root().exists() {
+        let _ = session.hold_cache();
+    }
+    session.store.repodata()
+}
+
+/// One key is one set of packages: what is installed under it is made again of the packages
+/// that its receipt holds, whatever the channel has by now, and without the channel if it is
+/// out of reach.
+fn keep_recorded(session: &Session, query: &Query, offer: &mut Offer) {
+    let request = &query.request;
+    for installed in session.store.installed(&session.host) {
+        let key = &installed.key;
+        let asks_for_it = key.provider == ProviderName::Conda
+            && request.matches(&key.build)
+            && (request.build_id.is_none() || request.build_id == key.build_id);
+        let Some(receipt) = asks_for_it.then(|| Receipt::of(&installed).ok()).flatten() else {
+            continue;
+        };
+        let Some(recorded) = candidate(&receipt, key.build.clone()) else {
+            continue;
+        };
+        let is_it = |candidate: &&mut Candidate| {
+            candidate.build == recorded.build && candidate.build_id == recorded.build_id
+        };
+        match offer.candidates.iter_mut().find(is_it) {
+            Some(offered) => keep_urls(offered, recorded),
+            None => offer.candidates.push(recorded),
+        }
+    }
+}
+
+/// The recorded packages, with the offered URLs where they are the same files: a receipt holds
+/// no passwords.
+fn keep_urls(offered: &mut Candidate, recorded: Candidate) {
+    let (Recipe::Conda { packages: new }, Recipe::Conda { packages: mut old }) =
+        (&offered.recipe, recorded.recipe)
+    else {
+        return;
+    };
+    for package in &mut old {
+        let same = |other: &&crate::store::Package| {
+            other.url.without_secrets() == package.url && other.sha256 == package.sha256
+        };
+        if let Some(same) = new.iter().find(same) {
+            package.url.clone_from(&same.url);
+        }
+    }
+    if let (Some(offered), Some(recorded)) = (&mut offered.archive, &recorded.archive) {
+        offered.sha256 = recorded.sha256;
+    }
+    offered.recipe = Recipe::Conda { packages: old };
+}
+
+fn candidate(receipt: &Receipt, build: ftpy_core::request::Build) -> Option<Candidate> {
+    let python = receipt
+        .packages
+        .iter()
+        .find(|package| package.name == "python")?;
+    Some(Candidate {
+        provider: ProviderName::Conda,
+        build,
+        build_id: (receipt.build.as_deref()).and_then(|id| BuildId::parse(ProviderName::Conda, id)),
+        archive: Some(Archive {
+            file: python.file.clone(),
+            urls: vec![python.url.clone()],
+            sha256: python.sha256,
+            size: python.size,
+        }),
+        recipe: Recipe::Conda {
+            packages: receipt.packages.clone(),
+        },
+    })
+}
+
+/// Every interpreter that the channels have for a target: version, ABI, build number.
+///
+/// # Errors
+/// Where they cannot be asked.
+pub(crate) async fn interpreters(
+    session: &Session,
+    target: &Target,
+    channels: &[String],
+) -> Result<Vec<(Version, ftpy_core::abi::Abi, String)>> {
+    let Some(subdir) = conda_subdir(target) else {
+        return Ok(Vec::new());
+    };
+    let (net, places) = connect(session, Some(channels))?;
+    session.store.claim()?;
+    let cache = cached_repodata(session);
+    let repodata = repodata(net, &cache, &places, subdir, Scope::Interpreters).await?;
+    let conda = Conda {
+        repodata: &repodata,
+        virtual_packages: &[],
+    };
+    let found = conda.interpreters(target);
+    let row = |python: &crate::provider::Interpreter<'_>| {
+        (
+            python.build.version,
+            python.build.abi,
+            python.number().to_string(),
+        )
+    };
+    Ok(found.iter().map(row).collect())
+}

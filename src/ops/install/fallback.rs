@@ -1,0 +1,81 @@
+//! A plan is carried out in up to two rounds: first without the provider that costs network to
+//! ask; if nothing before it could be had, with it and what stands behind it.
+
+use crate::error::Result;
+use crate::execute::{Done, Session, Tried, execute, execute_answered, execute_slow};
+use crate::net::Patience;
+use crate::ops::query_providers::choose_unasked;
+use crate::provider::Recipe;
+use crate::resolve::{Attempt, Plan};
+
+/// Carries a plan out.
+///
+/// # Errors
+/// Where no attempt succeeded; then every provider is listed with its reason.
+pub(crate) async fn carry_out(session: &Session, mut plan: Plan) -> Result<Done> {
+    let mut tried = Tried::default();
+    if let Some(unasked) = plan.unasked.take() {
+        let is_later =
+            |attempt: &crate::resolve::Attempt| attempt.candidate.provider > unasked.provider;
+        let place = plan.attempts.iter().position(is_later);
+        let later = plan
+            .attempts
+            .split_off(place.unwrap_or(plan.attempts.len()));
+        if let Some(done) = execute(session, &plan, &mut tried).await? {
+            return Ok(done);
+        }
+        let patience = match later.iter().any(is_compilation) {
+            true => Patience::Patient,
+            false => Patience::Last,
+        };
+        let mut may_answer = true;
+        let second = loop {
+            let second = Patience::Brief.during(choose_unasked(session, &unasked));
+            let second = second.await?;
+            let is_slow = session
+                .conda
+                .get()
+                .is_some_and(|net| !net.slow_hosts().is_empty());
+            if !may_answer || !second.attempts.is_empty() || !is_slow {
+                break second;
+            }
+            // It may still have something, and so may the ones before it.
+            may_answer = session.settle(patience).await?;
+            if let Some(done) = execute_answered(session, &plan, &mut tried).await? {
+                return Ok(done);
+            }
+        };
+        let rest = Plan {
+            attempts: second.attempts.into_iter().chain(later).collect(),
+            ..plan.clone()
+        };
+        for note in &second.notes {
+            session.reporter.say(format!("note: {note}"));
+        }
+        plan.rejections.extend(second.rejections);
+        plan.is_forbidden |= second.is_forbidden;
+        plan.attempts.extend(rest.attempts.iter().cloned());
+        return to_the_end(session, &rest, tried, &plan).await;
+    }
+    to_the_end(session, &plan, tried, &plan).await
+}
+
+/// Carries out what is left; then nothing else is, and what was slow is given all its time.
+async fn to_the_end(
+    session: &Session,
+    rest: &Plan,
+    mut tried: Tried,
+    whole: &Plan,
+) -> Result<Done> {
+    if let Some(done) = execute(session, rest, &mut tried).await? {
+        return Ok(done);
+    }
+    match execute_slow(session, rest, &mut tried, Patience::Last).await? {
+        Some(done) => Ok(done),
+        None => Err(tried.failure(whole)),
+    }
+}
+
+fn is_compilation(attempt: &Attempt) -> bool {
+    matches!(attempt.candidate.recipe, Recipe::Compile(_))
+}

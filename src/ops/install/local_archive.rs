@@ -1,0 +1,122 @@
+//! Archives on the command line: where one is, and which bytes it must have.
+
+use crate::digest::Digest;
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::execute::Named;
+use crate::file_url;
+use crate::host::plain_file;
+use crate::manifest::pbs::{Row, rows};
+use crate::ops::context::Context;
+use crate::policy;
+use crate::secret_url::SecretUrl;
+use ftpy_core::parse::ARCHIVE_ENDINGS;
+use ftpy_core::paste;
+use ftpy_core::request::{Archive, ProviderName};
+use std::path::{Path, PathBuf};
+
+/// What is known of a named archive. Without a digest it is refused, unless `accepts_unverified`.
+pub(crate) fn named(
+    context: &Context,
+    archive: &Archive,
+    index: &str,
+    accepts_unverified: bool,
+) -> Result<Named> {
+    let policy = policy::read()?;
+    let path = local_path(context, archive)?;
+    if let Some(path) = &path
+        && !path.is_file()
+    {
+        let message = format!("there is no file {}", path.display());
+        return Err(Failure::new(Kind::NotFound, message));
+    }
+    let url = match &path {
+        Some(path) => file_url::of(path),
+        None => file_url::normal(&archive.location),
+    };
+    let url = SecretUrl::from(url);
+    policy.allows_place(&url)?;
+    let file = file_name(&archive.location, path.is_some());
+    // A name alone proves nothing; with the bytes that the index has for it, it does.
+    let known = rows(index, |_| true)
+        .flatten()
+        .find(|row| row.file == file && row.sha256.is_some());
+    let asked: Option<Digest> = archive.sha256.as_deref().and_then(|text| text.parse().ok());
+    let sha256 = asked.or(known.as_ref().and_then(|row| row.sha256));
+    policy.allows_source(match is_known(known.as_ref(), sha256) {
+        true => ProviderName::Pbs,
+        false => ProviderName::Archive,
+    })?;
+    if sha256.is_none() {
+        policy.allows_unverified(&SecretUrl::from(archive.location.as_str()).to_string())?;
+    }
+    if sha256.is_none() && !accepts_unverified {
+        return Err(unverified(archive, path.as_deref()));
+    }
+    let is_known = is_known(known.as_ref(), sha256);
+    Ok(Named {
+        request: archive.to_string(),
+        file,
+        url,
+        sha256,
+        pbs_build: known.filter(|_| is_known).map(|row| row.build),
+    })
+}
+
+/// Whether the index has these very bytes.
+fn is_known(known: Option<&Row>, sha256: Option<Digest>) -> bool {
+    known.is_some_and(|row| row.sha256 == sha256)
+}
+
+/// Where the archive is on this machine; `None` where it has to be fetched.
+fn local_path(context: &Context, archive: &Archive) -> Result<Option<PathBuf>> {
+    let location = archive.location.as_str();
+    if let Some(path) = file_url::path_of(location) {
+        let usage = |reason: String| Failure::new(Kind::Usage, reason);
+        return path.map(Some).map_err(usage);
+    }
+    let is_path = !location.contains("://");
+    Ok(is_path.then(|| context.env.current_dir.join(location)))
+}
+
+/// The name of the file at a place. A query of a URL is not a part of it, and may be secret.
+fn file_name(location: &str, is_path: bool) -> String {
+    let (path, rest) = match location.split_once('?').filter(|_| !is_path) {
+        Some((path, rest)) => (path, rest),
+        None => (location, ""),
+    };
+    let last = path.rsplit(['/', '\\']).next().unwrap_or_default();
+    let name = last.replace("%2B", "+").replace("%2b", "+");
+    // What it is unpacked as.
+    let ending = |text: &str| {
+        ARCHIVE_ENDINGS
+            .into_iter()
+            .find(|ending| text.ends_with(ending))
+    };
+    match (ending(&name), ending(rest)) {
+        (None, Some(ending)) => name + ending,
+        _ => name,
+    }
+}
+
+/// The refusal, with the digest that the person may hold against another source's.
+fn unverified(archive: &Archive, path: Option<&Path>) -> Failure {
+    let location = SecretUrl::from(archive.location.as_str());
+    let message = format!("no sha256 of {location} is known");
+    let failure = Failure::new(Kind::Integrity, message);
+    let digest = path.and_then(|path| {
+        let file = plain_file::open(path).map_err(IoFailure::at("read", path));
+        Some(Digest::of_reader(file.ok()?).ok()?.0)
+    });
+    match digest {
+        Some(digest) => failure
+            .details([format!("the file has sha256 {digest}")])
+            .hint(format!(
+                "if that is right: `{}`",
+                paste!["ftpy", "install", format!("{location}#sha256={digest}")]
+            )),
+        None => failure.hint(format!(
+            "`{}` checks it, --allow-unverified takes it as it is",
+            paste!["ftpy", "install", format!("{location}#sha256=...")]
+        )),
+    }
+}

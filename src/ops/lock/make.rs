@@ -1,0 +1,211 @@
+//! Makes a lock: what is locked stays, unless it is to be upgraded; the rest is looked for.
+
+use crate::error::{Failure, Kind, Result};
+use crate::execute::{Options, Session};
+use crate::lock::{Entry, Found, Lock, applies, stands};
+use crate::ops::context::Context;
+use crate::ops::lock::resolve::{Wanted, resolve};
+use crate::ops::session::{index_in_use, newest_index, with_session};
+use crate::report::Phase;
+use crate::secret_url::SecretUrl;
+use ftpy_core::request::{BuildRequest, ProviderName};
+use ftpy_core::target::Target;
+use std::collections::BTreeSet;
+
+/// What a lock is to be made of.
+pub(crate) struct Asked {
+    /// The requests that were named, now or when the lock was made.
+    pub(crate) named: Option<Vec<BuildRequest>>,
+    /// These and the version file's.
+    pub(crate) requests: Vec<BuildRequest>,
+    pub(crate) platforms: Vec<Target>,
+    /// Whether somebody chose the platforms: then none may lack a build.
+    pub(crate) is_chosen: bool,
+    pub(crate) wanted: Wanted,
+    /// What is looked for again; all of it if that is empty.
+    pub(crate) upgrade: Option<Vec<BuildRequest>>,
+}
+
+/// A lock of what is asked for; `old` is the lock that it replaces.
+///
+/// # Errors
+/// Where a request has no build, or a source that counts could not be asked.
+pub(crate) fn lock(context: &Context, old: Option<&Lock>, asked: &Asked) -> Result<Lock> {
+    with_session(&upstream(context), Options::default(), async |session| {
+        make(session, context, old, asked).await
+    })
+}
+
+/// A lock of requests that are named, for platforms that all must have them; no file is touched.
+///
+/// # Errors
+/// As [`lock`].
+pub(crate) fn in_memory(
+    context: &Context,
+    requests: Vec<BuildRequest>,
+    platforms: Vec<Target>,
+    sources: Vec<ProviderName>,
+) -> Result<Lock> {
+    let asked = Asked {
+        named: Some(requests.clone()),
+        requests,
+        platforms,
+        is_chosen: true,
+        wanted: Wanted {
+            sources,
+            channels: Vec::new(),
+        },
+        upgrade: None,
+    };
+    lock(context, None, &asked)
+}
+
+/// The same context without this machine's mirrors: a lock names upstream's own places.
+fn upstream(context: &Context) -> Context {
+    let mut env = context.env.clone();
+    env.pbs_mirror = None;
+    env.source_mirror = None;
+    Context {
+        env,
+        store: context.store.clone(),
+        reporter: context.reporter.clone(),
+        is_offline: context.is_offline,
+    }
+}
+
+/// Makes the lock: what is locked stays, unless it is to be upgraded; the rest is looked for.
+async fn make(
+    session: &Session,
+    context: &Context,
+    old: Option<&Lock>,
+    asked: &Asked,
+) -> Result<Lock> {
+    let index = match asked.upgrade {
+        Some(_) => newest_index(session, context.is_offline).await?,
+        None => index_in_use(session).await?,
+    };
+    let is_upgraded = |request: &BuildRequest| {
+        let upgrade = asked.upgrade.as_ref();
+        upgrade.is_some_and(|some| some.is_empty() || some.contains(request))
+    };
+    let task = session.reporter.task("lock");
+    let mut lock = empty(asked);
+    let mut notes = BTreeSet::new();
+    let mut is_any_kept = false;
+    for request in &asked.requests {
+        for platform in asked.platforms.iter().filter(|one| applies(request, one)) {
+            let known = old.and_then(|old| {
+                let known = old.entry(request, platform)?;
+                stands(known, old, &lock).then_some(known)
+            });
+            if let Some(known) = known.filter(|_| !is_upgraded(request)) {
+                is_any_kept = true;
+                lock.entries.push(known.clone());
+                continue;
+            }
+            task.phase(Phase::Open(format!("looking for {request} on {platform}")));
+            session.cancel().check()?;
+            let (found, said) =
+                resolve(session, &index.text, request, platform, &asked.wanted).await?;
+            notes.extend(said);
+            lock.entries.push(Entry {
+                request: request.clone(),
+                platform: platform.clone(),
+                found,
+            });
+        }
+    }
+    for note in notes {
+        session.reporter.say(format!("note: {note}"));
+    }
+    lock.sort();
+    check_complete(&lock, asked)?;
+    for line in of_many_versions(&lock) {
+        session.reporter.warn(line);
+    }
+    let is_other = |old: &Lock| (&old.sources, &old.channels) != (&lock.sources, &lock.channels);
+    if is_any_kept && old.is_some_and(is_other) {
+        let text = "what is locked stays where the sources still have it";
+        session
+            .reporter
+            .say(format!("note: {text}; `ftpy lock --upgrade` looks again"));
+    }
+    Ok(lock)
+}
+
+/// The lock without its entries.
+fn empty(asked: &Asked) -> Lock {
+    let channels = asked.wanted.channels.iter();
+    Lock {
+        requests: asked.named.clone(),
+        platforms: asked.platforms.clone(),
+        sources: asked.wanted.sources.clone(),
+        channels: channels
+            .map(|name| SecretUrl::from(name.as_str()).to_string())
+            .collect(),
+        entries: Vec::new(),
+    }
+}
+
+/// A platform that was chosen has everything; a request is for something.
+fn check_complete(lock: &Lock, asked: &Asked) -> Result<()> {
+    for request in &asked.requests {
+        let entries = lock
+            .entries
+            .iter()
+            .filter(|entry| entry.request == *request);
+        let reasons: Vec<String> = entries
+            .clone()
+            .filter_map(|entry| match &entry.found {
+                Found::Nothing(reason) => Some(format!("{}: {reason}", entry.platform)),
+                Found::Build(_) => None,
+            })
+            .collect();
+        let is_nowhere = reasons.len() == entries.count();
+        if is_nowhere || (asked.is_chosen && !reasons.is_empty()) {
+            let message = match is_nowhere {
+                true => format!("{request} cannot be locked: no source has it"),
+                false => format!("{request} cannot be locked for every platform"),
+            };
+            return Err(Failure::new(Kind::NotFound, message)
+                .details(reasons)
+                .hint("`ftpy list --available` shows what there is; --platform names machines"));
+        }
+    }
+    Ok(())
+}
+
+/// Requests that do not mean one version on every platform, one line each.
+pub(crate) fn of_many_versions(lock: &Lock) -> Vec<String> {
+    let line = |request: &&BuildRequest| {
+        let mut versions: Vec<(String, Vec<String>)> = Vec::new();
+        for entry in lock.entries.iter().filter(|one| one.request == **request) {
+            let Found::Build(one) = &entry.found else {
+                continue;
+            };
+            let name = format!("{} ({})", one.build.name(), one.provider);
+            let platform = entry.platform.to_string();
+            match versions.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, platforms)) => platforms.push(platform),
+                None => versions.push((name, vec![platform])),
+            }
+        }
+        let is_one = |(name, _): &(String, Vec<String>)| {
+            let version = |name: &str| name.split(' ').next().map(str::to_owned);
+            versions
+                .first()
+                .is_some_and(|first| version(&first.0) == version(name))
+        };
+        if versions.iter().all(is_one) {
+            return None;
+        }
+        let each = versions.iter();
+        let each = each.map(|(name, platforms)| format!("{name} on {}", platforms.join(", ")));
+        let each: Vec<String> = each.collect();
+        Some(format!(
+            "{request} is not one version everywhere: {}",
+            each.join("; ")
+        ))
+    };
+    lock.requests().iter().filter_map(line).collect()
+}

@@ -1,0 +1,166 @@
+//! What a request means on a platform, to be written into a lock: one build, from upstream's own
+//! places, whatever mirrors this machine uses.
+
+use crate::error::{Failure, Kind, Result};
+use crate::execute::Session;
+use crate::lock::{Found, is_lockable, target};
+use crate::manifest::source::PYTHON_ORG;
+use crate::ops::query_providers::{choose_for, usual};
+use crate::provider::{Candidate, Query, Recipe};
+use crate::resolve::{Plan, Preferences};
+use crate::store::Wish;
+use ftpy_core::request::{BuildRequest, ProviderName};
+use ftpy_core::target::{Target, TargetRequest};
+
+/// How builds are looked for.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    /// `--from`; the usual order if empty.
+    pub(crate) sources: Vec<ProviderName>,
+    /// `--channel`
+    pub(crate) channels: Vec<String>,
+}
+
+/// What a request means on a platform, with notes for the person.
+///
+/// # Errors
+/// Where it asks for what cannot be locked, a source could not be asked that would have come
+/// first, or the person presses Ctrl-C.
+pub(crate) async fn resolve(
+    session: &Session,
+    index: &str,
+    request: &BuildRequest,
+    platform: &Target,
+    wanted: &Wanted,
+) -> Result<(Found, Vec<String>)> {
+    let order = order(session, request, wanted)?;
+    let conda = order.iter().position(|name| *name == ProviderName::Conda);
+    let query = query(request, platform);
+    let ask = async |from: Vec<ProviderName>| {
+        let preferences = Preferences {
+            from,
+            allows_unverified: false,
+            channels: wanted.channels.clone(),
+            wish: Wish::default(),
+        };
+        choose_for(session, index, query.clone(), &preferences).await
+    };
+    // As in an install: what stands before conda, and costs nothing to ask, comes first.
+    let cheap = order.iter().copied();
+    let cheap: Vec<ProviderName> = cheap.filter(|name| *name != ProviderName::Conda).collect();
+    let mut plan = match cheap.is_empty() {
+        false => Some(ask(cheap).await?),
+        true => None,
+    };
+    if let Some(conda) = conda {
+        let first = plan.as_ref().and_then(|plan| plan.attempts.first());
+        let place = first.and_then(|first| {
+            let is_its = |name: &ProviderName| *name == first.candidate.provider;
+            order.iter().position(is_its)
+        });
+        if place.is_none_or(|place| place > conda) {
+            plan = Some(ask(order.clone()).await?);
+        }
+    }
+    let Some(plan) = plan else {
+        return Ok((
+            Found::Nothing("no source may be asked".to_owned()),
+            Vec::new(),
+        ));
+    };
+    check_heard(&plan, &order, request, platform)?;
+    let found = match plan.attempts.into_iter().next() {
+        Some(attempt) => Found::Build(Box::new(upstream(attempt.candidate))),
+        None => Found::Nothing(plan.rejections.join("; ")),
+    };
+    Ok((found, plan.notes))
+}
+
+/// A lock holds what is so for everybody: who could not be asked may have had something better
+/// than what was chosen of the others.
+fn check_heard(
+    plan: &Plan,
+    order: &[ProviderName],
+    request: &BuildRequest,
+    platform: &Target,
+) -> Result<()> {
+    let chosen = plan.attempts.first().map(|one| one.candidate.provider);
+    let last = order.iter().position(|name| Some(*name) == chosen);
+    let mut asked = order.iter().take(last.map_or(order.len(), |last| last + 1));
+    let Some(unheard) = asked.find(|name| plan.unheard.contains(name)) else {
+        return Ok(());
+    };
+    let start = format!("{unheard}: ");
+    let reasons = plan.rejections.iter();
+    let reasons = reasons.filter(|reason| reason.starts_with(&start));
+    let message =
+        format!("{request} cannot be locked for {platform}: {unheard} could not be asked");
+    Err(Failure::new(Kind::Network, message)
+        .details(reasons.cloned())
+        .hint("nothing was written; run it again with network, or name other sources with --from"))
+}
+
+/// A request for exactly what it means on a platform.
+fn query(request: &BuildRequest, platform: &Target) -> Query {
+    let target = target(request, platform);
+    let request = BuildRequest {
+        target: TargetRequest {
+            os: Some(target.os.clone()),
+            arch: Some(target.arch.clone()),
+            libc: Some(target.libc.clone()),
+        },
+        ..request.clone()
+    };
+    Query {
+        request,
+        // A source is compiled by the machine that installs the lock.
+        host: target.clone(),
+        target,
+    }
+}
+
+/// Who is asked.
+fn order(session: &Session, request: &BuildRequest, wanted: &Wanted) -> Result<Vec<ProviderName>> {
+    let order = match (request.provider, wanted.sources.as_slice()) {
+        (None, []) => usual(&session.store)?.named().to_vec(),
+        (None, sources) => sources.to_vec(),
+        (Some(only), []) => vec![only],
+        (Some(only), sources) if sources.contains(&only) => vec![only],
+        (Some(only), _) => {
+            let message = format!("{request} asks for {only}, which --from does not name");
+            return Err(Failure::new(Kind::Usage, message));
+        }
+    };
+    let named = request.provider.as_slice().iter().chain(&wanted.sources);
+    if let Some(other) = named.copied().find(|name| !is_lockable(*name)) {
+        let message = format!("{request}: what {other} has cannot be locked");
+        return Err(Failure::new(Kind::Usage, message)
+            .hint("its bytes are somebody else's affair; pbs, conda and source can be locked"));
+    }
+    Ok(order
+        .into_iter()
+        .filter(|name| is_lockable(*name))
+        .collect())
+}
+
+/// The candidate as anybody may have it: no mirror of this machine, no password.
+fn upstream(mut candidate: Candidate) -> Candidate {
+    let provider = candidate.provider;
+    if let Some(archive) = &mut candidate.archive {
+        if provider == ProviderName::Source {
+            // The others are those of this machine's own package manager.
+            archive
+                .urls
+                .retain(|url| url.expose().starts_with(PYTHON_ORG));
+        }
+        for url in &mut archive.urls {
+            *url = url.without_secrets();
+        }
+    }
+    if let Recipe::Conda { packages } = &mut candidate.recipe {
+        for package in packages {
+            *package = package.without_secrets();
+        }
+    }
+    candidate
+}

@@ -1,0 +1,113 @@
+//! Which locked builds a bundle or a mirror holds.
+
+use crate::error::{Failure, Kind, Result};
+use crate::host::target;
+use crate::lock::{DEFAULT_PLATFORMS, Entry, Found, Lock, applies, platform};
+use crate::ops::context::Context;
+use crate::ops::lock::make::in_memory;
+use crate::ops::lock::project::Project;
+use crate::ops::lookup_installed;
+use crate::provider::Candidate;
+use ftpy_core::request::{BuildRequest, ProviderName};
+use ftpy_core::target::Target;
+
+/// What is asked for, as texts.
+pub(crate) struct Asked<'a> {
+    pub(crate) requests: &'a [String],
+    /// This machine if empty; `all`.
+    pub(crate) platforms: &'a [String],
+    pub(crate) from: &'a [String],
+    /// Whether requests that are named are looked for anew, whatever a lock says.
+    pub(crate) is_newest: bool,
+}
+
+/// The lock, cut down to what is asked for: the project's, or one of the requests.
+///
+/// # Errors
+/// Where there is no lock and nothing is named, or something has no build.
+pub(crate) fn select(context: &Context, asked: &Asked<'_>) -> Result<Lock> {
+    let requests = asked
+        .requests
+        .iter()
+        .map(|text| lookup_installed::read(text));
+    let requests: Vec<BuildRequest> = requests.collect::<Result<_>>()?;
+    let project = Project::find(context)?;
+    let is_anew = !requests.is_empty() && (asked.is_newest || project.lock.is_none());
+    if is_anew {
+        let common = DEFAULT_PLATFORMS
+            .iter()
+            .filter_map(|name| platform(name).ok());
+        let platforms = platforms(asked.platforms, &common.collect::<Vec<_>>())?;
+        let from = lookup_installed::providers(asked.from)?;
+        return in_memory(context, requests, platforms, from);
+    }
+    if !asked.from.is_empty() {
+        let message = "--from chooses for requests that are named; a lock has chosen already";
+        return Err(Failure::new(Kind::Usage, message));
+    }
+    let lock = project.fitting_lock(Kind::Usage)?;
+    let requests = match requests.is_empty() {
+        true => lock.requests().into_iter().cloned().collect(),
+        false => requests,
+    };
+    cut(lock, requests, platforms(asked.platforms, &lock.platforms)?)
+}
+
+fn platforms(texts: &[String], all: &[Target]) -> Result<Vec<Target>> {
+    match texts {
+        [] => Ok(vec![target::detect()]),
+        [one] if one == "all" => Ok(all.to_vec()),
+        texts => {
+            let read = |text: &String| {
+                let read = platform(text);
+                read.map_err(|reason| Failure::new(Kind::Usage, format!("--platform: {reason}")))
+            };
+            texts.iter().map(read).collect()
+        }
+    }
+}
+
+/// A part of a lock; every request has to have a build for every platform that it is for.
+fn cut(lock: &Lock, requests: Vec<BuildRequest>, platforms: Vec<Target>) -> Result<Lock> {
+    let mut entries: Vec<Entry> = Vec::new();
+    for request in &requests {
+        for platform in platforms.iter().filter(|one| applies(request, one)) {
+            match lock.entry(request, platform) {
+                Some(entry) if matches!(entry.found, Found::Build(_)) => {
+                    entries.push(entry.clone());
+                }
+                _ => {
+                    let message = format!("the lock has no build of {request} for {platform}");
+                    return Err(Failure::new(Kind::NotFound, message)
+                        .hint("`ftpy lock --platform` locks for more machines"));
+                }
+            }
+        }
+    }
+    let mut part = Lock {
+        requests: Some(requests),
+        platforms,
+        entries,
+        ..Lock::default()
+    };
+    part.sort();
+    Ok(part)
+}
+
+/// The builds of a lock, each once.
+pub(crate) fn builds(lock: &Lock) -> Vec<&Candidate> {
+    let mut found: Vec<&Candidate> = Vec::new();
+    for entry in &lock.entries {
+        if let Found::Build(candidate) = &entry.found
+            && !found.contains(&candidate.as_ref())
+        {
+            found.push(candidate);
+        }
+    }
+    found
+}
+
+/// Whether any of the builds is of conda.
+pub(crate) fn has_conda(builds: &[&Candidate]) -> bool {
+    builds.iter().any(|one| one.provider == ProviderName::Conda)
+}

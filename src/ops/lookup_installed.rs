@@ -1,0 +1,137 @@
+//! Requests on the command line, and the installations that meet them.
+
+use crate::error::{Failure, Kind, Result};
+use crate::ops::context::Context;
+use crate::store::{Installed, Receipt};
+use ftpy_core::abi::{Abi, Threading};
+use ftpy_core::installed::{meeting, named};
+use ftpy_core::link_name::LinkName;
+use ftpy_core::parse::parse;
+use ftpy_core::paste;
+use ftpy_core::refusal::Refusal;
+use ftpy_core::request::{BuildRequest, ProviderName, Request};
+use ftpy_core::target::Target;
+
+/// Reads a request for builds, where a name that `ftpy link` gave means nothing: no source and no
+/// other machine knows it.
+pub(crate) fn read(text: &str) -> Result<BuildRequest> {
+    build(parse(text)?)
+}
+
+fn build(request: Request) -> Result<BuildRequest> {
+    match request {
+        Request::Build(request) => Ok(request),
+        Request::Name(name) => {
+            let message = format!(
+                "`{name}` can only name an interpreter that was linked on this machine; \
+                 a version is needed here"
+            );
+            Err(Failure::new(Kind::Usage, message).hint("name a version, such as `3.14t`"))
+        }
+        Request::System => Err(Failure::new(
+            Kind::Usage,
+            "`system` is the next Python on PATH, which ftpy does not manage",
+        )),
+        Request::Archive(archive) => Err(Failure::new(
+            Kind::Usage,
+            format!("{archive} is an archive; here the name of a version is wanted"),
+        )
+        .hint("`ftpy install` takes archives; then it is `3.14t` like any other")),
+    }
+}
+
+/// As [`read`], but a name that `ftpy link` gave stands for its interpreter.
+pub(crate) fn read_here(context: &Context, text: &str, host: &Target) -> Result<BuildRequest> {
+    match parse(text)? {
+        Request::Name(name) => linked(context, &name, host),
+        request => build(request),
+    }
+}
+
+/// The request that means the interpreter of a name, and nothing else.
+///
+/// # Errors
+/// Where no interpreter is linked under this name.
+pub(crate) fn linked(context: &Context, name: &LinkName, host: &Target) -> Result<BuildRequest> {
+    let all = context.store.installed(host);
+    match named(&all, name) {
+        Some(linked) => read(&linked.key.to_string()),
+        None => Err(Refusal::not_linked(name, None).into()),
+    }
+}
+
+/// The same request for the other builds.
+///
+/// # Errors
+/// Where there are none: free-threading starts at 3.13.
+pub(crate) fn with_threading(request: BuildRequest, threading: Threading) -> Result<BuildRequest> {
+    let changed = BuildRequest {
+        abi: Abi {
+            threading,
+            ..request.abi
+        },
+        ..request
+    };
+    // The grammar knows which versions have no such build, and what to say of them.
+    read(&Request::Build(changed).to_string())
+}
+
+/// Reads the names of `--from`.
+pub(crate) fn providers(names: &[String]) -> Result<Vec<ProviderName>> {
+    let known = |name: &String| {
+        ProviderName::from_name(name).ok_or_else(|| {
+            let message = format!("--from {name}: there is no such source");
+            Failure::new(Kind::Usage, message).hint("the sources are pbs, conda and source")
+        })
+    };
+    names.iter().map(known).collect()
+}
+
+/// What is installed and meets a request, the best first: releases before pre-releases.
+pub(crate) fn installed(
+    context: &Context,
+    request: &BuildRequest,
+    host: &Target,
+) -> Vec<Installed> {
+    meeting(&context.store.installed(host), request, host)
+}
+
+/// The best installation that meets a request.
+pub(crate) fn best(context: &Context, text: &str, host: &Target) -> Result<Installed> {
+    let request = read_here(context, text, host)?;
+    let found = installed(context, &request, host).into_iter().next();
+    let found = found.ok_or_else(|| not_installed(context, &request, host))?;
+    if Receipt::if_whole(&found).is_none() {
+        // A receipt that this user may not read is not damaged.
+        if let Err(failure) = Receipt::of(&found)
+            && failure.kind == Kind::System
+        {
+            return Err(failure);
+        }
+        let key = found.key.to_string();
+        let message = format!("{key} is damaged: its receipt or its interpreter is not there");
+        return Err(Failure::new(Kind::Integrity, message).hint(format!(
+            "`{}` repairs it",
+            paste!["ftpy", "install", "--reinstall", key]
+        )));
+    }
+    Ok(found)
+}
+
+/// The failure when nothing installed meets a request.
+pub(crate) fn not_installed(context: &Context, request: &BuildRequest, host: &Target) -> Failure {
+    let canonical = Request::Build(request.clone()).to_string();
+    let failure = Failure::new(Kind::NotFound, format!("{canonical} is not installed")).hint(
+        format!("install it with `{}`", paste!["ftpy", "install", canonical]),
+    );
+    let others: Vec<String> = context
+        .store
+        .installed(host)
+        .iter()
+        .map(|installed| installed.key.to_string())
+        .collect();
+    match others.as_slice() {
+        [] => failure,
+        others => failure.details([format!("installed: {}", others.join(", "))]),
+    }
+}

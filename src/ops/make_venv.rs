@@ -1,0 +1,161 @@
+//! Makes the files of a virtual environment: first `venv` without pip, then `ensurepip` in what
+//! that made. venv would start ensurepip itself, and hide whatever it says behind "exit status 1".
+
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::finalise::executable_name;
+use crate::ops::context::Context;
+use crate::report::Phase;
+use crate::store::Installed;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+/// What is to be made.
+pub(crate) struct Wanted<'a> {
+    /// Of which installation.
+    pub(crate) installed: &'a Installed,
+    /// The prefix that it is made through: the alias, or the installation's own.
+    pub(crate) prefix: &'a Path,
+    /// Where.
+    pub(crate) path: &'a Path,
+    /// Switches of venv's.
+    pub(crate) switches: Vec<&'static str>,
+    /// Whether pip belongs into it.
+    pub(crate) has_pip: bool,
+}
+
+/// So many lines of a program's own words are shown.
+const SHOWN: usize = 5;
+
+/// A disk with less than that is the full one.
+const FULL: u64 = 4 << 20;
+
+/// Makes it.
+///
+/// # Errors
+/// Where Python cannot; a disk that is full is named.
+pub(crate) fn make(context: &Context, wanted: &Wanted<'_>) -> Result<()> {
+    let task = context.reporter.task("venv");
+    task.phase(Phase::Open(format!("making {}", wanted.path.display())));
+    let name = executable_name(&wanted.installed.key.build);
+    // By its own name: what venv is started as is a name in the environment, too.
+    let python = wanted.prefix.join("bin").join(&name);
+    let mut command = isolated(context, &python, "venv");
+    command.arg("--without-pip").args(&wanted.switches);
+    command.arg("--").arg(wanted.path);
+    let what = format!("{name} could not make {}", wanted.path.display());
+    run(context, command, wanted.path, what)?;
+    if !wanted.has_pip {
+        return Ok(());
+    }
+    task.phase(Phase::Open("installing pip".to_owned()));
+    let own = wanted.path.join("bin").join(&name);
+    let mut command = isolated(context, &own, "ensurepip");
+    command.args(["--upgrade", "--default-pip"]);
+    let what = format!(
+        "ensurepip could not install pip into {}",
+        wanted.path.display()
+    );
+    run(context, command, wanted.path, what)?;
+    ensure_pip_name(wanted)
+}
+
+/// A module of an interpreter, in an environment without what changes how a Python starts.
+fn isolated(context: &Context, python: &Path, module: &str) -> Command {
+    let mut command = Command::new(python);
+    command.args(["-I", "-m", module]).stdin(Stdio::null());
+    for variable in &context.env.variables.all {
+        command.env_remove(variable);
+    }
+    command
+}
+
+fn run(context: &Context, mut command: Command, path: &Path, what: String) -> Result<()> {
+    let program = PathBuf::from(command.get_program());
+    let output = command.output();
+    let output = output.map_err(IoFailure::at("start", program))?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(failed(&output, &[path, &context.env.temporary], what)),
+    }
+}
+
+/// `places`: where it writes, the environment first.
+fn failed(output: &Output, places: &[&Path], what: String) -> Failure {
+    let said = [&*output.stderr, &output.stdout].concat();
+    let said = String::from_utf8_lossy(&said);
+    let is_of_disk = |line: &&str| {
+        [
+            "[Errno 28]",
+            "[Errno 122]",
+            "No space left on device",
+            "Disk quota exceeded",
+        ]
+        .iter()
+        .any(|words| line.contains(words))
+    };
+    if let Some(line) = said.lines().find(is_of_disk) {
+        let full = places.iter().find(|place| is_full(place));
+        let place = full
+            .or(places.first())
+            .map_or(Path::new("/"), |place| place);
+        let message = format!("{what}: the disk of {} is full", place.display());
+        return Failure::new(Kind::System, message)
+            .details([line.trim().to_owned()])
+            .hint("free some space there, or name another directory");
+    }
+    let failure = Failure::new(Kind::Build, what).details(last(&said, output));
+    if said.contains("No module named ensurepip") || said.contains("No module named 'ensurepip'") {
+        let hint = "this Python has no ensurepip: `ftpy venv --without-pip` makes an environment \
+                    without pip; Debian and Ubuntu have it in the package python3-venv";
+        return failure.hint(hint);
+    }
+    failure
+}
+
+/// What pip calls an error; else the last lines, without the traceback of what only passes it on.
+fn last(said: &str, output: &Output) -> Vec<String> {
+    let is_error = |line: &&str| line.trim_start().to_lowercase().starts_with("error:");
+    let errors: Vec<&str> = said.lines().filter(is_error).collect();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let lines: Vec<&str> = match errors.is_empty() {
+        true => stderr
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .collect(),
+        false => errors,
+    };
+    let start = lines.len().saturating_sub(SHOWN);
+    let shown = lines[start..].iter().map(|line| (*line).to_owned());
+    shown
+        .chain(lines.is_empty().then(|| output.status.to_string()))
+        .collect()
+}
+
+/// Whether the disk that a path is on has no room.
+fn is_full(path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        let there = path.ancestors().find(|above| above.exists());
+        let about = there.and_then(|place| rustix::fs::statvfs(place).ok());
+        about.is_some_and(|about| about.f_bavail.saturating_mul(about.f_frsize) < FULL)
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = path;
+        false
+    }
+}
+
+/// CPython makes no `pip3.14t`, which is why people install into the wrong one.
+fn ensure_pip_name(wanted: &Wanted<'_>) -> Result<()> {
+    let build = &wanted.installed.key.build;
+    let (major, minor) = build.version.series();
+    let plain = format!("pip{major}.{minor}");
+    let bin = wanted.path.join("bin");
+    let link = bin.join(format!("{plain}{}", build.abi));
+    if !bin.join(&plain).exists() || link.symlink_metadata().is_ok() {
+        return Ok(());
+    }
+    let made = crate::host::files::symlink(&plain, &link);
+    made.map_err(|error| IoFailure::at("create", &link)(error).outside_store())
+}

@@ -1,0 +1,25 @@
+//! The use cases: install, lock, upgrade, run, set up CI. A command parses arguments and renders the
+//! result; what happens in between is here. Nothing here parses arguments or formats a table, and
+//! nothing here calls a command.
+
+pub(crate) mod active_python;
+pub(crate) mod build;
+pub(crate) mod ci;
+#[cfg(feature = "conda")]
+pub(crate) mod conda;
+#[cfg(not(feature = "conda"))]
+#[path = "no_conda.rs"]
+pub(crate) mod conda;
+pub(crate) mod context;
+pub(crate) mod in_use;
+pub(crate) mod install;
+pub(crate) mod lock;
+pub(crate) mod lookup_installed;
+pub(crate) mod make_venv;
+pub(crate) mod profiles;
+pub(crate) mod purge_packages;
+pub(crate) mod query_providers;
+pub(crate) mod run;
+pub(crate) mod session;
+pub(crate) mod upgrade_candidates;
+pub(crate) mod zsh_profile;

@@ -1,0 +1,135 @@
+//! `ftpy uninstall --purge`: has the package manager remove what it installed, after it has
+//! shown what that would take along.
+
+use crate::distro::commands::{elevated, elevator, filled, shown};
+use crate::distro::run::{Surroundings, run};
+use crate::error::{Failure, Kind, Result};
+use crate::execute::Options;
+use crate::host::packages::is_root;
+use crate::manifest::distro::{Family, table};
+use crate::ops::context::Context;
+use crate::ops::session::with_session;
+use crate::store::{DistroPackage, Installed, Receipt};
+use ftpy_core::request::ProviderName;
+use std::io::BufRead;
+use std::process::Stdio;
+
+/// Removes the packages of those that have one. All are shown before one is removed.
+pub(crate) fn purge(context: &Context, doomed: &[Installed], is_sure: bool) -> Result<()> {
+    let is_package = |one: &&Installed| one.key.provider == ProviderName::Distro;
+    let mut jobs: Vec<(DistroPackage, &Family)> = Vec::new();
+    for installed in doomed.iter().filter(is_package) {
+        let key = &installed.key;
+        let package = Receipt::of(installed)?.package;
+        let package = package.ok_or_else(|| {
+            let message = format!("which package {key} is of was not written down");
+            Failure::new(Kind::NotFound, message)
+        })?;
+        let family = table().families.get(&package.family).ok_or_else(|| {
+            let message = format!("there is no package manager {}", package.family);
+            Failure::new(Kind::Integrity, message)
+        })?;
+        jobs.push((package, family));
+    }
+    if jobs.is_empty() {
+        context.reporter.say("--purge: none of these is a package");
+        return Ok(());
+    }
+    let is_root = is_root();
+    let elevator = elevator(&context.env.path).filter(|_| !is_root);
+    let mut commands = Vec::new();
+    for (package, family) in &jobs {
+        show(context, package, family, elevator)?;
+        let command = filled(&family.remove, &package.name);
+        let elevator = elevator.filter(|_| family.needs_root);
+        commands.push((elevated(command, elevator), *family));
+    }
+    agree(context, &commands, is_sure)?;
+    let is_terminal = context.env.stdin_is_terminal || context.env.stderr_is_terminal;
+    if is_terminal && commands.iter().any(|(command, _)| command[0] == "sudo") {
+        // Its question must not be drawn over; where it fails, the next line says so.
+        let _ = crate::env::command("sudo").arg("-v").status();
+    }
+    with_session(context, Options::default(), async |session| {
+        for (command, family) in &commands {
+            let task = session.reporter.task("uninstall");
+            let around = Surroundings {
+                reporter: &session.reporter,
+                task: &task,
+                cancel: session.net.cancel(),
+            };
+            tokio::task::block_in_place(|| run(command, &family.lock, &around)).map_err(
+                |failure| failure.hint("nothing was forgotten; without --purge it is only that"),
+            )?;
+        }
+        Ok(())
+    })
+}
+
+/// What the package manager says that it would remove.
+fn show(
+    context: &Context,
+    package: &DistroPackage,
+    family: &Family,
+    elevator: Option<&str>,
+) -> Result<()> {
+    let name = &package.name;
+    if family.preview.is_empty() {
+        let program = &family.program;
+        context.reporter.say(format!(
+            "{program} cannot say beforehand what it removes with {name}"
+        ));
+        return Ok(());
+    }
+    let elevator = elevator.filter(|_| family.preview_needs_root);
+    let command = elevated(filled(&family.preview, name), elevator);
+    let text = shown(&command);
+    let output = crate::env::command(&command[0])
+        .args(&command[1..])
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null())
+        .output();
+    let output = output.map_err(|error| {
+        Failure::new(Kind::System, format!("`{text}` cannot be started: {error}"))
+    })?;
+    context.reporter.say(format!("{text}:"));
+    let both = [output.stdout, output.stderr].concat();
+    for line in String::from_utf8_lossy(&both).lines() {
+        if !line.trim().is_empty() {
+            context.reporter.say(format!("  {line}"));
+        }
+    }
+    Ok(())
+}
+
+fn agree(context: &Context, commands: &[(Vec<String>, &Family)], is_sure: bool) -> Result<()> {
+    let lines = |verb: &str| -> Vec<String> {
+        let all = commands.iter();
+        all.map(|(command, _)| format!("this {verb} run: {}", shown(command)))
+            .collect()
+    };
+    let is_asked = context.env.stdin_is_terminal && context.env.stderr_is_terminal;
+    if !is_sure && !is_asked {
+        let message = "packages would be removed, and nobody can be asked";
+        return Err(Failure::new(Kind::Usage, message)
+            .details(lines("would"))
+            .hint("`--yes` lets it run; nothing was removed"));
+    }
+    lines("will")
+        .iter()
+        .for_each(|line| context.reporter.say(line));
+    if is_sure {
+        return Ok(());
+    }
+    context.reporter.ask("remove? [y/N] ");
+    let mut answer = String::new();
+    let _ = std::io::stdin().lock().read_line(&mut answer);
+    let answer = answer.trim();
+    match answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes") {
+        true => Ok(()),
+        false => Err(Failure::new(
+            Kind::Usage,
+            "nothing was removed, as you said",
+        )),
+    }
+}

@@ -1,0 +1,263 @@
+//! From a request to a plan: asks every provider that may be asked, with the index in hand.
+//!
+//! Asking conda costs network. It is asked at once only where it is named, or where nothing that
+//! stands before it has anything; otherwise [`rounds`](crate::ops::install::fallback) asks it when
+//! the rest could not be had.
+
+use crate::distro::{self, Machine};
+use crate::error::{Failure, Kind, Result};
+use crate::execute::Session;
+use crate::host::apt;
+use crate::manifest;
+use crate::net::Patience;
+use crate::ops::conda;
+use crate::provider::{self, Distro, Offer, Pbs, Provider, Query, Source};
+use crate::resolve::{Plan, Preferences, Unasked, plan};
+use crate::secret_url::SecretUrl;
+use crate::store::{Store, Wish};
+use ftpy_core::decide::settings_text;
+use ftpy_core::order::Order;
+use ftpy_core::request::{BuildRequest, ProviderName};
+use ftpy_core::settings::config_file;
+use std::path::Path;
+
+/// The plan for a request; `index` is the text of the index in use.
+///
+/// # Errors
+/// Where settings cannot be used, or the person presses Ctrl-C.
+pub(crate) async fn choose(
+    session: &Session,
+    index: &str,
+    request: BuildRequest,
+    preferences: &Preferences,
+) -> Result<Plan> {
+    choose_for(
+        session,
+        index,
+        Query::new(request, &session.host),
+        preferences,
+    )
+    .await
+}
+
+/// As [`choose`], for a machine that need not be this one.
+///
+/// # Errors
+/// As [`choose`].
+pub(crate) async fn choose_for(
+    session: &Session,
+    index: &str,
+    query: Query,
+    preferences: &Preferences,
+) -> Result<Plan> {
+    let (order, mut refused) = order(session, &query, preferences)?;
+    // An order of the person's own is kept to the letter: nobody in it is put off.
+    let is_named = !preferences.from.is_empty()
+        || query.request.provider.is_some()
+        || usual(&session.store)?.is_own();
+    let mut offers = Vec::new();
+    let mut unheard = Vec::new();
+    let mut unasked = None;
+    let mut is_restricted = false;
+    let patience = patience(&order);
+    for name in order {
+        let has_some = offers
+            .iter()
+            .any(|offer: &Offer| !offer.candidates.is_empty());
+        match name {
+            // Nobody packages these: a question over the network would be for nothing.
+            ProviderName::Conda if !query.request.flavours.is_empty() => {
+                let text = format!("{name}: no {} builds", query.request.flavours);
+                refused.push(Refused::by_ftpy(text));
+            }
+            ProviderName::Conda if has_some && !is_named => unasked = Some(name),
+            ProviderName::Conda => {
+                let asking = conda::ask(session, &query, &preferences.channels);
+                let answer = patience.during(asking).await?;
+                is_restricted |= answer.is_forbidden;
+                if !answer.is_heard {
+                    unheard.push(name);
+                }
+                offers.push(answer.offer);
+            }
+            ProviderName::Distro => offers.push(ask_distro(session, &query, preferences)),
+            _ => match ask(session, index, &query, name, &preferences.wish) {
+                Some(offer) => offers.push(offer),
+                None => refused.push(Refused::by_ftpy(format!(
+                    "{name}: this version of ftpy does not have it"
+                ))),
+            },
+        }
+    }
+    let policy = session.net.policy();
+    for offer in &mut offers {
+        is_restricted |= policy.restrict(offer);
+    }
+    let is_unheard = !unheard.is_empty() && unheard.len() == offers.len();
+    let mut plan = plan(&query, offers, preferences);
+    plan.is_forbidden = is_restricted || refused.iter().any(|one| one.is_forbidden);
+    plan.rejections
+        .extend(refused.into_iter().map(|one| one.reason));
+    plan.is_unheard = is_unheard;
+    plan.unheard = unheard;
+    plan.unasked = unasked.map(|provider| {
+        Box::new(Unasked {
+            provider,
+            request: query.request,
+            channels: preferences.channels.clone(),
+            allows_unverified: preferences.allows_unverified,
+        })
+    });
+    Ok(plan)
+}
+
+/// How long a source may take to answer: longer where it is the only one.
+fn patience(order: &[ProviderName]) -> Patience {
+    match order.len() {
+        1 => Patience::Last,
+        _ => Patience::Patient,
+    }
+}
+
+/// The plan of the provider that was left out at first.
+///
+/// # Errors
+/// As [`choose`].
+pub(crate) async fn choose_unasked(session: &Session, unasked: &Unasked) -> Result<Plan> {
+    let preferences = Preferences {
+        from: vec![unasked.provider],
+        allows_unverified: unasked.allows_unverified,
+        channels: unasked.channels.clone(),
+        wish: Wish::default(),
+    };
+    let query = Query::new(unasked.request.clone(), &session.host);
+    let mut answer = conda::ask(session, &query, &preferences.channels).await?;
+    let is_restricted = session.net.policy().restrict(&mut answer.offer);
+    let is_forbidden = is_restricted || answer.is_forbidden;
+    let plan = plan(&query, vec![answer.offer], &preferences);
+    Ok(Plan {
+        is_forbidden,
+        ..plan
+    })
+}
+
+/// Why a source is not asked.
+struct Refused {
+    reason: String,
+    /// Whether policy says so.
+    is_forbidden: bool,
+}
+
+impl Refused {
+    fn by_ftpy(reason: String) -> Self {
+        Self {
+            reason,
+            is_forbidden: false,
+        }
+    }
+}
+
+/// Who may be asked, in which order; and why somebody may not.
+fn order(
+    session: &Session,
+    query: &Query,
+    preferences: &Preferences,
+) -> Result<(Vec<ProviderName>, Vec<Refused>)> {
+    let order = if preferences.from.is_empty() {
+        usual(&session.store)?.named().to_vec()
+    } else {
+        preferences.from.clone()
+    };
+    let mut order: Vec<ProviderName> = match query.request.provider {
+        // `conda:3.14t` is asked for by name, in the usual order or not.
+        Some(only) if preferences.from.is_empty() => vec![only],
+        Some(only) => order.into_iter().filter(|name| *name == only).collect(),
+        None => order,
+    };
+    let mut refused = Vec::new();
+    if let (Some(only), true) = (query.request.provider, order.is_empty()) {
+        refused.push(Refused::by_ftpy(format!("{only}: --from does not name it")));
+    }
+    if session.options.forbids_building && order.contains(&ProviderName::Source) {
+        order.retain(|name| *name != ProviderName::Source);
+        let reason = "source: --no-build forbids compiling";
+        refused.push(Refused::by_ftpy(reason.to_owned()));
+    }
+    let policy = session.net.policy();
+    order.retain(|name| match policy.allows_source(*name) {
+        Ok(()) => true,
+        Err(forbidden) => {
+            refused.push(Refused {
+                reason: format!("{name}: {forbidden}"),
+                is_forbidden: true,
+            });
+            false
+        }
+    });
+    Ok((order, refused))
+}
+
+/// The order where the command line names none: the person's setting, else the usual one. Every
+/// command that looks for builds has it from here.
+pub(crate) fn usual(store: &Store) -> Result<Order> {
+    let file = config_file(store.root());
+    let text = settings_text(store.root())?.unwrap_or_default();
+    Order::parse(&text).map_err(|(word, line)| {
+        let place = file.display();
+        let message = format!("{place}:{line}: unknown or duplicate source `{word}`");
+        Failure::new(Kind::Usage, message)
+            .hint("`ftpy config set sources pbs,conda,distro,source` sets the usual order")
+    })
+}
+
+/// Asks a provider whose index is in hand.
+fn ask(
+    session: &Session,
+    index: &str,
+    query: &Query,
+    name: ProviderName,
+    wish: &Wish,
+) -> Option<Offer> {
+    let archives = match &session.env.source_mirror {
+        Some(_) => Vec::new(),
+        None => apt::mirrors(Path::new("/")),
+    };
+    let pbs = Pbs {
+        index,
+        mirror: session.env.pbs_mirror.as_ref().map(SecretUrl::expose),
+    };
+    let source = Source {
+        table: manifest::source::EMBEDDED,
+        mirror: session.env.source_mirror.as_ref().map(SecretUrl::expose),
+        archives: &archives,
+        wish,
+    };
+    let providers: [&dyn Provider; 2] = [&pbs, &source];
+    let provider = providers.iter().find(|provider| provider.name() == name)?;
+    Some(provider.candidates(query))
+}
+
+fn ask_distro(session: &Session, query: &Query, preferences: &Preferences) -> Offer {
+    let is_named = query.request.provider == Some(ProviderName::Distro)
+        || preferences.from.contains(&ProviderName::Distro);
+    let machine = machine(session, query, is_named);
+    let distro = Distro {
+        table: manifest::distro::table(),
+        machine: &machine,
+        is_named,
+    };
+    distro.candidates(query)
+}
+
+/// What the machine's package manager says. Without the name of the source, it is asked only
+/// for what is installed.
+fn machine(session: &Session, query: &Query, is_named: bool) -> Machine {
+    let wanted = distro::Wanted {
+        covers: &|series| provider::covers(query, series),
+        is_named,
+        is_offline: session.net.is_offline(),
+    };
+    let task = session.reporter.task("distro");
+    let table = manifest::distro::table();
+    distro::look(table, &wanted, &session.env, session.net.cancel(), &task)
+}

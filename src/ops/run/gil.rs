@@ -1,0 +1,90 @@
+//! `ftpy run --require-nogil`: the command under watch, and what that showed.
+
+use crate::cli::daily::Run;
+use crate::error::{Failure, Kind, Result};
+use crate::gil::{Answers, Asked, Ended, Judgement, Watch, judge, replay, suspects, tell};
+use crate::ops::context::Context;
+use crate::ops::run::no_command;
+use crate::report::Phase;
+use crate::store::Installed;
+use std::process::Command;
+
+/// Refuses what cannot be: a build with a GIL has it on.
+pub(crate) fn refuse_gil_build(installed: &Installed) -> Result<()> {
+    if installed.key.build.abi.is_free_threaded() {
+        return Ok(());
+    }
+    let key = &installed.key;
+    let message = format!("{key} is a build with a GIL: --require-nogil cannot be met");
+    let wanted = format!("{}t", key.build.version);
+    Err(Failure::new(Kind::Usage, message).hint(format!("ask for a free-threaded one: {wanted}")))
+}
+
+/// What the run showed about the GIL.
+pub(crate) struct Seen {
+    /// How the command ended.
+    pub(crate) ended: Ended,
+    /// What that means.
+    pub(crate) judged: Judgement,
+    /// What is to be told, if the GIL was on or could not be looked at.
+    pub(crate) failure: Option<Failure>,
+}
+
+/// Runs the command under watch.
+pub(crate) fn watch(context: &Context, command: Command, asked: &Run) -> Result<Seen> {
+    let watch = Watch::new(&context.env.temporary)?;
+    let ended = watch.run(command, &context.env.variables)?;
+    let judged = judge(&ended.report, ended.pid, &answers(context, &ended));
+    drop(watch);
+    let texts: Vec<String> = asked
+        .command
+        .iter()
+        .map(|argument| argument.to_string_lossy().into_owned())
+        .collect();
+    let own_end = own_end(&ended);
+    let (program, arguments) = texts.split_first().ok_or_else(no_command)?;
+    let failure = tell(
+        &judged,
+        &Asked {
+            program,
+            is_python: is_python(program),
+            arguments,
+            directory: &context.env.current_dir,
+            own_end: own_end.as_deref(),
+        },
+    );
+    Ok(Seen {
+        ended,
+        judged,
+        failure,
+    })
+}
+
+fn is_python(program: &str) -> bool {
+    let name = program.rsplit('/').next().unwrap_or(program);
+    name.starts_with("python")
+}
+
+fn answers(context: &Context, ended: &Ended) -> Answers {
+    let suspects = suspects(&ended.report);
+    let mut answers = Answers::new();
+    if suspects.is_empty() {
+        return answers;
+    }
+    let task = context.reporter.task("ftpy");
+    task.phase(Phase::Open("asking each module about the GIL".to_owned()));
+    for suspects in &suspects {
+        answers.extend(replay(suspects));
+    }
+    answers
+}
+
+fn own_end(ended: &Ended) -> Option<String> {
+    use std::os::unix::process::ExitStatusExt;
+    match (ended.status.code(), ended.status.signal()) {
+        (Some(0), _) => None,
+        (Some(code), _) => Some(format!("exit code {code}")),
+        (None, Some(signal)) => Some(format!("signal {signal}")),
+        (None, None) => None,
+    }
+}

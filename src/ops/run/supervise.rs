@@ -1,0 +1,249 @@
+//! `ftpy run` where something is looked at while the command runs: the GIL, or what a sanitizer
+//! reports. The command is a child then; its exit code becomes ftpy's unless something was found.
+
+use crate::cli::daily::Run;
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::gil::Judgement;
+use crate::host::child::{end_by_signal, run_to_end};
+use crate::host::person_file;
+use crate::ops::context::Context;
+use crate::ops::run::gil;
+use crate::sanitizer::{
+    EXIT_CODE, Finding, Found, Prepared, Run as Told, not_seen, sarif, summary, text,
+};
+use serde::Serialize;
+use std::fs::File;
+use std::io::Write;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+
+/// Runs the command and ends as it did, unless something was found.
+pub(crate) fn run(
+    context: &Context,
+    mut command: Command,
+    asked: &Run,
+    sanitized: Option<Prepared>,
+) -> Result<()> {
+    let mut file = Output::create(context, asked)?;
+    if let Some(prepared) = &sanitized {
+        for obstacle in &prepared.obstacles {
+            context.reporter.warn(obstacle);
+        }
+        prepared.apply(&mut command);
+    }
+    let program = PathBuf::from(command.get_program());
+    let (status, nogil) = if asked.require_nogil {
+        let seen = gil::watch(context, command, asked)?;
+        (seen.ended.status, Some((seen.judged, seen.failure)))
+    } else {
+        (run_to_end(command)?.1, None)
+    };
+    let found = sanitized.as_ref().map(Prepared::found).transpose()?;
+    let (judged, failure) = nogil.map_or((None, None), |(judged, failure)| (Some(judged), failure));
+    let found = sanitized.as_ref().zip(found.as_ref());
+    let doubts = found.map_or_else(Vec::new, |(prepared, found)| {
+        doubts(prepared, found, status, &program)
+    });
+    if let Some(file) = &mut file {
+        file.write(status, judged.as_ref(), found, &doubts)?;
+    }
+    if let Some((prepared, found)) = found {
+        tell(context, prepared, found, status, &doubts);
+    }
+    let is_bad = found.is_some_and(|(_, found)| found.is_bad());
+    // Nothing is dropped at an exit.
+    drop(sanitized);
+    // Even under --json: stdout is the command's.
+    if let Some(failure) = &failure {
+        context.reporter.say_failure(failure);
+    }
+    let mut said = context.env.sanitizers.iter();
+    let has_own_code = said.any(|(_, value)| value.contains("exitcode="));
+    // What was found counts more than how the command ended, also where a signal ended it.
+    if let Some(failure) = failure {
+        std::process::exit(i32::from(failure.kind.exit_code()));
+    }
+    let own = end_by_signal(status).or(status.code()).unwrap_or(1);
+    let own = match own {
+        // A child process reported something, and its parent did not care.
+        0 if is_bad && !has_own_code => i32::from(EXIT_CODE),
+        own => own,
+    };
+    std::process::exit(own);
+}
+
+/// Whether it looks as if a runtime could not begin: it ends so, and says why where no log is yet.
+fn has_died(status: ExitStatus) -> bool {
+    status.signal().is_some() || status.code() == Some(i32::from(EXIT_CODE))
+}
+
+/// Whether a runtime worked in at least one process, as far as that is known.
+fn has_worked(found: &Found, status: ExitStatus) -> bool {
+    let is_there = |processes| processes > 0;
+    found.alive.map_or(!has_died(status), is_there)
+}
+
+/// Why a run may have shown less than there is.
+fn doubts(prepared: &Prepared, found: &Found, status: ExitStatus, program: &Path) -> Vec<String> {
+    let complaints = found.complaints.iter();
+    let mut doubts: Vec<String> = complaints.map(|one| one.text.clone()).collect();
+    let names = prepared.names();
+    if !found.findings.is_empty() || prepared.log_elsewhere.is_some() {
+        // It worked; or nothing is known here, which was said before.
+    } else if !found.complaints.is_empty() {
+        doubts.push(format!(
+            "{names} could not work, or not everywhere: what is not reported may be there"
+        ));
+    } else if !has_worked(found, status) {
+        doubts.push(match found.alive {
+            Some(0) if !has_died(status) => prepared.nobody(program),
+            _ => format!(
+                "the command ended with {status}: {names} may never have worked, nothing is known of this run"
+            ),
+        });
+    } else if !status.success() {
+        doubts.push(format!(
+            "the command ended with {status}: it may have ended early"
+        ));
+    }
+    if found.alive.is_none() && found.findings.is_empty() && prepared.log_elsewhere.is_none() {
+        doubts.push(format!(
+            "this build does not say whether {names} ran, nor what was loaded without it: one that \
+             is +shared cannot, and one of an earlier ftpy has to be made again (`ftpy install \
+             --reinstall`)"
+        ));
+    }
+    doubts
+}
+
+/// Each finding as it was written, once, and the summary; and what stood in the way.
+fn tell(
+    context: &Context,
+    prepared: &Prepared,
+    found: &Found,
+    status: ExitStatus,
+    doubts: &[String],
+) {
+    let reporter = &context.reporter;
+    for finding in &found.findings {
+        reporter.relay(text(&finding.report));
+        reporter.say("");
+    }
+    let names = prepared.names();
+    let is_known = prepared.log_elsewhere.is_none()
+        && found.complaints.is_empty()
+        && has_worked(found, status);
+    if !found.findings.is_empty() || is_known {
+        for line in summary(&names, &found.findings, found.processes) {
+            match found.findings.is_empty() {
+                true => reporter.say(line),
+                // Even under -q: nothing else says why it ends with 66.
+                false => reporter.say_anyway(line),
+            }
+        }
+    }
+    for doubt in doubts {
+        reporter.warn(doubt);
+    }
+    // Of all that ends a process, this is what a person can have otherwise.
+    let mut texts = found.complaints.iter().map(|one| &one.text);
+    if texts.any(|text| text.contains("die_after_fork")) {
+        reporter.say(
+            "hint: a child process was ended by that; TSAN_OPTIONS=die_after_fork=0 lets it go on, \
+             and a start method other than `fork` does not need it",
+        );
+    }
+    for line in not_seen(&names, &found.not_instrumented) {
+        reporter.say(line);
+    }
+}
+
+/// The file of `--report`. Made before the command runs: a place that cannot be written is
+/// known at once, and what an earlier run left is not mistaken for the result.
+struct Output {
+    path: PathBuf,
+    file: File,
+}
+
+impl Output {
+    fn create(context: &Context, asked: &Run) -> Result<Option<Self>> {
+        let Some(path) = &asked.report else {
+            return Ok(None);
+        };
+        if path.as_os_str() == "-" {
+            let message = "--report -: stdout is the command's own";
+            return Err(Failure::new(Kind::Usage, message).hint("name a file: `--report r.json`"));
+        }
+        let path = context.env.current_dir.join(path);
+        let file = person_file::emptied(&path).map_err(IoFailure::outside_store)?;
+        Ok(Some(Self { path, file }))
+    }
+
+    fn write(
+        &mut self,
+        status: ExitStatus,
+        judged: Option<&Judgement>,
+        found: Option<(&Prepared, &Found)>,
+        doubts: &[String],
+    ) -> Result<()> {
+        let is_sarif = self
+            .path
+            .extension()
+            .is_some_and(|ending| ending.eq_ignore_ascii_case("sarif"));
+        let names = found.map(|(prepared, _)| prepared.names());
+        let obstacles = found.map_or(&[][..], |(prepared, _)| &prepared.obstacles);
+        let doubts = [obstacles, doubts].concat();
+        let found = found.map(|(_, found)| found);
+        let findings = found.map(|found| found.findings.as_slice());
+        let document = match is_sarif {
+            true => Ok(sarif(&Told {
+                names: names.as_deref(),
+                findings: findings.unwrap_or_default(),
+                doubts: &doubts,
+                judged,
+                exit_code: status.code(),
+            })),
+            false => serde_json::to_value(Document {
+                judged,
+                sanitizers: names.as_deref(),
+                findings,
+                sanitized_processes: found.and_then(|found| found.alive),
+                not_instrumented: found.map(|found| found.not_instrumented.as_slice()),
+                doubts: found.is_some().then_some(&doubts),
+                exit_code: status.code(),
+                signal: status.signal(),
+            }),
+        };
+        document
+            .and_then(|document| serde_json::to_writer_pretty(&self.file, &document))
+            .map_err(std::io::Error::from)
+            .and_then(|()| self.file.write_all(b"\n"))
+            .map_err(IoFailure::at("write", &self.path))?;
+        Ok(())
+    }
+}
+
+/// What `--report` writes.
+#[derive(Serialize)]
+struct Document<'a> {
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    judged: Option<&'a Judgement>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sanitizers: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<&'a [Finding]>,
+    /// How many processes of a Python with the sanitizer there were, if that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sanitized_processes: Option<usize>,
+    /// What they had loaded that was compiled without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_instrumented: Option<&'a [PathBuf]>,
+    /// Why there may be more than was found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doubts: Option<&'a Vec<String>>,
+    /// The command's own.
+    exit_code: Option<i32>,
+    /// What ended it, if it did not end itself.
+    signal: Option<i32>,
+}

@@ -1,0 +1,123 @@
+//! What every command that fetches or compiles has around it: a runtime, Ctrl-C, the index.
+
+use crate::cancel::Cancel;
+use crate::error::{Kind, Result};
+use crate::execute::{Options, Session};
+use crate::host::target;
+use crate::index::{self, Index};
+use crate::net::Patience;
+use crate::ops::context::{Context, runtime};
+use std::sync::Arc;
+
+/// Runs `work` with a session. A Ctrl-C cancels it; a second one ends the process.
+pub(crate) fn with_session<T>(
+    context: &Context,
+    options: Options,
+    work: impl AsyncFnOnce(&Arc<Session>) -> Result<T>,
+) -> Result<T> {
+    let runtime = runtime()?;
+    let cancel = Cancel::default();
+    let net = context.net(cancel.clone())?;
+    let reporter = Arc::clone(&context.reporter);
+    let host = target::detect();
+    let session = Session::new(context.env.clone(), host, net, reporter, options);
+    let session = Arc::new(session);
+    runtime.spawn(stop_on_signal(cancel));
+    let result = runtime.block_on(work(&session));
+    // Threads that wait for a stalled server must not hold up a Ctrl-C.
+    runtime.shutdown_background();
+    result
+}
+
+/// How many compilers to run at once unless told: one more than cores, so that one that waits
+/// for the disk leaves none idle.
+pub(crate) fn jobs() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from) + 1
+}
+
+/// The index; fetched first where FTPY_INDEX_URL names one that was never fetched. If that
+/// cannot be had, another list is not what the person asked for.
+pub(crate) async fn index_in_use(session: &Session) -> Result<Index> {
+    let Session {
+        env, store, net, ..
+    } = session;
+    let found = index::in_use(env, store);
+    if !found.wants_update {
+        return Ok(found);
+    }
+    let hint = "unset FTPY_INDEX_URL to use the list inside ftpy";
+    let updated = index::update(env, store, net).await;
+    updated.map_err(|failure| match failure.kind {
+        Kind::Network | Kind::Integrity => failure.hint(hint),
+        // The place is not at fault.
+        _ => failure,
+    })?;
+    Ok(index::in_use(env, store))
+}
+
+/// The newest index that can be had. Where it cannot be had, the one in use is used, with a
+/// line that says so; unless FTPY_INDEX_URL names a place, which is then believed or nothing.
+pub(crate) async fn newest_index(session: &Session, is_offline: bool) -> Result<Index> {
+    let Session {
+        env, store, net, ..
+    } = session;
+    if is_offline {
+        return index_in_use(session).await;
+    }
+    // There is another list, if an older one.
+    let update = Patience::Patient.during(index::update(env, store, net));
+    match update.await {
+        Ok(_) => {}
+        // A store that is somebody else's keeps the list that it has.
+        Err(failure)
+            if failure.kind == Kind::Interrupted
+                || (env.index_url.is_some() && failure.kind != Kind::System) =>
+        {
+            return Err(failure);
+        }
+        Err(failure) => {
+            let date = index::in_use(env, store).about.date;
+            session.reporter.say(format!(
+                "the list of builds could not be updated, the one of {date} is used: {failure}"
+            ));
+        }
+    }
+    Ok(index::in_use(env, store))
+}
+
+/// Cancels at Ctrl-C and the other signals that ask for an end. One that was ignored when ftpy
+/// started stays ignored: `nohup ftpy install` outlives its terminal.
+pub(crate) async fn stop_on_signal(cancel: Cancel) {
+    #[cfg(unix)]
+    {
+        use crate::host::signals::was_ignored;
+        use rustix::process::Signal;
+        use tokio::signal::unix::{SignalKind, signal};
+        let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
+        let kinds = [Signal::INT, Signal::TERM, Signal::HUP];
+        for kind in kinds
+            .into_iter()
+            .filter(|kind| was_ignored(*kind) != Some(true))
+        {
+            let Ok(mut stream) = signal(SignalKind::from_raw(kind.as_raw())) else {
+                continue;
+            };
+            let sender = sender.clone();
+            tokio::spawn(async move {
+                while stream.recv().await.is_some() && sender.send(()).is_ok() {}
+            });
+        }
+        drop(sender);
+        while received.recv().await.is_some() {
+            if cancel.is_cancelled() {
+                // Twice means now. The next run sweeps what is left.
+                std::process::exit(i32::from(Kind::Interrupted.exit_code()));
+            }
+            cancel.cancel();
+        }
+    }
+    #[cfg(not(unix))]
+    if tokio::signal::ctrl_c().await.is_ok() {
+        cancel.cancel();
+    }
+}

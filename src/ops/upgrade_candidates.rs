@@ -1,0 +1,181 @@
+//! What is newer than what is installed: shared by `ftpy upgrade` and `ftpy outdated`.
+
+use crate::error::{Failure, Kind, Result};
+use crate::execute::Session;
+use crate::host::target;
+use crate::link::alias_of;
+use crate::ops::context::Context;
+use crate::ops::lookup_installed;
+use crate::ops::query_providers::{choose, usual};
+use crate::resolve::{Attempt, Plan, Preferences};
+use crate::store::Installed;
+use ftpy_core::key::build_rank;
+use ftpy_core::order::Order;
+use ftpy_core::paste;
+use ftpy_core::request::{BuildRequest, ProviderName, Request, Versions};
+use ftpy_core::version::Partial;
+
+/// The newest installation of a minor and variant, and how to get a newer one.
+pub(crate) struct Newer {
+    /// `3.14t`
+    pub(crate) alias: String,
+    /// What is there.
+    pub(crate) current: Installed,
+    /// Attempts that would be newer, the best first; none if there is nothing newer.
+    pub(crate) plan: Plan,
+    /// What only a later source has, with the command that takes it.
+    pub(crate) elsewhere: Option<String>,
+    /// Why a newer build may exist although none was found.
+    pub(crate) doubt: Option<String>,
+}
+
+/// The newest installation of each minor and variant that meets one of the requests, or of all.
+pub(crate) fn groups(context: &Context, requests: &[String]) -> Result<Vec<Installed>> {
+    let host = target::detect();
+    let requests: Vec<BuildRequest> = requests
+        .iter()
+        .map(|text| upgradable(text))
+        .collect::<Result<_>>()?;
+    let listed = context.store.installed(&host);
+    let mut all = listed.clone();
+    // Within the two groups the newest stays first: a release stands before a pre-release.
+    all.sort_by_key(|installed| installed.key.build.version.is_prerelease());
+    for request in &requests {
+        if !all.iter().any(|installed| installed.meets(request, &host)) {
+            return Err(lookup_installed::not_installed(context, request, &host));
+        }
+    }
+    let mut found: Vec<Installed> = Vec::new();
+    for installed in all {
+        let is_asked = requests.is_empty()
+            || requests
+                .iter()
+                .any(|request| installed.meets(request, &host));
+        let is_known = found.iter().any(|one| is_one_group(one, &installed));
+        let is_ours = installed.key.is_host && !installed.key.provider.is_external();
+        if is_ours && is_asked && !is_known {
+            found.push(installed);
+        }
+    }
+    // In the order of the list again.
+    let is_found = |one: &Installed| found.contains(one);
+    Ok(listed.into_iter().filter(is_found).collect())
+}
+
+fn is_one_group(a: &Installed, b: &Installed) -> bool {
+    alias_of(a) == alias_of(b)
+}
+
+/// A request for which "newer" means something.
+fn upgradable(text: &str) -> Result<BuildRequest> {
+    let request = lookup_installed::read(text)?;
+    if request.versions.is_exact() || request.build_id.is_some() {
+        let message = format!("{text} names one patch, which stays what it is");
+        return Err(Failure::new(Kind::Usage, message).hint(
+            "name a minor version: `ftpy upgrade 3.14t`; `ftpy install` installs another patch",
+        ));
+    }
+    Ok(request)
+}
+
+/// How to get a newer one, from the source that the installed one is of or one before it in the
+/// person's order: what is there as an archive is not compiled unasked.
+pub(crate) async fn newer(session: &Session, index: &str, current: Installed) -> Result<Newer> {
+    let build = &current.key.build;
+    let versions = Versions::Partial(Partial {
+        major: build.version.major,
+        minor: Some(build.version.minor),
+        patch: None,
+        stage: None,
+    });
+    let request = BuildRequest {
+        flavours: build.flavours.clone(),
+        prereleases: build.version.is_prerelease(),
+        ..BuildRequest::of(versions, build.abi)
+    };
+    let order = usual(&session.store)?;
+    let from = asked(&order, current.key.provider);
+    let preferences = Preferences {
+        from,
+        ..Preferences::default()
+    };
+    // Nobody may be asked: an empty list would mean everybody.
+    let mut plan = match preferences.from.is_empty() {
+        true => Plan::of(Request::Build(request).to_string(), Vec::new()),
+        false => choose(session, index, request, &preferences).await?,
+    };
+    let elsewhere = elsewhere(&plan, &current, &order);
+    let doubt = doubt(&plan, &alias_of(&current));
+    plan.attempts
+        .retain(|attempt| is_newer(attempt, &current, &order));
+    plan.notes.clear();
+    Ok(Newer {
+        doubt: doubt.filter(|_| plan.attempts.is_empty()),
+        alias: alias_of(&current),
+        current,
+        plan,
+        elsewhere,
+    })
+}
+
+/// Who is asked for a newer one. What a package manager has is its own to upgrade. conda costs
+/// network: it is asked for its own, and where the person put it before the source in use.
+fn asked(order: &Order, current: ProviderName) -> Vec<ProviderName> {
+    let is_asked = |provider: &ProviderName| match provider {
+        ProviderName::Conda if current == ProviderName::Conda => true,
+        ProviderName::Conda => {
+            order.is_own() && order.rank(ProviderName::Conda) < order.rank(current)
+        }
+        provider => !provider.is_external(),
+    };
+    order.named().iter().copied().filter(is_asked).collect()
+}
+
+/// Why a plan does not show what there is: a source could not be asked, or policy forbids all.
+fn doubt(plan: &Plan, alias: &str) -> Option<String> {
+    let reasons = plan.rejections.join("; ");
+    if !plan.unheard.is_empty() {
+        let text = format!("{alias}: a newer build may exist, a source could not be asked");
+        return Some(format!("{text}: {reasons}"));
+    }
+    let is_all_forbidden = plan.is_forbidden && plan.attempts.is_empty();
+    is_all_forbidden.then(|| format!("{alias}: policy allows no build of it: {reasons}"))
+}
+
+/// The newest that a later source has, if it is newer than all that an upgrade would take.
+fn elsewhere(plan: &Plan, current: &Installed, order: &Order) -> Option<String> {
+    let ours = plan
+        .attempts
+        .iter()
+        .filter(|attempt| is_newer(attempt, current, order));
+    let ours = ours.map(|attempt| attempt.candidate.build.version).max();
+    let ours = ours.unwrap_or(current.key.build.version);
+    let place = order.rank(current.key.provider);
+    let later = plan.attempts.iter().filter(|attempt| {
+        order.rank(attempt.candidate.provider) > place && attempt.candidate.build.version > ours
+    });
+    let newest = later.max_by_key(|attempt| attempt.candidate.build.version)?;
+    let (name, provider) = (newest.candidate.build.name(), newest.candidate.provider);
+    let install = paste!["ftpy", "install", format!("{provider}:{name}")];
+    Some(format!("{name} is newer, from {provider}: `{install}`"))
+}
+
+fn is_newer(attempt: &Attempt, current: &Installed, order: &Order) -> bool {
+    let candidate = &attempt.candidate;
+    let key = &current.key;
+    let is_later_build = candidate.build.version == key.build.version
+        && candidate.provider == key.provider
+        && build_rank(candidate.build_id.as_deref()) > build_rank(key.build_id.as_deref());
+    order.rank(candidate.provider) <= order.rank(key.provider)
+        && (candidate.build.version > key.build.version || is_later_build)
+}
+
+impl Newer {
+    /// The key of what would be installed.
+    pub(crate) fn next(&self) -> Option<String> {
+        self.plan
+            .attempts
+            .first()
+            .map(|attempt| attempt.key.to_string())
+    }
+}
