@@ -4,7 +4,7 @@
 //! So it is read once, into a type that can hold nothing but one plain word.
 
 use crate::link_name::LinkName;
-use crate::request::ProviderName;
+use crate::provider_name::ProviderName;
 use std::fmt;
 use std::ops::Deref;
 
@@ -86,7 +86,7 @@ mod tests {
             let read = BuildId::parse(provider, text).expect(text);
             assert_eq!(read.to_string(), text);
         }
-        for provider in crate::request::PROVIDERS.map(|(provider, _)| provider) {
+        for provider in crate::provider_name::PROVIDERS.map(|(provider, _)| provider) {
             for text in [
                 "",
                 ".",

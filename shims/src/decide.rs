@@ -6,7 +6,7 @@
 //! default. Where none of them says anything, it is the next program of that name on PATH. What
 //! does say something and cannot be met is a [`Refusal`]: nothing is ever started instead.
 
-use crate::file::{self, Unreadable};
+use crate::file::Unreadable;
 use crate::host;
 use crate::installed::{self, Installed};
 use crate::link_name::LinkName;
@@ -14,13 +14,13 @@ use crate::name::{Name, Tool};
 use crate::parse::parse;
 use crate::path::find_beyond_shims;
 use crate::pin::{self, PinFile};
+use crate::reason::Reason;
 use crate::refusal::Refusal;
 use crate::request::{BuildRequest, Request};
 use crate::settings::{self, Setting};
 use crate::target::Target;
 use std::ffi::{OsStr, OsString};
-use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 pub use crate::settings::{config_file, settings_text};
 
@@ -37,33 +37,6 @@ pub struct Surroundings {
     pub path: OsString,
     /// Programs of PATH that led this very process back to the shim.
     pub passed: Vec<PathBuf>,
-}
-
-/// Where a request came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reason {
-    /// The name itself: `python3.14t`.
-    Name,
-    /// `+3.14t` as the first argument, or a request on ftpy's command line.
-    Argument,
-    /// `FTPY_PYTHON`
-    Variable,
-    /// A version file.
-    Pin {
-        /// Which.
-        file: PathBuf,
-        /// Which line, counted from 1.
-        line: usize,
-    },
-    /// `ftpy default`
-    Default {
-        /// The settings.
-        file: PathBuf,
-        /// Which line, counted from 1.
-        line: usize,
-    },
-    /// Nothing said anything: the next one on PATH.
-    Path,
 }
 
 /// What is asked for here, before it is known whether it is installed.
@@ -375,24 +348,5 @@ fn next_on_path(
             reason,
         }),
         None => Err(Refusal::nothing_on_path(name, &reason)),
-    }
-}
-
-/// A path as it is safe to show.
-fn shown(path: &Path) -> String {
-    file::printable(&path.display().to_string())
-}
-
-impl fmt::Display for Reason {
-    /// As the subject of a sentence: `/p/.python-version:1`.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Name => f.write_str("the name"),
-            Self::Argument => f.write_str("the command line"),
-            Self::Variable => f.write_str("FTPY_PYTHON"),
-            Self::Pin { file, line } => write!(f, "{}:{line}", shown(file)),
-            Self::Default { file, line } => write!(f, "the default ({}:{line})", shown(file)),
-            Self::Path => f.write_str("PATH"),
-        }
     }
 }

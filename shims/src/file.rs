@@ -164,3 +164,9 @@ pub fn printable(text: &str) -> String {
     };
     text.chars().map(show).collect()
 }
+
+/// A path as it is safe to show.
+#[must_use]
+pub fn printable_path(path: &Path) -> String {
+    printable(&path.display().to_string())
+}

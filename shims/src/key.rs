@@ -6,7 +6,8 @@
 
 use crate::build_id::BuildId;
 use crate::parse::parse;
-use crate::request::{Build, ProviderName, Request, Versions};
+use crate::provider_name::ProviderName;
+use crate::request::{Build, Request, Versions};
 use crate::target::Target;
 use crate::version::{Stage, Version};
 use std::fmt;

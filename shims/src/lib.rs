@@ -15,6 +15,7 @@
 //! | [`abi`] | threading and debug: the letters `t` and `d` |
 //! | [`flavour`] | `+tsan`, `+pgo` and the other ways to build |
 //! | [`target`] | operating system, architecture, libc |
+//! | [`provider_name`] | the names of the sources: `pbs`, `conda`, `distro`, `source` |
 //! | [`build_id`] | a provider's name for a build: `20260901` |
 //! | [`link_name`] | the names that `ftpy link` gives, which no request can be |
 //! | [`range`] | `>=3.13,<3.15` |
@@ -32,6 +33,7 @@
 //! | [`order`] | the person's order of sources |
 //! | [`installed`] | what is installed, and which of it meets a request best |
 //! | [`pin`] | version files, and the nearest one |
+//! | [`reason`] | where a request came from |
 //! | [`refusal`] | why nothing is started |
 //! | [`decide`] | name, argument, environment, directory and store to an executable and the reason |
 //! | [`passing`] | programs of PATH that start the shim again |
@@ -61,7 +63,9 @@ pub mod path;
 pub mod pin;
 #[cfg(feature = "program")]
 pub mod program;
+pub mod provider_name;
 pub mod range;
+pub mod reason;
 pub mod refusal;
 pub mod request;
 pub mod root;

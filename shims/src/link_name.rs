@@ -258,7 +258,7 @@ mod tests {
         for text in NO_NAMES {
             assert!(LinkName::parse(text).is_err(), "{text}");
         }
-        for (_, provider) in crate::request::PROVIDERS {
+        for (_, provider) in crate::provider_name::PROVIDERS {
             assert!(LinkName::parse(provider).is_err(), "{provider}");
         }
         assert!(LinkName::parse(&"x".repeat(40)).is_ok());

@@ -3,7 +3,7 @@
 //! `sources` of the settings, else [`USUAL`]. What the setting does not name comes after what it
 //! names; archives and links, which nobody looks for, come last.
 
-use crate::request::{PROVIDERS, ProviderName};
+use crate::provider_name::{PROVIDERS, ProviderName};
 use crate::settings::{self, Setting, config_file};
 use std::path::Path;
 

@@ -1,13 +1,13 @@
 //! Why nothing is started: one sentence, and the next command.
 
-use crate::decide::Reason;
-use crate::file::{Unreadable, printable};
+use crate::file::{Unreadable, printable, printable_path};
 use crate::installed::Installed;
 use crate::link_name::LinkName;
 use crate::name::{Name, Tool};
 use crate::parse::ParseError;
 use crate::paste;
 use crate::pin::{BadLine, PinError, WRITTEN};
+use crate::reason::Reason;
 use crate::request::{BuildRequest, Request};
 use crate::secret;
 use std::fmt;
@@ -113,7 +113,9 @@ impl Refusal {
                 paste![format!("+{nearest}")]
             ),
             Reason::Variable => format!("try `FTPY_PYTHON={}`", paste![nearest]),
-            Reason::Pin { file, line } => format!("correct line {line} of {}", shown(file)),
+            Reason::Pin { file, line } => {
+                format!("correct line {line} of {}", printable_path(file))
+            }
             _ => format!("`{}` sets another one", paste!["ftpy", "default", nearest]),
         };
         Self::new(format!("{reason}: {error}"), vec![hint]).usage()
@@ -136,8 +138,11 @@ impl Refusal {
             )),
         };
         let hint = command.unwrap_or_else(|| match bad.is_foreign {
-            true => format!("put a version of CPython before it in {}", shown(&path)),
-            false => format!("correct line {} of {}", bad.line, shown(&path)),
+            true => format!(
+                "put a version of CPython before it in {}",
+                printable_path(&path)
+            ),
+            false => format!("correct line {} of {}", bad.line, printable_path(&path)),
         });
         let line = bad.line;
         let reason = Reason::Pin { file: path, line };
@@ -246,7 +251,7 @@ impl Refusal {
     pub fn loops(name: &Name, program: &Path) -> Self {
         let message = format!(
             "{name}: {} starts {name} again and again, with the same arguments",
-            shown(program)
+            printable_path(program)
         );
         let hint = "`ftpy default 3.14t` sets a Python that does not come from PATH";
         Self::new(message, vec![hint.to_owned()])
@@ -284,11 +289,6 @@ impl From<PinError> for Refusal {
             PinError::Unreadable(unreadable) => Self::unreadable_file(&unreadable),
         }
     }
-}
-
-/// A path as it is safe to show.
-fn shown(path: &Path) -> String {
-    printable(&path.display().to_string())
 }
 
 /// A request as a word of a command.

@@ -5,7 +5,7 @@
 //! dependencies; every file of this form is TOML's simplest case in looks.
 
 use crate::file::{self, Unreadable};
-use crate::request::ProviderName;
+use crate::provider_name::ProviderName;
 use std::path::{Path, PathBuf};
 
 /// Longer settings are not a person's.

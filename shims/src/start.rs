@@ -1,11 +1,12 @@
 //! What a shim does: decide, and become the program. Also what ftpy does where it stands in
 //! for a shim under the shim's name.
 
-use crate::decide::{Decision, Reason, Surroundings, decide, settings_text};
+use crate::decide::{Decision, Surroundings, decide, settings_text};
 use crate::file::printable;
 use crate::name::Name;
 use crate::passing::{Generation, Start, is_interpreter};
 use crate::path::{find_program, holds_shims};
+use crate::reason::Reason;
 use crate::refusal::{Refusal, quoted};
 use crate::root;
 use crate::settings::{self, Setting};

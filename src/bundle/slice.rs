@@ -4,7 +4,7 @@
 use crate::digest::Digest;
 use crate::manifest::pbs_name::ArchiveName;
 use crate::provider::Candidate;
-use ftpy_core::request::ProviderName;
+use ftpy_core::provider_name::ProviderName;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;

@@ -14,7 +14,8 @@ use crate::resolve::Attempt;
 use crate::store::{Compilation, Installed, Package, Receipt};
 use ftpy_core::abi::{Abi, Threading};
 use ftpy_core::key::Key;
-use ftpy_core::request::{Build, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::Build;
 
 /// How many digits of the digest are in a key.
 const DIGITS: usize = 12;

@@ -18,7 +18,8 @@ use crate::ops::session::with_session;
 use crate::provider::Recipe;
 use crate::resolve::Preferences;
 use crate::store::{Patch, Wish};
-use ftpy_core::request::{ProviderName, Request};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::Request;
 use std::path::{Path, PathBuf};
 
 /// `ftpy build`

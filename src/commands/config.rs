@@ -12,7 +12,8 @@ use ftpy_core::decide::{config_file, settings_text};
 use ftpy_core::order::USUAL;
 use ftpy_core::parse::parse;
 use ftpy_core::paste;
-use ftpy_core::request::{ProviderName, Request};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::Request;
 use ftpy_core::settings::{self, SETTINGS, Setting};
 use serde_json::{Map, Value, json};
 

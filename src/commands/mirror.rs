@@ -23,7 +23,8 @@ use crate::provider::{Archive, Candidate};
 use crate::report::text;
 use ftpy_core::parse::parse;
 use ftpy_core::paste;
-use ftpy_core::request::{ProviderName, Request};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::Request;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 

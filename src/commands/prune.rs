@@ -10,7 +10,7 @@ use crate::ops::in_use::Used;
 use crate::report::text;
 use crate::store::{Installed, Known, Receipt};
 use ftpy_core::key::{Key, build_rank};
-use ftpy_core::request::ProviderName;
+use ftpy_core::provider_name::ProviderName;
 use ftpy_core::version::Version;
 use serde_json::json;
 use std::collections::BTreeSet;

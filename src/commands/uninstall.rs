@@ -10,7 +10,7 @@ use crate::ops::lookup_installed;
 use crate::ops::purge_packages::purge;
 use crate::store::Installed;
 use crate::venv::{self, Base};
-use ftpy_core::request::ProviderName;
+use ftpy_core::provider_name::ProviderName;
 
 /// Environments that stop working: the person may have forgotten them.
 fn warn_of_venvs(context: &Context, doomed: &[Installed]) {

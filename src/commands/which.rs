@@ -8,11 +8,12 @@ use crate::ops::active_python::{document, sentence, shadow, surroundings};
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::store::{Installed, Receipt};
-use ftpy_core::decide::{Decision, Reason, decide, default};
+use ftpy_core::decide::{Decision, decide, default};
 use ftpy_core::name::Name;
 use ftpy_core::parse::parse;
 use ftpy_core::path::{find_program, holds_shims, is_executable};
 use ftpy_core::pin;
+use ftpy_core::reason::Reason;
 use ftpy_core::request::Request;
 use serde_json::json;
 

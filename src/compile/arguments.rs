@@ -1,7 +1,7 @@
 //! What configure and make are told: arguments, environment, and what makes a second build
 //! faster than the first. Pure; whoever calls writes and starts.
 
-use crate::compile::preflight::Preflight;
+use crate::compile::requirements::Preflight;
 use crate::digest::Digest;
 use crate::host::shell::quoted;
 use crate::manifest::flavours::Row;

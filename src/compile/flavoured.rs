@@ -2,7 +2,7 @@
 //! tools. Everything that is missing is named at once.
 
 use crate::compile::compiler::{self, Compiler, Trouble, Wanted, succeeds};
-use crate::compile::preflight::{Machine, Missing, Preflight};
+use crate::compile::requirements::{Machine, Missing, Preflight};
 use crate::manifest::flavours::{Row, Tool, rows, with_llvm};
 use ftpy_core::path::find_program;
 use ftpy_core::request::Build;

@@ -9,11 +9,13 @@ mod failure;
 mod flavoured;
 mod history;
 mod preflight;
+mod requirements;
 pub mod source_tree;
 mod tree;
 
 pub use build::{Build, Job};
 pub use compiler::Compiler;
 pub use history::History;
-pub use preflight::{Machine, Missing, Preflight, Wanted, missing_failure, preflight};
+pub use preflight::{Wanted, missing_failure, preflight};
+pub use requirements::{Machine, Missing, Preflight};
 pub use tree::{Ended, Tree};

@@ -3,110 +3,14 @@
 //! CPython's configure leaves out a module whose library is not there and goes on; whoever
 //! finds out does so after minutes, by an ImportError.
 
-use crate::compile::compiler::{Compiler, succeeds};
+use crate::compile::compiler::succeeds;
 use crate::compile::flavoured;
+use crate::compile::requirements::{Machine, Missing, Preflight};
 use crate::error::{Failure, Kind};
-use crate::host::packages::{Manager, is_root};
 use crate::manifest::preflight::{Module, Needs};
 use ftpy_core::path::find_program;
 use ftpy_core::request::Build;
-use std::collections::BTreeMap;
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
-
-/// What was found and what was not.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Preflight {
-    /// `/usr/bin/cc`
-    pub compiler: Option<PathBuf>,
-    /// `/usr/bin/make`
-    pub make: Option<PathBuf>,
-    /// Programs and modules that are missing.
-    pub missing: Vec<Missing>,
-    /// The compiler that configure has to be told of; `None` leaves the choice to it.
-    pub chosen: Option<Compiler>,
-    /// Programs that configure has to be told of: `LLVM_AR=/usr/bin/llvm-ar-19`.
-    pub variables: Vec<String>,
-}
-
-/// Where a preflight looks.
-#[derive(Debug, Clone, Copy)]
-pub struct Machine<'a> {
-    /// `linux` or `macos`
-    pub os: &'a str,
-    /// The value of PATH.
-    pub path: &'a OsStr,
-    /// A directory for the small programs that are compiled.
-    pub scratch: &'a Path,
-}
-
-/// Something that is missing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Missing {
-    /// `make`, `ssl`
-    pub name: String,
-    /// Whether it is a program.
-    pub is_tool: bool,
-    /// Whether the build must not start without it.
-    pub is_required: bool,
-    /// Package manager to packages.
-    pub(super) packages: BTreeMap<String, String>,
-}
-
-impl Missing {
-    /// A program whose package has its name everywhere.
-    fn program(name: &str) -> Self {
-        let managers = ["apt", "dnf", "zypper", "pacman", "apk", "brew"];
-        let named = managers.map(|manager| (manager.to_owned(), name.to_owned()));
-        Self {
-            name: name.to_owned(),
-            is_tool: true,
-            is_required: true,
-            packages: BTreeMap::from(named),
-        }
-    }
-}
-
-impl Preflight {
-    /// What must be there and is not, in words.
-    #[must_use]
-    pub fn required(&self) -> Vec<&str> {
-        self.names(true)
-    }
-
-    /// What the build can do without.
-    #[must_use]
-    pub fn recommended(&self) -> Vec<&str> {
-        self.names(false)
-    }
-
-    fn names(&self, is_required: bool) -> Vec<&str> {
-        let of_kind = self
-            .missing
-            .iter()
-            .filter(|missing| missing.is_required == is_required);
-        of_kind.map(|missing| missing.name.as_str()).collect()
-    }
-
-    /// The one command that installs all that is missing; `None` where nobody knows it.
-    #[must_use]
-    pub fn install_command(&self, path: &OsStr) -> Option<String> {
-        let manager = Manager::detect(path)?;
-        let mut packages: Vec<String> = Vec::new();
-        for missing in &self.missing {
-            let named = missing
-                .packages
-                .get(manager.column())
-                .map_or("", String::as_str);
-            for package in named.split_whitespace() {
-                if !packages.iter().any(|known| known == package) {
-                    packages.push(package.to_owned());
-                }
-            }
-        }
-        (!packages.is_empty()).then(|| manager.install_command(&packages, is_root()))
-    }
-}
+use std::path::Path;
 
 /// What is to be built, and what the person can do without.
 #[derive(Debug, Clone, Copy)]
@@ -245,6 +149,7 @@ mod tests {
     use ftpy_core::abi::Abi;
     use ftpy_core::flavour::Flavours;
     use ftpy_core::target::Target;
+    use std::ffi::OsStr;
     use std::os::unix::fs::PermissionsExt;
 
     fn programs(names: &[(&str, &str)]) -> tempfile::TempDir {

@@ -7,7 +7,7 @@ use crate::examine::reinstall;
 use crate::finalise::compilers::c_compiler;
 use crate::store::Installed;
 use ftpy_core::path::{find_program, is_executable};
-use ftpy_core::request::ProviderName;
+use ftpy_core::provider_name::ProviderName;
 use std::path::Path;
 
 /// The names by which a compiler is found, the usual one first.

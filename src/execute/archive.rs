@@ -1,52 +1,22 @@
 //! Download and unpack at once; used for interpreters and for source trees.
 
 use crate::error::{Failure, IoFailure, Kind};
-use crate::execute::run::unavailable;
-use crate::execute::{Session, Stopped};
+use crate::execute::attempt::Stopped;
+use crate::execute::attempt::unavailable;
+use crate::execute::session::Session;
+use crate::execute::staged::{Made, milliseconds, required_modules};
 use crate::net::{Download, FetchError, Fetched, fetch};
 use crate::report::Task;
 use crate::resolve::Attempt;
 use crate::secret_url::SecretUrl;
-use crate::store::{Inventory, Stage};
 use crate::unpack::{Source, Unpacked, unpack};
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 use tokio::sync::mpsc;
 
 /// Chunks that may wait between the network and the decoder.
 const CHUNKS: usize = 32;
-
-/// An interpreter in a stage, not finalised, not probed.
-pub(super) struct Made {
-    /// What holds it.
-    pub(super) stage: Stage,
-    /// The prefix, below the stage.
-    pub(super) root: PathBuf,
-    /// Its files.
-    pub(super) inventory: Inventory,
-    /// What it was made of.
-    pub(super) fetched: Fetched,
-    /// `PYTHON.json` of a full archive.
-    pub(super) python_json: Option<Vec<u8>>,
-    /// What configure was given.
-    pub(super) flags: Vec<String>,
-    /// Modules, by extension name, that the interpreter must import, with their common names.
-    pub(super) modules: Vec<Wanted>,
-    /// Milliseconds of each step.
-    pub(super) timings: BTreeMap<&'static str, f64>,
-}
-
-/// A module that the probe tries to import.
-#[derive(Debug, Clone)]
-pub(super) struct Wanted {
-    /// `_ssl`
-    pub(super) extension: String,
-    /// `ssl`
-    pub(super) name: String,
-    /// Whether an interpreter without it is refused.
-    pub(super) is_required: bool,
-}
 
 /// An archive of an installation.
 pub(super) async fn make(
@@ -71,16 +41,6 @@ pub(super) async fn make(
         modules: required_modules(),
         timings,
     })
-}
-
-/// What every archive must be able to import.
-pub(super) fn required_modules() -> Vec<Wanted> {
-    let modules = crate::probe::REQUIRED.iter().map(|extension| Wanted {
-        extension: (*extension).to_owned(),
-        name: extension.trim_start_matches('_').to_owned(),
-        is_required: true,
-    });
-    modules.collect()
 }
 
 /// Downloads an attempt's archive and unpacks it into `root` as the bytes come. When this
@@ -186,9 +146,4 @@ async fn once(
             Err(Once::Stopped(failure.into()))
         }
     }
-}
-
-/// Since when, in milliseconds.
-pub(super) fn milliseconds(started: Instant) -> f64 {
-    started.elapsed().as_secs_f64() * 1000.0
 }

@@ -3,7 +3,8 @@
 
 use crate::compile::{Build, Ended, History, Job, Preflight, Tree, arguments};
 use crate::error::{IoFailure, Kind, Result};
-use crate::execute::{Follow, Session};
+use crate::execute::session::Follow;
+use crate::execute::session::Session;
 use crate::manifest::flavours::rows;
 use crate::report::{Phase, Task};
 use crate::resolve::Attempt;

@@ -3,9 +3,12 @@
 use crate::conda::{Contents, Expected, LinkError, Linked, link, too_long};
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind};
-use crate::execute::archive::{Made, Wanted, milliseconds};
+use crate::execute::attempt::Stopped;
 use crate::execute::conda_packages::{Kept, fetch_all};
-use crate::execute::{Session, Stopped};
+use crate::execute::session::Session;
+use crate::execute::staged::Made;
+use crate::execute::staged::Wanted;
+use crate::execute::staged::milliseconds;
 use crate::finalise::{ensure_names, executable_name};
 use crate::net::Fetched;
 use crate::report::{Phase, Task};

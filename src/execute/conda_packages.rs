@@ -4,8 +4,9 @@
 use crate::conda::{Contents, Why, extract, extract_whole};
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind};
-use crate::execute::run::unavailable;
-use crate::execute::{Session, Stopped};
+use crate::execute::attempt::Stopped;
+use crate::execute::attempt::unavailable;
+use crate::execute::session::Session;
 use crate::net::{Download, FetchError, Fetched, Net, fetch};
 use crate::report::{Phase, Task};
 use crate::store::Package;

@@ -2,7 +2,8 @@
 
 use crate::compile::{Machine, Preflight, Wanted, missing_failure, preflight};
 use crate::error::{Failure, Kind, Result};
-use crate::execute::{Session, Stopped};
+use crate::execute::attempt::Stopped;
+use crate::execute::session::Session;
 use crate::manifest::preflight::needs;
 use crate::resolve::Attempt;
 use crate::store::Compilation;

@@ -3,9 +3,15 @@
 use crate::compile::{Ended, Preflight, Tree, arguments, source_tree};
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Result};
-use crate::execute::archive::{Made, Wanted, fetch_and_unpack, milliseconds};
+use crate::execute::archive::fetch_and_unpack;
+use crate::execute::attempt::Stopped;
+use crate::execute::build_artifacts;
 use crate::execute::compile::{DESTINATION, Work, compile};
-use crate::execute::{Session, Stopped, dependencies, kept_source};
+use crate::execute::dependencies;
+use crate::execute::session::Session;
+use crate::execute::staged::Made;
+use crate::execute::staged::Wanted;
+use crate::execute::staged::milliseconds;
 use crate::host::addresses;
 use crate::manifest::preflight::needs;
 use crate::net::Fetched;
@@ -130,7 +136,7 @@ fn collect(work: &Work<'_>, tree: &Tree, stage: &Stage) -> Result<(PathBuf, Inve
     let below = BUILD_PREFIX.trim_start_matches('/');
     let root = stage.path().join(DESTINATION).join(below);
     remove_bytecode(&root)?;
-    kept_source::keep(&tree.source(), &root, work.attempt, work.how)?;
+    build_artifacts::keep(&tree.source(), &root, work.attempt, work.how)?;
     let inventory = Inventory::of_tree(&root)?;
     Ok((root, inventory))
 }

@@ -2,7 +2,8 @@
 
 use crate::lock::document::{Entry, Found, Lock};
 use crate::lock::platform::applies;
-use ftpy_core::request::{BuildRequest, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::BuildRequest;
 
 /// What a lock and a project do not agree on, one sentence each; `pinned` is what the project's
 /// version file names, if there is one.

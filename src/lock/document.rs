@@ -3,7 +3,8 @@
 use crate::error::{Failure, Kind};
 use crate::provider::Candidate;
 use ftpy_core::paste;
-use ftpy_core::request::{BuildRequest, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::BuildRequest;
 use ftpy_core::target::Target;
 use std::path::Path;
 

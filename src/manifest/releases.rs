@@ -2,7 +2,8 @@
 //! `manifests/releases.toml`.
 
 use ftpy_core::key::build_rank;
-use ftpy_core::request::{Build, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::Build;
 use ftpy_core::version::Version;
 use serde::Deserialize;
 use std::sync::LazyLock;

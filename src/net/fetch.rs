@@ -1,6 +1,6 @@
 //! A download: from the cache or the network, the places in a race.
 
-use crate::digest::Digest;
+use crate::net::download::{Download, Fetched};
 use crate::net::flow::Flow;
 use crate::net::opened::{OpenError, Opened};
 use crate::net::race::Wanted;
@@ -8,38 +8,7 @@ use crate::net::{FetchError, Net, Reason};
 use crate::report::{Phase, Task};
 use crate::secret_url::SecretUrl;
 use bytes::Bytes;
-use std::path::PathBuf;
 use tokio::sync::mpsc;
-
-/// What to fetch.
-#[derive(Debug)]
-pub struct Download<'a> {
-    /// Where the same bytes are, the best place first.
-    pub urls: &'a [SecretUrl],
-    /// What they must be; `None` only where the person said so by name.
-    pub sha256: Option<Digest>,
-    /// How many they must be, if that is known.
-    pub size: Option<u64>,
-    /// Where the whole file is kept, and looked for first.
-    pub cached: Option<PathBuf>,
-    /// Where a part is kept, to go on with.
-    pub partial: Option<PathBuf>,
-    /// What to call it in front of people.
-    pub file: &'a str,
-}
-
-/// What was fetched.
-#[derive(Debug, Clone)]
-pub struct Fetched {
-    /// Where it came from; the first place, if from the cache.
-    pub url: String,
-    /// What the bytes are.
-    pub sha256: Digest,
-    /// How many they are.
-    pub size: u64,
-    /// Places that were asked before that one, and could not serve.
-    pub passed_over: Vec<Reason>,
-}
 
 /// Fetches, and gives the bytes to `sink` as they come. They are verified when this returns:
 /// nothing that was made of them may be used before.

@@ -6,6 +6,7 @@
 
 mod client;
 mod connection;
+mod download;
 mod fetch;
 mod flow;
 mod gate;
@@ -13,8 +14,10 @@ mod headers;
 mod hosts;
 mod netrc;
 mod netrc_file;
+mod open;
 mod opened;
 mod opening;
+mod patience;
 mod proxy;
 mod race;
 mod retry;
@@ -25,11 +28,12 @@ mod url;
 
 pub use client::Net;
 pub use connection::{Connection, Verify};
-pub use fetch::{Download, Fetched, fetch};
+pub use download::{Download, Fetched};
+pub use fetch::fetch;
 pub use gate::{Gate, Refused, Trust, Way};
 pub use netrc::{Login, find as find_login};
 pub use opened::Opened;
-pub use race::Patience;
+pub use patience::Patience;
 
 use crate::error::{Failure, IoFailure, Kind};
 use crate::net::opened::OpenError;

@@ -13,10 +13,11 @@ use crate::net::gate::{NotSent, Trust};
 use crate::net::hosts::Reach;
 use crate::net::opened::{OpenError, Opened};
 use crate::net::opening::Opening;
+use crate::net::patience::Patience;
 use crate::net::setup::LONGEST;
 use crate::net::{FetchError, proxy_note};
 use crate::secret_url::SecretUrl;
-use std::future::{Future, poll_fn};
+use std::future::poll_fn;
 use std::task::Poll;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -25,55 +26,6 @@ use tokio::time::Instant;
 const STAGGER: Duration = Duration::from_millis(500);
 /// The same for a place that is connected and has not answered.
 const SILENCE: Duration = Duration::from_secs(3);
-/// How long a place may take while another source can be tried at once.
-const BRIEF: Duration = Duration::from_millis(1800);
-/// The same through a proxy, which may look into what it passes on.
-const BRIEF_BEHIND_PROXY: Duration = Duration::from_secs(5);
-/// How long before something slower is done instead. A resolver needs 5 s to pass over one dead
-/// nameserver.
-const PATIENT: Duration = Duration::from_secs(12);
-/// How long where nothing else is left.
-const LAST: Duration = Duration::from_secs(20);
-/// How long behind a proxy, where nothing can be tried at once.
-const LAST_BEHIND_PROXY: Duration = LONGEST;
-
-tokio::task_local! {
-    static PATIENCE: Patience;
-}
-
-/// How long a place may take to be connected to. It goes with the task, as a deadline would.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Patience {
-    /// Another source can be tried at once.
-    Brief,
-    /// There is something else, which is worse.
-    Patient,
-    /// Without an answer, the command fails.
-    #[default]
-    Last,
-}
-
-impl Patience {
-    /// Does work with this patience.
-    pub async fn during<T>(self, work: impl Future<Output = T>) -> T {
-        PATIENCE.scope(self, work).await
-    }
-
-    /// Of the task at hand.
-    pub(super) fn now() -> Self {
-        PATIENCE.try_with(|patience| *patience).unwrap_or_default()
-    }
-
-    fn limit(self, is_behind_proxy: bool) -> Duration {
-        match (self, is_behind_proxy) {
-            (Self::Brief, false) => BRIEF,
-            (Self::Brief, true) => BRIEF_BEHIND_PROXY,
-            (Self::Patient, false) => PATIENT,
-            (Self::Last, false) => LAST,
-            (Self::Patient | Self::Last, true) => LAST_BEHIND_PROXY,
-        }
-    }
-}
 
 /// What came of a race.
 #[derive(Debug, Default)]

@@ -4,9 +4,10 @@ use crate::doctor::{real, venv_of};
 use crate::host::target;
 use crate::link;
 use crate::ops::context::Context;
-use ftpy_core::decide::{Decision, Reason, Surroundings};
+use ftpy_core::decide::{Decision, Surroundings};
 use ftpy_core::name::Name;
 use ftpy_core::path::{find_program, holds_shims};
+use ftpy_core::reason::Reason;
 use ftpy_core::request::Request;
 use serde_json::{Value, json};
 

@@ -11,7 +11,7 @@ use crate::report::Phase;
 use crate::secret_url::SecretUrl;
 use crate::store::Receipt;
 use ftpy_core::build_id::BuildId;
-use ftpy_core::request::ProviderName;
+use ftpy_core::provider_name::ProviderName;
 use ftpy_core::target::Target;
 use ftpy_core::version::Version;
 

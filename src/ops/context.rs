@@ -8,7 +8,8 @@ use crate::net::Net;
 use crate::policy;
 use crate::report::Reporter;
 use crate::store::Store;
-use ftpy_core::request::{Build, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::Build;
 use std::sync::Arc;
 
 /// What every command is given.

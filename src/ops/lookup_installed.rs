@@ -8,8 +8,9 @@ use ftpy_core::installed::{meeting, named};
 use ftpy_core::link_name::LinkName;
 use ftpy_core::parse::parse;
 use ftpy_core::paste;
+use ftpy_core::provider_name::ProviderName;
 use ftpy_core::refusal::Refusal;
-use ftpy_core::request::{BuildRequest, ProviderName, Request};
+use ftpy_core::request::{BuildRequest, Request};
 use ftpy_core::target::Target;
 
 /// Reads a request for builds, where a name that `ftpy link` gave means nothing: no source and no

@@ -6,7 +6,7 @@ use crate::execute::Session;
 use crate::provider::{Candidate, Offer, Query};
 use crate::secret_url::SecretUrl;
 use ftpy_core::abi::Abi;
-use ftpy_core::request::ProviderName;
+use ftpy_core::provider_name::ProviderName;
 use ftpy_core::target::Target;
 use ftpy_core::version::Version;
 

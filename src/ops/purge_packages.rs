@@ -10,7 +10,7 @@ use crate::manifest::distro::{Family, table};
 use crate::ops::context::Context;
 use crate::ops::session::with_session;
 use crate::store::{DistroPackage, Installed, Receipt};
-use ftpy_core::request::ProviderName;
+use ftpy_core::provider_name::ProviderName;
 use std::io::BufRead;
 use std::process::Stdio;
 

@@ -17,7 +17,8 @@ use crate::secret_url::SecretUrl;
 use crate::store::{Store, Wish};
 use ftpy_core::decide::settings_text;
 use ftpy_core::order::Order;
-use ftpy_core::request::{BuildRequest, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::BuildRequest;
 use ftpy_core::settings::config_file;
 use std::path::Path;
 

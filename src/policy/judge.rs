@@ -2,7 +2,8 @@
 
 use crate::policy::{Build, Forbidden, Policy, Ruled};
 use crate::provider::{Candidate, Offer, Recipe};
-use ftpy_core::request::{self, BuildRequest, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::{self, BuildRequest};
 
 impl Policy {
     /// Whether there is any rule.

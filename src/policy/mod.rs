@@ -31,7 +31,8 @@ pub use parse::parse;
 pub use place::Place;
 
 use ftpy_core::flavour::Flavours;
-use ftpy_core::request::{BuildRequest, ProviderName, Request};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::{BuildRequest, Request};
 use std::fmt;
 
 /// The rules in force. The default is none.

@@ -2,7 +2,8 @@
 
 use crate::policy::{Build, Place, Policy, Ruled};
 use ftpy_core::flavour::{Flavour, Flavours};
-use ftpy_core::request::{ProviderName, Request};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::Request;
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use toml::Spanned;

@@ -12,7 +12,8 @@ use ftpy_core::abi::Abi;
 use ftpy_core::build_id::BuildId;
 use ftpy_core::flavour::Flavours;
 use ftpy_core::parse::FIRST_FREE_THREADED_MINOR;
-use ftpy_core::request::{Build, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::Build;
 use ftpy_core::target::Target;
 use ftpy_core::version::Version;
 use rattler_conda_types::{

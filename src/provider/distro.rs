@@ -6,7 +6,8 @@ use crate::distro::row::rows;
 use crate::distro::{Answer, Available, Machine};
 use crate::manifest::distro::{Distribution, Family, Package, Table};
 use crate::provider::{Candidate, Offer, Packages, Provider, Query, Recipe, Repository};
-use ftpy_core::request::{Build, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::Build;
 use ftpy_core::version::Version;
 use std::path::PathBuf;
 

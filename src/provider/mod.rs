@@ -21,7 +21,8 @@ use crate::digest::Digest;
 use crate::secret_url::SecretUrl;
 use crate::store::{Compilation, Package};
 use ftpy_core::build_id::BuildId;
-use ftpy_core::request::{Build, BuildRequest, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::{Build, BuildRequest};
 use ftpy_core::target::Target;
 use serde::Serialize;
 

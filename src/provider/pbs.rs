@@ -4,7 +4,8 @@ use crate::manifest::pbs::{Row, rows};
 use crate::manifest::releases::known_bad;
 use crate::provider::{Archive, Candidate, Offer, Provider, Query, Recipe};
 use ftpy_core::build_id::BuildId;
-use ftpy_core::request::{Build, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::Build;
 use std::collections::BTreeSet;
 
 /// The provider over the text of an index.

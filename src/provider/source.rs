@@ -7,7 +7,8 @@ use crate::provider::{Archive, Candidate, Offer, Provider, Query, Recipe, compil
 use crate::store::Wish;
 use ftpy_core::abi::Abi;
 use ftpy_core::parse::FIRST_FREE_THREADED_MINOR;
-use ftpy_core::request::{Build, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::Build;
 use ftpy_core::version::Version;
 
 /// The provider over the text of a table.

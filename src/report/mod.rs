@@ -10,6 +10,7 @@
 
 pub mod escape;
 mod reporter;
+mod stderr;
 mod task;
 pub mod text;
 

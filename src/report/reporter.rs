@@ -3,6 +3,7 @@
 use crate::env::Env;
 use crate::error::{Failure, IoFailure};
 use crate::report::escape;
+use crate::report::stderr::write_err;
 use crate::report::task::Task;
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde::Serialize;
@@ -241,10 +242,4 @@ impl Reporter {
             };
         }
     }
-}
-
-/// One line to stderr. A closed stderr leaves nobody to tell.
-pub(super) fn write_err(line: &str) {
-    let mut stderr = std::io::stderr().lock();
-    let _ = writeln!(stderr, "{line}");
 }

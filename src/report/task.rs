@@ -3,7 +3,7 @@
 //! A phase that ends within half a second is not worth a line in a log, so lines are written
 //! by a thread that looks from time to time. That is also what makes silent waiting visible.
 
-use crate::report::reporter::write_err;
+use crate::report::stderr::write_err;
 use crate::report::{escape, text};
 use indicatif::{MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};

@@ -6,7 +6,8 @@ use crate::provider::{Candidate, Packages, Recipe};
 use crate::secret_url::SecretUrl;
 use crate::store::Package;
 use ftpy_core::key::{Key, Parts};
-use ftpy_core::request::{BuildRequest, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::BuildRequest;
 use serde::Serialize;
 
 /// How to make an installation that meets a request. Nothing is done yet.

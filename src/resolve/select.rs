@@ -5,7 +5,8 @@ use crate::provider::{Candidate, Offer, Query};
 use crate::resolve::plan::{Attempt, Plan};
 use crate::store::Wish;
 use ftpy_core::key::build_rank;
-use ftpy_core::request::{ProviderName, Request};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::Request;
 use ftpy_core::version::Version;
 use std::cmp::Reverse;
 

@@ -3,7 +3,7 @@
 
 use crate::digest::Digest;
 use ftpy_core::build_id::BuildId;
-use ftpy_core::request::ProviderName;
+use ftpy_core::provider_name::ProviderName;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 

@@ -46,6 +46,15 @@ struct Line {
 }
 
 impl Store {
+    pub(super) fn known_list(&self, what: Known) -> PathBuf {
+        let name = match what {
+            Known::Pins => "pins",
+            Known::Locks => "locks",
+            Known::Venvs => "venvs",
+        };
+        self.root().join("known").join(name)
+    }
+
     /// What is remembered, and is there or out of reach.
     #[must_use]
     pub fn remembered(&self, what: Known) -> Vec<Remembered> {

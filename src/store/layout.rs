@@ -3,7 +3,6 @@
 use crate::digest::Digest;
 use crate::error::IoFailure;
 use crate::host::unfinished::Unfinished;
-use crate::store::known::Known;
 use ftpy_core::key::Key;
 use ftpy_core::request::Build;
 use std::io::Write;
@@ -121,15 +120,6 @@ impl Store {
     #[must_use]
     pub fn aliases(&self) -> PathBuf {
         self.root.join("aliases")
-    }
-
-    pub(super) fn known_list(&self, what: Known) -> PathBuf {
-        let name = match what {
-            Known::Pins => "pins",
-            Known::Locks => "locks",
-            Known::Venvs => "venvs",
-        };
-        self.root.join("known").join(name)
     }
 
     /// Beside the installations: the rename that makes one cannot cross file systems.

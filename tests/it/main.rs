@@ -145,6 +145,7 @@ mod slow_places;
 #[cfg(unix)]
 mod store_mark;
 mod tidy;
+mod tidy_imports;
 mod together;
 mod transfers;
 #[cfg(unix)]

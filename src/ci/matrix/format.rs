@@ -1,6 +1,6 @@
 //! A matrix in the words of each tool.
 
-use crate::ci::matrix::choose::Entry;
+use crate::ci::matrix::entry::Entry;
 
 /// `3.14t`, `3.14.2t`: what setup-python, nox, hatch and ftpy call it.
 #[must_use]

@@ -1,6 +1,6 @@
 //! Why a matrix has no free-threaded build, and what would add one.
 
-use crate::ci::matrix::choose::{Entry, Known, Wish};
+use crate::ci::matrix::entry::{Entry, Known, Wish};
 use crate::ci::matrix::format::versions;
 use crate::manifest::releases::Support;
 use ftpy_core::request::BuildRequest;

@@ -2,12 +2,14 @@
 //! says of itself to the words of each tool. Pure: the files are read by the command.
 
 mod choose;
+mod entry;
 mod format;
 mod free;
 mod project;
 mod setup_cfg;
 
-pub use choose::{Choice, Entry, Known, Matrix, NoVersion, Wish, choose};
+pub use choose::choose;
+pub use entry::{Choice, Entry, Known, Matrix, NoVersion, Wish};
 pub use format::{gha, gitlab, hatch, nox, tox, versions};
 pub use project::{Project, ProjectError};
 pub use setup_cfg::setup_cfg;

@@ -3,7 +3,8 @@
 use crate::cli::ci::CacheKey;
 use crate::error::Result;
 use crate::ops::ci::cache_contents::Cached;
-use crate::ops::ci::install::{Order, plan};
+use crate::ops::ci::install::plan;
+use crate::ops::ci::order::Order;
 use crate::ops::ci::requests::{self, Stopped};
 use crate::ops::context::Context;
 use serde_json::json;

@@ -6,7 +6,8 @@ use crate::ops::query_providers::{choose, usual};
 use crate::report::Reporter;
 use crate::resolve::Preferences;
 use ftpy_core::paste;
-use ftpy_core::request::{BuildRequest, ProviderName, Request};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::{BuildRequest, Request};
 use serde::Serialize;
 
 /// What one source has.

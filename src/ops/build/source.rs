@@ -10,7 +10,8 @@ use crate::resolve::{Attempt, Plan};
 use crate::secret_url::SecretUrl;
 use crate::store::Wish;
 use ftpy_core::parse::parse;
-use ftpy_core::request::{Build, BuildRequest, ProviderName, Request};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::{Build, BuildRequest, Request};
 use std::path::Path;
 
 /// What is to be built.

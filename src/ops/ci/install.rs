@@ -3,31 +3,21 @@
 use crate::error::{Failure, Kind, Result};
 use crate::execute::{Options, Session};
 use crate::host::target;
-use crate::lock::Lock;
 use crate::ops::ci::cache_contents::{self, Cached};
+use crate::ops::ci::order::{Order, in_lock};
 use crate::ops::context::Context;
 use crate::ops::install::existing::usable;
 use crate::ops::install::locked;
 use crate::ops::install::pipeline::{Outcome, Resolution, check_plans, execute_all, row};
 use crate::ops::install::twin::twin;
 use crate::ops::lock::policy::List;
-use crate::ops::lookup_installed::{self, with_threading};
+use crate::ops::lookup_installed::{self};
 use crate::ops::query_providers::choose;
 use crate::ops::session::{index_in_use, jobs, with_session};
 use crate::resolve::{Attempt, Preferences};
 use ftpy_core::key::Key;
 use ftpy_core::request::BuildRequest;
 use std::sync::Arc;
-
-/// What is wanted.
-pub(crate) struct Order<'a> {
-    pub(crate) requests: &'a [BuildRequest],
-    /// Whether each brings its twin along.
-    pub(crate) has_twins: bool,
-    pub(crate) preferences: &'a Preferences,
-    /// What says which bytes they are.
-    pub(crate) lock: Option<&'a Lock>,
-}
 
 /// Installs what is not there. The installations stand in the order of the requests, their twins
 /// behind them; with them the cache that they belong into.
@@ -121,20 +111,6 @@ async fn plans(
         all.extend(resolve(context, session, &twins, order.preferences).await?);
     }
     Ok((all, count))
-}
-
-/// The requests and their twins. Of a lock each has to be in it: nothing else is looked for.
-pub(crate) fn in_lock(order: &Order<'_>) -> Result<Vec<BuildRequest>> {
-    let mut requests = order.requests.to_vec();
-    if order.has_twins {
-        for request in order.requests {
-            let twin = with_threading(request.clone(), request.abi.threading.other())?;
-            if !requests.contains(&twin) {
-                requests.push(twin);
-            }
-        }
-    }
-    Ok(requests)
 }
 
 /// What is there already, and plans for the rest. Without a plan to make, no index is asked for.

@@ -4,4 +4,5 @@ pub(crate) mod cache_contents;
 pub(crate) mod env_files;
 pub(crate) mod fingerprint;
 pub(crate) mod install;
+pub(crate) mod order;
 pub(crate) mod requests;

@@ -6,7 +6,8 @@ use crate::ops::install::pipeline::Resolution;
 use crate::ops::lookup_installed;
 use crate::resolve::Preferences;
 use crate::store::{Installed, Receipt};
-use ftpy_core::request::{BuildRequest, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::BuildRequest;
 use ftpy_core::target::Target;
 
 /// An installation that meets the request.

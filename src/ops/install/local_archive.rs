@@ -11,7 +11,8 @@ use crate::policy;
 use crate::secret_url::SecretUrl;
 use ftpy_core::parse::ARCHIVE_ENDINGS;
 use ftpy_core::paste;
-use ftpy_core::request::{Archive, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::Archive;
 use std::path::{Path, PathBuf};
 
 /// What is known of a named archive. Without a digest it is refused, unless `accepts_unverified`.

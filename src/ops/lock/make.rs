@@ -8,7 +8,8 @@ use crate::ops::lock::resolve::{Wanted, resolve};
 use crate::ops::session::{index_in_use, newest_index, with_session};
 use crate::report::Phase;
 use crate::secret_url::SecretUrl;
-use ftpy_core::request::{BuildRequest, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::BuildRequest;
 use ftpy_core::target::Target;
 use std::collections::BTreeSet;
 

@@ -10,7 +10,7 @@ use crate::ops::context::Context;
 use crate::policy::{self, Policy};
 use crate::provider::{Candidate, Recipe};
 use crate::secret_url::SecretUrl;
-use ftpy_core::request::ProviderName;
+use ftpy_core::provider_name::ProviderName;
 use std::path::Path;
 
 /// Who says which bytes a build has.

@@ -9,7 +9,8 @@ use crate::ops::query_providers::{choose_for, usual};
 use crate::provider::{Candidate, Query, Recipe};
 use crate::resolve::{Plan, Preferences};
 use crate::store::Wish;
-use ftpy_core::request::{BuildRequest, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::BuildRequest;
 use ftpy_core::target::{Target, TargetRequest};
 
 /// How builds are looked for.

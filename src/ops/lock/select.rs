@@ -8,7 +8,8 @@ use crate::ops::lock::make::in_memory;
 use crate::ops::lock::project::Project;
 use crate::ops::lookup_installed;
 use crate::provider::Candidate;
-use ftpy_core::request::{BuildRequest, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::BuildRequest;
 use ftpy_core::target::Target;
 
 /// What is asked for, as texts.

@@ -1,44 +1,25 @@
-//! An archive that the person named instead of a version: what it is, its interpreter says.
+//! Installs an archive that the person named: what it is, its interpreter says.
 
-use crate::digest::Digest;
 use crate::error::{Failure, Kind, Result};
-use crate::execute::archive::{Made, fetch_and_unpack, milliseconds};
-use crate::execute::run::Done;
-use crate::execute::{Session, Stopped, finish};
+use crate::execute::archive::fetch_and_unpack;
+use crate::execute::attempt::Stopped;
+use crate::execute::finalize;
+use crate::execute::local_archive::{NAME, Named, attempt, done_already, plan};
+use crate::execute::report::Done;
+use crate::execute::session::Session;
+use crate::execute::staged::{Made, milliseconds, required_modules};
 use crate::external::find;
-use crate::provider::{Archive, Candidate, Recipe};
 use crate::report::{Phase, Task};
-use crate::resolve::{Attempt, Plan};
-use crate::secret_url::SecretUrl;
 use ftpy_core::abi::Abi;
 use ftpy_core::build_id::BuildId;
 use ftpy_core::flavour::Flavours;
-use ftpy_core::key::Key;
 use ftpy_core::name::{Name, Tool};
-use ftpy_core::request::{Build, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::Build;
 use ftpy_core::version::Version;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
-
-/// An archive, with all that is known of it before it is read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Named {
-    /// As it was typed.
-    pub request: String,
-    /// Its file name.
-    pub file: String,
-    /// Where it is.
-    pub url: SecretUrl,
-    /// What its bytes must be; `None` where nobody tells, and the person accepts that.
-    pub sha256: Option<Digest>,
-    /// The build of python-build-standalone that it is, if the index has these very bytes.
-    pub pbs_build: Option<String>,
-}
-
-/// How many characters of the digest name a build that has no other name.
-pub(super) const NAME: usize = 8;
 
 /// Installs a named archive.
 ///
@@ -62,7 +43,7 @@ async fn install(session: &Session, named: &Named, task: &Task) -> Result<Done, 
     session.hold_cache()?;
     if named.file.ends_with(".conda") {
         #[cfg(feature = "conda")]
-        return crate::execute::conda_named::install(session, named, task).await;
+        return crate::execute::local_conda::install(session, named, task).await;
         #[cfg(not(feature = "conda"))]
         return Err(Failure::new(Kind::Usage, "conda: this ftpy was built without it").into());
     }
@@ -104,53 +85,12 @@ async fn install(session: &Session, named: &Named, task: &Task) -> Result<Done, 
         fetched,
         python_json: unpacked.python_json,
         flags: Vec::new(),
-        modules: crate::execute::archive::required_modules(),
+        modules: required_modules(),
         timings,
     };
-    let done = finish::finish(session, &plan, &attempt, made, task).await?;
+    let done = finalize::finish(session, &plan, &attempt, made, task).await?;
     drop(lock);
     Ok(done)
-}
-
-/// What is there already, unless it is to be made again.
-pub(super) fn done_already(session: &Session, key: &Key) -> Option<Done> {
-    if session.options.reinstalls {
-        return None;
-    }
-    Some(Done {
-        key: key.to_string(),
-        prefix: session.store.prefix(key),
-        is_new: false,
-        passed_over: Vec::new(),
-        timings_ms: BTreeMap::new(),
-        receipt: session.store.if_whole(key)?,
-    })
-}
-
-/// What the receipt says of the request; there is nothing to choose.
-pub(super) fn plan(named: &Named) -> Plan {
-    Plan::of(named.request.clone(), Vec::new())
-}
-
-pub(super) fn attempt(
-    named: &Named,
-    provider: ProviderName,
-    build: Build,
-    build_id: Option<BuildId>,
-) -> Result<Attempt> {
-    let candidate = Candidate {
-        provider,
-        build,
-        build_id,
-        archive: Some(Archive {
-            file: named.file.clone(),
-            urls: vec![named.url.clone()],
-            sha256: named.sha256,
-            size: None,
-        }),
-        recipe: Recipe::Unpack { prefix: "" },
-    };
-    Attempt::new(candidate, true)
 }
 
 /// What the interpreter in a tree says that it is.

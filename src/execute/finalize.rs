@@ -1,10 +1,13 @@
 //! The last steps, the same for every provider: finalise, probe, receipt, commit.
 
 use crate::error::{Failure, Kind, Result};
-use crate::execute::archive::{Made, Wanted, milliseconds};
-use crate::execute::keep::keep_additions;
-use crate::execute::run::Done;
-use crate::execute::{Session, Stopped};
+use crate::execute::attempt::Stopped;
+use crate::execute::preserve_packages::keep_additions;
+use crate::execute::report::Done;
+use crate::execute::session::Session;
+use crate::execute::staged::Made;
+use crate::execute::staged::Wanted;
+use crate::execute::staged::milliseconds;
 use crate::finalise::{Target, bytecode, executable_name, finalise};
 use crate::link;
 use crate::probe::{Expectation, Facts, ProbeError, probe};

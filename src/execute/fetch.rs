@@ -1,7 +1,7 @@
 //! Having a file without installing it: for a bundle, or for a mirror.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::execute::Session;
+use crate::execute::session::Session;
 use crate::host::person_file::behind_links;
 use crate::host::unfinished::Unfinished;
 use crate::net::{Download, FetchError, Fetched, Net, fetch};

@@ -2,10 +2,13 @@
 //! itself gives it a name; what it is, its interpreter says.
 
 use crate::error::{Failure, IoFailure, Kind};
+use crate::execute::attempt::Stopped;
+use crate::execute::conda;
 use crate::execute::conda_packages::fetch_all;
-use crate::execute::named::{NAME, Named, done_already, plan};
-use crate::execute::run::Done;
-use crate::execute::{Session, Stopped, conda, finish};
+use crate::execute::finalize;
+use crate::execute::local_archive::{NAME, Named, done_already, plan};
+use crate::execute::report::Done;
+use crate::execute::session::Session;
 use crate::provider::{Archive, Candidate, Recipe};
 use crate::report::Task;
 use crate::resolve::Attempt;
@@ -13,7 +16,8 @@ use crate::store::Package;
 use ftpy_core::abi::Abi;
 use ftpy_core::build_id::BuildId;
 use ftpy_core::flavour::Flavours;
-use ftpy_core::request::{Build, ProviderName};
+use ftpy_core::provider_name::ProviderName;
+use ftpy_core::request::Build;
 use ftpy_core::version::Version;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -64,7 +68,7 @@ pub(super) async fn install(
         return Ok(done);
     }
     let made = conda::make(session, &attempt, &packages, task).await?;
-    let done = finish::finish(session, &plan(named), &attempt, made, task).await;
+    let done = finalize::finish(session, &plan(named), &attempt, made, task).await;
     drop(lock);
     done.map_err(|stopped| match stopped {
         Stopped::Failed(failure) | Stopped::Unsuitable(failure) => Stopped::Failed(failure.hint(

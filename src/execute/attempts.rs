@@ -1,50 +1,23 @@
 //! The attempts of a plan, in order, until one makes an installation.
 
 use crate::error::{Failure, Kind, Result};
-use crate::execute::archive::Made;
+use crate::execute::archive;
+use crate::execute::attempt::Stopped;
 #[cfg(feature = "conda")]
 use crate::execute::conda;
-use crate::execute::{Session, Stopped, archive, finish, packages, source};
+use crate::execute::finalize;
+use crate::execute::packages;
+use crate::execute::report::{Done, PassedOver};
+use crate::execute::session::Session;
+use crate::execute::source;
+use crate::execute::staged::Made;
 use crate::net::{Patience, Reason};
 use crate::provider::Recipe;
 use crate::report::Task;
 use crate::resolve::{Attempt, Plan};
 use crate::store::Receipt;
-use ftpy_core::request::ProviderName;
-use ftpy_core::version::Version;
-use serde::Serialize;
+use ftpy_core::provider_name::ProviderName;
 use std::collections::{BTreeMap, HashSet};
-use std::path::PathBuf;
-
-/// What came of a plan.
-#[derive(Debug, Clone, Serialize)]
-pub struct Done {
-    /// `3.14.7t-pbs-20260901`
-    pub key: String,
-    /// Where it is.
-    pub prefix: PathBuf,
-    /// Whether this process made it; another one may have been faster.
-    pub is_new: bool,
-    /// Newer versions that could not be had, and why.
-    pub passed_over: Vec<PassedOver>,
-    /// Milliseconds of each step.
-    pub timings_ms: BTreeMap<&'static str, f64>,
-    /// Where it came from and what the probe saw.
-    pub receipt: Receipt,
-}
-
-/// A version that could not be had.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct PassedOver {
-    /// `3.14.10t-pbs-20261110`
-    pub key: String,
-    /// `3.14.10t`
-    pub name: String,
-    /// Why.
-    pub reason: String,
-    #[serde(skip)]
-    version: Version,
-}
 
 /// Executes a plan. `None` where no attempt succeeded, and somebody else may have it: what
 /// happened is added to `tried`. No source is waited for while another one is left; before
@@ -235,7 +208,7 @@ async fn try_one(session: &Session, plan: &Plan, attempt: &Attempt) -> Result<Do
     }
     let task = session.reporter.task(&attempt.candidate.build.name());
     let made = make(session, attempt, &task).await?;
-    let done = finish::finish(session, plan, attempt, made, &task).await?;
+    let done = finalize::finish(session, plan, attempt, made, &task).await?;
     drop(lock);
     Ok(done)
 }
@@ -322,29 +295,4 @@ fn first_of_each(plan: &Plan) -> Vec<(ProviderName, &Attempt)> {
         }
     }
     found
-}
-
-impl Done {
-    /// `could not be had: 3.14.10t (...), 3.14.9t`: what is newer than what was taken.
-    #[must_use]
-    pub fn newer_note(&self) -> Option<String> {
-        let mut names: Vec<&str> = Vec::new();
-        for passed in &self.passed_over {
-            if !names.contains(&passed.name.as_str()) {
-                names.push(&passed.name);
-            }
-        }
-        (!names.is_empty()).then(|| format!("newer, but could not be had: {}", names.join(", ")))
-    }
-}
-
-/// The reasons of a fetch that could not be done.
-pub(super) fn unavailable(error: crate::net::FetchError) -> Stopped {
-    match error {
-        crate::net::FetchError::Unavailable(reasons) => {
-            let reasons: Vec<Reason> = reasons;
-            Stopped::Unavailable(reasons)
-        }
-        other => Stopped::Failed(other.into()),
-    }
 }

@@ -1,0 +1,48 @@
+//! Where a request came from: a name, an argument, the environment, a file.
+
+use crate::file::printable_path;
+use std::fmt;
+use std::path::PathBuf;
+
+/// Where a request came from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reason {
+    /// The name itself: `python3.14t`.
+    Name,
+    /// `+3.14t` as the first argument, or a request on ftpy's command line.
+    Argument,
+    /// `FTPY_PYTHON`
+    Variable,
+    /// A version file.
+    Pin {
+        /// Which.
+        file: PathBuf,
+        /// Which line, counted from 1.
+        line: usize,
+    },
+    /// `ftpy default`
+    Default {
+        /// The settings.
+        file: PathBuf,
+        /// Which line, counted from 1.
+        line: usize,
+    },
+    /// Nothing said anything: the next one on PATH.
+    Path,
+}
+
+impl fmt::Display for Reason {
+    /// As the subject of a sentence: `/p/.python-version:1`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name => f.write_str("the name"),
+            Self::Argument => f.write_str("the command line"),
+            Self::Variable => f.write_str("FTPY_PYTHON"),
+            Self::Pin { file, line } => write!(f, "{}:{line}", printable_path(file)),
+            Self::Default { file, line } => {
+                write!(f, "the default ({}:{line})", printable_path(file))
+            }
+            Self::Path => f.write_str("PATH"),
+        }
+    }
+}
