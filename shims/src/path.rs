@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// A file that stands in every directory of shims, so that a shim of any store knows one.
-pub const MARKER: &str = ".ftpy-core";
+pub const MARKER: &str = ".ftpy-shims";
 
 /// Where `program` is on `path`, a value of the PATH variable.
 #[must_use]

@@ -2,7 +2,7 @@
 //! installed.
 //!
 //! ```text
-//! shims/.ftpy-core      the shim program; the marker by which every shim knows such a directory
+//! shims/.ftpy-shims     the shim program; the marker by which every shim knows such a directory
 //! shims/.ftpy            the ftpy that made them, which an automatic install starts
 //! shims/python3.14t      hard links to the program, one for each name
 //! aliases/3.14t          the newest installed patch of a minor and variant

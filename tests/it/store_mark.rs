@@ -273,7 +273,7 @@ fn installations_that_a_cache_brought_are_taken_over() {
 /// What a person may have put into a store, in every part of it.
 const MINE: [(&str, &str); 14] = [
     ("shims/python3.12", "#!/bin/sh\necho mine\n"),
-    ("shims/pip3.14", "#!/bin/sh\n# like .ftpy-core\n"),
+    ("shims/pip3.14", "#!/bin/sh\n# like .ftpy-shims\n"),
     ("shims/.new-notes", "mine"),
     ("cache/letters", "mine"),
     ("cache/sha256/letters", "mine"),
@@ -372,7 +372,7 @@ fn self_uninstall_removes_what_ftpy_made_and_names_the_rest() {
     assert_is_there(&sandbox, &arguments);
     for gone in [
         "shims/python3",
-        "shims/.ftpy-core",
+        "shims/.ftpy-shims",
         "aliases/3.14t",
         "cache/partial",
         "lock",
