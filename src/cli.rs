@@ -9,7 +9,7 @@ pub mod daily;
 /// Locks, bundles and mirrors.
 pub mod lock;
 /// ftpy's own delivery.
-pub mod own;
+pub mod self_cmd;
 
 use crate::error::Kind;
 use crate::report::escape;
@@ -166,7 +166,7 @@ pub enum Command {
     Ci(ci::Ci),
     /// Update or remove ftpy itself
     #[command(name = "self", subcommand)]
-    Own(own::Own),
+    Own(self_cmd::Own),
 }
 
 /// `ftpy install`

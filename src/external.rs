@@ -8,7 +8,7 @@
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::finalise::executable_name;
-use crate::host::files::set_executable;
+use crate::host::fs::set_executable;
 use crate::host::plain_file;
 use crate::host::shell::quoted;
 use crate::probe::{Facts, missing_library, probe_foreign};

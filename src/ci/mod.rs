@@ -16,21 +16,21 @@
 mod azure;
 mod cache_key;
 mod dotenv;
+mod export;
 mod exports;
 mod github;
-mod handover;
 mod log;
 pub mod matrix;
+mod npm_range;
 mod secrets;
-mod semver;
 mod shell;
 mod system;
 
 pub use cache_key::{Asked, Part, cache_key};
+pub use export::{Append, Handover, env_file, hand_over, needed_files};
 pub use exports::{Exports, Facts};
-pub use handover::{Append, Handover, env_file, hand_over, needed_files};
 pub use log::{Annotation, error, group_end, group_start, mask, reveal};
+pub use npm_range::from_semver;
 pub use secrets::secrets;
-pub use semver::from_semver;
 pub use shell::failed;
 pub use system::System;

@@ -1,6 +1,6 @@
 //! From the command line to one command, and from its result to the exit code.
 
-use crate::cli::own::Own;
+use crate::cli::self_cmd::Own;
 use crate::cli::{Cli, Command};
 use crate::commands::{
     adopt, build, bundle, cache, ci, completions, config, default, doctor, index, init, install,

@@ -1,7 +1,7 @@
 //! `ftpy self`: ftpy's own delivery; and `ftpy self uninstall`.
 
 use crate::cli::daily::ShellName;
-use crate::cli::own::{Own, Uninstall};
+use crate::cli::self_cmd::{Own, Uninstall};
 use crate::commands::self_update::update;
 use crate::delivery::{Owner, owner};
 use crate::error::{Failure, IoFailure, Kind, Result};

@@ -1,9 +1,9 @@
 //! `ftpy self update`: the newest release takes the place of the running ftpy.
 
 use crate::cancel::Cancel;
-use crate::cli::own::Update;
+use crate::cli::self_cmd::Update;
 use crate::delivery::{Owner, RELEASES, Release, is_prerelease};
-use crate::delivery::{listed, newer, of_host, owner, program, replace};
+use crate::delivery::{owner, listed, newer, of_host, program, replace};
 use crate::digest::Digest;
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;

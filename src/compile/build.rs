@@ -2,7 +2,7 @@
 
 use crate::cancel::Cancel;
 use crate::compile::failure::diagnose;
-use crate::compile::history::{History, Past};
+use crate::compile::timings::{History, Past};
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::report::{Expected, Phase, Task};
 use std::ffi::OsString;

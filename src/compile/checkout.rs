@@ -11,7 +11,7 @@
 //!                               info/exclude, sharedindex.*     the checkout's own, as data
 //! ```
 
-use crate::host::files::{create_private, symlink};
+use crate::host::fs::{create_private, symlink};
 use ftpy_core::path::find_program;
 use std::collections::HashSet;
 use std::ffi::OsStr;

@@ -3,19 +3,19 @@
 
 pub mod arguments;
 mod build;
+mod build_dir;
 pub mod checkout;
 mod compiler;
 mod failure;
-mod flavoured;
-mod history;
+mod flavour_toolchain;
 mod preflight;
 mod requirements;
 pub mod source_tree;
-mod tree;
+mod timings;
 
 pub use build::{Build, Job};
+pub use build_dir::{Ended, Tree};
 pub use compiler::Compiler;
-pub use history::History;
 pub use preflight::{Wanted, missing_failure, preflight};
 pub use requirements::{Machine, Missing, Preflight};
-pub use tree::{Ended, Tree};
+pub use timings::History;

@@ -4,7 +4,7 @@
 //! finds out does so after minutes, by an ImportError.
 
 use crate::compile::compiler::succeeds;
-use crate::compile::flavoured;
+use crate::compile::flavour_toolchain;
 use crate::compile::requirements::{Machine, Missing, Preflight};
 use crate::error::{Failure, Kind};
 use crate::manifest::preflight::{Module, Needs};
@@ -57,7 +57,7 @@ pub fn preflight(needs: &'static Needs, wanted: &Wanted<'_>, machine: &Machine<'
     if wanted.is_patched && find_program(path, "patch").is_none() {
         found.missing.push(Missing::program("patch"));
     }
-    flavoured::look(&mut found, build, machine, wanted.cc);
+    flavour_toolchain::look(&mut found, build, machine, wanted.cc);
     let modules = needs.modules.iter().filter(|module| module.is_in(version));
     let modules: Vec<&Module> = modules
         .filter(|module| !module.builtin_on.iter().any(|system| system == os))

@@ -131,7 +131,7 @@ pub fn copy(tree: &Path, files: &[PathBuf], to: &Path) -> Result<()> {
             .map_err(IoFailure::at("read", &from))?;
         if metadata.is_symlink() {
             let target = std::fs::read_link(&from).map_err(IoFailure::at("read", &from))?;
-            crate::host::files::symlink(target, &into).map_err(IoFailure::at("create", &into))?;
+            crate::host::fs::symlink(target, &into).map_err(IoFailure::at("create", &into))?;
         } else if metadata.is_file() {
             std::fs::copy(&from, &into).map_err(IoFailure::at("write", &into))?;
             if let Ok(time) = metadata.modified()

@@ -10,11 +10,11 @@
 //! download/vX.Y.Z/ftpy-<target>.tar.gz       ftpy-<target>/ftpy
 //! ```
 
-mod owner;
+mod install_method;
 mod release;
 mod replace;
 
-pub use owner::{Owner, owner};
+pub use install_method::{Owner, owner};
 pub use release::{Release, archive, is_prerelease, listed, newer, of_host, program};
 pub use replace::replace;
 

@@ -1,7 +1,7 @@
 //! Putting a new ftpy in the place of the running one: by rename, after it was started once.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::host::unfinished::temporary_for;
+use crate::host::atomic_file::temporary_for;
 use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};

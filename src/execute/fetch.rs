@@ -2,8 +2,8 @@
 
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::session::Session;
+use crate::host::atomic_file::Unfinished;
 use crate::host::person_file::behind_links;
-use crate::host::unfinished::Unfinished;
 use crate::net::{Download, FetchError, Fetched, Net, fetch};
 use crate::provider::Archive;
 use crate::report::Task;

@@ -2,7 +2,7 @@
 //! their scripts and their data. Files of the interpreter itself are never carried over.
 
 use crate::error::{IoFailure, Result};
-use crate::host::files::symlink;
+use crate::host::fs::symlink;
 use std::path::Path;
 
 /// Puts into `new` what `old` has beside it and below; returns how many packages that were.

@@ -12,7 +12,7 @@ use crate::execute::session::Session;
 use crate::execute::staged::Made;
 use crate::execute::staged::Wanted;
 use crate::execute::staged::milliseconds;
-use crate::host::addresses;
+use crate::host::aslr;
 use crate::manifest::preflight::needs;
 use crate::net::Fetched;
 use crate::provider::BUILD_PREFIX;
@@ -114,7 +114,7 @@ fn lift_limits(session: &Session, attempt: &Attempt) {
     if !attempt.candidate.build.flavours.have_sanitizer() {
         return;
     }
-    for refused in [addresses::ensure_fixed(), addresses::ensure_unlimited()] {
+    for refused in [aslr::ensure_fixed(), aslr::ensure_unlimited()] {
         if let Err(reason) = refused {
             let text = format!("{}: {reason}", attempt.key);
             session.reporter.warn(text);

@@ -15,6 +15,7 @@
 #[cfg(unix)]
 mod ask;
 mod options;
+mod render;
 #[cfg(unix)]
 mod replay;
 mod report;
@@ -25,10 +26,10 @@ mod unwatched;
 mod verdict;
 #[cfg(unix)]
 mod watch;
-mod words;
 
 #[cfg(unix)]
 pub use ask::ask;
+pub use render::{Asked, tell};
 #[cfg(unix)]
 pub use replay::replay;
 pub use report::{Load, Process, Report, Step};
@@ -39,4 +40,3 @@ pub use verdict::{
 };
 #[cfg(unix)]
 pub use watch::{Ended, Watch};
-pub use words::{Asked, tell};

@@ -8,8 +8,8 @@ use crate::gil::report::Report;
 #[cfg(target_os = "linux")]
 use crate::gil::tree::Tree;
 use crate::gil::unwatched::unwatched;
-use crate::host::child::run_to_end;
-use crate::host::files;
+use crate::host::foreground_child::run_to_end;
+use crate::host::fs;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
@@ -47,7 +47,7 @@ impl Watch {
                 format!("{place} cannot stand in PYTHONPATH: it has a colon or is no text");
             return Err(Failure::new(Kind::System, message).hint("set TMPDIR to another directory"));
         }
-        files::create_private(&directory)
+        fs::create_private(&directory)
             .map_err(IoFailure::at("create", &directory))
             .map_err(|error| {
                 Failure::from(error).hint("set TMPDIR to a directory that you can write")

@@ -1,12 +1,13 @@
 //! What machine this is: its target, its package manager, the mirrors that is set up with.
 //! Asked of the machine itself, never guessed from a distribution's name.
 
-pub mod addresses;
 pub mod apt;
 pub mod apt_proxy;
+pub mod aslr;
+pub mod atomic_file;
 #[cfg(unix)]
-pub mod child;
-pub mod files;
+pub mod foreground_child;
+pub mod fs;
 pub mod packages;
 pub mod person_file;
 pub mod plain_file;
@@ -16,4 +17,3 @@ pub mod shell;
 #[cfg(unix)]
 pub mod signals;
 pub mod target;
-pub mod unfinished;

@@ -16,7 +16,7 @@
 //! be given to another file. After a failure in place the old bytes are put back if they are few.
 
 use crate::error::IoFailure;
-use crate::host::unfinished::Unfinished;
+use crate::host::atomic_file::Unfinished;
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};

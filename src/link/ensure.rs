@@ -1,10 +1,10 @@
 //! Making shims and aliases what they should be, and seeing where they are not.
 
 use crate::error::{IoFailure, Result};
-use crate::host::files::{set_executable, symlink};
-use crate::host::unfinished::{is_temporary, temporary};
+use crate::host::atomic_file::{is_temporary, temporary};
+use crate::host::fs::{set_executable, symlink};
+use crate::link::expected::{Wanted, wanted};
 use crate::link::proof::{MAKER, is_alias, is_managed, is_same, is_shim};
-use crate::link::wanted::{Wanted, wanted};
 use crate::store::Store;
 use ftpy_core::decide::settings_text;
 use ftpy_core::key::Key;

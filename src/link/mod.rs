@@ -13,8 +13,8 @@
 //! decide what a name means: the shim does that.
 
 mod ensure;
+mod expected;
 mod proof;
-mod wanted;
 
 pub use ensure::{Stale, ensure, establish, names, remove, remove_installation, stale};
-pub use wanted::{Wanted, alias_of, wanted};
+pub use expected::{Wanted, alias_of, wanted};

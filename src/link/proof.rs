@@ -1,7 +1,7 @@
 //! Whether a file below `shims/` or `aliases/` is ftpy's own. A name alone proves nothing: the
 //! person may have put a `python3.12` there.
 
-use crate::host::unfinished::is_temporary;
+use crate::host::atomic_file::is_temporary;
 use ftpy_core::key::Key;
 use ftpy_core::path::MARKER;
 use ftpy_core::target::Target;

@@ -3,13 +3,13 @@
 use crate::cancel::Cancel;
 use crate::env::Env;
 use crate::file_url;
+use crate::net::client_builder::Setup;
 use crate::net::gate::{Gate, NotSent, Trust};
 use crate::net::hosts::{Hosts, Reach};
-use crate::net::opened::{OpenError, Opened, Passing, answered, cause, open_file};
 use crate::net::opening::{Asked, Opening};
 use crate::net::patience::Patience;
 use crate::net::proxy::Proxies;
-use crate::net::setup::Setup;
+use crate::net::response::{OpenError, Opened, Passing, answered, cause, open_file};
 use crate::net::url::host;
 use crate::net::{Connection, FetchError, proxy_note};
 use crate::policy::Policy;

@@ -2,8 +2,8 @@
 
 use crate::net::download::{Download, Fetched};
 use crate::net::flow::Flow;
-use crate::net::opened::{OpenError, Opened};
 use crate::net::race::Wanted;
+use crate::net::response::{OpenError, Opened};
 use crate::net::{FetchError, Net, Reason};
 use crate::report::{Phase, Task};
 use crate::secret_url::SecretUrl;

@@ -6,7 +6,7 @@
 use crate::cancel::Cancel;
 use crate::digest::Hasher;
 use crate::error::IoFailure;
-use crate::net::opened::{OpenError, Opened, Passing};
+use crate::net::response::{OpenError, Opened, Passing};
 use crate::net::{Download, FetchError, Fetched, Net, Reason, Trust};
 use crate::report::{Phase, Task};
 use crate::secret_url::SecretUrl;

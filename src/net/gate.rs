@@ -5,9 +5,9 @@
 //! client, which has connections of its own: neither can forget a rule.
 
 use crate::digest::Digest;
+use crate::net::client_builder::Setup;
 use crate::net::netrc::Login;
-use crate::net::opened::OpenError;
-use crate::net::setup::Setup;
+use crate::net::response::OpenError;
 use crate::policy::Forbidden;
 use crate::secret_url::SecretUrl;
 use reqwest::header::{HeaderMap, LOCATION};

@@ -5,6 +5,7 @@
 //! that *arrived and are wrong* are [`FetchError::Wrong`]: nobody is asked after that.
 
 mod client;
+mod client_builder;
 mod connection;
 mod download;
 mod fetch;
@@ -15,13 +16,12 @@ mod hosts;
 mod netrc;
 mod netrc_file;
 mod open;
-mod opened;
 mod opening;
 mod patience;
 mod proxy;
 mod race;
+mod response;
 mod retry;
-mod setup;
 mod stages;
 mod trust;
 mod url;
@@ -32,11 +32,11 @@ pub use download::{Download, Fetched};
 pub use fetch::fetch;
 pub use gate::{Gate, Refused, Trust, Way};
 pub use netrc::{Login, find as find_login};
-pub use opened::Opened;
 pub use patience::Patience;
+pub use response::Opened;
 
 use crate::error::{Failure, IoFailure, Kind};
-use crate::net::opened::OpenError;
+use crate::net::response::OpenError;
 use crate::policy::Forbidden;
 
 /// Why bytes could not be fetched.

@@ -2,8 +2,8 @@
 
 use crate::net::client::Net;
 use crate::net::gate::Trust;
-use crate::net::opened::{OpenError, Opened, Passing};
 use crate::net::race::Wanted;
+use crate::net::response::{OpenError, Opened, Passing};
 use crate::net::url::host;
 use crate::net::{FetchError, Reason, retry};
 use crate::secret_url::SecretUrl;

@@ -1,6 +1,6 @@
 //! How long a place may take, by what else there is to be tried.
 
-use crate::net::setup::LONGEST;
+use crate::net::client_builder::LONGEST;
 use std::time::Duration;
 
 /// How long a place may take while another source can be tried at once.

@@ -9,12 +9,12 @@
 //! compiling, or failing.
 
 use crate::net::client::{Begun, Net};
+use crate::net::client_builder::LONGEST;
 use crate::net::gate::{NotSent, Trust};
 use crate::net::hosts::Reach;
-use crate::net::opened::{OpenError, Opened};
 use crate::net::opening::Opening;
 use crate::net::patience::Patience;
-use crate::net::setup::LONGEST;
+use crate::net::response::{OpenError, Opened};
 use crate::net::{FetchError, proxy_note};
 use crate::secret_url::SecretUrl;
 use std::future::poll_fn;

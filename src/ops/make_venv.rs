@@ -156,6 +156,6 @@ fn ensure_pip_name(wanted: &Wanted<'_>) -> Result<()> {
     if !bin.join(&plain).exists() || link.symlink_metadata().is_ok() {
         return Ok(());
     }
-    let made = crate::host::files::symlink(&plain, &link);
+    let made = crate::host::fs::symlink(&plain, &link);
     made.map_err(|error| IoFailure::at("create", &link)(error).outside_store())
 }

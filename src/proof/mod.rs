@@ -2,6 +2,6 @@
 //! errors, so each is shown one that is there.
 
 mod canary;
-mod took;
+mod flavour_check;
 
-pub use took::{Unproved, prove};
+pub use flavour_check::{Unproved, prove};

@@ -4,16 +4,16 @@
 //! A run that finds nothing because something stood in its way looks like one of a program without
 //! errors. So everything that is known to stand in the way is taken out of it, or said.
 
-mod alive;
+mod instrumentation;
 mod options;
-mod prepare;
 mod report;
+mod runtime_env;
 mod sarif;
+mod summary;
 mod suppressions;
-mod told;
 
 pub use options::{EXIT_CODE, Given, Sanitizer, options};
-pub use prepare::{Found, Prepared, Wish, needs_sanitizer};
 pub use report::{Complaint, Finding, Frame, Report, Stack, complaints, fold, parse};
+pub use runtime_env::{Found, Prepared, Wish, needs_sanitizer};
 pub use sarif::{Run, sarif};
-pub use told::{nobody, not_seen, summary, text};
+pub use summary::{nobody, not_seen, summary, text};

@@ -4,7 +4,7 @@
 use crate::digest::Digest;
 use crate::gil::{Judgement, Offender, Verdict};
 use crate::sanitizer::report::{Finding, Frame, Report};
-use crate::sanitizer::told::{in_cpython, own_place, short};
+use crate::sanitizer::summary::{in_cpython, own_place, short};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

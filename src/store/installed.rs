@@ -1,8 +1,8 @@
 //! What is installed, with its receipts.
 
-use crate::store::known::{Known, LONGEST};
 use crate::store::layout::Store;
 use crate::store::receipt::Receipt;
+use crate::store::references::{Known, LONGEST};
 use ftpy_core::decide::settings_text;
 use ftpy_core::file::{self, Unreadable};
 use ftpy_core::installed::{self, Installed};

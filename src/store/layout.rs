@@ -2,7 +2,7 @@
 
 use crate::digest::Digest;
 use crate::error::IoFailure;
-use crate::host::unfinished::Unfinished;
+use crate::host::atomic_file::Unfinished;
 use ftpy_core::key::Key;
 use ftpy_core::request::Build;
 use std::io::Write;

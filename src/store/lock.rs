@@ -2,7 +2,7 @@
 
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::host::unfinished::temporary;
+use crate::host::atomic_file::temporary;
 use crate::store::layout::{Store, create_dir};
 use ftpy_core::key::Key;
 use std::fs::{File, OpenOptions, TryLockError};

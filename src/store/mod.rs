@@ -29,31 +29,31 @@
 //! An installation appears by one rename and disappears by one, so a kill at any moment
 //! leaves the old state or the new one.
 
+mod build_options;
 mod commit;
-mod compilation;
 mod difference;
 mod installed;
 mod inventory;
-mod known;
 mod layout;
 mod lock;
 mod mark;
 mod modes;
 mod own;
 mod package;
+mod purge;
 mod receipt;
+mod references;
 mod stage;
 mod temporaries;
-mod whole;
 
-pub use compilation::{Compilation, Patch, Tree, Wish};
+pub use build_options::{Compilation, Patch, Tree, Wish};
 pub use difference::Difference;
 pub use ftpy_core::installed::Installed;
 pub use inventory::Inventory;
-pub use known::{Known, Remembered};
 pub use layout::{Store, patch_file, suppressions_file, write_whole};
 pub use lock::{Lock, is_unlocked};
 pub use modes::Modes;
 pub use package::Package;
 pub use receipt::{Artifact, DistroPackage, Files, Receipt};
+pub use references::{Known, Remembered};
 pub use stage::Stage;

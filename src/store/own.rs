@@ -2,7 +2,7 @@
 //! there by somebody else, and stays.
 
 use crate::error::{IoFailure, Result};
-use crate::host::unfinished::is_temporary;
+use crate::host::atomic_file::is_temporary;
 use crate::store::layout::{CACHE as CACHE_LOCK, Store};
 use crate::store::mark::{is_hex, is_unfinished_mark};
 use ftpy_core::installed::MARK;

@@ -8,7 +8,7 @@
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::probe::Facts;
-use crate::store::compilation::Compilation;
+use crate::store::build_options::Compilation;
 use crate::store::inventory::Inventory;
 use crate::store::modes::Modes;
 use crate::store::package::Package;

@@ -2,7 +2,7 @@
 //! what a killed process left is swept by the next one.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::host::files::is_noexec;
+use crate::host::fs::is_noexec;
 use crate::host::shell::quoted;
 use crate::store::layout::{Store, create_dir};
 use crate::store::lock::Lock;

@@ -2,7 +2,7 @@
 //! the files of locks. Stages are [`stage`](super::stage)'s, shims and aliases are the module
 //! `link`'s.
 
-use crate::host::unfinished;
+use crate::host::atomic_file;
 use crate::store::layout::Store;
 use crate::store::lock::Lock;
 use crate::store::own::is_lock_name;
@@ -19,7 +19,7 @@ impl Store {
             self.cache().join("times"),
             self.cache().join("sha256"),
         ] {
-            unfinished::sweep(&directory);
+            atomic_file::sweep(&directory);
         }
         let locks = std::fs::read_dir(root.join("locks")).into_iter().flatten();
         for lock in locks.flatten().map(|entry| entry.path()) {

@@ -2,9 +2,9 @@
 //! becomes.
 
 use crate::unpack::UnpackError;
-use crate::unpack::bound::Bounded;
 use crate::unpack::decode::Decoded;
-use crate::unpack::guard::shown;
+use crate::unpack::limits::Bounded;
+use crate::unpack::path_policy::shown;
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 use tar::Entry;

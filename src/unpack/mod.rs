@@ -2,19 +2,19 @@
 //! is known last; so nothing outside the destination can be touched by any sequence of bytes,
 //! and nothing unpacked is used before the caller has verified the whole.
 
-mod bound;
 mod budget;
 mod decode;
 mod entry;
-mod flat;
-mod guard;
+mod limits;
+mod path_policy;
+mod single_files;
 mod source;
 mod tar;
 
 pub use budget::{Budget, Packed, Plain};
-pub use flat::{each_file, measure, one_file};
 #[cfg(feature = "conda")]
-pub(crate) use guard::{Guard, Made, names};
+pub(crate) use path_policy::{Guard, Made, names};
+pub use single_files::{each_file, measure, one_file};
 pub use source::Source;
 pub use tar::{Unpacked, Unpacker, unpack};
 

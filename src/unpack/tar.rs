@@ -2,14 +2,14 @@
 
 use crate::digest::Hasher;
 use crate::error::IoFailure;
-use crate::host::files::symlink;
+use crate::host::fs::symlink;
 use crate::store::Inventory;
 use crate::unpack::UnpackError;
-use crate::unpack::bound::Bounded;
 use crate::unpack::budget::Budget;
 use crate::unpack::decode::{Frames, decode};
 use crate::unpack::entry::{Members, check_header, create, hostile};
-use crate::unpack::guard::{Guard, Made, names};
+use crate::unpack::limits::Bounded;
+use crate::unpack::path_policy::{Guard, Made, names};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};

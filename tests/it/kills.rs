@@ -168,7 +168,7 @@ fn entries(directory: &Path) -> Vec<PathBuf> {
 fn is_temporary(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default();
     name.to_str()
-        .is_some_and(ftpy::host::unfinished::is_temporary)
+        .is_some_and(ftpy::host::atomic_file::is_temporary)
 }
 
 /// Temporary files, wherever they are.

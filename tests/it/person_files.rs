@@ -109,7 +109,7 @@ fn left_beside(file: &Path) -> Vec<String> {
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned());
     names
-        .filter(|name| ftpy::host::unfinished::is_temporary(name))
+        .filter(|name| ftpy::host::atomic_file::is_temporary(name))
         .collect()
 }
 

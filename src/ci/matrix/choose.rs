@@ -1,7 +1,7 @@
 //! From what a project says to the versions that it is tested with.
 
 use crate::ci::matrix::entry::{Choice, Entry, Known, Matrix, NoVersion, Wish};
-use crate::ci::matrix::free::free_note;
+use crate::ci::matrix::free_threaded_note::free_note;
 use crate::ci::matrix::project::Project;
 use crate::manifest::releases::Support;
 use crate::version_file::contradicts;

@@ -4,7 +4,7 @@
 mod choose;
 mod entry;
 mod format;
-mod free;
+mod free_threaded_note;
 mod project;
 mod setup_cfg;
 

@@ -4,7 +4,7 @@
 use crate::cli::daily::Run;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::gil::Judgement;
-use crate::host::child::{end_by_signal, run_to_end};
+use crate::host::foreground_child::{end_by_signal, run_to_end};
 use crate::host::person_file;
 use crate::ops::context::Context;
 use crate::ops::run::gil;

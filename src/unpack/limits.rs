@@ -5,7 +5,7 @@
 //! 512 bytes (POSIX ustar; the `S` of GNU is refused, whose header goes on in further blocks).
 
 use crate::unpack::UnpackError;
-use crate::unpack::guard::shown;
+use crate::unpack::path_policy::shown;
 use std::io::{self, Read};
 
 const BLOCK: usize = 512;

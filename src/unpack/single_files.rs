@@ -2,11 +2,11 @@
 //! reads decides what becomes of each.
 
 use crate::unpack::UnpackError;
-use crate::unpack::bound::Bounded;
 use crate::unpack::budget::Budget;
 use crate::unpack::decode::{Frames, decode};
 use crate::unpack::entry::{Members, check_header, hostile};
-use crate::unpack::guard::{Guard, Made, names};
+use crate::unpack::limits::Bounded;
+use crate::unpack::path_policy::{Guard, Made, names};
 use std::io::Read;
 use tar::{Archive, EntryType};
 

@@ -2,12 +2,12 @@
 //! they can work.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::host::{addresses, files};
-use crate::sanitizer::alive;
+use crate::host::{aslr, fs};
+use crate::sanitizer::instrumentation;
 use crate::sanitizer::options::{Given, Sanitizer, options, without};
 use crate::sanitizer::report::{Complaint, Finding, Report, complaints, fold, parse};
+use crate::sanitizer::summary::{nobody, python_stacks};
 use crate::sanitizer::suppressions::{Kind as Suppressed, of_sanitizer, unknown};
-use crate::sanitizer::told::{nobody, python_stacks};
 use crate::store::suppressions_file;
 use ftpy_core::flavour::Flavours;
 use ftpy_core::path::find_program;
@@ -108,7 +108,7 @@ impl Prepared {
             return Ok(None);
         }
         let directory = temporary.join(format!("ftpy-reports-{:016x}", fastrand::u64(..)));
-        files::create_private(&directory)
+        fs::create_private(&directory)
             .map_err(IoFailure::at("create", &directory))
             .map_err(|error| Failure::from(error).hint("set TMPDIR to a directory of yours"))?;
         let mut prepared = Self {
@@ -209,12 +209,12 @@ impl Prepared {
 
     /// Fixed addresses, and as many as they want. Both pass on to what is started from here.
     fn make_room(&mut self) {
-        if let Err(reason) = addresses::ensure_fixed() {
+        if let Err(reason) = aslr::ensure_fixed() {
             self.obstacles.push(format!(
                 "addresses stay random, as this machine forbids to change that: {reason}"
             ));
         }
-        if let Err(reason) = addresses::ensure_unlimited() {
+        if let Err(reason) = aslr::ensure_unlimited() {
             let text = format!("the address space is limited, and may not be enough: {reason}");
             self.obstacles.push(text);
         }
@@ -269,7 +269,7 @@ impl Prepared {
             })
             .collect();
         processes.sort();
-        let alive = alive::read(directory);
+        let alive = instrumentation::read(directory);
         let mut reports: Vec<Report> = Vec::new();
         let mut reporting = 0;
         let mut said: Vec<Complaint> = Vec::new();
@@ -286,11 +286,11 @@ impl Prepared {
         for report in &mut reports {
             alive.name_modules(report);
         }
-        let says_so = || alive::has_sign(&self.prefix.join("bin/python3"));
+        let says_so = || instrumentation::has_sign(&self.prefix.join("bin/python3"));
         let is_known = alive.processes > 0 || says_so();
         Ok(Found {
             alive: is_known.then_some(alive.processes),
-            not_instrumented: alive::not_instrumented(
+            not_instrumented: instrumentation::not_instrumented(
                 &alive.libraries,
                 &self.sanitizers,
                 &self.prefix,

@@ -1,7 +1,7 @@
 //! Each flavour against what its row says must be seen afterwards.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::host::addresses;
+use crate::host::aslr;
 use crate::manifest::flavours::{Canary, Row, rows};
 use crate::probe::script;
 use crate::proof::canary::{Seen, sing};
@@ -165,7 +165,7 @@ impl Unproved {
                 "the compiler of its build must be there for extension modules, too".to_owned(),
             ),
             Seen::Silent(lines) => {
-                let refused = [addresses::ensure_fixed(), addresses::ensure_unlimited()];
+                let refused = [aslr::ensure_fixed(), aslr::ensure_unlimited()];
                 let refused = refused.into_iter().find_map(std::result::Result::err);
                 let hint = match refused {
                     Some(reason) => format!("this machine forbids what it needs: {reason}"),
