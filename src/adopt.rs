@@ -5,7 +5,7 @@ use crate::cancel::Cancel;
 use crate::doctor::foreign::{tool, unlike_python};
 use crate::doctor::{each, real, venv_of};
 use crate::env::Env;
-use crate::external::{Found, find, interpreters};
+use crate::external::{ExternalInterpreter, find, interpreters};
 use crate::host::plain_file;
 use crate::store::Store;
 use ftpy_core::name::{Meaning, Name};
@@ -22,7 +22,7 @@ pub struct Adoptable {
     /// Under which path it was found first.
     pub path: PathBuf,
     /// What it is.
-    pub found: Found,
+    pub found: ExternalInterpreter,
     /// Who put it there, where its path tells.
     pub tool: Option<&'static str>,
     /// The GIL build's name that it has although it is free-threaded, and no other.
@@ -90,7 +90,7 @@ impl Search {
     }
 }
 
-fn adoptable(paths: Vec<PathBuf>, found: Found) -> Adoptable {
+fn adoptable(paths: Vec<PathBuf>, found: ExternalInterpreter) -> Adoptable {
     let is_own_name = |path: &PathBuf| {
         let name = Name::of_file(path);
         name.is_some_and(|name| match name.meaning {

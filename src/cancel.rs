@@ -8,10 +8,10 @@ use tokio::sync::Notify;
 
 /// Whether the person wants to stop. Cheap to clone; all clones are one.
 #[derive(Debug, Clone, Default)]
-pub struct Cancel(Arc<State>);
+pub struct Cancel(Arc<CancelState>);
 
 #[derive(Debug, Default)]
-struct State {
+struct CancelState {
     is_cancelled: AtomicBool,
     changed: Notify,
     groups: Mutex<BTreeMap<u32, Manner>>,

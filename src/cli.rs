@@ -166,7 +166,7 @@ pub enum Command {
     Ci(ci::Ci),
     /// Update or remove ftpy itself
     #[command(name = "self", subcommand)]
-    Own(self_cmd::Own),
+    SelfCommand(self_cmd::SelfCommand),
 }
 
 /// `ftpy install`

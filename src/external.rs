@@ -34,7 +34,7 @@ pub const NOT_FOUND: &str = "is not found without LD_LIBRARY_PATH or environment
 
 /// An interpreter that was started and said what it is.
 #[derive(Debug, Clone)]
-pub struct Found {
+pub struct ExternalInterpreter {
     /// Its own path, as it says: what a wrapper or a link led to.
     pub executable: PathBuf,
     /// What it said.
@@ -45,7 +45,7 @@ pub struct Found {
 
 /// What became of an external installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum ExternalState {
     /// What it was when it was recorded.
     Same,
     /// It is something else now: `3.14.8t`.
@@ -62,7 +62,7 @@ pub fn find(
     path: &Path,
     host: &Target,
     is_cancelled: &dyn Fn() -> bool,
-) -> std::result::Result<Found, String> {
+) -> std::result::Result<ExternalInterpreter, String> {
     let facts = probe_foreign(path, PATIENCE, is_cancelled).map_err(|error| {
         let text = error.to_string();
         match missing_library(&text) {
@@ -109,7 +109,7 @@ pub fn find(
         true => executable,
         false => path.to_owned(),
     };
-    Ok(Found {
+    Ok(ExternalInterpreter {
         executable: by_own_name(executable, &build),
         facts,
         build,
@@ -172,7 +172,7 @@ impl Origin {
 ///
 /// # Errors
 /// Where the store cannot be written.
-pub fn record(store: &Store, found: &Found, origin: &Origin) -> Result<Receipt> {
+pub fn record(store: &Store, found: &ExternalInterpreter, origin: &Origin) -> Result<Receipt> {
     let build_id = match &origin.name {
         Some(name) => Some(BuildId::parse(origin.provider, name).ok_or_else(|| not_a_name(name))?),
         None => None,
@@ -203,7 +203,7 @@ fn not_a_name(name: &str) -> Failure {
     Failure::new(Kind::Usage, message).hint("choose another name: a plain word such as `mine`")
 }
 
-fn write_scripts(bin: &Path, found: &Found) -> Result<()> {
+fn write_scripts(bin: &Path, found: &ExternalInterpreter) -> Result<()> {
     std::fs::create_dir(bin).map_err(IoFailure::at("create", bin))?;
     let build = &found.build;
     let (major, minor) = build.version.series();
@@ -236,8 +236,8 @@ fn write_scripts(bin: &Path, found: &Found) -> Result<()> {
     Ok(())
 }
 
-fn receipt(found: &Found, key: &Key, origin: &Origin) -> Result<Receipt> {
-    let Found {
+fn receipt(found: &ExternalInterpreter, key: &Key, origin: &Origin) -> Result<Receipt> {
+    let ExternalInterpreter {
         executable,
         facts,
         build,
@@ -281,23 +281,23 @@ fn receipt(found: &Found, key: &Key, origin: &Origin) -> Result<Receipt> {
 
 /// Starts the interpreter of an external installation again.
 #[must_use]
-pub fn state(installed: &Installed, host: &Target) -> State {
+pub fn state(installed: &Installed, host: &Target) -> ExternalState {
     let Some(interpreter) = installed.interpreter() else {
-        return State::Gone("it does not say where it is".to_owned());
+        return ExternalState::Gone("it does not say where it is".to_owned());
     };
     match find(&interpreter, host, &|| false) {
-        Err(reason) => State::Gone(reason),
+        Err(reason) => ExternalState::Gone(reason),
         Ok(found) => {
             let then = &installed.key.build;
             match (found.build.version, found.build.abi) == (then.version, then.abi) {
-                true => State::Same,
-                false => State::Changed(found.build.name()),
+                true => ExternalState::Same,
+                false => ExternalState::Changed(found.build.name()),
             }
         }
     }
 }
 
-impl State {
+impl ExternalState {
     /// What a person is told, with the next command; `None` where all is as it was.
     #[must_use]
     pub fn sentence(&self, key: &Key) -> Option<String> {

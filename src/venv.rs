@@ -2,7 +2,7 @@
 
 use crate::env::Env;
 use crate::host::plain_file;
-use crate::store::{Known, Store};
+use crate::store::{ReferenceKind, Store};
 use std::path::{Path, PathBuf};
 
 /// What a virtual environment stands on.
@@ -34,7 +34,7 @@ pub fn home_of(directory: &Path) -> Option<PathBuf> {
 /// The virtual environments that are known, active or here.
 #[must_use]
 pub fn known(store: &Store, env: &Env) -> Vec<PathBuf> {
-    let mut venvs = store.known(Known::Venvs);
+    let mut venvs = store.known(ReferenceKind::Venvs);
     venvs.extend(env.variables.virtual_env.clone());
     let above = env.current_dir.ancestors();
     venvs.extend(above.map(|above| above.join(".venv")));

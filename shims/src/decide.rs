@@ -216,7 +216,7 @@ fn installed_one(
     };
     let all = installed::read(&around.store, &host)
         .map_err(|unreadable| Refusal::unreadable_store(name, unreadable))?;
-    let found = installed::meeting(&all, &request, &host)
+    let found = installed::matching(&all, &request, &host)
         .into_iter()
         .find(|installed| name.may_start(&installed.key.build));
     let Some(installed) = found else {

@@ -93,7 +93,7 @@ fn is_store(root: &Path) -> bool {
 /// Those of `all` that meet a request, the best first: releases before pre-releases, then the
 /// newest, then the sources in their order. `all` is in the order of [`list`].
 #[must_use]
-pub fn meeting(all: &[Installed], request: &BuildRequest, host: &Target) -> Vec<Installed> {
+pub fn matching(all: &[Installed], request: &BuildRequest, host: &Target) -> Vec<Installed> {
     let mut found: Vec<Installed> = all
         .iter()
         .filter(|installed| installed.meets(request, host))

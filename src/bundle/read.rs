@@ -3,7 +3,7 @@
 use crate::bundle::manifest::{BundleError, LARGEST_TEXT, MANIFEST, Manifest, Member};
 use crate::digest::{Digest, Hasher};
 use crate::error::{Failure, IoFailure};
-use crate::lock::{FILE, Found, Lock, Mirrors, archives};
+use crate::lock::{FILE, Lock, LockedBuild, Mirrors, archives};
 use crate::unpack::{UnpackError, each_file};
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -143,8 +143,8 @@ impl<C: FnOnce(&Lock) -> Result<BTreeSet<Digest>, Failure>> Reader<'_, C> {
 /// The digests of all files that a lock names.
 fn digests(lock: &Lock) -> BTreeSet<Digest> {
     let builds = lock.entries.iter().filter_map(|entry| match &entry.found {
-        Found::Build(candidate) => Some(candidate),
-        Found::Nothing(_) => None,
+        LockedBuild::Build(candidate) => Some(candidate),
+        LockedBuild::Nothing(_) => None,
     });
     let files = builds.flat_map(|one| archives(one, &Mirrors::default()));
     files.filter_map(|file| file.sha256).collect()

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 /// One archive of python-build-standalone: a row of the flat form that ftpy reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Row {
+struct SliceRow {
     version: String,
     build: String,
     url: String,
@@ -30,22 +30,22 @@ pub fn merged(old: &str, new: &str) -> String {
     lines(rows(old).chain(rows(new)))
 }
 
-fn rows(text: &str) -> impl Iterator<Item = Row> + '_ {
+fn rows(text: &str) -> impl Iterator<Item = SliceRow> + '_ {
     text.lines()
         .filter_map(|line| serde_json::from_str(line).ok())
 }
 
-fn lines(rows: impl Iterator<Item = Row>) -> String {
-    let sorted: BTreeMap<String, Row> = rows.map(|row| (row.url.clone(), row)).collect();
-    let line = |row: &Row| serde_json::to_string(row).unwrap_or_default() + "\n";
+fn lines(rows: impl Iterator<Item = SliceRow>) -> String {
+    let sorted: BTreeMap<String, SliceRow> = rows.map(|row| (row.url.clone(), row)).collect();
+    let line = |row: &SliceRow| serde_json::to_string(row).unwrap_or_default() + "\n";
     sorted.values().map(line).collect()
 }
 
-fn row(candidate: &Candidate) -> Option<Row> {
+fn row(candidate: &Candidate) -> Option<SliceRow> {
     if candidate.provider != ProviderName::Pbs {
         return None;
     }
-    Some(Row {
+    Some(SliceRow {
         version: candidate.build.version.to_string(),
         build: candidate.build_id.as_ref()?.to_string(),
         url: candidate.urls().first()?.to_string(),
@@ -61,7 +61,7 @@ pub fn uv(ndjson: &str) -> String {
     text.expect("strings and numbers are JSON") + "\n"
 }
 
-fn uv_row(row: &Row) -> Option<(String, Value)> {
+fn uv_row(row: &SliceRow) -> Option<(String, Value)> {
     let file = row.url.rsplit('/').next()?;
     let name = ArchiveName::parse(file)?;
     let words = (name.abi.is_free_threaded(), name.abi.debug);

@@ -45,7 +45,7 @@ pub struct Part {
 /// What a cache is for, beside its parts: another build than the first may be in it, where that
 /// could not be had, and that one need not be what others asked for, nor start where they are.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct CacheInputs {
     /// `3.14t`, twins among them, in whatever order.
     pub requests: Vec<String>,
     /// `--from`, in that order.
@@ -149,7 +149,7 @@ fn variant(abi: Abi) -> &'static str {
 
 /// The key of a cache that holds these installations, in whatever order they are named.
 #[must_use]
-pub fn cache_key(parts: &[Part], asked: &Asked) -> String {
+pub fn cache_key(parts: &[Part], asked: &CacheInputs) -> String {
     let mut parts: Vec<&Part> = parts.iter().collect();
     parts.sort_by(|a, b| a.key.cmp(&b.key));
     parts.dedup();
@@ -197,7 +197,7 @@ mod tests {
     }
 
     fn cache_key(parts: &[Part]) -> String {
-        super::cache_key(parts, &Asked::default())
+        super::cache_key(parts, &CacheInputs::default())
     }
 
     #[test]
@@ -212,7 +212,7 @@ mod tests {
             Part::new(&key, vec![Digest::of(b"x")], Some(&compilation))
         };
         let on = |machine: &str, part: Part, request: &str, from: &[ProviderName]| {
-            let asked = Asked {
+            let asked = CacheInputs {
                 requests: vec![request.to_owned()],
                 sources: from.to_vec(),
                 has_twins: false,

@@ -26,7 +26,7 @@ mod secrets;
 mod shell;
 mod system;
 
-pub use cache_key::{Asked, Part, cache_key};
+pub use cache_key::{CacheInputs, Part, cache_key};
 pub use export::{Append, Handover, env_file, hand_over, needed_files};
 pub use exports::{Exports, Facts};
 pub use log::{Annotation, error, group_end, group_start, mask, reveal};

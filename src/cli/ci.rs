@@ -16,7 +16,7 @@ pub enum Ci {
 
 /// What is to be set up, and from where: shared, so that a key is that of what is set up.
 #[derive(Debug, Clone, Args)]
-pub struct Wanted {
+pub struct CiRequests {
     /// What to set up; if nothing is named, what `ftpy.lock` says, else the nearest version file
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
@@ -51,7 +51,7 @@ pub enum Active {
 pub struct Setup {
     /// What is to be set up.
     #[command(flatten)]
-    pub wanted: Wanted,
+    pub wanted: CiRequests,
     /// Which CI system this runs in, instead of the one that the environment tells
     #[arg(long, value_name = "NAME", value_enum)]
     pub system: Option<SystemName>,
@@ -127,7 +127,7 @@ pub enum FreeThreaded {
 pub struct CacheKey {
     /// What would be set up.
     #[command(flatten)]
-    pub wanted: Wanted,
+    pub wanted: CiRequests,
     /// Print the directories to cache, one a line, instead of the key
     #[arg(long)]
     pub paths: bool,

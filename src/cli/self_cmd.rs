@@ -4,7 +4,7 @@ use clap::{Args, Subcommand};
 
 /// `ftpy self`
 #[derive(Debug, Subcommand)]
-pub enum Own {
+pub enum SelfCommand {
     /// Replace ftpy by its newest release, after its sha256 was compared
     Update(Update),
     /// Remove ftpy: what it installed, its lines in profiles, and itself

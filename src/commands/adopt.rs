@@ -15,7 +15,7 @@ use ftpy_core::link_name::LinkName;
 use serde_json::{Value, json};
 
 /// What is done with one.
-struct Row {
+struct AdoptRow {
     one: Adoptable,
     /// The name that it gets, or has.
     name: String,
@@ -69,8 +69,8 @@ pub(super) fn adopt(context: &Context, arguments: &Adopt) -> Result<()> {
 }
 
 /// Each with a name that no other has.
-fn rows(found: Vec<Adoptable>, installed: &[Installed]) -> Vec<Row> {
-    let mut rows: Vec<Row> = Vec::new();
+fn rows(found: Vec<Adoptable>, installed: &[Installed]) -> Vec<AdoptRow> {
+    let mut rows: Vec<AdoptRow> = Vec::new();
     for one in found {
         let known = installed.iter().find(|known| {
             known.key.provider.is_external()
@@ -78,7 +78,7 @@ fn rows(found: Vec<Adoptable>, installed: &[Installed]) -> Vec<Row> {
                 && known.interpreter().as_deref() == Some(one.found.executable.as_path())
         });
         if let Some(known) = known {
-            rows.push(Row {
+            rows.push(AdoptRow {
                 name: (known.key.build_id.as_ref()).map_or_else(String::new, ToString::to_string),
                 linked: Some(known.key.to_string()),
                 one,
@@ -95,7 +95,7 @@ fn rows(found: Vec<Adoptable>, installed: &[Installed]) -> Vec<Row> {
         let numbered = (2..).map(|number| format!("{stem}{number}"));
         let mut names = std::iter::once(stem.clone()).chain(numbered);
         let name = names.find(|name| !is_taken(name)).unwrap_or(stem.clone());
-        rows.push(Row {
+        rows.push(AdoptRow {
             one,
             name,
             linked: None,
@@ -122,7 +122,7 @@ fn stem(tool: Option<&str>) -> String {
     }
 }
 
-fn show(context: &Context, rows: &[Row]) {
+fn show(context: &Context, rows: &[AdoptRow]) {
     let cells = rows.iter().map(|row| {
         let one = &row.one;
         let state = match &row.linked {
@@ -152,7 +152,7 @@ fn show(context: &Context, rows: &[Row]) {
     }
 }
 
-fn document(row: &Row) -> Value {
+fn document(row: &AdoptRow) -> Value {
     let one = &row.one;
     json!({
         "path": one.path.display().to_string(),

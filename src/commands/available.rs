@@ -15,7 +15,7 @@ use crate::policy::{self, Policy};
 use crate::provider::{Source, can_build};
 use crate::report::text;
 use crate::secret_url::SecretUrl;
-use crate::store::Wish;
+use crate::store::BuildOptions;
 use ftpy_core::abi::Abi;
 use ftpy_core::flavour::Flavours;
 use ftpy_core::order::Order;
@@ -94,7 +94,7 @@ fn found(
     request: Option<&BuildRequest>,
     arguments: &List,
     host: &Target,
-) -> Result<Found> {
+) -> Result<AvailableBuilds> {
     let mut from = lookup_installed::providers(&arguments.from)?;
     from.extend(request.and_then(|request| request.provider));
     let order = usual(&context.store)?;
@@ -108,7 +108,7 @@ fn found(
         from = order.named().to_vec();
     }
     let index = index::in_use(&context.env, &context.store);
-    let asked = Asked {
+    let asked = ListQuery {
         request,
         from: &from,
         target: request.map_or_else(|| host.clone(), |request| request.target.or_host(host)),
@@ -141,24 +141,24 @@ fn found(
 }
 
 /// The sources of each build, the person's first choice first.
-fn sorted(mut found: Found, order: &Order) -> Found {
+fn sorted(mut found: AvailableBuilds, order: &Order) -> AvailableBuilds {
     for providers in found.values_mut() {
         providers.sort_by_key(|provider| order.rank(*provider));
     }
     found
 }
 
-type Found = BTreeMap<(Version, Abi), Vec<ProviderName>>;
+type AvailableBuilds = BTreeMap<(Version, Abi), Vec<ProviderName>>;
 
 /// What the list is of.
-struct Asked<'a> {
+struct ListQuery<'a> {
     request: Option<&'a BuildRequest>,
     from: &'a [ProviderName],
     target: Target,
     policy: Policy,
 }
 
-impl Asked<'_> {
+impl ListQuery<'_> {
     /// Whether a source is asked for, and may be.
     fn allows(&self, provider: ProviderName) -> bool {
         self.from.contains(&provider) && self.policy.allows_source(provider).is_ok()
@@ -168,7 +168,7 @@ impl Asked<'_> {
     /// name for the build. `urls` are where it would come from, empty where that was judged.
     fn add(
         &self,
-        found: &mut Found,
+        found: &mut AvailableBuilds,
         (version, abi): (Version, Abi),
         (provider, build_id): (ProviderName, Option<&str>),
         urls: &[String],
@@ -201,9 +201,9 @@ impl Asked<'_> {
 }
 
 /// Every build that the manifests know and that meets the request, with its providers.
-fn known(context: &Context, index: &str, asked: &Asked<'_>, host: &Target) -> Found {
+fn known(context: &Context, index: &str, asked: &ListQuery<'_>, host: &Target) -> AvailableBuilds {
     let (request, target) = (asked.request, &asked.target);
-    let mut found = Found::new();
+    let mut found = AvailableBuilds::new();
     let covers = |version: &Version| request.is_none_or(|request| request.versions.cover(version));
     let rows = manifest::pbs::rows(index, covers).flatten();
     for row in rows.filter(|_| asked.allows(ProviderName::Pbs)) {
@@ -218,7 +218,7 @@ fn known(context: &Context, index: &str, asked: &Asked<'_>, host: &Target) -> Fo
     if target != host || host.os == "windows" || !asked.allows(ProviderName::Source) {
         return found;
     }
-    let wish = Wish::default();
+    let wish = BuildOptions::default();
     let source = Source {
         table: manifest::source::EMBEDDED,
         mirror: context.env.source_mirror.as_ref().map(SecretUrl::expose),
@@ -242,7 +242,7 @@ type Available = ((Version, Abi), Vec<ProviderName>);
 /// The newest first; only the newest of each minor, variant and source unless `all`: an install
 /// takes the first source's newest, which need not be the newest of all. A pre-release stands
 /// only for a minor that has no release.
-fn newest(found: Found, all: bool) -> Vec<Available> {
+fn newest(found: AvailableBuilds, all: bool) -> Vec<Available> {
     let mut rows: Vec<Available> = found.into_iter().collect();
     rows.sort_by(|((a, abi_a), _), ((b, abi_b), _)| b.cmp(a).then(abi_b.cmp(abi_a)));
     if all {

@@ -9,15 +9,15 @@ use crate::execute::{Options, lay_out};
 use crate::host::plain_file;
 use crate::ops::build::options;
 use crate::ops::build::rebuild;
-use crate::ops::build::source::{Asked, own_source, plan_of};
+use crate::ops::build::source::{BuildOrder, own_source, plan_of};
 use crate::ops::context::Context;
-use crate::ops::install::pipeline::{Resolution, check_plans, execute_all, report};
+use crate::ops::install::pipeline::{InstallTarget, check_plans, execute_all, report};
 use crate::ops::lookup_installed;
 use crate::ops::query_providers::choose;
 use crate::ops::session::with_session;
 use crate::provider::Recipe;
 use crate::resolve::Preferences;
-use crate::store::{Patch, Wish};
+use crate::store::{BuildOptions, Patch};
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::Request;
 use std::path::{Path, PathBuf};
@@ -69,12 +69,12 @@ pub(super) fn build(context: &Context, arguments: &Arguments) -> Result<()> {
         let there = key.and_then(|key| {
             let is_wanted = !arguments.reinstall && !arguments.dry_run;
             let receipt = session.store.if_whole(&key).filter(|_| is_wanted)?;
-            Some(Resolution::Installed(
+            Some(InstallTarget::Installed(
                 Box::new(receipt),
                 session.store.prefix(&key),
             ))
         });
-        let all = vec![there.unwrap_or(Resolution::Plan(plan))];
+        let all = vec![there.unwrap_or(InstallTarget::Plan(plan))];
         if arguments.dry_run {
             return show_all(&session.reporter, &all).map(|()| Vec::new());
         }
@@ -88,7 +88,7 @@ pub(super) fn build(context: &Context, arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn asked(context: &Context, arguments: &Arguments) -> Result<Asked> {
+fn asked(context: &Context, arguments: &Arguments) -> Result<BuildOrder> {
     let request = match (&arguments.request, &arguments.source) {
         (Some(text), _) => lookup_installed::read(text)?,
         // A tree says its version itself.
@@ -108,9 +108,9 @@ fn asked(context: &Context, arguments: &Arguments) -> Result<Asked> {
     }
     let directory = &context.env.current_dir;
     let patches = arguments.patch.iter().map(|path| directory.join(path));
-    Ok(Asked {
+    Ok(BuildOrder {
         request,
-        wish: Wish {
+        wish: BuildOptions {
             configure: arguments.configure_arg.clone(),
             cflags: arguments.cflags.clone(),
             ldflags: arguments.ldflags.clone(),

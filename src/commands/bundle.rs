@@ -15,7 +15,7 @@ use crate::ops::install::locked::{self, mirrors, source_archives};
 use crate::ops::install::pipeline::say_where_the_shims_are;
 use crate::ops::install::pipeline::{report, row};
 use crate::ops::lock::policy::{self, List};
-use crate::ops::lock::select::{Asked, builds, has_conda, select};
+use crate::ops::lock::select::{LockSelection, builds, has_conda, select};
 use crate::ops::lookup_installed;
 use crate::ops::session::{jobs, with_session};
 use crate::provider::Archive;
@@ -40,7 +40,7 @@ pub(super) fn bundle(context: &Context, command: &Bundle) -> Result<()> {
 fn create(context: &Context, arguments: &BundleCreate) -> Result<()> {
     let lock = select(
         context,
-        &Asked {
+        &LockSelection {
             requests: &arguments.requests,
             platforms: &arguments.platform,
             from: &[],
@@ -152,7 +152,7 @@ fn verify(context: &Context, arguments: &BundleVerify) -> Result<()> {
         return Ok(());
     }
     let rows = contents.lock.entries.iter().filter_map(|entry| {
-        let crate::lock::Found::Build(one) = &entry.found else {
+        let crate::lock::LockedBuild::Build(one) = &entry.found else {
             return None;
         };
         let names = [entry.request.to_string(), entry.platform.to_string()];

@@ -1,6 +1,6 @@
 //! From the command line to one command, and from its result to the exit code.
 
-use crate::cli::self_cmd::Own;
+use crate::cli::self_cmd::SelfCommand;
 use crate::cli::{Cli, Command};
 use crate::commands::{
     adopt, build, bundle, cache, ci, completions, config, default, doctor, index, init, install,
@@ -67,7 +67,7 @@ fn check_store(store: &Store, command: &Command) -> Result<()> {
         | Command::Dir
         | Command::Init(_)
         | Command::Man(_)
-        | Command::Own(_) => return Ok(()),
+        | Command::SelfCommand(_) => return Ok(()),
         // It shows what it finds in the settings beside everything else.
         Command::Doctor(_) => {}
         _ => store.check_settings()?,
@@ -79,9 +79,10 @@ fn check_store(store: &Store, command: &Command) -> Result<()> {
 /// Whether a command reads or writes the store: then nothing else may be at its place.
 fn needs_store(command: &Command) -> bool {
     match command {
-        Command::Dir | Command::Completions(_) | Command::Man(_) | Command::Own(Own::Update(_)) => {
-            false
-        }
+        Command::Dir
+        | Command::Completions(_)
+        | Command::Man(_)
+        | Command::SelfCommand(SelfCommand::Update(_)) => false,
         Command::Setup(arguments) => !arguments.undo,
         _ => true,
     }
@@ -113,7 +114,7 @@ fn dispatch(context: &Context, command: Command) -> Result<()> {
         }
         Command::Index(command) => index::index(context, command),
         Command::Ci(command) => ci::ci(context, &command),
-        Command::Own(command) => self_uninstall::own(context, &command),
+        Command::SelfCommand(command) => self_uninstall::own(context, &command),
         Command::Show(_) => show::show(context),
         Command::Pin(arguments) => pin::pin(context, &arguments),
         Command::Unpin(_) => unpin::unpin(context),

@@ -15,7 +15,7 @@ use crate::ops::install::existing::usable;
 use crate::ops::install::local_archive::named;
 use crate::ops::install::locked;
 use crate::ops::install::pipeline::{
-    Outcome, Resolution, check_plans, execute_all, report, row, say_where_the_shims_are,
+    InstallResult, InstallTarget, check_plans, execute_all, report, row, say_where_the_shims_are,
 };
 use crate::ops::install::twin;
 use crate::ops::lock::policy::List;
@@ -24,7 +24,7 @@ use crate::ops::lookup_installed;
 use crate::ops::query_providers::choose;
 use crate::ops::session::{index_in_use, with_session};
 use crate::resolve::Preferences;
-use crate::store::Wish;
+use crate::store::BuildOptions;
 use ftpy_core::parse::parse;
 use ftpy_core::pin::{self, PinFile};
 use ftpy_core::provider_name::ProviderName;
@@ -62,7 +62,7 @@ fn by_lock(context: &Context, arguments: &Install, options: Options) -> Result<(
     };
     if arguments.dry_run {
         let plans = locked::plans(context, lock, &requests, &List::Lock)?;
-        let plans = plans.into_iter().map(Resolution::Plan);
+        let plans = plans.into_iter().map(InstallTarget::Plan);
         return show_all(&context.reporter, &plans.collect::<Vec<_>>());
     }
     let outcomes = locked::install(context, lock, &requests, options, &List::Lock)?;
@@ -83,18 +83,18 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
     let options = options(context, arguments)?;
     let preferences = preferences(arguments)?;
     let host = target::detect();
-    let requests = each_once(requests);
+    let requests = dedup(requests);
     if !arguments.dry_run {
         check_targets(&requests, &host)?;
     }
-    let resolutions: Vec<Option<Resolution>> = requests
+    let resolutions: Vec<Option<InstallTarget>> = requests
         .iter()
         .map(|request| there_already(context, arguments, request, &preferences, &host))
         .collect();
     if archives.is_empty() && !arguments.twin && resolutions.iter().all(Option::is_some) {
         // Nothing to do: no runtime, no index, a few milliseconds.
         let there = resolutions.into_iter().flatten();
-        let outcomes: Vec<Outcome> = there.map(Outcome::from).collect();
+        let outcomes: Vec<InstallResult> = there.map(InstallResult::from).collect();
         tidy_up(context);
         report(&context.reporter, &outcomes);
         return Ok(());
@@ -107,15 +107,15 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
             false => index_in_use(session).await?,
         };
         let accepts = preferences.allows_unverified;
-        let archives = archives
-            .iter()
-            .map(|archive| named(context, archive, &index.text, accepts).map(Resolution::Archive));
-        let mut all: Vec<Resolution> = archives.collect::<Result<_>>()?;
+        let archives = archives.iter().map(|archive| {
+            named(context, archive, &index.text, accepts).map(InstallTarget::Archive)
+        });
+        let mut all: Vec<InstallTarget> = archives.collect::<Result<_>>()?;
         for (request, there) in requests.into_iter().zip(resolutions) {
             all.push(match there {
                 Some(there) => there,
                 None => {
-                    Resolution::Plan(choose(session, &index.text, request, &preferences).await?)
+                    InstallTarget::Plan(choose(session, &index.text, request, &preferences).await?)
                 }
             });
         }
@@ -139,9 +139,9 @@ async fn carry_out(
     session: &Arc<Session>,
     arguments: &Install,
     index: Index,
-    mut all: Vec<Resolution>,
+    mut all: Vec<InstallTarget>,
     preferences: &Preferences,
-) -> Result<Vec<Outcome>> {
+) -> Result<Vec<InstallResult>> {
     if arguments.dry_run {
         if arguments.twin {
             all.extend(twin::plans(session, &index.text, &all, preferences).await?);
@@ -167,7 +167,7 @@ async fn carry_out(
     Ok(outcomes)
 }
 
-fn each_once(requests: Vec<BuildRequest>) -> Vec<BuildRequest> {
+fn dedup(requests: Vec<BuildRequest>) -> Vec<BuildRequest> {
     let mut seen = HashSet::new();
     let is_new = |request: &BuildRequest| seen.insert(request.clone());
     requests.into_iter().filter(is_new).collect()
@@ -266,7 +266,7 @@ fn preferences(arguments: &Install) -> Result<Preferences> {
         from,
         allows_unverified: arguments.allow_unverified,
         channels: arguments.channel.clone(),
-        wish: Wish::default(),
+        wish: BuildOptions::default(),
     })
 }
 
@@ -290,7 +290,7 @@ fn there_already(
     request: &BuildRequest,
     preferences: &Preferences,
     host: &Target,
-) -> Option<Resolution> {
+) -> Option<InstallTarget> {
     // What is linked is there; no source could make it again.
     let is_link = request.provider == Some(ProviderName::Link);
     if (arguments.reinstall || arguments.dry_run) && !is_link {

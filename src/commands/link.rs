@@ -3,7 +3,7 @@
 use crate::cli::Link;
 use crate::doctor::venv_of;
 use crate::error::{Failure, Kind, Result};
-use crate::external::{self, Found, Origin};
+use crate::external::{self, ExternalInterpreter, Origin};
 use crate::host::target;
 use crate::link;
 use crate::ops::context::Context;
@@ -85,7 +85,12 @@ fn not_linked(path: &Path, reason: String) -> Failure {
 }
 
 /// A name that stands for another interpreter is not taken over in silence.
-fn check_others(others: &[Installed], found: &Found, name: &str, is_forced: bool) -> Result<()> {
+fn check_others(
+    others: &[Installed],
+    found: &ExternalInterpreter,
+    name: &str,
+    is_forced: bool,
+) -> Result<()> {
     let other = others.iter().find(|other| {
         other
             .interpreter()

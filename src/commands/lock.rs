@@ -1,15 +1,15 @@
 //! `ftpy lock`: the project's requests, and the bytes that they mean.
 
 use crate::cli::lock::Lock as Arguments;
-use crate::commands::render::lock::{Summary, report};
+use crate::commands::render::lock::{LockSummary, report};
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::person_file;
 use crate::lock::{DEFAULT_PLATFORMS, platform};
 use crate::ops::context::Context;
 use crate::ops::in_use::remember_lock;
-use crate::ops::lock::make::{self, Asked};
+use crate::ops::lock::make::{self, LockRequest};
 use crate::ops::lock::project::Project;
-use crate::ops::lock::resolve::Wanted;
+use crate::ops::lock::resolve::LockSources;
 use crate::ops::lookup_installed;
 use crate::version_file::nearest_range;
 use ftpy_core::abi::Abi;
@@ -27,7 +27,7 @@ pub(super) fn lock(context: &Context, arguments: &Arguments) -> Result<()> {
         if context.reporter.is_json() {
             context
                 .reporter
-                .json(&Summary::of(file, lock, Some(lock), false));
+                .json(&LockSummary::of(file, lock, Some(lock), false));
         } else {
             context
                 .reporter
@@ -51,7 +51,7 @@ pub(super) fn lock(context: &Context, arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn asked(context: &Context, project: &Project, arguments: &Arguments) -> Result<Asked> {
+fn asked(context: &Context, project: &Project, arguments: &Arguments) -> Result<LockRequest> {
     let old = project.lock.as_ref();
     let named = match arguments.requests.as_slice() {
         [] => old.and_then(|lock| lock.requests.clone()),
@@ -75,7 +75,7 @@ fn asked(context: &Context, project: &Project, arguments: &Arguments) -> Result<
         (_, Some(old)) if !old.platforms.is_empty() => old.platforms.clone(),
         _ => common.clone(),
     };
-    let wanted = Wanted {
+    let wanted = LockSources {
         sources: match (lookup_installed::providers(&arguments.from)?, old) {
             (from, Some(old)) if from.is_empty() => old.sources.clone(),
             (from, _) => from,
@@ -89,7 +89,7 @@ fn asked(context: &Context, project: &Project, arguments: &Arguments) -> Result<
     let upgrade = upgrade
         .map(|texts| upgraded(texts, &requests))
         .transpose()?;
-    Ok(Asked {
+    Ok(LockRequest {
         named,
         is_chosen: !arguments.platform.is_empty() || platforms != common,
         requests,

@@ -17,7 +17,7 @@ use crate::lock::archives;
 use crate::ops::context::Context;
 use crate::ops::install::locked::{mirrors, source_archives};
 use crate::ops::lock::policy::{self, List};
-use crate::ops::lock::select::{Asked, builds, select};
+use crate::ops::lock::select::{LockSelection, builds, select};
 use crate::ops::session::with_session;
 use crate::provider::{Archive, Candidate};
 use crate::report::text;
@@ -34,7 +34,7 @@ pub(super) fn mirror(context: &Context, arguments: &Mirror) -> Result<()> {
     check_directory(&arguments.directory, &directory)?;
     let lock = select(
         context,
-        &Asked {
+        &LockSelection {
             requests: &arguments.requests,
             platforms: &arguments.platform,
             from: &arguments.from,

@@ -5,14 +5,14 @@ use crate::error::Result;
 use crate::execute::Options;
 use crate::ops::context::Context;
 use crate::ops::session::{newest_index, with_session};
-use crate::ops::upgrade_candidates::{Newer, groups, newer};
+use crate::ops::upgrade_candidates::{UpgradeCandidate, groups, newer};
 use crate::report::text;
 use serde_json::json;
 
 /// `ftpy outdated`
 pub(super) fn outdated(context: &Context, arguments: &Outdated) -> Result<()> {
     let groups = groups(context, &arguments.requests)?;
-    let all: Vec<Newer> = with_session(context, Options::default(), async |session| {
+    let all: Vec<UpgradeCandidate> = with_session(context, Options::default(), async |session| {
         let index = newest_index(session, context.is_offline).await?;
         let mut all = Vec::new();
         for current in groups {
@@ -26,8 +26,8 @@ pub(super) fn outdated(context: &Context, arguments: &Outdated) -> Result<()> {
     for doubt in all.iter().filter_map(|newer| newer.doubt.as_ref()) {
         context.reporter.warn(doubt);
     }
-    let is_due = |newer: &&Newer| newer.next().is_some();
-    let found: Vec<&Newer> = all.iter().filter(is_due).collect();
+    let is_due = |newer: &&UpgradeCandidate| newer.next().is_some();
+    let found: Vec<&UpgradeCandidate> = all.iter().filter(is_due).collect();
     if context.reporter.is_json() {
         let rows = found.iter().map(|newer| {
             json!({

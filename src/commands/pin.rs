@@ -7,7 +7,7 @@ use crate::ops::active_python::mend_links;
 use crate::ops::context::Context;
 use crate::ops::install::missing;
 use crate::ops::lookup_installed;
-use crate::store::Known;
+use crate::store::ReferenceKind;
 use crate::version_file::{Readers, contradiction, readers, with_pin};
 use ftpy_core::parse::parse;
 use ftpy_core::paste;
@@ -182,7 +182,7 @@ fn write(context: &Context, text: &str, is_forced: bool) -> Result<PathBuf> {
     written.map_err(IoFailure::outside_store)?;
     if let Err(failure) = context
         .store
-        .remember(Known::Pins, &path, &[text.to_owned()])
+        .remember(ReferenceKind::Pins, &path, &[text.to_owned()])
     {
         context
             .reporter

@@ -6,9 +6,9 @@ use crate::error::Result;
 use crate::host::target;
 use crate::link;
 use crate::ops::context::Context;
-use crate::ops::in_use::Used;
+use crate::ops::in_use::InUse;
 use crate::report::text;
-use crate::store::{Installed, Known, Receipt};
+use crate::store::{Installed, Receipt, ReferenceKind};
 use ftpy_core::key::{Key, build_rank};
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::version::Version;
@@ -25,7 +25,7 @@ pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
         forget_missing(context)?;
     }
     let all = context.store.installed(&host);
-    let used = Used::look(context, &all, &host);
+    let used = InUse::look(context, &all, &host);
     let doomed = doomed(context, &all, &used);
     let rows: Vec<(String, u64, usize)> = doomed
         .iter()
@@ -64,7 +64,7 @@ pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
 }
 
 /// What nothing uses, of what a newer build took the place of.
-fn doomed<'a>(context: &Context, all: &'a [Installed], used: &Used<'_>) -> Vec<&'a Installed> {
+fn doomed<'a>(context: &Context, all: &'a [Installed], used: &InUse<'_>) -> Vec<&'a Installed> {
     let reporter = &context.reporter;
     let mut doomed = Vec::new();
     let mut missing: BTreeSet<PathBuf> = BTreeSet::new();
@@ -109,7 +109,11 @@ fn doomed<'a>(context: &Context, all: &'a [Installed], used: &Used<'_>) -> Vec<&
 }
 
 fn forget_missing(context: &Context) -> Result<()> {
-    for what in [Known::Pins, Known::Locks, Known::Venvs] {
+    for what in [
+        ReferenceKind::Pins,
+        ReferenceKind::Locks,
+        ReferenceKind::Venvs,
+    ] {
         for path in context.store.forget_missing(what)? {
             context.reporter.say(format!("forgot {}", path.display()));
         }

@@ -10,7 +10,7 @@ use crate::ops::run::gil;
 use crate::ops::run::no_command;
 #[cfg(unix)]
 use crate::ops::run::supervise;
-use crate::sanitizer::{Prepared, Wish, needs_sanitizer};
+use crate::sanitizer::{Prepared, RuntimeOptions, needs_sanitizer};
 use crate::store::Installed;
 use ftpy_core::name::Name;
 use ftpy_core::paste;
@@ -78,7 +78,7 @@ fn sanitized(
     let directory = &context.env.current_dir;
     let suppressions = arguments.suppressions.iter();
     let suppressions: Vec<PathBuf> = suppressions.map(|path| directory.join(path)).collect();
-    let wish = Wish {
+    let wish = RuntimeOptions {
         suppressions: &suppressions,
         halts: arguments.halt_on_error,
         is_free_threaded: installed.key.build.abi.is_free_threaded(),

@@ -1,9 +1,9 @@
 //! `ftpy self`: ftpy's own delivery; and `ftpy self uninstall`.
 
 use crate::cli::daily::ShellName;
-use crate::cli::self_cmd::{Own, Uninstall};
+use crate::cli::self_cmd::{SelfCommand, Uninstall};
 use crate::commands::self_update::update;
-use crate::delivery::{Owner, owner};
+use crate::delivery::{InstallMethod, owner};
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::target;
 use crate::link;
@@ -18,10 +18,10 @@ use std::io::BufRead;
 use std::path::PathBuf;
 
 /// `ftpy self`
-pub(super) fn own(context: &Context, command: &Own) -> Result<()> {
+pub(super) fn own(context: &Context, command: &SelfCommand) -> Result<()> {
     match command {
-        Own::Update(arguments) => update(context, arguments),
-        Own::Uninstall(arguments) => uninstall(context, arguments),
+        SelfCommand::Update(arguments) => update(context, arguments),
+        SelfCommand::Uninstall(arguments) => uninstall(context, arguments),
     }
 }
 
@@ -39,8 +39,8 @@ struct Going {
 fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> {
     let place = context.env.program()?;
     let (program, by_hand) = match owner(&place) {
-        Owner::Own => (Some(place), None),
-        Owner::Manager { remove, .. } => (None, Some(remove)),
+        InstallMethod::Own => (Some(place), None),
+        InstallMethod::Manager { remove, .. } => (None, Some(remove)),
     };
     let going = Going {
         profiles: profiles(context)?,

@@ -2,8 +2,8 @@
 
 use crate::cancel::Cancel;
 use crate::cli::self_cmd::Update;
-use crate::delivery::{Owner, RELEASES, Release, is_prerelease};
-use crate::delivery::{owner, listed, newer, of_host, program, replace};
+use crate::delivery::{InstallMethod, RELEASES, Release, is_prerelease};
+use crate::delivery::{listed, newer, of_host, owner, program, replace};
 use crate::digest::Digest;
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
@@ -23,7 +23,7 @@ const LARGEST: [u64; 3] = [64, 1 << 20, 256 << 20];
 /// `ftpy self update`
 pub(super) fn update(context: &Context, arguments: &Update) -> Result<()> {
     let place = context.env.program()?;
-    if let Owner::Manager { name, update, .. } = owner(&place) {
+    if let InstallMethod::Manager { name, update, .. } = owner(&place) {
         let message = format!(
             "{} was installed by {name}, which has to update it",
             place.display()

@@ -7,9 +7,11 @@ use crate::error::Result;
 use crate::execute::Options;
 use crate::ops::active_python::tidy_up;
 use crate::ops::context::Context;
-use crate::ops::install::pipeline::{Outcome, Resolution, check_plans, execute_all, row, say};
+use crate::ops::install::pipeline::{
+    InstallResult, InstallTarget, check_plans, execute_all, row, say,
+};
 use crate::ops::session::{jobs, newest_index, with_session};
-use crate::ops::upgrade_candidates::{Newer, groups, newer};
+use crate::ops::upgrade_candidates::{UpgradeCandidate, groups, newer};
 use crate::resolve::Plan;
 use serde_json::json;
 
@@ -35,7 +37,7 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
     };
     let (outcomes, all) = with_session(context, options, async |session| {
         let index = newest_index(session, context.is_offline).await?;
-        let mut all: Vec<Newer> = Vec::new();
+        let mut all: Vec<UpgradeCandidate> = Vec::new();
         for current in groups {
             all.push(newer(session, &index.text, current).await?);
         }
@@ -54,7 +56,7 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
             }
             return Ok((Vec::new(), all));
         }
-        let plans: Vec<Resolution> = plans.into_iter().map(Resolution::Plan).collect();
+        let plans: Vec<InstallTarget> = plans.into_iter().map(InstallTarget::Plan).collect();
         check_plans(&plans)?;
         Ok((execute_all(session, plans).await?, all))
     })?;
@@ -64,9 +66,9 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
     Ok(())
 }
 
-fn report(context: &Context, outcomes: &[Outcome], all: &[Newer]) {
+fn report(context: &Context, outcomes: &[InstallResult], all: &[UpgradeCandidate]) {
     let reporter = &context.reporter;
-    let made = |newer: &Newer| {
+    let made = |newer: &UpgradeCandidate| {
         let mut rows = outcomes.iter().map(row);
         rows.find(|row| row.receipt.request == newer.plan.request)
             .map(|row| row.key.to_owned())

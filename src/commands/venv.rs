@@ -10,9 +10,9 @@ use crate::link::{self, alias_of};
 use crate::ops::active_python::surroundings;
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
-use crate::ops::make_venv::{self, Wanted};
+use crate::ops::make_venv::{self, VenvOptions};
 use crate::probe::probe;
-use crate::store::{Installed, Known};
+use crate::store::{Installed, ReferenceKind};
 use crate::venv::{base_name, home_of};
 use ftpy_core::decide::decide;
 use ftpy_core::request::Request;
@@ -36,7 +36,7 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
         (arguments.system_site_packages, "--system-site-packages"),
     ];
     let switches = switches.iter().filter(|(is_on, _)| *is_on);
-    let wanted = Wanted {
+    let wanted = VenvOptions {
         installed: &installed,
         prefix: &prefix,
         path: &path,
@@ -47,7 +47,7 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
     let facts = made.and_then(|()| check(&path, &installed));
     let gil_enabled = facts.inspect_err(|_| place.restore(&path))?;
     let base: Vec<String> = base_name(&context.store, &path).into_iter().collect();
-    if let Err(failure) = context.store.remember(Known::Venvs, &path, &base) {
+    if let Err(failure) = context.store.remember(ReferenceKind::Venvs, &path, &base) {
         context
             .reporter
             .warn(format!("`prune` there will not know of it: {failure}"));

@@ -4,7 +4,7 @@
 use crate::compile::requirements::Preflight;
 use crate::digest::Digest;
 use crate::host::shell::quoted;
-use crate::manifest::flavours::Row;
+use crate::manifest::flavours::FlavourRow;
 use crate::store::Compilation;
 use std::ffi::OsString;
 use std::path::Path;
@@ -46,7 +46,7 @@ fn shown(path: &Path) -> String {
 
 /// What the sanitizers' runtimes are told during the build, which starts its own interpreter.
 pub fn runtime_options<'a>(
-    rows: impl Iterator<Item = &'a Row>,
+    rows: impl Iterator<Item = &'a FlavourRow>,
 ) -> impl Iterator<Item = (String, OsString)> {
     let options = rows.flat_map(|row| &row.options);
     options.map(|(name, value)| (name.clone(), OsString::from(value)))
@@ -109,7 +109,7 @@ pub fn site_file(cache: &Path) -> String {
 mod tests {
     use super::*;
     use crate::compile::Compiler;
-    use crate::store::Wish;
+    use crate::store::BuildOptions;
 
     #[test]
     fn configure_is_told_of_what_was_asked_for_and_of_no_more() {
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(own.len(), 2, "CC is in the environment: {own:?}");
         let how = Compilation {
             own_cflags: vec!["-march=native".to_owned()],
-            wish: Wish::default(),
+            wish: BuildOptions::default(),
             ..how
         };
         assert_eq!(

@@ -2,7 +2,7 @@
 
 use crate::cancel::Cancel;
 use crate::compile::failure::diagnose;
-use crate::compile::timings::{History, Past};
+use crate::compile::timings::{BuildTimings, Past};
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::report::{Expected, Phase, Task};
 use std::ffi::OsString;
@@ -80,7 +80,7 @@ pub struct Build<'a> {
     job: &'a Job<'a>,
     cancel: &'a Cancel,
     task: &'a Task,
-    history: &'a mut History,
+    history: &'a mut BuildTimings,
     follow: Option<&'a (dyn Fn(&str) + Sync + Send)>,
     log: File,
 }
@@ -94,7 +94,7 @@ impl<'a> Build<'a> {
         job: &'a Job<'a>,
         cancel: &'a Cancel,
         task: &'a Task,
-        history: &'a mut History,
+        history: &'a mut BuildTimings,
         follow: Option<&'a (dyn Fn(&str) + Sync + Send)>,
     ) -> Result<Self> {
         let directory = job.log.parent().unwrap_or(job.log);

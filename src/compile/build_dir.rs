@@ -32,18 +32,18 @@ pub enum Ended {
 
 /// A tree that is being compiled.
 #[derive(Debug)]
-pub struct Tree {
+pub struct BuildDir {
     directory: PathBuf,
-    state: State,
+    state: BuildDirState,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct State {
+struct BuildDirState {
     recipe: Digest,
     ended: Ended,
 }
 
-impl Tree {
+impl BuildDir {
     /// Opens `directory` for what `recipe` is the digest of. What is there is gone on with only
     /// if that is wanted, and only if it was made by the same recipe.
     ///
@@ -52,11 +52,11 @@ impl Tree {
     pub fn open(directory: &Path, recipe: Digest, is_resumed: bool) -> Result<Self> {
         let path = directory.join("state.json");
         let old = std::fs::read(&path).ok();
-        let old = old.and_then(|bytes| serde_json::from_slice::<State>(&bytes).ok());
+        let old = old.and_then(|bytes| serde_json::from_slice::<BuildDirState>(&bytes).ok());
         let known = old.filter(|old| is_resumed && old.recipe == recipe);
         let mut tree = Self {
             directory: directory.to_owned(),
-            state: known.unwrap_or(State {
+            state: known.unwrap_or(BuildDirState {
                 recipe,
                 ended: Ended::Nothing,
             }),
@@ -164,15 +164,15 @@ mod tests {
         let home = tempfile::tempdir().expect("tempdir");
         let directory = home.path().join("builds/key");
         let recipe = Digest::of(b"one");
-        let mut tree = Tree::open(&directory, recipe, false).expect("open");
+        let mut tree = BuildDir::open(&directory, recipe, false).expect("open");
         std::fs::create_dir_all(tree.source()).expect("mkdir");
         std::fs::write(tree.source().join("configure"), "").expect("write");
         tree.reach(Ended::Configured).expect("reach");
 
-        let again = Tree::open(&directory, recipe, true).expect("open");
+        let again = BuildDir::open(&directory, recipe, true).expect("open");
         assert_eq!(again.ended(), Ended::Configured);
         assert!(again.source().join("configure").exists());
-        let other = Tree::open(&directory, Digest::of(b"two"), true).expect("open");
+        let other = BuildDir::open(&directory, Digest::of(b"two"), true).expect("open");
         assert_eq!(other.ended(), Ended::Nothing);
         assert!(!other.source().exists());
         other.discard();

@@ -1,7 +1,7 @@
 //! Which C compiler a build gets. The flavours may need clang, a certain age of it, or a
 //! runtime that is a package of its own; a compiler is asked by having it make a program.
 
-use crate::manifest::flavours::Row;
+use crate::manifest::flavours::FlavourRow;
 use ftpy_core::path::find_program;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ pub struct Compiler {
 
 /// What a build needs of its compiler.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Wanted<'a> {
+pub(super) struct CompilerNeeds<'a> {
     /// Whether it must be clang.
     pub clang: bool,
     /// The first version of clang that can.
@@ -29,7 +29,7 @@ pub(super) struct Wanted<'a> {
 
 /// Why no compiler will do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum CompilerError {
     /// There is none, or none that is clang.
     Missing,
     /// This one was named and is not there.
@@ -51,10 +51,10 @@ pub(super) enum Trouble {
     },
 }
 
-impl<'a> Wanted<'a> {
+impl<'a> CompilerNeeds<'a> {
     /// What these flavours need together.
     #[must_use]
-    pub(super) fn of(rows: &[&'a Row]) -> Self {
+    pub(super) fn of(rows: &[&'a FlavourRow]) -> Self {
         Self {
             clang: rows.iter().any(|row| row.clang),
             clang_since: rows.iter().filter_map(|row| row.clang_since).max(),
@@ -81,19 +81,20 @@ fn clangs() -> impl Iterator<Item = String> {
 /// # Errors
 /// Where none will do: what stood in the way of the best of them.
 pub(super) fn find(
-    wanted: &Wanted<'_>,
+    wanted: &CompilerNeeds<'_>,
     named: Option<&str>,
     path: &OsStr,
     scratch: &Path,
     is_equipped: impl Fn(&Compiler) -> bool,
-) -> Result<Compiler, Trouble> {
+) -> Result<Compiler, CompilerError> {
     if let Some(named) = named {
         // CC may hold arguments: `gcc -m32`.
         let program = named.split_whitespace().next().unwrap_or(named);
-        let found = locate(path, program).ok_or_else(|| Trouble::NotThere(named.to_owned()))?;
+        let found =
+            locate(path, program).ok_or_else(|| CompilerError::NotThere(named.to_owned()))?;
         return fit(wanted, asked(found), scratch);
     }
-    let mut trouble = Trouble::Missing;
+    let mut trouble = CompilerError::Missing;
     let mut bare = None;
     let names: Vec<String> = match wanted.clang {
         true => clangs().collect(),
@@ -104,9 +105,10 @@ pub(super) fn find(
             Ok(compiler) if is_equipped(&compiler) => return Ok(compiler),
             Ok(compiler) => bare = bare.or(Some(compiler)),
             // The system's own choice, or one that is nearly right, is what to talk about.
-            Err(Trouble::TooOld(_) | Trouble::NotClang(_)) if trouble != Trouble::Missing => {}
+            Err(CompilerError::TooOld(_) | CompilerError::NotClang(_))
+                if trouble != CompilerError::Missing => {}
             Err(found) => {
-                if !matches!(trouble, Trouble::Unable { .. }) {
+                if !matches!(trouble, CompilerError::Unable { .. }) {
                     trouble = found;
                 }
             }
@@ -122,17 +124,21 @@ fn locate(path: &OsStr, program: &str) -> Option<PathBuf> {
     find_program(path, program)
 }
 
-fn fit(wanted: &Wanted<'_>, compiler: Compiler, scratch: &Path) -> Result<Compiler, Trouble> {
+fn fit(
+    wanted: &CompilerNeeds<'_>,
+    compiler: Compiler,
+    scratch: &Path,
+) -> Result<Compiler, CompilerError> {
     match compiler.clang {
-        None if wanted.clang => return Err(Trouble::NotClang(compiler.program)),
+        None if wanted.clang => return Err(CompilerError::NotClang(compiler.program)),
         Some(version) if wanted.clang_since.is_some_and(|since| version < since) => {
-            return Err(Trouble::TooOld(compiler));
+            return Err(CompilerError::TooOld(compiler));
         }
         _ => {}
     }
     for (flavour, arguments) in &wanted.tries {
         if let Err(said) = make(&compiler.program, arguments, flavour, scratch) {
-            return Err(Trouble::Unable {
+            return Err(CompilerError::Unable {
                 flavour: (*flavour).to_owned(),
                 arguments: arguments.join(" "),
                 compiler,
@@ -246,8 +252,8 @@ mod tests {
         directory
     }
 
-    fn wanted<'a>(tries: &'a [(&'a str, &'a [String])], since: Option<u16>) -> Wanted<'a> {
-        Wanted {
+    fn wanted<'a>(tries: &'a [(&'a str, &'a [String])], since: Option<u16>) -> CompilerNeeds<'a> {
+        CompilerNeeds {
             clang: true,
             clang_since: since,
             tries: tries.to_vec(),
@@ -265,8 +271,9 @@ mod tests {
         let (path, scratch) = (machine.path().as_os_str(), machine.path());
         let arguments = ["-fsanitize=thread".to_owned()];
         let tries = [("tsan", arguments.as_slice())];
-        let name = |found: Result<Compiler, Trouble>| found.map(|found| found.clang);
-        let find = |wanted: &Wanted<'_>, named| name(find(wanted, named, path, scratch, |_| true));
+        let name = |found: Result<Compiler, CompilerError>| found.map(|found| found.clang);
+        let find =
+            |wanted: &CompilerNeeds<'_>, named| name(find(wanted, named, path, scratch, |_| true));
 
         assert_eq!(find(&wanted(&[], None), None), Ok(Some(14)));
         assert_eq!(find(&wanted(&tries, None), None), Ok(Some(19)));
@@ -275,21 +282,25 @@ mod tests {
             find(&wanted(&tries, None), Some("clang-16 -g")),
             Ok(Some(16))
         );
-        assert_eq!(find(&Wanted::default(), None), Ok(None), "any will do: gcc");
+        assert_eq!(
+            find(&CompilerNeeds::default(), None),
+            Ok(None),
+            "any will do: gcc"
+        );
         let gcc = machine.path().join("gcc");
         assert_eq!(
             find(&wanted(&[], None), Some("gcc")),
-            Err(Trouble::NotClang(gcc))
+            Err(CompilerError::NotClang(gcc))
         );
-        let other = Err(Trouble::NotThere("tcc".to_owned()));
+        let other = Err(CompilerError::NotThere("tcc".to_owned()));
         assert_eq!(find(&wanted(&[], None), Some("tcc")), other);
         assert!(matches!(
             find(&wanted(&[], Some(21)), None),
-            Err(Trouble::TooOld(compiler)) if compiler.clang == Some(14)
+            Err(CompilerError::TooOld(compiler)) if compiler.clang == Some(14)
         ));
         assert!(matches!(
             find(&wanted(&tries, None), Some("clang")),
-            Err(Trouble::Unable { flavour, .. }) if flavour == "tsan"
+            Err(CompilerError::Unable { flavour, .. }) if flavour == "tsan"
         ));
     }
 

@@ -1,9 +1,9 @@
 //! What the flavours of a build need of this machine: a certain compiler, its runtime, LLVM's
 //! tools. Everything that is missing is named at once.
 
-use crate::compile::compiler::{self, Compiler, Trouble, Wanted, succeeds};
+use crate::compile::compiler::{self, Compiler, CompilerError, CompilerNeeds, succeeds};
 use crate::compile::requirements::{Machine, Missing, Preflight};
-use crate::manifest::flavours::{Row, Tool, rows, with_llvm};
+use crate::manifest::flavours::{FlavourRow, Tool, rows, with_llvm};
 use ftpy_core::path::find_program;
 use ftpy_core::request::Build;
 use std::collections::BTreeMap;
@@ -17,8 +17,8 @@ pub(super) fn look(
     machine: &Machine<'_>,
     named: Option<&str>,
 ) {
-    let rows: Vec<&'static Row> = rows(&build.flavours).collect();
-    let wanted = Wanted::of(&rows);
+    let rows: Vec<&'static FlavourRow> = rows(&build.flavours).collect();
+    let wanted = CompilerNeeds::of(&rows);
     if rows.is_empty() && named.is_none() {
         return;
     }
@@ -29,7 +29,9 @@ pub(super) fn look(
     let answer = compiler::find(&wanted, named, machine.path, machine.scratch, has_tools);
     let clang = match &answer {
         Ok(compiler) => compiler.clang,
-        Err(Trouble::TooOld(compiler) | Trouble::Unable { compiler, .. }) => compiler.clang,
+        Err(CompilerError::TooOld(compiler) | CompilerError::Unable { compiler, .. }) => {
+            compiler.clang
+        }
         Err(_) => None,
     };
     let is_clang = clang.is_some() || wanted.clang;
@@ -53,11 +55,11 @@ pub(super) fn look(
 
 /// The programs that the flavours need, each with the version of LLVM that it must be of.
 fn tools<'a>(
-    rows: &'a [&'static Row],
+    rows: &'a [&'static FlavourRow],
     build: &'a Build,
     clang: Option<u16>,
     is_clang: bool,
-) -> impl Iterator<Item = (&'static Row, &'static Tool, Option<u16>)> + 'a {
+) -> impl Iterator<Item = (&'static FlavourRow, &'static Tool, Option<u16>)> + 'a {
     rows.iter().flat_map(move |row| {
         let llvm = row.llvm(&build.version).or(clang);
         let tools = row.tools().filter(move |tool| is_clang || !tool.clang_only);
@@ -85,7 +87,7 @@ fn add(found: &mut Preflight, missing: Missing) {
     }
 }
 
-fn missing_tool(tool: &Tool, row: &Row, llvm: Option<u16>) -> Missing {
+fn missing_tool(tool: &Tool, row: &FlavourRow, llvm: Option<u16>) -> Missing {
     let name = match (llvm, tool.commands(llvm).first()) {
         (Some(_), Some(exact)) => exact.clone(),
         _ => tool.name.clone(),
@@ -103,7 +105,11 @@ fn missing_tool(tool: &Tool, row: &Row, llvm: Option<u16>) -> Missing {
     }
 }
 
-fn missing_compiler(trouble: &Trouble, wanted: &Wanted<'_>, rows: &[&Row]) -> Missing {
+fn missing_compiler(
+    trouble: &CompilerError,
+    wanted: &CompilerNeeds<'_>,
+    rows: &[&FlavourRow],
+) -> Missing {
     let flavours: Vec<String> = rows
         .iter()
         .filter(|row| row.clang || !row.tries.is_empty())
@@ -111,7 +117,7 @@ fn missing_compiler(trouble: &Trouble, wanted: &Wanted<'_>, rows: &[&Row]) -> Mi
         .collect();
     let flavours = flavours.join("");
     let (name, packages) = match trouble {
-        Trouble::Missing => {
+        CompilerError::Missing => {
             let mut packages = clang_packages(wanted.clang_since);
             for (manager, names) in runtimes(rows, wanted.clang_since) {
                 let known = packages.entry(manager).or_default();
@@ -121,15 +127,15 @@ fn missing_compiler(trouble: &Trouble, wanted: &Wanted<'_>, rows: &[&Row]) -> Mi
             let least = least.map_or_else(String::new, |least| format!(" {least} or later"));
             (format!("clang{least} (for {flavours})"), owned(packages))
         }
-        Trouble::NotThere(named) => (format!("the compiler `{named}`"), BTreeMap::new()),
-        Trouble::NotClang(program) => {
+        CompilerError::NotThere(named) => (format!("the compiler `{named}`"), BTreeMap::new()),
+        CompilerError::NotClang(program) => {
             let program = program.display();
             (
                 format!("clang (for {flavours}; {program} is none)"),
                 BTreeMap::new(),
             )
         }
-        Trouble::TooOld(Compiler {
+        CompilerError::TooOld(Compiler {
             program,
             clang: version,
         }) => {
@@ -138,7 +144,7 @@ fn missing_compiler(trouble: &Trouble, wanted: &Wanted<'_>, rows: &[&Row]) -> Mi
             let name = format!("clang {least} or later (for {flavours}; {program} is {version})");
             (name, owned(clang_packages(wanted.clang_since)))
         }
-        Trouble::Unable {
+        CompilerError::Unable {
             compiler,
             flavour,
             arguments,
@@ -148,8 +154,8 @@ fn missing_compiler(trouble: &Trouble, wanted: &Wanted<'_>, rows: &[&Row]) -> Mi
             let packages = match said {
                 Some(_) => BTreeMap::new(),
                 None => {
-                    let is_of = |row: &&&Row| row.name == *flavour;
-                    let rows: Vec<&Row> = rows.iter().filter(is_of).copied().collect();
+                    let is_of = |row: &&&FlavourRow| row.name == *flavour;
+                    let rows: Vec<&FlavourRow> = rows.iter().filter(is_of).copied().collect();
                     owned(runtimes(&rows, compiler.clang))
                 }
             };
@@ -196,7 +202,7 @@ fn owned(packages: BTreeMap<&str, String>) -> BTreeMap<String, String> {
 }
 
 /// Package manager to the packages that have what these flavours link with.
-fn runtimes<'a>(rows: &[&'a Row], llvm: Option<u16>) -> BTreeMap<&'a str, String> {
+fn runtimes<'a>(rows: &[&'a FlavourRow], llvm: Option<u16>) -> BTreeMap<&'a str, String> {
     let mut found: BTreeMap<&str, String> = BTreeMap::new();
     for row in rows {
         for (manager, name) in &row.runtime {

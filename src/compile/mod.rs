@@ -14,8 +14,8 @@ pub mod source_tree;
 mod timings;
 
 pub use build::{Build, Job};
-pub use build_dir::{Ended, Tree};
+pub use build_dir::{BuildDir, Ended};
 pub use compiler::Compiler;
-pub use preflight::{Wanted, missing_failure, preflight};
+pub use preflight::{PreflightInput, missing_failure, preflight};
 pub use requirements::{Machine, Missing, Preflight};
-pub use timings::History;
+pub use timings::BuildTimings;

@@ -14,7 +14,7 @@ use std::path::Path;
 
 /// What is to be built, and what the person can do without.
 #[derive(Debug, Clone, Copy)]
-pub struct Wanted<'a> {
+pub struct PreflightInput<'a> {
     /// The build.
     pub build: &'a Build,
     /// The compiler that the person named, with its arguments.
@@ -28,9 +28,13 @@ pub struct Wanted<'a> {
 /// Looks for the tools, for what the flavours need and for the libraries of every standard
 /// module.
 #[must_use]
-pub fn preflight(needs: &'static Needs, wanted: &Wanted<'_>, machine: &Machine<'_>) -> Preflight {
+pub fn preflight(
+    needs: &'static Needs,
+    wanted: &PreflightInput<'_>,
+    machine: &Machine<'_>,
+) -> Preflight {
     let Machine { os, path, scratch } = *machine;
-    let Wanted { build, allowed, .. } = *wanted;
+    let PreflightInput { build, allowed, .. } = *wanted;
     let version = &build.version;
     let mut found = Preflight::default();
     let mut pkg_config = None;
@@ -176,7 +180,7 @@ mod tests {
             path,
             scratch: scratch.path(),
         };
-        let wanted = Wanted {
+        let wanted = PreflightInput {
             build: &build,
             cc: None,
             allowed: &allowed,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 /// What is known of earlier builds.
 #[derive(Debug, Clone, Default)]
-pub struct History {
+pub struct BuildTimings {
     path: PathBuf,
     phases: BTreeMap<String, Past>,
 }
@@ -27,7 +27,7 @@ pub struct Past {
 /// In which order they come.
 const PHASES: [&str; 3] = ["configuring", "compiling", "installing"];
 
-impl History {
+impl BuildTimings {
     /// Reads what is known.
     #[must_use]
     pub fn read(path: &Path) -> Self {
@@ -68,7 +68,7 @@ mod tests {
     fn what_was_kept_is_read_and_adds_up() {
         let home = tempfile::tempdir().expect("tempdir");
         let path = home.path().join("builds/3.14t.json");
-        let mut history = History::read(&path);
+        let mut history = BuildTimings::read(&path);
         assert_eq!(history.after("configuring"), None);
         for (phase, milliseconds) in [("compiling", 60_000), ("installing", 5_000)] {
             let steps = 300;
@@ -80,7 +80,7 @@ mod tests {
                 },
             );
         }
-        let again = History::read(&path);
+        let again = BuildTimings::read(&path);
         assert_eq!(again.after("configuring"), Some(Duration::from_secs(65)));
         assert_eq!(again.after("installing"), Some(Duration::ZERO));
         assert_eq!(again.of("compiling").map(|past| past.steps), Some(300));

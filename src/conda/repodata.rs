@@ -49,7 +49,7 @@ pub async fn repodata(
         asked_at.push(url);
         channels.push(Channel::from_url(parsed));
     }
-    let asked = Asked {
+    let asked = RepodataQuery {
         channels,
         subdir,
         scope,
@@ -77,7 +77,7 @@ fn is_not_modified(reason: &str) -> bool {
     reason.contains("304 Not Modified")
 }
 
-struct Asked<'a> {
+struct RepodataQuery<'a> {
     channels: Vec<Channel>,
     subdir: Subdir,
     scope: Scope<'a>,
@@ -87,7 +87,7 @@ struct Asked<'a> {
 /// One query; the inner error is rattler's, with all its causes.
 async fn query(
     net: &Net,
-    asked: &Asked<'_>,
+    asked: &RepodataQuery<'_>,
     cache_action: CacheAction,
 ) -> Result<Result<Vec<RepoData>, String>, FetchError> {
     let source = SourceConfig {

@@ -27,10 +27,10 @@ const MOST_MEMBERS: usize = 100;
 
 /// The bytes of an archive, shared with the thread that decodes a member of it.
 #[derive(Debug)]
-pub(super) struct Zip<R>(Arc<Mutex<State<R>>>);
+pub(super) struct Zip<R>(Arc<Mutex<ZipState<R>>>);
 
 #[derive(Debug)]
-struct State<R> {
+struct ZipState<R> {
     reader: R,
     /// What is left of the member that is being read.
     left: u64,
@@ -48,7 +48,7 @@ pub(super) struct Member<R> {
 impl<R: Read> Zip<R> {
     /// An archive of which nothing was read.
     pub(super) fn new(reader: R) -> Self {
-        Self(Arc::new(Mutex::new(State {
+        Self(Arc::new(Mutex::new(ZipState {
             reader,
             left: 0,
             members: 0,
@@ -100,12 +100,12 @@ impl<R: Read> Zip<R> {
         io::copy(&mut self.state().reader, &mut io::sink()).map(drop)
     }
 
-    fn state(&self) -> MutexGuard<'_, State<R>> {
+    fn state(&self) -> MutexGuard<'_, ZipState<R>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<R: Read> State<R> {
+impl<R: Read> ZipState<R> {
     fn read_member(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let most = usize::try_from(self.left)
             .unwrap_or(usize::MAX)

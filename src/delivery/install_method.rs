@@ -8,7 +8,7 @@ use std::process::Stdio;
 
 /// Who owns the program.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Owner {
+pub enum InstallMethod {
     /// Nobody else: install.sh, or a person.
     Own,
     /// A package manager.
@@ -46,19 +46,19 @@ const SYSTEMS: [(&str, &[&str], &str, &str); 4] = [
 
 /// Who owns the program at a path, which is its real one.
 #[must_use]
-pub fn owner(program: &Path) -> Owner {
+pub fn owner(program: &Path) -> InstallMethod {
     of_python(program)
         .or_else(|| of_cargo(program))
         .or_else(|| of_prefix(program))
         .or_else(|| of_system(program))
-        .unwrap_or(Owner::Own)
+        .unwrap_or(InstallMethod::Own)
 }
 
 /// pip, and what stands on it:
 /// `<prefix>/lib/python3.14/site-packages/ftpy_installer-0.1.0.dist-info`.
-fn of_python(program: &Path) -> Option<Owner> {
+fn of_python(program: &Path) -> Option<InstallMethod> {
     let (distribution, beginning) = DISTRIBUTION;
-    let by = |name, update: &str, remove: &str| Owner::Manager {
+    let by = |name, update: &str, remove: &str| InstallMethod::Manager {
         name,
         update: format!("{update} {distribution}"),
         remove: format!("{remove} {distribution}"),
@@ -95,7 +95,7 @@ fn of_python(program: &Path) -> Option<Owner> {
 
 /// cargo keeps a list of what it installed beside `bin`: `"ftpy 0.1.0 (path+file:///src/ftpy)"`.
 /// It is installed again from where it came from: on a registry the name may be another's.
-fn of_cargo(program: &Path) -> Option<Owner> {
+fn of_cargo(program: &Path) -> Option<InstallMethod> {
     let list = program.parent()?.parent()?.join(".crates.toml");
     let list = plain_file::read_text(&list).ok()?;
     let mut rows = list.lines();
@@ -114,7 +114,7 @@ fn of_cargo(program: &Path) -> Option<Owner> {
 }
 
 /// Those whose files lie in places of their own.
-fn of_prefix(program: &Path) -> Option<Owner> {
+fn of_prefix(program: &Path) -> Option<InstallMethod> {
     let has = |name: &str| program.components().any(|part| part.as_os_str() == name);
     if has("Cellar") {
         return Some(manager(
@@ -129,7 +129,7 @@ fn of_prefix(program: &Path) -> Option<Owner> {
 }
 
 /// Asks the system's package manager, for a program in the system's directories.
-fn of_system(program: &Path) -> Option<Owner> {
+fn of_system(program: &Path) -> Option<InstallMethod> {
     let is_theirs = ["/usr/bin", "/usr/sbin", "/bin", "/opt"];
     if !is_theirs
         .iter()
@@ -151,8 +151,8 @@ fn of_system(program: &Path) -> Option<Owner> {
         })
 }
 
-fn manager(name: &'static str, update: &str, remove: &str) -> Owner {
-    Owner::Manager {
+fn manager(name: &'static str, update: &str, remove: &str) -> InstallMethod {
+    InstallMethod::Manager {
         name,
         update: update.to_owned(),
         remove: remove.to_owned(),
@@ -172,8 +172,8 @@ mod tests {
             std::fs::write(path, text).expect("write");
         }
         let update = match owner(&home.path().join("bin/ftpy")) {
-            Owner::Own => None,
-            Owner::Manager { update, .. } => Some(update),
+            InstallMethod::Own => None,
+            InstallMethod::Manager { update, .. } => Some(update),
         };
         let update = update.as_deref();
         let update = update.map(|text| text.split("/bin/python ").last().unwrap_or(text));
@@ -229,7 +229,7 @@ mod tests {
         let brewed = owner(Path::new("/opt/homebrew/Cellar/ftpy/0.1.0/bin/ftpy"));
         assert!(matches!(
             brewed,
-            Owner::Manager {
+            InstallMethod::Manager {
                 name: "Homebrew",
                 ..
             }

@@ -14,7 +14,7 @@ mod install_method;
 mod release;
 mod replace;
 
-pub use install_method::{Owner, owner};
+pub use install_method::{InstallMethod, owner};
 pub use release::{Release, archive, is_prerelease, listed, newer, of_host, program};
 pub use replace::replace;
 

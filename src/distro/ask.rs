@@ -41,12 +41,12 @@ pub struct Machine {
     /// The home directory.
     pub home: Option<PathBuf>,
     /// What the package managers answered, by package.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<PackageAnswer>,
 }
 
 /// What a package manager knows of one package.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Answer {
+pub struct PackageAnswer {
     /// `apt`
     pub family: String,
     /// `python3.14-nogil`
@@ -71,7 +71,7 @@ pub enum Available {
 }
 
 /// What to ask for.
-pub struct Wanted<'a> {
+pub struct PackageQuery<'a> {
     /// Which minors.
     pub covers: &'a dyn Fn((u16, u16)) -> bool,
     /// Whether the person named the distribution as the source. If not, only packages that
@@ -85,7 +85,7 @@ pub struct Wanted<'a> {
 #[must_use]
 pub fn look(
     table: &Table,
-    wanted: &Wanted<'_>,
+    wanted: &PackageQuery<'_>,
     env: &Env,
     cancel: &Cancel,
     task: &Task,
@@ -141,9 +141,9 @@ fn ask_for(
     package: &Package,
     name: &str,
     family: &Family,
-    wanted: &Wanted<'_>,
+    wanted: &PackageQuery<'_>,
     cancel: &Cancel,
-) -> Answer {
+) -> PackageAnswer {
     let ask = |question: &Question, patience| {
         let text = output(&filled(&question.command, &package.name), patience, cancel)?;
         Ok::<_, String>(answer::version(question.reader, &text, &package.name))
@@ -159,7 +159,7 @@ fn ask_for(
             Err(reason) => Available::Unknown(reason),
         },
     };
-    Answer {
+    PackageAnswer {
         family: name.to_owned(),
         package: package.name.clone(),
         installed,

@@ -11,4 +11,4 @@ pub mod release;
 pub mod row;
 pub mod run;
 
-pub use ask::{Answer, Available, Machine, Wanted, look};
+pub use ask::{Available, Machine, PackageAnswer, PackageQuery, look};

@@ -3,10 +3,10 @@
 
 use crate::doctor::finding::{Code, Finding};
 use crate::doctor::subject::{Subject, real};
-use crate::store::Known;
+use crate::store::ReferenceKind;
 use crate::version_file::contradiction;
 use ftpy_core::decide::default;
-use ftpy_core::installed::{meeting, named};
+use ftpy_core::installed::{matching, named};
 use ftpy_core::parse::parse;
 use ftpy_core::paste;
 use ftpy_core::path::find_beyond_shims;
@@ -32,7 +32,7 @@ pub fn check(subject: &Subject) -> Vec<Finding> {
             found.push(unusable(subject, error));
         }
     }
-    for path in subject.store.known(Known::Pins) {
+    for path in subject.store.known(ReferenceKind::Pins) {
         let place = real(&path);
         if seen.contains(&place) {
             continue;
@@ -108,7 +108,7 @@ fn pinned(subject: &Subject, file: &PinFile) -> Vec<Finding> {
 fn unmet(subject: &Subject, request: &Request, reason: &Reason) -> Option<Finding> {
     match request {
         Request::Build(build) => {
-            if !meeting(&subject.installed, build, &subject.host).is_empty() {
+            if !matching(&subject.installed, build, &subject.host).is_empty() {
                 return None;
             }
             let message = format!("{reason} asks for {request}, which is not installed");

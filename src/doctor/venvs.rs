@@ -3,7 +3,7 @@
 use crate::doctor::finding::{Code, Finding};
 use crate::doctor::subject::Subject;
 use crate::venv::{self, Base, base, home_of};
-use ftpy_core::installed::meeting;
+use ftpy_core::installed::matching;
 use ftpy_core::key::Key;
 use ftpy_core::name::{Meaning, Name};
 use ftpy_core::parse::parse;
@@ -91,7 +91,7 @@ fn remake(subject: &Subject, venv: &Path, request: &str) -> String {
     let remake = paste!["ftpy", "venv", "--clear", "-p", request, venv.display()];
     let is_there = match parse(request) {
         Ok(Request::Build(request)) => {
-            !meeting(&subject.installed, &request, &subject.host).is_empty()
+            !matching(&subject.installed, &request, &subject.host).is_empty()
         }
         _ => true,
     };

@@ -1,10 +1,10 @@
 //! Download and unpack at once; used for interpreters and for source trees.
 
 use crate::error::{Failure, IoFailure, Kind};
-use crate::execute::attempt::Stopped;
+use crate::execute::attempt::AttemptError;
 use crate::execute::attempt::unavailable;
 use crate::execute::session::Session;
-use crate::execute::staged::{Made, milliseconds, required_modules};
+use crate::execute::staged::{StagedInstall, milliseconds, required_modules};
 use crate::net::{Download, FetchError, Fetched, fetch};
 use crate::report::Task;
 use crate::resolve::Attempt;
@@ -24,14 +24,14 @@ pub(super) async fn make(
     attempt: &Attempt,
     prefix: &str,
     task: &Task,
-) -> Result<Made, Stopped> {
+) -> Result<StagedInstall, AttemptError> {
     let stage = tokio::task::block_in_place(|| session.store.stage())?;
     let root = stage.path().join("root");
     let started = Instant::now();
     let prefix = Some(prefix);
     let (fetched, unpacked) = fetch_and_unpack(session, attempt, prefix, &root, task).await?;
     let timings = BTreeMap::from([("fetch_and_unpack", milliseconds(started))]);
-    Ok(Made {
+    Ok(StagedInstall {
         stage,
         root,
         inventory: unpacked.inventory,
@@ -51,7 +51,7 @@ pub(super) async fn fetch_and_unpack(
     prefix: Option<&str>,
     root: &Path,
     task: &Task,
-) -> Result<(Fetched, Unpacked), Stopped> {
+) -> Result<(Fetched, Unpacked), AttemptError> {
     let archive = attempt.candidate.archive.as_ref();
     let archive = archive.ok_or_else(|| {
         let message = format!("{} has nothing to download", attempt.key);
@@ -91,7 +91,7 @@ pub(super) async fn fetch_and_unpack(
                 "the kept download of {file} was damaged; fetching it again"
             ));
         }
-        Err(Once::Stopped(stopped)) => return Err(stopped),
+        Err(Once::AttemptError(stopped)) => return Err(stopped),
         Ok(done) => {
             session.say_unreachable(attempt.candidate.provider, &done.0.passed_over);
             return Ok(done);
@@ -100,13 +100,13 @@ pub(super) async fn fetch_and_unpack(
     match once(session, &download, prefix, root, task).await {
         Ok(done) => Ok(done),
         Err(Once::Stale) => Err(FetchError::Stale.into()),
-        Err(Once::Stopped(stopped)) => Err(stopped),
+        Err(Once::AttemptError(stopped)) => Err(stopped),
     }
 }
 
 enum Once {
     Stale,
-    Stopped(Stopped),
+    AttemptError(AttemptError),
 }
 
 async fn once(
@@ -120,7 +120,7 @@ async fn once(
         let _ = std::fs::remove_dir_all(root);
         std::fs::create_dir(root).map_err(IoFailure::at("create", root))
     };
-    fresh().map_err(|error| Once::Stopped(error.into()))?;
+    fresh().map_err(|error| Once::AttemptError(error.into()))?;
     let (sender, receiver) = mpsc::channel(CHUNKS);
     let (prefix, destination) = (prefix.map(str::to_owned), root.to_owned());
     let source = Source::new(receiver, session.cancel().clone());
@@ -130,20 +130,20 @@ async fn once(
     // The sender is gone: the unpacker ends, whatever it had.
     let unpacked = unpacking.await;
     if session.cancel().is_cancelled() {
-        return Err(Once::Stopped(FetchError::Interrupted.into()));
+        return Err(Once::AttemptError(FetchError::Interrupted.into()));
     }
     let fetched = match fetched {
         Ok(fetched) => fetched,
         Err(FetchError::Stale) => return Err(Once::Stale),
-        Err(error) => return Err(Once::Stopped(unavailable(error))),
+        Err(error) => return Err(Once::AttemptError(unavailable(error))),
     };
     match unpacked {
         Ok(Ok(unpacked)) => Ok((fetched, unpacked)),
-        Ok(Err(error)) => Err(Once::Stopped(error.into_failure(download.file).into())),
+        Ok(Err(error)) => Err(Once::AttemptError(error.into_failure(download.file).into())),
         Err(panic) => {
             let message = format!("the unpacker failed: {panic}");
             let failure = crate::error::Failure::new(crate::error::Kind::Internal, message);
-            Err(Once::Stopped(failure.into()))
+            Err(Once::AttemptError(failure.into()))
         }
     }
 }

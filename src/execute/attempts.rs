@@ -2,15 +2,15 @@
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::archive;
-use crate::execute::attempt::Stopped;
+use crate::execute::attempt::AttemptError;
 #[cfg(feature = "conda")]
 use crate::execute::conda;
 use crate::execute::finalize;
 use crate::execute::packages;
-use crate::execute::report::{Done, PassedOver};
+use crate::execute::report::{InstallReport, PassedOver};
 use crate::execute::session::Session;
 use crate::execute::source;
-use crate::execute::staged::Made;
+use crate::execute::staged::StagedInstall;
 use crate::net::{Patience, Reason};
 use crate::provider::Recipe;
 use crate::report::Task;
@@ -25,7 +25,11 @@ use std::collections::{BTreeMap, HashSet};
 ///
 /// # Errors
 /// Where it must not go on.
-pub async fn execute(session: &Session, plan: &Plan, tried: &mut Tried) -> Result<Option<Done>> {
+pub async fn execute(
+    session: &Session,
+    plan: &Plan,
+    tried: &mut FailedAttempts,
+) -> Result<Option<InstallReport>> {
     for attempt in &plan.attempts {
         if matches!(attempt.candidate.recipe, Recipe::Compile(_))
             && let Some(done) = execute_slow(session, plan, tried, Patience::Patient).await?
@@ -46,9 +50,9 @@ pub async fn execute(session: &Session, plan: &Plan, tried: &mut Tried) -> Resul
 pub async fn execute_slow(
     session: &Session,
     plan: &Plan,
-    tried: &mut Tried,
+    tried: &mut FailedAttempts,
     patience: Patience,
-) -> Result<Option<Done>> {
+) -> Result<Option<InstallReport>> {
     let mut may_answer = true;
     while may_answer && !tried.slow.is_empty() {
         may_answer = session.settle(patience).await?;
@@ -69,8 +73,8 @@ pub async fn execute_slow(
 pub async fn execute_answered(
     session: &Session,
     plan: &Plan,
-    tried: &mut Tried,
-) -> Result<Option<Done>> {
+    tried: &mut FailedAttempts,
+) -> Result<Option<InstallReport>> {
     for (attempt, _) in std::mem::take(&mut tried.slow) {
         if let Some(done) = execute_one(session, plan, &attempt, tried).await? {
             return Ok(Some(done));
@@ -83,8 +87,8 @@ async fn execute_one(
     session: &Session,
     plan: &Plan,
     attempt: &Attempt,
-    tried: &mut Tried,
-) -> Result<Option<Done>> {
+    tried: &mut FailedAttempts,
+) -> Result<Option<InstallReport>> {
     let provider = attempt.candidate.provider;
     if tried.unsuitable.iter().any(|(known, _)| *known == provider) {
         return Ok(None);
@@ -99,12 +103,12 @@ async fn execute_one(
             done.passed_over = std::mem::take(&mut tried.passed_over);
             return Ok(Some(done));
         }
-        Err(Stopped::Failed(failure)) => return Err(failure),
-        Err(Stopped::Unsuitable(failure)) => {
+        Err(AttemptError::Failed(failure)) => return Err(failure),
+        Err(AttemptError::Unsuitable(failure)) => {
             session.say_once(&format!("{provider} is passed over: {failure}"));
             tried.unsuitable.push((provider, failure));
         }
-        Err(Stopped::Unavailable(reasons)) => {
+        Err(AttemptError::Unavailable(reasons)) => {
             session.say_unreachable(provider, &reasons);
             if reasons.iter().any(|reason| reason.is_slow) {
                 tried.slow.push((attempt.clone(), reasons));
@@ -131,7 +135,7 @@ fn texts(reasons: &[Reason]) -> String {
 
 /// Attempts that made no installation.
 #[derive(Debug, Default)]
-pub struct Tried {
+pub struct FailedAttempts {
     passed_over: Vec<PassedOver>,
     unsuitable: Vec<(ProviderName, Failure)>,
     /// Those whose source did not answer in time, and still may.
@@ -140,7 +144,7 @@ pub struct Tried {
     told: HashSet<ProviderName>,
 }
 
-impl Tried {
+impl FailedAttempts {
     fn pass_over(&mut self, attempt: &Attempt, reasons: &[Reason]) {
         self.passed_over.push(PassedOver {
             key: attempt.key.to_string(),
@@ -157,7 +161,11 @@ impl Tried {
     }
 }
 
-async fn try_one(session: &Session, plan: &Plan, attempt: &Attempt) -> Result<Done, Stopped> {
+async fn try_one(
+    session: &Session,
+    plan: &Plan,
+    attempt: &Attempt,
+) -> Result<InstallReport, AttemptError> {
     // Before minutes of work, whoever made the plan.
     session.net.policy().allows(&attempt.candidate)?;
     session.hold_cache()?;
@@ -184,7 +192,7 @@ async fn try_one(session: &Session, plan: &Plan, attempt: &Attempt) -> Result<Do
     if (has_waited || !session.options.reinstalls)
         && let Some(receipt) = session.store.if_whole(key)
     {
-        return Ok(Done {
+        return Ok(InstallReport {
             key: key.to_string(),
             prefix,
             is_new: false,
@@ -214,7 +222,11 @@ async fn try_one(session: &Session, plan: &Plan, attempt: &Attempt) -> Result<Do
 }
 
 /// What an attempt makes, in a stage.
-async fn make(session: &Session, attempt: &Attempt, task: &Task) -> Result<Made, Stopped> {
+async fn make(
+    session: &Session,
+    attempt: &Attempt,
+    task: &Task,
+) -> Result<StagedInstall, AttemptError> {
     match &attempt.candidate.recipe {
         Recipe::Unpack { prefix } => archive::make(session, attempt, prefix, task).await,
         Recipe::Compile(how) => source::make(session, attempt, how, task).await,
@@ -259,7 +271,7 @@ fn nothing_worked(
     let mut hints = Vec::new();
     let mut kind = if plan.attempts.is_empty() && plan.is_forbidden {
         Kind::Forbidden
-    } else if plan.attempts.is_empty() && !plan.is_unheard {
+    } else if plan.attempts.is_empty() && !plan.is_unreachable {
         Kind::NotFound
     } else {
         Kind::Network

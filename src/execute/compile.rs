@@ -1,7 +1,7 @@
 //! configure, make and make install for one attempt: what they are told, and in which order
 //! several builds at once have their turns.
 
-use crate::compile::{Build, Ended, History, Job, Preflight, Tree, arguments};
+use crate::compile::{Build, BuildDir, BuildTimings, Ended, Job, Preflight, arguments};
 use crate::error::{IoFailure, Kind, Result};
 use crate::execute::session::Follow;
 use crate::execute::session::Session;
@@ -29,10 +29,10 @@ pub(super) struct Work<'a> {
 }
 
 /// Where the lines of a build go.
-type Line<'a> = Box<dyn Fn(&str) + Sync + Send + 'a>;
+type LineSink<'a> = Box<dyn Fn(&str) + Sync + Send + 'a>;
 
 /// configure, make, make install, as far as they were not done before.
-pub(super) async fn compile(work: Work<'_>, tree: &mut Tree, stage: &Stage) -> Result<()> {
+pub(super) async fn compile(work: Work<'_>, tree: &mut BuildDir, stage: &Stage) -> Result<()> {
     let Work {
         session,
         attempt,
@@ -69,7 +69,7 @@ pub(super) async fn compile(work: Work<'_>, tree: &mut Tree, stage: &Stage) -> R
     let detail = format!("{}: log: {}", attempt.key, log.display());
     session.reporter.detail(detail);
     let build = &attempt.candidate.build;
-    let mut history = History::read(&session.store.build_times(build));
+    let mut history = BuildTimings::read(&session.store.build_times(build));
     let follow = follow(session);
     let follow = follow.as_deref();
     let mut build = Build::new(&job, session.cancel(), task, &mut history, follow)?;
@@ -96,7 +96,7 @@ pub(super) async fn compile(work: Work<'_>, tree: &mut Tree, stage: &Stage) -> R
 }
 
 /// What shows the lines of a build, or writes them to the person's own file.
-fn follow(session: &Session) -> Option<Line<'_>> {
+fn follow(session: &Session) -> Option<LineSink<'_>> {
     match &session.options.follow {
         None => None,
         Some(Follow::Shown) => Some(Box::new(|line: &str| session.reporter.relay(line))),

@@ -3,11 +3,11 @@
 use crate::conda::{Contents, Expected, LinkError, Linked, link, too_long};
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind};
-use crate::execute::attempt::Stopped;
+use crate::execute::attempt::AttemptError;
 use crate::execute::conda_packages::{Kept, fetch_all};
 use crate::execute::session::Session;
-use crate::execute::staged::Made;
-use crate::execute::staged::Wanted;
+use crate::execute::staged::RequiredModule;
+use crate::execute::staged::StagedInstall;
 use crate::execute::staged::milliseconds;
 use crate::finalise::{ensure_names, executable_name};
 use crate::net::Fetched;
@@ -25,12 +25,12 @@ pub(super) async fn make(
     attempt: &Attempt,
     packages: &[Package],
     task: &Task,
-) -> Result<Made, Stopped> {
+) -> Result<StagedInstall, AttemptError> {
     let prefix = session.store.prefix(&attempt.key);
     if let Some(reason) = too_long(&prefix) {
         let failure = Failure::new(Kind::System, reason)
             .hint("set FTPY_HOME to a directory with a shorter path");
-        return Err(Stopped::Unsuitable(failure));
+        return Err(AttemptError::Unsuitable(failure));
     }
     let stage = tokio::task::block_in_place(|| session.store.stage())?;
     let started = Instant::now();
@@ -62,12 +62,14 @@ pub(super) async fn make(
     })?;
     let python = kept.iter().find(|kept| kept.package.name == "python");
     let python = python.expect("no candidate is made without it");
-    let modules = crate::probe::REQUIRED.iter().map(|extension| Wanted {
-        extension: (*extension).to_owned(),
-        name: extension.trim_start_matches('_').to_owned(),
-        is_required: true,
-    });
-    Ok(Made {
+    let modules = crate::probe::REQUIRED
+        .iter()
+        .map(|extension| RequiredModule {
+            extension: (*extension).to_owned(),
+            name: extension.trim_start_matches('_').to_owned(),
+            is_required: true,
+        });
+    Ok(StagedInstall {
         fetched: Fetched {
             url: python.package.url.to_string(),
             sha256: digest_of(python)?,

@@ -4,7 +4,7 @@
 use crate::conda::{Contents, Why, extract, extract_whole};
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind};
-use crate::execute::attempt::Stopped;
+use crate::execute::attempt::AttemptError;
 use crate::execute::attempt::unavailable;
 use crate::execute::session::Session;
 use crate::net::{Download, FetchError, Fetched, Net, fetch};
@@ -36,7 +36,7 @@ pub(super) async fn fetch_all<'a>(
     session: &Session,
     packages: &'a [Package],
     task: &Task,
-) -> Result<Vec<Kept<'a>>, Stopped> {
+) -> Result<Vec<Kept<'a>>, AttemptError> {
     // One process fetches at a time: most packages are those that the other one wants, too.
     let is_cancelled = || session.cancel().is_cancelled();
     let waiting = |_: &str| task.phase(Phase::Open("waiting for other downloads".to_owned()));
@@ -61,7 +61,7 @@ async fn fetch_one<'a>(
     session: &Session,
     work: PathBuf,
     package: &'a Package,
-) -> Result<Kept<'a>, Stopped> {
+) -> Result<Kept<'a>, AttemptError> {
     let kept = |directory: PathBuf, contents: Contents| Kept {
         package,
         directory,
@@ -82,7 +82,7 @@ async fn fetch_one<'a>(
     let net = session.conda.get().unwrap_or(&session.net);
     let task = session.reporter.task(&package.name);
     let (fetched, contents) = match stream_one(session, net, &work, package, &task).await {
-        Err(Stopped::Failed(failure)) if failure.message == FetchError::Stale.to_string() => {
+        Err(AttemptError::Failed(failure)) if failure.message == FetchError::Stale.to_string() => {
             session.reporter.say(format!(
                 "the kept download of {file} was damaged; fetching it again"
             ));
@@ -109,7 +109,7 @@ async fn stream_one(
     work: &Path,
     package: &Package,
     task: &Task,
-) -> Result<(Fetched, Contents), Stopped> {
+) -> Result<(Fetched, Contents), AttemptError> {
     let destination = work.join("package");
     let fresh = || {
         let _ = std::fs::remove_dir_all(&destination);
@@ -141,7 +141,7 @@ async fn stream_one(
     let fetched = fetched.map_err(unavailable)?;
     let refused = |kind: Kind, reason: &dyn std::fmt::Display| {
         let message = format!("{} was refused: {reason}", package.file);
-        Stopped::Failed(Failure::new(kind, message).hint("nothing was installed"))
+        AttemptError::Failed(Failure::new(kind, message).hint("nothing was installed"))
     };
     match extracted {
         Ok(Ok(contents)) => return Ok((fetched, contents)),

@@ -5,8 +5,8 @@ use crate::compile::checkout;
 use crate::compile::source_tree::{digest, files, version};
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::archive::fetch_and_unpack;
-use crate::execute::attempt::Stopped;
-use crate::execute::local_archive::{Named, attempt};
+use crate::execute::attempt::AttemptError;
+use crate::execute::local_archive::{LocalArchive, attempt};
 use crate::execute::session::Session;
 use crate::report::{Phase, Task};
 use crate::secret_url::SecretUrl;
@@ -27,7 +27,7 @@ pub enum OwnSource {
     /// A checkout, or an unpacked archive.
     Directory(PathBuf),
     /// A file or a URL.
-    Archive(Box<Named>),
+    Archive(Box<LocalArchive>),
     /// `https://github.com/python/cpython@v3.14.7`
     Git {
         /// What git clones.
@@ -96,7 +96,12 @@ pub async fn lay_out(session: &Session, source: &OwnSource) -> Result<LaidOut> {
     })
 }
 
-async fn unpack(session: &Session, named: &Named, root: &Path, task: &Task) -> Result<(), Stopped> {
+async fn unpack(
+    session: &Session,
+    named: &LocalArchive,
+    root: &Path,
+    task: &Task,
+) -> Result<(), AttemptError> {
     let unknown = Build {
         version: Version::new(3, 0, 0),
         abi: Abi::GIL,
@@ -109,10 +114,10 @@ async fn unpack(session: &Session, named: &Named, root: &Path, task: &Task) -> R
         .map(|_| ())
 }
 
-fn failed(stopped: Stopped, place: &str) -> Failure {
+fn failed(stopped: AttemptError, place: &str) -> Failure {
     match stopped {
-        Stopped::Failed(failure) | Stopped::Unsuitable(failure) => failure,
-        Stopped::Unavailable(reasons) => {
+        AttemptError::Failed(failure) | AttemptError::Unsuitable(failure) => failure,
+        AttemptError::Unavailable(reasons) => {
             let reasons = reasons.into_iter().map(|reason| reason.text);
             Failure::new(Kind::Network, format!("{place} cannot be had")).details(reasons)
         }

@@ -1,8 +1,8 @@
 //! What this machine lacks for a build: named, installed where that was asked for, or refused.
 
-use crate::compile::{Machine, Preflight, Wanted, missing_failure, preflight};
+use crate::compile::{Machine, Preflight, PreflightInput, missing_failure, preflight};
 use crate::error::{Failure, Kind, Result};
-use crate::execute::attempt::Stopped;
+use crate::execute::attempt::AttemptError;
 use crate::execute::session::Session;
 use crate::manifest::preflight::needs;
 use crate::resolve::Attempt;
@@ -17,7 +17,7 @@ pub(super) fn look(
     attempt: &Attempt,
     how: &Compilation,
     scratch: &Path,
-) -> Result<Preflight, Stopped> {
+) -> Result<Preflight, AttemptError> {
     let allowed = &session.options.allowed_missing;
     let known = |name: &String| needs().modules.iter().any(|module| module.name == *name);
     if let Some(unknown) = allowed.iter().find(|name| !known(name)) {
@@ -40,7 +40,7 @@ pub(super) fn look(
         scratch,
     };
     let build = &attempt.candidate.build;
-    let wanted = Wanted {
+    let wanted = PreflightInput {
         build,
         cc: how.wish.cc.as_deref().or(session.env.build.cc.as_deref()),
         allowed,
@@ -58,7 +58,7 @@ pub(super) fn look(
         command = found.install_command(path);
     }
     if !found.required().is_empty() {
-        return Err(Stopped::Unsuitable(missing_failure(
+        return Err(AttemptError::Unsuitable(missing_failure(
             &found,
             command.as_deref(),
         )));

@@ -1,12 +1,12 @@
 //! The last steps, the same for every provider: finalise, probe, receipt, commit.
 
 use crate::error::{Failure, Kind, Result};
-use crate::execute::attempt::Stopped;
+use crate::execute::attempt::AttemptError;
 use crate::execute::preserve_packages::keep_additions;
-use crate::execute::report::Done;
+use crate::execute::report::InstallReport;
 use crate::execute::session::Session;
-use crate::execute::staged::Made;
-use crate::execute::staged::Wanted;
+use crate::execute::staged::RequiredModule;
+use crate::execute::staged::StagedInstall;
 use crate::execute::staged::milliseconds;
 use crate::finalise::{Target, bytecode, executable_name, finalise};
 use crate::link;
@@ -25,9 +25,9 @@ pub(super) async fn finish(
     session: &Session,
     plan: &Plan,
     attempt: &Attempt,
-    made: Made,
+    made: StagedInstall,
     task: &Task,
-) -> Result<Done, Stopped> {
+) -> Result<InstallReport, AttemptError> {
     tokio::task::block_in_place(|| finish_blocking(session, plan, attempt, made, task))
 }
 
@@ -35,9 +35,9 @@ fn finish_blocking(
     session: &Session,
     plan: &Plan,
     attempt: &Attempt,
-    mut made: Made,
+    mut made: StagedInstall,
     task: &Task,
-) -> Result<Done, Stopped> {
+) -> Result<InstallReport, AttemptError> {
     let build = &attempt.candidate.build;
     // Of a named archive it is known only now what it is.
     session.net.policy().allows(&attempt.candidate)?;
@@ -91,7 +91,7 @@ fn finish_blocking(
     session.store.commit(made.stage, &made.root, &attempt.key)?;
     link::ensure(&session.store, &session.host)?;
     made.timings.insert("commit", milliseconds(started));
-    Ok(Done {
+    Ok(InstallReport {
         key: attempt.key.to_string(),
         prefix,
         is_new: true,
@@ -121,8 +121,8 @@ fn ask(
     session: &Session,
     attempt: &Attempt,
     interpreter: &Path,
-    made: &Made,
-) -> Result<Facts, Stopped> {
+    made: &StagedInstall,
+) -> Result<Facts, AttemptError> {
     if !interpreter.exists() {
         // Another variant under this name is wrong bytes, not an interpreter that cannot start.
         let name = interpreter
@@ -131,7 +131,7 @@ fn ask(
             .to_string_lossy();
         let message = format!("{} was refused: it holds no bin/{name}", attempt.key);
         let failure = Failure::new(Kind::Integrity, message).hint("nothing was installed");
-        return Err(Stopped::Failed(failure));
+        return Err(AttemptError::Failed(failure));
     }
     let is_cancelled = || session.cancel().is_cancelled();
     let modules: Vec<&str> = made
@@ -142,14 +142,16 @@ fn ask(
     probe(interpreter, &modules, &is_cancelled).map_err(|error| match error {
         ProbeError::NotStarted { reason, .. } => {
             let message = format!("{} does not start on this machine: {reason}", attempt.key);
-            Stopped::Unsuitable(Failure::new(Kind::Integrity, message))
+            AttemptError::Unsuitable(Failure::new(Kind::Integrity, message))
         }
         ProbeError::NoAnswer { reason, .. } => {
             let message = format!(
                 "{} was refused: its interpreter did not answer: {reason}",
                 attempt.key
             );
-            Stopped::Failed(Failure::new(Kind::Integrity, message).hint("nothing was installed"))
+            AttemptError::Failed(
+                Failure::new(Kind::Integrity, message).hint("nothing was installed"),
+            )
         }
     })
 }
@@ -159,7 +161,7 @@ fn judge(
     attempt: &Attempt,
     facts: &Facts,
     root: &Path,
-    wanted: &[Wanted],
+    wanted: &[RequiredModule],
 ) -> Result<Vec<String>, Failure> {
     let build = &attempt.candidate.build;
     let expected = Expectation {
@@ -203,7 +205,7 @@ fn prove_flavours(
     session: &Session,
     attempt: &Attempt,
     interpreter: &Path,
-    made: &Made,
+    made: &StagedInstall,
     task: &Task,
 ) -> Result<BTreeMap<String, String>> {
     let flavours = &attempt.candidate.build.flavours;
@@ -225,7 +227,13 @@ fn prove_flavours(
     })
 }
 
-fn receipt(plan: &Plan, attempt: &Attempt, made: &Made, facts: Facts, prefix: &Path) -> Receipt {
+fn receipt(
+    plan: &Plan,
+    attempt: &Attempt,
+    made: &StagedInstall,
+    facts: Facts,
+    prefix: &Path,
+) -> Receipt {
     let candidate = &attempt.candidate;
     let build = &candidate.build;
     Receipt {

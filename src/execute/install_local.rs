@@ -2,12 +2,12 @@
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::archive::fetch_and_unpack;
-use crate::execute::attempt::Stopped;
+use crate::execute::attempt::AttemptError;
 use crate::execute::finalize;
-use crate::execute::local_archive::{NAME, Named, attempt, done_already, plan};
-use crate::execute::report::Done;
+use crate::execute::local_archive::{LocalArchive, NAME, attempt, done_already, plan};
+use crate::execute::report::InstallReport;
 use crate::execute::session::Session;
-use crate::execute::staged::{Made, milliseconds, required_modules};
+use crate::execute::staged::{StagedInstall, milliseconds, required_modules};
 use crate::external::find;
 use crate::report::{Phase, Task};
 use ftpy_core::abi::Abi;
@@ -25,12 +25,12 @@ use std::time::Instant;
 ///
 /// # Errors
 /// Where it cannot be had, is not what its digest says, or holds no CPython that starts here.
-pub async fn install_named(session: &Session, named: &Named) -> Result<Done> {
+pub async fn install_named(session: &Session, named: &LocalArchive) -> Result<InstallReport> {
     let task = session.reporter.task(&named.file);
     let result = install(session, named, &task).await;
     result.map_err(|stopped| match stopped {
-        Stopped::Failed(failure) | Stopped::Unsuitable(failure) => failure,
-        Stopped::Unavailable(reasons) => {
+        AttemptError::Failed(failure) | AttemptError::Unsuitable(failure) => failure,
+        AttemptError::Unavailable(reasons) => {
             let reasons = reasons.into_iter().map(|reason| reason.text);
             let message = format!("{} cannot be had", named.url);
             Failure::new(Kind::Network, message).details(reasons)
@@ -38,7 +38,11 @@ pub async fn install_named(session: &Session, named: &Named) -> Result<Done> {
     })
 }
 
-async fn install(session: &Session, named: &Named, task: &Task) -> Result<Done, Stopped> {
+async fn install(
+    session: &Session,
+    named: &LocalArchive,
+    task: &Task,
+) -> Result<InstallReport, AttemptError> {
     session.cancel().check()?;
     session.hold_cache()?;
     if named.file.ends_with(".conda") {
@@ -78,7 +82,7 @@ async fn install(session: &Session, named: &Named, task: &Task) -> Result<Done, 
         return Ok(done);
     }
     let plan = plan(named);
-    let made = Made {
+    let made = StagedInstall {
         stage,
         root,
         inventory: unpacked.inventory,
@@ -94,7 +98,7 @@ async fn install(session: &Session, named: &Named, task: &Task) -> Result<Done, 
 }
 
 /// What the interpreter in a tree says that it is.
-fn identify(session: &Session, named: &Named, root: &Path) -> Result<Build, Failure> {
+fn identify(session: &Session, named: &LocalArchive, root: &Path) -> Result<Build, Failure> {
     let refused = |reason: String| {
         let message = format!("{} was refused: {reason}", named.file);
         Failure::new(Kind::Integrity, message).hint("nothing was installed")

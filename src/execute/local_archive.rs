@@ -2,7 +2,7 @@
 
 use crate::digest::Digest;
 use crate::error::Result;
-use crate::execute::report::Done;
+use crate::execute::report::InstallReport;
 use crate::execute::session::Session;
 use crate::provider::{Archive, Candidate, Recipe};
 use crate::resolve::{Attempt, Plan};
@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 
 /// An archive, with all that is known of it before it is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Named {
+pub struct LocalArchive {
     /// As it was typed.
     pub request: String,
     /// Its file name.
@@ -33,11 +33,11 @@ pub struct Named {
 pub(super) const NAME: usize = 8;
 
 /// What is there already, unless it is to be made again.
-pub(super) fn done_already(session: &Session, key: &Key) -> Option<Done> {
+pub(super) fn done_already(session: &Session, key: &Key) -> Option<InstallReport> {
     if session.options.reinstalls {
         return None;
     }
-    Some(Done {
+    Some(InstallReport {
         key: key.to_string(),
         prefix: session.store.prefix(key),
         is_new: false,
@@ -48,12 +48,12 @@ pub(super) fn done_already(session: &Session, key: &Key) -> Option<Done> {
 }
 
 /// What the receipt says of the request; there is nothing to choose.
-pub(super) fn plan(named: &Named) -> Plan {
+pub(super) fn plan(named: &LocalArchive) -> Plan {
     Plan::of(named.request.clone(), Vec::new())
 }
 
 pub(super) fn attempt(
-    named: &Named,
+    named: &LocalArchive,
     provider: ProviderName,
     build: Build,
     build_id: Option<BuildId>,

@@ -2,12 +2,12 @@
 //! itself gives it a name; what it is, its interpreter says.
 
 use crate::error::{Failure, IoFailure, Kind};
-use crate::execute::attempt::Stopped;
+use crate::execute::attempt::AttemptError;
 use crate::execute::conda;
 use crate::execute::conda_packages::fetch_all;
 use crate::execute::finalize;
-use crate::execute::local_archive::{NAME, Named, done_already, plan};
-use crate::execute::report::Done;
+use crate::execute::local_archive::{LocalArchive, NAME, done_already, plan};
+use crate::execute::report::InstallReport;
 use crate::execute::session::Session;
 use crate::provider::{Archive, Candidate, Recipe};
 use crate::report::Task;
@@ -25,9 +25,9 @@ use std::path::Path;
 /// Installs it.
 pub(super) async fn install(
     session: &Session,
-    named: &Named,
+    named: &LocalArchive,
     task: &Task,
-) -> Result<Done, Stopped> {
+) -> Result<InstallReport, AttemptError> {
     let mut packages = vec![Package {
         name: "python".to_owned(),
         version: String::new(),
@@ -71,7 +71,7 @@ pub(super) async fn install(
     let done = finalize::finish(session, &plan(named), &attempt, made, task).await;
     drop(lock);
     done.map_err(|stopped| match stopped {
-        Stopped::Failed(failure) | Stopped::Unsuitable(failure) => Stopped::Failed(failure.hint(
+        AttemptError::Failed(failure) | AttemptError::Unsuitable(failure) => AttemptError::Failed(failure.hint(
             "one package holds no libraries; `ftpy install conda:3.14t` brings those that it needs",
         )),
         stopped => stopped,
@@ -81,7 +81,7 @@ pub(super) async fn install(
 /// Fills the package from its own `info/index.json`; what it says that it is.
 fn describe(
     session: &Session,
-    named: &Named,
+    named: &LocalArchive,
     directory: &Path,
     packages: &mut [Package],
 ) -> Result<Build, Failure> {

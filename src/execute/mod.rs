@@ -28,11 +28,11 @@ mod session;
 mod source;
 mod staged;
 
-pub use attempts::{Tried, execute, execute_answered, execute_slow};
+pub use attempts::{FailedAttempts, execute, execute_answered, execute_slow};
 pub use custom_source::{LaidOut, OwnSource, lay_out};
 pub use fetch::obtain;
 pub use install_local::install_named;
-pub use local_archive::Named;
+pub use local_archive::LocalArchive;
 pub use rebuild_check::Repeated;
-pub use report::{Done, PassedOver};
+pub use report::{InstallReport, PassedOver};
 pub use session::{Follow, Options, Session};

@@ -5,10 +5,10 @@ use crate::distro::ask;
 use crate::distro::commands::{filled, shown};
 use crate::distro::run::{Surroundings, run};
 use crate::error::{Failure, Kind, Result};
-use crate::execute::attempt::Stopped;
-use crate::execute::report::Done;
+use crate::execute::attempt::AttemptError;
+use crate::execute::report::InstallReport;
 use crate::execute::session::Session;
-use crate::external::{self, Found, Origin};
+use crate::external::{self, ExternalInterpreter, Origin};
 use crate::link;
 use crate::manifest::distro::{Family, table};
 use crate::provider::Packages;
@@ -33,7 +33,7 @@ pub(super) async fn install(
     plan: &Plan,
     attempt: &Attempt,
     packages: &Packages,
-) -> Result<Done, Stopped> {
+) -> Result<InstallReport, AttemptError> {
     let family = table().families.get(&packages.family);
     let family = family.ok_or_else(|| {
         let message = format!("there is no package manager {}", packages.family);
@@ -68,7 +68,7 @@ pub(super) async fn install(
         link::ensure(&session.store, &session.host)?;
         Ok::<_, Failure>(receipt)
     })?;
-    Ok(Done {
+    Ok(InstallReport {
         key: receipt.key.clone(),
         prefix: receipt.prefix.clone(),
         is_new: true,
@@ -84,7 +84,7 @@ fn change(
     attempt: &Attempt,
     packages: &Packages,
     family: &Family,
-) -> Result<(), Stopped> {
+) -> Result<(), AttemptError> {
     let mut agreed: Vec<&Vec<String>> = Vec::new();
     if let Some(repository) = &packages.repository {
         let why = format!(
@@ -107,8 +107,8 @@ fn change(
     for command in agreed {
         let result = run(command, &family.lock, &surroundings(session, &task));
         result.map_err(|failure| match failure.kind {
-            Kind::Interrupted => Stopped::Failed(failure),
-            _ => Stopped::Unsuitable(
+            Kind::Interrupted => AttemptError::Failed(failure),
+            _ => AttemptError::Unsuitable(
                 failure
                     .hint(format!("run it yourself: {}", shown(command)))
                     .hint(format!("if its index is old: {}", family.refresh)),
@@ -184,7 +184,7 @@ fn locate(
     attempt: &Attempt,
     packages: &Packages,
     family: &Family,
-) -> Result<Found> {
+) -> Result<ExternalInterpreter> {
     let build = &attempt.candidate.build;
     let (major, minor) = build.version.series();
     let name = format!("bin/python{major}.{minor}{}", build.abi);
@@ -219,7 +219,7 @@ fn locate(
 }
 
 /// A variant is never crossed: what the package gives must be what was asked for.
-fn check(plan: &Plan, packages: &Packages, found: &Found) -> Result<()> {
+fn check(plan: &Plan, packages: &Packages, found: &ExternalInterpreter) -> Result<()> {
     let is_wanted = match parse(&plan.request) {
         Ok(Request::Build(request)) => request.matches(&found.build),
         _ => false,
@@ -241,7 +241,7 @@ fn check(plan: &Plan, packages: &Packages, found: &Found) -> Result<()> {
 }
 
 /// What the same interpreter was before its package was upgraded.
-fn forget_older(session: &Session, found: &Found, key: &str) -> Result<()> {
+fn forget_older(session: &Session, found: &ExternalInterpreter, key: &str) -> Result<()> {
     for other in session.store.installed(&session.host) {
         let is_same = other.key.provider == ProviderName::Distro
             && other.interpreter().as_ref() == Some(&found.executable);

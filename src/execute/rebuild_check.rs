@@ -3,7 +3,7 @@
 
 use crate::digest::Digest;
 use crate::error::{Failure, Kind, Result};
-use crate::store::{Compilation, Receipt, Tree, Wish};
+use crate::store::{BuildOptions, Compilation, Receipt, Tree};
 
 /// What an installation was built with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,7 +95,7 @@ impl Repeated {
 
 fn bare(compilation: Compilation) -> Compilation {
     Compilation {
-        wish: Wish::default(),
+        wish: BuildOptions::default(),
         ..compilation
     }
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 /// What came of a plan.
 #[derive(Debug, Clone, Serialize)]
-pub struct Done {
+pub struct InstallReport {
     /// `3.14.7t-pbs-20260901`
     pub key: String,
     /// Where it is.
@@ -36,7 +36,7 @@ pub struct PassedOver {
     pub(super) version: Version,
 }
 
-impl Done {
+impl InstallReport {
     /// `could not be had: 3.14.10t (...), 3.14.9t`: what is newer than what was taken.
     #[must_use]
     pub fn newer_note(&self) -> Option<String> {

@@ -1,16 +1,16 @@
 //! A build from source, up to an installed tree in a stage.
 
-use crate::compile::{Ended, Preflight, Tree, arguments, source_tree};
+use crate::compile::{BuildDir, Ended, Preflight, arguments, source_tree};
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Result};
 use crate::execute::archive::fetch_and_unpack;
-use crate::execute::attempt::Stopped;
+use crate::execute::attempt::AttemptError;
 use crate::execute::build_artifacts;
 use crate::execute::compile::{DESTINATION, Work, compile};
 use crate::execute::dependencies;
 use crate::execute::session::Session;
-use crate::execute::staged::Made;
-use crate::execute::staged::Wanted;
+use crate::execute::staged::RequiredModule;
+use crate::execute::staged::StagedInstall;
 use crate::execute::staged::milliseconds;
 use crate::host::aslr;
 use crate::manifest::preflight::needs;
@@ -18,7 +18,7 @@ use crate::net::Fetched;
 use crate::provider::BUILD_PREFIX;
 use crate::report::{Phase, Task};
 use crate::resolve::Attempt;
-use crate::store::{Compilation, Inventory, Stage, Wish};
+use crate::store::{BuildOptions, Compilation, Inventory, Stage};
 use ftpy_core::paste;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,7 @@ pub(super) async fn make(
     attempt: &Attempt,
     how: &Compilation,
     task: &Task,
-) -> Result<Made, Stopped> {
+) -> Result<StagedInstall, AttemptError> {
     lift_limits(session, attempt);
     session.store.check_builds_start()?;
     let stage = tokio::task::block_in_place(|| session.store.stage())?;
@@ -50,7 +50,7 @@ pub(super) async fn make(
         repeated.check_flags(&flags)?;
     }
     let recipe = recipe(attempt, how, &flags);
-    let mut tree = Tree::open(&directory, recipe, session.options.resumes)?;
+    let mut tree = BuildDir::open(&directory, recipe, session.options.resumes)?;
     say_where_it_begins(session, attempt, &tree);
     let started = Instant::now();
     let fetched = match source(session, attempt, how, &mut tree, task).await {
@@ -84,7 +84,7 @@ pub(super) async fn make(
     } else {
         tokio::task::block_in_place(|| tree.discard());
     }
-    Ok(Made {
+    Ok(StagedInstall {
         stage,
         root,
         inventory,
@@ -96,7 +96,7 @@ pub(super) async fn make(
     })
 }
 
-fn say_where_it_begins(session: &Session, attempt: &Attempt, tree: &Tree) {
+fn say_where_it_begins(session: &Session, attempt: &Attempt, tree: &BuildDir) {
     let text = match (tree.ended() > Ended::Nothing, session.options.resumes) {
         (true, _) => "going on with an earlier build",
         (false, true) => {
@@ -132,7 +132,7 @@ fn flags(session: &Session, how: &Compilation, found: &Preflight) -> Vec<String>
 }
 
 /// The tree that was installed below the stage, and its files.
-fn collect(work: &Work<'_>, tree: &Tree, stage: &Stage) -> Result<(PathBuf, Inventory)> {
+fn collect(work: &Work<'_>, tree: &BuildDir, stage: &Stage) -> Result<(PathBuf, Inventory)> {
     let below = BUILD_PREFIX.trim_start_matches('/');
     let root = stage.path().join(DESTINATION).join(below);
     remove_bytecode(&root)?;
@@ -154,9 +154,9 @@ async fn source(
     session: &Session,
     attempt: &Attempt,
     how: &Compilation,
-    tree: &mut Tree,
+    tree: &mut BuildDir,
     task: &Task,
-) -> Result<Fetched, Stopped> {
+) -> Result<Fetched, AttemptError> {
     let candidate = &attempt.candidate;
     let is_there = tree.ended() > Ended::Nothing;
     let fetched = match (&how.wish.tree, is_there) {
@@ -206,13 +206,13 @@ async fn source(
 }
 
 /// What failed or was interrupted can be gone on with, unless it fills the disk.
-fn leave(failure: Failure, attempt: &Attempt, how: &Compilation, tree: Tree) -> Failure {
+fn leave(failure: Failure, attempt: &Attempt, how: &Compilation, tree: BuildDir) -> Failure {
     if is_disk_full(&tree.source()) {
         tree.discard();
         return failure;
     }
     let build = attempt.candidate.build.name();
-    let again = match how.wish == Wish::default() {
+    let again = match how.wish == BuildOptions::default() {
         true => format!(
             "`{}` goes on with it",
             paste!["ftpy", "install", "--resume", format!("source:{build}")]
@@ -235,23 +235,23 @@ fn is_disk_full(path: &Path) -> bool {
 }
 
 /// The modules that the new interpreter is asked for.
-fn wanted(session: &Session, attempt: &Attempt) -> Vec<Wanted> {
+fn wanted(session: &Session, attempt: &Attempt) -> Vec<RequiredModule> {
     let allowed = &session.options.allowed_missing;
     let version = &attempt.candidate.build.version;
     let modules = needs()
         .modules
         .iter()
         .filter(|module| module.is_in(version));
-    let mut wanted: Vec<Wanted> = modules
+    let mut wanted: Vec<RequiredModule> = modules
         .flat_map(|module| {
-            module.extensions.iter().map(|extension| Wanted {
+            module.extensions.iter().map(|extension| RequiredModule {
                 extension: extension.clone(),
                 name: module.name.clone(),
                 is_required: module.required && !allowed.contains(&module.name),
             })
         })
         .collect();
-    wanted.push(Wanted {
+    wanted.push(RequiredModule {
         extension: "_socket".to_owned(),
         name: "socket".to_owned(),
         is_required: true,

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 /// An interpreter in a stage, not finalised, not probed.
-pub(super) struct Made {
+pub(super) struct StagedInstall {
     /// What holds it.
     pub(super) stage: Stage,
     /// The prefix, below the stage.
@@ -22,14 +22,14 @@ pub(super) struct Made {
     /// What configure was given.
     pub(super) flags: Vec<String>,
     /// Modules, by extension name, that the interpreter must import, with their common names.
-    pub(super) modules: Vec<Wanted>,
+    pub(super) modules: Vec<RequiredModule>,
     /// Milliseconds of each step.
     pub(super) timings: BTreeMap<&'static str, f64>,
 }
 
 /// A module that the probe tries to import.
 #[derive(Debug, Clone)]
-pub(super) struct Wanted {
+pub(super) struct RequiredModule {
     /// `_ssl`
     pub(super) extension: String,
     /// `ssl`
@@ -39,8 +39,8 @@ pub(super) struct Wanted {
 }
 
 /// What every archive must be able to import.
-pub(super) fn required_modules() -> Vec<Wanted> {
-    let modules = REQUIRED.iter().map(|extension| Wanted {
+pub(super) fn required_modules() -> Vec<RequiredModule> {
+    let modules = REQUIRED.iter().map(|extension| RequiredModule {
         extension: (*extension).to_owned(),
         name: extension.trim_start_matches('_').to_owned(),
         is_required: true,

@@ -25,7 +25,7 @@ pub struct Target<'a> {
 
 /// What a file needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum FileKind {
     Text(Syntax, Option<Variables>),
     Script,
     Library,
@@ -43,37 +43,39 @@ enum Variables {
 /// # Errors
 /// Where a file cannot be read or written.
 pub fn finalise(made: &Path, target: &Target<'_>, inventory: &mut Inventory) -> Result<()> {
-    let paths: Vec<(String, Kind)> = inventory
+    let paths: Vec<(String, FileKind)> = inventory
         .files
         .keys()
         .filter_map(|path| Some((path.clone(), kind(path)?)))
         .collect();
     for (path, kind) in paths {
         match kind {
-            Kind::Library => {
+            FileKind::Library => {
                 let full = made.join(&path);
                 let bytes = std::fs::read(&full).map_err(IoFailure::at("read", &full))?;
                 replace(&full, &bytes).map_err(IoFailure::at("write", &full))?;
                 macho::ensure_install_name(made, &path, target.prefix)?;
                 replace_digest(made, &path, inventory)?;
             }
-            Kind::Script | Kind::Text(..) => ensure_text(made, &path, kind, target, inventory)?,
+            FileKind::Script | FileKind::Text(..) => {
+                ensure_text(made, &path, kind, target, inventory)?
+            }
         }
     }
     ensure_names(made, target.build, inventory)
 }
 
 /// Which patcher a file is for, told by its place and name.
-fn kind(path: &str) -> Option<Kind> {
+fn kind(path: &str) -> Option<FileKind> {
     let name = path.rsplit('/').next()?;
-    let text = |syntax, variables| Some(Kind::Text(syntax, variables));
+    let text = |syntax, variables| Some(FileKind::Text(syntax, variables));
     if path.starts_with("bin/") {
         return if name.ends_with("-config") {
             text(Syntax::Shell, None)
         } else if name.starts_with("python") {
             None // the interpreter
         } else {
-            Some(Kind::Script)
+            Some(FileKind::Script)
         };
     }
     let mut folders = path.split('/');
@@ -81,7 +83,7 @@ fn kind(path: &str) -> Option<Kind> {
         return None;
     };
     if second.starts_with("libpython") && second.ends_with(".dylib") {
-        return Some(Kind::Library);
+        return Some(FileKind::Library);
     }
     if second == "pkgconfig" {
         return text(Syntax::PkgConfig, None);
@@ -93,7 +95,7 @@ fn kind(path: &str) -> Option<Kind> {
     if third.starts_with("config-") {
         return match name {
             "Makefile" => text(Syntax::Make, Some(Variables::Make)),
-            "python-config.py" => Some(Kind::Script),
+            "python-config.py" => Some(FileKind::Script),
             _ => None,
         };
     }
@@ -114,7 +116,7 @@ fn kind(path: &str) -> Option<Kind> {
 fn ensure_text(
     made: &Path,
     path: &str,
-    kind: Kind,
+    kind: FileKind,
     target: &Target<'_>,
     inventory: &mut Inventory,
 ) -> Result<()> {
@@ -147,16 +149,16 @@ fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 /// The new bytes of a file. Pure, but for the question whether a compiler is there.
-fn patched(old: &[u8], kind: Kind, target: &Target<'_>) -> Option<Vec<u8>> {
+fn patched(old: &[u8], kind: FileKind, target: &Target<'_>) -> Option<Vec<u8>> {
     let new_prefix = target.prefix.to_string_lossy();
     match kind {
-        Kind::Library => None,
-        Kind::Script => {
+        FileKind::Library => None,
+        FileKind::Script => {
             let name = names::executable_name(target.build);
             let interpreter = target.prefix.join("bin").join(name);
             scripts::with_interpreter(old, BUILD_PREFIX, &interpreter.to_string_lossy())
         }
-        Kind::Text(syntax, variables) => {
+        FileKind::Text(syntax, variables) => {
             let moved = prefix::replace(old, BUILD_PREFIX, &new_prefix, syntax);
             let style = match variables {
                 None => return Some(moved.into_owned()),
@@ -236,16 +238,16 @@ mod tests {
 
     #[test]
     fn each_file_that_names_the_build_prefix_has_its_patcher() {
-        let text = |syntax, variables| Some(Kind::Text(syntax, variables));
+        let text = |syntax, variables| Some(FileKind::Text(syntax, variables));
         for (path, expected) in [
             ("bin/python3.14t", None),
-            ("bin/pip3.14", Some(Kind::Script)),
+            ("bin/pip3.14", Some(FileKind::Script)),
             ("bin/python3.14t-config", text(Syntax::Shell, None)),
             (
                 "lib/pkgconfig/python-3.14t.pc",
                 text(Syntax::PkgConfig, None),
             ),
-            ("lib/libpython3.14t.dylib", Some(Kind::Library)),
+            ("lib/libpython3.14t.dylib", Some(FileKind::Library)),
             ("lib/libpython3.14t.so.1.0", None),
             (
                 "lib/python3.14t/_sysconfigdata_t_linux_x86_64-linux-gnu.py",
@@ -265,7 +267,7 @@ mod tests {
             ),
             (
                 "lib/python3.14t/config-3.14t-x86_64-linux-gnu/python-config.py",
-                Some(Kind::Script),
+                Some(FileKind::Script),
             ),
             ("lib/python3.14t/sysconfig/__init__.py", None),
             ("lib/python3.14t/site-packages/x/build-details.json", None),

@@ -29,14 +29,15 @@ mod watch;
 
 #[cfg(unix)]
 pub use ask::ask;
-pub use render::{Asked, tell};
+pub use render::{WatchedCommand, tell};
 #[cfg(unix)]
 pub use replay::replay;
-pub use report::{Load, Process, Report, Step};
+pub use report::{GilReport, Load, Process, Step};
 pub use seen::{Build, Image, Note, Unwatched, Why};
 pub use unwatched::unwatched;
 pub use verdict::{
-    Answer, Answers, Interpreter, Judgement, Offender, Suspects, Unseen, Verdict, judge, suspects,
+    Answers, Interpreter, Judgement, Offender, ReplayAnswer, Suspects, Unseen, Verdict, judge,
+    suspects,
 };
 #[cfg(unix)]
 pub use watch::{Ended, Watch};

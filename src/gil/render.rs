@@ -9,7 +9,7 @@ use std::path::Path;
 
 /// What was asked for.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked<'a> {
+pub struct WatchedCommand<'a> {
     /// The command's name, as it was given.
     pub program: &'a str,
     /// Whether that is Python itself.
@@ -24,7 +24,7 @@ pub struct Asked<'a> {
 
 /// The failure that a judgement is; `None` where the GIL was off.
 #[must_use]
-pub fn tell(judged: &Judgement, asked: &Asked<'_>) -> Option<Failure> {
+pub fn tell(judged: &Judgement, asked: &WatchedCommand<'_>) -> Option<Failure> {
     let mut failure = match judged.verdict {
         Verdict::GilOff => return None,
         Verdict::GilOn => was_on(judged, asked),
@@ -36,7 +36,7 @@ pub fn tell(judged: &Judgement, asked: &Asked<'_>) -> Option<Failure> {
     Some(failure)
 }
 
-fn was_on(judged: &Judgement, asked: &Asked<'_>) -> Failure {
+fn was_on(judged: &Judgement, asked: &WatchedCommand<'_>) -> Failure {
     let on: Vec<&Interpreter> = judged
         .interpreters
         .iter()
@@ -96,7 +96,7 @@ fn was_on(judged: &Judgement, asked: &Asked<'_>) -> Failure {
     )
 }
 
-fn shown(offender: &Offender, first: &str, pid: u32, asked: &Asked<'_>) -> [String; 2] {
+fn shown(offender: &Offender, first: &str, pid: u32, asked: &WatchedCommand<'_>) -> [String; 2] {
     let process = match offender.pid == pid {
         true => String::new(),
         false => format!(", pid {}", offender.pid),
@@ -142,7 +142,7 @@ fn short<'a>(file: &'a str, directory: &Path) -> &'a str {
         .map_or(file, |(_, rest)| rest)
 }
 
-fn unchecked(judged: &Judgement, asked: &Asked<'_>) -> Failure {
+fn unchecked(judged: &Judgement, asked: &WatchedCommand<'_>) -> Failure {
     let open = "whether the GIL was on could not be checked";
     let killed = judged
         .interpreters
@@ -212,7 +212,7 @@ fn story(one: &Unseen) -> String {
     }
 }
 
-fn shown_unclear(offender: &Offender, pid: u32, asked: &Asked<'_>) -> [String; 2] {
+fn shown_unclear(offender: &Offender, pid: u32, asked: &WatchedCommand<'_>) -> [String; 2] {
     shown(offender, "", pid, asked).map(|line| format!("  {line}"))
 }
 
@@ -220,15 +220,15 @@ fn shown_unclear(offender: &Offender, pid: u32, asked: &Asked<'_>) -> [String; 2
 mod tests {
     use super::*;
     use crate::gil::report::tests::report;
-    use crate::gil::verdict::{Answer, Answers, judge};
+    use crate::gil::verdict::{Answers, ReplayAnswer, judge};
 
     fn check(text: &str, own_end: Option<&str>, expected: &str) {
         let key = |name: &str| (name.to_owned(), format!("/home/{name}.so"));
         let answers: Answers = [key("a"), key("p.b")]
-            .map(|key| (key, Answer::TurnsOn))
+            .map(|key| (key, ReplayAnswer::TurnsOn))
             .into_iter()
             .collect();
-        let asked = Asked {
+        let asked = WatchedCommand {
             program: "python",
             is_python: true,
             arguments: &["app.py".to_owned()],

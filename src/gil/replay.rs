@@ -1,7 +1,7 @@
 //! Loads modules again, each alone, to see which of them turn the GIL on. `replay.py` does it.
 
 use crate::gil::ask::said;
-use crate::gil::verdict::{Answer, Answers, Suspects};
+use crate::gil::verdict::{Answers, ReplayAnswer, Suspects};
 use crate::probe::unhex;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -46,9 +46,9 @@ fn parse(text: &str) -> Answers {
     let answers = text.lines().filter_map(|line| {
         let mut fields = line.split(' ');
         let answer = match fields.next()? {
-            "on" => Answer::TurnsOn,
-            "off" => Answer::LeavesOff,
-            _ => Answer::Unclear,
+            "on" => ReplayAnswer::TurnsOn,
+            "off" => ReplayAnswer::LeavesOff,
+            _ => ReplayAnswer::Unclear,
         };
         Some(((unhex(fields.next()?)?, unhex(fields.next()?)?), answer))
     });
@@ -65,9 +65,9 @@ mod tests {
         let text = line("on", "a") + &line("off", "b") + &line("unclear", "c") + "on zz\non 61";
         let key = |name: &str| (name.to_owned(), "/é.so".to_owned());
         let expected = [
-            (key("a"), Answer::TurnsOn),
-            (key("b"), Answer::LeavesOff),
-            (key("c"), Answer::Unclear),
+            (key("a"), ReplayAnswer::TurnsOn),
+            (key("b"), ReplayAnswer::LeavesOff),
+            (key("c"), ReplayAnswer::Unclear),
         ];
         assert_eq!(parse(&text), expected.into_iter().collect());
     }

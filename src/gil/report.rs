@@ -25,7 +25,7 @@ use std::collections::BTreeMap;
 
 /// Every interpreter that reported, in the order in which they started.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Report {
+pub struct GilReport {
     /// One for each start and each fork; a process that starts another Python by an exec is
     /// two.
     pub processes: Vec<Process>,
@@ -91,7 +91,7 @@ pub struct Step {
     pub is_being_created: bool,
 }
 
-impl Report {
+impl GilReport {
     /// Reads what the hook wrote. A line that makes no sense is left out: a disk may be full.
     #[must_use]
     pub fn parse(text: &str) -> Self {
@@ -222,7 +222,7 @@ pub(super) mod tests {
     }
 
     /// A report from lines in which text stands in quotes: `load 7 0 'a' '/a.so' 'x|/x|1|f|'`.
-    pub(in crate::gil) fn report(text: &str) -> Report {
+    pub(in crate::gil) fn report(text: &str) -> GilReport {
         let line = |line: &str| -> String {
             let parts = line.trim().split('\'').enumerate();
             let parts = parts.map(|(number, part)| match number % 2 {
@@ -231,7 +231,7 @@ pub(super) mod tests {
             });
             parts.collect::<String>() + "\n"
         };
-        Report::parse(&text.lines().map(line).collect::<String>())
+        GilReport::parse(&text.lines().map(line).collect::<String>())
     }
 
     #[test]
@@ -275,9 +275,9 @@ pub(super) mod tests {
 
     #[test]
     fn half_a_report_is_read_as_far_as_it_goes() {
-        assert_eq!(Report::parse(""), Report::default());
-        assert_eq!(Report::parse("start 7 1 0").processes.len(), 0);
-        assert_eq!(Report::parse("start x 1 0 - - - -").processes.len(), 0);
-        assert_eq!(Report::parse("start 7 1 0 - - - -").processes.len(), 1);
+        assert_eq!(GilReport::parse(""), GilReport::default());
+        assert_eq!(GilReport::parse("start 7 1 0").processes.len(), 0);
+        assert_eq!(GilReport::parse("start x 1 0 - - - -").processes.len(), 0);
+        assert_eq!(GilReport::parse("start 7 1 0 - - - -").processes.len(), 1);
     }
 }

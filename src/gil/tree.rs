@@ -74,13 +74,13 @@ struct Lookout {
     hook: PathBuf,
     /// The command itself, the first child, for whose end another thread waits.
     command: Option<u32>,
-    known: BTreeMap<u32, Known>,
+    known: BTreeMap<u32, KnownProcess>,
     images: Vec<Image>,
 }
 
 /// A process that runs.
 #[derive(Debug, Default)]
-struct Known {
+struct KnownProcess {
     /// What it runs, once that was looked at.
     executable: Option<PathBuf>,
     /// Whether that is a Python, or contains one.
@@ -148,7 +148,7 @@ impl Lookout {
         }
         if parent == self.own || self.known.contains_key(&parent) {
             self.command.get_or_insert(number);
-            self.known.insert(number, Known::default());
+            self.known.insert(number, KnownProcess::default());
         }
     }
 

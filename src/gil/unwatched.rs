@@ -2,13 +2,13 @@
 //! seen from outside, against what reported. Pure.
 
 use crate::gil::options::{keeping_out, only_tells};
-use crate::gil::report::{Process, Report};
+use crate::gil::report::{GilReport, Process};
 use crate::gil::seen::{Build, Image, Unwatched, Why};
 
 /// The Pythons that were seen and did not report to the end. `real` resolves symbolic links.
 #[must_use]
 pub fn unwatched(
-    report: &Report,
+    report: &GilReport,
     images: &[Image],
     real: impl Fn(&str) -> String,
 ) -> Vec<Unwatched> {
@@ -71,7 +71,7 @@ fn why(arguments: &[String], has_hook: bool) -> Why {
 /// What an image reported. An interpreter may not know its own file: then it is the one of this
 /// process that no other image explains.
 fn reported<'a>(
-    report: &'a Report,
+    report: &'a GilReport,
     images: &[Image],
     image: &Image,
     real: &impl Fn(&str) -> String,

@@ -1,13 +1,13 @@
 //! What a report means: who counts, where the GIL was on, and through which modules. Pure.
 
-use crate::gil::report::{Load, Process, Report, Step};
+use crate::gil::report::{GilReport, Load, Process, Step};
 use crate::gil::seen::{Unwatched, Why};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of a module that was loaded again, alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum ReplayAnswer {
     /// It turns the GIL on.
     TurnsOn,
     /// It does not.
@@ -17,7 +17,7 @@ pub enum Answer {
 }
 
 /// Answers by module and file.
-pub type Answers = BTreeMap<(String, String), Answer>;
+pub type Answers = BTreeMap<(String, String), ReplayAnswer>;
 
 /// Modules to be loaded again by one interpreter.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +113,7 @@ pub struct Judgement {
 /// What has to be loaded again before [`judge`] can tell; nothing where the GIL was off, or
 /// on by request. One entry for each interpreter.
 #[must_use]
-pub fn suspects(report: &Report) -> Vec<Suspects> {
+pub fn suspects(report: &GilReport) -> Vec<Suspects> {
     let mut found: Vec<Suspects> = Vec::new();
     let doubtful = report.processes.iter().filter(|one| one.is_doubtful());
     for process in doubtful.filter(|process| !process.loads.is_empty()) {
@@ -152,7 +152,7 @@ impl Suspects {
 
 /// Judges a report. `direct` is the process that ftpy started itself.
 #[must_use]
-pub fn judge(report: &Report, direct: u32, answers: &Answers) -> Judgement {
+pub fn judge(report: &GilReport, direct: u32, answers: &Answers) -> Judgement {
     let interpreters = interpreters(report, direct, answers);
     let unwatched: Vec<Unseen> = report
         .unwatched
@@ -188,7 +188,7 @@ pub fn judge(report: &Report, direct: u32, answers: &Answers) -> Judgement {
 }
 
 /// Everybody who reported, and those with a GIL that did not: of them it is known without a watch.
-fn interpreters(report: &Report, direct: u32, answers: &Answers) -> Vec<Interpreter> {
+fn interpreters(report: &GilReport, direct: u32, answers: &Answers) -> Vec<Interpreter> {
     let processes = &report.processes;
     let may_be_free = |one: &&Unwatched| !one.is_gil_build();
     let is_any_free = processes.iter().any(|process| process.is_free_threaded)
@@ -232,7 +232,7 @@ fn interpreters(report: &Report, direct: u32, answers: &Answers) -> Vec<Interpre
 }
 
 /// The modules that turned the GIL on, and those that may have.
-fn offenders(report: &Report, answers: &Answers) -> (Vec<Offender>, Vec<Offender>) {
+fn offenders(report: &GilReport, answers: &Answers) -> (Vec<Offender>, Vec<Offender>) {
     let mut offenders = Vec::new();
     let mut unclear = Vec::new();
     let mut seen = BTreeSet::new();
@@ -240,8 +240,8 @@ fn offenders(report: &Report, answers: &Answers) -> (Vec<Offender>, Vec<Offender
         let first = process.first_offender(answers).map(Load::key);
         for load in &process.loads {
             let list = match process.answer(load, answers) {
-                Answer::TurnsOn => &mut offenders,
-                Answer::Unclear if process.is_doubtful() => &mut unclear,
+                ReplayAnswer::TurnsOn => &mut offenders,
+                ReplayAnswer::Unclear if process.is_doubtful() => &mut unclear,
                 _ => continue,
             };
             if seen.insert(load.key()) {
@@ -270,11 +270,11 @@ impl Process {
         self.is_free_threaded && self.asked_on.is_none() && self.ended_on != Some(false)
     }
 
-    fn answer(&self, load: &Load, answers: &Answers) -> Answer {
+    fn answer(&self, load: &Load, answers: &Answers) -> ReplayAnswer {
         if !self.is_doubtful() {
-            return Answer::LeavesOff;
+            return ReplayAnswer::LeavesOff;
         }
-        *answers.get(&load.key()).unwrap_or(&Answer::Unclear)
+        *answers.get(&load.key()).unwrap_or(&ReplayAnswer::Unclear)
     }
 
     fn was_on_at_exit(&self, answers: &Answers) -> Option<bool> {
@@ -289,7 +289,7 @@ impl Process {
             let mut loads = self.loads.iter();
             loads.any(|load| self.answer(load, answers) == answer)
         };
-        match (said(Answer::TurnsOn), said(Answer::Unclear)) {
+        match (said(ReplayAnswer::TurnsOn), said(ReplayAnswer::Unclear)) {
             (true, _) => Some(true),
             (false, true) => None,
             (false, false) => Some(false),
@@ -299,7 +299,7 @@ impl Process {
     /// The module that turned the GIL on: nothing after it was loaded with the GIL off. One
     /// that imports another while it is created itself comes after that one.
     fn first_offender(&self, answers: &Answers) -> Option<&Load> {
-        let is_offender = |load: &&Load| self.answer(load, answers) == Answer::TurnsOn;
+        let is_offender = |load: &&Load| self.answer(load, answers) == ReplayAnswer::TurnsOn;
         let last_off = self.loads.iter().rposition(|load| !load.was_on);
         let after = &self.loads[last_off.unwrap_or(0)..];
         // A thread may have begun to load it before another one's last.

@@ -7,9 +7,9 @@ use crate::gil::seen::Build;
 /// `a` and `b` turn the GIL on, `ok` does not, everything else is unclear.
 fn answers() -> Answers {
     let all = [
-        ("a", Answer::TurnsOn),
-        ("b", Answer::TurnsOn),
-        ("ok", Answer::LeavesOff),
+        ("a", ReplayAnswer::TurnsOn),
+        ("b", ReplayAnswer::TurnsOn),
+        ("ok", ReplayAnswer::LeavesOff),
     ];
     let all = all.map(|(name, answer)| ((name.to_owned(), format!("/{name}.so")), answer));
     all.into_iter().collect()

@@ -4,7 +4,7 @@
 use crate::env::Variables;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::gil::ask::ask;
-use crate::gil::report::Report;
+use crate::gil::report::GilReport;
 #[cfg(target_os = "linux")]
 use crate::gil::tree::Tree;
 use crate::gil::unwatched::unwatched;
@@ -31,7 +31,7 @@ pub struct Ended {
     /// Its exit code or signal.
     pub status: ExitStatus,
     /// What the interpreters said.
-    pub report: Report,
+    pub report: GilReport,
 }
 
 impl Watch {
@@ -74,7 +74,7 @@ impl Watch {
         #[cfg(not(target_os = "linux"))]
         let images = Vec::new();
         let report = std::fs::read(self.directory.join("report")).unwrap_or_default();
-        let mut report = Report::parse(&String::from_utf8_lossy(&report));
+        let mut report = GilReport::parse(&String::from_utf8_lossy(&report));
         let real = |file: &str| {
             let found = std::fs::canonicalize(file);
             found.map_or_else(|_| file.to_owned(), |path| path.display().to_string())

@@ -3,7 +3,7 @@
 use crate::error::{IoFailure, Result};
 use crate::host::atomic_file::{is_temporary, temporary};
 use crate::host::fs::{set_executable, symlink};
-use crate::link::expected::{Wanted, wanted};
+use crate::link::expected::{ExpectedLinks, wanted};
 use crate::link::proof::{MAKER, is_alias, is_managed, is_same, is_shim};
 use crate::store::Store;
 use ftpy_core::decide::settings_text;
@@ -201,7 +201,7 @@ fn is_unused(store: &Store, host: &Target) -> bool {
     !store.shims().exists() && store.installed(host).is_empty()
 }
 
-fn wanted_here(store: &Store, host: &Target) -> Wanted {
+fn wanted_here(store: &Store, host: &Target) -> ExpectedLinks {
     let config = settings_text(store.root())
         .ok()
         .flatten()

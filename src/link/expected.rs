@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// What should be there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
+pub struct ExpectedLinks {
     /// The names of the shims.
     pub shims: BTreeSet<String>,
     /// `3.14t` to the key of its newest installation.
@@ -15,8 +15,8 @@ pub struct Wanted {
 
 /// What should be there for what is installed, in the order of the store's list.
 #[must_use]
-pub fn wanted(installed: &[Installed], has_python3t: bool) -> Wanted {
-    let mut wanted = Wanted::default();
+pub fn wanted(installed: &[Installed], has_python3t: bool) -> ExpectedLinks {
+    let mut wanted = ExpectedLinks::default();
     let host: Vec<&Installed> = installed.iter().filter(|one| one.key.is_host).collect();
     // Also where nothing is installed: else a pin that cannot be met would start the system's.
     let mut names = Name::open();

@@ -17,4 +17,4 @@ mod expected;
 mod proof;
 
 pub use ensure::{Stale, ensure, establish, names, remove, remove_installation, stale};
-pub use expected::{Wanted, alias_of, wanted};
+pub use expected::{ExpectedLinks, alias_of, wanted};

@@ -1,6 +1,6 @@
 //! Whether a lock says what a project asks for, no more and no less.
 
-use crate::lock::document::{Entry, Found, Lock};
+use crate::lock::document::{Lock, LockEntry, LockedBuild};
 use crate::lock::platform::applies;
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::BuildRequest;
@@ -58,25 +58,25 @@ pub fn problems(lock: &Lock, pinned: Option<&[BuildRequest]>) -> Vec<String> {
 }
 
 /// The provider of an entry, if these sources do not name it; none of them is every one.
-fn foreign(entry: &Entry, sources: &[ProviderName]) -> Option<ProviderName> {
+fn foreign(entry: &LockEntry, sources: &[ProviderName]) -> Option<ProviderName> {
     match &entry.found {
-        Found::Build(one) => {
+        LockedBuild::Build(one) => {
             Some(one.provider).filter(|provider| !sources.is_empty() && !sources.contains(provider))
         }
-        Found::Nothing(_) => None,
+        LockedBuild::Nothing(_) => None,
     }
 }
 
 /// Whether an entry of an old lock still stands in a new one, whose sources and channels may be
 /// others: nobody would find it there again, or somebody would who was not asked.
 #[must_use]
-pub fn stands(entry: &Entry, old: &Lock, new: &Lock) -> bool {
+pub fn stands(entry: &LockEntry, old: &Lock, new: &Lock) -> bool {
     match &entry.found {
-        Found::Build(one) => {
+        LockedBuild::Build(one) => {
             let is_of_channels = one.provider == ProviderName::Conda;
             foreign(entry, &new.sources).is_none()
                 && (!is_of_channels || old.channels == new.channels)
         }
-        Found::Nothing(_) => old.sources == new.sources && old.channels == new.channels,
+        LockedBuild::Nothing(_) => old.sources == new.sources && old.channels == new.channels,
     }
 }

@@ -27,23 +27,23 @@ pub struct Lock {
     /// `--channel`
     pub channels: Vec<String>,
     /// One for each request and platform.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<LockEntry>,
 }
 
 /// What one request means on one platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub struct LockEntry {
     /// The request, in its canonical form.
     pub request: BuildRequest,
     /// The machine that it is for.
     pub platform: Target,
     /// What it means there.
-    pub found: Found,
+    pub found: LockedBuild,
 }
 
 /// The meaning of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Found {
+pub enum LockedBuild {
     /// This build, of these bytes.
     Build(Box<Candidate>),
     /// Nobody has one: why.
@@ -127,7 +127,7 @@ impl Lock {
 
     /// What a request means on a platform, if that is locked.
     #[must_use]
-    pub fn entry(&self, request: &BuildRequest, platform: &Target) -> Option<&Entry> {
+    pub fn entry(&self, request: &BuildRequest, platform: &Target) -> Option<&LockEntry> {
         let mut entries = self.entries.iter();
         entries.find(|entry| entry.request == *request && entry.platform == *platform)
     }

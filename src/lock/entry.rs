@@ -2,15 +2,15 @@
 //! other. What the fields say of one another must agree.
 
 use crate::digest::Digest;
-use crate::lock::document::Found;
+use crate::lock::document::LockedBuild;
 use crate::lock::package::RawPackage;
 use crate::lock::platform;
 use crate::manifest::pbs;
 use crate::manifest::pbs_name::ArchiveName;
-use crate::manifest::source::Row;
+use crate::manifest::source::SourceRow;
 use crate::provider::{Archive, Candidate, Recipe, Source, compilation};
 use crate::secret_url::SecretUrl;
-use crate::store::{Compilation, Wish};
+use crate::store::{BuildOptions, Compilation};
 use ftpy_core::build_id::BuildId;
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::{Build, BuildRequest};
@@ -54,11 +54,15 @@ impl RawBuild {
     ///
     /// # Errors
     /// What does not agree.
-    pub(super) fn found(self, request: &BuildRequest, platform: &Target) -> Result<Found, Wrong> {
+    pub(super) fn found(
+        self,
+        request: &BuildRequest,
+        platform: &Target,
+    ) -> Result<LockedBuild, Wrong> {
         if let Some(reason) = self.unavailable {
             let is_alone = self.version.is_none() && self.provider.is_none();
             return match is_alone {
-                true => Ok(Found::Nothing(reason)),
+                true => Ok(LockedBuild::Nothing(reason)),
                 false => wrong("unavailable", "it is `unavailable` and a build at once"),
             };
         }
@@ -108,7 +112,7 @@ impl RawBuild {
             _ => source(archive, &build, self.configure)?,
         };
         check_archive(&archive)?;
-        Ok(Found::Build(Box::new(Candidate {
+        Ok(LockedBuild::Build(Box::new(Candidate {
             provider,
             build,
             build_id,
@@ -192,7 +196,7 @@ fn source(
     // All else follows from the build; what configure is given is what the lock says.
     let how = Compilation {
         configure,
-        ..compilation(build, Wish::default())
+        ..compilation(build, BuildOptions::default())
     };
     Ok((archive, Recipe::Compile(how)))
 }
@@ -244,7 +248,7 @@ pub fn places(candidate: &Candidate, mirrors: &Mirrors<'_>) -> Vec<SecretUrl> {
             else {
                 return locked;
             };
-            let row = pbs::Row {
+            let row = pbs::PbsRow {
                 name,
                 build: build.to_string(),
                 file: archive.file.clone(),
@@ -257,7 +261,7 @@ pub fn places(candidate: &Candidate, mirrors: &Mirrors<'_>) -> Vec<SecretUrl> {
             let Some(sha256) = archive.sha256 else {
                 return locked;
             };
-            let row = Row {
+            let row = SourceRow {
                 version: candidate.build.version,
                 sha256,
                 size: archive.size,
@@ -266,7 +270,7 @@ pub fn places(candidate: &Candidate, mirrors: &Mirrors<'_>) -> Vec<SecretUrl> {
                 table: "",
                 mirror: mirrors.source,
                 archives: mirrors.archives,
-                wish: &Wish::default(),
+                wish: &BuildOptions::default(),
             };
             let here = source.urls(&row).into_iter().map(SecretUrl::from);
             let here: Vec<SecretUrl> = here.collect();

@@ -41,6 +41,6 @@ mod write;
 
 pub use archives::archives;
 pub use check::{problems, stands};
-pub use document::{Entry, FILE, Found, Lock, LockError};
+pub use document::{FILE, Lock, LockEntry, LockError, LockedBuild};
 pub use entry::{Mirrors, is_lockable, places};
 pub use platform::{DEFAULT as DEFAULT_PLATFORMS, applies, platform, target};

@@ -1,6 +1,6 @@
 //! Text to lock. Whatever is wrong with it is told with its line: people merge this file.
 
-use crate::lock::document::{Entry, FORMAT, Lock, LockError};
+use crate::lock::document::{FORMAT, Lock, LockEntry, LockError};
 use crate::lock::entry::{RawBuild, Wrong};
 use crate::lock::platform::platform;
 use ftpy_core::parse::parse;
@@ -92,7 +92,7 @@ fn lock(text: &str, raw: Raw) -> Result<Lock, LockError> {
     let sources = each(text, &raw.sources, |name| {
         ProviderName::from_name(name).ok_or_else(|| format!("`{name}` is no source of builds"))
     })?;
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<LockEntry> = Vec::new();
     let mut seen = HashMap::new();
     for block in raw.build {
         let at = block.span().start;
@@ -119,11 +119,11 @@ fn lock(text: &str, raw: Raw) -> Result<Lock, LockError> {
     Ok(lock)
 }
 
-fn entry(block: RawBuild) -> Result<Entry, Wrong> {
+fn entry(block: RawBuild) -> Result<LockEntry, Wrong> {
     let request = request(&block.request).map_err(|reason| ("request", reason))?;
     let platform = platform(&block.platform).map_err(|reason| ("platform", reason))?;
     let found = block.found(&request, &platform)?;
-    Ok(Entry {
+    Ok(LockEntry {
         request,
         platform,
         found,

@@ -1,7 +1,7 @@
 //! A lock as text. There is one text for what a lock says: entries sorted, one value a line where values
 //! may change alone, so that a diff shows what changed and two changes merge.
 
-use crate::lock::document::{Entry, FORMAT, Found, Lock};
+use crate::lock::document::{FORMAT, Lock, LockEntry, LockedBuild};
 use crate::lock::package::own_fields;
 use crate::provider::{Candidate, Recipe};
 use crate::store::Package;
@@ -30,15 +30,15 @@ impl Display for Lock {
     }
 }
 
-fn entry(f: &mut fmt::Formatter<'_>, entry: &Entry) -> fmt::Result {
+fn entry(f: &mut fmt::Formatter<'_>, entry: &LockEntry) -> fmt::Result {
     let (request, platform) = (&entry.request, &entry.platform);
     // The comment is what a merge finds its place by: it is the same in every version.
     writeln!(f, "\n# {request} on {platform}\n[[build]]")?;
     field(f, "request", request)?;
     field(f, "platform", platform)?;
     match &entry.found {
-        Found::Nothing(reason) => field(f, "unavailable", reason),
-        Found::Build(candidate) => build(f, candidate),
+        LockedBuild::Nothing(reason) => field(f, "unavailable", reason),
+        LockedBuild::Build(candidate) => build(f, candidate),
     }
 }
 

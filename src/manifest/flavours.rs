@@ -14,14 +14,14 @@ pub const EMBEDDED: &str = include_str!("../../manifests/flavours.toml");
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
-    flavour: Vec<Row>,
+    flavour: Vec<FlavourRow>,
     tool: Vec<Tool>,
 }
 
 /// A flavour.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Row {
+pub struct FlavourRow {
     /// `tsan`
     pub name: String,
     /// `ThreadSanitizer: data races are reported`
@@ -121,13 +121,13 @@ static TABLE: LazyLock<Table> =
     LazyLock::new(|| toml::from_str(EMBEDDED).expect("a test reads the embedded table"));
 
 /// The rows of a set of flavours.
-pub fn rows(flavours: &Flavours) -> impl Iterator<Item = &'static Row> {
+pub fn rows(flavours: &Flavours) -> impl Iterator<Item = &'static FlavourRow> {
     flavours.0.iter().filter_map(|flavour| row(*flavour))
 }
 
 /// The row of one flavour.
 #[must_use]
-pub fn row(flavour: Flavour) -> Option<&'static Row> {
+pub fn row(flavour: Flavour) -> Option<&'static FlavourRow> {
     let name = flavour.to_string();
     TABLE.flavour.iter().find(|row| row.name == name)
 }
@@ -135,7 +135,7 @@ pub fn row(flavour: Flavour) -> Option<&'static Row> {
 /// Why a build cannot be: a sentence for each reason; empty where it can.
 #[must_use]
 pub fn refusals(build: &Build) -> Vec<String> {
-    let all: Vec<&Row> = rows(&build.flavours).collect();
+    let all: Vec<&FlavourRow> = rows(&build.flavours).collect();
     let mut found: Vec<String> = all.iter().flat_map(|row| row.refusals(build)).collect();
     for (number, row) in all.iter().enumerate() {
         for other in &all[number + 1..] {
@@ -149,7 +149,7 @@ pub fn refusals(build: &Build) -> Vec<String> {
     found
 }
 
-impl Row {
+impl FlavourRow {
     fn refusals(&self, build: &Build) -> Vec<String> {
         let (name, minor) = (&self.name, build.version.minor);
         let mut found = Vec::new();

@@ -32,7 +32,7 @@ pub const UPSTREAM_MIRROR: &str =
 
 /// One archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
+pub struct PbsRow {
     /// What the file name says.
     pub name: ArchiveName,
     /// Upstream's build date: `20260901`.
@@ -87,7 +87,7 @@ pub fn head(index: &str) -> Head<'_> {
 pub fn rows<'a>(
     index: &'a str,
     wanted: impl Fn(&Version) -> bool + 'a,
-) -> impl Iterator<Item = Result<Row, BadRow>> + 'a {
+) -> impl Iterator<Item = Result<PbsRow, BadRow>> + 'a {
     let mut block: Option<(Version, &str)> = None;
     let mut is_wanted = false;
     index.lines().enumerate().filter_map(move |(number, line)| {
@@ -124,7 +124,7 @@ pub fn rows<'a>(
     })
 }
 
-fn row(line: &str, version: Version, build: &str) -> Option<Row> {
+fn row(line: &str, version: Version, build: &str) -> Option<PbsRow> {
     let (sha256, place) = line.split_once(' ')?;
     let sha256 = match sha256 {
         "-" => None,
@@ -140,7 +140,7 @@ fn row(line: &str, version: Version, build: &str) -> Option<Row> {
     };
     let name = ArchiveName::parse(&file)?;
     let build = build.to_owned();
-    (name.version == version).then_some(Row {
+    (name.version == version).then_some(PbsRow {
         name,
         build,
         file,
@@ -149,7 +149,7 @@ fn row(line: &str, version: Version, build: &str) -> Option<Row> {
     })
 }
 
-impl Row {
+impl PbsRow {
     /// The URLs of the archive, the best first. `mirror` stands for upstream's prefix, and
     /// then is the only place asked: who names a mirror does not want to leave it.
     #[must_use]
@@ -174,7 +174,7 @@ impl Row {
 
 /// Rows as index text; sorted, so that a diff shows what changed.
 #[must_use]
-pub fn write(head: &Head<'_>, mut rows: Vec<Row>) -> String {
+pub fn write(head: &Head<'_>, mut rows: Vec<PbsRow>) -> String {
     rows.sort_by(|a, b| {
         let version = b.name.version.cmp(&a.name.version);
         version
@@ -250,7 +250,7 @@ mod tests {
 
     #[test]
     fn an_index_reads_back_as_it_was_written() {
-        let all: Vec<Row> = rows(EMBEDDED, |_| true)
+        let all: Vec<PbsRow> = rows(EMBEDDED, |_| true)
             .map(|row| row.expect("row"))
             .collect();
         let written = write(&head(EMBEDDED), all);

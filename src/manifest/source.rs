@@ -13,7 +13,7 @@ pub const PYTHON_ORG: &str = "https://www.python.org/ftp/python";
 
 /// One tarball.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Row {
+pub struct SourceRow {
     /// `3.14.7`
     pub version: Version,
     /// What its bytes must be.
@@ -24,13 +24,13 @@ pub struct Row {
 
 /// The tarballs; a line that cannot be read is left out, and a test sees to it that the
 /// embedded table has none.
-pub fn rows(table: &str) -> impl Iterator<Item = Row> + '_ {
+pub fn rows(table: &str) -> impl Iterator<Item = SourceRow> + '_ {
     let lines = table.lines();
     lines
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| {
             let mut words = line.split_whitespace();
-            Some(Row {
+            Some(SourceRow {
                 version: words.next()?.parse().ok()?,
                 sha256: words.next()?.parse().ok()?,
                 size: words.next()?.parse().ok(),
@@ -38,7 +38,7 @@ pub fn rows(table: &str) -> impl Iterator<Item = Row> + '_ {
         })
 }
 
-impl Row {
+impl SourceRow {
     /// `Python-3.15.0rc1.tar.xz`
     #[must_use]
     pub fn file(&self) -> String {
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn every_row_is_whole_and_unique() {
         let lines = EMBEDDED.lines().filter(|line| !line.starts_with('#'));
-        let read: Vec<Row> = rows(EMBEDDED).collect();
+        let read: Vec<SourceRow> = rows(EMBEDDED).collect();
         assert_eq!(lines.count(), read.len(), "a row cannot be read");
         assert!(read.len() > 100);
         assert!(
@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn prereleases_are_found_where_they_are() {
-        let row = |version: &str| Row {
+        let row = |version: &str| SourceRow {
             version: version.parse().expect("version"),
             sha256: Digest::of(b""),
             size: None,

@@ -6,7 +6,7 @@
 //! people make who mirror a part.
 
 use crate::digest::Digest;
-use crate::manifest::pbs::{self, Head, Row, UPSTREAM};
+use crate::manifest::pbs::{self, Head, PbsRow, UPSTREAM};
 use crate::manifest::pbs_name::ArchiveName;
 use crate::secret_url::SecretUrl;
 use serde::Deserialize;
@@ -45,7 +45,7 @@ struct Artifact {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Line {
+enum UpstreamLine {
     Release { artifacts: Vec<Artifact> },
     Flat(Artifact),
 }
@@ -65,13 +65,14 @@ pub fn convert(ndjson: &str, head: &Head<'_>) -> Result<String, UpstreamError> {
         if line.is_empty() {
             continue;
         }
-        let read: Line = serde_json::from_str(line).map_err(|error| UpstreamError::BadLine {
-            line: number + 1,
-            reason: reason(&error),
-        })?;
+        let read: UpstreamLine =
+            serde_json::from_str(line).map_err(|error| UpstreamError::BadLine {
+                line: number + 1,
+                reason: reason(&error),
+            })?;
         let artifacts = match read {
-            Line::Release { artifacts } => artifacts,
-            Line::Flat(artifact) => vec![artifact],
+            UpstreamLine::Release { artifacts } => artifacts,
+            UpstreamLine::Flat(artifact) => vec![artifact],
         };
         for artifact in artifacts {
             if let Some(row) = row(artifact, number + 1)?
@@ -96,7 +97,7 @@ fn reason(error: &serde_json::Error) -> &'static str {
     }
 }
 
-fn row(artifact: Artifact, line: usize) -> Result<Option<Row>, UpstreamError> {
+fn row(artifact: Artifact, line: usize) -> Result<Option<PbsRow>, UpstreamError> {
     let Artifact { url, sha256 } = artifact;
     let sha256 = match sha256.as_deref() {
         None | Some("") => None,
@@ -129,7 +130,7 @@ fn row(artifact: Artifact, line: usize) -> Result<Option<Row>, UpstreamError> {
     }
     let usual = format!("{UPSTREAM}/{build}/{}", file.replace('+', "%2B"));
     let is_usual = url.replace('+', "%2B").eq_ignore_ascii_case(&usual);
-    Ok(Some(Row {
+    Ok(Some(PbsRow {
         name,
         build,
         file,

@@ -6,7 +6,7 @@ use crate::file_url;
 use crate::net::client_builder::Setup;
 use crate::net::gate::{Gate, NotSent, Trust};
 use crate::net::hosts::{Hosts, Reach};
-use crate::net::opening::{Asked, Opening};
+use crate::net::opening::{AskedUrl, Opening};
 use crate::net::patience::Patience;
 use crate::net::proxy::Proxies;
 use crate::net::response::{OpenError, Opened, Passing, answered, cause, open_file};
@@ -29,7 +29,7 @@ pub struct Net {
     is_offline: bool,
     pub(super) hosts: Hosts,
     pending: Mutex<Vec<Opening>>,
-    ready: Mutex<Vec<(Asked, Opened)>>,
+    ready: Mutex<Vec<(AskedUrl, Opened)>>,
     /// Held by the task that waits for what is pending.
     pub(super) settling: tokio::sync::Mutex<()>,
     cancel: Cancel,
@@ -122,7 +122,7 @@ impl Net {
             let reason = format!("{host} is not asked (--offline)");
             return Err(OpenError::Unreachable(reason));
         }
-        let asked = Asked {
+        let asked = AskedUrl {
             url: url.clone(),
             trust,
             offset,
@@ -135,7 +135,7 @@ impl Net {
     }
 
     /// What is known before a host is asked: an answer, or that it is on its way.
-    fn known(&self, asked: &Asked, host: &str) -> Result<Option<Begun>, OpenError> {
+    fn known(&self, asked: &AskedUrl, host: &str) -> Result<Option<Begun>, OpenError> {
         let mut ready = self.ready();
         if let Some(at) = ready.iter().position(|(known, _)| known == asked) {
             return Ok(Some(Begun::Opened(ready.swap_remove(at).1)));
@@ -188,7 +188,7 @@ impl Net {
         opening: &Opening,
         sent: Result<Response, NotSent>,
     ) -> Result<Opened, OpenError> {
-        let Asked { url, offset, .. } = &opening.asked;
+        let AskedUrl { url, offset, .. } = &opening.asked;
         let response = match sent {
             Ok(response) => response,
             Err(NotSent::Refused(refused)) => return Err(refused.into()),
@@ -262,7 +262,7 @@ impl Net {
     }
 
     /// What such requests brought: the body of this URL, from this byte on.
-    pub(super) fn ready(&self) -> MutexGuard<'_, Vec<(Asked, Opened)>> {
+    pub(super) fn ready(&self) -> MutexGuard<'_, Vec<(AskedUrl, Opened)>> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::net::download::{Download, Fetched};
 use crate::net::flow::Flow;
-use crate::net::race::Wanted;
+use crate::net::race::RaceGoal;
 use crate::net::response::{OpenError, Opened};
 use crate::net::{FetchError, Net, Reason};
 use crate::report::{Phase, Task};
@@ -54,7 +54,7 @@ async fn from_any<'a>(
     let mut left: Vec<&SecretUrl> = urls.iter().collect();
     while !left.is_empty() {
         let from = (flow.done(), None);
-        let mut raced = net.race(&left, flow.trust(), from, Wanted::Body).await?;
+        let mut raced = net.race(&left, flow.trust(), from, RaceGoal::Body).await?;
         // The place that is asked first is the first in the list: so are its reasons.
         raced.lost.sort_by_key(|(index, _)| *index);
         let mut next: Vec<(usize, Result<Opened, OpenError>)> = raced.won.into_iter().collect();

@@ -2,7 +2,7 @@
 
 use crate::net::client::Net;
 use crate::net::gate::Trust;
-use crate::net::race::Wanted;
+use crate::net::race::RaceGoal;
 use crate::net::response::{OpenError, Opened, Passing};
 use crate::net::url::host;
 use crate::net::{FetchError, Reason, retry};
@@ -16,7 +16,7 @@ impl Net {
     /// The reason of each.
     pub async fn reach(&self, urls: &[&SecretUrl]) -> Result<usize, FetchError> {
         let raced = self
-            .race(urls, Trust::FromTransport, (0, None), Wanted::AnyAnswer)
+            .race(urls, Trust::FromTransport, (0, None), RaceGoal::AnyAnswer)
             .await?;
         if self.cancel().is_cancelled() {
             return Err(FetchError::Interrupted);
@@ -119,7 +119,7 @@ impl Net {
         trust: Trust,
         from: (u64, Option<&str>),
     ) -> Result<Opened, OpenError> {
-        let mut raced = self.race(&[url], trust, from, Wanted::Body).await?;
+        let mut raced = self.race(&[url], trust, from, RaceGoal::Body).await?;
         match (raced.won, raced.lost.pop()) {
             (Some((_, answer)), _) => answer,
             (None, Some((_, error))) => Err(error),

@@ -14,7 +14,7 @@ use tokio::time::Instant;
 
 /// What is asked for: this URL, believed for this reason, from this byte on.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct AskedUrl {
     /// Where it is.
     pub(super) url: SecretUrl,
     /// Why its bytes can be believed.
@@ -27,7 +27,7 @@ pub(super) struct Asked {
 #[derive(Debug)]
 pub(super) struct Opening {
     /// What for.
-    pub(super) asked: Asked,
+    pub(super) asked: AskedUrl,
     /// The URL as the HTTP client reads it.
     pub(super) at: Url,
     /// Of whom.
@@ -41,7 +41,7 @@ pub(super) struct Opening {
 impl Opening {
     /// Begins to send.
     pub(super) fn begin(
-        asked: Asked,
+        asked: AskedUrl,
         at: Url,
         host: String,
         sending: impl Future<Output = Result<Response, NotSent>> + Send + 'static,

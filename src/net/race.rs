@@ -41,7 +41,7 @@ type Sent = Result<reqwest::Response, NotSent>;
 
 /// Which answers end a race.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(super) enum RaceGoal {
     /// The file.
     Body,
     /// Whatever a server says: it is reached.
@@ -58,7 +58,7 @@ impl Net {
         urls: &[&SecretUrl],
         trust: Trust,
         from: (u64, Option<&str>),
-        wanted: Wanted,
+        wanted: RaceGoal,
     ) -> Result<Raced, OpenError> {
         let mut raced = Raced::default();
         let mut waiting = urls.iter().enumerate();
@@ -92,7 +92,7 @@ impl Net {
                     return Ok(raced);
                 }
                 Err(error) if error.stops_everything() => return Err(error),
-                Err(error) if wanted == Wanted::AnyAnswer && error.is_answer() => {
+                Err(error) if wanted == RaceGoal::AnyAnswer && error.is_answer() => {
                     raced.won = Some((index, Err(error)));
                     return Ok(raced);
                 }

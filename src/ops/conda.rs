@@ -17,11 +17,11 @@ use ftpy_core::version::Version;
 
 /// conda's answer.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct CondaAnswer {
     /// What it has.
     pub(crate) offer: Offer,
     /// Whether it could be asked. If not, the rejection says why.
-    pub(crate) is_heard: bool,
+    pub(crate) is_reachable: bool,
     /// Whether policy forbids one of its channels.
     pub(crate) is_forbidden: bool,
 }
@@ -30,13 +30,17 @@ pub(crate) struct Answer {
 ///
 /// # Errors
 /// Where the machine's settings cannot be used, or the person presses Ctrl-C.
-pub(crate) async fn ask(session: &Session, query: &Query, channels: &[String]) -> Result<Answer> {
+pub(crate) async fn ask(
+    session: &Session,
+    query: &Query,
+    channels: &[String],
+) -> Result<CondaAnswer> {
     let mut offer = Offer {
         provider: ProviderName::Conda,
         candidates: Vec::new(),
         rejections: Vec::new(),
     };
-    let mut is_heard = true;
+    let mut is_reachable = true;
     let mut is_forbidden = false;
     if let Some(subdir) = conda_subdir(&query.target) {
         let (net, places) = connect(session, Some(channels))?;
@@ -62,7 +66,7 @@ pub(crate) async fn ask(session: &Session, query: &Query, channels: &[String]) -
                 offer = tokio::task::block_in_place(solve);
             }
             Err(FetchError::Unavailable(reasons)) => {
-                is_heard = false;
+                is_reachable = false;
                 session.say_unreachable(ProviderName::Conda, &reasons);
                 let texts: Vec<String> = reasons.into_iter().map(|reason| reason.text).collect();
                 offer.rejections.push(texts.join("; "));
@@ -80,9 +84,9 @@ pub(crate) async fn ask(session: &Session, query: &Query, channels: &[String]) -
             .push(format!("no packages for {}", query.target));
     }
     keep_recorded(session, query, &mut offer);
-    Ok(Answer {
+    Ok(CondaAnswer {
         offer,
-        is_heard,
+        is_reachable,
         is_forbidden,
     })
 }

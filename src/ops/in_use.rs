@@ -6,10 +6,10 @@ use crate::lock::{FILE, Lock};
 use crate::ops::active_python::surroundings;
 use crate::ops::context::Context;
 use crate::ops::lock::project::{self, Project, locked_keys};
-use crate::store::{Installed, Known, Remembered};
+use crate::store::{Installed, Reference, ReferenceKind};
 use crate::venv::{self, base_name};
 use ftpy_core::decide;
-use ftpy_core::installed::meeting;
+use ftpy_core::installed::matching;
 use ftpy_core::parse::parse;
 use ftpy_core::pin::{self, Pin, PinFile};
 use ftpy_core::request::Request;
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 /// What is in use.
 #[derive(Debug)]
-pub(crate) struct Used<'a> {
+pub(crate) struct InUse<'a> {
     context: &'a Context,
     all: &'a [Installed],
     host: &'a Target,
@@ -40,7 +40,7 @@ pub(crate) struct User {
     pub(crate) missing: Option<PathBuf>,
 }
 
-impl<'a> Used<'a> {
+impl<'a> InUse<'a> {
     /// Looks at everything that is known. Everything that is there is remembered with what it
     /// uses now.
     pub(crate) fn look(context: &'a Context, all: &'a [Installed], host: &'a Target) -> Self {
@@ -75,7 +75,7 @@ impl<'a> Used<'a> {
 
     fn ask(&mut self, request: &Request, user: &str, missing: Option<&Path>) {
         if let Request::Build(request) = request
-            && let Some(best) = meeting(self.all, request, self.host).first()
+            && let Some(best) = matching(self.all, request, self.host).first()
         {
             let key = best.key.to_string();
             self.add(&key, format!("{user} asks for {request}"), missing);
@@ -98,7 +98,7 @@ impl<'a> Used<'a> {
 
     /// The version files that are known or nearest. Returns where they are.
     fn pins(&mut self) -> Vec<PathBuf> {
-        let mut files = self.context.store.remembered(Known::Pins);
+        let mut files = self.context.store.remembered(ReferenceKind::Pins);
         match pin::nearest(&self.context.env.current_dir) {
             Ok(Some(file)) if files.iter().all(|known| known.path != file.path) => {
                 files.push(new(file.path));
@@ -137,7 +137,7 @@ impl<'a> Used<'a> {
 
     /// The locks that are known, nearest, or beside a version file.
     fn locks(&mut self, version_files: &[PathBuf]) {
-        let mut files = self.context.store.remembered(Known::Locks);
+        let mut files = self.context.store.remembered(ReferenceKind::Locks);
         let beside = version_files.iter().map(|file| file.with_file_name(FILE));
         let above = self.context.env.current_dir.ancestors();
         for path in beside.chain(above.map(|above| above.join(FILE))) {
@@ -176,10 +176,13 @@ impl<'a> Used<'a> {
                 let text = format!("{} stands on it", venv.display());
                 self.add_base(&name, text, None);
                 let names = [name];
-                let _ = self.context.store.remember(Known::Venvs, venv, &names);
+                let _ = self
+                    .context
+                    .store
+                    .remember(ReferenceKind::Venvs, venv, &names);
             }
         }
-        for file in self.context.store.remembered(Known::Venvs) {
+        for file in self.context.store.remembered(ReferenceKind::Venvs) {
             // An environment that was emptied uses nothing.
             let is_none = matches!(file.path.join("pyvenv.cfg").try_exists(), Ok(false));
             if there.contains(&file.path) || (file.is_there && is_none) {
@@ -198,7 +201,7 @@ impl<'a> Used<'a> {
     }
 
     /// A file that is there, cannot be read, and of which nothing was written down.
-    fn doubt(&mut self, file: &Remembered) {
+    fn doubt(&mut self, file: &Reference) {
         if file.is_there && file.uses.is_empty() {
             let path = file.path.display();
             self.doubts.push(format!("{path} cannot be used"));
@@ -206,15 +209,15 @@ impl<'a> Used<'a> {
     }
 }
 
-fn new(path: PathBuf) -> Remembered {
-    Remembered {
+fn new(path: PathBuf) -> Reference {
+    Reference {
         path,
         uses: Vec::new(),
         is_there: true,
     }
 }
 
-fn missing(file: &Remembered) -> Option<&Path> {
+fn missing(file: &Reference) -> Option<&Path> {
     (!file.is_there).then_some(file.path.as_path())
 }
 
@@ -225,7 +228,7 @@ pub(crate) fn remember_pins(context: &Context, file: &PinFile) {
 
 fn remember_requests(context: &Context, path: &Path, pins: &[Pin]) {
     let requests: Vec<String> = pins.iter().map(|pin| pin.request.to_string()).collect();
-    let _ = context.store.remember(Known::Pins, path, &requests);
+    let _ = context.store.remember(ReferenceKind::Pins, path, &requests);
 }
 
 /// Remembers a lock and its builds.
@@ -233,7 +236,7 @@ pub(crate) fn remember_lock(context: &Context, path: &Path, lock: &Lock) {
     let keys = locked_keys(lock, &target::detect());
     let keys: BTreeSet<String> = keys.into_iter().collect();
     let keys: Vec<String> = keys.into_iter().collect();
-    let _ = context.store.remember(Known::Locks, path, &keys);
+    let _ = context.store.remember(ReferenceKind::Locks, path, &keys);
 }
 
 /// Remembers a project's version file and lock.

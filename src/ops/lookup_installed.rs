@@ -4,7 +4,7 @@ use crate::error::{Failure, Kind, Result};
 use crate::ops::context::Context;
 use crate::store::{Installed, Receipt};
 use ftpy_core::abi::{Abi, Threading};
-use ftpy_core::installed::{meeting, named};
+use ftpy_core::installed::{matching, named};
 use ftpy_core::link_name::LinkName;
 use ftpy_core::parse::parse;
 use ftpy_core::paste;
@@ -94,7 +94,7 @@ pub(crate) fn installed(
     request: &BuildRequest,
     host: &Target,
 ) -> Vec<Installed> {
-    meeting(&context.store.installed(host), request, host)
+    matching(&context.store.installed(host), request, host)
 }
 
 /// The best installation that meets a request.

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// What is to be made.
-pub(crate) struct Wanted<'a> {
+pub(crate) struct VenvOptions<'a> {
     /// Of which installation.
     pub(crate) installed: &'a Installed,
     /// The prefix that it is made through: the alias, or the installation's own.
@@ -33,7 +33,7 @@ const FULL: u64 = 4 << 20;
 ///
 /// # Errors
 /// Where Python cannot; a disk that is full is named.
-pub(crate) fn make(context: &Context, wanted: &Wanted<'_>) -> Result<()> {
+pub(crate) fn make(context: &Context, wanted: &VenvOptions<'_>) -> Result<()> {
     let task = context.reporter.task("venv");
     task.phase(Phase::Open(format!("making {}", wanted.path.display())));
     let name = executable_name(&wanted.installed.key.build);
@@ -147,7 +147,7 @@ fn is_full(path: &Path) -> bool {
 }
 
 /// CPython makes no `pip3.14t`, which is why people install into the wrong one.
-fn ensure_pip_name(wanted: &Wanted<'_>) -> Result<()> {
+fn ensure_pip_name(wanted: &VenvOptions<'_>) -> Result<()> {
     let build = &wanted.installed.key.build;
     let (major, minor) = build.version.series();
     let plain = format!("pip{major}.{minor}");

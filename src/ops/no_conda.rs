@@ -12,11 +12,11 @@ use ftpy_core::version::Version;
 
 /// conda's answer.
 #[derive(Debug)]
-pub(crate) struct Answer {
+pub(crate) struct CondaAnswer {
     /// Nothing.
     pub(crate) offer: Offer,
     /// That is all there is to hear.
-    pub(crate) is_heard: bool,
+    pub(crate) is_reachable: bool,
     /// Nothing was asked for that a policy forbids.
     pub(crate) is_forbidden: bool,
 }
@@ -25,14 +25,14 @@ const ABSENT: &str = "this ftpy was built without it";
 
 /// Asks nobody.
 #[expect(clippy::unused_async, reason = "with conda it waits for channels")]
-pub(crate) async fn ask(_: &Session, _: &Query, _: &[String]) -> Result<Answer> {
-    Ok(Answer {
+pub(crate) async fn ask(_: &Session, _: &Query, _: &[String]) -> Result<CondaAnswer> {
+    Ok(CondaAnswer {
         offer: Offer {
             provider: ProviderName::Conda,
             candidates: Vec::new(),
             rejections: vec![ABSENT.to_owned()],
         },
-        is_heard: true,
+        is_reachable: true,
         is_forbidden: false,
     })
 }

@@ -12,9 +12,9 @@ use crate::manifest;
 use crate::net::Patience;
 use crate::ops::conda;
 use crate::provider::{self, Distro, Offer, Pbs, Provider, Query, Source};
-use crate::resolve::{Plan, Preferences, Unasked, plan};
+use crate::resolve::{DeferredSource, Plan, Preferences, plan};
 use crate::secret_url::SecretUrl;
-use crate::store::{Store, Wish};
+use crate::store::{BuildOptions, Store};
 use ftpy_core::decide::settings_text;
 use ftpy_core::order::Order;
 use ftpy_core::provider_name::ProviderName;
@@ -57,8 +57,8 @@ pub(crate) async fn choose_for(
         || query.request.provider.is_some()
         || usual(&session.store)?.is_own();
     let mut offers = Vec::new();
-    let mut unheard = Vec::new();
-    let mut unasked = None;
+    let mut unreachable = Vec::new();
+    let mut deferred = None;
     let mut is_restricted = false;
     let patience = patience(&order);
     for name in order {
@@ -71,13 +71,13 @@ pub(crate) async fn choose_for(
                 let text = format!("{name}: no {} builds", query.request.flavours);
                 refused.push(Refused::by_ftpy(text));
             }
-            ProviderName::Conda if has_some && !is_named => unasked = Some(name),
+            ProviderName::Conda if has_some && !is_named => deferred = Some(name),
             ProviderName::Conda => {
                 let asking = conda::ask(session, &query, &preferences.channels);
                 let answer = patience.during(asking).await?;
                 is_restricted |= answer.is_forbidden;
-                if !answer.is_heard {
-                    unheard.push(name);
+                if !answer.is_reachable {
+                    unreachable.push(name);
                 }
                 offers.push(answer.offer);
             }
@@ -94,15 +94,15 @@ pub(crate) async fn choose_for(
     for offer in &mut offers {
         is_restricted |= policy.restrict(offer);
     }
-    let is_unheard = !unheard.is_empty() && unheard.len() == offers.len();
+    let is_unreachable = !unreachable.is_empty() && unreachable.len() == offers.len();
     let mut plan = plan(&query, offers, preferences);
     plan.is_forbidden = is_restricted || refused.iter().any(|one| one.is_forbidden);
     plan.rejections
         .extend(refused.into_iter().map(|one| one.reason));
-    plan.is_unheard = is_unheard;
-    plan.unheard = unheard;
-    plan.unasked = unasked.map(|provider| {
-        Box::new(Unasked {
+    plan.is_unreachable = is_unreachable;
+    plan.unreachable = unreachable;
+    plan.deferred = deferred.map(|provider| {
+        Box::new(DeferredSource {
             provider,
             request: query.request,
             channels: preferences.channels.clone(),
@@ -124,14 +124,14 @@ fn patience(order: &[ProviderName]) -> Patience {
 ///
 /// # Errors
 /// As [`choose`].
-pub(crate) async fn choose_unasked(session: &Session, unasked: &Unasked) -> Result<Plan> {
+pub(crate) async fn choose_deferred(session: &Session, deferred: &DeferredSource) -> Result<Plan> {
     let preferences = Preferences {
-        from: vec![unasked.provider],
-        allows_unverified: unasked.allows_unverified,
-        channels: unasked.channels.clone(),
-        wish: Wish::default(),
+        from: vec![deferred.provider],
+        allows_unverified: deferred.allows_unverified,
+        channels: deferred.channels.clone(),
+        wish: BuildOptions::default(),
     };
-    let query = Query::new(unasked.request.clone(), &session.host);
+    let query = Query::new(deferred.request.clone(), &session.host);
     let mut answer = conda::ask(session, &query, &preferences.channels).await?;
     let is_restricted = session.net.policy().restrict(&mut answer.offer);
     let is_forbidden = is_restricted || answer.is_forbidden;
@@ -217,7 +217,7 @@ fn ask(
     index: &str,
     query: &Query,
     name: ProviderName,
-    wish: &Wish,
+    wish: &BuildOptions,
 ) -> Option<Offer> {
     let archives = match &session.env.source_mirror {
         Some(_) => Vec::new(),
@@ -253,7 +253,7 @@ fn ask_distro(session: &Session, query: &Query, preferences: &Preferences) -> Of
 /// What the machine's package manager says. Without the name of the source, it is asked only
 /// for what is installed.
 fn machine(session: &Session, query: &Query, is_named: bool) -> Machine {
-    let wanted = distro::Wanted {
+    let wanted = distro::PackageQuery {
         covers: &|series| provider::covers(query, series),
         is_named,
         is_offline: session.net.is_offline(),

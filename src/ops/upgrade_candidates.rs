@@ -17,7 +17,7 @@ use ftpy_core::request::{BuildRequest, Request, Versions};
 use ftpy_core::version::Partial;
 
 /// The newest installation of a minor and variant, and how to get a newer one.
-pub(crate) struct Newer {
+pub(crate) struct UpgradeCandidate {
     /// `3.14t`
     pub(crate) alias: String,
     /// What is there.
@@ -81,7 +81,11 @@ fn upgradable(text: &str) -> Result<BuildRequest> {
 
 /// How to get a newer one, from the source that the installed one is of or one before it in the
 /// person's order: what is there as an archive is not compiled unasked.
-pub(crate) async fn newer(session: &Session, index: &str, current: Installed) -> Result<Newer> {
+pub(crate) async fn newer(
+    session: &Session,
+    index: &str,
+    current: Installed,
+) -> Result<UpgradeCandidate> {
     let build = &current.key.build;
     let versions = Versions::Partial(Partial {
         major: build.version.major,
@@ -110,7 +114,7 @@ pub(crate) async fn newer(session: &Session, index: &str, current: Installed) ->
     plan.attempts
         .retain(|attempt| is_newer(attempt, &current, &order));
     plan.notes.clear();
-    Ok(Newer {
+    Ok(UpgradeCandidate {
         doubt: doubt.filter(|_| plan.attempts.is_empty()),
         alias: alias_of(&current),
         current,
@@ -135,7 +139,7 @@ fn asked(order: &Order, current: ProviderName) -> Vec<ProviderName> {
 /// Why a plan does not show what there is: a source could not be asked, or policy forbids all.
 fn doubt(plan: &Plan, alias: &str) -> Option<String> {
     let reasons = plan.rejections.join("; ");
-    if !plan.unheard.is_empty() {
+    if !plan.unreachable.is_empty() {
         let text = format!("{alias}: a newer build may exist, a source could not be asked");
         return Some(format!("{text}: {reasons}"));
     }
@@ -171,7 +175,7 @@ fn is_newer(attempt: &Attempt, current: &Installed, order: &Order) -> bool {
         && (candidate.build.version > key.build.version || is_later_build)
 }
 
-impl Newer {
+impl UpgradeCandidate {
     /// The key of what would be installed.
     pub(crate) fn next(&self) -> Option<String> {
         self.plan

@@ -162,7 +162,7 @@ mod tests {
             table: crate::manifest::source::EMBEDDED,
             mirror: None,
             archives: &["http://mirror.example/debian".to_owned()],
-            wish: &crate::store::Wish::default(),
+            wish: &crate::store::BuildOptions::default(),
         };
         source.candidates(&Query::new(request, &Target::new("linux", "x86_64", "gnu")))
     }

@@ -2,7 +2,7 @@
 
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::aslr;
-use crate::manifest::flavours::{Canary, Row, rows};
+use crate::manifest::flavours::{Canary, FlavourRow, rows};
 use crate::probe::script;
 use crate::proof::canary::{Seen, sing};
 use ftpy_core::flavour::Flavours;
@@ -16,7 +16,7 @@ const SCRIPT: &str = include_str!("facts.py");
 
 /// What did not show.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Unproved {
+pub struct FlavourCheckError {
     /// Sentences.
     pub complaints: Vec<String>,
     /// What to change.
@@ -25,7 +25,7 @@ pub struct Unproved {
 
 /// What the interpreter is asked.
 #[derive(Debug, Default, Serialize)]
-struct Asked<'a> {
+struct Evidence<'a> {
     variables: Vec<&'a str>,
     symbols: Vec<&'a str>,
     attributes: Vec<&'a str>,
@@ -33,7 +33,7 @@ struct Asked<'a> {
 
 /// What it says.
 #[derive(Debug, Deserialize)]
-struct Answer {
+struct EvidenceFound {
     variables: BTreeMap<String, String>,
     symbols: BTreeMap<String, bool>,
     attributes: BTreeMap<String, bool>,
@@ -44,20 +44,20 @@ struct Answer {
 /// `scratch` is a directory for the canary; compilers are those of `path`.
 ///
 /// # Errors
-/// Where the interpreter cannot be asked. What it lacks is in [`Unproved`].
+/// Where the interpreter cannot be asked. What it lacks is in [`FlavourCheckError`].
 pub fn prove(
     interpreter: &Path,
     flavours: &Flavours,
     scratch: &Path,
     path: &OsStr,
-) -> Result<std::result::Result<BTreeMap<String, String>, Unproved>> {
+) -> Result<std::result::Result<BTreeMap<String, String>, FlavourCheckError>> {
     if flavours.is_empty() {
         return Ok(Ok(BTreeMap::new()));
     }
-    let rows: Vec<&Row> = rows(flavours).collect();
+    let rows: Vec<&FlavourRow> = rows(flavours).collect();
     let answer = ask(interpreter, &rows)?;
     let mut proofs = BTreeMap::new();
-    let mut unproved = Unproved::default();
+    let mut unproved = FlavourCheckError::default();
     for row in rows {
         let seen = signs(row, &answer);
         unproved.complaints.extend(seen.missing);
@@ -77,8 +77,8 @@ pub fn prove(
     })
 }
 
-fn ask(interpreter: &Path, rows: &[&Row]) -> Result<Answer> {
-    let mut asked = Asked::default();
+fn ask(interpreter: &Path, rows: &[&FlavourRow]) -> Result<EvidenceFound> {
+    let mut asked = Evidence::default();
     asked.variables.push("CONFIG_ARGS");
     for row in rows {
         let variable = row
@@ -108,7 +108,7 @@ struct Signs {
 }
 
 /// What can be seen of a flavour, and what should be and cannot.
-fn signs(row: &Row, answer: &Answer) -> Signs {
+fn signs(row: &FlavourRow, answer: &EvidenceFound) -> Signs {
     let mut seen = Signs {
         found: Vec::new(),
         missing: Vec::new(),
@@ -154,8 +154,8 @@ fn seeded(canary: Canary) -> &'static str {
     }
 }
 
-impl Unproved {
-    fn add(&mut self, row: &Row, canary: Canary, seen: Seen) {
+impl FlavourCheckError {
+    fn add(&mut self, row: &FlavourRow, canary: Canary, seen: Seen) {
         let (name, seeded) = (&row.name, seeded(canary));
         let (complaint, lines, hint) = match seen {
             Seen::Reported => return,
@@ -193,7 +193,7 @@ mod tests {
 
     fn check(flavour: Flavour, variables: &[(&str, &str)], symbol: Option<&str>) -> Signs {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        let answer = Answer {
+        let answer = EvidenceFound {
             variables: variables.iter().map(owned).collect(),
             symbols: symbol
                 .map(|name| (name.to_owned(), true))

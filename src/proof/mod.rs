@@ -4,4 +4,4 @@
 mod canary;
 mod flavour_check;
 
-pub use flavour_check::{Unproved, prove};
+pub use flavour_check::{FlavourCheckError, prove};

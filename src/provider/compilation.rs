@@ -2,7 +2,7 @@
 
 use crate::manifest::flavours::rows;
 use crate::provider::BUILD_PREFIX;
-use crate::store::{Compilation, Wish};
+use crate::store::{BuildOptions, Compilation};
 use ftpy_core::request::Build;
 
 /// What a build is made with.
@@ -10,7 +10,7 @@ use ftpy_core::request::Build;
 /// The prefix is the one that python-build-standalone uses too, so that whatever is
 /// installed goes through the same rewriting afterwards.
 #[must_use]
-pub fn compilation(build: &Build, wish: Wish) -> Compilation {
+pub fn compilation(build: &Build, wish: BuildOptions) -> Compilation {
     let mut made = Compilation {
         configure: vec![
             format!("--prefix={BUILD_PREFIX}"),
@@ -60,7 +60,7 @@ mod tests {
     use ftpy_core::version::Version;
     use std::path::PathBuf;
 
-    fn made(abi: Abi, flavours: &[Flavour], wish: Wish) -> Compilation {
+    fn made(abi: Abi, flavours: &[Flavour], wish: BuildOptions) -> Compilation {
         let build = Build {
             version: Version::new(3, 14, 7),
             abi,
@@ -72,11 +72,11 @@ mod tests {
 
     #[test]
     fn flavours_add_up_and_the_wish_comes_last() {
-        let wish = Wish {
+        let wish = BuildOptions {
             configure: vec!["--without-doc-strings".to_owned()],
             cflags: Some("-fno-plt".to_owned()),
             with_tests: true,
-            ..Wish::default()
+            ..BuildOptions::default()
         };
         let flavours = [Flavour::Native, Flavour::Frameptr, Flavour::Lto];
         let made = made(Abi::FREE_THREADED, &flavours, wish);
@@ -99,26 +99,26 @@ mod tests {
     #[test]
     fn a_sanitizer_brings_line_numbers_and_pydebug_its_own() {
         let flavours = [Flavour::Tsan];
-        let tsan = made(Abi::FREE_THREADED, &flavours, Wish::default());
+        let tsan = made(Abi::FREE_THREADED, &flavours, BuildOptions::default());
         assert!(tsan.opt.is_some_and(|opt| opt.contains("-g1 -O2")));
         let debug = Abi {
             debug: true,
             ..Abi::FREE_THREADED
         };
-        assert_eq!(made(debug, &flavours, Wish::default()).opt, None);
+        assert_eq!(made(debug, &flavours, BuildOptions::default()).opt, None);
     }
 
     #[test]
     fn only_what_was_asked_for_names_a_build() {
         let flavours = [Flavour::Tsan];
-        let plain = made(Abi::FREE_THREADED, &flavours, Wish::default());
+        let plain = made(Abi::FREE_THREADED, &flavours, BuildOptions::default());
         assert_eq!(plain.build_id(), None);
         let patched = |path: &str, text: &str| {
             let sha256 = Digest::of(text.as_bytes());
             let path = PathBuf::from(path);
-            let wish = Wish {
+            let wish = BuildOptions {
                 patches: vec![Patch { path, sha256 }],
-                ..Wish::default()
+                ..BuildOptions::default()
             };
             made(Abi::FREE_THREADED, &flavours, wish).build_id()
         };

@@ -3,7 +3,7 @@
 use crate::distro::answer::upstream;
 use crate::distro::commands::{elevated, filled};
 use crate::distro::row::rows;
-use crate::distro::{Answer, Available, Machine};
+use crate::distro::{Available, Machine, PackageAnswer};
 use crate::manifest::distro::{Distribution, Family, Package, Table};
 use crate::provider::{Candidate, Offer, Packages, Provider, Query, Recipe, Repository};
 use ftpy_core::provider_name::ProviderName;
@@ -23,11 +23,11 @@ pub struct Distro<'a> {
 }
 
 /// A row of the table and what the machine says of it.
-struct Known<'a> {
+struct KnownPackage<'a> {
     row: &'a Distribution,
     package: &'a Package,
     family: &'a Family,
-    answer: &'a Answer,
+    answer: &'a PackageAnswer,
 }
 
 impl Provider for Distro<'_> {
@@ -139,7 +139,7 @@ impl Distro<'_> {
             }
             return;
         };
-        let known = Known {
+        let known = KnownPackage {
             row,
             package,
             family,
@@ -176,8 +176,8 @@ impl Distro<'_> {
 
     /// The version that this package gives, and the package manager's word for it; or why it
     /// gives none.
-    fn version(&self, known: &Known<'_>) -> Result<(Version, Option<String>), String> {
-        let Known {
+    fn version(&self, known: &KnownPackage<'_>) -> Result<(Version, Option<String>), String> {
+        let KnownPackage {
             row,
             package,
             family,
@@ -263,8 +263,8 @@ impl Distro<'_> {
         repository.map_or(&[], |repository| &repository.add)
     }
 
-    fn packages(&self, known: &Known<'_>, version: Option<String>) -> Packages {
-        let Known {
+    fn packages(&self, known: &KnownPackage<'_>, version: Option<String>) -> Packages {
+        let KnownPackage {
             row,
             package,
             family,

@@ -1,6 +1,6 @@
 //! Archives of python-build-standalone: unpack and run.
 
-use crate::manifest::pbs::{Row, rows};
+use crate::manifest::pbs::{PbsRow, rows};
 use crate::manifest::releases::known_bad;
 use crate::provider::{Archive, Candidate, Offer, Provider, Query, Recipe};
 use ftpy_core::build_id::BuildId;
@@ -76,7 +76,7 @@ impl Provider for Pbs<'_> {
 }
 
 impl Pbs<'_> {
-    fn consider(&self, row: Row, query: &Query, offer: &mut Offer) {
+    fn consider(&self, row: PbsRow, query: &Query, offer: &mut Offer) {
         let build = Build {
             version: row.name.version,
             abi: row.name.abi,

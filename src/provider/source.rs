@@ -2,9 +2,9 @@
 //! compiler and any place that holds upstream's tarballs.
 
 use crate::manifest::flavours::refusals;
-use crate::manifest::source::{PYTHON_ORG, Row, rows};
+use crate::manifest::source::{PYTHON_ORG, SourceRow, rows};
 use crate::provider::{Archive, Candidate, Offer, Provider, Query, Recipe, compilation};
-use crate::store::Wish;
+use crate::store::BuildOptions;
 use ftpy_core::abi::Abi;
 use ftpy_core::parse::FIRST_FREE_THREADED_MINOR;
 use ftpy_core::provider_name::ProviderName;
@@ -21,7 +21,7 @@ pub struct Source<'a> {
     /// Debian-like archives that this machine is set up with: they keep the same tarballs.
     pub archives: &'a [String],
     /// What the person wants of the build beside the request; no build has that by itself.
-    pub wish: &'a Wish,
+    pub wish: &'a BuildOptions,
 }
 
 impl Provider for Source<'_> {
@@ -79,7 +79,7 @@ impl Provider for Source<'_> {
 impl Source<'_> {
     /// Where a tarball is, the best place first.
     #[must_use]
-    pub fn urls(&self, row: &Row) -> Vec<String> {
+    pub fn urls(&self, row: &SourceRow) -> Vec<String> {
         match self.mirror {
             // A mirror made by copying files often has no folders by version.
             Some(mirror) => vec![
@@ -93,7 +93,7 @@ impl Source<'_> {
     }
 
     /// The build of a tarball; `None` where another recipe is asked for.
-    fn candidate(&self, row: &Row, build: Build, wanted: Option<&str>) -> Option<Candidate> {
+    fn candidate(&self, row: &SourceRow, build: Build, wanted: Option<&str>) -> Option<Candidate> {
         let compilation = compilation(&build, self.wish.clone());
         let build_id = compilation.build_id();
         if wanted.is_some() && wanted != build_id.as_deref() {
@@ -158,7 +158,7 @@ mod tests {
             table: EMBEDDED,
             mirror,
             archives: &archives,
-            wish: &Wish::default(),
+            wish: &BuildOptions::default(),
         };
         source.candidates(&Query::new(request, &host))
     }

@@ -21,7 +21,7 @@ pub struct Task(Display);
 #[derive(Debug, Clone)]
 enum Display {
     Terminal(Arc<Bar>),
-    Lines(Arc<Mutex<Lines>>),
+    TaskLines(Arc<Mutex<TaskLines>>),
     Silent,
 }
 
@@ -74,7 +74,7 @@ impl Drop for Bar {
 }
 
 #[derive(Debug)]
-struct Lines {
+struct TaskLines {
     name: String,
     phase: Phase,
     done: u64,
@@ -94,7 +94,7 @@ impl Task {
     }
 
     pub(super) fn in_lines(name: &str) -> Self {
-        let lines = Arc::new(Mutex::new(Lines {
+        let lines = Arc::new(Mutex::new(TaskLines {
             name: name.to_owned(),
             phase: Phase::Open("waiting".to_owned()),
             done: 0,
@@ -105,14 +105,14 @@ impl Task {
         let _ = std::thread::Builder::new()
             .name("progress".to_owned())
             .spawn(move || watch(&watched));
-        Self(Display::Lines(lines))
+        Self(Display::TaskLines(lines))
     }
 
     /// Begins the next phase.
     pub fn phase(&self, phase: Phase) {
         match &self.0 {
             Display::Silent => {}
-            Display::Lines(lines) => {
+            Display::TaskLines(lines) => {
                 let mut lines = lock(lines);
                 lines.phase = phase;
                 lines.done = 0;
@@ -126,7 +126,7 @@ impl Task {
     pub fn advance(&self, by: u64) {
         match &self.0 {
             Display::Silent => {}
-            Display::Lines(lines) => lock(lines).done += by,
+            Display::TaskLines(lines) => lock(lines).done += by,
             Display::Terminal(shown) => shown.bar.inc(by),
         }
     }
@@ -135,7 +135,7 @@ impl Task {
     pub fn reach(&self, done: u64) {
         match &self.0 {
             Display::Silent => {}
-            Display::Lines(lines) => lock(lines).done = done,
+            Display::TaskLines(lines) => lock(lines).done = done,
             Display::Terminal(shown) => shown.bar.set_position(done),
         }
     }
@@ -185,7 +185,7 @@ impl Bar {
     }
 }
 
-impl Lines {
+impl TaskLines {
     fn line(&self) -> String {
         let name = &self.name;
         match &self.phase {
@@ -215,7 +215,7 @@ impl Lines {
     }
 }
 
-fn watch(lines: &Weak<Mutex<Lines>>) {
+fn watch(lines: &Weak<Mutex<TaskLines>>) {
     loop {
         std::thread::sleep(WORTH_A_LINE / 5);
         let Some(lines) = lines.upgrade() else {
@@ -229,7 +229,7 @@ fn watch(lines: &Weak<Mutex<Lines>>) {
     }
 }
 
-fn lock(lines: &Mutex<Lines>) -> MutexGuard<'_, Lines> {
+fn lock(lines: &Mutex<TaskLines>) -> MutexGuard<'_, TaskLines> {
     // A panic elsewhere while it was held leaves plain numbers, which are still good.
     lines.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -243,7 +243,7 @@ mod tests {
         let line = |phase: Phase, done: u64| {
             let due = Instant::now();
             let name = "3.14.7t".to_owned();
-            Lines {
+            TaskLines {
                 name,
                 phase,
                 done,

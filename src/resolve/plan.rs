@@ -23,13 +23,13 @@ pub struct Plan {
     pub notes: Vec<String>,
     /// Who is asked only when nothing that stands before it could be had.
     #[serde(skip)]
-    pub unasked: Option<Box<Unasked>>,
+    pub deferred: Option<Box<DeferredSource>>,
     /// Whether nobody could be asked, so that what there is is not known.
     #[serde(skip)]
-    pub is_unheard: bool,
+    pub is_unreachable: bool,
     /// Who could not be asked: what they have is not known.
     #[serde(skip)]
-    pub unheard: Vec<ProviderName>,
+    pub unreachable: Vec<ProviderName>,
     /// Whether the policy of this machine took something out.
     #[serde(skip)]
     pub is_forbidden: bool,
@@ -37,7 +37,7 @@ pub struct Plan {
 
 /// A provider that costs network to ask, and was therefore not asked yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unasked {
+pub struct DeferredSource {
     /// `conda`
     pub provider: ProviderName,
     /// What to ask it for.
@@ -143,9 +143,9 @@ impl Plan {
             attempts,
             rejections: Vec::new(),
             notes: Vec::new(),
-            unasked: None,
-            is_unheard: false,
-            unheard: Vec::new(),
+            deferred: None,
+            is_unreachable: false,
+            unreachable: Vec::new(),
             is_forbidden: false,
         }
     }

@@ -3,7 +3,7 @@
 use crate::manifest::releases::{Support, minor};
 use crate::provider::{Candidate, Offer, Query};
 use crate::resolve::plan::{Attempt, Plan};
-use crate::store::Wish;
+use crate::store::BuildOptions;
 use ftpy_core::key::build_rank;
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::Request;
@@ -20,7 +20,7 @@ pub struct Preferences {
     /// `--channel`: these conda channels instead of the usual ones.
     pub channels: Vec<String>,
     /// What a build from source is to be made with, beside what the request says.
-    pub wish: Wish,
+    pub wish: BuildOptions,
 }
 
 /// Chooses among the offers, which stand in the order of the providers.
@@ -168,7 +168,7 @@ mod tests {
             table: manifest::source::EMBEDDED,
             mirror: None,
             archives: &[],
-            wish: &Wish::default(),
+            wish: &BuildOptions::default(),
         };
         let offers = vec![pbs.candidates(&query), source.candidates(&query)];
         plan(&query, offers, &Preferences::default())

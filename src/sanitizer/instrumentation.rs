@@ -9,7 +9,7 @@
 //! ```
 
 use crate::sanitizer::options::Sanitizer;
-use crate::sanitizer::report::Report;
+use crate::sanitizer::report::SanitizerReport;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::File;
@@ -27,7 +27,7 @@ pub(super) struct Alive {
 
 impl Alive {
     /// Gives extension modules their whole paths, of which a report has only the last part.
-    pub(super) fn name_modules(&self, report: &mut Report) {
+    pub(super) fn name_modules(&self, report: &mut SanitizerReport) {
         let frames = report.stacks.iter_mut().flat_map(|stack| &mut stack.frames);
         let modules = frames.filter_map(|frame| frame.module.as_mut());
         for module in modules.filter(|module| module.ends_with(".so")) {

@@ -13,7 +13,7 @@ mod summary;
 mod suppressions;
 
 pub use options::{EXIT_CODE, Given, Sanitizer, options};
-pub use report::{Complaint, Finding, Frame, Report, Stack, complaints, fold, parse};
-pub use runtime_env::{Found, Prepared, Wish, needs_sanitizer};
+pub use report::{Complaint, Finding, Frame, SanitizerReport, Stack, complaints, fold, parse};
+pub use runtime_env::{Prepared, RuntimeOptions, SanitizerFindings, needs_sanitizer};
 pub use sarif::{Run, sarif};
 pub use summary::{nobody, not_seen, summary, text};

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// One report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Report {
+pub struct SanitizerReport {
     /// `ThreadSanitizer`
     pub tool: String,
     /// `data race`, `heap-buffer-overflow`, `signed integer overflow: ...`
@@ -47,7 +47,7 @@ pub struct Frame {
 pub struct Finding {
     /// The first of them.
     #[serde(flatten)]
-    pub report: Report,
+    pub report: SanitizerReport,
     /// How many there were.
     pub times: usize,
 }
@@ -90,8 +90,8 @@ pub fn complaints(text: &str) -> Vec<Complaint> {
 
 /// Reads the reports of one process.
 #[must_use]
-pub fn parse(text: &str) -> Vec<Report> {
-    let mut reports: Vec<Report> = Vec::new();
+pub fn parse(text: &str) -> Vec<SanitizerReport> {
+    let mut reports: Vec<SanitizerReport> = Vec::new();
     let mut is_open = false;
     let mut heading = "";
     let mut is_in_stack = false;
@@ -135,7 +135,7 @@ pub fn parse(text: &str) -> Vec<Report> {
 }
 
 /// All leaks of a process are one report: each is one of its own here.
-fn leaks_apart(report: Report) -> Vec<Report> {
+fn leaks_apart(report: SanitizerReport) -> Vec<SanitizerReport> {
     let is_leak = |line: &str| {
         let line = line.trim_start();
         line.starts_with("Direct leak of") || line.starts_with("Indirect leak of")
@@ -155,7 +155,7 @@ fn leaks_apart(report: Report) -> Vec<Report> {
     }
     let (tool, leaks) = (&report.tool, report.stacks.into_iter());
     let leaks = leaks.filter(|stack| is_leak(&stack.heading)).zip(texts);
-    let leak = |(stack, text): (Stack, String)| Report {
+    let leak = |(stack, text): (Stack, String)| SanitizerReport {
         tool: tool.clone(),
         // `Direct leak of 24 byte(s) in 1 object(s) allocated from`
         kind: match stack.heading.trim_start().starts_with("Direct") {
@@ -171,8 +171,8 @@ fn leaks_apart(report: Report) -> Vec<Report> {
 }
 
 /// Whether a line begins a report.
-fn begins(line: &str) -> Option<Report> {
-    let report = |tool: &str, kind: &str, place| Report {
+fn begins(line: &str) -> Option<SanitizerReport> {
+    let report = |tool: &str, kind: &str, place| SanitizerReport {
         tool: tool.to_owned(),
         kind: kind.to_owned(),
         place,
@@ -280,7 +280,7 @@ impl Frame {
     }
 }
 
-impl Report {
+impl SanitizerReport {
     /// The one or two places that the report is about: of each of the first stacks the innermost
     /// call that [tells](Frame::is_telling) something.
     #[must_use]
@@ -355,7 +355,7 @@ impl Report {
 
 /// Folds reports that are the same, the first of each standing for them.
 #[must_use]
-pub fn fold(reports: Vec<Report>) -> Vec<Finding> {
+pub fn fold(reports: Vec<SanitizerReport>) -> Vec<Finding> {
     let mut findings: Vec<(_, Finding)> = Vec::new();
     for report in reports {
         let identity = report.identity();

@@ -5,9 +5,9 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::{aslr, fs};
 use crate::sanitizer::instrumentation;
 use crate::sanitizer::options::{Given, Sanitizer, options, without};
-use crate::sanitizer::report::{Complaint, Finding, Report, complaints, fold, parse};
+use crate::sanitizer::report::{Complaint, Finding, SanitizerReport, complaints, fold, parse};
 use crate::sanitizer::summary::{nobody, python_stacks};
-use crate::sanitizer::suppressions::{Kind as Suppressed, of_sanitizer, unknown};
+use crate::sanitizer::suppressions::{SuppressionKind, of_sanitizer, unknown};
 use crate::store::suppressions_file;
 use ftpy_core::flavour::Flavours;
 use ftpy_core::path::find_program;
@@ -18,7 +18,7 @@ use std::process::Command;
 
 /// What the person wants of the run.
 #[derive(Debug, Clone, Copy)]
-pub struct Wish<'a> {
+pub struct RuntimeOptions<'a> {
     /// `--suppressions`
     pub suppressions: &'a [PathBuf],
     /// `--halt-on-error`
@@ -33,7 +33,7 @@ pub struct Wish<'a> {
     pub directory: &'a Path,
 }
 
-impl Wish<'_> {
+impl RuntimeOptions<'_> {
     /// The person's own value of a runtime's variable.
     fn said(&self, variable: &str) -> Option<&str> {
         let said = self.options.iter().find(|(name, _)| *name == variable);
@@ -71,7 +71,7 @@ pub struct Prepared {
 
 /// What a run left.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct SanitizerFindings {
     /// What was reported in all processes, each once.
     pub findings: Vec<Finding>,
     /// In how many processes.
@@ -84,7 +84,7 @@ pub struct Found {
     pub not_instrumented: Vec<PathBuf>,
 }
 
-impl Found {
+impl SanitizerFindings {
     /// Whether the run is one with errors: something was found, or a runtime ended a process.
     #[must_use]
     pub fn is_bad(&self) -> bool {
@@ -101,7 +101,7 @@ impl Prepared {
         flavours: &Flavours,
         prefix: &Path,
         temporary: &Path,
-        wish: &Wish<'_>,
+        wish: &RuntimeOptions<'_>,
     ) -> Result<Option<Self>> {
         let sanitizers: Vec<Sanitizer> = Sanitizer::of(flavours).collect();
         if sanitizers.is_empty() {
@@ -127,7 +127,7 @@ impl Prepared {
         Ok(Some(prepared))
     }
 
-    fn set_variables(&mut self, wish: &Wish<'_>, own: &str) -> Result<()> {
+    fn set_variables(&mut self, wish: &RuntimeOptions<'_>, own: &str) -> Result<()> {
         let symbolizer = symbolizer(wish.path);
         if symbolizer.is_none() {
             let text = "there is no llvm-symbolizer: reports have no functions and lines";
@@ -160,9 +160,9 @@ impl Prepared {
     /// One file of all suppressions of a runtime: CPython's own, and the person's.
     fn suppressions(&self, sanitizer: Sanitizer, own: &str) -> Result<Option<PathBuf>> {
         let kind = match sanitizer {
-            Sanitizer::Thread => Suppressed::Thread,
-            Sanitizer::Address => Suppressed::Address,
-            Sanitizer::Undefined => Suppressed::Undefined,
+            Sanitizer::Thread => SuppressionKind::Thread,
+            Sanitizer::Address => SuppressionKind::Address,
+            Sanitizer::Undefined => SuppressionKind::Undefined,
         };
         let cpython = suppressions_file(&self.prefix, sanitizer.flavour());
         let cpython = std::fs::read_to_string(cpython).unwrap_or_default();
@@ -172,7 +172,7 @@ impl Prepared {
 
     /// What lies between two blocks of mimalloc's is nobody's, and not guarded: Python's own checks
     /// find a write there when the block is given back, and abort.
-    fn guard_blocks(&mut self, wish: &Wish<'_>) {
+    fn guard_blocks(&mut self, wish: &RuntimeOptions<'_>) {
         const VARIABLE: &str = "PYTHONMALLOC";
         let is_blind = wish.is_free_threaded && self.sanitizers.contains(&Sanitizer::Address);
         if is_blind && wish.said(VARIABLE).is_none() {
@@ -181,13 +181,13 @@ impl Prepared {
     }
 
     /// Leaks have a variable of their own, and are looked for only if the person turns that on.
-    fn set_leaks(&mut self, wish: &Wish<'_>, own: &str) -> Result<()> {
+    fn set_leaks(&mut self, wish: &RuntimeOptions<'_>, own: &str) -> Result<()> {
         if !self.sanitizers.contains(&Sanitizer::Address) {
             return Ok(());
         }
         const VARIABLE: &str = "LSAN_OPTIONS";
         let (said, more) = wish.said_apart(VARIABLE)?;
-        let text = of_sanitizer(&format!("{own}{more}"), Suppressed::Leak);
+        let text = of_sanitizer(&format!("{own}{more}"), SuppressionKind::Leak);
         let Some(path) = self.write_suppressions("lsan", &text)? else {
             return Ok(());
         };
@@ -258,7 +258,7 @@ impl Prepared {
     ///
     /// # Errors
     /// Where the directory cannot be read.
-    pub fn found(&self) -> Result<Found> {
+    pub fn found(&self) -> Result<SanitizerFindings> {
         let directory = &self.directory;
         let entries = std::fs::read_dir(directory).map_err(IoFailure::at("read", directory))?;
         let mut processes: Vec<String> = entries
@@ -270,7 +270,7 @@ impl Prepared {
             .collect();
         processes.sort();
         let alive = instrumentation::read(directory);
-        let mut reports: Vec<Report> = Vec::new();
+        let mut reports: Vec<SanitizerReport> = Vec::new();
         let mut reporting = 0;
         let mut said: Vec<Complaint> = Vec::new();
         for process in processes {
@@ -288,7 +288,7 @@ impl Prepared {
         }
         let says_so = || instrumentation::has_sign(&self.prefix.join("bin/python3"));
         let is_known = alive.processes > 0 || says_so();
-        Ok(Found {
+        Ok(SanitizerFindings {
             alive: is_known.then_some(alive.processes),
             not_instrumented: instrumentation::not_instrumented(
                 &alive.libraries,
@@ -301,13 +301,13 @@ impl Prepared {
         })
     }
 
-    fn reports_of(&self, process: &str, text: &str) -> Vec<Report> {
+    fn reports_of(&self, process: &str, text: &str) -> Vec<SanitizerReport> {
         let mut found = parse(text);
         let stacks = self.directory.join(format!("python.{process}"));
         let stacks = std::fs::read(stacks).unwrap_or_default();
         // Of leaks there are none.
         let noticed = found.iter_mut().filter(|one| !one.is_leak());
-        let noticed: Vec<&mut Report> = noticed.collect();
+        let noticed: Vec<&mut SanitizerReport> = noticed.collect();
         let stacks = python_stacks(&String::from_utf8_lossy(&stacks), noticed.len());
         for (report, stack) in noticed.into_iter().zip(stacks) {
             report.python = stack;

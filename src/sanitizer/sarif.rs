@@ -3,7 +3,7 @@
 
 use crate::digest::Digest;
 use crate::gil::{Judgement, Offender, Verdict};
-use crate::sanitizer::report::{Finding, Frame, Report};
+use crate::sanitizer::report::{Finding, Frame, SanitizerReport};
 use crate::sanitizer::summary::{in_cpython, own_place, short};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -114,7 +114,7 @@ fn result(finding: &Finding) -> Value {
 }
 
 /// The same where only lines have moved.
-fn fingerprint(report: &Report) -> String {
+fn fingerprint(report: &SanitizerReport) -> String {
     let stack = |frames: &[Frame]| {
         let frames = frames.iter().map(|frame| {
             let file = frame.file.as_deref().map_or("", short);

@@ -1,7 +1,7 @@
 //! What was found, in words. Pure.
 
 use crate::report::text::count;
-use crate::sanitizer::report::{Finding, Frame, Report};
+use crate::sanitizer::report::{Finding, Frame, SanitizerReport};
 use ftpy_core::paste;
 use std::path::PathBuf;
 
@@ -39,7 +39,7 @@ pub fn summary(names: &str, findings: &[Finding], processes: usize) -> Vec<Strin
 
 /// The places of a report. Python aborts for what it finds wrong: who made it do that is telling,
 /// and not the abort.
-fn telling(report: &Report) -> Vec<&Frame> {
+fn telling(report: &SanitizerReport) -> Vec<&Frame> {
     match own_place(report) {
         Some(own) if report.kind.starts_with("ABRT") => vec![own],
         _ => report.places(),
@@ -47,7 +47,7 @@ fn telling(report: &Report) -> Vec<&Frame> {
 }
 
 /// The line of the person's own that leads to what a report is about.
-pub(super) fn own_place(report: &Report) -> Option<&Frame> {
+pub(super) fn own_place(report: &SanitizerReport) -> Option<&Frame> {
     let mut frames = report.accesses().flat_map(|stack| &stack.frames);
     frames.find(|frame| frame.is_telling() && is_of_the_program(frame))
 }
@@ -155,7 +155,7 @@ fn shown(frame: &Frame) -> String {
 
 /// A report as the runtime wrote it, with CPython's own files named as in its source.
 #[must_use]
-pub fn text(report: &Report) -> String {
+pub fn text(report: &SanitizerReport) -> String {
     let lines = report.text.lines().map(|line| {
         let words = line.split(' ').map(short);
         let words: Vec<&str> = words.collect();

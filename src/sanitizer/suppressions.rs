@@ -3,7 +3,7 @@
 
 /// Whose a suppression is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum SuppressionKind {
     /// ThreadSanitizer
     Thread,
     /// AddressSanitizer
@@ -15,22 +15,22 @@ pub(super) enum Kind {
 }
 
 /// Whose each kind is; what stands here not is checked by no runtime but the last.
-const KINDS: [(&str, Kind); 15] = [
-    ("race", Kind::Thread),
-    ("race_top", Kind::Thread),
-    ("mutex", Kind::Thread),
-    ("thread", Kind::Thread),
-    ("signal", Kind::Thread),
-    ("deadlock", Kind::Thread),
-    ("called_from_lib", Kind::Thread),
-    ("interceptor_name", Kind::Address),
-    ("interceptor_via_fun", Kind::Address),
-    ("interceptor_via_lib", Kind::Address),
-    ("odr_violation", Kind::Address),
-    ("alloc_dealloc_mismatch", Kind::Address),
-    ("leak", Kind::Leak),
-    ("undefined", Kind::Undefined),
-    ("vptr_check", Kind::Undefined),
+const KINDS: [(&str, SuppressionKind); 15] = [
+    ("race", SuppressionKind::Thread),
+    ("race_top", SuppressionKind::Thread),
+    ("mutex", SuppressionKind::Thread),
+    ("thread", SuppressionKind::Thread),
+    ("signal", SuppressionKind::Thread),
+    ("deadlock", SuppressionKind::Thread),
+    ("called_from_lib", SuppressionKind::Thread),
+    ("interceptor_name", SuppressionKind::Address),
+    ("interceptor_via_fun", SuppressionKind::Address),
+    ("interceptor_via_lib", SuppressionKind::Address),
+    ("odr_violation", SuppressionKind::Address),
+    ("alloc_dealloc_mismatch", SuppressionKind::Address),
+    ("leak", SuppressionKind::Leak),
+    ("undefined", SuppressionKind::Undefined),
+    ("vptr_check", SuppressionKind::Undefined),
 ];
 
 /// The checks of UndefinedBehaviorSanitizer, each of which is a kind: the second name of each row
@@ -68,7 +68,7 @@ const CHECKS: [&str; 30] = [
     "vptr",
 ];
 
-fn kind(line: &str) -> Option<Kind> {
+fn kind(line: &str) -> Option<SuppressionKind> {
     let (name, pattern) = line.trim().split_once(':')?;
     if pattern.is_empty() {
         return None;
@@ -77,7 +77,7 @@ fn kind(line: &str) -> Option<Kind> {
     let is_check = CHECKS.contains(&name);
     known
         .map(|(_, kind)| *kind)
-        .or(is_check.then_some(Kind::Undefined))
+        .or(is_check.then_some(SuppressionKind::Undefined))
 }
 
 fn is_said(line: &str) -> bool {
@@ -86,7 +86,7 @@ fn is_said(line: &str) -> bool {
 }
 
 /// The lines that a runtime knows.
-pub(super) fn of_sanitizer(text: &str, wanted: Kind) -> String {
+pub(super) fn of_sanitizer(text: &str, wanted: SuppressionKind) -> String {
     let lines = text.lines().filter(|line| is_said(line));
     let own = lines.filter(|line| kind(line) == Some(wanted));
     own.map(|line| format!("{}\n", line.trim())).collect()
@@ -106,10 +106,16 @@ mod tests {
     #[test]
     fn each_runtime_gets_its_own_lines() {
         let text = "# known\nrace:count\n  leak:PyMem\nshift-exponent:f.c\n\nrace_top:x\n";
-        assert_eq!(of_sanitizer(text, Kind::Thread), "race:count\nrace_top:x\n");
-        assert_eq!(of_sanitizer(text, Kind::Leak), "leak:PyMem\n");
-        assert_eq!(of_sanitizer(text, Kind::Undefined), "shift-exponent:f.c\n");
-        assert_eq!(of_sanitizer(text, Kind::Address), "");
+        assert_eq!(
+            of_sanitizer(text, SuppressionKind::Thread),
+            "race:count\nrace_top:x\n"
+        );
+        assert_eq!(of_sanitizer(text, SuppressionKind::Leak), "leak:PyMem\n");
+        assert_eq!(
+            of_sanitizer(text, SuppressionKind::Undefined),
+            "shift-exponent:f.c\n"
+        );
+        assert_eq!(of_sanitizer(text, SuppressionKind::Address), "");
         assert_eq!(unknown(text), None);
         assert_eq!(unknown("race:a\nfoo:bar\n"), Some((2, "foo:bar")));
         assert_eq!(unknown("race\n"), Some((1, "race")));
@@ -122,7 +128,7 @@ mod tests {
             implicit-unsigned-integer-truncation:a\nimplicit-signed-integer-truncation:a\n\
             implicit-integer-sign-change:a\ninvalid-objc-cast:a\ncfi:a\n";
         assert_eq!(unknown(known), None);
-        assert_eq!(of_sanitizer(known, Kind::Undefined), known);
+        assert_eq!(of_sanitizer(known, SuppressionKind::Undefined), known);
         for group in ["shift", "implicit-conversion", "integer", "local-bounds"] {
             let line = format!("{group}:a");
             assert_eq!(unknown(&line), Some((1, line.as_str())));

@@ -31,12 +31,12 @@ pub struct Compilation {
     pub opt: Option<String>,
     /// What the person asked for beside the request.
     #[serde(default)]
-    pub wish: Wish,
+    pub wish: BuildOptions,
 }
 
 /// What a person asked for beside the request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wish {
+pub struct BuildOptions {
     /// `--configure-arg`
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub configure: Vec<String>,
@@ -89,7 +89,7 @@ impl Compilation {
     /// the digest of all that was asked for.
     #[must_use]
     pub fn build_id(&self) -> Option<BuildId> {
-        if self.wish == Wish::default() {
+        if self.wish == BuildOptions::default() {
             return None;
         }
         let mut wish = self.wish.clone();

@@ -2,7 +2,7 @@
 
 use crate::store::layout::Store;
 use crate::store::receipt::Receipt;
-use crate::store::references::{Known, LONGEST};
+use crate::store::references::{LONGEST, ReferenceKind};
 use ftpy_core::decide::settings_text;
 use ftpy_core::file::{self, Unreadable};
 use ftpy_core::installed::{self, Installed};
@@ -32,7 +32,11 @@ impl Store {
     /// # Errors
     /// Where one is there and cannot be read: what it says must not be passed over.
     pub fn check_lists(&self) -> Result<(), Unreadable> {
-        for what in [Known::Pins, Known::Locks, Known::Venvs] {
+        for what in [
+            ReferenceKind::Pins,
+            ReferenceKind::Locks,
+            ReferenceKind::Venvs,
+        ] {
             file::read(&self.known_list(what), LONGEST)?;
         }
         // Its text is long, and whatever is in it, another index stands in for it by a rule.

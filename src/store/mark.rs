@@ -29,7 +29,7 @@ const SHOWN: usize = 4;
 
 /// What is at the place of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum MarkState {
     /// Nothing.
     Absent,
     /// A directory without anything in it.
@@ -44,7 +44,7 @@ impl Store {
     /// Whether there is a store. A directory that is not ftpy's counts as none.
     #[must_use]
     pub fn is_there(&self) -> bool {
-        matches!(self.state(), Ok(State::Marked | State::Restored))
+        matches!(self.state(), Ok(MarkState::Marked | MarkState::Restored))
     }
 
     /// Checks that nothing else than a store is at its place. Nothing is changed.
@@ -64,9 +64,9 @@ impl Store {
     pub fn claim(&self) -> Result<()> {
         loop {
             match self.state()? {
-                State::Marked => return Ok(()),
-                State::Absent => create_dir(self.root())?,
-                State::Empty | State::Restored => {}
+                MarkState::Marked => return Ok(()),
+                MarkState::Absent => create_dir(self.root())?,
+                MarkState::Empty | MarkState::Restored => {}
             }
             match self.make_mark() {
                 // Another process has just made it, and took this one's away.
@@ -111,10 +111,10 @@ impl Store {
         }
     }
 
-    fn state(&self) -> Result<State> {
+    fn state(&self) -> Result<MarkState> {
         let root = self.root();
         if self.is_marked()? {
-            return Ok(State::Marked);
+            return Ok(MarkState::Marked);
         }
         match root.metadata() {
             Ok(metadata) if metadata.is_dir() => {}
@@ -122,7 +122,7 @@ impl Store {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 return match std::fs::read_link(root) {
                     Ok(target) => Err(dangling(root, &target)),
-                    Err(_) => Ok(State::Absent),
+                    Err(_) => Ok(MarkState::Absent),
                 };
             }
             Err(error) if error.kind() == ErrorKind::NotADirectory => {
@@ -133,14 +133,14 @@ impl Store {
         }
         let names = names(root).map_err(|error| Unreadable::new(root, &error))?;
         if names.is_empty() {
-            return Ok(State::Empty);
+            return Ok(MarkState::Empty);
         }
         // A process that makes the store marks it before it makes anything else in it.
         if self.is_marked()? {
-            return Ok(State::Marked);
+            return Ok(MarkState::Marked);
         }
         if names == ["installs"] && self.holds_only_installations() {
-            return Ok(State::Restored);
+            return Ok(MarkState::Restored);
         }
         Err(foreign(root, &names))
     }

@@ -46,7 +46,7 @@ mod references;
 mod stage;
 mod temporaries;
 
-pub use build_options::{Compilation, Patch, Tree, Wish};
+pub use build_options::{BuildOptions, Compilation, Patch, Tree};
 pub use difference::Difference;
 pub use ftpy_core::installed::Installed;
 pub use inventory::Inventory;
@@ -55,5 +55,5 @@ pub use lock::{Lock, is_unlocked};
 pub use modes::Modes;
 pub use package::Package;
 pub use receipt::{Artifact, DistroPackage, Files, Receipt};
-pub use references::{Known, Remembered};
+pub use references::{Reference, ReferenceKind};
 pub use stage::Stage;

@@ -17,7 +17,7 @@ pub(super) const LONGEST: u64 = 1 << 26;
 
 /// What kind of thing is remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Known {
+pub enum ReferenceKind {
     /// Version files; they use requests.
     Pins,
     /// Lock files; they use keys.
@@ -28,7 +28,7 @@ pub enum Known {
 
 /// Something that is remembered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Remembered {
+pub struct Reference {
     /// Where it is.
     pub path: PathBuf,
     /// What it used when it was last seen; empty where that was not written down.
@@ -39,29 +39,29 @@ pub struct Remembered {
 
 /// A line of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Line {
+struct ReferenceLine {
     path: PathBuf,
     mount: PathBuf,
     uses: Vec<String>,
 }
 
 impl Store {
-    pub(super) fn known_list(&self, what: Known) -> PathBuf {
+    pub(super) fn known_list(&self, what: ReferenceKind) -> PathBuf {
         let name = match what {
-            Known::Pins => "pins",
-            Known::Locks => "locks",
-            Known::Venvs => "venvs",
+            ReferenceKind::Pins => "pins",
+            ReferenceKind::Locks => "locks",
+            ReferenceKind::Venvs => "venvs",
         };
         self.root().join("known").join(name)
     }
 
     /// What is remembered, and is there or out of reach.
     #[must_use]
-    pub fn remembered(&self, what: Known) -> Vec<Remembered> {
+    pub fn remembered(&self, what: ReferenceKind) -> Vec<Reference> {
         let lines = self.lines(what).unwrap_or_default().into_iter();
         let seen = lines.filter_map(|line| {
             let is_there = line.is_there()?;
-            Some(Remembered {
+            Some(Reference {
                 path: line.path,
                 uses: line.uses,
                 is_there,
@@ -72,7 +72,7 @@ impl Store {
 
     /// What is remembered and there.
     #[must_use]
-    pub fn known(&self, what: Known) -> Vec<PathBuf> {
+    pub fn known(&self, what: ReferenceKind) -> Vec<PathBuf> {
         let there = self.remembered(what).into_iter();
         let there = there.filter(|one| one.is_there);
         there.map(|one| one.path).collect()
@@ -83,7 +83,7 @@ impl Store {
     ///
     /// # Errors
     /// Where the store cannot be written.
-    pub fn remember(&self, what: Known, path: &Path, uses: &[String]) -> Result<()> {
+    pub fn remember(&self, what: ReferenceKind, path: &Path, uses: &[String]) -> Result<()> {
         let is_plain = |text: &str| !text.contains(['\t', '\n', '\r']);
         if !path.is_absolute() || !path.to_str().is_some_and(is_plain) {
             return Ok(());
@@ -91,7 +91,7 @@ impl Store {
         let uses = uses
             .iter()
             .filter(|text| is_plain(text) && !text.is_empty());
-        let line = Line {
+        let line = ReferenceLine {
             path: path.to_owned(),
             mount: mount_of(path),
             uses: uses.cloned().collect(),
@@ -114,10 +114,10 @@ impl Store {
     ///
     /// # Errors
     /// Where the store cannot be written.
-    pub fn forget_missing(&self, what: Known) -> Result<Vec<PathBuf>> {
+    pub fn forget_missing(&self, what: ReferenceKind) -> Result<Vec<PathBuf>> {
         let _commit = self.lock_commit()?;
         let lines = self.lines(what)?.into_iter();
-        let (there, missing): (Vec<Line>, Vec<Line>) =
+        let (there, missing): (Vec<ReferenceLine>, Vec<ReferenceLine>) =
             lines.partition(|line| line.is_there() == Some(true));
         if !missing.is_empty() {
             self.write_lines(what, &there)?;
@@ -125,18 +125,18 @@ impl Store {
         Ok(missing.into_iter().map(|line| line.path).collect())
     }
 
-    fn lines(&self, what: Known) -> Result<Vec<Line>, Unreadable> {
+    fn lines(&self, what: ReferenceKind) -> Result<Vec<ReferenceLine>, Unreadable> {
         let text = file::read(&self.known_list(what), LONGEST)?.unwrap_or_default();
-        Ok(text.lines().filter_map(Line::read).collect())
+        Ok(text.lines().filter_map(ReferenceLine::read).collect())
     }
 
-    fn write_lines(&self, what: Known, lines: &[Line]) -> Result<()> {
-        let text: String = lines.iter().map(Line::text).collect();
+    fn write_lines(&self, what: ReferenceKind, lines: &[ReferenceLine]) -> Result<()> {
+        let text: String = lines.iter().map(ReferenceLine::text).collect();
         Ok(write_whole(&self.known_list(what), text.as_bytes())?)
     }
 }
 
-impl Line {
+impl ReferenceLine {
     fn read(text: &str) -> Option<Self> {
         let mut fields = text.split('\t');
         let path = PathBuf::from(fields.next()?);
@@ -207,18 +207,20 @@ mod tests {
             let path = path(name);
             std::fs::create_dir_all(&path).expect("mkdir");
             let uses = [format!("used by {name}")];
-            store.remember(Known::Venvs, &path, &uses).expect("write");
+            store
+                .remember(ReferenceKind::Venvs, &path, &uses)
+                .expect("write");
         }
         std::fs::remove_dir(path("here/b")).expect("remove");
         std::fs::rename(path("disk"), path("away")).expect("rename");
         // An empty directory where a disk was: another mount than the one that was noted.
-        let list = store.known_list(Known::Venvs);
+        let list = store.known_list(ReferenceKind::Venvs);
         let mut text = std::fs::read_to_string(&list).expect("read");
         let gone = path("here/d");
         text += &format!("{}\t{}\td\n", gone.display(), path("here").display());
         text += &format!("{}\n", path("here/old-format").display());
         std::fs::write(&list, text).expect("write");
-        let seen = store.remembered(Known::Venvs);
+        let seen = store.remembered(ReferenceKind::Venvs);
         let seen: Vec<(PathBuf, bool)> = seen
             .into_iter()
             .map(|one| (one.path, one.is_there))
@@ -227,14 +229,14 @@ mod tests {
         assert_eq!(seen, expected.map(|(name, there)| (path(name), there)));
         // A write keeps them, with what they used.
         store
-            .remember(Known::Venvs, &path("here/a"), &["x".to_owned()])
+            .remember(ReferenceKind::Venvs, &path("here/a"), &["x".to_owned()])
             .expect("write");
-        let seen = store.remembered(Known::Venvs);
+        let seen = store.remembered(ReferenceKind::Venvs);
         assert_eq!(seen[0].uses, ["x"]);
         assert_eq!(seen[1].uses, ["used by disk/c"]);
         assert_eq!(seen.len(), 3);
-        let forgotten = store.forget_missing(Known::Venvs).expect("write");
+        let forgotten = store.forget_missing(ReferenceKind::Venvs).expect("write");
         assert_eq!(forgotten, [path("disk/c"), gone]);
-        assert_eq!(store.remembered(Known::Venvs).len(), 1);
+        assert_eq!(store.remembered(ReferenceKind::Venvs).len(), 1);
     }
 }

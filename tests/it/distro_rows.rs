@@ -3,7 +3,7 @@
 
 use ftpy::distro::answer::version;
 use ftpy::distro::release::Release;
-use ftpy::distro::{Answer, Available, Machine};
+use ftpy::distro::{Available, Machine, PackageAnswer};
 use ftpy::manifest::distro::{Reader, table};
 use ftpy::provider::{Distro, Offer, Provider, Query, Recipe};
 use ftpy_core::parse::parse;
@@ -64,7 +64,7 @@ fn machine(name: &str) -> Machine {
     let mut answers = Vec::new();
     for row in &table().distributions {
         for package in &row.packages {
-            answers.push(Answer {
+            answers.push(PackageAnswer {
                 family: row.family.clone(),
                 package: package.name.clone(),
                 installed: None,

@@ -4,7 +4,7 @@
 use crate::support::fuzz::fuzz;
 use ftpy::bundle::{Manifest, Member};
 use ftpy::digest::Digest;
-use ftpy::lock::{Found, Lock, Mirrors, archives};
+use ftpy::lock::{Lock, LockedBuild, Mirrors, archives};
 use ftpy::manifest::pbs::{self, Head};
 use ftpy::manifest::upstream::convert;
 use ftpy::secret_url::SecretUrl;
@@ -255,7 +255,7 @@ fn whatever_a_lock_names_stays_inside() {
                 }
             };
             for entry in &lock.entries {
-                let Found::Build(candidate) = &entry.found else {
+                let LockedBuild::Build(candidate) = &entry.found else {
                     continue;
                 };
                 if let Some(id) = &candidate.build_id {

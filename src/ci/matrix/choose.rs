@@ -1,6 +1,6 @@
 //! From what a project says to the versions that it is tested with.
 
-use crate::ci::matrix::entry::{Choice, Entry, Known, Matrix, NoVersion, Wish};
+use crate::ci::matrix::entry::{Choice, KnownMinor, Matrix, MatrixEntry, MatrixInput, NoVersion};
 use crate::ci::matrix::free_threaded_note::free_note;
 use crate::ci::matrix::project::Project;
 use crate::manifest::releases::Support;
@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 ///
 /// # Errors
 /// Where nothing is left.
-pub fn choose(wish: &Wish<'_>, known: &[Known]) -> Result<Matrix, NoVersion> {
+pub fn choose(wish: &MatrixInput<'_>, known: &[KnownMinor]) -> Result<Matrix, NoVersion> {
     if is_silent(wish.project) && wish.pins.is_empty() {
         return Err(NoVersion::Silent);
     }
@@ -41,7 +41,7 @@ pub fn choose(wish: &Wish<'_>, known: &[Known]) -> Result<Matrix, NoVersion> {
     notes.extend(older(&entries, wish.project));
     let has_free = entries.iter().any(|entry| entry.is_free_threaded);
     if !has_free && wish.free_threaded != Choice::Never {
-        let more = Wish {
+        let more = MatrixInput {
             free_threaded: Choice::Always,
             ..wish.clone()
         };
@@ -54,7 +54,7 @@ pub fn choose(wish: &Wish<'_>, known: &[Known]) -> Result<Matrix, NoVersion> {
 }
 
 /// The versions that the project's metadata names.
-fn named(wish: &Wish<'_>, known: &[Known]) -> BTreeSet<Entry> {
+fn named(wish: &MatrixInput<'_>, known: &[KnownMinor]) -> BTreeSet<MatrixEntry> {
     let project = wish.project;
     let with_t = match wish.free_threaded {
         Choice::Auto => project.is_free_threading,
@@ -62,7 +62,7 @@ fn named(wish: &Wish<'_>, known: &[Known]) -> BTreeSet<Entry> {
         Choice::Never => false,
     };
     let entries = candidates(project, known).flat_map(|one| {
-        let entry = |patch, is_free_threaded| Entry {
+        let entry = |patch, is_free_threaded| MatrixEntry {
             minor: one.minor,
             patch,
             is_free_threaded,
@@ -77,8 +77,11 @@ fn named(wish: &Wish<'_>, known: &[Known]) -> BTreeSet<Entry> {
 }
 
 /// The released minors that the metadata is about, whatever `requires-python` says of each.
-fn candidates<'a>(project: &Project, known: &'a [Known]) -> impl Iterator<Item = &'a Known> {
-    let is_candidate = |one: &&Known| {
+fn candidates<'a>(
+    project: &Project,
+    known: &'a [KnownMinor],
+) -> impl Iterator<Item = &'a KnownMinor> {
+    let is_candidate = |one: &&KnownMinor| {
         let is_named = match project.minors.is_empty() {
             true => !one.is_over,
             false => project.minors.contains(&one.minor),
@@ -94,8 +97,15 @@ fn is_silent(project: &Project) -> bool {
 }
 
 /// Whether `requires-python` admits a minor, and if it is not by its newest release, by which.
-#[expect(clippy::option_option, reason = "the inner one is `Entry::patch`")]
-fn admitted(project: &Project, minor: (u16, u16), known: Option<&Known>) -> Option<Option<u16>> {
+#[expect(
+    clippy::option_option,
+    reason = "the inner one is `MatrixEntry::patch`"
+)]
+fn admitted(
+    project: &Project,
+    minor: (u16, u16),
+    known: Option<&KnownMinor>,
+) -> Option<Option<u16>> {
     let Some((_, range)) = &project.requires else {
         return Some(None);
     };
@@ -122,7 +132,7 @@ fn contrary(project: &Project) -> impl Iterator<Item = &(u16, u16)> {
 }
 
 /// Where classifiers, `requires-python` and what is released do not go together.
-fn disagreements(project: &Project, known: &[Known]) -> Vec<String> {
+fn disagreements(project: &Project, known: &[KnownMinor]) -> Vec<String> {
     let Some((text, range)) = &project.requires else {
         return Vec::new();
     };
@@ -147,7 +157,7 @@ fn disagreements(project: &Project, known: &[Known]) -> Vec<String> {
 }
 
 /// Which entries name a patch, and why.
-fn older(entries: &BTreeSet<Entry>, project: &Project) -> Vec<String> {
+fn older(entries: &BTreeSet<MatrixEntry>, project: &Project) -> Vec<String> {
     let requires = project.requires.as_ref().map_or("", |(text, _)| text);
     let named: BTreeSet<_> = entries
         .iter()
@@ -178,7 +188,11 @@ fn of_minor((major, minor): (u16, u16)) -> BuildRequest {
 
 /// The entry of a pin, or why it has none: for ranges, debug builds and flavours no matrix has a
 /// word.
-fn pinned(pin: &BuildRequest, wish: &Wish<'_>, known: &[Known]) -> Result<Entry, &'static str> {
+fn pinned(
+    pin: &BuildRequest,
+    wish: &MatrixInput<'_>,
+    known: &[KnownMinor],
+) -> Result<MatrixEntry, &'static str> {
     let Versions::Partial(partial) = &pin.versions else {
         return Err("a matrix has no word for a range");
     };
@@ -203,7 +217,7 @@ fn pinned(pin: &BuildRequest, wish: &Wish<'_>, known: &[Known]) -> Result<Entry,
     let minor = (partial.major, minor);
     let known = known.iter().find(|one| one.minor == minor);
     let patch = admitted(wish.project, minor, known).ok_or(excluded)?;
-    Ok(Entry {
+    Ok(MatrixEntry {
         minor,
         patch,
         is_free_threaded,
@@ -231,13 +245,13 @@ mod tests {
             other => panic!("{other:?}"),
         });
         let pins: Vec<BuildRequest> = pins.collect();
-        let known = KNOWN.map(|(minor, support, is_released, is_over)| Known {
+        let known = KNOWN.map(|(minor, support, is_released, is_over)| KnownMinor {
             minor: (3, minor),
             support,
             patches: (0..if is_released { 8 } else { 0 }).collect(),
             is_over,
         });
-        let wish = Wish {
+        let wish = MatrixInput {
             project: &project,
             pins: &pins,
             free_threaded,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 /// A minor version that there is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
+pub struct KnownMinor {
     /// `(3, 14)`
     pub minor: (u16, u16),
     /// How far free-threading is supported there.
@@ -31,7 +31,7 @@ pub enum Choice {
 
 /// What is known of the project, and wanted.
 #[derive(Debug, Clone)]
-pub struct Wish<'a> {
+pub struct MatrixInput<'a> {
     /// Its `pyproject.toml`.
     pub project: &'a Project,
     /// Its pins.
@@ -42,7 +42,7 @@ pub struct Wish<'a> {
 
 /// One version of a matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Entry {
+pub struct MatrixEntry {
     /// `(3, 14)`
     pub minor: (u16, u16),
     /// Where requires-python does not admit the newest release: the newest that it admits.
@@ -55,7 +55,7 @@ pub struct Entry {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Matrix {
     /// At least one.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<MatrixEntry>,
     /// Each a sentence.
     pub notes: Vec<String>,
 }

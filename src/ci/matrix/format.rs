@@ -1,11 +1,11 @@
 //! A matrix in the words of each tool.
 
-use crate::ci::matrix::entry::Entry;
+use crate::ci::matrix::entry::MatrixEntry;
 
 /// `3.14t`, `3.14.2t`: what setup-python, nox, hatch and ftpy call it.
 #[must_use]
-pub fn versions(entries: &[Entry]) -> Vec<String> {
-    let name = |entry: &Entry| {
+pub fn versions(entries: &[MatrixEntry]) -> Vec<String> {
+    let name = |entry: &MatrixEntry| {
         let (major, minor) = entry.minor;
         let patch = entry.patch.map(|patch| format!(".{patch}"));
         let patch = patch.unwrap_or_default();
@@ -17,14 +17,14 @@ pub fn versions(entries: &[Entry]) -> Vec<String> {
 
 /// One line of JSON for GitHub's `strategy.matrix`: `{"python-version":["3.14","3.14t"]}`.
 #[must_use]
-pub fn gha(entries: &[Entry]) -> String {
+pub fn gha(entries: &[MatrixEntry]) -> String {
     format!("{{\"python-version\":[{}]}}", quoted(entries, ","))
 }
 
 /// `py314,py314t`: tox reads it behind `-e`, and in `env_list`. It has no word for a patch.
 #[must_use]
-pub fn tox(entries: &[Entry]) -> String {
-    let minors = entries.iter().map(|entry| Entry {
+pub fn tox(entries: &[MatrixEntry]) -> String {
+    let minors = entries.iter().map(|entry| MatrixEntry {
         patch: None,
         ..*entry
     });
@@ -37,13 +37,13 @@ pub fn tox(entries: &[Entry]) -> String {
 
 /// `["3.14", "3.14t"]`: a list of Python for `nox.session(python=...)`, and one of JSON.
 #[must_use]
-pub fn nox(entries: &[Entry]) -> String {
+pub fn nox(entries: &[MatrixEntry]) -> String {
     format!("[{}]", quoted(entries, ", "))
 }
 
 /// A table for the `pyproject.toml` that hatch reads.
 #[must_use]
-pub fn hatch(entries: &[Entry]) -> String {
+pub fn hatch(entries: &[MatrixEntry]) -> String {
     format!(
         "[[tool.hatch.envs.hatch-test.matrix]]\npython = [{}]",
         quoted(entries, ", ")
@@ -52,7 +52,7 @@ pub fn hatch(entries: &[Entry]) -> String {
 
 /// `parallel:matrix` of a GitLab job, whose scripts see `PYTHON_VERSION`.
 #[must_use]
-pub fn gitlab(entries: &[Entry]) -> String {
+pub fn gitlab(entries: &[MatrixEntry]) -> String {
     format!(
         "parallel:\n  matrix:\n    - PYTHON_VERSION: [{}]",
         quoted(entries, ", ")
@@ -60,7 +60,7 @@ pub fn gitlab(entries: &[Entry]) -> String {
 }
 
 /// In quotes: 3.10 without them is the number 3.1 in YAML.
-fn quoted(entries: &[Entry], between: &str) -> String {
+fn quoted(entries: &[MatrixEntry], between: &str) -> String {
     let versions = versions(entries);
     let quoted = versions.iter().map(|version| format!("\"{version}\""));
     quoted.collect::<Vec<_>>().join(between)
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn every_tool_has_its_words() {
-        let entry = |minor, is_free_threaded| Entry {
+        let entry = |minor, is_free_threaded| MatrixEntry {
             minor: (3, minor),
             patch: None,
             is_free_threaded,
@@ -84,7 +84,7 @@ mod tests {
         );
         assert_eq!(tox(&entries), "py310,py314,py314t");
         assert_eq!(nox(&entries), r#"["3.10", "3.14", "3.14t"]"#);
-        let exact = Entry {
+        let exact = MatrixEntry {
             patch: Some(5),
             ..entry(13, true)
         };

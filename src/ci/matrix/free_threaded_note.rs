@@ -1,6 +1,6 @@
 //! Why a matrix has no free-threaded build, and what would add one.
 
-use crate::ci::matrix::entry::{Entry, Known, Wish};
+use crate::ci::matrix::entry::{KnownMinor, MatrixEntry, MatrixInput};
 use crate::ci::matrix::format::versions;
 use crate::manifest::releases::Support;
 use ftpy_core::request::BuildRequest;
@@ -9,10 +9,10 @@ use std::collections::BTreeSet;
 /// The note for a matrix without a free-threaded build; `always` are the versions that the
 /// metadata would name if free-threaded builds were wanted wherever they are supported.
 pub(super) fn free_note(
-    wish: &Wish<'_>,
-    known: &[Known],
-    entries: &BTreeSet<Entry>,
-    always: &BTreeSet<Entry>,
+    wish: &MatrixInput<'_>,
+    known: &[KnownMinor],
+    entries: &BTreeSet<MatrixEntry>,
+    always: &BTreeSet<MatrixEntry>,
 ) -> String {
     let is_free = |pin: &BuildRequest| pin.abi.is_free_threaded();
     let asks = match wish.project.is_free_threading {
@@ -23,17 +23,17 @@ pub(super) fn free_note(
         false => None,
     };
     let of = |wanted: &dyn Fn(Support) -> bool| {
-        let has = |entry: &&Entry| {
+        let has = |entry: &&MatrixEntry| {
             let mut known = known.iter().filter(|one| one.minor == entry.minor);
             known.any(|one| wanted(one.support))
         };
-        let with_t = entries.iter().filter(has).map(|entry| Entry {
+        let with_t = entries.iter().filter(has).map(|entry| MatrixEntry {
             is_free_threaded: true,
             ..*entry
         });
         versions(&with_t.collect::<Vec<_>>())
     };
-    let added: Vec<Entry> = always
+    let added: Vec<MatrixEntry> = always
         .iter()
         .filter(|entry| entry.is_free_threaded)
         .copied()

@@ -9,7 +9,7 @@ mod project;
 mod setup_cfg;
 
 pub use choose::choose;
-pub use entry::{Choice, Entry, Known, Matrix, NoVersion, Wish};
+pub use entry::{Choice, KnownMinor, Matrix, MatrixEntry, MatrixInput, NoVersion};
 pub use format::{gha, gitlab, hatch, nox, tox, versions};
 pub use project::{Project, ProjectError};
 pub use setup_cfg::setup_cfg;

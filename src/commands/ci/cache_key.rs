@@ -2,9 +2,9 @@
 
 use crate::cli::ci::CacheKey;
 use crate::error::Result;
-use crate::ops::ci::cache_contents::Cached;
+use crate::ops::ci::cache_contents::CacheContents;
 use crate::ops::ci::install::plan;
-use crate::ops::ci::order::Order;
+use crate::ops::ci::order::SetupOrder;
 use crate::ops::ci::requests::{self, Stopped};
 use crate::ops::context::Context;
 use serde_json::json;
@@ -17,13 +17,13 @@ pub(super) fn cache_key(context: &Context, arguments: &CacheKey) -> Result<()> {
 fn print_key(context: &Context, arguments: &CacheKey) -> Result<(), Stopped> {
     let asked = requests::read(context, &arguments.wanted)?;
     let preferences = requests::preferences(&arguments.wanted)?;
-    let order = Order {
+    let order = SetupOrder {
         requests: &asked.requests,
         has_twins: arguments.wanted.twin,
         preferences: &preferences,
         lock: asked.lock.as_ref(),
     };
-    let Cached {
+    let CacheContents {
         key,
         paths,
         installations,

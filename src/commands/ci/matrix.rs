@@ -1,8 +1,8 @@
 //! `ftpy ci matrix`: reads the project, and prints its versions for one tool.
 
 use crate::ci::matrix::{
-    Choice, Entry, Known, NoVersion, Project, ProjectError, Wish, choose, gha, gitlab, hatch, nox,
-    setup_cfg, tox, versions,
+    Choice, KnownMinor, MatrixEntry, MatrixInput, NoVersion, Project, ProjectError, choose, gha,
+    gitlab, hatch, nox, setup_cfg, tox, versions,
 };
 use crate::cli::ci::{Format, FreeThreaded, Matrix};
 use crate::error::{Failure, IoFailure, Kind, Result};
@@ -34,7 +34,7 @@ pub(super) fn matrix(context: &Context, arguments: &Matrix) -> Result<()> {
     let project = project(directory)?;
     let pins = pins(directory)?;
     let said = project.clone().unwrap_or_default();
-    let wish = Wish {
+    let wish = MatrixInput {
         project: &said,
         pins: &pins,
         free_threaded: match arguments.freethreaded {
@@ -54,7 +54,7 @@ pub(super) fn matrix(context: &Context, arguments: &Matrix) -> Result<()> {
         context.reporter.say(format!("note: {note}"));
     }
     if context.reporter.is_json() {
-        let version = |entry: &Entry| {
+        let version = |entry: &MatrixEntry| {
             json!({
                 "version": versions(std::slice::from_ref(entry)).concat(),
                 "freethreaded": entry.is_free_threaded,
@@ -183,7 +183,7 @@ fn unread(directory: &Path) -> Option<String> {
 
 /// Every minor that ftpy knows of, and its releases: in the list that is in use, or
 /// as a tarball.
-fn known(context: &Context) -> Vec<Known> {
+fn known(context: &Context) -> Vec<KnownMinor> {
     let index = index::in_use(&context.env, &context.store);
     let archives = pbs::rows(&index.text, |version| !version.is_prerelease()).flatten();
     let archives = archives.map(|row| row.name.version);
@@ -194,7 +194,7 @@ fn known(context: &Context) -> Vec<Known> {
     let known = minors().iter().filter_map(|row| {
         let (version, _) = split_version(&row.version)?;
         let minor = (version.major, version.minor?);
-        Some(Known {
+        Some(KnownMinor {
             minor,
             support: row.free_threading,
             patches: released

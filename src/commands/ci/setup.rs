@@ -9,14 +9,14 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::examine::{Examined, examine};
 use crate::host::{person_file, target};
 use crate::link;
-use crate::ops::ci::cache_contents::Cached;
+use crate::ops::ci::cache_contents::CacheContents;
 use crate::ops::ci::env_files;
 use crate::ops::ci::install::obtain;
 use crate::ops::ci::install::obtain_again;
-use crate::ops::ci::order::Order;
+use crate::ops::ci::order::SetupOrder;
 use crate::ops::ci::requests::{self, Stopped};
 use crate::ops::context::Context;
-use crate::ops::install::pipeline::{Outcome, row, say};
+use crate::ops::install::pipeline::{InstallResult, row, say};
 use crate::store::{Difference, Installed, Receipt};
 use ftpy_core::key::Key;
 use ftpy_core::request::Request;
@@ -48,7 +48,7 @@ fn set_up(log: &Log<'_>, arguments: &Setup) -> Result<(), Stopped> {
     let env_file = arguments.env_file.as_ref();
     let env_file = env_file.map(|file| context.env.current_dir.join(file));
     env_files::check(context, system, env_file.as_deref())?;
-    let order = Order {
+    let order = SetupOrder {
         requests: &asked.requests,
         has_twins: arguments.wanted.twin,
         preferences: &preferences,
@@ -79,7 +79,7 @@ fn set_up(log: &Log<'_>, arguments: &Setup) -> Result<(), Stopped> {
 struct Made {
     /// In the order of the requests.
     all: Vec<One>,
-    cached: Cached,
+    cached: CacheContents,
 }
 
 /// One installation that is as it should be.
@@ -90,7 +90,7 @@ struct One {
 
 /// Installs, makes the shims, and looks at every installation once more: it may have come from a
 /// cache, and a cache may hold anything.
-fn obtained(context: &Context, order: &Order<'_>) -> Result<Made> {
+fn obtained(context: &Context, order: &SetupOrder<'_>) -> Result<Made> {
     let host = target::detect();
     let (outcomes, cached) = obtain(context, order)?;
     link::ensure(&context.store, &host)?;
@@ -144,7 +144,7 @@ fn obtained(context: &Context, order: &Order<'_>) -> Result<Made> {
 }
 
 /// One installation, and what is found of it.
-fn looked_at(outcome: &Outcome, host: &Target) -> Result<(One, Examined)> {
+fn looked_at(outcome: &InstallResult, host: &Target) -> Result<(One, Examined)> {
     let row = row(outcome);
     let key = Key::from_name(row.key, host).ok_or_else(|| {
         let message = format!("{} is no key of an installation", row.key);

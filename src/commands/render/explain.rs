@@ -12,7 +12,7 @@ use serde::Serialize;
 
 /// What one source has.
 #[derive(Debug, Serialize)]
-struct Answer {
+struct SourceAnswer {
     source: &'static str,
     /// The key of its best build.
     best: Option<String>,
@@ -28,7 +28,7 @@ struct Answer {
 struct Explanation {
     request: String,
     order: Vec<&'static str>,
-    sources: Vec<Answer>,
+    sources: Vec<SourceAnswer>,
 }
 
 /// Asks every source in its order, whatever it costs, and shows what it said.
@@ -71,7 +71,7 @@ async fn one(
     for source in &order {
         let answer = answer(session, index, request, preferences, *source).await?;
         let is_taken = taken.is_some() && answer.best == taken;
-        sources.push(Answer { is_taken, ..answer });
+        sources.push(SourceAnswer { is_taken, ..answer });
     }
     Ok(Explanation {
         request: Request::Build(request.clone()).to_string(),
@@ -86,7 +86,7 @@ async fn answer(
     request: &BuildRequest,
     preferences: &Preferences,
     source: ProviderName,
-) -> Result<Answer> {
+) -> Result<SourceAnswer> {
     let only = Preferences {
         from: vec![source],
         ..preferences.clone()
@@ -99,7 +99,7 @@ async fn answer(
         let reason = reason.strip_prefix(&prefix).unwrap_or(reason);
         reason.to_owned()
     });
-    Ok(Answer {
+    Ok(SourceAnswer {
         source: source.name(),
         best,
         others: keys.len(),

@@ -1,6 +1,6 @@
 //! What `ftpy lock` says: the entries that changed, or all of them as data.
 
-use crate::lock::{Entry, Found, Lock};
+use crate::lock::{Lock, LockEntry, LockedBuild};
 use crate::ops::context::Context;
 use crate::ops::lock::project::Project;
 use crate::provider::Recipe;
@@ -10,16 +10,16 @@ use serde::Serialize;
 
 /// What a lock says, as data.
 #[derive(Serialize)]
-pub(crate) struct Summary {
+pub(crate) struct LockSummary {
     file: String,
     is_changed: bool,
     platforms: Vec<String>,
-    builds: Vec<Row>,
+    builds: Vec<LockRow>,
 }
 
 /// One entry of it.
 #[derive(Serialize)]
-struct Row {
+struct LockRow {
     request: String,
     platform: String,
     /// `3.14.7t`; nothing where nobody has it.
@@ -33,16 +33,16 @@ struct Row {
     is_new: bool,
 }
 
-impl Summary {
+impl LockSummary {
     pub(crate) fn of(file: String, lock: &Lock, old: Option<&Lock>, is_changed: bool) -> Self {
-        let row = |entry: &Entry| {
+        let row = |entry: &LockEntry| {
             let before = old.and_then(|old| old.entry(&entry.request, &entry.platform));
             let changed = before.filter(|before| before.found != entry.found);
             let (build, unavailable) = match &entry.found {
-                Found::Build(candidate) => (Some(candidate), None),
-                Found::Nothing(reason) => (None, Some(reason.clone())),
+                LockedBuild::Build(candidate) => (Some(candidate), None),
+                LockedBuild::Nothing(reason) => (None, Some(reason.clone())),
             };
-            Row {
+            LockRow {
                 request: entry.request.to_string(),
                 platform: entry.platform.to_string(),
                 build: build.map(|one| one.build.name()),
@@ -66,10 +66,10 @@ impl Summary {
 }
 
 /// `3.14.7t, pbs 20260901`
-fn shown(found: &Found) -> String {
+fn shown(found: &LockedBuild) -> String {
     match found {
-        Found::Nothing(_) => "unavailable".to_owned(),
-        Found::Build(one) => {
+        LockedBuild::Nothing(_) => "unavailable".to_owned(),
+        LockedBuild::Build(one) => {
             let id = one
                 .build_id
                 .as_deref()
@@ -80,36 +80,36 @@ fn shown(found: &Found) -> String {
 }
 
 /// Two that are not the same, so that it shows: with as much as it takes.
-fn apart(before: &Found, now: &Found) -> (String, String) {
-    let with = |found: &Found, more: &dyn Fn(&Found) -> String| {
+fn apart(before: &LockedBuild, now: &LockedBuild) -> (String, String) {
+    let with = |found: &LockedBuild, more: &dyn Fn(&LockedBuild) -> String| {
         let more = more(found);
         match more.is_empty() {
             true => shown(found),
             false => format!("{}, {more}", shown(found)),
         }
     };
-    let ways: [&dyn Fn(&Found) -> String; 3] = [&|_| String::new(), &digest, &rest];
+    let ways: [&dyn Fn(&LockedBuild) -> String; 3] = [&|_| String::new(), &digest, &rest];
     let mut pairs = ways.map(|more| (with(before, more), with(now, more)));
     let at = pairs.iter().position(|(before, now)| before != now);
     std::mem::take(&mut pairs[at.unwrap_or(0)])
 }
 
 /// As much of a digest as tells two apart.
-fn digest(found: &Found) -> String {
+fn digest(found: &LockedBuild) -> String {
     match found {
-        Found::Build(one) => one.sha256().map_or(String::new(), |sha256| {
+        LockedBuild::Build(one) => one.sha256().map_or(String::new(), |sha256| {
             let hex: String = sha256.to_string().chars().take(12).collect();
             format!("sha256 {hex}")
         }),
-        Found::Nothing(_) => String::new(),
+        LockedBuild::Nothing(_) => String::new(),
     }
 }
 
 /// What else may have changed: why there is none, the packages, the arguments, the places.
-fn rest(found: &Found) -> String {
+fn rest(found: &LockedBuild) -> String {
     match found {
-        Found::Nothing(reason) => reason.clone(),
-        Found::Build(one) => match &one.recipe {
+        LockedBuild::Nothing(reason) => reason.clone(),
+        LockedBuild::Build(one) => match &one.recipe {
             Recipe::Conda { packages } => {
                 let names = packages.iter();
                 let names = names.map(|one| format!("{} {} {}", one.name, one.version, one.build));
@@ -136,7 +136,7 @@ pub(crate) fn report(
     let file = project.lock_file.display().to_string();
     let reporter = &context.reporter;
     if reporter.is_json() {
-        reporter.json(&Summary::of(file, lock, old, is_changed));
+        reporter.json(&LockSummary::of(file, lock, old, is_changed));
         return;
     }
     let rows: Vec<Vec<String>> = lock

@@ -2,8 +2,8 @@
 
 use crate::distro::commands::shown;
 use crate::error::Result;
-use crate::execute::Named;
-use crate::ops::install::pipeline::{Resolution, check_plans};
+use crate::execute::LocalArchive;
+use crate::ops::install::pipeline::{InstallTarget, check_plans};
 use crate::provider::Recipe;
 use crate::report::Reporter;
 use crate::report::text;
@@ -11,30 +11,30 @@ use crate::resolve::{Attempt, Plan, Step};
 use crate::store::Package;
 
 /// `--dry-run`
-pub(crate) fn show_all(reporter: &Reporter, resolutions: &[Resolution]) -> Result<()> {
+pub(crate) fn show_all(reporter: &Reporter, resolutions: &[InstallTarget]) -> Result<()> {
     if reporter.is_json() {
         let documents = resolutions
             .iter()
             .filter_map(|resolution| match resolution {
-                Resolution::Plan(plan) => serde_json::to_value(plan).ok(),
-                Resolution::Archive(named) => serde_json::to_value(named).ok(),
-                Resolution::Installed(..) => None,
+                InstallTarget::Plan(plan) => serde_json::to_value(plan).ok(),
+                InstallTarget::Archive(named) => serde_json::to_value(named).ok(),
+                InstallTarget::Installed(..) => None,
             });
         reporter.json(&documents.collect::<Vec<_>>());
         return check_plans(resolutions);
     }
     for resolution in resolutions {
         match resolution {
-            Resolution::Plan(plan) => show(reporter, plan),
-            Resolution::Archive(named) => show_named(reporter, named),
-            Resolution::Installed(..) => {}
+            InstallTarget::Plan(plan) => show(reporter, plan),
+            InstallTarget::Archive(named) => show_named(reporter, named),
+            InstallTarget::Installed(..) => {}
         }
     }
     check_plans(resolutions)
 }
 
 /// Prints what would be done with a named archive.
-fn show_named(reporter: &Reporter, named: &Named) {
+fn show_named(reporter: &Reporter, named: &LocalArchive) {
     reporter.data(&named.request);
     let unpack = Step::Unpack {
         prefix: "the directory that its bin/ is in".to_owned(),
@@ -87,14 +87,14 @@ fn alternatives(plan: &Plan) -> Vec<String> {
         let keys: Vec<String> = attempts.iter().map(|other| other.key.to_string()).collect();
         (!keys.is_empty()).then(|| keys.join(", "))
     };
-    let Some(unasked) = &plan.unasked else {
+    let Some(deferred) = &plan.deferred else {
         return keys(others).into_iter().collect();
     };
-    let name = unasked.provider;
+    let name = deferred.provider;
     let place = others.partition_point(|other| other.candidate.provider <= name);
     let (before, after) = others.split_at(place);
-    let unasked = format!("what {name} has (`--from {name}` shows it)");
-    [keys(before), Some(unasked), keys(after)]
+    let deferred = format!("what {name} has (`--from {name}` shows it)");
+    [keys(before), Some(deferred), keys(after)]
         .into_iter()
         .flatten()
         .collect()

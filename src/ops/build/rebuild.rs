@@ -3,7 +3,7 @@
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Repeated;
 use crate::host::target;
-use crate::ops::build::source::{Asked, own_source};
+use crate::ops::build::source::{BuildOrder, own_source};
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::store::{Receipt, patch_file};
@@ -11,7 +11,7 @@ use ftpy_core::key::Key;
 use std::path::Path;
 
 /// What an installation was built with.
-pub(crate) fn again(context: &Context, key: &str) -> Result<Asked> {
+pub(crate) fn again(context: &Context, key: &str) -> Result<BuildOrder> {
     let read = Key::from_name(key, &target::detect());
     let prefix = read.map(|key| context.store.prefix(&key));
     let Some(prefix) = prefix.filter(|prefix| prefix.is_dir()) else {
@@ -35,7 +35,7 @@ pub(crate) fn again(context: &Context, key: &str) -> Result<Asked> {
     let source = source.transpose()?;
     let mut request = lookup_installed::read(key)?;
     request.build_id = None;
-    Ok(Asked {
+    Ok(BuildOrder {
         request,
         wish,
         source,

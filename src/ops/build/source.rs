@@ -8,16 +8,16 @@ use crate::ops::install::local_archive::named;
 use crate::provider::{Candidate, Recipe, can_build, compilation};
 use crate::resolve::{Attempt, Plan};
 use crate::secret_url::SecretUrl;
-use crate::store::Wish;
+use crate::store::BuildOptions;
 use ftpy_core::parse::parse;
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::{Build, BuildRequest, Request};
 use std::path::Path;
 
 /// What is to be built.
-pub(crate) struct Asked {
+pub(crate) struct BuildOrder {
     pub(crate) request: BuildRequest,
-    pub(crate) wish: Wish,
+    pub(crate) wish: BuildOptions,
     pub(crate) source: Option<OwnSource>,
     /// The build that is to be repeated.
     pub(crate) repeated: Option<Repeated>,
@@ -90,7 +90,7 @@ fn repository(directory: &Path, text: &str) -> Option<(String, String)> {
 }
 
 /// The plan for a tree, which is the one thing that there is to choose from.
-pub(crate) fn plan_of(asked: &Asked, own: &LaidOut, session: &Session) -> Result<Plan> {
+pub(crate) fn plan_of(asked: &BuildOrder, own: &LaidOut, session: &Session) -> Result<Plan> {
     let request = &asked.request;
     let build = Build {
         version: own.version,
@@ -111,7 +111,7 @@ pub(crate) fn plan_of(asked: &Asked, own: &LaidOut, session: &Session) -> Result
         let message = format!("{} cannot be built", build.name());
         return Err(Failure::new(Kind::Usage, message).details(refused));
     }
-    let wish = Wish {
+    let wish = BuildOptions {
         tree: Some(own.tree.clone()),
         ..asked.wish.clone()
     };

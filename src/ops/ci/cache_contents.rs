@@ -4,15 +4,15 @@
 //! one says on an empty machine, and filled by what the other says afterwards. So both go by the
 //! plan, and not by what came of it: where the best build cannot be had, that is known only then.
 
-use crate::ci::{Asked, Part, cache_key};
+use crate::ci::{CacheInputs, Part, cache_key};
 use crate::error::Result;
 use crate::host::target;
 use crate::ops::ci::fingerprint::machine;
-use crate::ops::ci::order::Order;
+use crate::ops::ci::order::SetupOrder;
 use crate::ops::ci::order::in_lock;
 use crate::ops::context::Context;
 use crate::ops::install::locked;
-use crate::ops::install::pipeline::{Resolution, check_plans};
+use crate::ops::install::pipeline::{InstallTarget, check_plans};
 use crate::resolve::Attempt;
 use crate::store::Installed;
 use ftpy_core::abi::Abi;
@@ -24,7 +24,7 @@ use std::path::PathBuf;
 
 /// A cache.
 #[derive(Debug)]
-pub(crate) struct Cached {
+pub(crate) struct CacheContents {
     pub(crate) key: String,
     /// Every directory that may be one of what is set up. Most of them will not be there: which
     /// of the builds can be had is not known before.
@@ -36,10 +36,10 @@ pub(crate) struct Cached {
 /// The cache of what is there or planned, the twins behind the others.
 pub(crate) fn of_plans(
     context: &Context,
-    order: &Order<'_>,
+    order: &SetupOrder<'_>,
     host: &Target,
-    resolutions: &[Resolution],
-) -> Result<Cached> {
+    resolutions: &[InstallTarget],
+) -> Result<CacheContents> {
     let parts = parts(context, host, resolutions)?;
     let mut paths: Vec<PathBuf> = Vec::new();
     let mut add = |key: &Key| {
@@ -57,7 +57,7 @@ pub(crate) fn of_plans(
         }
     }
     let requests = in_lock(order)?;
-    let asked = Asked {
+    let asked = CacheInputs {
         requests: requests.iter().map(ToString::to_string).collect(),
         sources: order.preferences.from.clone(),
         has_twins: order.has_twins,
@@ -71,7 +71,7 @@ pub(crate) fn of_lock(
     context: &Context,
     requests: &[BuildRequest],
     lock: &crate::lock::Lock,
-) -> Result<Cached> {
+) -> Result<CacheContents> {
     let host = target::detect();
     let part = |request: &BuildRequest| {
         let candidate = locked::locked(lock, request, &host)?;
@@ -84,18 +84,18 @@ pub(crate) fn of_lock(
     let paths = kept.map(|(attempt, _)| context.store.prefix(&attempt.key));
     let paths = paths.collect();
     // The bytes say all but where they are compiled.
-    let asked = Asked {
+    let asked = CacheInputs {
         machine: parts
             .iter()
             .any(|part| part.is_compiled)
             .then(|| machine(&context.env)),
-        ..Asked::default()
+        ..CacheInputs::default()
     };
     Ok(cached(&parts, &asked, paths))
 }
 
-fn cached(parts: &[Part], asked: &Asked, paths: Vec<PathBuf>) -> Cached {
-    Cached {
+fn cached(parts: &[Part], asked: &CacheInputs, paths: Vec<PathBuf>) -> CacheContents {
+    CacheContents {
         key: cache_key(parts, asked),
         paths,
         installations: parts.iter().map(|part| part.key.clone()).collect(),
@@ -106,30 +106,30 @@ fn cached(parts: &[Part], asked: &Asked, paths: Vec<PathBuf>) -> Cached {
 pub(crate) fn parts(
     context: &Context,
     host: &Target,
-    resolutions: &[Resolution],
+    resolutions: &[InstallTarget],
 ) -> Result<Vec<Part>> {
     check_plans(resolutions)?;
-    let part = |resolution: &Resolution| match resolution {
-        Resolution::Installed(receipt, _) => {
+    let part = |resolution: &InstallTarget| match resolution {
+        InstallTarget::Installed(receipt, _) => {
             let key = Key::from_name(&receipt.key, host)?;
             let prefix = context.store.prefix(&key);
             let installed = Installed { key, prefix };
             Some(Part::installed(&installed, receipt))
         }
-        Resolution::Plan(plan) => Some(Part::planned(plan.attempts.first()?)),
-        Resolution::Archive(_) => None,
+        InstallTarget::Plan(plan) => Some(Part::planned(plan.attempts.first()?)),
+        InstallTarget::Archive(_) => None,
     };
     Ok(resolutions.iter().filter_map(part).collect())
 }
 
 /// What is there, or all that may be made in its place.
-fn keys(resolution: &Resolution, host: &Target) -> Vec<Key> {
+fn keys(resolution: &InstallTarget, host: &Target) -> Vec<Key> {
     match resolution {
-        Resolution::Installed(receipt, _) => {
+        InstallTarget::Installed(receipt, _) => {
             Key::from_name(&receipt.key, host).into_iter().collect()
         }
-        Resolution::Plan(plan) => plan.attempts.iter().map(|one| one.key.clone()).collect(),
-        Resolution::Archive(_) => Vec::new(),
+        InstallTarget::Plan(plan) => plan.attempts.iter().map(|one| one.key.clone()).collect(),
+        InstallTarget::Archive(_) => Vec::new(),
     }
 }
 
@@ -149,7 +149,7 @@ fn other(key: &Key) -> Option<Key> {
 }
 
 /// Whether something may be compiled, if only because nobody has it ready.
-fn may_compile(order: &Order<'_>) -> bool {
+fn may_compile(order: &SetupOrder<'_>) -> bool {
     let from = &order.preferences.from;
     let may = |request: &BuildRequest| match request.provider {
         Some(provider) => provider == ProviderName::Source,

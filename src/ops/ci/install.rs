@@ -3,12 +3,12 @@
 use crate::error::{Failure, Kind, Result};
 use crate::execute::{Options, Session};
 use crate::host::target;
-use crate::ops::ci::cache_contents::{self, Cached};
-use crate::ops::ci::order::{Order, in_lock};
+use crate::ops::ci::cache_contents::{self, CacheContents};
+use crate::ops::ci::order::{SetupOrder, in_lock};
 use crate::ops::context::Context;
 use crate::ops::install::existing::usable;
 use crate::ops::install::locked;
-use crate::ops::install::pipeline::{Outcome, Resolution, check_plans, execute_all, row};
+use crate::ops::install::pipeline::{InstallResult, InstallTarget, check_plans, execute_all, row};
 use crate::ops::install::twin::twin;
 use crate::ops::lock::policy::List;
 use crate::ops::lookup_installed::{self};
@@ -21,7 +21,10 @@ use std::sync::Arc;
 
 /// Installs what is not there. The installations stand in the order of the requests, their twins
 /// behind them; with them the cache that they belong into.
-pub(crate) fn obtain(context: &Context, order: &Order<'_>) -> Result<(Vec<Outcome>, Cached)> {
+pub(crate) fn obtain(
+    context: &Context,
+    order: &SetupOrder<'_>,
+) -> Result<(Vec<InstallResult>, CacheContents)> {
     if let Some(lock) = order.lock {
         let requests = in_lock(order)?;
         let cached = cache_contents::of_lock(context, &requests, lock)?;
@@ -50,7 +53,11 @@ pub(crate) fn obtain(context: &Context, order: &Order<'_>) -> Result<(Vec<Outcom
 }
 
 /// Makes one installation again, whatever is there.
-pub(crate) fn obtain_again(context: &Context, order: &Order<'_>, key: &str) -> Result<Outcome> {
+pub(crate) fn obtain_again(
+    context: &Context,
+    order: &SetupOrder<'_>,
+    key: &str,
+) -> Result<InstallResult> {
     let none = || Failure::new(Kind::Internal, format!("{key} was not made again"));
     if let Some(lock) = order.lock {
         let host = target::detect();
@@ -70,7 +77,7 @@ pub(crate) fn obtain_again(context: &Context, order: &Order<'_>, key: &str) -> R
         let index = index_in_use(session).await?;
         let preferences = Preferences::default();
         let plan = choose(session, &index.text, request, &preferences).await?;
-        let plans = vec![Resolution::Plan(plan)];
+        let plans = vec![InstallTarget::Plan(plan)];
         check_plans(&plans)?;
         session.store.sweep()?;
         let outcomes = execute_all(session, plans).await?;
@@ -87,7 +94,7 @@ fn options(reinstalls: bool) -> Options {
 }
 
 /// The cache of what [`obtain`] would install or find.
-pub(crate) fn plan(context: &Context, order: &Order<'_>) -> Result<Cached> {
+pub(crate) fn plan(context: &Context, order: &SetupOrder<'_>) -> Result<CacheContents> {
     if let Some(lock) = order.lock {
         return cache_contents::of_lock(context, &in_lock(order)?, lock);
     }
@@ -101,8 +108,8 @@ pub(crate) fn plan(context: &Context, order: &Order<'_>) -> Result<Cached> {
 async fn plans(
     context: &Context,
     session: &Arc<Session>,
-    order: &Order<'_>,
-) -> Result<(Vec<Resolution>, usize)> {
+    order: &SetupOrder<'_>,
+) -> Result<(Vec<InstallTarget>, usize)> {
     let mut all = resolve(context, session, order.requests, order.preferences).await?;
     let count = all.len();
     if order.has_twins {
@@ -119,7 +126,7 @@ async fn resolve(
     session: &Arc<Session>,
     requests: &[BuildRequest],
     preferences: &Preferences,
-) -> Result<Vec<Resolution>> {
+) -> Result<Vec<InstallTarget>> {
     let mut all = Vec::new();
     for request in requests {
         if let Some(there) = usable(context, request, preferences, &session.host) {
@@ -134,7 +141,7 @@ async fn resolve(
         }
         let index = index_in_use(session).await?;
         let plan = choose(session, &index.text, request.clone(), preferences).await?;
-        all.push(Resolution::Plan(plan));
+        all.push(InstallTarget::Plan(plan));
     }
     Ok(all)
 }

@@ -7,7 +7,7 @@ use crate::resolve::Preferences;
 use ftpy_core::request::BuildRequest;
 
 /// What is wanted.
-pub(crate) struct Order<'a> {
+pub(crate) struct SetupOrder<'a> {
     pub(crate) requests: &'a [BuildRequest],
     /// Whether each brings its twin along.
     pub(crate) has_twins: bool,
@@ -17,7 +17,7 @@ pub(crate) struct Order<'a> {
 }
 
 /// The requests and their twins. Of a lock each has to be in it: nothing else is looked for.
-pub(crate) fn in_lock(order: &Order<'_>) -> Result<Vec<BuildRequest>> {
+pub(crate) fn in_lock(order: &SetupOrder<'_>) -> Result<Vec<BuildRequest>> {
     let mut requests = order.requests.to_vec();
     if order.has_twins {
         for request in order.requests {

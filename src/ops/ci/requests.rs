@@ -2,7 +2,7 @@
 //! nearest version file; and where in a file that is said, so that an error can be shown there.
 
 use crate::ci::from_semver;
-use crate::cli::ci::{Active, Wanted};
+use crate::cli::ci::{Active, CiRequests};
 use crate::error::{Failure, Kind, Result};
 use crate::lock::Lock;
 use crate::ops::context::Context;
@@ -18,7 +18,7 @@ use ftpy_core::request::{BuildRequest, Request, Versions};
 use std::path::{Path, PathBuf};
 
 /// What is to be set up.
-pub(crate) struct Asked {
+pub(crate) struct SetupRequests {
     /// In the order in which they were named; at least one.
     pub(crate) requests: Vec<BuildRequest>,
     /// Which of them `python` is.
@@ -71,8 +71,8 @@ impl Stopped {
 }
 
 /// Reads what is to be set up.
-pub(crate) fn read(context: &Context, wanted: &Wanted) -> Result<Asked, Stopped> {
-    let Found {
+pub(crate) fn read(context: &Context, wanted: &CiRequests) -> Result<SetupRequests, Stopped> {
+    let FoundRequests {
         requests,
         place,
         lock,
@@ -81,7 +81,7 @@ pub(crate) fn read(context: &Context, wanted: &Wanted) -> Result<Asked, Stopped>
         ([], Some(file)) => of_file(&context.env.current_dir.join(file))?,
         (texts, _) => {
             let requests = texts.iter().map(|text| of_text(context, text));
-            Found {
+            FoundRequests {
                 requests: requests.collect::<Result<_>>()?,
                 place: None,
                 lock: None,
@@ -96,7 +96,7 @@ pub(crate) fn read(context: &Context, wanted: &Wanted) -> Result<Asked, Stopped>
         });
     let requests = requests.collect::<Result<Vec<_>>>();
     let requests = requests.map_err(|failure| Stopped::from(failure).at(place.as_ref()))?;
-    Ok(Asked {
+    Ok(SetupRequests {
         active: match wanted.active {
             None | Some(Active::First) => 0,
             Some(Active::Last) => requests.len() - 1,
@@ -124,7 +124,7 @@ fn of_text(context: &Context, text: &str) -> Result<BuildRequest> {
 
 impl Stopped {
     /// With the reason that is likely if `3.1` was named: that is what YAML makes of 3.10.
-    pub(crate) fn of(mut self, wanted: &Wanted) -> Self {
+    pub(crate) fn of(mut self, wanted: &CiRequests) -> Self {
         let is_about_requests = matches!(self.failure.kind, Kind::Usage | Kind::NotFound);
         if is_about_requests && wanted.requests.iter().any(|text| text == "3.1") {
             self.failure = self.failure.hint("quote it in YAML: '3.10'");
@@ -134,7 +134,7 @@ impl Stopped {
 }
 
 /// What is wanted of the choice.
-pub(crate) fn preferences(wanted: &Wanted) -> Result<Preferences> {
+pub(crate) fn preferences(wanted: &CiRequests) -> Result<Preferences> {
     Ok(Preferences {
         from: lookup_installed::providers(&wanted.from)?,
         ..Preferences::default()
@@ -142,7 +142,7 @@ pub(crate) fn preferences(wanted: &Wanted) -> Result<Preferences> {
 }
 
 /// What was found to be asked for.
-struct Found {
+struct FoundRequests {
     requests: Vec<BuildRequest>,
     place: Option<Place>,
     lock: Option<Lock>,
@@ -150,7 +150,7 @@ struct Found {
 
 /// What the project's lock says, else its version file. A lock that does not say what the
 /// version file asks for is not passed over.
-fn of_project(context: &Context, wanted: &Wanted) -> Result<Found, Stopped> {
+fn of_project(context: &Context, wanted: &CiRequests) -> Result<FoundRequests, Stopped> {
     let pins = pin::nearest(&context.env.current_dir).map_err(misread)?;
     let project = Project::of(context, pins.clone())?;
     if project.lock.is_none() {
@@ -188,7 +188,7 @@ fn of_project(context: &Context, wanted: &Wanted) -> Result<Found, Stopped> {
                     version file: `ftpy pin 3.14t`";
         return Err(at(Failure::new(Kind::Usage, message).hint(hint)));
     }
-    Ok(Found {
+    Ok(FoundRequests {
         requests,
         lock: Some(lock.clone()),
         place: Some(place),
@@ -208,7 +208,7 @@ fn in_order(project: &Project, lock: &Lock) -> Vec<BuildRequest> {
     requests
 }
 
-fn of_file(path: &Path) -> Result<Found, Stopped> {
+fn of_file(path: &Path) -> Result<FoundRequests, Stopped> {
     let text = pin::read(path).map_err(misread)?;
     let Some(text) = text else {
         let message = format!("there is no file {}", path.display());
@@ -223,7 +223,7 @@ fn of_file(path: &Path) -> Result<Found, Stopped> {
 }
 
 /// The newest that `requires-python` admits: what setup-python makes of the file.
-fn of_pyproject(path: &Path, text: &str) -> Result<Found, Stopped> {
+fn of_pyproject(path: &Path, text: &str) -> Result<FoundRequests, Stopped> {
     let place = Place {
         file: path.to_owned(),
         line: None,
@@ -235,7 +235,7 @@ fn of_pyproject(path: &Path, text: &str) -> Result<Found, Stopped> {
         return Err(Stopped::from(failure).at(Some(&place)));
     };
     let request = BuildRequest::of(Versions::Range(range), Abi::GIL);
-    Ok(Found {
+    Ok(FoundRequests {
         requests: vec![request],
         place: Some(place),
         lock: None,
@@ -243,7 +243,7 @@ fn of_pyproject(path: &Path, text: &str) -> Result<Found, Stopped> {
 }
 
 /// The builds that a version file names; the system's Python is there or not.
-fn builds(file: PinFile) -> Result<Found, Stopped> {
+fn builds(file: PinFile) -> Result<FoundRequests, Stopped> {
     let line = file.pins.first().map(|pin| pin.line);
     // The others must not stand in for the active one.
     if let Some(Pin {
@@ -277,7 +277,7 @@ fn builds(file: PinFile) -> Result<Found, Stopped> {
         let failure = Failure::new(Kind::Usage, message).hint("`ftpy pin 3.14t` writes one");
         return Err(Stopped::from(failure).at(Some(&place)));
     }
-    Ok(Found {
+    Ok(FoundRequests {
         requests: builds,
         place: Some(place),
         lock: None,

@@ -2,7 +2,7 @@
 
 use crate::external;
 use crate::ops::context::Context;
-use crate::ops::install::pipeline::Resolution;
+use crate::ops::install::pipeline::InstallTarget;
 use crate::ops::lookup_installed;
 use crate::resolve::Preferences;
 use crate::store::{Installed, Receipt};
@@ -16,7 +16,7 @@ pub(crate) fn usable(
     request: &BuildRequest,
     preferences: &Preferences,
     host: &Target,
-) -> Option<Resolution> {
+) -> Option<InstallTarget> {
     let is_wanted = |installed: &Installed| {
         // A pre-release stands in only until there is a release.
         let is_last_resort =
@@ -38,9 +38,12 @@ pub(crate) fn usable(
             let receipt = Receipt::if_whole(&installed)?;
             // The package manager may have upgraded it: then it is not what is wanted.
             let is_package = installed.key.provider == ProviderName::Distro;
-            if is_package && external::state(&installed, host) != external::State::Same {
+            if is_package && external::state(&installed, host) != external::ExternalState::Same {
                 return None;
             }
-            Some(Resolution::Installed(Box::new(receipt), installed.prefix))
+            Some(InstallTarget::Installed(
+                Box::new(receipt),
+                installed.prefix,
+            ))
         })
 }

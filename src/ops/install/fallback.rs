@@ -2,9 +2,11 @@
 //! ask; if nothing before it could be had, with it and what stands behind it.
 
 use crate::error::Result;
-use crate::execute::{Done, Session, Tried, execute, execute_answered, execute_slow};
+use crate::execute::{
+    FailedAttempts, InstallReport, Session, execute, execute_answered, execute_slow,
+};
 use crate::net::Patience;
-use crate::ops::query_providers::choose_unasked;
+use crate::ops::query_providers::choose_deferred;
 use crate::provider::Recipe;
 use crate::resolve::{Attempt, Plan};
 
@@ -12,11 +14,11 @@ use crate::resolve::{Attempt, Plan};
 ///
 /// # Errors
 /// Where no attempt succeeded; then every provider is listed with its reason.
-pub(crate) async fn carry_out(session: &Session, mut plan: Plan) -> Result<Done> {
-    let mut tried = Tried::default();
-    if let Some(unasked) = plan.unasked.take() {
+pub(crate) async fn carry_out(session: &Session, mut plan: Plan) -> Result<InstallReport> {
+    let mut tried = FailedAttempts::default();
+    if let Some(deferred) = plan.deferred.take() {
         let is_later =
-            |attempt: &crate::resolve::Attempt| attempt.candidate.provider > unasked.provider;
+            |attempt: &crate::resolve::Attempt| attempt.candidate.provider > deferred.provider;
         let place = plan.attempts.iter().position(is_later);
         let later = plan
             .attempts
@@ -30,7 +32,7 @@ pub(crate) async fn carry_out(session: &Session, mut plan: Plan) -> Result<Done>
         };
         let mut may_answer = true;
         let second = loop {
-            let second = Patience::Brief.during(choose_unasked(session, &unasked));
+            let second = Patience::Brief.during(choose_deferred(session, &deferred));
             let second = second.await?;
             let is_slow = session
                 .conda
@@ -64,9 +66,9 @@ pub(crate) async fn carry_out(session: &Session, mut plan: Plan) -> Result<Done>
 async fn to_the_end(
     session: &Session,
     rest: &Plan,
-    mut tried: Tried,
+    mut tried: FailedAttempts,
     whole: &Plan,
-) -> Result<Done> {
+) -> Result<InstallReport> {
     if let Some(done) = execute(session, rest, &mut tried).await? {
         return Ok(done);
     }

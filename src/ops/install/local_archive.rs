@@ -2,10 +2,10 @@
 
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::execute::Named;
+use crate::execute::LocalArchive;
 use crate::file_url;
 use crate::host::plain_file;
-use crate::manifest::pbs::{Row, rows};
+use crate::manifest::pbs::{PbsRow, rows};
 use crate::ops::context::Context;
 use crate::policy;
 use crate::secret_url::SecretUrl;
@@ -21,7 +21,7 @@ pub(crate) fn named(
     archive: &Archive,
     index: &str,
     accepts_unverified: bool,
-) -> Result<Named> {
+) -> Result<LocalArchive> {
     let policy = policy::read()?;
     let path = local_path(context, archive)?;
     if let Some(path) = &path
@@ -54,7 +54,7 @@ pub(crate) fn named(
         return Err(unverified(archive, path.as_deref()));
     }
     let is_known = is_known(known.as_ref(), sha256);
-    Ok(Named {
+    Ok(LocalArchive {
         request: archive.to_string(),
         file,
         url,
@@ -64,7 +64,7 @@ pub(crate) fn named(
 }
 
 /// Whether the index has these very bytes.
-fn is_known(known: Option<&Row>, sha256: Option<Digest>) -> bool {
+fn is_known(known: Option<&PbsRow>, sha256: Option<Digest>) -> bool {
     known.is_some_and(|row| row.sha256 == sha256)
 }
 

@@ -5,10 +5,10 @@ use crate::error::{Failure, Kind, Result};
 use crate::execute::Options;
 use crate::host::{apt, target};
 use crate::link;
-use crate::lock::{Found, Lock, Mirrors, places};
+use crate::lock::{Lock, LockedBuild, Mirrors, places};
 use crate::ops::conda;
 use crate::ops::context::Context;
-use crate::ops::install::pipeline::{Outcome, Resolution, execute_all, row};
+use crate::ops::install::pipeline::{InstallResult, InstallTarget, execute_all, row};
 use crate::ops::lock::policy::{self, List};
 use crate::ops::session::with_session;
 use crate::provider::{Candidate, Recipe};
@@ -32,7 +32,7 @@ pub(crate) fn install(
     requests: &[&BuildRequest],
     options: Options,
     list: &List,
-) -> Result<Vec<Outcome>> {
+) -> Result<Vec<InstallResult>> {
     let plans = plans(context, lock, requests, list)?;
     carry_out(context, plans, options)
 }
@@ -88,8 +88,8 @@ pub(crate) fn mirrors<'a>(env: &'a Env, archives: &'a [String]) -> Mirrors<'a> {
 pub(crate) fn locked(lock: &Lock, request: &BuildRequest, platform: &Target) -> Result<Candidate> {
     let missing = |message: String| Failure::new(Kind::NotFound, message);
     match lock.entry(request, platform).map(|entry| &entry.found) {
-        Some(Found::Build(candidate)) => Ok(candidate.as_ref().clone()),
-        Some(Found::Nothing(reason)) => {
+        Some(LockedBuild::Build(candidate)) => Ok(candidate.as_ref().clone()),
+        Some(LockedBuild::Nothing(reason)) => {
             let message = format!("nobody has {request} for {platform}");
             Err(missing(message).details([reason.clone()]))
         }
@@ -111,7 +111,7 @@ pub(crate) fn locked(lock: &Lock, request: &BuildRequest, platform: &Target) -> 
     }
 }
 
-fn carry_out(context: &Context, plans: Vec<Plan>, options: Options) -> Result<Vec<Outcome>> {
+fn carry_out(context: &Context, plans: Vec<Plan>, options: Options) -> Result<Vec<InstallResult>> {
     let candidates = |plans: &[Plan]| -> Vec<Candidate> {
         let attempts = plans.iter().flat_map(|plan| &plan.attempts);
         attempts.map(|one| one.candidate.clone()).collect()
@@ -128,16 +128,16 @@ fn carry_out(context: &Context, plans: Vec<Plan>, options: Options) -> Result<Ve
         );
         return Err(Failure::new(Kind::Usage, message));
     }
-    let resolutions: Result<Vec<Resolution>> = plans
+    let resolutions: Result<Vec<InstallTarget>> = plans
         .into_iter()
         .map(|plan| there_already(&context.store, plan, options.reinstalls))
         .collect();
     let resolutions = resolutions?;
-    let is_there = |one: &Resolution| matches!(one, Resolution::Installed(..));
+    let is_there = |one: &InstallTarget| matches!(one, InstallTarget::Installed(..));
     if resolutions.iter().all(is_there) {
         // What an earlier, killed install left out.
         let _ = link::ensure(&context.store, &target::detect());
-        return Ok(resolutions.into_iter().map(Outcome::from).collect());
+        return Ok(resolutions.into_iter().map(InstallResult::from).collect());
     }
     let has_packages = wanted
         .iter()
@@ -157,16 +157,16 @@ fn carry_out(context: &Context, plans: Vec<Plan>, options: Options) -> Result<Ve
 }
 
 /// What is installed under the locked key, which then has to be of the locked bytes.
-fn there_already(store: &Store, plan: Plan, reinstalls: bool) -> Result<Resolution> {
+fn there_already(store: &Store, plan: Plan, reinstalls: bool) -> Result<InstallTarget> {
     let Some(attempt) = plan.attempts.first().filter(|_| !reinstalls) else {
-        return Ok(Resolution::Plan(plan));
+        return Ok(InstallTarget::Plan(plan));
     };
     match store.if_whole(&attempt.key) {
-        None => Ok(Resolution::Plan(plan)),
+        None => Ok(InstallTarget::Plan(plan)),
         Some(receipt) => {
             check_same(&receipt, &attempt.candidate)?;
             let prefix = store.prefix(&attempt.key);
-            Ok(Resolution::Installed(Box::new(receipt), prefix))
+            Ok(InstallTarget::Installed(Box::new(receipt), prefix))
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::error::Result;
 use crate::execute::Options;
 use crate::host::target;
 use crate::ops::context::Context;
-use crate::ops::install::pipeline::{Resolution, check_plans, execute_all, say};
+use crate::ops::install::pipeline::{InstallTarget, check_plans, execute_all, say};
 use crate::ops::lookup_installed;
 use crate::ops::query_providers::choose;
 use crate::ops::session::{index_in_use, jobs, with_session};
@@ -29,7 +29,7 @@ pub(crate) fn installed(context: &Context, request: &BuildRequest) -> Result<()>
             &Preferences::default(),
         )
         .await?;
-        let resolutions = vec![Resolution::Plan(plan)];
+        let resolutions = vec![InstallTarget::Plan(plan)];
         check_plans(&resolutions)?;
         session.store.sweep()?;
         execute_all(session, resolutions).await

@@ -1,7 +1,7 @@
 //! What is there, what has to be made, what came of it; shared by the commands that install.
 
 use crate::error::{Failure, Kind, Result};
-use crate::execute::{Done, Named, Session, install_named};
+use crate::execute::{InstallReport, LocalArchive, Session, install_named};
 use crate::ops::context::Context;
 use crate::ops::install::fallback::carry_out;
 use crate::policy;
@@ -13,26 +13,26 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What is there already, and what has to be made.
-pub(crate) enum Resolution {
+pub(crate) enum InstallTarget {
     Installed(Box<Receipt>, PathBuf),
     Plan(Plan),
     /// An archive, which is what its interpreter says.
-    Archive(Named),
+    Archive(LocalArchive),
 }
 
 /// What helps where there is no such build.
 const SHOWS: &str = "`ftpy list --available` shows what there is";
 
 /// Before anything is done, every request must have something to try.
-pub(crate) fn check_plans(resolutions: &[Resolution]) -> Result<()> {
+pub(crate) fn check_plans(resolutions: &[InstallTarget]) -> Result<()> {
     for resolution in resolutions {
-        if let Resolution::Plan(plan) = resolution
+        if let InstallTarget::Plan(plan) = resolution
             && plan.attempts.is_empty()
         {
             let message = format!("no source has {}", plan.request);
             let (kind, hint) = match plan {
                 _ if plan.is_forbidden => (Kind::Forbidden, policy::HINT),
-                _ if plan.is_unheard => (Kind::Network, SHOWS),
+                _ if plan.is_unreachable => (Kind::Network, SHOWS),
                 _ => (Kind::NotFound, SHOWS),
             };
             return Err(Failure::new(kind, message)
@@ -47,26 +47,26 @@ pub(crate) fn check_plans(resolutions: &[Resolution]) -> Result<()> {
 /// hours of compiling are not thrown away for a 404 elsewhere.
 pub(crate) async fn execute_all(
     session: &Arc<Session>,
-    resolutions: Vec<Resolution>,
-) -> Result<Vec<Outcome>> {
+    resolutions: Vec<InstallTarget>,
+) -> Result<Vec<InstallResult>> {
     let mut running = Vec::new();
     for resolution in resolutions {
         let session = Arc::clone(session);
         running.push(tokio::spawn(async move {
             match resolution {
-                Resolution::Installed(receipt, prefix) => {
-                    Ok(Outcome::from(Resolution::Installed(receipt, prefix)))
-                }
-                Resolution::Archive(named) => {
+                InstallTarget::Installed(receipt, prefix) => Ok(InstallResult::from(
+                    InstallTarget::Installed(receipt, prefix),
+                )),
+                InstallTarget::Archive(named) => {
                     let done = install_named(&session, &named).await;
-                    done.map(|done| Outcome::Done(Box::new(done)))
+                    done.map(|done| InstallResult::InstallReport(Box::new(done)))
                 }
-                Resolution::Plan(plan) => {
+                InstallTarget::Plan(plan) => {
                     for note in &plan.notes {
                         session.reporter.say(format!("note: {note}"));
                     }
                     let done = carry_out(&session, plan).await;
-                    done.map(|done| Outcome::Done(Box::new(done)))
+                    done.map(|done| InstallResult::InstallReport(Box::new(done)))
                 }
             }
         }));
@@ -84,7 +84,7 @@ pub(crate) async fn execute_all(
         return Ok(outcomes);
     }
     if session.reporter.is_json() {
-        let installed: Vec<Row<'_>> = outcomes.iter().map(row).collect();
+        let installed: Vec<InstallRow<'_>> = outcomes.iter().map(row).collect();
         let document = serde_json::json!({
             "error": failures[0], "errors": failures, "installed": installed,
         });
@@ -104,16 +104,16 @@ pub(crate) async fn execute_all(
 }
 
 /// What came of one request.
-pub(crate) enum Outcome {
-    Done(Box<Done>),
+pub(crate) enum InstallResult {
+    InstallReport(Box<InstallReport>),
     Installed(Box<Receipt>, PathBuf),
 }
 
-impl From<Resolution> for Outcome {
-    fn from(resolution: Resolution) -> Self {
+impl From<InstallTarget> for InstallResult {
+    fn from(resolution: InstallTarget) -> Self {
         match resolution {
-            Resolution::Installed(receipt, prefix) => Self::Installed(receipt, prefix),
-            Resolution::Plan(_) | Resolution::Archive(_) => {
+            InstallTarget::Installed(receipt, prefix) => Self::Installed(receipt, prefix),
+            InstallTarget::Plan(_) | InstallTarget::Archive(_) => {
                 unreachable!("plans are executed, not reported")
             }
         }
@@ -122,7 +122,7 @@ impl From<Resolution> for Outcome {
 
 /// One request as data.
 #[derive(Serialize)]
-pub(crate) struct Row<'a> {
+pub(crate) struct InstallRow<'a> {
     pub(crate) key: &'a str,
     pub(crate) prefix: &'a Path,
     pub(crate) is_new: bool,
@@ -132,9 +132,9 @@ pub(crate) struct Row<'a> {
 }
 
 /// Says what came of all requests.
-pub(crate) fn report(reporter: &Reporter, outcomes: &[Outcome]) {
+pub(crate) fn report(reporter: &Reporter, outcomes: &[InstallResult]) {
     if reporter.is_json() {
-        let rows: Vec<Row<'_>> = outcomes.iter().map(row).collect();
+        let rows: Vec<InstallRow<'_>> = outcomes.iter().map(row).collect();
         reporter.json(&rows);
         return;
     }
@@ -144,9 +144,9 @@ pub(crate) fn report(reporter: &Reporter, outcomes: &[Outcome]) {
 }
 
 /// One request as data.
-pub(crate) fn row(outcome: &Outcome) -> Row<'_> {
+pub(crate) fn row(outcome: &InstallResult) -> InstallRow<'_> {
     match outcome {
-        Outcome::Done(done) => Row {
+        InstallResult::InstallReport(done) => InstallRow {
             key: &done.key,
             prefix: &done.prefix,
             is_new: done.is_new,
@@ -154,7 +154,7 @@ pub(crate) fn row(outcome: &Outcome) -> Row<'_> {
             timings_ms: Some(&done.timings_ms),
             receipt: &done.receipt,
         },
-        Outcome::Installed(receipt, prefix) => Row {
+        InstallResult::Installed(receipt, prefix) => InstallRow {
             key: &receipt.key,
             prefix,
             is_new: false,
@@ -166,15 +166,15 @@ pub(crate) fn row(outcome: &Outcome) -> Row<'_> {
 }
 
 /// Says what came of one request.
-pub(crate) fn say(reporter: &Reporter, outcome: &Outcome) {
-    let Row {
+pub(crate) fn say(reporter: &Reporter, outcome: &InstallResult) {
+    let InstallRow {
         key,
         prefix,
         receipt,
         is_new,
         ..
     } = row(outcome);
-    if let Outcome::Done(done) = outcome {
+    if let InstallResult::InstallReport(done) = outcome {
         if let Some(note) = done.newer_note() {
             reporter.say(note);
         }

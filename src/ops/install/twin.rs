@@ -3,7 +3,7 @@
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Session;
-use crate::ops::install::pipeline::{Outcome, Resolution, check_plans, execute_all, row};
+use crate::ops::install::pipeline::{InstallResult, InstallTarget, check_plans, execute_all, row};
 use crate::ops::lookup_installed::with_threading;
 use crate::ops::query_providers::choose;
 use crate::resolve::{Plan, Preferences};
@@ -66,17 +66,17 @@ pub(crate) fn twin(key: &Key) -> Result<BuildRequest> {
 pub(crate) async fn plans(
     session: &Session,
     index: &str,
-    plans: &[Resolution],
+    plans: &[InstallTarget],
     preferences: &Preferences,
-) -> Result<Vec<Resolution>> {
+) -> Result<Vec<InstallTarget>> {
     let mut found = Vec::new();
     for resolution in plans {
-        if let Resolution::Plan(Plan { attempts, .. }) = resolution
+        if let InstallTarget::Plan(Plan { attempts, .. }) = resolution
             && let Some(first) = attempts.first()
         {
             let request = twin(&first.key)?;
             let plan = choose(session, index, request, &own(preferences)).await?;
-            found.push(Resolution::Plan(plan));
+            found.push(InstallTarget::Plan(plan));
         }
     }
     Ok(found)
@@ -86,24 +86,24 @@ pub(crate) async fn plans(
 pub(crate) async fn install(
     session: &Arc<Session>,
     index: &str,
-    installed: &[Outcome],
+    installed: &[InstallResult],
     preferences: &Preferences,
-) -> Result<Vec<Outcome>> {
+) -> Result<Vec<InstallResult>> {
     let mut all = Vec::new();
     for outcome in installed {
         let request = twin(&read(session, row(outcome).key)?)?;
         let there = session.store.installed(&session.host);
-        let there = ftpy_core::installed::meeting(&there, &request, &session.host);
+        let there = ftpy_core::installed::matching(&there, &request, &session.host);
         let is_wanted = !session.options.reinstalls;
         let whole = there.into_iter().filter(|_| is_wanted).find_map(|one| {
             let receipt = session.store.if_whole(&one.key)?;
-            Some(Resolution::Installed(Box::new(receipt), one.prefix))
+            Some(InstallTarget::Installed(Box::new(receipt), one.prefix))
         });
         all.push(match whole {
             Some(there) => there,
             None => {
                 let plan = choose(session, index, request, &own(preferences)).await?;
-                Resolution::Plan(plan)
+                InstallTarget::Plan(plan)
             }
         });
     }

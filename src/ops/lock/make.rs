@@ -2,9 +2,9 @@
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::{Options, Session};
-use crate::lock::{Entry, Found, Lock, applies, stands};
+use crate::lock::{Lock, LockEntry, LockedBuild, applies, stands};
 use crate::ops::context::Context;
-use crate::ops::lock::resolve::{Wanted, resolve};
+use crate::ops::lock::resolve::{LockSources, resolve};
 use crate::ops::session::{index_in_use, newest_index, with_session};
 use crate::report::Phase;
 use crate::secret_url::SecretUrl;
@@ -14,7 +14,7 @@ use ftpy_core::target::Target;
 use std::collections::BTreeSet;
 
 /// What a lock is to be made of.
-pub(crate) struct Asked {
+pub(crate) struct LockRequest {
     /// The requests that were named, now or when the lock was made.
     pub(crate) named: Option<Vec<BuildRequest>>,
     /// These and the version file's.
@@ -22,7 +22,7 @@ pub(crate) struct Asked {
     pub(crate) platforms: Vec<Target>,
     /// Whether somebody chose the platforms: then none may lack a build.
     pub(crate) is_chosen: bool,
-    pub(crate) wanted: Wanted,
+    pub(crate) wanted: LockSources,
     /// What is looked for again; all of it if that is empty.
     pub(crate) upgrade: Option<Vec<BuildRequest>>,
 }
@@ -31,7 +31,7 @@ pub(crate) struct Asked {
 ///
 /// # Errors
 /// Where a request has no build, or a source that counts could not be asked.
-pub(crate) fn lock(context: &Context, old: Option<&Lock>, asked: &Asked) -> Result<Lock> {
+pub(crate) fn lock(context: &Context, old: Option<&Lock>, asked: &LockRequest) -> Result<Lock> {
     with_session(&upstream(context), Options::default(), async |session| {
         make(session, context, old, asked).await
     })
@@ -47,12 +47,12 @@ pub(crate) fn in_memory(
     platforms: Vec<Target>,
     sources: Vec<ProviderName>,
 ) -> Result<Lock> {
-    let asked = Asked {
+    let asked = LockRequest {
         named: Some(requests.clone()),
         requests,
         platforms,
         is_chosen: true,
-        wanted: Wanted {
+        wanted: LockSources {
             sources,
             channels: Vec::new(),
         },
@@ -79,7 +79,7 @@ async fn make(
     session: &Session,
     context: &Context,
     old: Option<&Lock>,
-    asked: &Asked,
+    asked: &LockRequest,
 ) -> Result<Lock> {
     let index = match asked.upgrade {
         Some(_) => newest_index(session, context.is_offline).await?,
@@ -109,7 +109,7 @@ async fn make(
             let (found, said) =
                 resolve(session, &index.text, request, platform, &asked.wanted).await?;
             notes.extend(said);
-            lock.entries.push(Entry {
+            lock.entries.push(LockEntry {
                 request: request.clone(),
                 platform: platform.clone(),
                 found,
@@ -135,7 +135,7 @@ async fn make(
 }
 
 /// The lock without its entries.
-fn empty(asked: &Asked) -> Lock {
+fn empty(asked: &LockRequest) -> Lock {
     let channels = asked.wanted.channels.iter();
     Lock {
         requests: asked.named.clone(),
@@ -149,7 +149,7 @@ fn empty(asked: &Asked) -> Lock {
 }
 
 /// A platform that was chosen has everything; a request is for something.
-fn check_complete(lock: &Lock, asked: &Asked) -> Result<()> {
+fn check_complete(lock: &Lock, asked: &LockRequest) -> Result<()> {
     for request in &asked.requests {
         let entries = lock
             .entries
@@ -158,8 +158,8 @@ fn check_complete(lock: &Lock, asked: &Asked) -> Result<()> {
         let reasons: Vec<String> = entries
             .clone()
             .filter_map(|entry| match &entry.found {
-                Found::Nothing(reason) => Some(format!("{}: {reason}", entry.platform)),
-                Found::Build(_) => None,
+                LockedBuild::Nothing(reason) => Some(format!("{}: {reason}", entry.platform)),
+                LockedBuild::Build(_) => None,
             })
             .collect();
         let is_nowhere = reasons.len() == entries.count();
@@ -181,7 +181,7 @@ pub(crate) fn of_many_versions(lock: &Lock) -> Vec<String> {
     let line = |request: &&BuildRequest| {
         let mut versions: Vec<(String, Vec<String>)> = Vec::new();
         for entry in lock.entries.iter().filter(|one| one.request == **request) {
-            let Found::Build(one) = &entry.found else {
+            let LockedBuild::Build(one) = &entry.found else {
                 continue;
             };
             let name = format!("{} ({})", one.build.name(), one.provider);

@@ -5,7 +5,7 @@
 
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::plain_file;
-use crate::lock::{FILE, Found, Lock, LockError, problems};
+use crate::lock::{FILE, Lock, LockError, LockedBuild, problems};
 use crate::ops::context::Context;
 use crate::resolve::Attempt;
 use ftpy_core::pin::{self, PinFile};
@@ -111,7 +111,7 @@ impl Project {
 /// The keys of the builds that a lock names.
 pub(crate) fn locked_keys(lock: &Lock, host: &Target) -> Vec<String> {
     let keys = lock.entries.iter().filter_map(|entry| match &entry.found {
-        Found::Build(candidate) => {
+        LockedBuild::Build(candidate) => {
             let is_host = candidate.build.target == *host;
             let attempt = Attempt::new((**candidate).clone(), is_host).ok()?;
             Some(attempt.key.to_string())

@@ -3,19 +3,19 @@
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Session;
-use crate::lock::{Found, is_lockable, target};
+use crate::lock::{LockedBuild, is_lockable, target};
 use crate::manifest::source::PYTHON_ORG;
 use crate::ops::query_providers::{choose_for, usual};
 use crate::provider::{Candidate, Query, Recipe};
 use crate::resolve::{Plan, Preferences};
-use crate::store::Wish;
+use crate::store::BuildOptions;
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::BuildRequest;
 use ftpy_core::target::{Target, TargetRequest};
 
 /// How builds are looked for.
 #[derive(Debug, Default)]
-pub(crate) struct Wanted {
+pub(crate) struct LockSources {
     /// `--from`; the usual order if empty.
     pub(crate) sources: Vec<ProviderName>,
     /// `--channel`
@@ -32,8 +32,8 @@ pub(crate) async fn resolve(
     index: &str,
     request: &BuildRequest,
     platform: &Target,
-    wanted: &Wanted,
-) -> Result<(Found, Vec<String>)> {
+    wanted: &LockSources,
+) -> Result<(LockedBuild, Vec<String>)> {
     let order = order(session, request, wanted)?;
     let conda = order.iter().position(|name| *name == ProviderName::Conda);
     let query = query(request, platform);
@@ -42,7 +42,7 @@ pub(crate) async fn resolve(
             from,
             allows_unverified: false,
             channels: wanted.channels.clone(),
-            wish: Wish::default(),
+            wish: BuildOptions::default(),
         };
         choose_for(session, index, query.clone(), &preferences).await
     };
@@ -65,21 +65,21 @@ pub(crate) async fn resolve(
     }
     let Some(plan) = plan else {
         return Ok((
-            Found::Nothing("no source may be asked".to_owned()),
+            LockedBuild::Nothing("no source may be asked".to_owned()),
             Vec::new(),
         ));
     };
-    check_heard(&plan, &order, request, platform)?;
+    check_reachable(&plan, &order, request, platform)?;
     let found = match plan.attempts.into_iter().next() {
-        Some(attempt) => Found::Build(Box::new(upstream(attempt.candidate))),
-        None => Found::Nothing(plan.rejections.join("; ")),
+        Some(attempt) => LockedBuild::Build(Box::new(upstream(attempt.candidate))),
+        None => LockedBuild::Nothing(plan.rejections.join("; ")),
     };
     Ok((found, plan.notes))
 }
 
 /// A lock holds what is so for everybody: who could not be asked may have had something better
 /// than what was chosen of the others.
-fn check_heard(
+fn check_reachable(
     plan: &Plan,
     order: &[ProviderName],
     request: &BuildRequest,
@@ -88,14 +88,14 @@ fn check_heard(
     let chosen = plan.attempts.first().map(|one| one.candidate.provider);
     let last = order.iter().position(|name| Some(*name) == chosen);
     let mut asked = order.iter().take(last.map_or(order.len(), |last| last + 1));
-    let Some(unheard) = asked.find(|name| plan.unheard.contains(name)) else {
+    let Some(unreachable) = asked.find(|name| plan.unreachable.contains(name)) else {
         return Ok(());
     };
-    let start = format!("{unheard}: ");
+    let start = format!("{unreachable}: ");
     let reasons = plan.rejections.iter();
     let reasons = reasons.filter(|reason| reason.starts_with(&start));
     let message =
-        format!("{request} cannot be locked for {platform}: {unheard} could not be asked");
+        format!("{request} cannot be locked for {platform}: {unreachable} could not be asked");
     Err(Failure::new(Kind::Network, message)
         .details(reasons.cloned())
         .hint("nothing was written; run it again with network, or name other sources with --from"))
@@ -121,7 +121,11 @@ fn query(request: &BuildRequest, platform: &Target) -> Query {
 }
 
 /// Who is asked.
-fn order(session: &Session, request: &BuildRequest, wanted: &Wanted) -> Result<Vec<ProviderName>> {
+fn order(
+    session: &Session,
+    request: &BuildRequest,
+    wanted: &LockSources,
+) -> Result<Vec<ProviderName>> {
     let order = match (request.provider, wanted.sources.as_slice()) {
         (None, []) => usual(&session.store)?.named().to_vec(),
         (None, sources) => sources.to_vec(),

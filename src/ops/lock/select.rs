@@ -2,7 +2,7 @@
 
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
-use crate::lock::{DEFAULT_PLATFORMS, Entry, Found, Lock, applies, platform};
+use crate::lock::{DEFAULT_PLATFORMS, Lock, LockEntry, LockedBuild, applies, platform};
 use crate::ops::context::Context;
 use crate::ops::lock::make::in_memory;
 use crate::ops::lock::project::Project;
@@ -13,7 +13,7 @@ use ftpy_core::request::BuildRequest;
 use ftpy_core::target::Target;
 
 /// What is asked for, as texts.
-pub(crate) struct Asked<'a> {
+pub(crate) struct LockSelection<'a> {
     pub(crate) requests: &'a [String],
     /// This machine if empty; `all`.
     pub(crate) platforms: &'a [String],
@@ -26,7 +26,7 @@ pub(crate) struct Asked<'a> {
 ///
 /// # Errors
 /// Where there is no lock and nothing is named, or something has no build.
-pub(crate) fn select(context: &Context, asked: &Asked<'_>) -> Result<Lock> {
+pub(crate) fn select(context: &Context, asked: &LockSelection<'_>) -> Result<Lock> {
     let requests = asked
         .requests
         .iter()
@@ -70,11 +70,11 @@ fn platforms(texts: &[String], all: &[Target]) -> Result<Vec<Target>> {
 
 /// A part of a lock; every request has to have a build for every platform that it is for.
 fn cut(lock: &Lock, requests: Vec<BuildRequest>, platforms: Vec<Target>) -> Result<Lock> {
-    let mut entries: Vec<Entry> = Vec::new();
+    let mut entries: Vec<LockEntry> = Vec::new();
     for request in &requests {
         for platform in platforms.iter().filter(|one| applies(request, one)) {
             match lock.entry(request, platform) {
-                Some(entry) if matches!(entry.found, Found::Build(_)) => {
+                Some(entry) if matches!(entry.found, LockedBuild::Build(_)) => {
                     entries.push(entry.clone());
                 }
                 _ => {
@@ -99,7 +99,7 @@ fn cut(lock: &Lock, requests: Vec<BuildRequest>, platforms: Vec<Target>) -> Resu
 pub(crate) fn builds(lock: &Lock) -> Vec<&Candidate> {
     let mut found: Vec<&Candidate> = Vec::new();
     for entry in &lock.entries {
-        if let Found::Build(candidate) = &entry.found
+        if let LockedBuild::Build(candidate) = &entry.found
             && !found.contains(&candidate.as_ref())
         {
             found.push(candidate);

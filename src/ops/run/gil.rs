@@ -2,7 +2,7 @@
 
 use crate::cli::daily::Run;
 use crate::error::{Failure, Kind, Result};
-use crate::gil::{Answers, Asked, Ended, Judgement, Watch, judge, replay, suspects, tell};
+use crate::gil::{Answers, Ended, Judgement, Watch, WatchedCommand, judge, replay, suspects, tell};
 use crate::ops::context::Context;
 use crate::ops::run::no_command;
 use crate::report::Phase;
@@ -45,7 +45,7 @@ pub(crate) fn watch(context: &Context, command: Command, asked: &Run) -> Result<
     let (program, arguments) = texts.split_first().ok_or_else(no_command)?;
     let failure = tell(
         &judged,
-        &Asked {
+        &WatchedCommand {
             program,
             is_python: is_python(program),
             arguments,

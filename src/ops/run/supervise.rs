@@ -9,7 +9,7 @@ use crate::host::person_file;
 use crate::ops::context::Context;
 use crate::ops::run::gil;
 use crate::sanitizer::{
-    EXIT_CODE, Finding, Found, Prepared, Run as Told, not_seen, sarif, summary, text,
+    EXIT_CODE, Finding, Prepared, Run as Told, SanitizerFindings, not_seen, sarif, summary, text,
 };
 use serde::Serialize;
 use std::fs::File;
@@ -79,13 +79,18 @@ fn has_died(status: ExitStatus) -> bool {
 }
 
 /// Whether a runtime worked in at least one process, as far as that is known.
-fn has_worked(found: &Found, status: ExitStatus) -> bool {
+fn has_worked(found: &SanitizerFindings, status: ExitStatus) -> bool {
     let is_there = |processes| processes > 0;
     found.alive.map_or(!has_died(status), is_there)
 }
 
 /// Why a run may have shown less than there is.
-fn doubts(prepared: &Prepared, found: &Found, status: ExitStatus, program: &Path) -> Vec<String> {
+fn doubts(
+    prepared: &Prepared,
+    found: &SanitizerFindings,
+    status: ExitStatus,
+    program: &Path,
+) -> Vec<String> {
     let complaints = found.complaints.iter();
     let mut doubts: Vec<String> = complaints.map(|one| one.text.clone()).collect();
     let names = prepared.names();
@@ -121,7 +126,7 @@ fn doubts(prepared: &Prepared, found: &Found, status: ExitStatus, program: &Path
 fn tell(
     context: &Context,
     prepared: &Prepared,
-    found: &Found,
+    found: &SanitizerFindings,
     status: ExitStatus,
     doubts: &[String],
 ) {
@@ -184,7 +189,7 @@ impl Output {
         &mut self,
         status: ExitStatus,
         judged: Option<&Judgement>,
-        found: Option<(&Prepared, &Found)>,
+        found: Option<(&Prepared, &SanitizerFindings)>,
         doubts: &[String],
     ) -> Result<()> {
         let is_sarif = self
