@@ -6,7 +6,7 @@ use crate::examine::records::Records;
 use crate::external;
 use crate::host::shell::quoted;
 use crate::probe::{Expectation, REQUIRED, probe};
-use crate::store::{Difference, Installed, Receipt};
+use crate::store::{Difference, Installed, Inventory, Receipt};
 use ftpy_core::paste;
 use ftpy_core::target::Target;
 use serde::Serialize;
@@ -75,7 +75,11 @@ pub fn examine(installed: &Installed, host: &Target) -> Result<Examined> {
         unclaimed,
         of_packages,
     } = additions::sort(prefix, added, &inventory, &records);
-    differences.extend(foreign.into_iter().map(Difference::Added));
+    differences.extend(
+        foreign
+            .into_iter()
+            .map(|path| added_or_changed(path, &inventory)),
+    );
     let complaints = complaints(installed, &receipt);
     Ok(Examined {
         fix: fix(&key, prefix, &differences),
@@ -133,6 +137,17 @@ fn fix(key: &str, prefix: &Path, differences: &[Difference]) -> String {
     }
 }
 
+/// What was added; a link in the place of a directory that was installed is a change of it, which
+/// removing the link alone would not undo.
+fn added_or_changed(path: String, inventory: &Inventory) -> Difference {
+    let below = format!("{path}/");
+    let known = inventory.files.keys().chain(inventory.links.keys());
+    match { known }.any(|known| known.starts_with(&below)) {
+        true => Difference::Changed(path),
+        false => Difference::Added(path),
+    }
+}
+
 /// Whether a package changed a file: one that its `RECORD` lists as it is now, or one that went
 /// away with it. Only packages and the scripts that they bring may be changed.
 fn is_of_packages(
@@ -153,7 +168,11 @@ fn is_of_packages(
     match difference {
         // Byte code has no digest in a record, and follows its source.
         Difference::Changed(path) => path.contains("/__pycache__/") || records.agree(prefix, path),
-        Difference::Missing(path) => !records.list(path),
+        // A script may replace a link: `pip` leads to `pip3.14` until pip upgrades itself.
+        Difference::Missing(path) => {
+            let is_replaced = || prefix.join(path).is_file() && records.agree(prefix, path);
+            !records.list(path) || is_replaced()
+        }
         _ => false,
     }
 }

@@ -128,9 +128,35 @@ fn a_directory_in_place_of_which_a_link_was_put_is_told() {
     std::os::unix::fs::symlink(&elsewhere, &library).expect("symlink");
     let finished = sandbox.fails(5, &["verify"]);
     assert!(
-        finished.stdout.contains("added: lib/python3.14t\n"),
+        finished.stdout.contains("changed: lib/python3.14t\n"),
         "{finished:?}"
     );
+    // Removing the link would leave nothing in its place.
+    assert!(!finished.stderr.contains("rm --"), "{finished:?}");
+    assert!(finished.stderr.contains("--reinstall"), "{finished:?}");
+}
+
+#[test]
+fn a_script_that_pip_writes_in_place_of_a_link_is_of_a_package() {
+    let (sandbox, prefix) = installed();
+    let script = prefix.join("bin/pip");
+    assert!(script.is_symlink(), "ftpy links pip to pip3.14");
+    std::fs::remove_file(&script).expect("remove");
+    put(&prefix, "bin/pip", "");
+    let listed = |digest: &str| {
+        let record = format!("../../../bin/pip,{digest},0\npip-2.dist-info/RECORD,,\n");
+        put(&prefix, &format!("{SITE}/pip-2.dist-info/RECORD"), &record);
+    };
+    listed("sha256=47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU");
+    assert_eq!(said(&sandbox, 0)["changed_by_packages"], 1);
+    put(&prefix, "bin/pip", "evil");
+    let found = said(&sandbox, 5);
+    assert_eq!(found["differences"][0]["path"], "bin/pip", "{found}");
+    // A script that is listed and gone is missing, with a digest or without.
+    std::fs::remove_file(&script).expect("remove");
+    listed("");
+    let found = said(&sandbox, 5);
+    assert_eq!(found["differences"][0]["what"], "missing", "{found}");
 }
 
 #[test]
