@@ -8,6 +8,7 @@
 use crate::file::{self, Unreadable};
 use crate::link_name::is_foreign;
 use crate::parse::{ParseError, parse};
+use crate::paste;
 use crate::request::Request;
 use crate::secret::shown as without_secrets;
 use std::io::ErrorKind;
@@ -176,6 +177,23 @@ impl PinFile {
             foreign,
         })
     }
+}
+
+/// Whether a version file is a link to a file that is neither called one nor reads as one: it
+/// belongs to something else, and may not be written through the link.
+#[must_use]
+pub fn is_link_to_another(path: &Path) -> bool {
+    let is_usable = || {
+        let text = read(path).ok().flatten();
+        text.is_some_and(|text| PinFile::parse(path.to_owned(), &text).is_ok())
+    };
+    leads_elsewhere(path) && path.exists() && !is_usable()
+}
+
+/// The command that removes such a link.
+#[must_use]
+pub fn without_link(path: &Path) -> String {
+    paste!["rm", "--", path.display()]
 }
 
 /// Whether a version file is a link to a file that is not called one.

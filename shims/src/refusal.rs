@@ -6,7 +6,7 @@ use crate::link_name::LinkName;
 use crate::name::{Name, Tool};
 use crate::parse::ParseError;
 use crate::paste;
-use crate::pin::{BadLine, PinError, WRITTEN};
+use crate::pin::{self, BadLine, PinError, WRITTEN};
 use crate::reason::Reason;
 use crate::request::{BuildRequest, Request};
 use crate::secret;
@@ -126,6 +126,8 @@ impl Refusal {
     fn bad_line(path: PathBuf, bad: &BadLine, is_here: bool) -> Self {
         let is_written = is_here && path.file_name().is_some_and(|name| name == WRITTEN);
         let nearest = &bad.error.nearest;
+        let is_another = pin::is_link_to_another(&path);
+        let is_written = is_written && !is_another;
         let command = match (bad.is_first && is_written, bad.is_foreign) {
             (false, _) => None,
             (true, true) => Some(format!(
@@ -138,6 +140,7 @@ impl Refusal {
             )),
         };
         let hint = command.unwrap_or_else(|| match bad.is_foreign {
+            _ if is_another => format!("`{}` removes the link", pin::without_link(&path)),
             true => format!(
                 "put a version of CPython before it in {}",
                 printable_path(&path)

@@ -16,7 +16,7 @@ use ftpy_core::refusal::Refusal;
 use ftpy_core::request::{BuildRequest, Request, Versions};
 use ftpy_core::version::Partial;
 use serde_json::json;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// `ftpy pin`
 pub(super) fn pin(context: &Context, arguments: &Pin) -> Result<()> {
@@ -153,6 +153,7 @@ fn write(context: &Context, text: &str, is_forced: bool) -> Result<PathBuf> {
         let message = format!("{} is not a file", path.display());
         return Err(Failure::new(Kind::Usage, message));
     }
+    check_link(&path)?;
     let old = match pin::read(&path) {
         Ok(old) => old.unwrap_or_default(),
         // A link to nothing: its target is made.
@@ -189,6 +190,19 @@ fn write(context: &Context, text: &str, is_forced: bool) -> Result<PathBuf> {
             .detail(format!("`prune` will not know of this pin: {failure}"));
     }
     Ok(path)
+}
+
+/// Refuses a link to a file that is something else: that one would be changed, and not the pin.
+pub(super) fn check_link(path: &Path) -> Result<()> {
+    if !pin::is_link_to_another(path) {
+        return Ok(());
+    }
+    let message = format!(
+        "{} is a link to a file that is not a version file",
+        path.display()
+    );
+    let remove = pin::without_link(path);
+    Err(Failure::new(Kind::Usage, message).hint(format!("`{remove}` removes the link")))
 }
 
 fn forceable(refusal: Refusal, text: &str) -> Failure {

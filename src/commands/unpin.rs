@@ -1,5 +1,6 @@
 //! `ftpy unpin`: takes the versions out of this directory's version file.
 
+use crate::commands::pin::check_link;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::person_file;
 use crate::ops::context::Context;
@@ -23,6 +24,7 @@ pub(super) fn unpin(context: &Context) -> Result<()> {
             None => failure,
         }
     })?;
+    check_link(&path)?;
     match without_pins(&text) {
         // Comments are somebody's words.
         Some(rest) => person_file::write(&path, rest.as_bytes()),

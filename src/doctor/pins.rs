@@ -157,6 +157,9 @@ fn unusable(subject: &Subject, error: PinError) -> Finding {
 
 /// The command that mends the line, where `ftpy pin` writes this file and no other line is lost.
 fn rewrite(subject: &Subject, path: &Path, bad: &BadLine) -> Option<String> {
+    if pin::is_link_to_another(path) {
+        return Some(pin::without_link(path));
+    }
     if path.file_name()? != WRITTEN || !bad.is_first {
         return None;
     }

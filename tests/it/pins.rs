@@ -66,6 +66,39 @@ fn other_lines_comments_and_line_ends_stay() {
 }
 
 #[test]
+fn a_file_that_is_not_a_version_file_is_not_written_through_a_link() {
+    let sandbox = with(&[("3.14.7", "t")]);
+    let place = place(&sandbox, "p");
+    let thesis = place.join("thesis.txt");
+    let pin = place.join(".python-version");
+    std::os::unix::fs::symlink("thesis.txt", &pin).expect("link");
+    let remove = format!("rm -- {}", pin.display());
+    for text in ["my thesis\nline 2\n", "thesis\n", "a\0b\n"] {
+        std::fs::write(&thesis, text).expect("write");
+        for arguments in [
+            &["pin", "3.14t"][..],
+            &["pin", "--force", "3.14t"],
+            &["unpin"],
+        ] {
+            let said = at(&sandbox, &place, arguments);
+            assert_eq!(said.code, Some(2), "{arguments:?}: {said:?}");
+            assert!(!said.stderr.contains("thesis\n"), "{said:?}");
+            let left = std::fs::read_to_string(&thesis).expect("read");
+            assert_eq!(left, text, "{arguments:?}");
+        }
+        let said = at(&sandbox, &place, &["show"]);
+        assert_eq!(said.code, Some(2), "{said:?}");
+        if !text.contains('\0') {
+            assert!(said.stderr.contains(&remove), "{said:?}");
+            let said = at(&sandbox, &place, &["doctor"]);
+            assert!(said.stdout.contains(&remove), "{said:?}");
+        }
+    }
+    std::fs::remove_file(&pin).expect("remove");
+    assert_eq!(at(&sandbox, &place, &["pin", "3.14t"]).code, Some(0));
+}
+
+#[test]
 fn an_exact_pin_is_the_patch_that_the_request_means() {
     let sandbox = with(&[("3.14.7", "t"), ("3.14.5", "t"), ("3.14.8", "")]);
     let place = place(&sandbox, "p");
