@@ -59,6 +59,9 @@ pub(super) fn run(context: &Context, arguments: Run) -> Result<()> {
             }
         }
     })?;
+    if found.starts_with(&installed.prefix) && !installed.key.provider.is_external() {
+        context.store.check_programs_start()?;
+    }
     // The real path, as argv[0] too: an interpreter finds its library by it.
     let mut command = Command::new(&found);
     command.args(rest).env("PATH", path);

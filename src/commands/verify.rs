@@ -23,6 +23,9 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
             found
         }
     };
+    if installed.iter().any(|one| !one.key.provider.is_external()) {
+        context.store.check_programs_start()?;
+    }
     let all: Vec<Examined> = installed
         .iter()
         .map(|installed| {

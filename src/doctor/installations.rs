@@ -24,7 +24,11 @@ pub fn check(subject: &Subject) -> Vec<Finding> {
 
 fn look(subject: &Subject, installed: &Installed) -> Option<Finding> {
     let key = installed.key.to_string();
-    let examined = match examine(installed, &subject.host) {
+    let can_start = match installed.key.provider.is_external() {
+        true => Ok(()),
+        false => subject.store.check_programs_start(),
+    };
+    let examined = match can_start.and_then(|()| examine(installed, &subject.host)) {
         Ok(examined) => examined,
         // What a newer ftpy wrote is not broken.
         Err(failure) if failure.kind == Kind::System => {

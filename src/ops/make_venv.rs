@@ -34,6 +34,9 @@ const FULL: u64 = 4 << 20;
 /// # Errors
 /// Where Python cannot; a disk that is full is named.
 pub(crate) fn make(context: &Context, wanted: &VenvOptions<'_>) -> Result<()> {
+    if !wanted.installed.key.provider.is_external() {
+        context.store.check_programs_start()?;
+    }
     let task = context.reporter.task("venv");
     task.phase(Phase::Open(format!("making {}", wanted.path.display())));
     let name = executable_name(&wanted.installed.key.build);

@@ -74,6 +74,36 @@ fn a_noexec_store_is_named_before_anything_is_downloaded() {
 }
 
 #[test]
+fn a_store_that_became_noexec_is_named_by_what_starts_its_programs() {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    sandbox.ok(&["install", "3.14t"]);
+    let mounts = "mount --bind store/installs store/installs; \
+                  mount -o remount,bind,noexec store/installs";
+    let run = ["run", "3.14t", "--", "python", "-V"];
+    let watched = ["run", "3.14t", "--require-nogil", "--", "python", "-V"];
+    let venv = ["venv", "-p", "3.14t", "v"];
+    for (arguments, code) in [
+        (&run[..], 7),
+        (&watched, 7),
+        (&venv, 7),
+        (&["verify"], 7),
+        (&["doctor"], 1),
+    ] {
+        let Some(said) = mounted(&sandbox, mounts, arguments) else {
+            return;
+        };
+        assert_eq!(said.code, Some(code), "{arguments:?}: {said:#?}");
+        let text = format!("{}{}", said.stdout, said.stderr);
+        assert!(text.contains("is mounted noexec"), "{arguments:?}: {text}");
+        assert!(!text.contains("--reinstall"), "{arguments:?}: {text}");
+    }
+    let ls = ["run", "3.14t", "--", "ls"];
+    let said = mounted(&sandbox, mounts, &ls).expect("a namespace");
+    assert_eq!(said.code, Some(0), "{said:#?}");
+}
+
+#[test]
 fn parts_of_the_store_may_be_on_other_file_systems() {
     for part in [
         "installs", "cache", "aliases", "shims", "index", "locks", "known",
