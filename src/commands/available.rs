@@ -99,10 +99,16 @@ fn found(
     from.extend(request.and_then(|request| request.provider));
     let order = usual(&context.store)?;
     let is_named = !from.is_empty();
-    // Its list is elsewhere: the network is used only where the person named it.
+    let policy = policy::read()?;
+    // Its list is elsewhere: the network is used only where the person named it, or where the
+    // policy lets an install ask it first.
     let asks_conda = match is_named {
         true => from.contains(&ProviderName::Conda),
-        false => order.is_own() && order.named().contains(&ProviderName::Conda),
+        false if order.is_own() => order.named().contains(&ProviderName::Conda),
+        false => {
+            let mut sources = order.named().iter();
+            sources.find(|name| policy.allows_source(**name).is_ok()) == Some(&ProviderName::Conda)
+        }
     };
     if !is_named {
         from = order.named().to_vec();
@@ -112,7 +118,7 @@ fn found(
         request,
         from: &from,
         target: request.map_or_else(|| host.clone(), |request| request.target.or_host(host)),
-        policy: policy::read()?,
+        policy,
     };
     let mut found = known(context, &index.text, &asked, host);
     if asks_conda && asked.allows(ProviderName::Conda) {

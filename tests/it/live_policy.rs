@@ -276,4 +276,10 @@ fn live_list_available_shows_only_what_the_policy_allows() {
     assert_eq!(providers("hosts = [\"mirror.example\"]"), "");
     assert!(!providers("forbid = [\"3.14.7t\", \"3.14.6t\"]").contains("pbs"));
     check(&sandbox, "rubbish", 10, &list);
+    // conda is asked where an install would ask it first.
+    let unasked = "the builds of conda are not listed";
+    let said = check(&sandbox, "sources = [\"conda\", \"source\"]", 0, &list);
+    assert!(said.stderr.contains(unasked), "{said:?}");
+    let said = check(&sandbox, "sources = [\"pbs\", \"conda\"]", 0, &list);
+    assert!(!said.stderr.contains(unasked), "{said:?}");
 }
