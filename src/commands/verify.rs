@@ -32,7 +32,8 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
             let key = installed.key.to_string();
             let task = context.reporter.task(&key);
             task.phase(Phase::Open("hashing the files".to_owned()));
-            examine(installed, &host).unwrap_or_else(|failure| Examined::unusable(key, &failure))
+            examine(installed, &host)
+                .unwrap_or_else(|failure| Examined::unusable(installed, &failure))
         })
         .collect();
     if context.reporter.is_json() {

@@ -46,7 +46,7 @@ fn look(subject: &Subject, installed: &Installed) -> Option<Finding> {
         let advice = format!("install {program}, or set another one for a build: CC={other}");
         return Some(finding.advice(advice));
     }
-    Some(finding.fix(reinstall(&key)))
+    Some(finding.fix(reinstall(installed)))
 }
 
 /// The text of `lib/python3.14t/_sysconfigdata*.py`.

@@ -41,7 +41,7 @@ fn look(subject: &Subject, installed: &Installed) -> Option<Finding> {
         }
         Err(failure) => {
             let message = format!("{key} is broken: {failure}");
-            let fix = Examined::unusable(key, &failure).fix;
+            let fix = Examined::unusable(installed, &failure).fix;
             return Some(Finding::new(Code::InstallationBroken, message).fix(fix));
         }
     };

@@ -8,6 +8,7 @@ use crate::host::shell::quoted;
 use crate::probe::{Expectation, REQUIRED, probe};
 use crate::store::{Difference, Installed, Inventory, Receipt};
 use ftpy_core::paste;
+use ftpy_core::provider_name::ProviderName;
 use ftpy_core::target::Target;
 use serde::Serialize;
 use std::path::Path;
@@ -82,7 +83,7 @@ pub fn examine(installed: &Installed, host: &Target) -> Result<Examined> {
     );
     let complaints = complaints(installed, &receipt);
     Ok(Examined {
-        fix: fix(&key, prefix, &differences),
+        fix: fix(installed, &differences),
         key,
         is_sound: differences.is_empty() && complaints.is_empty(),
         differences,
@@ -96,7 +97,7 @@ pub fn examine(installed: &Installed, host: &Target) -> Result<Examined> {
 impl Examined {
     /// An installation that [`examine`] failed at.
     #[must_use]
-    pub fn unusable(key: String, failure: &Failure) -> Self {
+    pub fn unusable(installed: &Installed, failure: &Failure) -> Self {
         Self {
             is_sound: false,
             differences: Vec::new(),
@@ -104,21 +105,35 @@ impl Examined {
             added_by_packages: 0,
             unclaimed: Vec::new(),
             complaints: vec![failure.to_string()],
-            fix: reinstall(&key),
-            key,
+            fix: reinstall(installed),
+            key: installed.key.to_string(),
         }
     }
 }
 
-/// The command that installs one again.
+/// The command that installs one again. No source has an archive that a person named, or a build
+/// with flags or a source tree of their own.
 #[must_use]
-pub fn reinstall(key: &str) -> String {
-    paste!["ftpy", "install", "--reinstall", key]
+pub fn reinstall(installed: &Installed) -> String {
+    let key = &installed.key;
+    let receipt = match (key.provider, &key.build_id) {
+        (ProviderName::Archive, _) => Receipt::of(installed).ok(),
+        (ProviderName::Source, Some(_)) => {
+            return paste!["ftpy", "build", "--reinstall", "--same-as", key];
+        }
+        _ => None,
+    };
+    let what = match receipt {
+        Some(Receipt { artifact, .. }) => format!("{}#sha256={}", artifact.url, artifact.sha256),
+        None => installed.key.to_string(),
+    };
+    paste!["ftpy", "install", "--reinstall", what]
 }
 
 /// The command that ends differences. A new installation takes over what was added, so that has
 /// to be removed by hand.
-fn fix(key: &str, prefix: &Path, differences: &[Difference]) -> String {
+fn fix(installed: &Installed, differences: &[Difference]) -> String {
+    let prefix = &installed.prefix;
     let is_added = |one: &&Difference| matches!(one, Difference::Added(_));
     let added: Vec<String> = differences
         .iter()
@@ -131,9 +146,9 @@ fn fix(key: &str, prefix: &Path, differences: &[Difference]) -> String {
         added.is_empty(),
         differences.iter().all(|one| is_added(&one)),
     ) {
-        (true, _) => reinstall(key),
+        (true, _) => reinstall(installed),
         (false, true) => remove,
-        (false, false) => format!("{remove} && {}", reinstall(key)),
+        (false, false) => format!("{remove} && {}", reinstall(installed)),
     }
 }
 
@@ -210,4 +225,25 @@ fn complaints(installed: &Installed, receipt: &Receipt) -> Vec<String> {
         ));
     }
     complaints
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ftpy_core::key::Key;
+
+    #[test]
+    fn a_build_is_made_again_by_the_command_that_can() {
+        let check = |key: &str, expected: &str| {
+            let key = Key::from_name(key, &crate::host::target::detect()).expect(key);
+            let prefix = std::path::PathBuf::from("/nowhere");
+            let installed = Installed { key, prefix };
+            assert_eq!(reinstall(&installed), expected);
+        };
+        for key in ["3.14.7t-pbs-20260901", "3.14.7t-source"] {
+            check(key, &format!("ftpy install --reinstall {key}"));
+        }
+        let own = "3.14.7t-source-0a1b2c3d";
+        check(own, &format!("ftpy build --reinstall --same-as {own}"));
+    }
 }

@@ -41,6 +41,32 @@ fn an_archive_is_what_its_interpreter_says_whatever_it_is_called() {
 }
 
 #[test]
+fn an_archive_that_was_altered_is_installed_again_by_the_command_that_verify_names() {
+    let sandbox = Sandbox::new();
+    let directory = sandbox.home().join("it's #1");
+    std::fs::create_dir(&directory).expect("mkdir");
+    let archive = interpreter("3.14.7", "t");
+    let digest = put(&sandbox, "it's #1/x.tar.gz", &archive.bytes);
+    sandbox.ok(&["install", &format!("./it's #1/x.tar.gz#sha256={digest}")]);
+    let key = format!("3.14.7t-archive-{}", &digest[..8]);
+    let module = sandbox.store.join("installs").join(&key);
+    std::fs::write(module.join("lib/python3.14t/os.py"), "import evil").expect("write");
+    let said = sandbox.fails(5, &["verify"]);
+    let hint = said.stderr.split('`').nth(1).expect("a command");
+    let hint = hint.strip_prefix("ftpy ").expect("a command of ftpy");
+    let template = sandbox.command(&[]);
+    let mut shell = std::process::Command::new("sh");
+    shell.args(["-c", &format!("\"$0\" {hint}")]);
+    shell.arg(template.get_program()).env_clear();
+    for (name, value) in template.get_envs() {
+        shell.env(name, value.unwrap_or_default());
+    }
+    let done = shell.output().expect("sh");
+    assert!(done.status.success(), "{hint}: {done:?}");
+    sandbox.ok(&["verify"]);
+}
+
+#[test]
 fn no_digest_no_install_unless_the_person_says_so() {
     let mut sandbox = Sandbox::new();
     let archive = interpreter("3.14.7", "t");

@@ -155,7 +155,7 @@ fn looked_at(outcome: &InstallResult, host: &Target) -> Result<(One, Examined)> 
         prefix: row.prefix.to_owned(),
     };
     let examined = examine(&installed, host)
-        .unwrap_or_else(|failure| Examined::unusable(row.key.to_owned(), &failure));
+        .unwrap_or_else(|failure| Examined::unusable(&installed, &failure));
     let receipt = row.receipt.clone();
     Ok((One { installed, receipt }, examined))
 }
