@@ -8,6 +8,7 @@ pub mod atomic_file;
 #[cfg(unix)]
 pub mod foreground_child;
 pub mod fs;
+mod open_file;
 pub mod packages;
 pub mod person_file;
 pub mod plain_file;

@@ -5,7 +5,8 @@
 //! What it promises:
 //!
 //! - A symbolic link is followed: its target is written, also where that is not there yet.
-//! - A device or a pipe is written into and never replaced.
+//! - A device or a pipe is written into and never replaced. Neither is a file that a shell has
+//!   open, named as `/dev/stdout` or `/dev/fd/3`: its lines stay.
 //! - A file that may not be written is an error, also for root, whom the system would let.
 //! - Owner, group, mode, ACLs and extended attributes stay. A new file gets the umask's mode.
 //! - The old or the new bytes are there, never a part, whatever happens in between.
@@ -17,6 +18,7 @@
 
 use crate::error::IoFailure;
 use crate::host::atomic_file::Unfinished;
+use crate::host::open_file::{is_at, is_of_proc, shared};
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
@@ -62,7 +64,7 @@ impl PersonFile {
             Err(error) => return Err(failed(error)),
             Ok(about) => {
                 let old = open(&place, &about, is_cancelled).map_err(failed)?;
-                match (about.is_file(), beside(&place, &old)) {
+                match (may_be_emptied(&place, &about), beside(&place, &old)) {
                     (false, _) => How::Into(old),
                     (true, Some(new)) => How::Beside(new, Some(old)),
                     (true, None) => How::InPlace(old, few(&place, &about)),
@@ -148,7 +150,7 @@ pub fn emptied(path: &Path) -> Result<File, IoFailure> {
         Err(error) if error.kind() == ErrorKind::NotFound => File::create_new(&place),
         Err(error) => Err(error),
         Ok(about) => open(&place, &about, &|| false).and_then(|file| {
-            if about.is_file() {
+            if may_be_emptied(&place, &about) {
                 file.set_len(0)?;
             }
             Ok(file)
@@ -165,7 +167,10 @@ pub fn appended(path: &Path) -> Result<File, IoFailure> {
     let is_read_only = path.metadata().is_ok_and(|about| is_read_only(&about));
     let opened = match is_read_only {
         true => Err(ErrorKind::PermissionDenied.into()),
-        false => File::options().append(true).create(true).open(path),
+        false => match (behind_links(path), path.metadata()) {
+            (Ok(place), Ok(about)) if about.is_file() && place.is_symlink() => shared(&place),
+            _ => File::options().append(true).create(true).open(path),
+        },
     };
     opened.map_err(IoFailure::at("write", path))
 }
@@ -197,7 +202,8 @@ pub fn check(path: &Path) -> Result<(), IoFailure> {
     check().map_err(IoFailure::at("write", path))
 }
 
-/// The file that a path leads to, there or not.
+/// The file that a path leads to, there or not. It is a link only where that link stands for an
+/// open file, as `/dev/stdout` does.
 ///
 /// # Errors
 /// Where a link cannot be read, or links lead in a circle.
@@ -208,9 +214,10 @@ pub fn behind_links(path: &Path) -> io::Result<PathBuf> {
             Ok(about) if about.is_symlink() => {
                 let target = place.read_link()?;
                 let next = place.parent().unwrap_or(&place).join(target);
-                // `/dev/fd/63` leads to what is open there, whatever its text says.
+                // `/dev/fd/63` leads to what is open there, whatever its text says. A file that
+                // replaced it would not be the one that a shell goes on writing to.
                 if let Ok(there) = place.metadata()
-                    && !is_at(&there, &next)
+                    && (is_of_proc(&place) || !is_at(&there, &next))
                 {
                     return Ok(place);
                 }
@@ -224,16 +231,10 @@ pub fn behind_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-#[cfg(unix)]
-fn is_at(about: &Metadata, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt;
-    let there = path.metadata();
-    there.is_ok_and(|there| (there.dev(), there.ino()) == (about.dev(), about.ino()))
-}
-
-#[cfg(not(unix))]
-fn is_at(_about: &Metadata, path: &Path) -> bool {
-    path.exists()
+/// Whether what is in a file gives way to what is written: not in a device or a pipe, and not in
+/// a file that a shell has open, where others write before and after.
+fn may_be_emptied(place: &Path, about: &Metadata) -> bool {
+    about.is_file() && !place.is_symlink()
 }
 
 /// Whether all write permissions were taken away. The system would let root write, and a rename
@@ -255,6 +256,9 @@ fn open(place: &Path, about: &Metadata, is_cancelled: &dyn Fn() -> bool) -> io::
         return open_pipe(place, is_cancelled);
     }
     let _ = is_cancelled;
+    if about.is_file() && place.is_symlink() {
+        return shared(place);
+    }
     File::options().write(true).open(place)
 }
 

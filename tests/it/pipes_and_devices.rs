@@ -78,6 +78,37 @@ fn a_pipe_and_a_device_are_written_into_and_never_replaced() {
 }
 
 #[test]
+fn a_file_that_a_shell_has_open_keeps_its_lines() {
+    let sandbox = sandbox();
+    let home = sandbox.home();
+    let ci = "\"$0\" ci setup 3.14t --system shell --env-file";
+    for line in [
+        format!("{{ echo before; {ci} /dev/stdout; echo after; }} > out"),
+        format!("echo before > out; {ci} /dev/stdout >> out; echo after >> out"),
+        format!("exec 3>out; echo before >&3; {ci} /dev/fd/3 >&3; echo after >> out"),
+        "{ echo before; \"$0\" ci setup 3.14t --system github; echo after; } > out".to_owned(),
+    ] {
+        let mut command = Command::new("sh");
+        command.args(["-c", &line, env!("CARGO_BIN_EXE_ftpy")]);
+        command.env_clear().current_dir(home);
+        let ftpy = sandbox.command(&[]);
+        command.envs(
+            ftpy.get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        for name in ["GITHUB_ENV", "GITHUB_PATH", "GITHUB_OUTPUT"] {
+            command.env(name, "/dev/stdout");
+        }
+        let said = finished(output(&mut command));
+        assert_eq!(said.code, Some(0), "{line}: {said:?}");
+        let out = std::fs::read_to_string(home.join("out")).expect("read");
+        assert!(out.starts_with("before\n"), "{line}: {out}");
+        assert!(out.ends_with("after\n"), "{line}: {out}");
+        assert!(out.contains("cp314t"), "{line}: {out}");
+    }
+}
+
+#[test]
 fn a_pin_or_a_setting_is_refused_where_it_could_not_be_read_again() {
     let sandbox = sandbox();
     symlink("/dev/null", sandbox.home().join(".python-version")).expect("link");
