@@ -6,6 +6,7 @@
 
 use ftpy_core::paste;
 use ftpy_core::refusal::Fault;
+use ftpy_core::secret::place_shown;
 use serde::Serialize;
 use std::fmt;
 
@@ -139,7 +140,7 @@ impl From<ftpy_core::refusal::Refusal> for Failure {
 /// An error of the operating system, with the place it is about. Not a catch-all: whoever
 /// makes one says what was being done.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {doing} {}: {}", .path.display(), describe(.source))]
+#[error("cannot {doing} {}: {}", place_shown(.path), describe(.source))]
 pub struct IoFailure {
     /// `write`, `create`, `read`: what was being done.
     pub doing: &'static str,

@@ -3,6 +3,7 @@
 //! Also the one spelling of a scheme: URLs name theirs in upper or lower case, the rest of ftpy
 //! sees lower case only.
 
+use ftpy_core::secret::shown;
 use std::path::{Path, PathBuf};
 
 /// `file:///srv/a%20b` of `/srv/a b`. The path is absolute.
@@ -40,11 +41,13 @@ pub fn path_of(url: &str) -> Option<Result<PathBuf, String>> {
     Some(match rest.find('/') {
         Some(slash) if is_here(&rest[..slash]) => Ok(decoded(&rest[slash..])),
         Some(slash) => Err(format!(
-            "{url} names the host `{}`: a file:// URL has three slashes, as in file:///srv/mirror",
-            &rest[..slash]
+            "{} names the host `{}`: a file:// URL has three slashes, as in file:///srv/mirror",
+            shown(url),
+            rest[..slash].rsplit('@').next().unwrap_or_default()
         )),
         None => Err(format!(
-            "{url} has no absolute path: write it as in file:///srv/mirror"
+            "{} has no absolute path: write it as in file:///srv/mirror",
+            shown(url)
         )),
     })
 }

@@ -67,6 +67,16 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
+/// A path as it is shown. A person may have written a URL where only a path can be.
+#[must_use]
+pub fn place_shown(path: &std::path::Path) -> String {
+    let text = path.to_string_lossy();
+    match text.contains("://") {
+        true => shown(&text),
+        false => text.into_owned(),
+    }
+}
+
 /// The secrets in a URL, as they are written in it: the user and password together and each
 /// alone, the token, the values of the query. Short ones are in the list, too.
 #[must_use]

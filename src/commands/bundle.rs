@@ -22,6 +22,7 @@ use crate::provider::Archive;
 use crate::report::{Phase, Task, text};
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::BuildRequest;
+use ftpy_core::secret::place_shown;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -270,7 +271,7 @@ fn read_file(
     let cannot = |error| IoFailure::at("read", path)(error).outside_store();
     let file = plain_file::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            let message = format!("there is no {}", path.display());
+            let message = format!("there is no {}", place_shown(path));
             Failure::new(Kind::NotFound, message).hint("`ftpy bundle create` makes one")
         }
         std::io::ErrorKind::InvalidInput => {

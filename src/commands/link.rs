@@ -13,6 +13,7 @@ use ftpy_core::link_name::LinkName;
 use ftpy_core::parse::parse;
 use ftpy_core::paste;
 use ftpy_core::request::Request;
+use ftpy_core::secret::place_shown;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 
@@ -119,7 +120,7 @@ fn interpreter(path: &Path) -> Result<PathBuf> {
     // `python3` before `python3.14`: what the prefix itself calls its Python.
     found.sort_by_key(|path| path.as_os_str().len());
     found.into_iter().next().ok_or_else(|| {
-        let message = format!("there is no interpreter at {}", path.display());
+        let message = format!("there is no interpreter at {}", place_shown(path));
         Failure::new(Kind::NotFound, message)
             .hint("name an interpreter, or the directory that its bin/ is in")
     })

@@ -72,6 +72,9 @@ fn a_refused_request_is_shown_without_its_password() {
         "https://me:s3cret@h.example/x.zip",
         "https://me:s3#cret@h.example/x.tar.gz",
         "https://me:s3/cret@h.example/x.tar.gz",
+        "https://me:s3cret?x@h.example/x.tar.gz",
+        "https://me:s3cret#x@h.example/x.tar.gz",
+        "file://me:s3cret@h.example/x.tar.gz",
         "ftp://me:s3cret@h.example/x.tar.gz",
         "https://me:s3cret@h.example/x.tar.gz",
         "https://me:s3cret@h.example/x.tar.gz#sha256=0",
@@ -95,6 +98,13 @@ fn a_refused_request_is_shown_without_its_password() {
             request,
         ]));
         check(&sandbox.run(&["-v", "install", "--allow-unverified", request]));
+        for where_a_path_is_expected in [
+            &["link", "x", request][..],
+            &["bundle", "install", request],
+            &["bundle", "create", "3.14t", "--output", request],
+        ] {
+            check(&sandbox.run(where_a_path_is_expected));
+        }
         let source = format!("{request}@main");
         check(&sandbox.run(&["build", "3.14t", "--source", &source]));
         check(&sandbox.run(&["build", "3.14t", "--source", request]));

@@ -35,6 +35,9 @@ pub(crate) fn named(
         None => file_url::normal(&archive.location),
     };
     let url = SecretUrl::from(url);
+    if let Some(reason) = url.misread() {
+        return Err(Failure::new(Kind::Usage, reason));
+    }
     policy.allows_place(&url)?;
     let file = file_name(&archive.location, path.is_some());
     // A name alone proves nothing; with the bytes that the index has for it, it does.
