@@ -226,6 +226,14 @@ fn git(session: &Session, directory: &Path, arguments: &[&str]) -> Result<String
         // Where a redirect leads, nobody would have judged.
         command.args(["-c", "http.followRedirects=false"]);
     }
+    let is_https = |text: &&str| {
+        let scheme = text.split_once("://").map(|(scheme, _)| scheme);
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
+    };
+    if arguments.iter().any(is_https) {
+        // `user` leaves out redirects: no digest is known yet.
+        command.args(["-c", "protocol.http.allow=user"]);
+    }
     command
         .args(arguments)
         // A question would wait for an answer that nobody sees.

@@ -134,6 +134,22 @@ fn run(sandbox: &Sandbox, program: &Path, arguments: &[&str]) -> Finished {
 }
 
 #[test]
+fn git_fetches_no_source_from_http_where_it_was_asked_for_at_https() {
+    let Some(mut https) = Https::start("git_fetches_no_source_from_http") else {
+        return;
+    };
+    let authority = https.path("ca.pem").display().to_string();
+    https.sandbox.set("GIT_SSL_CAINFO", &authority);
+    https.lower("g/info/refs", b"");
+    let source = format!("{}/g@main", https.base);
+    let said = https
+        .sandbox
+        .fails(4, &["build", "3.14t", "--source", &source]);
+    assert!(said.stderr.contains("git: "), "{said:?}");
+    assert_eq!(https.plain.requests().len(), 0, "{said:?}");
+}
+
+#[test]
 fn self_update_takes_no_version_and_no_digest_from_http() {
     let Some(mut https) = Https::start("self_update_takes_no_version") else {
         return;
