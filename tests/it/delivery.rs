@@ -90,7 +90,7 @@ fn nobody_is_sent_to_somebody_elses_package() {
         "README.md",
         "docs/manual/guides/getting.md",
         "action.yml",
-        "src/delivery/owner.rs",
+        "src/delivery/install_method.rs",
     ] {
         for tool in [
             "pip install",

@@ -5,7 +5,7 @@ use ftpy_core::key::Key;
 use ftpy_core::link_name::{LinkName, is_foreign};
 use ftpy_core::parse::parse;
 use ftpy_core::pin::{PIN_FILES, PinFile, pins, words};
-use ftpy_core::request::Request;
+use ftpy_core::request::{Archive, Request};
 use ftpy_core::settings::{self, SETTINGS, Setting};
 use ftpy_core::target::Target;
 use std::path::PathBuf;
@@ -82,6 +82,13 @@ fn check_request(text: &str) {
         return;
     };
     let canonical = request.to_string();
+    if let Request::Archive(archive) = &request
+        && canonical != with_digest(archive)
+    {
+        // Its URL has a secret part, which is never shown and so cannot be read back.
+        assert!(canonical.contains("***"), "{text:?} -> {canonical:?}");
+        return;
+    }
     assert_eq!(
         parse(&canonical).as_ref(),
         Ok(&request),
@@ -90,6 +97,23 @@ fn check_request(text: &str) {
     // A name is never anything else, and everything else is never a name.
     let is_name = LinkName::parse(text.trim()).is_ok();
     assert_eq!(matches!(request, Request::Name(_)), is_name, "{text:?}");
+}
+
+/// The location of an archive with all its secrets.
+fn with_digest(archive: &Archive) -> String {
+    let location = &archive.location;
+    let digest = archive.sha256.as_ref();
+    digest.map_or_else(
+        || location.clone(),
+        |sha256| format!("{location}#sha256={sha256}"),
+    )
+}
+
+#[test]
+fn an_archive_with_a_query_is_shown_without_it() {
+    check_request("https://h/a?token=b/p.tar.gz");
+    check_request("https://h/ps:/\u{5}9?>/ps://h/p.tar.gz");
+    check_request("https://h/p.tar.gz");
 }
 
 #[test]
