@@ -63,24 +63,55 @@ impl Unreadable {
 pub fn read(path: &Path, longest: u64) -> Result<Option<String>, Unreadable> {
     // Looked at before it is opened: opening a named pipe waits for a writer. Where there is
     // nothing, which is the usual case, the first look tells.
-    match path.symlink_metadata() {
-        Ok(link) => read_known(path, link, longest).map(Some),
-        Err(error) if is_absent(path, &error) => Ok(None),
-        Err(error) => Err(Unreadable::new(path, &error)),
+    for _ in 0..GONE_TOO_OFTEN {
+        let link = match path.symlink_metadata() {
+            Ok(link) => link,
+            Err(error) if is_absent(path, &error) => return Ok(None),
+            Err(error) => return Err(Unreadable::new(path, &error)),
+        };
+        match bytes_of(path, link, longest) {
+            Err(Trouble::Gone) => {}
+            Err(Trouble::Unreadable(error)) => return Err(error),
+            Ok(bytes) => return text(path, bytes).map(Some),
+        }
     }
+    Err(Unreadable::because(path, "it appears and disappears"))
+}
+
+/// So often another process may remove or replace a file between the look at it and its opening.
+const GONE_TOO_OFTEN: usize = 16;
+
+/// Why a file that was there has no text.
+enum Trouble {
+    /// It was removed or replaced since it was looked at.
+    Gone,
+    Unreadable(Unreadable),
 }
 
 /// As [`read`], of a path that was looked at: `link` is what `lstat` says of it.
 ///
 /// # Errors
-/// As [`read`], and where it is a link to nothing.
+/// As [`read`], and where it is a link to nothing, or is gone.
 pub fn read_known(path: &Path, link: Metadata, longest: u64) -> Result<String, Unreadable> {
-    let because = |reason: &str| Unreadable::because(path, reason);
+    match bytes_of(path, link, longest) {
+        Ok(bytes) => text(path, bytes),
+        Err(Trouble::Gone) => Err(Unreadable::new(path, &ErrorKind::NotFound.into())),
+        Err(Trouble::Unreadable(error)) => Err(error),
+    }
+}
+
+fn text(path: &Path, bytes: Vec<u8>) -> Result<String, Unreadable> {
+    String::from_utf8(bytes).map_err(|_| Unreadable::because(path, "it is not UTF-8"))
+}
+
+fn bytes_of(path: &Path, link: Metadata, longest: u64) -> Result<Vec<u8>, Trouble> {
+    let because = |reason: &str| Trouble::Unreadable(Unreadable::because(path, reason));
+    let failed = |error: Error| Trouble::Unreadable(Unreadable::new(path, &error));
     let metadata = match link.is_symlink() {
         false => link,
         true => path.metadata().map_err(|error| match error.kind() {
             ErrorKind::NotFound => because("it is a link to nothing"),
-            _ => Unreadable::new(path, &error),
+            _ => failed(error),
         })?,
     };
     if !metadata.is_file() {
@@ -89,11 +120,13 @@ pub fn read_known(path: &Path, link: Metadata, longest: u64) -> Result<String, U
     if metadata.len() > longest {
         return Err(because(&format!("it is longer than {longest} bytes")));
     }
+    let file = std::fs::File::open(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Trouble::Gone,
+        _ => failed(error),
+    })?;
     let mut bytes = Vec::new();
-    let file = std::fs::File::open(path);
-    file.and_then(|file| file.take(longest).read_to_end(&mut bytes))
-        .map_err(|error| Unreadable::new(path, &error))?;
-    String::from_utf8(bytes).map_err(|_| because("it is not UTF-8"))
+    file.take(longest).read_to_end(&mut bytes).map_err(failed)?;
+    Ok(bytes)
 }
 
 /// Whether an error says that nothing is there: no file, and not a link to a disk that is away.
@@ -101,7 +134,12 @@ pub fn read_known(path: &Path, link: Metadata, longest: u64) -> Result<String, U
 pub fn is_absent(path: &Path, error: &Error) -> bool {
     let says_so =
         |error: &Error| matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
-    says_so(error) && path.symlink_metadata().is_err_and(|error| says_so(&error))
+    // What is there by now and is not a link has appeared since the first look.
+    let was_absent = |link: Result<Metadata, Error>| match link {
+        Ok(link) => !link.is_symlink(),
+        Err(error) => says_so(&error),
+    };
+    says_so(error) && was_absent(path.symlink_metadata())
 }
 
 /// Whether a file can be opened, if it is there.
