@@ -11,7 +11,10 @@ use crate::ops::build::options;
 use crate::ops::build::rebuild;
 use crate::ops::build::source::{BuildOrder, own_source, plan_of};
 use crate::ops::context::Context;
-use crate::ops::install::pipeline::{InstallTarget, check_plans, execute_all, report};
+use crate::ops::install::existing;
+use crate::ops::install::pipeline;
+use crate::ops::install::result::report;
+use crate::ops::install::target::InstallTarget;
 use crate::ops::lookup_installed;
 use crate::ops::query_providers::choose;
 use crate::ops::session::with_session;
@@ -65,22 +68,18 @@ pub(super) fn build(context: &Context, arguments: &Arguments) -> Result<()> {
         {
             repeated.check_recipe(how)?;
         }
-        let key = plan.attempts.first().map(|attempt| attempt.key.clone());
-        let there = key.and_then(|key| {
-            let is_wanted = !arguments.reinstall && !arguments.dry_run;
-            let receipt = session.store.if_whole(&key).filter(|_| is_wanted)?;
-            Some(InstallTarget::Installed(
-                Box::new(receipt),
-                session.store.prefix(&key),
-            ))
-        });
-        let all = vec![there.unwrap_or(InstallTarget::Plan(plan))];
+        let is_reused = !arguments.reinstall && !arguments.dry_run;
+        let first = plan.attempts.first().filter(|_| is_reused);
+        let there = first.and_then(|first| existing::of_key(&session.store, &first.key));
+        let target = match there {
+            Some(there) => InstallTarget::Installed(there),
+            None => InstallTarget::Plan(plan),
+        };
+        let all = vec![target];
         if arguments.dry_run {
             return show_all(&session.reporter, &all).map(|()| Vec::new());
         }
-        check_plans(&all)?;
-        session.store.sweep()?;
-        execute_all(session, all).await
+        pipeline::install(session, all).await
     })?;
     if !arguments.dry_run {
         report(&context.reporter, &outcomes);

@@ -4,24 +4,23 @@ use crate::cli::Install;
 use crate::commands::render::explain::explain;
 use crate::commands::render::plan::show_all;
 use crate::error::{Failure, Kind, Result};
-use crate::execute::{Options, Session};
+use crate::execute::Options;
 use crate::host::target;
-use crate::index::{self, Index};
+use crate::index::{self};
 use crate::ops::active_python::tidy_up;
 use crate::ops::build::options;
 use crate::ops::context::Context;
 use crate::ops::in_use::{remember_pins, remember_project};
-use crate::ops::install::existing::usable;
+use crate::ops::install::existing::{self, Reuse};
 use crate::ops::install::local_archive::named;
 use crate::ops::install::locked;
-use crate::ops::install::pipeline::{
-    InstallResult, InstallTarget, check_plans, execute_all, report, row, say_where_the_shims_are,
-};
-use crate::ops::install::twin;
+use crate::ops::install::pipeline::{self, twins_of_targets};
+use crate::ops::install::resolve::{check_machine, resolve};
+use crate::ops::install::result::{InstallResult, report, row, say_where_the_shims_are};
+use crate::ops::install::target::InstallTarget;
 use crate::ops::lock::policy::List;
 use crate::ops::lock::project::Project;
 use crate::ops::lookup_installed;
-use crate::ops::query_providers::choose;
 use crate::ops::session::{index_in_use, with_session};
 use crate::resolve::Preferences;
 use crate::store::BuildOptions;
@@ -31,9 +30,7 @@ use ftpy_core::provider_name::ProviderName;
 use ftpy_core::reason::Reason;
 use ftpy_core::refusal::Refusal;
 use ftpy_core::request::{Archive, BuildRequest, Request};
-use ftpy_core::target::Target;
 use std::collections::HashSet;
-use std::sync::Arc;
 
 /// `ftpy install`
 pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
@@ -85,86 +82,56 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
     let host = target::detect();
     let requests = dedup(requests);
     if !arguments.dry_run {
-        check_targets(&requests, &host)?;
+        check_machine(&requests, &host)?;
     }
-    let resolutions: Vec<Option<InstallTarget>> = requests
-        .iter()
-        .map(|request| there_already(context, arguments, request, &preferences, &host))
-        .collect();
-    if archives.is_empty() && !arguments.twin && resolutions.iter().all(Option::is_some) {
-        // Nothing to do: no runtime, no index, a few milliseconds.
-        let there = resolutions.into_iter().flatten();
-        let outcomes: Vec<InstallResult> = there.map(InstallResult::from).collect();
-        tidy_up(context);
-        report(&context.reporter, &outcomes);
-        return Ok(());
-    }
-    let asked = requests.clone();
-    let outcomes = with_session(context, options, async |session| {
-        let index = match resolutions.iter().all(Option::is_some) {
-            // An archive needs no index; the one that is there may know its digest.
-            true => index::in_use(&session.env, &session.store),
-            false => index_in_use(session).await?,
+    let reuse = match arguments.reinstall || arguments.dry_run {
+        true => Reuse::Linked,
+        false => Reuse::All,
+    };
+    if archives.is_empty() && !arguments.twin {
+        let there = |request| {
+            existing::of_request(&context.store, request, &preferences, &host, reuse)
+                .map(InstallResult::Installed)
         };
+        if let Some(results) = requests.iter().map(there).collect::<Option<Vec<_>>>() {
+            // Nothing to do: no runtime, no index, a few milliseconds.
+            tidy_up(context);
+            report(&context.reporter, &results);
+            return Ok(());
+        }
+    }
+    let results = with_session(context, options, async |session| {
+        if arguments.explain {
+            let index = index_in_use(session).await?;
+            let explained = explain(session, &index.text, &requests, &preferences).await;
+            return explained.map(|()| Vec::new());
+        }
+        // An archive needs no index; the one that is there may know its digest.
+        let index = index::in_use(&session.env, &session.store);
         let accepts = preferences.allows_unverified;
         let archives = archives.iter().map(|archive| {
             named(context, archive, &index.text, accepts).map(InstallTarget::Archive)
         });
-        let mut all: Vec<InstallTarget> = archives.collect::<Result<_>>()?;
-        for (request, there) in requests.into_iter().zip(resolutions) {
-            all.push(match there {
-                Some(there) => there,
-                None => {
-                    InstallTarget::Plan(choose(session, &index.text, request, &preferences).await?)
+        let mut targets: Vec<InstallTarget> = archives.collect::<Result<_>>()?;
+        targets.extend(resolve(session, &requests, &preferences, reuse).await?);
+        match (arguments.dry_run, arguments.twin) {
+            (true, has_twins) => {
+                if has_twins {
+                    targets.extend(twins_of_targets(session, &targets, &preferences).await?);
                 }
-            });
+                show_all(&session.reporter, &targets).map(|()| Vec::new())
+            }
+            (false, true) => pipeline::install_with_twins(session, targets, &preferences).await,
+            (false, false) => pipeline::install(session, targets).await,
         }
-        if arguments.explain {
-            let explained = explain(session, &index.text, &asked, &preferences).await;
-            return explained.map(|()| Vec::new());
-        }
-        carry_out(session, arguments, index, all, &preferences).await
     })?;
     if !arguments.dry_run {
-        report(&context.reporter, &outcomes);
-        if outcomes.iter().any(|outcome| row(outcome).is_new) {
+        report(&context.reporter, &results);
+        if results.iter().any(|result| row(result).is_new) {
             say_where_the_shims_are(context);
         }
     }
     Ok(())
-}
-
-/// Shows what would be done, or does it.
-async fn carry_out(
-    session: &Arc<Session>,
-    arguments: &Install,
-    index: Index,
-    mut all: Vec<InstallTarget>,
-    preferences: &Preferences,
-) -> Result<Vec<InstallResult>> {
-    if arguments.dry_run {
-        if arguments.twin {
-            all.extend(twin::plans(session, &index.text, &all, preferences).await?);
-        }
-        return show_all(&session.reporter, &all).map(|()| Vec::new());
-    }
-    check_plans(&all)?;
-    if arguments.twin {
-        // What cannot have one shall say so before minutes of compiling.
-        check_plans(&twin::plans(session, &index.text, &all, preferences).await?)?;
-    }
-    session.store.sweep()?;
-    let mut outcomes = execute_all(session, all).await?;
-    if arguments.twin {
-        // What was there already needed no index; its twin may.
-        let index = match index.wants_update {
-            true => index_in_use(session).await?,
-            false => index,
-        };
-        let twins = twin::install(session, &index.text, &outcomes, preferences).await?;
-        outcomes.extend(twins);
-    }
-    Ok(outcomes)
 }
 
 fn dedup(requests: Vec<BuildRequest>) -> Vec<BuildRequest> {
@@ -268,33 +235,4 @@ fn preferences(arguments: &Install) -> Result<Preferences> {
         channels: arguments.channel.clone(),
         wish: BuildOptions::default(),
     })
-}
-
-/// What cannot be started here cannot be probed here, and so not be installed.
-fn check_targets(requests: &[BuildRequest], host: &Target) -> Result<()> {
-    for request in requests {
-        let target = request.target.or_host(host);
-        if !target::can_run(host, &target) {
-            let message = format!("a build for {target} does not run on this machine ({host})");
-            return Err(Failure::new(Kind::NotFound, message)
-                .hint("`--dry-run` shows where it would come from"));
-        }
-    }
-    Ok(())
-}
-
-/// As [`usable`], unless it is to be made again.
-fn there_already(
-    context: &Context,
-    arguments: &Install,
-    request: &BuildRequest,
-    preferences: &Preferences,
-    host: &Target,
-) -> Option<InstallTarget> {
-    // What is linked is there; no source could make it again.
-    let is_link = request.provider == Some(ProviderName::Link);
-    if (arguments.reinstall || arguments.dry_run) && !is_link {
-        return None;
-    }
-    usable(context, request, preferences, host)
 }

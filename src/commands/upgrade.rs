@@ -7,9 +7,9 @@ use crate::error::Result;
 use crate::execute::Options;
 use crate::ops::active_python::tidy_up;
 use crate::ops::context::Context;
-use crate::ops::install::pipeline::{
-    InstallResult, InstallTarget, check_plans, execute_all, row, say,
-};
+use crate::ops::install::pipeline;
+use crate::ops::install::result::{InstallResult, row, say};
+use crate::ops::install::target::InstallTarget;
 use crate::ops::session::{jobs, newest_index, with_session};
 use crate::ops::upgrade_candidates::{UpgradeCandidate, groups, newer};
 use crate::resolve::Plan;
@@ -57,8 +57,7 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
             return Ok((Vec::new(), all));
         }
         let plans: Vec<InstallTarget> = plans.into_iter().map(InstallTarget::Plan).collect();
-        check_plans(&plans)?;
-        Ok((execute_all(session, plans).await?, all))
+        Ok((pipeline::install(session, plans).await?, all))
     })?;
     if !arguments.dry_run {
         report(context, &outcomes, &all);

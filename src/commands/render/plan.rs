@@ -3,7 +3,8 @@
 use crate::distro::commands::shown;
 use crate::error::Result;
 use crate::execute::LocalArchive;
-use crate::ops::install::pipeline::{InstallTarget, check_plans};
+use crate::ops::install::target::InstallTarget;
+use crate::ops::install::target::check_plans;
 use crate::provider::Recipe;
 use crate::report::Reporter;
 use crate::report::text;
@@ -18,7 +19,7 @@ pub(crate) fn show_all(reporter: &Reporter, resolutions: &[InstallTarget]) -> Re
             .filter_map(|resolution| match resolution {
                 InstallTarget::Plan(plan) => serde_json::to_value(plan).ok(),
                 InstallTarget::Archive(named) => serde_json::to_value(named).ok(),
-                InstallTarget::Installed(..) => None,
+                InstallTarget::Installed(_) => None,
             });
         reporter.json(&documents.collect::<Vec<_>>());
         return check_plans(resolutions);
@@ -27,7 +28,7 @@ pub(crate) fn show_all(reporter: &Reporter, resolutions: &[InstallTarget]) -> Re
         match resolution {
             InstallTarget::Plan(plan) => show(reporter, plan),
             InstallTarget::Archive(named) => show_named(reporter, named),
-            InstallTarget::Installed(..) => {}
+            InstallTarget::Installed(_) => {}
         }
     }
     check_plans(resolutions)

@@ -12,7 +12,7 @@ use crate::ops::ci::order::SetupOrder;
 use crate::ops::ci::order::in_lock;
 use crate::ops::context::Context;
 use crate::ops::install::locked;
-use crate::ops::install::pipeline::{InstallTarget, check_plans};
+use crate::ops::install::target::{InstallTarget, check_plans};
 use crate::resolve::Attempt;
 use crate::store::Installed;
 use ftpy_core::abi::Abi;
@@ -38,9 +38,9 @@ pub(crate) fn of_plans(
     context: &Context,
     order: &SetupOrder<'_>,
     host: &Target,
-    resolutions: &[InstallTarget],
+    targets: &[&InstallTarget],
 ) -> Result<CacheContents> {
-    let parts = parts(context, host, resolutions)?;
+    let parts = parts(context, host, targets)?;
     let mut paths: Vec<PathBuf> = Vec::new();
     let mut add = |key: &Key| {
         let path = context.store.prefix(key);
@@ -48,8 +48,8 @@ pub(crate) fn of_plans(
             paths.push(path);
         }
     };
-    for resolution in resolutions {
-        for key in keys(resolution, host) {
+    for target in targets {
+        for key in keys(target, host) {
             add(&key);
             if let Some(twin) = other(&key).filter(|_| order.has_twins) {
                 add(&twin);
@@ -103,14 +103,11 @@ fn cached(parts: &[Part], asked: &CacheInputs, paths: Vec<PathBuf>) -> CacheCont
 }
 
 /// What is there or would be made first.
-pub(crate) fn parts(
-    context: &Context,
-    host: &Target,
-    resolutions: &[InstallTarget],
-) -> Result<Vec<Part>> {
-    check_plans(resolutions)?;
-    let part = |resolution: &InstallTarget| match resolution {
-        InstallTarget::Installed(receipt, _) => {
+fn parts(context: &Context, host: &Target, targets: &[&InstallTarget]) -> Result<Vec<Part>> {
+    check_plans(targets.iter().copied())?;
+    let part = |target: &&InstallTarget| match target {
+        InstallTarget::Installed(existing) => {
+            let receipt = &existing.receipt;
             let key = Key::from_name(&receipt.key, host)?;
             let prefix = context.store.prefix(&key);
             let installed = Installed { key, prefix };
@@ -119,15 +116,15 @@ pub(crate) fn parts(
         InstallTarget::Plan(plan) => Some(Part::planned(plan.attempts.first()?)),
         InstallTarget::Archive(_) => None,
     };
-    Ok(resolutions.iter().filter_map(part).collect())
+    Ok(targets.iter().filter_map(part).collect())
 }
 
 /// What is there, or all that may be made in its place.
 fn keys(resolution: &InstallTarget, host: &Target) -> Vec<Key> {
     match resolution {
-        InstallTarget::Installed(receipt, _) => {
-            Key::from_name(&receipt.key, host).into_iter().collect()
-        }
+        InstallTarget::Installed(existing) => Key::from_name(&existing.receipt.key, host)
+            .into_iter()
+            .collect(),
         InstallTarget::Plan(plan) => plan.attempts.iter().map(|one| one.key.clone()).collect(),
         InstallTarget::Archive(_) => Vec::new(),
     }

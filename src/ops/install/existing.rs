@@ -1,22 +1,44 @@
-//! Whether a request is met already by what is installed.
+//! Whether something is installed already: by a request, or by its key.
 
 use crate::external;
-use crate::ops::context::Context;
-use crate::ops::install::pipeline::InstallTarget;
-use crate::ops::lookup_installed;
+use crate::ops::install::target::ExistingInstall;
 use crate::resolve::Preferences;
-use crate::store::{Installed, Receipt};
+use crate::store::{Installed, Receipt, Store};
+use ftpy_core::installed::matching;
+use ftpy_core::key::Key;
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::BuildRequest;
 use ftpy_core::target::Target;
 
-/// An installation that meets the request.
-pub(crate) fn usable(
-    context: &Context,
+/// Which installations count for a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reuse {
+    /// All that meet it.
+    All,
+    /// Only linked interpreters, which no source could make again: for `--reinstall` and
+    /// `--dry-run`.
+    Linked,
+}
+
+/// The installation of a key, if it is whole.
+pub(crate) fn of_key(store: &Store, key: &Key) -> Option<ExistingInstall> {
+    Some(ExistingInstall {
+        receipt: Box::new(store.if_whole(key)?),
+        prefix: store.prefix(key),
+    })
+}
+
+/// The best installation that meets a request.
+pub(crate) fn of_request(
+    store: &Store,
     request: &BuildRequest,
     preferences: &Preferences,
     host: &Target,
-) -> Option<InstallTarget> {
+    reuse: Reuse,
+) -> Option<ExistingInstall> {
+    if reuse == Reuse::Linked && request.provider != Some(ProviderName::Link) {
+        return None;
+    }
     let is_wanted = |installed: &Installed| {
         // A pre-release stands in only until there is a release.
         let is_last_resort =
@@ -30,7 +52,7 @@ pub(crate) fn usable(
             !is_own && (installed.key.provider != ProviderName::Link || request.provider.is_some());
         is_from && is_ours && !is_last_resort
     };
-    let installed = lookup_installed::installed(context, request, host);
+    let installed = matching(&store.installed(host), request, host);
     installed
         .into_iter()
         .filter(is_wanted)
@@ -41,9 +63,9 @@ pub(crate) fn usable(
             if is_package && external::state(&installed, host) != external::ExternalState::Same {
                 return None;
             }
-            Some(InstallTarget::Installed(
-                Box::new(receipt),
-                installed.prefix,
-            ))
+            Some(ExistingInstall {
+                receipt: Box::new(receipt),
+                prefix: installed.prefix,
+            })
         })
 }

@@ -8,7 +8,10 @@ use crate::link;
 use crate::lock::{Lock, LockedBuild, Mirrors, places};
 use crate::ops::conda;
 use crate::ops::context::Context;
-use crate::ops::install::pipeline::{InstallResult, InstallTarget, execute_all, row};
+use crate::ops::install::existing;
+use crate::ops::install::pipeline;
+use crate::ops::install::result::{InstallResult, row};
+use crate::ops::install::target::{InstallTarget, existing_only};
 use crate::ops::lock::policy::{self, List};
 use crate::ops::session::with_session;
 use crate::provider::{Candidate, Recipe};
@@ -128,17 +131,19 @@ fn carry_out(context: &Context, plans: Vec<Plan>, options: Options) -> Result<Ve
         );
         return Err(Failure::new(Kind::Usage, message));
     }
-    let resolutions: Result<Vec<InstallTarget>> = plans
+    let targets: Vec<InstallTarget> = plans
         .into_iter()
         .map(|plan| there_already(&context.store, plan, options.reinstalls))
-        .collect();
-    let resolutions = resolutions?;
-    let is_there = |one: &InstallTarget| matches!(one, InstallTarget::Installed(..));
-    if resolutions.iter().all(is_there) {
-        // What an earlier, killed install left out.
-        let _ = link::ensure(&context.store, &target::detect());
-        return Ok(resolutions.into_iter().map(InstallResult::from).collect());
-    }
+        .collect::<Result<_>>()?;
+    let there = existing_only(targets);
+    let targets = match there {
+        Ok(there) => {
+            // What an earlier, killed install left out.
+            let _ = link::ensure(&context.store, &target::detect());
+            return Ok(there.into_iter().map(InstallResult::Installed).collect());
+        }
+        Err(targets) => targets,
+    };
     let has_packages = wanted
         .iter()
         .any(|one| matches!(one.recipe, Recipe::Conda { .. }));
@@ -146,8 +151,7 @@ fn carry_out(context: &Context, plans: Vec<Plan>, options: Options) -> Result<Ve
         if has_packages {
             conda::ensure_connected(session)?;
         }
-        session.store.sweep()?;
-        execute_all(session, resolutions).await
+        pipeline::install(session, targets).await
     })?;
     // Somebody else may have been faster, with other bytes.
     for (outcome, candidate) in outcomes.iter().zip(&wanted) {
@@ -161,12 +165,11 @@ fn there_already(store: &Store, plan: Plan, reinstalls: bool) -> Result<InstallT
     let Some(attempt) = plan.attempts.first().filter(|_| !reinstalls) else {
         return Ok(InstallTarget::Plan(plan));
     };
-    match store.if_whole(&attempt.key) {
+    match existing::of_key(store, &attempt.key) {
         None => Ok(InstallTarget::Plan(plan)),
-        Some(receipt) => {
-            check_same(&receipt, &attempt.candidate)?;
-            let prefix = store.prefix(&attempt.key);
-            Ok(InstallTarget::Installed(Box::new(receipt), prefix))
+        Some(existing) => {
+            check_same(&existing.receipt, &attempt.candidate)?;
+            Ok(InstallTarget::Installed(existing))
         }
     }
 }

@@ -4,14 +4,16 @@ use crate::error::Result;
 use crate::execute::Options;
 use crate::host::target;
 use crate::ops::context::Context;
-use crate::ops::install::pipeline::{InstallTarget, check_plans, execute_all, say};
+use crate::ops::install::existing::Reuse;
+use crate::ops::install::pipeline;
+use crate::ops::install::resolve::resolve;
+use crate::ops::install::result::say;
 use crate::ops::lookup_installed;
-use crate::ops::query_providers::choose;
-use crate::ops::session::{index_in_use, jobs, with_session};
+use crate::ops::session::{jobs, with_session};
 use crate::resolve::Preferences;
 use ftpy_core::request::BuildRequest;
 
-/// Installs what meets a request, unless something does.
+/// Installs what meets a request, unless something does that a shim would start.
 pub(crate) fn installed(context: &Context, request: &BuildRequest) -> Result<()> {
     if !lookup_installed::installed(context, request, &target::detect()).is_empty() {
         return Ok(());
@@ -20,22 +22,13 @@ pub(crate) fn installed(context: &Context, request: &BuildRequest) -> Result<()>
         jobs: jobs(),
         ..Options::default()
     };
-    let outcomes = with_session(context, options, async |session| {
-        let index = index_in_use(session).await?;
-        let plan = choose(
-            session,
-            &index.text,
-            request.clone(),
-            &Preferences::default(),
-        )
-        .await?;
-        let resolutions = vec![InstallTarget::Plan(plan)];
-        check_plans(&resolutions)?;
-        session.store.sweep()?;
-        execute_all(session, resolutions).await
+    let results = with_session(context, options, async |session| {
+        let requests = std::slice::from_ref(request);
+        let targets = resolve(session, requests, &Preferences::default(), Reuse::All).await?;
+        pipeline::install(session, targets).await
     })?;
-    for outcome in &outcomes {
-        say(&context.reporter, outcome);
+    for result in &results {
+        say(&context.reporter, result);
     }
     Ok(())
 }

@@ -1,9 +1,13 @@
-//! Installs builds: what is there already, what has to be made, and in which order sources are tried.
+//! Installs builds. [`pipeline`] is the one way in; the other files are its steps.
 
+pub(crate) mod carry_out;
 pub(crate) mod existing;
 pub(crate) mod fallback;
 pub(crate) mod local_archive;
 pub(crate) mod locked;
 pub(crate) mod missing;
 pub(crate) mod pipeline;
+pub(crate) mod resolve;
+pub(crate) mod result;
+pub(crate) mod target;
 pub(crate) mod twin;

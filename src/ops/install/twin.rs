@@ -2,23 +2,18 @@
 //! so that a comparison compares nothing else.
 
 use crate::error::{Failure, Kind, Result};
-use crate::execute::Session;
-use crate::ops::install::pipeline::{InstallResult, InstallTarget, check_plans, execute_all, row};
 use crate::ops::lookup_installed::with_threading;
-use crate::ops::query_providers::choose;
-use crate::resolve::{Plan, Preferences};
 use ftpy_core::key::Key;
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::{BuildRequest, Versions};
 use ftpy_core::target::TargetRequest;
 use ftpy_core::version::Partial;
-use std::sync::Arc;
 
 /// The request for the twin of an installation: the same version, provider, build and flavours.
 ///
 /// # Errors
 /// Where its provider has no twins.
-pub(crate) fn twin(key: &Key) -> Result<BuildRequest> {
+pub(crate) fn request(key: &Key) -> Result<BuildRequest> {
     let none = |why: &str| {
         let message = format!("{key} has no twin: {why}");
         Failure::new(Kind::Usage, message).hint("name both builds instead")
@@ -60,68 +55,4 @@ pub(crate) fn twin(key: &Key) -> Result<BuildRequest> {
         build_id,
     };
     with_threading(request, build.abi.threading.other())
-}
-
-/// The plans for the twins of what these plans would install.
-pub(crate) async fn plans(
-    session: &Session,
-    index: &str,
-    plans: &[InstallTarget],
-    preferences: &Preferences,
-) -> Result<Vec<InstallTarget>> {
-    let mut found = Vec::new();
-    for resolution in plans {
-        if let InstallTarget::Plan(Plan { attempts, .. }) = resolution
-            && let Some(first) = attempts.first()
-        {
-            let request = twin(&first.key)?;
-            let plan = choose(session, index, request, &own(preferences)).await?;
-            found.push(InstallTarget::Plan(plan));
-        }
-    }
-    Ok(found)
-}
-
-/// Installs the twins of what was installed. Only then it is known which version that is.
-pub(crate) async fn install(
-    session: &Arc<Session>,
-    index: &str,
-    installed: &[InstallResult],
-    preferences: &Preferences,
-) -> Result<Vec<InstallResult>> {
-    let mut all = Vec::new();
-    for outcome in installed {
-        let request = twin(&read(session, row(outcome).key)?)?;
-        let there = session.store.installed(&session.host);
-        let there = ftpy_core::installed::matching(&there, &request, &session.host);
-        let is_wanted = !session.options.reinstalls;
-        let whole = there.into_iter().filter(|_| is_wanted).find_map(|one| {
-            let receipt = session.store.if_whole(&one.key)?;
-            Some(InstallTarget::Installed(Box::new(receipt), one.prefix))
-        });
-        all.push(match whole {
-            Some(there) => there,
-            None => {
-                let plan = choose(session, index, request, &own(preferences)).await?;
-                InstallTarget::Plan(plan)
-            }
-        });
-    }
-    check_plans(&all)?;
-    execute_all(session, all).await
-}
-
-fn read(session: &Session, key: &str) -> Result<Key> {
-    Key::from_name(key, &session.host).ok_or_else(|| {
-        let message = format!("{key} has no twin: its key cannot be read");
-        Failure::new(Kind::Internal, message)
-    })
-}
-
-/// A twin comes from where its sibling came from.
-fn own(preferences: &Preferences) -> Preferences {
-    Preferences {
-        from: Vec::new(),
-        ..preferences.clone()
-    }
 }

@@ -1,0 +1,66 @@
+//! Executes what has to be made, all of it at once.
+
+use crate::error::{Failure, Kind, Result};
+use crate::execute::{Session, install_named};
+use crate::ops::install::fallback;
+use crate::ops::install::result::{InstallResult, InstallRow, row, say};
+use crate::ops::install::target::InstallTarget;
+use std::sync::Arc;
+
+/// Executes all plans at once. Every one is brought to its end, also if another one fails:
+/// hours of compiling are not thrown away for a 404 elsewhere.
+pub(crate) async fn execute_all(
+    session: &Arc<Session>,
+    targets: Vec<InstallTarget>,
+) -> Result<Vec<InstallResult>> {
+    let mut running = Vec::new();
+    for target in targets {
+        let session = Arc::clone(session);
+        running.push(tokio::spawn(async move {
+            match target {
+                InstallTarget::Installed(existing) => Ok(InstallResult::Installed(existing)),
+                InstallTarget::Archive(named) => {
+                    let done = install_named(&session, &named).await;
+                    done.map(|done| InstallResult::Done(Box::new(done)))
+                }
+                InstallTarget::Plan(plan) => {
+                    for note in &plan.notes {
+                        session.reporter.say(format!("note: {note}"));
+                    }
+                    let done = fallback::carry_out(&session, plan).await;
+                    done.map(|done| InstallResult::Done(Box::new(done)))
+                }
+            }
+        }));
+    }
+    let mut outcomes = Vec::new();
+    let mut failures: Vec<Failure> = Vec::new();
+    for task in running {
+        match task.await {
+            Ok(Ok(outcome)) => outcomes.push(outcome),
+            Ok(Err(failure)) => failures.push(failure),
+            Err(panic) => failures.push(Failure::new(Kind::Internal, panic.to_string())),
+        }
+    }
+    if failures.is_empty() {
+        return Ok(outcomes);
+    }
+    if session.reporter.is_json() {
+        let installed: Vec<InstallRow<'_>> = outcomes.iter().map(row).collect();
+        let document = serde_json::json!({
+            "error": failures[0], "errors": failures, "installed": installed,
+        });
+        session.reporter.json(&document);
+    }
+    let first = failures.remove(0);
+    for outcome in &outcomes {
+        say(&session.reporter, outcome);
+    }
+    for failure in failures
+        .iter()
+        .filter(|failure| failure.kind != Kind::Interrupted)
+    {
+        session.reporter.say_failure(failure);
+    }
+    Err(first)
+}

@@ -1,0 +1,77 @@
+//! What a request leads to: what is there already, or what has to be made.
+
+use crate::error::{Failure, Kind, Result};
+use crate::execute::LocalArchive;
+use crate::policy;
+use crate::resolve::Plan;
+use crate::store::Receipt;
+use ftpy_core::key::Key;
+use ftpy_core::target::Target;
+use std::path::PathBuf;
+
+/// What is there already, and what has to be made.
+pub(crate) enum InstallTarget {
+    /// An installation that meets the request.
+    Installed(ExistingInstall),
+    /// Ways to make one.
+    Plan(Plan),
+    /// An archive, which is what its interpreter says.
+    Archive(LocalArchive),
+}
+
+/// An installation that is whole.
+pub(crate) struct ExistingInstall {
+    pub(crate) receipt: Box<Receipt>,
+    pub(crate) prefix: PathBuf,
+}
+
+impl InstallTarget {
+    /// The installation that is there or would be made first. Nothing is known of an archive.
+    pub(crate) fn key(&self, host: &Target) -> Option<Key> {
+        match self {
+            Self::Installed(existing) => Key::from_name(&existing.receipt.key, host),
+            Self::Plan(plan) => plan.attempts.first().map(|attempt| attempt.key.clone()),
+            Self::Archive(_) => None,
+        }
+    }
+}
+
+/// The installations of targets that are all there already; else the targets.
+pub(crate) fn existing_only(
+    targets: Vec<InstallTarget>,
+) -> std::result::Result<Vec<ExistingInstall>, Vec<InstallTarget>> {
+    if !targets
+        .iter()
+        .all(|target| matches!(target, InstallTarget::Installed(_)))
+    {
+        return Err(targets);
+    }
+    let there = targets.into_iter().filter_map(|target| match target {
+        InstallTarget::Installed(existing) => Some(existing),
+        InstallTarget::Plan(_) | InstallTarget::Archive(_) => None,
+    });
+    Ok(there.collect())
+}
+
+/// What helps where there is no such build.
+const SHOWS: &str = "`ftpy list --available` shows what there is";
+
+/// Before anything is done, every request must have something to try.
+pub(crate) fn check_plans<'a>(targets: impl IntoIterator<Item = &'a InstallTarget>) -> Result<()> {
+    for target in targets {
+        if let InstallTarget::Plan(plan) = target
+            && plan.attempts.is_empty()
+        {
+            let message = format!("no source has {}", plan.request);
+            let (kind, hint) = match plan {
+                _ if plan.is_forbidden => (Kind::Forbidden, policy::HINT),
+                _ if plan.is_unreachable => (Kind::Network, SHOWS),
+                _ => (Kind::NotFound, SHOWS),
+            };
+            return Err(Failure::new(kind, message)
+                .details(plan.rejections.clone())
+                .hint(hint));
+        }
+    }
+    Ok(())
+}
