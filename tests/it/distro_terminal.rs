@@ -2,7 +2,7 @@
 
 use crate::distro::{told, wait_for, with_brew};
 use crate::live_distro::{NOBLE, as_nobody, deb, use_debs, with_adder, with_sudo};
-use crate::support::live::{is_live, say};
+use crate::support::live::{require_live, say};
 use crate::support::machine::{machine, told_tree};
 use crate::support::sandbox::{Finished, Sandbox, finished};
 use std::io::Write;
@@ -125,27 +125,22 @@ fn a_ctrl_c_on_a_terminal_reaches_the_tool_once_and_it_is_waited_for() {
 }
 
 #[test]
-fn live_adding_a_repository_is_a_question_of_its_own_and_nothing_is_run_before_all_are_answered() {
-    if !is_live("adding_a_repository") {
-        return;
-    }
-    let Some((sandbox, machine)) = machine(NOBLE) else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_adding_a_repository_is_asked_for_and_nothing_runs_before_all_questions_are_answered() {
+    require_live();
+    let (sandbox, machine) = machine(NOBLE);
     let home = sandbox.home().to_owned();
     let tree = told_tree(&home, "3.14.8", "t");
     deb(&machine, &sandbox, "python3.14-nogil", "3.14.8-1", &tree);
     with_adder(&machine, &sandbox);
     let typed = |answers: &str| {
-        let command = on_terminal(&sandbox, &["install", "distro:3.14t"])?;
+        let command = on_terminal(&sandbox, &["install", "distro:3.14t"]).expect("script(1)");
         let mut inside = machine.inside(&command);
         inside.stdin(Stdio::piped());
-        Some(answered(inside, answers))
+        answered(inside, answers)
     };
     for (answers, questions) in [("n\n", 1), ("y\nn\n", 2)] {
-        let Some(said) = typed(answers) else {
-            return;
-        };
+        let said = typed(answers);
         assert_eq!(said.code, Some(2), "{said:?}");
         assert_eq!(said.stdout.matches("[y/N]").count(), questions, "{said:?}");
         assert!(
@@ -154,20 +149,17 @@ fn live_adding_a_repository_is_a_question_of_its_own_and_nothing_is_run_before_a
         );
         assert!(!home.join("added").exists() && sandbox.installed().is_empty());
     }
-    let said = typed("y\ny\n").expect("script");
+    let said = typed("y\ny\n");
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(home.join("added").exists());
     assert_eq!(sandbox.installed(), ["3.14.8t-distro"]);
 }
 
 #[test]
-fn live_a_ctrl_c_on_a_terminal_reaches_what_sudo_runs_and_it_is_waited_for() {
-    if !is_live("ctrl_c_and_sudo") {
-        return;
-    }
-    let Some((mut sandbox, machine)) = machine(NOBLE) else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_a_ctrl_c_on_a_terminal_reaches_what_sudo_runs_and_it_is_waited_for() {
+    require_live();
+    let (mut sandbox, machine) = machine(NOBLE);
     with_sudo(&machine, &mut sandbox);
     let home = sandbox.home().to_owned();
     let tree = told_tree(&home, "3.14.6", "t");
@@ -177,9 +169,7 @@ fn live_a_ctrl_c_on_a_terminal_reaches_what_sudo_runs_and_it_is_waited_for() {
     deb(&machine, &sandbox, "python3.14-nogil", "3.14.6-1", &tree);
     use_debs(&machine, &sandbox);
     let command = as_nobody(&sandbox, &["install", "distro:3.14t"]);
-    let Some(command) = shown_on_terminal(&sandbox, &command) else {
-        return;
-    };
+    let command = shown_on_terminal(&sandbox, &command).expect("script(1)");
     let mut command = machine.inside(&command);
     let mut child = command.stdin(Stdio::piped()).spawn().expect("nsenter");
     let mut stdin = child.stdin.take().expect("stdin");

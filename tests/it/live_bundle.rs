@@ -2,7 +2,7 @@
 //! by uv.
 
 use crate::live_daily::twins;
-use crate::support::live::say;
+use crate::support::live::require_live;
 use crate::support::sandbox::{BUILD, Finished, Sandbox, finished};
 use crate::support::shims::{output, project};
 use std::path::{Path, PathBuf};
@@ -30,15 +30,6 @@ fn without_network(command: &Command) -> Command {
     inside
 }
 
-fn has_namespaces(test: &str) -> bool {
-    let made = Command::new("unshare").args(["-n", "true"]).status();
-    let can = made.is_ok_and(|status| status.success());
-    if !can {
-        say(&format!("{test}: not run, it needs root and unshare"));
-    }
-    can
-}
-
 /// ftpy without a network.
 fn alone(sandbox: &Sandbox, place: &Path, code: i32, arguments: &[&str]) -> Finished {
     let mut command = sandbox.command(arguments);
@@ -62,11 +53,9 @@ fn locked(sandbox: &Sandbox) -> PathBuf {
 }
 
 #[test]
-fn live_a_locked_install_needs_no_network_once_the_cache_has_it() {
-    let test = "live_a_locked_install_needs_no_network";
-    let Some(sandbox) = twins(test).filter(|_| has_namespaces(test)) else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces, and the interpreters in ../shared/pythons"]
+fn live_root_pythons_a_locked_install_needs_no_network_once_the_cache_has_it() {
+    let sandbox = twins();
     let place = locked(&sandbox);
     sandbox.ok(&["uninstall", "--all"]);
     alone(&sandbox, &place, 0, &["install", "--locked", "--offline"]);
@@ -84,11 +73,9 @@ fn live_a_locked_install_needs_no_network_once_the_cache_has_it() {
 }
 
 #[test]
-fn live_a_bundle_and_the_ftpy_in_it_are_enough_on_a_machine_without_network() {
-    let test = "live_a_bundle_and_the_ftpy_in_it";
-    let Some(sandbox) = twins(test).filter(|_| has_namespaces(test)) else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces, and the interpreters in ../shared/pythons"]
+fn live_root_pythons_a_bundle_and_the_ftpy_in_it_are_enough_on_a_machine_without_network() {
+    let sandbox = twins();
     let place = locked(&sandbox);
     run(&sandbox, &place, &["bundle", "create", "--with-ftpy"]);
     let bundle = place.join("ftpy-bundle.tar.zst");
@@ -100,12 +87,7 @@ fn live_a_bundle_and_the_ftpy_in_it_are_enough_on_a_machine_without_network() {
     tar.args(["-c", "zstd -dc b.tar.zst | tar -xf - ftpy"])
         .current_dir(&home);
     let unpacked = finished(output(&mut tar));
-    if unpacked.code != Some(0) {
-        say(&format!(
-            "{test}: not run, it needs tar and zstd: {unpacked:?}"
-        ));
-        return;
-    }
+    assert_eq!(unpacked.code, Some(0), "tar and zstd: {unpacked:?}");
     let ftpy = |arguments: &[&str]| {
         let mut command = Command::new(home.join("ftpy"));
         command
@@ -210,11 +192,9 @@ fn serve(sandbox: &Sandbox, directory: &Path) -> String {
 }
 
 #[test]
-fn live_uv_installs_from_a_mirror_of_ours() {
-    let test = "live_uv_installs_from_a_mirror";
-    let Some(sandbox) = twins(test).filter(|_| has_namespaces(test)) else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces, and the interpreters in ../shared/pythons"]
+fn live_root_pythons_uv_installs_from_a_mirror_of_ours() {
+    let sandbox = twins();
     let sandbox = at_upstreams_places(sandbox);
     sandbox.ok(&["mirror", "m", "3.14t", "3.14"]);
     let (home, uv) = (sandbox.home(), uv(&sandbox));
@@ -236,11 +216,9 @@ fn version_at_hand(sandbox: &Sandbox) -> Option<String> {
 }
 
 #[test]
-fn live_a_source_is_locked_bundled_and_compiled_without_network() {
-    let test = "live_a_source_is_locked_bundled_and_compiled";
-    if !crate::support::live::is_live(test) || !has_namespaces(test) {
-        return;
-    }
+#[ignore = "live: needs root and namespaces"]
+fn live_root_a_source_is_locked_bundled_and_compiled_without_network() {
+    require_live();
     let mut sandbox = Sandbox::new();
     sandbox.use_embedded_index();
     sandbox.unset("FTPY_SOURCE_MIRROR");

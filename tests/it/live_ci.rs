@@ -2,7 +2,8 @@
 
 use crate::action::{downloads, machine, succeeded};
 use crate::support::extensions::world;
-use crate::support::sandbox::{Sandbox, finished};
+use crate::support::live::{require_live, sandbox_with_archives};
+use crate::support::sandbox::finished;
 use std::path::Path;
 use std::process::Command;
 
@@ -25,14 +26,6 @@ fn block_of(page: &str, first: &str) -> String {
     block.split("```").next().expect("its end").to_owned()
 }
 
-#[test]
-fn the_workflow_of_the_readme_has_eight_lines_and_is_in_the_manual_too() {
-    let workflow = readme_workflow();
-    assert_eq!(workflow, manual_block("on: push"));
-    assert_eq!(workflow.lines().count(), 8, "{workflow}");
-    assert!(workflow.starts_with("on: push\n"));
-}
-
 /// A test that says what it ran under.
 pub(crate) const TEST: &str = "import sys, unittest
 class Test(unittest.TestCase):
@@ -42,24 +35,10 @@ class Test(unittest.TestCase):
         self.assertEqual(gil, sys.abiflags == '')
 ";
 
-/// The archives are the world's; the machines are the test's own.
-fn with_archives() -> Sandbox {
-    let mut sandbox = Sandbox::new();
-    for path in crate::support::live::archives() {
-        let name = path.file_name().expect("a name").to_string_lossy();
-        sandbox.offer(&crate::support::sandbox::Archive {
-            name: name.into_owned(),
-            bytes: std::fs::read(&path).expect("read"),
-        });
-    }
-    sandbox
-}
-
 #[test]
-fn the_job_that_tries_the_action_in_ci_succeeds() {
-    if world("the_job_that_tries_the_action_in_ci").is_none() {
-        return;
-    }
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_the_job_that_tries_the_action_in_ci_succeeds() {
+    require_live();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows/ci.yml");
     let text = std::fs::read_to_string(path).expect("ci.yml");
     let mut workflow: serde_yaml::Value = serde_yaml::from_str(&text).expect("YAML");
@@ -72,7 +51,7 @@ fn the_job_that_tries_the_action_in_ci_succeeds() {
         "run: cargo build --locked",
         "run: test -x target/debug/ftpy",
     );
-    let sandbox = with_archives();
+    let sandbox = sandbox_with_archives();
     let built = sandbox.home().join("project/target/debug");
     std::fs::create_dir_all(&built).expect("mkdir");
     let ftpy = env!("CARGO_BIN_EXE_ftpy");
@@ -84,12 +63,11 @@ fn the_job_that_tries_the_action_in_ci_succeeds() {
 }
 
 #[test]
-fn the_workflow_of_the_readme_tests_under_both_and_fails_when_the_gil_came_back() {
-    let Some(world) = world("the_workflow_of_the_readme") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_the_workflow_of_the_readme_tests_under_both_and_fails_when_the_gil_came_back() {
+    let world = world();
     let workflow = readme_workflow();
-    let sandbox = with_archives();
+    let sandbox = sandbox_with_archives();
     let project = sandbox.home().join("project");
     std::fs::create_dir(&project).expect("mkdir");
     std::fs::write(project.join("test_it.py"), TEST).expect("write");
@@ -138,10 +116,9 @@ fn the_workflow_of_the_readme_tests_under_both_and_fails_when_the_gil_came_back(
 }
 
 #[test]
-fn a_shell_gets_both_builds_by_their_names_and_pip_installs_where_it_looks() {
-    let Some(world) = world("a_shell_gets_both_builds") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_a_shell_gets_both_builds_by_their_names_and_pip_installs_where_it_looks() {
+    let world = world();
     let sandbox = &world.0;
     let said = sandbox.ok(&["ci", "setup", "3.14t", "--twin", "--check-gil"]);
     let script = "set -e

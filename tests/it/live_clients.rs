@@ -72,10 +72,9 @@ def tests(session):
 ";
 
 #[test]
-fn live_uv_tox_nox_virtualenv_and_setuptools_find_the_right_one() {
-    let Some(sandbox) = twins("live_uv_tox_nox_virtualenv_and_setuptools") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_uv_tox_nox_virtualenv_and_setuptools_find_the_right_one() {
+    let sandbox = twins();
     let place = project(&sandbox, "p", "");
     let bin = tools(&sandbox, &place);
     let run = |line: &[&str]| {

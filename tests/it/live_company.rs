@@ -1,27 +1,22 @@
 //! A mirror behind a private authority, reached through a proxy that wants a password.
 
-use crate::support::live::{is_live, say};
+use crate::support::live::require_live;
 use crate::support::proxy::Proxy;
 use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
 use crate::support::tls::serve;
 use std::process::Command;
 
 #[test]
+#[ignore = "live: needs openssl and python3"]
 fn live_a_mirror_behind_a_private_authority_and_a_proxy_with_a_password() {
-    let name = "live_a_mirror_behind_a_private_authority";
-    if !is_live(name) {
-        return;
-    }
+    require_live();
     let mut sandbox = Sandbox::new();
     let archive = interpreter("3.14.7", "t");
     sandbox.offer(&archive);
     let directory = sandbox.home().join("served");
     std::fs::create_dir(&directory).expect("mkdir");
     std::fs::write(directory.join(&archive.name), &archive.bytes).expect("write");
-    let Some((_running, port)) = serve(&directory) else {
-        say(&format!("{name}: not run, it needs openssl and python3"));
-        return;
-    };
+    let (_running, port) = serve(&directory).expect("openssl and python3");
     let digest = crate::support::archives::sha256_hex(&archive.bytes);
     let file = archive.name.replace('+', "%2B");
     let url = format!("https://127.0.0.1:{port}/{file}#sha256={digest}");
@@ -65,9 +60,8 @@ fn live_a_mirror_behind_a_private_authority_and_a_proxy_with_a_password() {
     assert!(proxy.seen().contains(&tunnelled), "{:?}", proxy.seen());
 }
 
-/// Runs ftpy in namespaces of its own, after a script that prepares them; `None` where there
-/// can be none.
-fn unshared(sandbox: &Sandbox, kind: &str, prepare: &str, arguments: &[&str]) -> Option<Finished> {
+/// Runs ftpy in namespaces of its own, after a script that prepares them.
+fn unshared(sandbox: &Sandbox, kind: &str, prepare: &str, arguments: &[&str]) -> Finished {
     let inner = sandbox.command(arguments);
     let script = format!("{prepare} || exit 99; exec \"$@\"");
     let mut outer = Command::new("unshare");
@@ -83,54 +77,41 @@ fn unshared(sandbox: &Sandbox, kind: &str, prepare: &str, arguments: &[&str]) ->
             .get_envs()
             .filter_map(|(name, value)| Some((name, value?))),
     );
-    let done = finished(outer.output().ok()?);
+    let done = finished(outer.output().expect("unshare"));
     let is_refused = done.stderr.contains("unshare failed") || done.code == Some(99);
-    (!is_refused).then_some(done)
+    assert!(!is_refused, "unshare {kind}, then {prepare}: {done:#?}");
+    done
 }
 
 #[test]
-fn live_an_authority_of_the_systems_store_is_trusted() {
-    let name = "live_an_authority_of_the_systems_store";
-    if !is_live(name) {
-        return;
-    }
+#[ignore = "live: needs root and namespaces"]
+fn live_root_an_authority_of_the_systems_store_is_trusted() {
+    require_live();
     let sandbox = Sandbox::new();
     let archive = interpreter("3.14.7", "t");
     let directory = sandbox.home().join("served");
     std::fs::create_dir(&directory).expect("mkdir");
     std::fs::write(directory.join("x.tar.gz"), &archive.bytes).expect("write");
     sandbox.server.file("/index.ndjson", "");
-    let Some((_running, port)) = serve(&directory) else {
-        say(&format!("{name}: not run, it needs openssl and python3"));
-        return;
-    };
+    let (_running, port) = serve(&directory).expect("openssl and python3");
     let digest = crate::support::archives::sha256_hex(&archive.bytes);
     let url = format!("https://127.0.0.1:{port}/x.tar.gz#sha256={digest}");
     let store = "mount --bind served/ca.pem /etc/ssl/certs/ca-certificates.crt";
-    match unshared(&sandbox, "--mount", store, &["install", &url]) {
-        Some(done) => assert_eq!(done.code, Some(0), "{done:?}"),
-        None => say(&format!(
-            "{name}: not run, it needs root, unshare and a Debian-like store"
-        )),
-    }
+    let done = unshared(&sandbox, "--mount", store, &["install", &url]);
+    assert_eq!(done.code, Some(0), "{done:?}");
 }
 
 #[test]
-fn live_without_any_network_what_is_in_the_cache_is_installed() {
-    let name = "live_without_any_network";
-    if !is_live(name) {
-        return;
-    }
+#[ignore = "live: needs root and namespaces"]
+fn live_root_without_any_network_what_is_in_the_cache_is_installed() {
+    require_live();
     let mut sandbox = Sandbox::new();
     sandbox.offer(&interpreter("3.14.7", "t"));
     sandbox.offer(&interpreter("3.14.6", "t"));
     sandbox.ok(&["install", "3.14.7t"]);
     sandbox.ok(&["uninstall", "--all"]);
     let arguments = ["--offline", "install", "3.14.7t"];
-    let Some(done) = unshared(&sandbox, "--net", "true", &arguments) else {
-        say(&format!("{name}: not run, it needs root and unshare"));
-        return;
-    };
+    let done = unshared(&sandbox, "--net", "true", &arguments);
     assert_eq!(done.code, Some(0), "{done:?}");
     assert_eq!(sandbox.installed(), ["3.14.7t-pbs-20260901"]);
     // With or without the switch, what is not there fails as a network does.
@@ -138,7 +119,7 @@ fn live_without_any_network_what_is_in_the_cache_is_installed() {
         &["--offline", "install", "3.14.6t"][..],
         &["install", "3.14.6t"],
     ] {
-        let done = unshared(&sandbox, "--net", "true", arguments).expect("a namespace");
+        let done = unshared(&sandbox, "--net", "true", arguments);
         assert_eq!(done.code, Some(4), "{done:?}");
     }
 }

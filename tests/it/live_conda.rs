@@ -3,24 +3,20 @@
 use crate::support::channel::{Channel, Form};
 use crate::support::conda::Package;
 use crate::support::exercise;
-use crate::support::live::{is_live, say};
+use crate::support::live::require_live;
 use crate::support::pythons::real_packages;
 use crate::support::sandbox::Sandbox;
+use crate::support::tools::from_pypi;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 #[test]
-fn real_interpreters_from_a_channel_do_what_people_do() {
-    if !is_live("real_interpreters_from_a_channel") {
-        return;
-    }
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_real_interpreters_from_a_channel_do_what_people_do() {
+    require_live();
     let mut sandbox = Sandbox::new();
     sandbox.use_embedded_index();
     let packages = real_packages(&sandbox.home().join("scratch"));
-    if packages.is_empty() {
-        say("real_interpreters_from_a_channel: not run, ../shared/pythons is not there");
-        return;
-    }
     let channel = Channel::of(&packages);
     let url = channel.serve(&sandbox, "channel", Form::Sharded);
     sandbox.set("FTPY_CONDA_CHANNELS", &url);
@@ -62,36 +58,25 @@ const STUBS: [(&str, &str); 5] = [
     ),
 ];
 
-/// A virtual environment with conda's own tools of PyPI; `None` where they cannot be had.
-fn conda_tools(scratch: &Path) -> Option<PathBuf> {
-    let venv = scratch.join("tools");
-    let ok = |command: &mut Command| command.output().is_ok_and(|output| output.status.success());
-    if !ok(Command::new("python3").args(["-m", "venv"]).arg(&venv)) {
-        return None;
-    }
-    let wanted = ["install", "-q", "conda-index", "conda-package-handling"];
-    if !ok(Command::new(venv.join("bin/pip")).args(wanted)) {
-        return None;
-    }
-    let library = std::fs::read_dir(venv.join("lib"))
-        .ok()?
-        .flatten()
-        .next()?
-        .path();
+/// A virtual environment with conda's own tools of PyPI: its `bin`.
+fn conda_tools(scratch: &Path) -> PathBuf {
+    let bin = from_pypi(scratch, &["conda-index", "conda-package-handling"]);
+    let libraries = std::fs::read_dir(bin.with_file_name("lib")).expect("lib");
+    let library = libraries.flatten().next().expect("pythonX.Y").path();
     let conda = library.join("site-packages/conda");
     for (file, text) in STUBS {
         let path = conda.join(file);
-        std::fs::create_dir_all(path.parent()?).ok()?;
-        std::fs::write(path, text).ok()?;
+        std::fs::create_dir_all(path.parent().expect("a directory")).expect("mkdir");
+        std::fs::write(path, text).expect("write");
     }
-    Some(venv)
+    bin
 }
 
 /// Packages taken apart and made again by conda's own tool, and indexed by the other one.
 fn channel_by_conda(tools: &Path, packages: &[Package], scratch: &Path) -> PathBuf {
     let channel = scratch.join("channel");
     let run = |arguments: &[&str], directory: &Path| {
-        let program = tools.join("bin").join(arguments[0]);
+        let program = tools.join(arguments[0]);
         let output = Command::new(program)
             .args(&arguments[1..])
             .current_dir(directory)
@@ -132,20 +117,15 @@ fn channel_by_conda(tools: &Path, packages: &[Package], scratch: &Path) -> PathB
 }
 
 #[test]
-fn a_channel_made_by_condas_own_tools_is_read_in_every_form() {
-    if !is_live("a_channel_made_by_condas_own_tools") {
-        return;
-    }
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_a_channel_made_by_condas_own_tools_is_read_in_every_form() {
+    require_live();
     let mut sandbox = Sandbox::new();
     sandbox.use_embedded_index();
     let scratch = sandbox.home().join("scratch");
     let mut packages = real_packages(&scratch);
     packages.retain(|package| !package.build.ends_with("cp314") || package.name != "python");
     let tools = conda_tools(&scratch);
-    let (Some(tools), false) = (tools, packages.is_empty()) else {
-        say("a_channel_made_by_condas_own_tools: not run, they or the interpreters cannot be had");
-        return;
-    };
     let channel = channel_by_conda(&tools, &packages, &scratch);
     in_every_form(&sandbox, &channel);
     let place = channel.display().to_string();

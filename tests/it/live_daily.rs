@@ -1,39 +1,22 @@
 //! Shims, virtual environments and upgrades on real interpreters.
 
-use crate::support::live::{archives, is_live, say};
+use crate::support::live::{archives_ending, require_live};
 use crate::support::sandbox::{Archive, Finished, Sandbox, finished};
 use crate::support::shims::{output, project, shim};
 use std::path::{Path, PathBuf};
 
 /// The real small archives, those of 3.14.7.
 fn real() -> Vec<Archive> {
-    let paths = archives().into_iter();
-    let small = paths.filter(|path| path.to_string_lossy().contains("install_only"));
-    small.map(|path| archive(&path)).collect()
+    archives_ending("install_only_stripped.tar.gz")
 }
 
-fn archive(path: &Path) -> Archive {
-    let name = path.file_name().expect("a name");
-    Archive {
-        name: name.to_string_lossy().into_owned(),
-        bytes: std::fs::read(path).expect("read"),
-    }
-}
-
-/// 3.14.7t beside its GIL twin, or none where the real archives are not there.
-pub(crate) fn twins(test: &str) -> Option<Sandbox> {
-    if !is_live(test) {
-        return None;
-    }
-    let archives = real();
-    if archives.len() < 2 {
-        say(&format!("{test}: not run, ../shared/pythons is not there"));
-        return None;
-    }
+/// 3.14.7t beside its GIL twin.
+pub(crate) fn twins() -> Sandbox {
+    require_live();
     let mut sandbox = Sandbox::new();
-    archives.iter().for_each(|archive| sandbox.offer(archive));
+    real().iter().for_each(|archive| sandbox.offer(archive));
     sandbox.ok(&["-q", "install", "3.14t", "3.14"]);
-    Some(sandbox)
+    sandbox
 }
 
 fn ok(sandbox: &Sandbox, place: &Path, name: &str, arguments: &[&str]) -> String {
@@ -71,10 +54,9 @@ if __name__ == "__main__":
 "#;
 
 #[test]
-fn live_a_shim_starts_an_interpreter_that_knows_who_it_is() {
-    let Some(sandbox) = twins("live_a_shim_starts_an_interpreter") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_a_shim_starts_an_interpreter_that_knows_who_it_is() {
+    let sandbox = twins();
     let place = project(&sandbox, "p", "3.14t\n");
     std::fs::write(place.join("children.py"), CHILDREN).expect("write");
     let prefix = sandbox.store.join("installs/3.14.7t-pbs-20260901");
@@ -140,10 +122,9 @@ fn base(place: &Path, venv: &str) -> String {
 }
 
 #[test]
-fn live_a_venv_has_the_right_names_and_stands_on_no_shim() {
-    let Some(sandbox) = twins("live_a_venv_has_the_right_names") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_a_venv_has_the_right_names_and_stands_on_no_shim() {
+    let sandbox = twins();
     let place = project(&sandbox, "p", "3.14t\n");
     let said = at(&sandbox, &place, &["venv"]);
     let expected = "3.14.7t, GIL off, follows 3.14t";
@@ -173,10 +154,9 @@ fn live_a_venv_has_the_right_names_and_stands_on_no_shim() {
 }
 
 #[test]
-fn live_a_venv_follows_its_alias_and_an_exact_one_stays() {
-    let Some(mut sandbox) = twins("live_a_venv_follows_its_alias") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_a_venv_follows_its_alias_and_an_exact_one_stays() {
+    let mut sandbox = twins();
     let place = project(&sandbox, "p", "3.14t\n");
     at(&sandbox, &place, &["venv", "--without-pip"]);
     let exact = at(
@@ -219,10 +199,9 @@ fn live_a_venv_follows_its_alias_and_an_exact_one_stays() {
 }
 
 #[test]
-fn live_a_venv_is_never_made_over_something_else() {
-    let Some(sandbox) = twins("live_a_venv_is_never_made_over") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_a_venv_is_never_made_over_something_else() {
+    let sandbox = twins();
     let place = project(&sandbox, "p", "3.14t\n");
     let fails = |arguments: &[&str]| {
         let said = finished(output(sandbox.command(arguments).current_dir(&place)));

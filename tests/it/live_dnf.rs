@@ -1,7 +1,7 @@
 //! Real dnf and rpm, as Debian packages them, with a repository that the test makes: the root
 //! that they install into is one of the test's own.
 
-use crate::support::live::{is_live, say};
+use crate::support::live::require_live;
 use crate::support::machine::{Machine, machine, real_tree, told_tree};
 use crate::support::sandbox::Sandbox;
 use std::path::Path;
@@ -59,24 +59,15 @@ fn use_rpms(machine: &Machine, sandbox: &Sandbox) {
 }
 
 #[test]
-fn dnf_installs_upgrades_and_removes_a_real_free_threaded_python() {
-    if !is_live("dnf_installs") {
-        return;
+#[ignore = "live: needs root and namespaces, and the interpreters in ../shared/pythons"]
+fn live_root_pythons_dnf_installs_upgrades_and_removes_a_real_free_threaded_python() {
+    require_live();
+    for name in ["dnf", "rpmbuild", "createrepo_c"] {
+        assert!(Path::new("/usr/bin").join(name).exists(), "no {name}");
     }
-    if !["dnf", "rpmbuild", "createrepo_c"]
-        .iter()
-        .all(|name| Path::new("/usr/bin").join(name).exists())
-    {
-        say("not run: dnf, rpm and createrepo-c are not all there");
-        return;
-    }
-    let Some((sandbox, machine)) = machine(FEDORA) else {
-        return;
-    };
+    let (sandbox, machine) = machine(FEDORA);
     let home = sandbox.home().to_owned();
-    let Some(real) = real_tree(&home, true) else {
-        return;
-    };
+    let real = real_tree(&home, true);
     let name = "python3.14-freethreading";
     rpm(
         &machine,

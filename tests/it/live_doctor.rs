@@ -1,41 +1,26 @@
 //! `ftpy doctor` on real interpreters and virtual environments, and where locks do not work.
 
 use crate::doctor::{assert_sound, findings, healthy, link, message, only, set_path};
-use crate::support::live::{archives, is_live, say};
+use crate::support::live::{free_threaded, require_live, say};
 use crate::support::sandbox::Sandbox;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// A sandbox with a real 3.14t, from the archives beside the project.
-fn real() -> Option<Sandbox> {
-    let is_it = |path: &&std::path::PathBuf| {
-        let name = path.to_string_lossy();
-        name.contains("cpython-3.14") && name.contains("freethreaded-install_only")
-    };
-    let archives = archives();
-    let Some(path) = archives.iter().find(is_it) else {
-        say("not run: there is no real 3.14t beside the project");
-        return None;
-    };
+fn real() -> Sandbox {
     let mut sandbox = Sandbox::new();
-    sandbox.offer(&crate::support::sandbox::Archive {
-        name: path.file_name()?.to_string_lossy().into_owned(),
-        bytes: std::fs::read(path).expect("an archive"),
-    });
+    sandbox.offer(&free_threaded());
     // Before the install: the compilers of this machine do not matter.
     set_path(&mut sandbox, &["store/shims"]);
     sandbox.ok(&["-q", "install", "3.14t"]);
-    Some(sandbox)
+    sandbox
 }
 
 #[test]
-fn live_a_real_free_threaded_build_called_python3_is_found() {
-    if !is_live("a_real_free_threaded_build_called_python3") {
-        return;
-    }
-    let Some(mut sandbox) = real() else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_a_real_free_threaded_build_called_python3_is_found() {
+    require_live();
+    let mut sandbox = real();
     let started = Instant::now();
     assert_sound(&sandbox);
     let elapsed = started.elapsed();
@@ -72,13 +57,10 @@ fn live_a_real_free_threaded_build_called_python3_is_found() {
 }
 
 #[test]
-fn live_a_real_virtual_environment_whose_base_was_uninstalled_comes_back_with_it() {
-    if !is_live("a_real_virtual_environment") {
-        return;
-    }
-    let Some(sandbox) = real() else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_a_real_virtual_environment_whose_base_was_uninstalled_comes_back_with_it() {
+    require_live();
+    let sandbox = real();
     sandbox.ok(&["venv", "-p", "3.14t", "work"]);
     assert_sound(&sandbox);
     sandbox.ok(&["uninstall", "--all"]);
@@ -101,10 +83,9 @@ fn live_a_real_virtual_environment_whose_base_was_uninstalled_comes_back_with_it
 }
 
 #[test]
+#[ignore = "live: needs a C compiler"]
 fn live_a_file_system_on_which_locks_do_not_exclude_is_found() {
-    if !is_live("a_file_system_on_which_locks_do_not_exclude") {
-        return;
-    }
+    require_live();
     let mut sandbox = healthy();
     let source = sandbox.home().join("flock.c");
     let library = sandbox.home().join("flock.so");
@@ -116,10 +97,7 @@ fn live_a_file_system_on_which_locks_do_not_exclude_is_found() {
             .args(["-shared", "-fPIC", "-o"])
             .args([&library, &source])
             .status();
-        if !compiled.is_ok_and(|status| status.success()) {
-            say("not run: there is no compiler for a flock that does nothing");
-            return;
-        }
+        assert!(compiled.expect("cc").success());
         sandbox.set("LD_PRELOAD", library.to_str().expect("UTF-8"));
         let found = findings(&sandbox, &[]);
         let is_found = found.iter().any(|one| one["code"] == "store-without-locks");

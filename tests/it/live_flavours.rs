@@ -1,7 +1,7 @@
-//! Sanitizer, debug and tuned builds by a real compiler, and what they find. `FTPY_LIVE=full`
-//! builds the slow ones, too.
+//! Sanitizer, debug and tuned builds by a real compiler, and what they find.
+//! `live_slow_*` builds what takes an hour, and `.ci/run` leaves it out.
 
-use crate::support::live::{is_full, is_live, say};
+use crate::support::live::{require_live, say};
 use crate::support::sandbox::{Finished, Sandbox, finished};
 #[cfg(target_os = "linux")]
 use crate::support::sanitized::{what_ends_a_process_is_said, what_is_not_seen_is_said};
@@ -76,10 +76,9 @@ fn compile(sandbox: &Sandbox, request: &str) {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_race_is_found_by_a_build_that_was_proved_to_find_one() {
-    if !is_live("a_race_is_found") {
-        return;
-    }
+#[ignore = "live: needs compilers, and the source mirror of this machine"]
+fn live_a_race_is_found_by_a_build_that_was_proved_to_find_one() {
+    require_live();
     let sandbox = sandbox();
     let installed = install(&sandbox, &["3.14t+tsan"]);
     assert!(
@@ -194,10 +193,9 @@ const BEHIND: &str = "from ctypes import *; p = pythonapi; p.PyMem_Malloc.restyp
 
 #[cfg(target_os = "linux")]
 #[test]
-fn overflows_and_what_is_undefined_are_found() {
-    if !is_live("overflows_and_what_is_undefined") {
-        return;
-    }
+#[ignore = "live: needs compilers, and the source mirror of this machine"]
+fn live_overflows_and_what_is_undefined_are_found() {
+    require_live();
     let sandbox = sandbox();
     install(&sandbox, &["3.14t+asan+ubsan"]);
     compile(&sandbox, "3.14t+asan+ubsan");
@@ -243,10 +241,9 @@ fn overflows_and_what_is_undefined_are_found() {
 
 #[cfg(unix)]
 #[test]
-fn a_debug_build_and_a_twin_from_a_tree_with_a_patch() {
-    if !is_live("a_debug_build_and_a_twin") {
-        return;
-    }
+#[ignore = "live: needs compilers, and the source mirror of this machine"]
+fn live_a_debug_build_and_a_twin_from_a_tree_with_a_patch() {
+    require_live();
     let sandbox = sandbox();
     // Two builds at once: one configures while the other one compiles.
     let twins = install(&sandbox, &["--twin", "3.13t"]);
@@ -308,10 +305,9 @@ fn a_patched_tree(sandbox: &Sandbox) {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_slow_and_the_rare_ones() {
-    if !is_full("the_slow_and_the_rare_ones") {
-        return;
-    }
+#[ignore = "live: needs compilers, the source mirror of this machine, and an hour"]
+fn live_slow_the_slow_and_the_rare_ones() {
+    require_live();
     let sandbox = sandbox();
     for request in [
         "3.14t+pgo+lto",

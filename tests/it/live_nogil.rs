@@ -4,10 +4,9 @@ use crate::support::extensions::{FREE, offenders, report, world};
 use crate::support::sandbox::finished;
 
 #[test]
-fn every_way_to_import_a_module_that_turns_the_gil_on_is_found() {
-    let Some(world) = world("every_way_to_import") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_every_way_to_import_a_module_that_turns_the_gil_on_is_found() {
+    let world = world();
     world.check(
         "none",
         &[("app.py", "import good, json, ssl, ctypes, decimal\n")],
@@ -38,10 +37,9 @@ fn every_way_to_import_a_module_that_turns_the_gil_on_is_found() {
 }
 
 #[test]
-fn a_module_that_is_loaded_by_another_is_found_behind_it() {
-    let Some(world) = world("a_module_that_is_loaded_by_another") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_a_module_that_is_loaded_by_another_is_found_behind_it() {
+    let world = world();
     world.check(
         "package",
         &[
@@ -93,10 +91,9 @@ fn a_module_that_is_loaded_by_another_is_found_behind_it() {
 }
 
 #[test]
-fn modules_are_found_in_other_processes_and_before_a_sudden_end() {
-    let Some(world) = world("modules_are_found_in_other_processes") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_modules_are_found_in_other_processes_and_before_a_sudden_end() {
+    let world = world();
     world.check(
         "exit",
         &[("app.py", "import os\nimport multi\nos._exit(0)\n")],
@@ -148,10 +145,9 @@ fn modules_are_found_in_other_processes_and_before_a_sudden_end() {
 }
 
 #[test]
-fn the_last_word_of_an_interpreter_counts_and_without_one_what_it_loaded() {
-    let Some(world) = world("the_last_word_of_an_interpreter") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_the_last_word_of_an_interpreter_counts_and_without_one_what_it_loaded() {
+    let world = world();
     // The last word before an exec counts; without one, what cannot be told apart is said.
     let odd = "import os, sys\nsys.odd = 1\nimport odd\n";
     let exec = format!("{odd}os.execv('/bin/sh', ['sh', '-c', 'exit 4'])\n");
@@ -177,10 +173,9 @@ fn the_last_word_of_an_interpreter_counts_and_without_one_what_it_loaded() {
 }
 
 #[test]
-fn console_scripts_and_the_persons_sitecustomize_run_as_ever() {
-    let Some(world) = world("console_scripts") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_console_scripts_and_the_persons_sitecustomize_run_as_ever() {
+    let world = world();
     let files = [
         ("own/sitecustomize.py", "print('own', __name__, __file__)\n"),
         (
@@ -265,10 +260,9 @@ import nonexistent
 ";
 
 #[test]
-fn a_program_sees_and_prints_what_it_does_without_the_flag() {
-    let Some(world) = world("a_program_sees_and_prints") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_a_program_sees_and_prints_what_it_does_without_the_flag() {
+    let world = world();
     let place = world.place("same", &[("app.py", SHOW)]);
     for (request, python) in FREE {
         for path in [None, Some(""), Some("/a:/b")] {
@@ -299,10 +293,9 @@ fn a_program_sees_and_prints_what_it_does_without_the_flag() {
 }
 
 #[test]
-fn what_cannot_be_checked_and_what_was_asked_for_is_said() {
-    let Some(world) = world("what_cannot_be_checked") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_what_cannot_be_checked_and_what_was_asked_for_is_said() {
+    let world = world();
     let gil = world
         .0
         .store

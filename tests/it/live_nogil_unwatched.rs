@@ -5,9 +5,7 @@ use crate::support::extensions::{FREE, report, world};
 
 /// What starts `child.py`, which sleeps a moment.
 fn check(name: &str, app: &str, code: i32, why: &str) {
-    let Some(world) = world(name) else {
-        return;
-    };
+    let world = world();
     let child = "import time, single\ntime.sleep(0.05)\n";
     let quiet = "import time, good\ntime.sleep(0.05)\n";
     let child = if code == 8 { child } else { quiet };
@@ -26,7 +24,8 @@ fn check(name: &str, app: &str, code: i32, why: &str) {
 }
 
 #[test]
-fn an_environment_that_is_made_of_the_programs_own_keeps_the_watch() {
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_an_environment_that_is_made_of_the_programs_own_keeps_the_watch() {
     for (name, how) in [
         ("copied", "env=os.environ.copy()"),
         ("changed", "env={**os.environ, 'A': 'b'}"),
@@ -64,7 +63,8 @@ fn an_environment_that_is_made_of_the_programs_own_keeps_the_watch() {
 }
 
 #[test]
-fn what_leaves_the_watch_could_not_be_checked() {
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_what_leaves_the_watch_could_not_be_checked() {
     let run = |arguments: &str| format!("subprocess.check_call([sys.executable, {arguments}])");
     for option in ["-I", "-E", "-S"] {
         let app = run(&format!("'{option}', '-c', 'pass'"));
@@ -108,10 +108,9 @@ fn what_leaves_the_watch_could_not_be_checked() {
 }
 
 #[test]
-fn a_gil_build_that_ran_unwatched_counts_only_where_it_is_the_command() {
-    let Some(world) = world("a_gil_build_that_ran_unwatched") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_a_gil_build_that_ran_unwatched_counts_only_where_it_is_the_command() {
+    let world = world();
     let installs = world.0.store.join("installs");
     let gil = installs.join("3.14.7-pbs-20260901/bin/python3.14");
     let gil = gil.display();
@@ -142,7 +141,8 @@ fn a_gil_build_that_ran_unwatched_counts_only_where_it_is_the_command() {
 }
 
 #[test]
-fn multiprocessing_is_watched_by_every_method_and_waited_for() {
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_multiprocessing_is_watched_by_every_method_and_waited_for() {
     for (method, code) in [("spawn", 8), ("forkserver", 8), ("fork", 8)] {
         let app = format!(
             "import multiprocessing as m\ndef work():\n    import single\n\

@@ -2,38 +2,13 @@
 //! and without the GIL.
 
 use crate::support::exercise;
-use crate::support::live::{archives, is_live};
-use crate::support::sandbox::{Archive, Sandbox};
-
-/// A sandbox that offers the real archives, or none where they are not there.
-fn sandbox(test: &str) -> Option<Sandbox> {
-    if !is_live(test) {
-        return None;
-    }
-    let archives = archives();
-    if archives.is_empty() {
-        crate::support::live::say(&format!("{test}: not run, ../shared/pythons is not there"));
-        return None;
-    }
-    let mut sandbox = Sandbox::new();
-    for path in archives {
-        sandbox.offer(&Archive {
-            name: path
-                .file_name()
-                .expect("name")
-                .to_string_lossy()
-                .into_owned(),
-            bytes: std::fs::read(&path).expect("read"),
-        });
-    }
-    Some(sandbox)
-}
+use crate::support::live::{require_live, sandbox_with_archives};
 
 #[test]
-fn real_interpreters_of_every_layout_are_installed_and_do_what_people_do() {
-    let Some(sandbox) = sandbox("real_interpreters_of_every_layout") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_real_interpreters_of_every_layout_are_installed_and_do_what_people_do() {
+    require_live();
+    let sandbox = sandbox_with_archives();
     sandbox.ok(&["install", "3.14t", "3.14", "3.13t"]);
     assert_eq!(
         sandbox.installed(),
@@ -50,10 +25,10 @@ fn real_interpreters_of_every_layout_are_installed_and_do_what_people_do() {
 }
 
 #[test]
-fn byte_code_is_compiled_on_request_and_stays_valid_where_it_is() {
-    let Some(sandbox) = sandbox("byte_code_is_compiled_on_request") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_byte_code_is_compiled_on_request_and_stays_valid_where_it_is() {
+    require_live();
+    let sandbox = sandbox_with_archives();
     sandbox.ok(&["install", "--compile-bytecode", "3.14t"]);
     let cache = sandbox
         .store
@@ -75,10 +50,10 @@ fn byte_code_is_compiled_on_request_and_stays_valid_where_it_is() {
 }
 
 #[test]
-fn the_environment_does_not_fool_the_probe() {
-    let Some(mut sandbox) = sandbox("the_environment_does_not_fool_the_probe") else {
-        return;
-    };
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_the_environment_does_not_fool_the_probe() {
+    require_live();
+    let mut sandbox = sandbox_with_archives();
     sandbox.set("PYTHON_GIL", "0");
     sandbox.set("PYTHONHOME", "/nonexistent");
     sandbox.set("PYTHONPATH", "/nonexistent");

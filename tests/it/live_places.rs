@@ -14,10 +14,9 @@ fn address(server: &Server) -> String {
 }
 
 #[test]
-fn live_places_that_a_channel_names_are_judged() {
-    let Some(mut sandbox) = sandbox("live_places_that_a_channel_names") else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_places_that_a_channel_names_are_judged() {
+    let mut sandbox = sandbox();
     sandbox.use_embedded_index();
     let elsewhere = Server::start();
     let here = format!("hosts = [\"{}\"]", address(&sandbox.server));
@@ -58,10 +57,9 @@ fn live_places_that_a_channel_names_are_judged() {
 }
 
 #[test]
-fn live_a_channel_is_a_list_of_builds_and_a_place() {
-    let Some(mut sandbox) = sandbox("live_a_channel_is_a_list_of_builds") else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_a_channel_is_a_list_of_builds_and_a_place() {
+    let mut sandbox = sandbox();
     sandbox.use_embedded_index();
     let url = Channel::of(&fake("3.14.7")).serve(&sandbox, "channel", Form::Json);
     sandbox.set("FTPY_CONDA_CHANNELS", &url);
@@ -92,10 +90,9 @@ fn lock(sandbox: &Sandbox) {
 }
 
 #[test]
-fn live_a_bundle_is_a_place_and_a_list_of_builds() {
-    let Some(mut sandbox) = sandbox("live_a_bundle_is_a_place") else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_a_bundle_is_a_place_and_a_list_of_builds() {
+    let mut sandbox = sandbox();
     lock(&sandbox);
     check(&sandbox, "", 0, &["bundle", "create", "-o", "b.tar.zst"]);
     sandbox.use_embedded_index();
@@ -128,10 +125,9 @@ fn live_a_bundle_is_a_place_and_a_list_of_builds() {
 }
 
 #[test]
-fn live_a_lock_is_a_list_of_builds() {
-    let Some(mut sandbox) = sandbox("live_a_lock_is_a_list_of_builds") else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_a_lock_is_a_list_of_builds() {
+    let mut sandbox = sandbox();
     lock(&sandbox);
     let index = sandbox.server.url("/index.ndjson");
     let install = ["install", "--locked"];
@@ -160,10 +156,9 @@ fn live_a_lock_is_a_list_of_builds() {
 }
 
 #[test]
-fn live_an_index_is_compared_by_its_real_url() {
-    let Some(mut sandbox) = sandbox("live_an_index_is_compared_by_its_real_url") else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_an_index_is_compared_by_its_real_url() {
+    let mut sandbox = sandbox();
     let good = sandbox.server.url("/index.ndjson");
     let policy = format!("index = [\"{good}\"]");
     let evil = crate::support::archives::sha256_hex(b"evil");
@@ -189,18 +184,17 @@ fn live_an_index_is_compared_by_its_real_url() {
 }
 
 #[test]
-fn live_a_policy_that_cannot_be_read_forbids_everything() {
-    let Some(sandbox) = sandbox("live_a_policy_that_cannot_be_read") else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_a_policy_that_cannot_be_read_forbids_everything() {
+    let sandbox = sandbox();
     let etc = sandbox.home().join("etc/ftpy");
+    std::fs::create_dir_all(&etc).expect("mkdir");
     let policy = etc.join("policy.toml");
     let place = |make: &dyn Fn()| {
         let _ = std::fs::remove_file(&policy);
         let _ = std::fs::remove_dir(&policy);
         make();
         let done = crate::live_policy::run_as_it_is(&sandbox, &["install", "3.14t"]);
-        let done = done.expect("a namespace");
         assert_eq!(done.code, Some(10), "{done:?}");
         assert!(done.stderr.contains("cannot read the policy"), "{done:?}");
     };
@@ -214,10 +208,9 @@ fn live_a_policy_that_cannot_be_read_forbids_everything() {
 }
 
 #[test]
-fn live_a_directory_of_source_is_a_place() {
-    let Some(sandbox) = sandbox("live_a_directory_of_source_is_a_place") else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_a_directory_of_source_is_a_place() {
+    let sandbox = sandbox();
     std::fs::create_dir(sandbox.home().join("tree")).expect("mkdir");
     let build = ["build", "3.14t", "--source", "./tree", "--dry-run"];
     for policy in ["hosts = [\"h.example\"]", "sources = [\"pbs\"]"] {

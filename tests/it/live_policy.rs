@@ -1,11 +1,11 @@
 //! A policy of the machine, in a mount namespace whose /etc has one. Needs root and overlayfs.
 
-use crate::support::live::{is_live, say};
+use crate::support::live::require_live;
 use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
 use std::process::Command;
 
-/// Runs ftpy with this policy; `None` where there can be no namespace of the test's own.
-fn run(sandbox: &Sandbox, policy: &str, arguments: &[&str]) -> Option<Finished> {
+/// Runs ftpy with this policy.
+fn run(sandbox: &Sandbox, policy: &str, arguments: &[&str]) -> Finished {
     let etc = sandbox.home().join("etc");
     std::fs::create_dir_all(etc.join("ftpy")).expect("mkdir");
     std::fs::write(etc.join("ftpy/policy.toml"), policy).expect("write");
@@ -13,7 +13,7 @@ fn run(sandbox: &Sandbox, policy: &str, arguments: &[&str]) -> Option<Finished> 
 }
 
 /// As [`run`], with whatever is at the policy's place below `etc` in the sandbox.
-pub(crate) fn run_as_it_is(sandbox: &Sandbox, arguments: &[&str]) -> Option<Finished> {
+pub(crate) fn run_as_it_is(sandbox: &Sandbox, arguments: &[&str]) -> Finished {
     let etc = sandbox.home().join("etc");
     let inner = sandbox.command(arguments);
     let script =
@@ -27,40 +27,36 @@ pub(crate) fn run_as_it_is(sandbox: &Sandbox, arguments: &[&str]) -> Option<Fini
             .get_envs()
             .filter_map(|(name, value)| Some((name, value?))),
     );
-    let done = finished(outer.output().ok()?);
-    (done.code != Some(99)).then_some(done)
+    let done = finished(outer.output().expect("unshare"));
+    let is_refused = done.stderr.contains("unshare failed") || done.code == Some(99);
+    assert!(
+        !is_refused,
+        "a mount namespace with overlays, which needs root: {done:#?}"
+    );
+    done
 }
 
 /// As [`run`], and it must end with this code.
 pub(crate) fn check(sandbox: &Sandbox, policy: &str, code: i32, arguments: &[&str]) -> Finished {
-    let done = run(sandbox, policy, arguments).expect("a namespace");
+    let done = run(sandbox, policy, arguments);
     assert_eq!(done.code, Some(code), "{policy}\n{arguments:?}: {done:#?}");
     done
 }
 
-/// A sandbox that offers three builds, where a namespace can be had.
-pub(crate) fn sandbox(name: &str) -> Option<Sandbox> {
-    if !is_live(name) {
-        return None;
-    }
+/// A sandbox that offers three builds.
+pub(crate) fn sandbox() -> Sandbox {
+    require_live();
     let mut sandbox = Sandbox::new();
     for (version, flags) in [("3.14.7", "t"), ("3.14.6", "t"), ("3.13.5", "t")] {
         sandbox.offer(&interpreter(version, flags));
     }
-    if run(&sandbox, "", &["dir"]).is_none() {
-        say(&format!(
-            "{name}: not run, it needs root, unshare and overlayfs"
-        ));
-        return None;
-    }
-    Some(sandbox)
+    sandbox
 }
 
 #[test]
-fn live_a_policy_forbids_builds_sources_hosts_and_what_has_no_digest() {
-    let Some(sandbox) = sandbox("live_a_policy_forbids") else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_a_policy_forbids_builds_sources_hosts_and_what_has_no_digest() {
+    let sandbox = sandbox();
     let run = |policy: &str, code, arguments: &[&str]| check(&sandbox, policy, code, arguments);
     let done = run("\nforbid = [\"3.13t\"]\n", 10, &["install", "3.13t"]);
     let reason = "pbs: 3.13t is forbidden by /etc/ftpy/policy.toml:2";
@@ -97,10 +93,9 @@ fn live_a_policy_forbids_builds_sources_hosts_and_what_has_no_digest() {
 }
 
 #[test]
-fn live_digests_of_ones_own_are_none_and_a_directory_is_a_place() {
-    let Some(mut sandbox) = sandbox("live_digests_of_ones_own") else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_digests_of_ones_own_are_none_and_a_directory_is_a_place() {
+    let mut sandbox = sandbox();
     let digests = "hosts = [\"127.0.0.1\"]\nrequire-digests = true\n";
     // The sandbox has a list of builds of its own, as anybody may have.
     let done = check(&sandbox, digests, 10, &["install", "3.14t"]);
@@ -127,7 +122,7 @@ fn live_digests_of_ones_own_are_none_and_a_directory_is_a_place() {
         "{done:?}"
     );
     let below = format!("hosts = [\"file://{}/srv\"]", sandbox.home().display());
-    let done = run(&sandbox, &below, &["index", "update"]).expect("a namespace");
+    let done = run(&sandbox, &below, &["index", "update"]);
     assert!(!done.stderr.contains("is forbidden by"), "{done:?}");
     // An archive that somebody names lies somewhere, too.
     let mine = interpreter("3.14.7", "t");
@@ -140,10 +135,9 @@ fn live_digests_of_ones_own_are_none_and_a_directory_is_a_place() {
 }
 
 #[test]
-fn live_git_goes_where_policy_lets_it_and_nowhere_else() {
-    let Some(sandbox) = sandbox("live_git_goes_where_policy_lets_it") else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_git_goes_where_policy_lets_it_and_nowhere_else() {
+    let sandbox = sandbox();
     let address = |server: &crate::support::server::Server| server.url("").replace("http://", "");
     let elsewhere = crate::support::server::Server::start();
     let settings = format!(
@@ -158,7 +152,7 @@ fn live_git_goes_where_policy_lets_it_and_nowhere_else() {
             address(&sandbox.server)
         );
         let arguments = ["build", "3.14t", "--source", source.as_str()];
-        run(&sandbox, &policy, &arguments).expect("a namespace")
+        run(&sandbox, &policy, &arguments)
     };
     let done = build("https://git.example/cpython");
     assert_eq!(done.code, Some(10), "{done:?}");
@@ -181,10 +175,9 @@ fn live_git_goes_where_policy_lets_it_and_nowhere_else() {
 }
 
 #[test]
-fn live_what_a_policy_allows_is_taken_and_what_is_there_is_told() {
-    let Some(sandbox) = sandbox("live_what_a_policy_allows") else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_what_a_policy_allows_is_taken_and_what_is_there_is_told() {
+    let sandbox = sandbox();
     let run = |policy: &str, code, arguments: &[&str]| check(&sandbox, policy, code, arguments);
     // A newer patch that is forbidden gives way to one that is not.
     let policy = "forbid = [\"3.14.7t\"]\nhosts = [\"127.0.0.1\"]";
@@ -206,10 +199,9 @@ fn live_what_a_policy_allows_is_taken_and_what_is_there_is_told() {
 }
 
 #[test]
-fn live_a_policy_that_cannot_be_understood_forbids_everything() {
-    let Some(sandbox) = sandbox("live_a_policy_that_cannot_be_understood") else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_a_policy_that_cannot_be_understood_forbids_everything() {
+    let sandbox = sandbox();
     for broken in ["forbid = [", "allow = [\"3.14\"]", "forbid = [\"3.12t\"]"] {
         let done = check(&sandbox, broken, 10, &["install", "3.13t"]);
         let place = "error: /etc/ftpy/policy.toml:1: ";
@@ -223,11 +215,9 @@ fn live_a_policy_that_cannot_be_understood_forbids_everything() {
 }
 
 #[test]
-fn live_a_redirect_to_a_host_that_policy_forbids_is_not_followed() {
-    let name = "live_a_redirect_to_a_host_that_policy_forbids";
-    if !is_live(name) {
-        return;
-    }
+#[ignore = "live: needs root and namespaces"]
+fn live_root_a_redirect_to_a_host_that_policy_forbids_is_not_followed() {
+    require_live();
     let mut sandbox = Sandbox::new();
     let archive = interpreter("3.14.7", "t");
     sandbox.offer(&archive);
@@ -238,12 +228,7 @@ fn live_a_redirect_to_a_host_that_policy_forbids_is_not_followed() {
         .script(&format!("/{}", archive.name), vec![to]);
     let host = sandbox.server.url("").replace("http://", "");
     let policy = format!("hosts = [\"{host}\"]");
-    let Some(done) = run(&sandbox, &policy, &["install", "3.14t"]) else {
-        say(&format!(
-            "{name}: not run, it needs root, unshare and overlayfs"
-        ));
-        return;
-    };
+    let done = run(&sandbox, &policy, &["install", "3.14t"]);
     assert_eq!(done.code, Some(10), "{done:?}");
     assert!(
         done.stderr
@@ -254,10 +239,9 @@ fn live_a_redirect_to_a_host_that_policy_forbids_is_not_followed() {
 }
 
 #[test]
-fn live_list_available_shows_only_what_the_policy_allows() {
-    let Some(sandbox) = sandbox("live_list_available") else {
-        return;
-    };
+#[ignore = "live: needs root and namespaces"]
+fn live_root_list_available_shows_only_what_the_policy_allows() {
+    let sandbox = sandbox();
     sandbox.ok(&["index", "update"]);
     let list = ["--json", "list", "--available", "--all", "3.14t"];
     let providers = |policy: &str| {

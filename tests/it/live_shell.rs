@@ -2,46 +2,34 @@
 //! and a terminal for the question that setup asks. nushell and PowerShell are in no package of
 //! the machines that these tests run on.
 
-use crate::support::live::{archives, is_live, say};
-use crate::support::sandbox::{Archive, Sandbox, interpreter};
+use crate::support::live::{archive, archives_if_any, free_threaded, require_live, say};
+use crate::support::sandbox::{Sandbox, interpreter};
 use crate::support::terminal::{Terminal, start};
 use std::path::{Path, PathBuf};
 
 /// The small free-threaded archive beside the project; else a script that answers as one.
-fn with_python(test: &str, store: &str) -> Option<Sandbox> {
-    if !is_live(test) {
-        return None;
-    }
+fn with_python(store: &str) -> Sandbox {
+    require_live();
     let mut sandbox = Sandbox::at(store);
     let small = "freethreaded-install_only_stripped.tar.gz";
-    let real = archives()
+    let real = archives_if_any()
         .into_iter()
         .find(|path| path.to_string_lossy().ends_with(small));
     match real {
-        Some(path) => sandbox.offer(&Archive {
-            name: path
-                .file_name()
-                .expect("name")
-                .to_string_lossy()
-                .into_owned(),
-            bytes: std::fs::read(&path).expect("read"),
-        }),
+        Some(path) => sandbox.offer(&archive(&path)),
         None => {
-            say(&format!(
-                "{test}: with a stand-in, ../shared/pythons is not there"
-            ));
+            say("with a script for an interpreter: ../shared/pythons is not there");
             sandbox.offer(&interpreter("3.14.7", "t"));
         }
     }
     sandbox.ok(&["-q", "install", "3.14t"]);
-    Some(sandbox)
+    sandbox
 }
 
 #[test]
+#[ignore = "live: needs zsh and fish"]
 fn live_shells_find_and_start_the_shims_after_setup_and_not_after_undo() {
-    let Some(sandbox) = with_python("live_shells_find", "it's $a store") else {
-        return;
-    };
+    let sandbox = with_python("it's $a store");
     let shims = sandbox.store.join("shims");
     let kinds = [
         ("bash", "-ic"),
@@ -63,7 +51,7 @@ fn live_shells_find_and_start_the_shims_after_setup_and_not_after_undo() {
         let expected = shims.join("python3.14t");
         assert_eq!(first, Some(expected.as_path()), "{shell} {how}: {said:?}");
         assert_eq!(said.code, Some(0), "{shell} {how}: {said:?}");
-        if !archives().is_empty() {
+        if !archives_if_any().is_empty() {
             let prefix = sandbox.store.join("installs/3.14.7t-pbs-20260901");
             let second = said.stdout.lines().nth(1).map(Path::new);
             assert_eq!(second, Some(prefix.as_path()), "{shell} {how}: {said:?}");
@@ -80,10 +68,9 @@ fn live_shells_find_and_start_the_shims_after_setup_and_not_after_undo() {
 }
 
 #[test]
+#[ignore = "live: needs zsh"]
 fn live_zsh_finds_the_shims_where_its_zdotdir_is_not_exported() {
-    let Some(sandbox) = with_python("live_zsh_finds_the_shims", "store") else {
-        return;
-    };
+    let sandbox = with_python("store");
     let zshenv = "echo hello\nsleep 0.1\nZDOTDIR=$HOME/.config/zsh\n";
     std::fs::write(sandbox.home().join(".zshenv"), zshenv).expect("write");
     let said = sandbox.ok(&["setup", "--shell", "zsh", "--yes"]);
@@ -102,13 +89,12 @@ fn live_zsh_finds_the_shims_where_its_zdotdir_is_not_exported() {
 }
 
 #[test]
-fn live_the_hint_activates_an_environment_in_each_shell() {
-    let Some(mut sandbox) = with_python("live_the_hint_activates", "store") else {
-        return;
-    };
-    if archives().is_empty() {
-        return say("live_the_hint_activates: not run, ../shared/pythons is not there");
-    }
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_the_hint_activates_an_environment_in_each_shell() {
+    require_live();
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&free_threaded());
+    sandbox.ok(&["-q", "install", "3.14t"]);
     for (shell, find) in [
         ("bash", "command -v python"),
         ("zsh", "command -v python"),
@@ -133,11 +119,10 @@ fn live_the_hint_activates_an_environment_in_each_shell() {
 }
 
 #[test]
+#[ignore = "live: needs zsh and fish"]
 fn live_init_is_evaluated_twice_by_zsh_and_fish() {
+    require_live();
     for name in ["store", "it's $a \"store\"", "back\\slash*`id`", "''"] {
-        if !is_live("live_init_is_evaluated") {
-            return;
-        }
         let sandbox = Sandbox::at(name);
         let shims = sandbox.store.join("shims").display().to_string();
         for (shell, last) in [
@@ -158,10 +143,9 @@ fn live_init_is_evaluated_twice_by_zsh_and_fish() {
 }
 
 #[test]
+#[ignore = "live: needs zsh and fish"]
 fn live_completions_are_sound_and_offer_what_is_installed() {
-    let Some(sandbox) = with_python("live_completions_are_sound", "store") else {
-        return;
-    };
+    let sandbox = with_python("store");
     let home = sandbox.home();
     for (shell, file) in [
         ("zsh", "functions/_ftpy"),
@@ -208,10 +192,9 @@ fn ftpy_on_path(sandbox: &Sandbox) -> PathBuf {
 }
 
 #[test]
+#[ignore = "live: needs zsh and tmux"]
 fn live_requests_are_completed_while_somebody_types() {
-    let Some(sandbox) = with_python("live_requests_are_completed", "store") else {
-        return;
-    };
+    let sandbox = with_python("store");
     let functions = sandbox.home().join("functions");
     std::fs::create_dir(&functions).expect("mkdir");
     for (shell, name) in [("bash", "ftpy.bash"), ("zsh", "_ftpy")] {
@@ -251,10 +234,9 @@ fn live_requests_are_completed_while_somebody_types() {
 }
 
 #[test]
+#[ignore = "live: needs man"]
 fn live_manual_pages_are_rendered_by_man() {
-    if !is_live("live_manual_pages") {
-        return;
-    }
+    require_live();
     let sandbox = Sandbox::new();
     sandbox.ok(&["man", "pages"]);
     for (page, words) in [
@@ -275,10 +257,9 @@ fn live_manual_pages_are_rendered_by_man() {
 }
 
 #[test]
+#[ignore = "live: needs tmux"]
 fn live_setup_asks_on_a_terminal_and_does_as_answered() {
-    if !is_live("live_setup_asks") {
-        return;
-    }
+    require_live();
     let sandbox = Sandbox::new();
     let profile = sandbox.home().join(".bashrc");
     std::fs::write(&profile, "PS1='ready> '\n").expect("write");

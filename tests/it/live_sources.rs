@@ -3,25 +3,16 @@
 
 use crate::live_distro::{NOBLE, deb, use_debs};
 use crate::support::channel::{Channel, Form};
-use crate::support::live::{archives, is_live, say};
+use crate::support::live::{archive, archives, require_live};
 use crate::support::machine::{machine, real_tree};
 use crate::support::pythons::real_packages;
-use crate::support::sandbox::{Archive, Sandbox};
+use crate::support::sandbox::Sandbox;
 
 /// Lets the sandbox reach each source: real archives, a real channel, the machine's own mirror.
-fn offer_all(sandbox: &mut Sandbox) -> bool {
+fn offer_all(sandbox: &mut Sandbox) {
     let packages = real_packages(&sandbox.home().join("scratch"));
-    let archives = archives();
-    if packages.is_empty() || archives.is_empty() {
-        say("live_all_sources: not run, ../shared/pythons is not there");
-        return false;
-    }
-    for path in archives {
-        let name = path.file_name().expect("a name").to_string_lossy();
-        sandbox.offer(&Archive {
-            name: name.into_owned(),
-            bytes: std::fs::read(&path).expect("read"),
-        });
+    for path in archives() {
+        sandbox.offer(&archive(&path));
     }
     let url = Channel::of(&packages).serve(sandbox, "channel", Form::Zst);
     sandbox.set("FTPY_CONDA_CHANNELS", &url);
@@ -29,23 +20,15 @@ fn offer_all(sandbox: &mut Sandbox) -> bool {
     sandbox.set("FTPY_INDEX_URL", &index);
     sandbox.unset("FTPY_PBS_MIRROR");
     sandbox.unset("FTPY_SOURCE_MIRROR");
-    true
 }
 
 #[test]
-fn live_all_sources_stand_side_by_side_and_each_is_reached_by_its_request() {
-    if !is_live("live_all_sources") {
-        return;
-    }
-    let Some((mut sandbox, machine)) = machine(NOBLE) else {
-        return;
-    };
-    let Some(real) = real_tree(sandbox.home(), true) else {
-        return;
-    };
-    if !offer_all(&mut sandbox) {
-        return;
-    }
+#[ignore = "live: needs root and namespaces, and the interpreters in ../shared/pythons"]
+fn live_root_pythons_all_sources_stand_side_by_side_and_each_is_reached_by_its_request() {
+    require_live();
+    let (mut sandbox, machine) = machine(NOBLE);
+    let real = real_tree(sandbox.home(), true);
+    offer_all(&mut sandbox);
     // With their GIL twins; Ubuntu's deadsnakes has its twin under a package of its own.
     sandbox.ok(&["install", "pbs:3.14t", "pbs:3.14"]);
     sandbox.ok(&["install", "conda:3.14t", "conda:3.14"]);

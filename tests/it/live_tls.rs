@@ -1,24 +1,20 @@
 //! A channel behind certificates of one's own.
 
 use crate::support::channel::{Channel, Form};
-use crate::support::live::{is_live, say};
+use crate::support::live::require_live;
 use crate::support::pythons::fake;
 use crate::support::sandbox::Sandbox;
 use crate::support::tls::serve;
 
 #[test]
-fn a_channel_behind_certificates_of_ones_own_is_trusted_if_the_settings_say_so() {
-    if !is_live("a_channel_behind_certificates_of_ones_own") {
-        return;
-    }
+#[ignore = "live: needs openssl and python3"]
+fn live_a_channel_behind_certificates_of_ones_own_is_trusted_if_the_settings_say_so() {
+    require_live();
     let mut sandbox = Sandbox::new();
     sandbox.use_embedded_index();
     let directory = sandbox.home().join("served");
     Channel::of(&fake("3.14.7")).write(&directory, Form::Zst);
-    let Some((_running, port)) = serve(&directory) else {
-        say("a_channel_behind_certificates_of_ones_own: not run, it needs openssl and python3");
-        return;
-    };
+    let (_running, port) = serve(&directory).expect("openssl and python3");
     let url = format!("https://127.0.0.1:{port}");
     sandbox.set("FTPY_CONDA_CHANNELS", &url);
     let condarc = |text: &str| {

@@ -1,8 +1,8 @@
 //! The integration tests: one binary, one file for each command or behaviour.
 //!
 //! They start the real program in a home of their own, with a loopback server for a network.
-//! The `live_*` files need a real mirror, compiler or interpreter; they run with FTPY_LIVE=1,
-//! and say so when they do not.
+//! Tests named `live_*` need a real mirror, compiler or interpreter. They are ignored; `.ci/run`
+//! runs them, and CONTRIBUTING.md says how to run one.
 
 /// What the tests share.
 pub mod support;
@@ -146,6 +146,7 @@ mod slow_places;
 mod store_mark;
 mod tidy;
 mod tidy_imports;
+mod tidy_live;
 mod together;
 mod transfers;
 #[cfg(unix)]

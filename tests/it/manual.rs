@@ -163,3 +163,11 @@ fn the_command_reference_is_made_from_the_command_line() {
          `FTPY_BLESS=1 cargo test --test it -- the_command_reference` writes it"
     );
 }
+
+#[test]
+fn the_workflow_of_the_readme_has_eight_lines_and_is_in_the_manual_too() {
+    let workflow = crate::live_ci::readme_workflow();
+    assert_eq!(workflow, crate::live_ci::manual_block("on: push"));
+    assert_eq!(workflow.lines().count(), 8, "{workflow}");
+    assert!(workflow.starts_with("on: push\n"));
+}

@@ -1,8 +1,8 @@
 //! Real free-threaded interpreters with extension modules compiled for them, which turn the GIL
 //! on in every way that there is.
 
-use crate::support::live::{archives, is_live, say};
-use crate::support::sandbox::{Archive, Finished, Sandbox, finished};
+use crate::support::live::{require_live, sandbox_with_archives};
+use crate::support::sandbox::{Finished, Sandbox, finished};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -72,29 +72,14 @@ pub struct World(pub Sandbox);
 /// Shared by the tests that run at the same time, gone after the last.
 static WORLD: Mutex<Weak<World>> = Mutex::new(Weak::new());
 
-/// The world, made if no other test has it; none, with a word, where it cannot be had.
-pub fn world(test: &str) -> Option<Arc<World>> {
-    if !is_live(test) {
-        return None;
-    }
-    if archives().is_empty() {
-        say(&format!("{test}: not run, ../shared/pythons is not there"));
-        return None;
-    }
+/// The world, made if no other test has it.
+pub fn world() -> Arc<World> {
+    require_live();
     let mut shared = WORLD.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(world) = shared.upgrade() {
-        return Some(world);
+        return world;
     }
-    let mut sandbox = Sandbox::new();
-    for path in archives() {
-        let name = path
-            .file_name()
-            .expect("name")
-            .to_string_lossy()
-            .into_owned();
-        let bytes = fs::read(&path).expect("read");
-        sandbox.offer(&Archive { name, bytes });
-    }
+    let sandbox = sandbox_with_archives();
     sandbox.ok(&["install", "3.14t", "3.13t", "3.14"]);
     for (request, python) in FREE {
         let place = sandbox.home().join(request);
@@ -124,7 +109,7 @@ pub fn world(test: &str) -> Option<Arc<World>> {
     }
     let world = Arc::new(World(sandbox));
     *shared = Arc::downgrade(&world);
-    Some(world)
+    world
 }
 
 /// The free-threaded ones: what is asked for, and the interpreter's name.

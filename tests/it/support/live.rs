@@ -1,46 +1,75 @@
-//! Real interpreters, for the tests that need them: those beside the project, if they are
-//! there. `FTPY_LIVE=1` turns on what needs a network, a compiler or minutes.
+//! What live tests need: the word of whoever starts them, and the real interpreters beside the
+//! checkout. A live test is `#[ignore]`d; where something is missing it fails.
 
-use std::path::PathBuf;
+use crate::support::sandbox::{Archive, Sandbox};
+use std::path::{Path, PathBuf};
 
-/// Whether the live tests were asked for. Says so if not: a skipped test is not a passed one.
-#[expect(
-    clippy::disallowed_methods,
-    clippy::print_stderr,
-    reason = "the test's own environment, and its own word"
-)]
-pub fn is_live(test: &str) -> bool {
-    let is_live = std::env::var_os("FTPY_LIVE").is_some_and(|value| !value.is_empty());
-    if !is_live {
-        eprintln!("{test}: not run, it needs FTPY_LIVE=1");
-    }
-    is_live
+/// Where the archives of real interpreters are.
+const PYTHONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/pythons");
+
+/// Fails unless `FTPY_LIVE=1`: live tests start package managers and compilers, and use all cores
+/// for minutes. They must not run because somebody asked for ignored tests in general.
+#[expect(clippy::disallowed_methods, reason = "the test's own environment")]
+pub fn require_live() {
+    let is_asked_for = std::env::var_os("FTPY_LIVE").is_some_and(|value| !value.is_empty());
+    assert!(
+        is_asked_for,
+        "live tests run with FTPY_LIVE=1 only; see CONTRIBUTING.md"
+    );
 }
 
-/// Whether the slow ones of the live tests were asked for, too: `FTPY_LIVE=full`.
-#[expect(
-    clippy::disallowed_methods,
-    clippy::print_stderr,
-    reason = "the test's own environment, and its own word"
-)]
-pub fn is_full(test: &str) -> bool {
-    let is_full = std::env::var_os("FTPY_LIVE").is_some_and(|value| value == "full");
-    if !is_full {
-        eprintln!("{test}: not run, it needs FTPY_LIVE=full");
-    }
-    is_full
-}
-
-/// The archives of real interpreters beside the project, if they are there.
+/// The archives of real interpreters beside the project, at least one.
 pub fn archives() -> Vec<PathBuf> {
-    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/pythons");
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let paths = archives_if_any();
+    assert!(
+        !paths.is_empty(),
+        "no interpreter in {PYTHONS}; `--skip live_pythons_ --skip live_root_pythons_` leaves out \
+         the tests that need one"
+    );
+    paths
+}
+
+/// The archives of real interpreters beside the project, for tests that can do without.
+pub fn archives_if_any() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(PYTHONS).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries
         .map(|entry| entry.path())
         .filter(|path| path.to_string_lossy().contains("cpython-"))
         .collect();
     paths.sort();
     paths
+}
+
+/// The archives whose names end like this: `install_only_stripped.tar.gz`.
+pub fn archives_ending(ending: &str) -> Vec<Archive> {
+    let paths = archives().into_iter();
+    let wanted = paths.filter(|path| path.to_string_lossy().ends_with(ending));
+    let found: Vec<Archive> = wanted.map(|path| archive(&path)).collect();
+    assert!(!found.is_empty(), "no *{ending} in {PYTHONS}");
+    found
+}
+
+/// The small archive of the free-threaded 3.14.7.
+pub fn free_threaded() -> Archive {
+    archives_ending("freethreaded-install_only_stripped.tar.gz").remove(0)
+}
+
+/// An archive of upstream's, from a file.
+pub fn archive(path: &Path) -> Archive {
+    let name = path.file_name().expect("a name");
+    Archive {
+        name: name.to_string_lossy().into_owned(),
+        bytes: std::fs::read(path).expect("read"),
+    }
+}
+
+/// A sandbox whose index lists every real interpreter beside the project.
+pub fn sandbox_with_archives() -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    for path in archives() {
+        sandbox.offer(&archive(&path));
+    }
+    sandbox
 }
 
 /// Says why something was not run.

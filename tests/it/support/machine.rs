@@ -1,8 +1,8 @@
 //! A machine of the test's own: a mount namespace in which /usr, /etc, /var and /opt are
 //! overlays, so that a real package manager really installs, and nothing of it stays. Needs
-//! root, `unshare` and overlayfs; says so where they are not there.
+//! root, `unshare` and overlayfs, and fails where they are missing.
 
-use crate::support::live::{archives, say};
+use crate::support::live::archives_ending;
 use crate::support::sandbox::{Finished, Sandbox, finished, probe_answer};
 use crate::support::shims::executable;
 use std::io::Read;
@@ -30,8 +30,8 @@ exec sleep 3600
 
 impl Machine {
     /// A machine whose os-release says this; `place` is an empty directory outside /usr, /etc,
-    /// /var and /opt. `None` where it cannot be made.
-    pub fn new(place: &Path, os_release: &str) -> Option<Self> {
+    /// /var and /opt.
+    pub fn new(place: &Path, os_release: &str) -> Self {
         std::fs::create_dir_all(place).expect("mkdir");
         let spawned = Command::new("unshare")
             .args(["--mount", "sh", "-c", KEEPER, "sh"])
@@ -40,17 +40,13 @@ impl Machine {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn();
-        let Ok(mut keeper) = spawned else {
-            say("not run: there is no unshare");
-            return None;
-        };
+        let mut keeper = spawned.expect("unshare starts");
         let mut ready = [0; 5];
         let read = keeper.stdout.as_mut().map(|out| out.read_exact(&mut ready));
         if !matches!(read, Some(Ok(()))) {
             let output = keeper.wait_with_output().expect("output");
-            let reason = String::from_utf8_lossy(&output.stderr).into_owned();
-            say(&format!("not run: no machine of the test's own: {reason}"));
-            return None;
+            let reason = String::from_utf8_lossy(&output.stderr);
+            panic!("a mount namespace with overlays, which needs root: {reason}");
         }
         let machine = Self {
             keeper,
@@ -59,7 +55,7 @@ impl Machine {
         machine.sh(&format!(
             "rm -f /etc/os-release; cat > /etc/os-release <<'END'\n{os_release}END\n"
         ));
-        Some(machine)
+        machine
     }
 
     /// A command inside, in the environment and directory that it has.
@@ -121,7 +117,7 @@ impl Drop for Machine {
 }
 
 /// A sandbox, and a machine below its home.
-pub fn machine(os_release: &str) -> Option<(Sandbox, Machine)> {
+pub fn machine(os_release: &str) -> (Sandbox, Machine) {
     let mut sandbox = Sandbox::new();
     sandbox.use_embedded_index();
     sandbox.set(
@@ -129,8 +125,8 @@ pub fn machine(os_release: &str) -> Option<(Sandbox, Machine)> {
         "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     );
     let place = sandbox.home().join("machine");
-    let machine = Machine::new(&place, os_release)?;
-    Some((sandbox, machine))
+    let machine = Machine::new(&place, os_release);
+    (sandbox, machine)
 }
 
 /// A tree whose /usr/bin/pythonX.Yt is a script that says it is this version.
@@ -143,25 +139,21 @@ pub fn told_tree(place: &Path, version: &str, flags: &str) -> PathBuf {
 }
 
 /// The tree of a real interpreter at `place`/usr: python3.14t, free-threaded, or its GIL twin
-/// as python3.14. `None` where none is beside the project.
-pub fn real_tree(place: &Path, is_free_threaded: bool) -> Option<PathBuf> {
+/// as python3.14.
+pub fn real_tree(place: &Path, is_free_threaded: bool) -> PathBuf {
     let ending = match is_free_threaded {
         true => "-freethreaded-install_only_stripped.tar.gz",
         false => "-gnu-install_only_stripped.tar.gz",
     };
-    let archive = archives()
-        .into_iter()
-        .find(|path| path.to_string_lossy().ends_with(ending));
-    let Some(archive) = archive else {
-        say("not run: no real interpreter is beside the project");
-        return None;
-    };
+    let archive = archives_ending(ending).remove(0);
+    let tarball = place.join(&archive.name);
+    std::fs::write(&tarball, archive.bytes).expect("write");
     let tree = place.join(format!("tree-{is_free_threaded}"));
     let usr = tree.join("usr");
     std::fs::create_dir_all(&usr).expect("mkdir");
     let status = Command::new("tar")
         .args(["--strip-components=1", "-xzf"])
-        .arg(&archive)
+        .arg(&tarball)
         .arg("-C")
         .arg(&usr)
         .status();
@@ -193,5 +185,5 @@ pub fn real_tree(place: &Path, is_free_threaded: bool) -> Option<PathBuf> {
     for test in ["test", "idlelib", "turtledemo", "ensurepip"] {
         let _ = std::fs::remove_dir_all(usr.join("lib").join(&name).join(test));
     }
-    Some(tree)
+    tree
 }

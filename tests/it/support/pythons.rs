@@ -1,7 +1,7 @@
 //! Interpreters as conda packages: scripts that answer the probe, and real ones.
 
 use crate::support::conda::{Package, placeholder};
-use crate::support::live::archives;
+use crate::support::live::archives_ending;
 use crate::support::sandbox::probe_answer;
 use serde_json::json;
 use std::path::Path;
@@ -111,29 +111,25 @@ pub fn pip(files: Vec<(String, Vec<u8>)>) -> Package {
     package
 }
 
-/// Packages of the two small archives beside the project; none where they are not there.
+/// Packages of the two small archives beside the project.
 pub fn real_packages(scratch: &Path) -> Vec<Package> {
     let mut found: Vec<Package> = common("3.14.7");
     found.retain(|package| package.name != "pip");
-    let small = archives().into_iter().filter(|path| {
-        let name = path.to_string_lossy().into_owned();
-        name.contains("3.14.7") && name.contains("install_only_stripped")
-    });
-    let small: Vec<_> = small.collect();
-    if small.len() != 2 {
-        return Vec::new();
-    }
+    let small = archives_ending("install_only_stripped.tar.gz");
+    assert_eq!(small.len(), 2, "the free-threaded 3.14.7 and its twin");
     for archive in small {
-        let flags = if archive.to_string_lossy().contains("freethreaded") {
+        let flags = if archive.name.contains("freethreaded") {
             "t"
         } else {
             ""
         };
         let tree = scratch.join(format!("tree{flags}"));
         std::fs::create_dir_all(&tree).expect("mkdir");
+        let tarball = scratch.join(&archive.name);
+        std::fs::write(&tarball, archive.bytes).expect("write");
         let unpacked = Command::new("tar")
             .arg("xzf")
-            .arg(&archive)
+            .arg(&tarball)
             .arg("-C")
             .arg(&tree)
             .status();

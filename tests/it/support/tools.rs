@@ -1,13 +1,11 @@
 //! Programs of PyPI, installed where a live test needs them.
 
-use crate::support::live::say;
 use crate::support::sandbox::{Finished, finished};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The `bin` of a virtual environment with these packages; none, with a word, where they cannot
-/// be had.
-pub fn from_pypi(test: &str, place: &Path, packages: &[&str]) -> Option<PathBuf> {
+/// The `bin` of a virtual environment with these packages, or why pip could not install them.
+pub fn try_from_pypi(place: &Path, packages: &[&str]) -> Result<PathBuf, String> {
     let venv = place.join(packages.join("_"));
     let made = run(
         "python3",
@@ -15,18 +13,23 @@ pub fn from_pypi(test: &str, place: &Path, packages: &[&str]) -> Option<PathBuf>
         place,
     );
     let pip = venv.join("bin/pip").display().to_string();
-    let arguments = [&["install", "--quiet"], packages].concat();
-    let installed = (made.code == Some(0)).then(|| run(&pip, &arguments, place));
-    match installed {
-        Some(installed) if installed.code == Some(0) => Some(venv.join("bin")),
-        _ => {
-            say(&format!(
-                "{test}: PyPI does not give {}",
-                packages.join(", ")
-            ));
-            None
-        }
+    if made.code != Some(0) {
+        return Err(format!("python3 -m venv: {made:#?}"));
     }
+    let arguments = [&["install", "--quiet"], packages].concat();
+    let installed = run(&pip, &arguments, place);
+    match installed.code {
+        Some(0) => Ok(venv.join("bin")),
+        _ => Err(format!(
+            "pip install {}: {installed:#?}",
+            packages.join(" ")
+        )),
+    }
+}
+
+/// The `bin` of a virtual environment with these packages.
+pub fn from_pypi(place: &Path, packages: &[&str]) -> PathBuf {
+    try_from_pypi(place, packages).unwrap_or_else(|reason| panic!("{reason}"))
 }
 
 /// Runs a program in a directory.
