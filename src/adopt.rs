@@ -73,7 +73,7 @@ pub fn search(env: &Env, store: &Store, host: &Target, cancel: &Cancel) -> Searc
     for ((_, paths), answer) in programs.into_iter().zip(answers) {
         match answer {
             Ok(found) => search.take(adoptable(paths, found)),
-            Err(reason) => search.passed_over.push(reason),
+            Err(reason) => search.passed_over.push(reason.to_string()),
         }
     }
     search

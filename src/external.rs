@@ -29,8 +29,23 @@ use std::time::{Duration, SystemTime};
 /// A foreign program that has not answered by now is none that could be used.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What a library is not found without.
-pub const NOT_FOUND: &str = "is not found without LD_LIBRARY_PATH or environment modules";
+/// Why a file is not an interpreter that can be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotUsable {
+    /// It starts only where the environment leads it to its libraries.
+    #[error(
+        "{path} needs {library}, which is not found without LD_LIBRARY_PATH or environment modules"
+    )]
+    NeedsLibrary {
+        /// The interpreter.
+        path: String,
+        /// `libpython3.14t.so.1.0`
+        library: String,
+    },
+    /// It does not start, or is something else.
+    #[error("{0}")]
+    Other(String),
+}
 
 /// An interpreter that was started and said what it is.
 #[derive(Debug, Clone)]
@@ -62,37 +77,34 @@ pub fn find(
     path: &Path,
     host: &Target,
     is_cancelled: &dyn Fn() -> bool,
-) -> std::result::Result<ExternalInterpreter, String> {
+) -> std::result::Result<ExternalInterpreter, NotUsable> {
     let facts = probe_foreign(path, PATIENCE, is_cancelled).map_err(|error| {
         let text = error.to_string();
         match missing_library(&text) {
-            Some(library) => {
-                let path = path.display();
-                format!("{path} needs {library}, which {NOT_FOUND}")
-            }
-            None => text,
+            Some(library) => NotUsable::NeedsLibrary {
+                path: path.display().to_string(),
+                library: library.to_string(),
+            },
+            None => NotUsable::Other(text),
         }
     })?;
     if facts.implementation != "cpython" {
-        return Err(format!(
-            "{} is {}, not CPython",
-            path.display(),
-            facts.implementation
-        ));
+        let (path, other) = (path.display(), &facts.implementation);
+        return Err(NotUsable::Other(format!("{path} is {other}, not CPython")));
     }
     let version = facts.version();
     let version = version.ok_or_else(|| {
         let (path, version) = (path.display(), &facts.version);
-        format!("{path} says that it is version {version}, which is none")
+        NotUsable::Other(format!("{path} reports the invalid version {version}"))
     })?;
     let abi = facts.abi().ok_or_else(|| {
-        format!(
+        NotUsable::Other(format!(
             "{} contradicts itself: sys.abiflags is '{}', Py_GIL_DISABLED is {}, the GIL is {}",
             path.display(),
             facts.abiflags,
             facts.gil_disabled,
             if facts.gil_enabled { "on" } else { "off" },
-        )
+        ))
     })?;
     let executable = PathBuf::from(&facts.executable);
     let build = Build {
@@ -286,7 +298,7 @@ pub fn state(installed: &Installed, host: &Target) -> ExternalState {
         return ExternalState::Gone("it does not say where it is".to_owned());
     };
     match find(&interpreter, host, &|| false) {
-        Err(reason) => ExternalState::Gone(reason),
+        Err(reason) => ExternalState::Gone(reason.to_string()),
         Ok(found) => {
             let then = &installed.key.build;
             match (found.build.version, found.build.abi) == (then.version, then.abi) {

@@ -3,7 +3,7 @@
 use crate::cli::Link;
 use crate::doctor::venv_of;
 use crate::error::{Failure, Kind, Result};
-use crate::external::{self, ExternalInterpreter, Origin};
+use crate::external::{self, ExternalInterpreter, NotUsable, Origin};
 use crate::host::target;
 use crate::link;
 use crate::ops::context::Context;
@@ -33,7 +33,7 @@ pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
     let host = target::detect();
     let path = interpreter(&context.env.current_dir.join(&arguments.path))?;
     let found =
-        external::find(&path, &host, &|| false).map_err(|reason| not_linked(&path, reason))?;
+        external::find(&path, &host, &|| false).map_err(|reason| not_linked(&path, &reason))?;
     context.allow_external(&found.build)?;
     let bins = [found.executable.parent(), path.parent()];
     if let Some(venv) = bins.into_iter().flatten().find_map(venv_of) {
@@ -66,10 +66,9 @@ pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
 }
 
 /// Why an interpreter was not linked, and what lets it start by itself.
-fn not_linked(path: &Path, reason: String) -> Failure {
-    let needs_library = reason.contains(external::NOT_FOUND);
-    let failure = Failure::new(Kind::Integrity, reason);
-    if !needs_library {
+fn not_linked(path: &Path, reason: &NotUsable) -> Failure {
+    let failure = Failure::new(Kind::Integrity, reason.to_string());
+    if !matches!(reason, NotUsable::NeedsLibrary { .. }) {
         return failure.hint("nothing was linked");
     }
     let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());

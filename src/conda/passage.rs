@@ -4,30 +4,45 @@
 use crate::conda::bounded::bounded;
 use crate::net::{Gate, Net, Refused, Trust};
 use reqwest::header::{AUTHORIZATION, COOKIE};
-use reqwest::{Client, Request, RequestBuilder, Response};
+use reqwest::{Client, Request, RequestBuilder, Response, StatusCode};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next, Result};
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The first request that was refused: rattler passes its reason on as text only.
+/// What came of the requests. rattler passes errors on as text only.
 #[derive(Debug, Clone, Default)]
-pub(super) struct FirstRefused(Arc<Mutex<Option<Refused>>>);
+pub(super) struct RequestLog(Arc<Mutex<Seen>>);
 
-impl FirstRefused {
-    /// Takes it out.
-    pub(super) fn take(&self) -> Option<Refused> {
-        let first = self.0.lock();
-        first.unwrap_or_else(PoisonError::into_inner).take()
+#[derive(Debug, Default)]
+struct Seen {
+    first_refused: Option<Refused>,
+    is_not_modified: bool,
+}
+
+impl RequestLog {
+    /// The first request that was refused, taken out.
+    pub(super) fn take_refused(&self) -> Option<Refused> {
+        self.seen().first_refused.take()
     }
 
-    fn keep(&self, refused: Refused) -> Error {
+    /// Whether a server answered 304 Not Modified.
+    pub(super) fn has_not_modified(&self) -> bool {
+        self.seen().is_not_modified
+    }
+
+    fn refuse(&self, refused: Refused) -> Error {
         let error = Error::middleware(refused.clone());
-        let first = self.0.lock();
-        first
-            .unwrap_or_else(PoisonError::into_inner)
-            .get_or_insert(refused);
+        self.seen().first_refused.get_or_insert(refused);
         error
+    }
+
+    fn answered(&self, status: StatusCode) {
+        self.seen().is_not_modified |= status == StatusCode::NOT_MODIFIED;
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -37,13 +52,13 @@ impl FirstRefused {
 /// A sentence, where it cannot be set up.
 pub(super) fn client(
     net: &Net,
-    refused: FirstRefused,
+    log: RequestLog,
 ) -> std::result::Result<ClientWithMiddleware, String> {
     let (client, gate) = net.http()?;
     let passage = Passage {
         client: client.clone(),
         gate,
-        refused,
+        log,
     };
     Ok(ClientBuilder::new(client)
         .with(passage)
@@ -54,7 +69,7 @@ pub(super) fn client(
 struct Passage {
     client: Client,
     gate: Gate,
-    refused: FirstRefused,
+    log: RequestLog,
 }
 
 impl Passage {
@@ -67,7 +82,7 @@ impl Passage {
         // The shard index names the digests of shards; it, and what has no shards, has none.
         let mut way = self.gate.way(request.url().clone(), Trust::FromTransport);
         loop {
-            let login = way.enter().map_err(|refused| self.refused.keep(refused))?;
+            let login = way.enter().map_err(|refused| self.log.refuse(refused))?;
             let Some(mut one) = request.try_clone() else {
                 // Nothing that is sent has a body.
                 return next.run(request, extensions).await;
@@ -84,9 +99,10 @@ impl Passage {
                 one = builder.build().map_err(Error::from)?;
             }
             let response = next.clone().run(one, extensions).await?;
+            self.log.answered(response.status());
             let is_over = !way
                 .follow(response.status(), response.headers())
-                .map_err(|refused| self.refused.keep(refused))?;
+                .map_err(|refused| self.log.refuse(refused))?;
             if is_over {
                 return Ok(response);
             }

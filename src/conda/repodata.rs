@@ -2,7 +2,7 @@
 //! channel offers first. Kept with what the server said of its age; offline, what was kept.
 
 use crate::conda::channels::Place;
-use crate::conda::passage::{FirstRefused, client};
+use crate::conda::passage::{RequestLog, client};
 use crate::net::{FetchError, Net, Reason, Refused};
 use crate::secret_url::SecretUrl;
 use ftpy_core::request::{BuildRequest, Versions};
@@ -59,22 +59,15 @@ pub async fn repodata(
         true => CacheAction::ForceCacheOnly,
         false => CacheAction::CacheOrFetch,
     };
-    let mut found = query(net, &asked, action).await?;
+    let log = RequestLog::default();
+    let mut found = query(net, &asked, action, &log).await?;
     // A "304 Not Modified" without the validators of what is kept is an error to rattler, and
     // simple servers answer so: then what is kept does not count.
-    if let Err(reason) = &found
-        && is_not_modified(reason)
-        && !net.is_offline()
-    {
-        found = query(net, &asked, CacheAction::NoCache).await?;
+    if found.is_err() && log.has_not_modified() {
+        found = query(net, &asked, CacheAction::NoCache, &log).await?;
     }
     let scrubbed = |text: String, url: &SecretUrl| url.scrub(&text);
     found.map_err(|reason| unavailable(asked_at.iter().fold(reason, scrubbed)))
-}
-
-/// Whether a server answered 304. The number alone proves nothing: ports and paths have it, too.
-fn is_not_modified(reason: &str) -> bool {
-    reason.contains("304 Not Modified")
 }
 
 struct RepodataQuery<'a> {
@@ -89,6 +82,7 @@ async fn query(
     net: &Net,
     asked: &RepodataQuery<'_>,
     cache_action: CacheAction,
+    log: &RequestLog,
 ) -> Result<Result<Vec<RepoData>, String>, FetchError> {
     let source = SourceConfig {
         cache_action,
@@ -96,8 +90,7 @@ async fn query(
         bz2_enabled: false,
         ..SourceConfig::default()
     };
-    let refused = FirstRefused::default();
-    let client = client(net, refused.clone()).map_err(unavailable)?;
+    let client = client(net, log.clone()).map_err(unavailable)?;
     let gateway = Gateway::builder()
         .with_cache_dir(asked.cache)
         .with_client(client)
@@ -120,7 +113,7 @@ async fn query(
     tokio::select! {
         found = query => Ok(match found {
             Ok(found) => Ok(found.repodata),
-            Err(error) => match refused.take() {
+            Err(error) => match log.take_refused() {
                 Some(Refused::Forbidden(forbidden)) => return Err(forbidden.into()),
                 Some(Refused::Settings(reason)) => return Err(FetchError::Settings(reason)),
                 Some(Refused::Unsafe(reason)) => Err(reason),
@@ -198,19 +191,4 @@ fn chain(error: &dyn std::error::Error) -> String {
         cause = error.source();
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_number_in_an_address_is_no_answer_of_a_server() {
-        assert!(is_not_modified(
-            "HTTP status redirection (304 Not Modified) for url (x)"
-        ));
-        assert!(!is_not_modified(
-            "no usable repodata cache for http://127.0.0.1:43049/c"
-        ));
-    }
 }

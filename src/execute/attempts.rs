@@ -10,12 +10,11 @@ use crate::execute::packages;
 use crate::execute::report::{InstallReport, PassedOver};
 use crate::execute::session::Session;
 use crate::execute::source;
-use crate::execute::staged::StagedInstall;
 use crate::net::{Patience, Reason};
 use crate::provider::Recipe;
-use crate::report::Task;
 use crate::resolve::{Attempt, Plan};
-use crate::store::Receipt;
+use crate::store::{Lock, Receipt};
+use ftpy_core::key::Key;
 use ftpy_core::provider_name::ProviderName;
 use std::collections::{BTreeMap, HashSet};
 
@@ -156,8 +155,8 @@ impl FailedAttempts {
 
     /// The failure when all of `plan` was tried.
     #[must_use]
-    pub fn failure(self, plan: &Plan) -> Failure {
-        nothing_worked(plan, &self.passed_over, self.unsuitable)
+    pub fn failure(self, plan: &Plan, is_offline: bool) -> Failure {
+        nothing_worked(plan, &self.passed_over, self.unsuitable, is_offline)
     }
 }
 
@@ -169,7 +168,53 @@ async fn try_one(
     // Before minutes of work, whoever made the plan.
     session.net.policy().allows(&attempt.candidate)?;
     session.hold_cache()?;
-    let key = &attempt.key;
+    let (lock, existing) = lock_key(session, &attempt.key)?;
+    if let Some(existing) = existing {
+        return Ok(existing);
+    }
+    let prefix = session.store.prefix(&attempt.key);
+    // What is there and cannot be judged is not replaced: it may hold somebody's packages.
+    if prefix.exists()
+        && let Err(failure) = Receipt::read(&prefix)
+        && failure.kind == Kind::System
+    {
+        return Err(failure.into());
+    }
+    // Before a package manager or a download is started.
+    session.store.check_programs_start()?;
+    let task = || session.reporter.task(&attempt.candidate.build.name());
+    let (staged, task) = match &attempt.candidate.recipe {
+        // Before any progress is drawn: there may be questions. Nothing of it is staged.
+        Recipe::Packages(wanted) => {
+            return packages::install(session, plan, attempt, wanted).await;
+        }
+        Recipe::Unpack { prefix } => {
+            let task = task();
+            (archive::make(session, attempt, prefix, &task).await?, task)
+        }
+        Recipe::Compile(how) => {
+            let task = task();
+            (source::make(session, attempt, how, &task).await?, task)
+        }
+        #[cfg(feature = "conda")]
+        Recipe::Conda { packages } => {
+            let task = task();
+            (conda::make(session, attempt, packages, &task).await?, task)
+        }
+        #[cfg(not(feature = "conda"))]
+        Recipe::Conda { .. } => {
+            let message = "conda: this ftpy was built without it";
+            return Err(Failure::new(Kind::Usage, message).into());
+        }
+    };
+    let done = finalize::finish(session, plan, attempt, staged, &task).await?;
+    drop(lock);
+    Ok(done)
+}
+
+/// Waits for whoever else makes this installation. It may have appeared between the choice and
+/// the lock.
+fn lock_key(session: &Session, key: &Key) -> Result<(Lock, Option<InstallReport>)> {
     let mut has_waited = false;
     let waiting = |holder: &str| {
         has_waited = true;
@@ -187,58 +232,17 @@ async fn try_one(
     };
     let is_cancelled = || session.cancel().is_cancelled();
     let lock = tokio::task::block_in_place(|| session.store.lock_key(key, waiting, is_cancelled))?;
-    let prefix = session.store.prefix(key);
-    // It may have appeared between the choice and the lock.
-    if (has_waited || !session.options.reinstalls)
-        && let Some(receipt) = session.store.if_whole(key)
-    {
-        return Ok(InstallReport {
-            key: key.to_string(),
-            prefix,
-            is_new: false,
-            passed_over: Vec::new(),
-            timings_ms: BTreeMap::new(),
-            receipt,
-        });
-    }
-    // What is there and cannot be judged is not replaced: it may hold somebody's packages.
-    if prefix.exists()
-        && let Err(failure) = Receipt::read(&prefix)
-        && failure.kind == Kind::System
-    {
-        return Err(failure.into());
-    }
-    // Before a package manager or a download is started.
-    session.store.check_programs_start()?;
-    if let Recipe::Packages(wanted) = &attempt.candidate.recipe {
-        // Before any progress is drawn: there may be questions.
-        return packages::install(session, plan, attempt, wanted).await;
-    }
-    let task = session.reporter.task(&attempt.candidate.build.name());
-    let made = make(session, attempt, &task).await?;
-    let done = finalize::finish(session, plan, attempt, made, &task).await?;
-    drop(lock);
-    Ok(done)
-}
-
-/// What an attempt makes, in a stage.
-async fn make(
-    session: &Session,
-    attempt: &Attempt,
-    task: &Task,
-) -> Result<StagedInstall, AttemptError> {
-    match &attempt.candidate.recipe {
-        Recipe::Unpack { prefix } => archive::make(session, attempt, prefix, task).await,
-        Recipe::Compile(how) => source::make(session, attempt, how, task).await,
-        Recipe::Packages(_) => unreachable!("they make nothing in a stage"),
-        #[cfg(feature = "conda")]
-        Recipe::Conda { packages } => conda::make(session, attempt, packages, task).await,
-        #[cfg(not(feature = "conda"))]
-        Recipe::Conda { .. } => {
-            let message = "conda: this ftpy was built without it";
-            Err(Failure::new(Kind::Usage, message).into())
-        }
-    }
+    let is_reused = has_waited || !session.options.reinstalls;
+    let receipt = is_reused.then(|| session.store.if_whole(key)).flatten();
+    let existing = receipt.map(|receipt| InstallReport {
+        key: key.to_string(),
+        prefix: session.store.prefix(key),
+        is_new: false,
+        passed_over: Vec::new(),
+        timings_ms: BTreeMap::new(),
+        receipt,
+    });
+    Ok((lock, existing))
 }
 
 /// The failure when all is tried: one line for each provider, the shortest that tells all.
@@ -246,8 +250,9 @@ fn nothing_worked(
     plan: &Plan,
     passed_over: &[PassedOver],
     unsuitable: Vec<(ProviderName, Failure)>,
+    is_offline: bool,
 ) -> Failure {
-    let mut details = plan.rejections.clone();
+    let mut details = plan.reasons();
     for (provider, first) in first_of_each(plan) {
         let Some(passed) = passed_over
             .iter()
@@ -288,7 +293,7 @@ fn nothing_worked(
     match kind {
         Kind::Forbidden => failure.hint(crate::policy::HINT),
         Kind::NotFound => failure.hint("`ftpy list --available` shows what there is"),
-        Kind::Network if failure.details.iter().any(|line| line.contains("--offline")) => {
+        Kind::Network if is_offline => {
             failure.hint("without --offline it would be asked for; what is in the cache needs no network")
         }
         Kind::Network => failure.hint(

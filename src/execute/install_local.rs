@@ -119,7 +119,8 @@ fn identify(session: &Session, named: &LocalArchive, root: &Path) -> Result<Buil
         .first()
         .ok_or_else(|| refused("it holds no bin/python3".to_owned()))?;
     let is_cancelled = || session.cancel().is_cancelled();
-    let found = find(first, &session.host, &is_cancelled).map_err(refused)?;
+    let found =
+        find(first, &session.host, &is_cancelled).map_err(|reason| refused(reason.to_string()))?;
     session.cancel().check()?;
     Ok(found.build)
 }

@@ -214,8 +214,9 @@ fn locate(
         Failure::new(Kind::Integrity, message)
             .hint("`ftpy link NAME PATH` records an interpreter by its path")
     })?;
-    external::find(&path, &session.host, &|| session.cancel().is_cancelled())
-        .map_err(|reason| Failure::new(Kind::Integrity, reason).hint("nothing was recorded"))
+    external::find(&path, &session.host, &|| session.cancel().is_cancelled()).map_err(|reason| {
+        Failure::new(Kind::Integrity, reason.to_string()).hint("nothing was recorded")
+    })
 }
 
 /// A variant is never crossed: what the package gives must be what was asked for.

@@ -12,7 +12,7 @@ use crate::manifest;
 use crate::net::Patience;
 use crate::ops::conda;
 use crate::provider::{self, Distro, Offer, Pbs, Provider, Query, Source};
-use crate::resolve::{DeferredSource, Plan, Preferences, plan};
+use crate::resolve::{DeferredSource, Plan, Preferences, Rejection, plan};
 use crate::secret_url::SecretUrl;
 use crate::store::{BuildOptions, Store};
 use ftpy_core::decide::settings_text;
@@ -68,8 +68,8 @@ pub(crate) async fn choose_for(
         match name {
             // Nobody packages these: a question over the network would be for nothing.
             ProviderName::Conda if !query.request.flavours.is_empty() => {
-                let text = format!("{name}: no {} builds", query.request.flavours);
-                refused.push(Refused::by_ftpy(text));
+                let reason = format!("no {} builds", query.request.flavours);
+                refused.push(Refused::by_ftpy(name, reason));
             }
             ProviderName::Conda if has_some && !is_named => deferred = Some(name),
             ProviderName::Conda => {
@@ -84,9 +84,10 @@ pub(crate) async fn choose_for(
             ProviderName::Distro => offers.push(ask_distro(session, &query, preferences)),
             _ => match ask(session, index, &query, name, &preferences.wish) {
                 Some(offer) => offers.push(offer),
-                None => refused.push(Refused::by_ftpy(format!(
-                    "{name}: this version of ftpy does not have it"
-                ))),
+                None => {
+                    let reason = "this version of ftpy does not have it";
+                    refused.push(Refused::by_ftpy(name, reason.to_owned()));
+                }
             },
         }
     }
@@ -98,7 +99,7 @@ pub(crate) async fn choose_for(
     let mut plan = plan(&query, offers, preferences);
     plan.is_forbidden = is_restricted || refused.iter().any(|one| one.is_forbidden);
     plan.rejections
-        .extend(refused.into_iter().map(|one| one.reason));
+        .extend(refused.into_iter().map(|one| one.rejection));
     plan.is_unreachable = is_unreachable;
     plan.unreachable = unreachable;
     plan.deferred = deferred.map(|provider| {
@@ -144,15 +145,15 @@ pub(crate) async fn choose_deferred(session: &Session, deferred: &DeferredSource
 
 /// Why a source is not asked.
 struct Refused {
-    reason: String,
+    rejection: Rejection,
     /// Whether policy says so.
     is_forbidden: bool,
 }
 
 impl Refused {
-    fn by_ftpy(reason: String) -> Self {
+    fn by_ftpy(provider: ProviderName, reason: String) -> Self {
         Self {
-            reason,
+            rejection: Rejection { provider, reason },
             is_forbidden: false,
         }
     }
@@ -177,19 +178,23 @@ fn order(
     };
     let mut refused = Vec::new();
     if let (Some(only), true) = (query.request.provider, order.is_empty()) {
-        refused.push(Refused::by_ftpy(format!("{only}: --from does not name it")));
+        let reason = "--from does not name it";
+        refused.push(Refused::by_ftpy(only, reason.to_owned()));
     }
     if session.options.forbids_building && order.contains(&ProviderName::Source) {
         order.retain(|name| *name != ProviderName::Source);
-        let reason = "source: --no-build forbids compiling";
-        refused.push(Refused::by_ftpy(reason.to_owned()));
+        let reason = "--no-build forbids compiling";
+        refused.push(Refused::by_ftpy(ProviderName::Source, reason.to_owned()));
     }
     let policy = session.net.policy();
     order.retain(|name| match policy.allows_source(*name) {
         Ok(()) => true,
         Err(forbidden) => {
             refused.push(Refused {
-                reason: format!("{name}: {forbidden}"),
+                rejection: Rejection {
+                    provider: *name,
+                    reason: forbidden.to_string(),
+                },
                 is_forbidden: true,
             });
             false

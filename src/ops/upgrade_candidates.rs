@@ -138,7 +138,7 @@ fn asked(order: &Order, current: ProviderName) -> Vec<ProviderName> {
 
 /// Why a plan does not show what there is: a source could not be asked, or policy forbids all.
 fn doubt(plan: &Plan, alias: &str) -> Option<String> {
-    let reasons = plan.rejections.join("; ");
+    let reasons = plan.reasons().join("; ");
     if !plan.unreachable.is_empty() {
         let text = format!("{alias}: a newer build may exist, a source could not be asked");
         return Some(format!("{text}: {reasons}"));

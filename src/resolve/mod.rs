@@ -4,5 +4,5 @@
 mod plan;
 mod select;
 
-pub use plan::{Attempt, DeferredSource, Plan, Step};
+pub use plan::{Attempt, DeferredSource, Plan, Rejection, Step};
 pub use select::{Preferences, plan};

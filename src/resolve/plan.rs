@@ -9,6 +9,7 @@ use ftpy_core::key::{Key, Parts};
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::BuildRequest;
 use serde::Serialize;
+use std::fmt;
 
 /// How to make an installation that meets a request. Nothing is done yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -17,8 +18,8 @@ pub struct Plan {
     pub request: String,
     /// The ways to do it: the next is tried when the one before cannot be had.
     pub attempts: Vec<Attempt>,
-    /// Why providers have nothing, or nothing better: `pbs: no build of 3.30`.
-    pub rejections: Vec<String>,
+    /// Why providers have nothing, or nothing better.
+    pub rejections: Vec<Rejection>,
     /// What the person should know about the choice.
     pub notes: Vec<String>,
     /// Who is asked only when nothing that stands before it could be had.
@@ -33,6 +34,30 @@ pub struct Plan {
     /// Whether the policy of this machine took something out.
     #[serde(skip)]
     pub is_forbidden: bool,
+}
+
+/// Why a provider has nothing, or nothing better: `pbs: no build of 3.30`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// The provider.
+    pub provider: ProviderName,
+    /// A sentence without its name.
+    pub reason: String,
+}
+
+impl fmt::Display for Rejection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.provider, self.reason)
+    }
+}
+
+impl Serialize for Rejection {
+    fn serialize<S: serde::Serializer>(
+        &self,
+        serializer: S,
+    ) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// A provider that costs network to ask, and was therefore not asked yet.
@@ -135,6 +160,12 @@ pub enum Step {
 }
 
 impl Plan {
+    /// The rejections, a sentence each.
+    #[must_use]
+    pub fn reasons(&self) -> Vec<String> {
+        self.rejections.iter().map(ToString::to_string).collect()
+    }
+
     /// A plan where there is nothing to choose: these attempts, and nothing to be said.
     #[must_use]
     pub fn of(request: String, attempts: Vec<Attempt>) -> Self {

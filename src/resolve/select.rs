@@ -2,7 +2,7 @@
 
 use crate::manifest::releases::{Support, minor};
 use crate::provider::{Candidate, Offer, Query};
-use crate::resolve::plan::{Attempt, Plan};
+use crate::resolve::plan::{Attempt, Plan, Rejection};
 use crate::store::BuildOptions;
 use ftpy_core::key::build_rank;
 use ftpy_core::provider_name::ProviderName;
@@ -34,12 +34,8 @@ pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Pla
     let mut candidates: Vec<Candidate> = Vec::new();
     for mut offer in offers {
         let provider = offer.provider;
-        rejections.extend(
-            offer
-                .rejections
-                .iter()
-                .map(|reason| format!("{provider}: {reason}")),
-        );
+        let reasons = std::mem::take(&mut offer.rejections).into_iter();
+        rejections.extend(reasons.map(|reason| Rejection { provider, reason }));
         offer.candidates.sort_by(|a, b| rank(b).cmp(&rank(a)));
         candidates.extend(offer.candidates);
     }
@@ -57,7 +53,10 @@ pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Pla
         let provider = candidate.provider;
         match Attempt::new(candidate, is_host) {
             Ok(attempt) => attempts.push(attempt),
-            Err(failure) => rejections.push(format!("{provider}: {failure}")),
+            Err(failure) => rejections.push(Rejection {
+                provider,
+                reason: failure.to_string(),
+            }),
         }
     }
     Plan {
@@ -75,22 +74,22 @@ fn rank(candidate: &Candidate) -> (Version, (bool, usize, &str), Reverse<u8>) {
 }
 
 /// Takes out what has no digest; says which.
-fn reject_unverified(candidates: &mut Vec<Candidate>) -> Vec<String> {
+fn reject_unverified(candidates: &mut Vec<Candidate>) -> Vec<Rejection> {
     let (known, unknown) = std::mem::take(candidates)
         .into_iter()
         .partition(|candidate| candidate.unverified().is_none());
     *candidates = known;
     let unknown: Vec<Candidate> = unknown;
-    let reason = |candidate: &Candidate| {
-        let (provider, file) = (
-            candidate.provider,
-            candidate.unverified().unwrap_or_default(),
-        );
-        format!(
-            "{provider}: no sha256 is known for {file} (--allow-unverified takes it nevertheless)"
-        )
+    let rejection = |candidate: &Candidate| {
+        let file = candidate.unverified().unwrap_or_default();
+        Rejection {
+            provider: candidate.provider,
+            reason: format!(
+                "no sha256 is known for {file} (--allow-unverified takes it nevertheless)"
+            ),
+        }
     };
-    unknown.iter().map(reason).collect()
+    unknown.iter().map(rejection).collect()
 }
 
 /// Takes out pre-releases, unless they were asked for or are all there is; then says so.
@@ -263,7 +262,7 @@ mod tests {
         assert!(
             plan.rejections
                 .iter()
-                .any(|reason| reason.contains("no sha256 is known")),
+                .any(|reason| reason.reason.contains("no sha256 is known")),
             "{:?}",
             plan.rejections
         );

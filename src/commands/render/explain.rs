@@ -94,11 +94,10 @@ async fn answer(
     let plan = choose(session, index, request.clone(), &only).await?;
     let mut keys = plan.attempts.iter().map(|one| one.key.to_string());
     let best = keys.next();
-    let prefix = format!("{source}: ");
-    let reasons = plan.rejections.iter().map(|reason| {
-        let reason = reason.strip_prefix(&prefix).unwrap_or(reason);
-        reason.to_owned()
-    });
+    let reasons = plan
+        .rejections
+        .into_iter()
+        .map(|rejection| rejection.reason);
     Ok(SourceAnswer {
         source: source.name(),
         best,

@@ -74,7 +74,7 @@ async fn to_the_end(
     }
     match execute_slow(session, rest, &mut tried, Patience::Last).await? {
         Some(done) => Ok(done),
-        None => Err(tried.failure(whole)),
+        None => Err(tried.failure(whole, session.net.is_offline())),
     }
 }
 

@@ -69,7 +69,7 @@ pub(crate) fn check_plans<'a>(targets: impl IntoIterator<Item = &'a InstallTarge
                 _ => (Kind::NotFound, SHOWS),
             };
             return Err(Failure::new(kind, message)
-                .details(plan.rejections.clone())
+                .details(plan.reasons())
                 .hint(hint));
         }
     }

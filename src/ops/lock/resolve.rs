@@ -70,9 +70,10 @@ pub(crate) async fn resolve(
         ));
     };
     check_reachable(&plan, &order, request, platform)?;
+    let reasons = plan.reasons();
     let found = match plan.attempts.into_iter().next() {
         Some(attempt) => LockedBuild::Build(Box::new(upstream(attempt.candidate))),
-        None => LockedBuild::Nothing(plan.rejections.join("; ")),
+        None => LockedBuild::Nothing(reasons.join("; ")),
     };
     Ok((found, plan.notes))
 }
@@ -91,13 +92,12 @@ fn check_reachable(
     let Some(unreachable) = asked.find(|name| plan.unreachable.contains(name)) else {
         return Ok(());
     };
-    let start = format!("{unreachable}: ");
     let reasons = plan.rejections.iter();
-    let reasons = reasons.filter(|reason| reason.starts_with(&start));
+    let reasons = reasons.filter(|rejection| rejection.provider == *unreachable);
     let message =
         format!("{request} cannot be locked for {platform}: {unreachable} could not be asked");
     Err(Failure::new(Kind::Network, message)
-        .details(reasons.cloned())
+        .details(reasons.map(ToString::to_string))
         .hint("nothing was written; run it again with network, or name other sources with --from"))
 }
 
