@@ -77,7 +77,7 @@ pub(super) fn build(context: &Context, arguments: &Arguments) -> Result<()> {
         };
         let all = vec![target];
         if arguments.dry_run {
-            return show_all(&session.reporter, &all).map(|()| Vec::new());
+            return show_all(session, &all).map(|()| Vec::new());
         }
         pipeline::install(session, all).await
     })?;

@@ -60,7 +60,8 @@ fn by_lock(context: &Context, arguments: &Install, options: Options) -> Result<(
     if arguments.dry_run {
         let plans = locked::plans(context, lock, &requests, &List::Lock)?;
         let plans = plans.into_iter().map(InstallTarget::Plan);
-        return show_all(&context.reporter, &plans.collect::<Vec<_>>());
+        let plans: Vec<InstallTarget> = plans.collect();
+        return with_session(context, options, async |session| show_all(session, &plans));
     }
     let outcomes = locked::install(context, lock, &requests, options, &List::Lock)?;
     report(&context.reporter, &outcomes);
@@ -119,7 +120,7 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
                 if has_twins {
                     targets.extend(twins_of_targets(session, &targets, &preferences).await?);
                 }
-                show_all(&session.reporter, &targets).map(|()| Vec::new())
+                show_all(session, &targets).map(|()| Vec::new())
             }
             (false, true) => pipeline::install_with_twins(session, targets, &preferences).await,
             (false, false) => pipeline::install(session, targets).await,

@@ -44,9 +44,12 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
         let due = all.iter().filter(|newer| newer.next().is_some());
         let plans: Vec<Plan> = due.map(|newer| newer.plan.clone()).collect();
         if arguments.dry_run {
-            match reporter.is_json() {
-                true => reporter.json(&plans),
-                false => plans.iter().for_each(|plan| plan::show(reporter, plan)),
+            if reporter.is_json() {
+                reporter.json(&plans);
+            } else {
+                plans
+                    .iter()
+                    .try_for_each(|plan| plan::show(session, plan))?;
             }
             for doubt in all.iter().filter_map(|newer| newer.doubt.as_ref()) {
                 reporter.warn(doubt);

@@ -34,19 +34,7 @@ pub(super) fn look(
         return Err(failure.into());
     }
     let path = &session.env.path;
-    let machine = Machine {
-        os: &session.host.os,
-        path,
-        scratch,
-    };
-    let build = &attempt.candidate.build;
-    let wanted = PreflightInput {
-        build,
-        cc: how.wish.cc.as_deref().or(session.env.build.cc.as_deref()),
-        allowed,
-        is_patched: !how.wish.patches.is_empty(),
-    };
-    let ask = || preflight(needs(), &wanted, &machine);
+    let ask = || preflight_of(session, attempt, how, scratch);
     let mut found = ask();
     let mut command = found.install_command(path);
     if let Some(install) = command
@@ -72,6 +60,27 @@ pub(super) fn look(
         session.say_once(&line);
     }
     Ok(found)
+}
+
+/// What this machine has for a build. Nothing is installed, and nothing is said.
+pub(super) fn preflight_of(
+    session: &Session,
+    attempt: &Attempt,
+    how: &Compilation,
+    scratch: &Path,
+) -> Preflight {
+    let machine = Machine {
+        os: &session.host.os,
+        path: &session.env.path,
+        scratch,
+    };
+    let input = PreflightInput {
+        build: &attempt.candidate.build,
+        cc: how.wish.cc.as_deref().or(session.env.build.cc.as_deref()),
+        allowed: &session.options.allowed_missing,
+        is_patched: !how.wish.patches.is_empty(),
+    };
+    preflight(needs(), &input, &machine)
 }
 
 /// Runs the package manager, after a question where somebody can answer it.

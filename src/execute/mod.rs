@@ -14,6 +14,7 @@ mod conda;
 mod conda_packages;
 mod custom_source;
 mod dependencies;
+mod describe;
 mod fetch;
 mod finalize;
 mod install_local;
@@ -30,6 +31,7 @@ mod staged;
 
 pub use attempts::{FailedAttempts, execute, execute_answered, execute_slow};
 pub use custom_source::{LaidOut, OwnSource, lay_out};
+pub use describe::{BuildDescription, describe_build};
 pub use fetch::obtain;
 pub use install_local::install_named;
 pub use local_archive::LocalArchive;

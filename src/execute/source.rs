@@ -123,7 +123,7 @@ fn lift_limits(session: &Session, attempt: &Attempt) {
 }
 
 /// What configure was given, by its arguments and by the environment.
-fn flags(session: &Session, how: &Compilation, found: &Preflight) -> Vec<String> {
+pub(super) fn flags(session: &Session, how: &Compilation, found: &Preflight) -> Vec<String> {
     let build = &session.env.build;
     let mut flags = arguments::configure(how, found, build.cc.is_some());
     let environment = build.flags.iter();

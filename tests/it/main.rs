@@ -49,6 +49,7 @@ mod distro_terminal;
 mod doctor;
 mod doctor_around;
 mod doctor_compilers;
+mod dry_run;
 mod finalise;
 #[cfg(unix)]
 mod fuzz_archives;

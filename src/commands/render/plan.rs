@@ -2,7 +2,7 @@
 
 use crate::distro::commands::shown;
 use crate::error::Result;
-use crate::execute::LocalArchive;
+use crate::execute::{LocalArchive, Session, describe_build};
 use crate::ops::install::target::InstallTarget;
 use crate::ops::install::target::check_plans;
 use crate::provider::Recipe;
@@ -12,7 +12,8 @@ use crate::resolve::{Attempt, Plan, Step};
 use crate::store::Package;
 
 /// `--dry-run`
-pub(crate) fn show_all(reporter: &Reporter, resolutions: &[InstallTarget]) -> Result<()> {
+pub(crate) fn show_all(session: &Session, resolutions: &[InstallTarget]) -> Result<()> {
+    let reporter = &session.reporter;
     if reporter.is_json() {
         let documents = resolutions
             .iter()
@@ -26,7 +27,7 @@ pub(crate) fn show_all(reporter: &Reporter, resolutions: &[InstallTarget]) -> Re
     }
     for resolution in resolutions {
         match resolution {
-            InstallTarget::Plan(plan) => show(reporter, plan),
+            InstallTarget::Plan(plan) => show(session, plan)?,
             InstallTarget::Archive(named) => show_named(reporter, named),
             InstallTarget::Installed(_) => {}
         }
@@ -57,13 +58,32 @@ fn show_named(reporter: &Reporter, named: &LocalArchive) {
 }
 
 /// Prints what would be done, and what instead if that cannot be had.
-pub(crate) fn show(reporter: &Reporter, plan: &Plan) {
+pub(crate) fn show(session: &Session, plan: &Plan) -> Result<()> {
+    let reporter = &session.reporter;
     let Some(first) = plan.attempts.first() else {
-        return;
+        return Ok(());
     };
     reporter.data(format!("{} -> {}", plan.request, first.key));
-    for step in first.steps() {
+    let mut steps = first.steps();
+    let mut missing = None;
+    if let Recipe::Compile(how) = &first.candidate.recipe {
+        let described = describe_build(session, first, how)?;
+        for step in &mut steps {
+            if let Step::Compile { configure } = step {
+                configure.clone_from(&described.configure);
+            }
+        }
+        missing = Some(described).filter(|described| !described.missing.is_empty());
+    }
+    for step in steps {
         show_step(reporter, &step);
+    }
+    if let Some(described) = missing {
+        let names = described.missing.join(", ");
+        let command = described.install_command;
+        let command =
+            command.map_or_else(String::new, |command| format!("; to have them: {command}"));
+        reporter.say(format!("note: not found on this machine: {names}{command}"));
     }
     for line in alternatives(plan) {
         reporter.data(format!("  if that cannot be had: {line}"));
@@ -79,6 +99,7 @@ pub(crate) fn show(reporter: &Reporter, plan: &Plan) {
     for note in &plan.notes {
         reporter.say(format!("note: {note}"));
     }
+    Ok(())
 }
 
 /// What is tried after the first attempt, in order; whoever was not asked yet in his place.

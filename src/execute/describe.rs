@@ -1,0 +1,44 @@
+//! What `--dry-run` shows of a build from source: what configure would really be given here.
+
+use crate::error::{IoFailure, Result};
+use crate::execute::dependencies::preflight_of;
+use crate::execute::session::Session;
+use crate::execute::source::flags;
+use crate::resolve::Attempt;
+use crate::store::Compilation;
+
+/// A build that was not started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildDescription {
+    /// What configure is given, by its arguments and by the environment.
+    pub configure: Vec<String>,
+    /// Tools and libraries that this machine lacks.
+    pub missing: Vec<String>,
+    /// The one command that installs them, where it is known.
+    pub install_command: Option<String>,
+}
+
+/// Looks for the compiler and the libraries as a build does, and begins nothing.
+///
+/// # Errors
+/// Where the temporary directory cannot be written.
+pub fn describe_build(
+    session: &Session,
+    attempt: &Attempt,
+    how: &Compilation,
+) -> Result<BuildDescription> {
+    let directory = &session.env.temporary;
+    let name = format!("ftpy-preflight-{:016x}", fastrand::u64(..));
+    let scratch = directory.join(name);
+    std::fs::create_dir(&scratch)
+        .map_err(|error| IoFailure::at("create", &scratch)(error).outside_store())?;
+    let found = tokio::task::block_in_place(|| preflight_of(session, attempt, how, &scratch));
+    let _ = std::fs::remove_dir_all(&scratch);
+    session.cancel().check()?;
+    let missing = found.missing.iter().map(|one| one.name.clone());
+    Ok(BuildDescription {
+        configure: flags(session, how, &found),
+        missing: missing.collect(),
+        install_command: found.install_command(&session.env.path),
+    })
+}
