@@ -171,3 +171,26 @@ fn the_workflow_of_the_readme_has_eight_lines_and_is_in_the_manual_too() {
     assert_eq!(workflow.lines().count(), 8, "{workflow}");
     assert!(workflow.starts_with("on: push\n"));
 }
+
+#[test]
+fn the_architecture_page_names_files_that_exist() {
+    let page = read(&root().join("docs/manual/internals/architecture.md"));
+    let part = page
+        .split("## Four requests")
+        .nth(1)
+        .and_then(|rest| rest.split("\n## ").next())
+        .expect("the part with the lists");
+    let source = root().join("src");
+    let mut checked = 0;
+    for name in part.split('`').skip(1).step_by(2) {
+        let is_path = name.contains('/') || name == "index" || name == "probe";
+        if !is_path || name.ends_with('/') || name.starts_with("ftpy ") {
+            continue;
+        }
+        let base = source.join(name.trim_end_matches("/*"));
+        let exists = base.is_dir() || base.with_extension("rs").is_file();
+        assert!(exists, "{name}: no such file below src/");
+        checked += 1;
+    }
+    assert!(checked > 40, "{checked}");
+}
