@@ -65,8 +65,14 @@ pub fn normal(url: &str) -> String {
     }
 }
 
+/// What follows `file://`. RFC 8089 allows `file:/srv`, too.
 fn without_scheme(url: &str) -> Option<&str> {
-    let (scheme, rest) = url.split_once("://")?;
+    let (scheme, rest) = url.split_once(':')?;
+    let rest = match rest.strip_prefix("//") {
+        Some(rest) => rest,
+        None if rest.starts_with('/') => rest,
+        None => return None,
+    };
     scheme.eq_ignore_ascii_case("file").then_some(rest)
 }
 
@@ -148,6 +154,8 @@ mod tests {
         assert_eq!(path("FILE://LocalHost/srv/x"), Path::new("/srv/x"));
         assert_eq!(path("file:///srv/c#/x?y"), Path::new("/srv/c#/x?y"));
         assert_eq!(path("file:///a%+1"), Path::new("/a%+1"));
+        assert_eq!(path("file:/srv/x"), Path::new("/srv/x"));
+        assert_eq!(path_of("file:x"), None);
         assert_eq!(path_of("https://localhost/x"), None);
         assert_eq!(path_of("/srv/x"), None);
     }
@@ -166,6 +174,7 @@ mod tests {
             ("Https://h/x", "https://h/x"),
             ("FILE://localhost/x", "file:///x"),
             ("file:///x", "file:///x"),
+            ("file:/x", "file:///x"),
             ("file://other/x", "file://other/x"),
             ("/x", "/x"),
         ] {

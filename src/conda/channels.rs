@@ -75,7 +75,7 @@ fn urls(name: &str, condarc: &Condarc, alias: &str, directory: &Path) -> Vec<Str
         let mirrors = mirrors.texts();
         return mirrors.iter().map(|url| trimmed(url)).collect();
     }
-    if name.contains("://") {
+    if name.contains("://") || file_url::path_of(name).is_some() {
         return vec![trimmed(name)];
     }
     let is_path = name.starts_with('/') || name.starts_with("./") || name.starts_with("../");
@@ -158,6 +158,7 @@ mod tests {
         check(&[], "", &[&["https://usual.example/conda-forge"]]);
         check(&[], "channels: [a]", &[&["https://usual.example/a"]]);
         check(&["b"], "channels: [a]", &[&["https://usual.example/b"]]);
+        check(&["file:/srv/ch"], "", &[&["file:///srv/ch"]]);
         check(
             &["a"],
             "channel_alias: https://m.example",
