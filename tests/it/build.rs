@@ -88,7 +88,7 @@ fn a_tree_of_ones_own_has_a_key_of_its_own_and_all_is_in_the_receipt() {
     assert_eq!(sandbox.installed().len(), 2);
     // And what is asked for by version only, is not a build of one's own.
     let asked = sandbox.run(&["install", "--no-build", "3.14t"]);
-    assert_ne!(asked.code, Some(0), "{asked:?}");
+    assert_eq!(asked.code, Some(4), "{asked:?}");
     sandbox.ok(&["run", "3.14t", "--", "python3.14t"]);
 }
 
@@ -130,8 +130,11 @@ fn a_patch_is_applied_and_kept_and_one_that_does_not_fit_is_an_error() {
     assert!(missing.stderr.contains("none.patch"), "{missing:?}");
 }
 
+/// A way to stop a build, and the exit code that it leads to.
+type Stop = (fn(&mut Child), Option<i32>);
+
 /// Interrupts or kills a build in a phase, and returns the sandbox with that phase free again.
-fn stopped_in(phase: &str, stop: impl Fn(&mut Child)) -> Sandbox {
+fn stopped_in(phase: &str, (stop, code): Stop) -> Sandbox {
     let sandbox = sandbox();
     let hold = sandbox.home().join(format!("hold-{phase}"));
     fs::write(&hold, "").expect("write");
@@ -139,11 +142,14 @@ fn stopped_in(phase: &str, stop: impl Fn(&mut Child)) -> Sandbox {
     wait_for_phase(&sandbox, phase);
     stop(&mut child);
     let stopped = finished(child.wait_with_output().expect("output"));
-    assert_ne!(stopped.code, Some(0));
+    assert_eq!(stopped.code, code, "{stopped:?}");
     assert!(sandbox.installed().is_empty());
     fs::remove_file(hold).expect("remove");
     sandbox
 }
+
+const INTERRUPT: Stop = (interrupt, Some(130));
+const KILL: Stop = (|child| child.kill().expect("kill"), None);
 
 fn interrupt(child: &mut Child) {
     let id = i32::try_from(child.id()).expect("pid");
@@ -158,7 +164,7 @@ fn a_build_that_was_stopped_in_any_phase_is_gone_on_with() {
         ("make", &["make", "install"]),
         ("install", &["install"]),
     ] {
-        for stop in [interrupt, |child: &mut Child| child.kill().expect("kill")] {
+        for stop in [INTERRUPT, KILL] {
             let sandbox = stopped_in(phase, stop);
             fs::remove_file(sandbox.home().join("phases")).expect("remove");
             let resumed = build(&sandbox, &["--resume"]);
@@ -174,7 +180,7 @@ fn a_build_that_was_stopped_in_any_phase_is_gone_on_with() {
 
 #[test]
 fn without_resume_a_build_begins_anew_and_other_flags_do_not_go_on_with_it() {
-    let mut sandbox = stopped_in("make", interrupt);
+    let mut sandbox = stopped_in("make", INTERRUPT);
     // Objects of two compilers would link, and be neither's.
     sandbox.set("CC", "cc -pipe");
     let other = build(&sandbox, &["--resume", "--reinstall"]);
@@ -183,7 +189,7 @@ fn without_resume_a_build_begins_anew_and_other_flags_do_not_go_on_with_it() {
         other.stderr.contains("nothing is left of an earlier build"),
         "{other:?}"
     );
-    let sandbox = stopped_in("make", interrupt);
+    let sandbox = stopped_in("make", INTERRUPT);
     fs::remove_file(sandbox.home().join("phases")).expect("remove");
     let built = build(&sandbox, &[]);
     assert_eq!(built.code, Some(0), "{built:?}");

@@ -2,6 +2,7 @@
 
 use crate::support::live::say;
 use crate::support::sandbox::{Finished, finished};
+use crate::support::workflows::Workflow;
 use serde_yaml::Value;
 use std::path::Path;
 use std::process::Command;
@@ -9,19 +10,8 @@ use std::process::Command;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The script of a step.
-fn script(job: &str, step: &str) -> String {
-    let path = Path::new(ROOT).join(".github/workflows/release.yml");
-    let text = std::fs::read_to_string(path).expect("release.yml");
-    let workflow: Value = serde_yaml::from_str(&text).expect("YAML");
-    let steps = workflow["jobs"][job]["steps"].as_sequence().expect("steps");
-    let found = steps.iter().find(|one| one["name"] == step);
-    let found = found.unwrap_or_else(|| panic!("{job} has no step {step}"));
-    found["run"].as_str().expect("a script").to_owned()
-}
-
 /// Runs a step in a directory, as the runner does without `shell:`.
-fn step(place: &Path, job: &str, name: &str, env: &[(&str, &str)]) -> Finished {
+pub(crate) fn step(place: &Path, job: &str, name: &str, env: &[(&str, &str)]) -> Finished {
     let usual = [
         ("PATH", "/usr/local/bin:/usr/bin:/bin"),
         ("GITHUB_SERVER_URL", "https://github.com"),
@@ -31,7 +21,7 @@ fn step(place: &Path, job: &str, name: &str, env: &[(&str, &str)]) -> Finished {
         ("GIT_CONFIG_NOSYSTEM", "1"),
     ];
     let output = Command::new("bash")
-        .args(["-e", "-c", &script(job, name)])
+        .args(["-e", "-c", Workflow::read("release.yml").script(job, name)])
         .current_dir(place)
         .env_clear()
         .env("HOME", place)
@@ -185,10 +175,15 @@ fn the_tag_has_the_action_with_the_digests_of_the_release() {
             assert_eq!(done.code, Some(0), "{name}: {done:?}");
         }
 
+        let read = |name: &str| std::fs::read_to_string(work.join("out").join(name)).expect(name);
+        assert_eq!(read("VERSION"), format!("{version}\n"));
+        let line = "releases='https://github.com/me/ftpy/releases'";
+        assert!(read("install.sh").lines().any(|one| one == line));
+        assert!(!read("install.sh").contains("@RELEASES@"));
         let tag = format!("v{version}");
         let origin = home.path().join("origin");
         let action = git(&origin, &["show", &format!("{tag}:action.yml")]);
-        let sums = std::fs::read_to_string(work.join("out/SHA256SUMS")).expect("read");
+        let sums = read("SHA256SUMS");
         let mut archives = sums.lines().filter(|line| line.ends_with(".tar.gz"));
         assert!(archives.all(|line| action.contains(line)), "{action}");
         for (name, value) in [

@@ -144,7 +144,7 @@ fn an_interpreter_that_cannot_start_here_leaves_the_next_source_its_turn() {
         "{finished:?}"
     );
     assert!(finished.stderr.contains("source: "), "{finished:?}");
-    assert_ne!(finished.code, Some(0));
+    assert_eq!(finished.code, Some(5), "{finished:?}");
 }
 
 #[test]

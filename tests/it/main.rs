@@ -113,6 +113,7 @@ mod network;
 mod no_conda;
 mod nogil;
 mod nogil_unwatched;
+#[cfg(unix)]
 mod offline;
 #[cfg(unix)]
 mod order_of_sources;

@@ -206,7 +206,7 @@ fn a_redirect_takes_no_password_along_and_shows_none() {
         .url("/x.tar.gz")
         .replace("http://", "http://me:pa55word@");
     let said = sandbox.run(&["-v", "install", "--allow-unverified", &url]);
-    assert_ne!(said.code, Some(0));
+    assert_eq!(said.code, Some(5), "{said:?}");
     let asked = elsewhere.requests();
     assert_eq!(asked.len(), 1, "{said:?}");
     assert!(!asked[0].headers.contains_key("authorization"));
@@ -318,7 +318,7 @@ mod conda {
         };
         // What of it is at http is a place of the channel's own: it may not begin there.
         let said = sandbox.run(&INSTALL);
-        assert_ne!(said.code, Some(0), "{said:?}");
+        assert_eq!(said.code, Some(4), "{said:?}");
         assert_eq!(elsewhere.requests().len(), 0);
         assert_eq!(has_login(&sandbox.server), (true, true));
         // The packages are pinned, and may be there.

@@ -1,6 +1,6 @@
 //! Several at once: processes, and requests in one process.
 
-use crate::support::sandbox::{Sandbox, finished, interpreter};
+use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
 use crate::support::server::Fault;
 
 #[test]
@@ -17,7 +17,7 @@ fn eight_processes_do_the_work_once() {
         }],
     );
     let children: Vec<_> = (0..8)
-        .map(|_| sandbox.start(&["install", "3.14t"]))
+        .map(|_| sandbox.start(&["--json", "install", "3.14t"]))
         .collect();
     let outcomes: Vec<_> = children
         .into_iter()
@@ -34,18 +34,23 @@ fn eight_processes_do_the_work_once() {
             .filter(|outcome| outcome.stderr.contains(text))
             .count()
     };
+    let mut is_new: Vec<bool> = outcomes.iter().map(|outcome| is_new(outcome)).collect();
+    is_new.sort_unstable();
     assert_eq!(
-        count("\ninstalled 3.14.7t") + count("already installed: 3.14.7t"),
-        8 - usize::from(
-            outcomes
-                .iter()
-                .any(|outcome| outcome.stderr.starts_with("installed"))
-        )
+        is_new,
+        [false, false, false, false, false, false, false, true]
     );
     assert!(count("waiting for process ") >= 1, "{outcomes:#?}");
     assert!(count("which is installing 3.14.7t-pbs-20260901") >= 1);
     assert_eq!(sandbox.installed(), ["3.14.7t-pbs-20260901"]);
     assert!(sandbox.stages().is_empty());
+}
+
+/// Whether this process is the one that installed it, by what it prints as JSON.
+fn is_new(outcome: &Finished) -> bool {
+    let rows: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
+    assert_eq!(rows[0]["key"], "3.14.7t-pbs-20260901", "{outcome:?}");
+    rows[0]["is_new"].as_bool().expect("is_new")
 }
 
 #[test]

@@ -24,3 +24,4 @@ pub mod source_tree;
 pub mod terminal;
 pub mod tls;
 pub mod tools;
+pub mod workflows;

@@ -238,6 +238,17 @@ pub fn tree(version: &str, flags: &str, says: &str) -> ArchiveBuilder {
         .file(format!("{library}/os.py"), "x = 1\n", 0o644)
 }
 
+/// The prefix of a script, and a function that prints text as hex: by the shell alone where it is
+/// ASCII, as this is a good part of what a test waits for.
+const HEX: &str = r#"#!/bin/sh
+prefix=${0%/bin/*}
+hex() {
+    case $1 in *[!\ -~]*) printf %s "$1" | od -An -v -tx1 | tr -d ' \n'; return ;; esac
+    s=$1
+    while [ -n "$s" ]; do c=${s%"${s#?}"}; printf %02x "'$c"; s=${s#?}; done
+}
+"#;
+
 /// A script that prints what `probe.py` would, with the prefix that it is started from.
 /// `named` are the flags that it claims in sys.abiflags, `built` those of the rest.
 pub fn probe_answer(version: &str, named: &str, built: &str) -> String {
@@ -266,9 +277,7 @@ pub fn probe_answer(version: &str, named: &str, built: &str) -> String {
         ("executable", String::new()),
         ("gil_enabled_after", (1 - free).to_string()),
     ];
-    let mut script = "#!/bin/sh\nprefix=${0%/bin/*}\nhex() { s=$1; while [ -n \"$s\" ]; do \
-         c=${s%\"${s#?}\"}; printf %02x \"'$c\"; s=${s#?}; done; }\n"
-        .to_owned();
+    let mut script = HEX.to_owned();
     for (name, value) in lines {
         let hex: String = value.bytes().map(|byte| format!("{byte:02x}")).collect();
         let hex = if hex.is_empty() { "-".to_owned() } else { hex };
