@@ -1,9 +1,8 @@
 //! `ftpy build`, with a source tree of a few lines: what is kept, gone on with, and refused.
 
 use crate::support::live::say;
-use crate::support::sandbox::{Finished, Sandbox, finished};
+use crate::support::sandbox::{Finished, Sandbox, finished, interrupt};
 use crate::support::source_tree::{WITHOUT, lay_out, phases};
-use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command};
@@ -26,15 +25,6 @@ fn arguments<'a>(more: &[&'a str]) -> Vec<&'a str> {
     arguments
 }
 
-/// The receipt of the only installation.
-fn receipt(sandbox: &Sandbox) -> Value {
-    let keys = sandbox.installed();
-    assert_eq!(keys.len(), 1, "{keys:?}");
-    let path = sandbox.store.join("installs").join(&keys[0]);
-    let text = fs::read_to_string(path.join(".ftpy/receipt.json")).expect("receipt");
-    serde_json::from_str(&text).expect("JSON")
-}
-
 fn wait_for_phase(sandbox: &Sandbox, phase: &str) {
     let started = Instant::now();
     while phases(sandbox).last().is_none_or(|last| last != phase) {
@@ -48,7 +38,7 @@ fn a_tree_of_ones_own_has_a_key_of_its_own_and_all_is_in_the_receipt() {
     let mut sandbox = sandbox();
     let built = build(&sandbox, &["--configure-arg=--with-x", "--cflags=-fno-plt"]);
     assert_eq!(built.code, Some(0), "{built:?}");
-    let receipt = receipt(&sandbox);
+    let receipt = sandbox.receipt();
     let key = receipt["key"].as_str().expect("key").to_owned();
     assert!(key.starts_with("3.14.7t-source-"), "{key}");
     let wish = &receipt["compilation"]["wish"];
@@ -103,7 +93,7 @@ fn a_patch_is_applied_and_kept_and_one_that_does_not_fit_is_an_error() {
     fs::write(sandbox.home().join("fix.patch"), patch).expect("write");
     let built = build(&sandbox, &["--patch", "fix.patch"]);
     assert_eq!(built.code, Some(0), "{built:?}");
-    let receipt = receipt(&sandbox);
+    let receipt = sandbox.receipt();
     let prefix = sandbox
         .store
         .join("installs")
@@ -148,14 +138,8 @@ fn stopped_in(phase: &str, (stop, code): Stop) -> Sandbox {
     sandbox
 }
 
-const INTERRUPT: Stop = (interrupt, Some(130));
+const INTERRUPT: Stop = (|child| interrupt(child), Some(130));
 const KILL: Stop = (|child| child.kill().expect("kill"), None);
-
-fn interrupt(child: &mut Child) {
-    let id = i32::try_from(child.id()).expect("pid");
-    let id = rustix::process::Pid::from_raw(id).expect("pid");
-    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("kill");
-}
 
 #[test]
 fn a_build_that_was_stopped_in_any_phase_is_gone_on_with() {
@@ -269,8 +253,8 @@ fn a_revision_is_built_and_no_other_repository_is_touched() {
         git(&victim, &["rev-parse", "--symbolic-full-name", "HEAD"]),
         before
     );
-    let key = receipt(&sandbox)["key"].as_str().expect("key").to_owned();
-    let commit = receipt(&sandbox)["compilation"]["wish"]["tree"]["commit"].to_string();
+    let key = sandbox.receipt()["key"].as_str().expect("key").to_owned();
+    let commit = sandbox.receipt()["compilation"]["wish"]["tree"]["commit"].to_string();
     assert!(
         commit.contains(git(&tree, &["rev-parse", "HEAD"]).trim()),
         "{commit}"
@@ -289,7 +273,7 @@ fn a_changed_archive_is_not_repeated(sandbox: &Sandbox, tree: &Path, key: &str) 
     pack();
     sandbox.ok(&["uninstall", "--all"]);
     sandbox.ok(&["build", "--source", "own.tar.gz", WITHOUT]);
-    let of_archive = receipt(sandbox)["key"].as_str().expect("key").to_owned();
+    let of_archive = sandbox.receipt()["key"].as_str().expect("key").to_owned();
     assert_eq!(of_archive, key, "the same source");
     fs::write(tree.join("template/more"), "x").expect("write");
     git(tree, &["add", "-A", "-f"]);

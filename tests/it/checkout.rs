@@ -4,7 +4,6 @@
 use crate::support::live::say;
 use crate::support::sandbox::{Sandbox, finished};
 use crate::support::source_tree::{WITHOUT, lay_out};
-use serde_json::Value;
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -79,14 +78,6 @@ fn make_hostile(sandbox: &Sandbox, tree: &Path) -> PathBuf {
     marker
 }
 
-fn receipt(sandbox: &Sandbox) -> Value {
-    let keys = sandbox.installed();
-    assert_eq!(keys.len(), 1, "{keys:?}");
-    let path = sandbox.store.join("installs").join(&keys[0]);
-    let text = fs::read_to_string(path.join(".ftpy/receipt.json")).expect("receipt");
-    serde_json::from_str(&text).expect("JSON")
-}
-
 #[test]
 fn the_settings_of_a_checkout_start_no_program() {
     let Some((sandbox, tree)) = checkout("the_settings_of_a_checkout") else {
@@ -108,7 +99,7 @@ fn the_settings_of_a_checkout_start_no_program() {
             fs::read_to_string(&marker).unwrap_or_default()
         );
     }
-    let tree_of = &receipt(&sandbox)["compilation"]["wish"]["tree"];
+    let tree_of = &sandbox.receipt()["compilation"]["wish"]["tree"];
     let head = fs::read_to_string(tree.join(".git/refs/heads/main")).expect("a branch");
     assert_eq!(tree_of["commit"], head.trim());
     // What is ignored is no part of it, and what came later is.
@@ -116,7 +107,7 @@ fn the_settings_of_a_checkout_start_no_program() {
     fs::remove_file(tree.join("mine.ignored")).expect("remove");
     sandbox.ok(&[&build, &["--reinstall"][..]].concat());
     assert_eq!(
-        receipt(&sandbox)["compilation"]["wish"]["tree"]["sha256"],
+        sandbox.receipt()["compilation"]["wish"]["tree"]["sha256"],
         first
     );
     let left = fs::read_dir(sandbox.home().join("temporary")).expect("read");
@@ -160,11 +151,11 @@ fn a_linked_work_tree_and_a_split_index_are_read() {
     git(&linked, &["update-index", "--split-index"]);
     let head = git(&linked, &["rev-parse", "HEAD"]);
     sandbox.ok(&["build", "--source", "linked", WITHOUT]);
-    let of_linked = receipt(&sandbox)["compilation"]["wish"]["tree"].clone();
+    let of_linked = sandbox.receipt()["compilation"]["wish"]["tree"].clone();
     assert_eq!(of_linked["commit"], head.trim());
     sandbox.ok(&["uninstall", "--all"]);
     sandbox.ok(&["build", "--source", "cpython", WITHOUT]);
-    let of_tree = &receipt(&sandbox)["compilation"]["wish"]["tree"];
+    let of_tree = &sandbox.receipt()["compilation"]["wish"]["tree"];
     assert_eq!(of_tree["sha256"], of_linked["sha256"], "the same files");
 }
 

@@ -1,6 +1,6 @@
 //! The other commands: list, which, run, verify, uninstall, dir; and how all of them behave.
 
-use crate::support::sandbox::{Sandbox, finished, interpreter};
+use crate::support::sandbox::{Sandbox, copy_variables, finished, interpreter};
 
 fn with(installed: &[(&str, &str)]) -> Sandbox {
     let mut sandbox = Sandbox::new();
@@ -201,11 +201,7 @@ fn a_reader_that_has_had_enough_is_no_error() {
         env!("CARGO_BIN_EXE_ftpy"),
     ]);
     let original = sandbox.command(&[]);
-    command.env_clear().envs(
-        original
-            .get_envs()
-            .filter_map(|(name, value)| Some((name, value?))),
-    );
+    copy_variables(&mut command, &original);
     let outcome = finished(command.output().expect("sh"));
     assert_eq!(outcome.stderr, "", "{outcome:?}");
 }

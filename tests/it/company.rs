@@ -17,13 +17,7 @@ fn known(request: &crate::support::server::Request) -> bool {
 /// the archive below `/m` of the server.
 fn mirrored(sandbox: &Sandbox, server: &Server) -> Archive {
     let archive = interpreter("3.14.7", "t");
-    let upstream = "https://github.com/astral-sh/python-build-standalone/releases/download";
-    let digest = crate::support::archives::sha256_hex(&archive.bytes);
-    let name = archive.name.replace('+', "%2B");
-    let line = format!(
-        "{{\"version\":\"x\",\"artifacts\":[{{\"url\":\"{upstream}/20260901/{name}\",\
-         \"sha256\":\"{digest}\"}}]}}\n"
-    );
+    let line = archive.line_at_upstream();
     sandbox.server.file("/index.ndjson", line);
     server.file(
         &format!("/m/20260901/{}", archive.name),

@@ -3,7 +3,7 @@
 use crate::support::channel::{Channel, Form, sandbox};
 use crate::support::conda::{Package, placeholder};
 use crate::support::pythons::{fake, fake_python, library, pip};
-use crate::support::sandbox::{Sandbox, finished};
+use crate::support::sandbox::{Sandbox, finished, interrupt};
 use crate::support::server::Fault;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -346,9 +346,8 @@ fn killed_or_interrupted_while_fetching_nothing_is_left_and_the_retry_works() {
     child.wait().expect("wait");
     assert!(sandbox.installed().is_empty() && !sandbox.stages().is_empty());
     let child = stalled(2);
-    let id = rustix::process::Pid::from_raw(i32::try_from(child.id()).expect("pid"));
     let started = Instant::now();
-    rustix::process::kill_process(id.expect("pid"), rustix::process::Signal::INT).expect("kill");
+    interrupt(&child);
     let interrupted = finished(child.wait_with_output().expect("output"));
     assert!(
         started.elapsed() < Duration::from_secs(2),

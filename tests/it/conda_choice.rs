@@ -3,7 +3,7 @@
 use crate::support::channel::{Channel, Form, sandbox};
 use crate::support::conda::Package;
 use crate::support::pythons::{common, fake, fake_python};
-use crate::support::sandbox::{Sandbox, interpreter};
+use crate::support::sandbox::{Sandbox, interpreter, interrupt};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
@@ -265,9 +265,8 @@ fn a_channel_that_takes_the_connection_and_says_nothing_can_be_interrupted() {
     sandbox.set("FTPY_CONDA_CHANNELS", &hole.url("/x"));
     let child = sandbox.start(&["install", "--from", "conda", "3.14t"]);
     std::thread::sleep(Duration::from_millis(300));
-    let id = rustix::process::Pid::from_raw(i32::try_from(child.id()).expect("pid"));
     let started = Instant::now();
-    rustix::process::kill_process(id.expect("pid"), rustix::process::Signal::INT).expect("kill");
+    interrupt(&child);
     let finished = crate::support::sandbox::finished(child.wait_with_output().expect("output"));
     assert!(started.elapsed() < Duration::from_secs(2));
     assert_eq!(finished.code, Some(130), "{finished:?}");

@@ -331,7 +331,7 @@ fn a_record_whose_fields_are_no_names_is_refused() {
         });
         let (sandbox, _) = sandbox(&channel, Form::Json);
         let finished = sandbox.run(&["install", "--from", "conda", "3.14t"]);
-        assert!(matches!(finished.code, Some(3..=5)), "{finished:?}");
+        assert_eq!(finished.code, Some(3), "{finished:?}");
         assert!(!finished.stderr.contains("panicked"), "{finished:?}");
         assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
     }
@@ -352,7 +352,7 @@ fn a_packed_list_of_a_channel_that_is_a_bomb_is_refused() {
         let path = format!("/channel/linux-64/{file}");
         sandbox.server.file(&path, spaces(start));
         let finished = sandbox.run(&["-v", "install", "--from", "conda", "3.14t"]);
-        assert!(matches!(finished.code, Some(3..=5)), "{finished:?}");
+        assert_eq!(finished.code, Some(4), "{finished:?}");
         says(&finished, "decompression bomb");
         assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
     }

@@ -1,6 +1,8 @@
 //! Killed at any moment: the store is as before, or complete; and the next run goes through.
 
-use crate::support::sandbox::{Archive, Sandbox, archive_name, interpreter, probe_answer, tree};
+use crate::support::sandbox::{
+    Archive, Sandbox, archive_name, interpreter, interrupt, probe_answer, tree,
+};
 use crate::support::server::Fault;
 use std::process::Child;
 use std::time::{Duration, Instant};
@@ -108,10 +110,8 @@ fn killed_at_any_moment_of_a_reinstall_the_old_or_the_new_one_is_whole() {
 fn an_interrupt_leaves_nothing_and_says_so_with_its_exit_code() {
     let (sandbox, child) = stalled_install();
     std::thread::sleep(Duration::from_millis(50));
-    let id = i32::try_from(child.id()).expect("pid");
-    let id = rustix::process::Pid::from_raw(id).expect("pid");
     let started = Instant::now();
-    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("kill");
+    interrupt(&child);
     let finished = crate::support::sandbox::finished(child.wait_with_output().expect("output"));
     assert!(
         started.elapsed() < Duration::from_secs(2),

@@ -1,7 +1,7 @@
 //! The distribution's package manager, played by a script: what is asked, shown, agreed to,
 //! run, recorded and refused. Real ones are in `live_distro.rs`.
 
-use crate::support::sandbox::{Sandbox, finished, probe_answer};
+use crate::support::sandbox::{Sandbox, finished, interrupt, probe_answer};
 use crate::support::shims::executable;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -298,9 +298,7 @@ fn an_interrupt_is_passed_on_once_and_waited_for() {
     std::fs::write(sandbox.home().join("brew.sh"), script).expect("write");
     let child = sandbox.start(&INSTALL);
     wait_for(&sandbox.home().join("begun"));
-    let id = i32::try_from(child.id()).expect("pid");
-    let id = rustix::process::Pid::from_raw(id).expect("pid");
-    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("kill");
+    interrupt(&child);
     let said = finished(child.wait_with_output().expect("output"));
     assert_eq!(said.code, Some(130), "{said:?}");
     assert!(said.stderr.contains("was waited for"), "{said:?}");

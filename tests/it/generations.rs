@@ -4,6 +4,7 @@
 use crate::support::sandbox::{Finished, Sandbox, finished};
 use crate::support::shims::{directory, executable, output, shim, three};
 use std::path::Path;
+use std::process::Command;
 
 /// A shim with these directories behind the shims on PATH.
 fn behind(sandbox: &Sandbox, directories: &[&str], arguments: &[&str]) -> Finished {
@@ -86,47 +87,27 @@ fn nothing_of_the_current_directory_is_run_where_path_is_empty() {
     for name in ["tool", "git", "python"] {
         executable(&sandbox.home().join(name), "#!/bin/sh\necho trapped\n");
     }
-    for path in [None, Some(""), Some(":"), Some("relative::.")] {
-        let with_path = |arguments: &[&str]| {
-            let mut command = sandbox.command(arguments);
-            match path {
-                Some(path) => command.env("PATH", path),
-                None => command.env_remove("PATH"),
-            };
-            finished(output(&mut command))
-        };
-        let said = with_path(&["run", "3.14t", "--", "tool"]);
-        assert_eq!(
-            (said.code, said.stdout.as_str()),
-            (Some(127), ""),
-            "{path:?}: {said:?}"
-        );
-        let said = with_path(&["build", "3.14t", "--source", "."]);
-        assert!(!said.stdout.contains("trapped"), "{path:?}: {said:?}");
-        let mut command = shim(&sandbox, "python", sandbox.home());
+    let with_path = |mut command: Command, path: Option<&str>| {
         match path {
             Some(path) => command.env("PATH", path),
             None => command.env_remove("PATH"),
         };
-        let said = finished(output(&mut command));
-        assert_eq!(
-            (said.code, said.stdout.as_str()),
-            (Some(127), ""),
-            "{path:?}: {said:?}"
-        );
+        finished(output(&mut command))
+    };
+    let finds_nothing = |command: Command, path: Option<&str>| {
+        let said = with_path(command, path);
+        let ended = (said.code, said.stdout.as_str());
+        assert_eq!(ended, (Some(127), ""), "{path:?}: {said:?}");
+    };
+    for path in [None, Some(""), Some(":"), Some("relative::.")] {
+        finds_nothing(sandbox.command(&["run", "3.14t", "--", "tool"]), path);
+        let said = with_path(sandbox.command(&["build", "3.14t", "--source", "."]), path);
+        assert!(!said.stdout.contains("trapped"), "{path:?}: {said:?}");
+        finds_nothing(shim(&sandbox, "python", sandbox.home()), path);
     }
     // What a child's shell gets has no empty part that ftpy put there.
     for path in [None, Some("")] {
-        let mut command = sandbox.command(&["run", "3.14t", "--", "/bin/sh", "-c", "tool"]);
-        match path {
-            Some(path) => command.env("PATH", path),
-            None => command.env_remove("PATH"),
-        };
-        let said = finished(output(&mut command));
-        assert_eq!(
-            (said.code, said.stdout.as_str()),
-            (Some(127), ""),
-            "{path:?}: {said:?}"
-        );
+        let shell = ["run", "3.14t", "--", "/bin/sh", "-c", "tool"];
+        finds_nothing(sandbox.command(&shell), path);
     }
 }

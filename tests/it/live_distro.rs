@@ -4,7 +4,7 @@
 use crate::distro::wait_for;
 use crate::support::live::require_live;
 use crate::support::machine::{Machine, machine, real_tree, told_tree};
-use crate::support::sandbox::{Sandbox, finished};
+use crate::support::sandbox::{Sandbox, finished, interrupt};
 use std::path::Path;
 
 /// os-release of a release that deadsnakes serves.
@@ -216,9 +216,7 @@ fn live_root_apt_at_work_is_waited_for_and_an_interrupt_leaves_no_mess() {
     let mut command = machine.inside(&sandbox.command(&arguments));
     let child = command.spawn().expect("nsenter");
     wait_for(&begun);
-    let id = i32::try_from(child.id()).expect("pid");
-    let id = rustix::process::Pid::from_raw(id).expect("pid");
-    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("kill");
+    interrupt(&child);
     let said = finished(child.wait_with_output().expect("output"));
     assert_eq!(said.code, Some(130), "{said:?}");
     assert!(said.stderr.contains("was waited for"), "{said:?}");

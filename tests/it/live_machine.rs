@@ -8,10 +8,10 @@ use std::path::Path;
 use std::process::Command;
 
 /// A file system of its own, gone when the test is.
-struct Mount<'a>(&'a Path);
+pub(crate) struct Mount<'a>(&'a Path);
 
 impl<'a> Mount<'a> {
-    fn new(path: &'a Path, options: &str) -> Self {
+    pub(crate) fn new(path: &'a Path, options: &str) -> Self {
         std::fs::create_dir_all(path).expect("mkdir");
         let status = Command::new("mount")
             .args(["-t", "tmpfs", "-o", options, "tmpfs"])

@@ -1,7 +1,6 @@
 //! A machine whose first nameserver is dead: the system's resolver passes over it after five
 //! seconds. Real name servers on loopback, in a mount namespace; root is needed.
 
-use crate::support::archives::sha256_hex;
 use crate::support::live::require_live;
 use crate::support::machine::machine;
 use crate::support::sandbox::interpreter;
@@ -54,13 +53,7 @@ fn live_root_a_dead_first_nameserver_does_not_make_ftpy_compile_or_fail() {
          echo 'hosts: files dns' >/etc/nsswitch.conf"
     ));
     let archive = interpreter("3.14.7", "t");
-    let upstream = "https://github.com/astral-sh/python-build-standalone/releases/download";
-    let line = format!(
-        "{{\"version\":\"x\",\"artifacts\":[{{\"url\":\"{upstream}/20260901/{}\",\
-         \"sha256\":\"{}\"}}]}}\n",
-        archive.name.replace('+', "%2B"),
-        sha256_hex(&archive.bytes)
-    );
+    let line = archive.line_at_upstream();
     sandbox.server.file("/index.ndjson", line);
     let path = format!("/m/20260901/{}", archive.name);
     sandbox.server.file(&path, archive.bytes.clone());

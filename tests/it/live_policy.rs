@@ -1,7 +1,7 @@
 //! A policy of the machine, in a mount namespace whose /etc has one. Needs root and overlayfs.
 
 use crate::support::live::require_live;
-use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
+use crate::support::sandbox::{Finished, Sandbox, copy_variables, finished, interpreter};
 use std::process::Command;
 
 /// Runs ftpy with this policy.
@@ -21,12 +21,7 @@ pub(crate) fn run_as_it_is(sandbox: &Sandbox, arguments: &[&str]) -> Finished {
     let mut outer = Command::new("unshare");
     outer.args(["--mount", "sh", "-c", script, "sh"]).arg(&etc);
     outer.arg(inner.get_program()).args(inner.get_args());
-    outer.env_clear().current_dir(sandbox.home());
-    outer.envs(
-        inner
-            .get_envs()
-            .filter_map(|(name, value)| Some((name, value?))),
-    );
+    copy_variables(&mut outer, &inner).current_dir(sandbox.home());
     let done = finished(outer.output().expect("unshare"));
     let is_refused = done.stderr.contains("unshare failed") || done.code == Some(99);
     assert!(

@@ -3,7 +3,7 @@
 
 use crate::support::exercise;
 use crate::support::live::require_live;
-use crate::support::sandbox::{Sandbox, finished};
+use crate::support::sandbox::{Sandbox, finished, interrupt};
 use std::time::{Duration, Instant};
 
 /// Waits until the log of a build has at least this many lines.
@@ -58,9 +58,7 @@ fn live_a_real_build_can_fail_be_interrupted_and_succeed() {
     // An interrupt ends every process of the build, and leaves nothing.
     let child = sandbox.start(&install);
     wait_for_log(&sandbox, 60);
-    let id = i32::try_from(child.id()).expect("pid");
-    let id = rustix::process::Pid::from_raw(id).expect("pid");
-    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("kill");
+    interrupt(&child);
     let interrupted = finished(child.wait_with_output().expect("output"));
     assert_eq!(interrupted.code, Some(130), "{interrupted:?}");
     assert!(sandbox.stages().is_empty() && sandbox.installed().is_empty());

@@ -178,15 +178,7 @@ fn a_mirror_may_have_folders_by_date_or_none() {
     for folder in ["20260901/", ""] {
         let mut sandbox = Sandbox::new();
         let archive = interpreter("3.14.7", "t");
-        // Upstream's own URL, so that the mirror stands for it.
-        let url = format!(
-            "https://github.com/astral-sh/python-build-standalone/releases/download/20260901/{}",
-            archive.name.replace('+', "%2B")
-        );
-        let digest = crate::support::archives::sha256_hex(&archive.bytes);
-        let line = format!(
-            "{{\"version\":\"x\",\"artifacts\":[{{\"url\":\"{url}\",\"sha256\":\"{digest}\"}}]}}\n"
-        );
+        let line = archive.line_at_upstream();
         sandbox.server.file("/index.ndjson", line);
         sandbox.server.file(
             &format!("/m/{folder}{}", archive.name),

@@ -1,7 +1,7 @@
 //! `ftpy self`: an ftpy of the test's own is updated from a release on loopback, and removed.
 
 use crate::support::archives::{ArchiveBuilder, sha256_hex};
-use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
+use crate::support::sandbox::{Finished, Sandbox, copy_variables, finished, interpreter};
 use crate::support::server::Fault;
 use std::path::{Path, PathBuf};
 
@@ -17,24 +17,15 @@ fn own(sandbox: &Sandbox, place: &str) -> PathBuf {
     place
 }
 
-fn run(sandbox: &Sandbox, program: &Path, arguments: &[&str]) -> Finished {
+/// Runs an ftpy in place of the one of the sandbox.
+pub(crate) fn run(sandbox: &Sandbox, program: &Path, arguments: &[&str]) -> Finished {
     let usual = sandbox.command(arguments);
     let mut command = std::process::Command::new(program);
-    command
+    copy_variables(&mut command, &usual)
         .args(arguments)
-        .env_clear()
-        .current_dir(sandbox.home());
-    command.envs(
-        usual
-            .get_envs()
-            .filter_map(|(name, value)| Some((name, value?))),
-    );
-    finished(
-        command
-            .stdin(std::process::Stdio::null())
-            .output()
-            .expect("ftpy"),
-    )
+        .current_dir(sandbox.home())
+        .stdin(std::process::Stdio::null());
+    finished(command.output().expect("ftpy"))
 }
 
 /// Offers a release whose ftpy is a script that says this; its archive's path.

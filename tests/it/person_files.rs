@@ -1,6 +1,6 @@
 //! Files that a person owns or named: whatever they are, they stay that.
 
-use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
+use crate::support::sandbox::{Finished, Sandbox, copy_variables, finished, interpreter};
 use crate::support::shims::output;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -184,11 +184,7 @@ fn mode_owner_and_group_stay_and_a_new_file_gets_the_umask() {
         let mut command = Command::new("sh");
         command.args(["-c", &line, env!("CARGO_BIN_EXE_ftpy")]);
         let ftpy = sandbox.command(&[]);
-        command.env_clear().current_dir(sandbox.home());
-        command.envs(
-            ftpy.get_envs()
-                .filter_map(|(name, value)| Some((name, value?))),
-        );
+        copy_variables(&mut command, &ftpy).current_dir(sandbox.home());
         let said = finished(output(&mut command));
         assert_eq!(said.code, Some(0), "{words:?}: {said:?}");
         let now = writer.file.metadata().expect("metadata");

@@ -1,6 +1,6 @@
 //! Odd places and odd environments.
 
-use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
+use crate::support::sandbox::{Finished, Sandbox, copy_variables, finished, interpreter};
 
 #[test]
 fn a_store_with_blanks_and_letters_from_elsewhere_works() {
@@ -33,11 +33,7 @@ fn a_strict_umask_is_kept() {
     let command = sandbox.command(&[]);
     let mut shell = std::process::Command::new("/bin/sh");
     shell.args(["-c", "umask 077 && exec \"$0\" install 3.14t", ftpy]);
-    shell.env_clear().envs(
-        command
-            .get_envs()
-            .filter_map(|(name, value)| Some((name, value?))),
-    );
+    copy_variables(&mut shell, &command);
     let outcome = finished(shell.output().expect("sh"));
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     let python = sandbox

@@ -11,13 +11,7 @@ fn a_mirror_may_be_in_a_directory_of_any_name() {
     for name in NAMES {
         let mut sandbox = Sandbox::new();
         let archive = interpreter("3.14.7", "t");
-        let upstream = "https://github.com/astral-sh/python-build-standalone/releases/download";
-        let line = format!(
-            "{{\"version\":\"x\",\"artifacts\":[{{\"url\":\"{upstream}/20260901/{}\",\
-             \"sha256\":\"{}\"}}]}}\n",
-            archive.name.replace('+', "%2B"),
-            sha256_hex(&archive.bytes)
-        );
+        let line = archive.line_at_upstream();
         let mirror = sandbox.home().join(name);
         std::fs::create_dir_all(mirror.join("20260901")).expect("mkdir");
         std::fs::write(mirror.join("20260901").join(&archive.name), archive.bytes).expect("write");
@@ -61,13 +55,8 @@ fn this_machine_may_be_named_in_a_file_url_and_no_other_can() {
     let archive = interpreter("3.14.7", "t");
     sandbox.offer(&archive);
     let index = sandbox.home().join("index");
-    let url = sandbox
-        .server
-        .url(&format!("/{}", archive.name.replace('+', "%2B")));
+    let line = archive.line_at(&sandbox.server.url(""));
     let digest = sha256_hex(&archive.bytes);
-    let line = format!(
-        "{{\"version\":\"x\",\"artifacts\":[{{\"url\":\"{url}\",\"sha256\":\"{digest}\"}}]}}\n"
-    );
     std::fs::write(&index, line).expect("write");
     for prefix in ["file://localhost", "FILE://", "file://LOCALHOST"] {
         sandbox.set("FTPY_INDEX_URL", &format!("{prefix}{}", index.display()));

@@ -1,12 +1,13 @@
 //! From https nothing leads to http, unless a digest that is known already pins the bytes; and a
 //! redirect takes no password along.
 
+use crate::own::run;
 use crate::support::archives::{ArchiveBuilder, sha256_hex};
 use crate::support::live::say;
-use crate::support::sandbox::{Archive, Finished, Sandbox, finished, interpreter};
+use crate::support::sandbox::{Finished, Sandbox, interpreter};
 use crate::support::server::{Fault, Server};
 use crate::support::tls::{Running, serve};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// A sandbox, and an https server over `served/` whose authority it trusts.
 struct Https {
@@ -70,14 +71,6 @@ impl Https {
     }
 }
 
-fn line(archive: &Archive, base: &str) -> String {
-    let digest = sha256_hex(&archive.bytes);
-    let name = archive.name.replace('+', "%2B");
-    format!(
-        "{{\"version\":\"x\",\"artifacts\":[{{\"url\":\"{base}/{name}\",\"sha256\":\"{digest}\"}}]}}\n"
-    )
-}
-
 #[test]
 fn an_index_is_not_read_from_http_where_it_was_asked_for_at_https() {
     let Some(mut https) = Https::start("an_index_is_not_read_from_http") else {
@@ -86,7 +79,7 @@ fn an_index_is_not_read_from_http_where_it_was_asked_for_at_https() {
     let archive = interpreter("3.14.7", "t");
     let url = format!("{}/index.ndjson", https.base);
     https.sandbox.set("FTPY_INDEX_URL", &url);
-    let index = line(&archive, &https.base);
+    let index = archive.line_at(&https.base);
     https.lower("index.ndjson", index.as_bytes());
     let said = https.sandbox.fails(4, &["index", "update"]);
     https.refused(&said);
@@ -118,19 +111,6 @@ fn an_archive_without_a_digest_is_not_read_from_http() {
     https.refused(&said);
     let pinned = format!("{url}#sha256={}", sha256_hex(&archive.bytes));
     https.sandbox.ok(&["install", &pinned]);
-}
-
-fn run(sandbox: &Sandbox, program: &Path, arguments: &[&str]) -> Finished {
-    let usual = sandbox.command(arguments);
-    let mut command = std::process::Command::new(program);
-    command
-        .args(arguments)
-        .env_clear()
-        .current_dir(sandbox.home());
-    let variables = usual.get_envs();
-    command.envs(variables.filter_map(|(name, value)| Some((name, value?))));
-    command.stdin(std::process::Stdio::null());
-    finished(command.output().expect("ftpy"))
 }
 
 #[test]

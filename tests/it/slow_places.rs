@@ -1,7 +1,6 @@
 //! Places that answer late, beside places that cannot be reached: what is slow is given its
 //! time, what is certain costs none, and nothing is waited for one after the other.
 
-use crate::support::archives::sha256_hex;
 use crate::support::sandbox::{Archive, Sandbox, interpreter};
 use crate::support::server::{Fault, Server, free_port_refusing};
 use crate::support::slow::{SlowProxy, Socks, Swallowing};
@@ -13,13 +12,7 @@ use std::time::{Duration, Instant};
 fn mirrored() -> (Sandbox, Archive) {
     let sandbox = Sandbox::new();
     let archive = interpreter("3.14.7", "t");
-    let upstream = "https://github.com/astral-sh/python-build-standalone/releases/download";
-    let digest = sha256_hex(&archive.bytes);
-    let name = archive.name.replace('+', "%2B");
-    let line = format!(
-        "{{\"version\":\"x\",\"artifacts\":[{{\"url\":\"{upstream}/20260901/{name}\",\
-         \"sha256\":\"{digest}\"}}]}}\n"
-    );
+    let line = archive.line_at_upstream();
     sandbox.server.file("/index.ndjson", line);
     let path = format!("/m/20260901/{}", archive.name);
     sandbox.server.file(&path, archive.bytes.clone());

@@ -30,12 +30,44 @@ pub struct Finished {
     pub stderr: String,
 }
 
+/// Gives a command the variables of another one, and no others.
+pub fn copy_variables<'a>(command: &'a mut Command, of: &Command) -> &'a mut Command {
+    let variables = of.get_envs();
+    command
+        .env_clear()
+        .envs(variables.filter_map(|(name, value)| Some((name, value?))))
+}
+
+/// Interrupts a child, as Ctrl-C does.
+#[cfg(unix)]
+pub fn interrupt(child: &Child) {
+    let id = i32::try_from(child.id()).expect("pid");
+    let id = rustix::process::Pid::from_raw(id).expect("pid");
+    rustix::process::kill_process(id, rustix::process::Signal::INT).expect("kill");
+}
+
 /// An archive as upstream would name it.
 pub struct Archive {
     /// The file name.
     pub name: String,
     /// The archive.
     pub bytes: Vec<u8>,
+}
+
+impl Archive {
+    /// The line of an index that has it in this directory, with its digest.
+    pub fn line_at(&self, directory: &str) -> String {
+        let (name, digest) = (self.name.replace('+', "%2B"), sha256_hex(&self.bytes));
+        format!(
+            "{{\"version\":\"x\",\"artifacts\":[{{\"url\":\"{directory}/{name}\",\
+             \"sha256\":\"{digest}\"}}]}}\n"
+        )
+    }
+
+    /// The line of an index that has it at upstream's own place, so that a mirror stands for that.
+    pub fn line_at_upstream(&self) -> String {
+        self.line_at(&format!("{}/{BUILD}", ftpy::manifest::pbs::UPSTREAM))
+    }
 }
 
 impl Default for Sandbox {
@@ -111,6 +143,15 @@ impl Sandbox {
             "{{\"version\":\"x\",\"artifacts\":[{{\"url\":\"{url}\",\"sha256\":{sha256}}}]}}\n"
         );
         self.server.file("/index.ndjson", self.index.clone());
+    }
+
+    /// The receipt of the only installation.
+    pub fn receipt(&self) -> serde_json::Value {
+        let keys = self.installed();
+        assert_eq!(keys.len(), 1, "{keys:?}");
+        let path = self.store.join("installs").join(&keys[0]);
+        let text = std::fs::read_to_string(path.join(".ftpy/receipt.json")).expect("receipt");
+        serde_json::from_str(&text).expect("JSON")
     }
 
     /// The program with its arguments, not started yet.
