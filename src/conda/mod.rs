@@ -19,6 +19,7 @@ mod package;
 mod passage;
 mod placed;
 mod repodata;
+mod shield;
 mod zip;
 
 pub use channels::{Place, places};

@@ -3,6 +3,7 @@
 
 use crate::conda::channels::Place;
 use crate::conda::passage::{RequestLog, client};
+use crate::conda::shield::shielded;
 use crate::net::{FetchError, Net, Reason, Refused};
 use crate::secret_url::SecretUrl;
 use ftpy_core::request::{BuildRequest, Versions};
@@ -111,9 +112,10 @@ async fn query(
         .channel_relations(relations)
         .recursive(matches!(asked.scope, Scope::Environment(_)));
     tokio::select! {
-        found = query => Ok(match found {
-            Ok(found) => Ok(found.repodata),
-            Err(error) => match log.take_refused() {
+        found = shielded(query.into_future()) => Ok(match found {
+            Err(panic) => Err(format!("its repodata is malformed: {panic}")),
+            Ok(Ok(found)) => Ok(found.repodata),
+            Ok(Err(error)) => match log.take_refused() {
                 Some(Refused::Forbidden(forbidden)) => return Err(forbidden.into()),
                 Some(Refused::Settings(reason)) => return Err(FetchError::Settings(reason)),
                 Some(Refused::Unsafe(reason)) => Err(reason),

@@ -357,3 +357,23 @@ fn a_packed_list_of_a_channel_that_is_a_bomb_is_refused() {
         assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
     }
 }
+
+#[test]
+fn a_base_url_that_nothing_can_be_joined_to_is_an_error_and_no_panic() {
+    let mut channel = Channel::of(&fake("3.14.7"));
+    channel.say_elsewhere("mailto:x", "");
+    for form in [Form::Json, Form::Sharded] {
+        let (sandbox, _) = sandbox(&channel, form);
+        for (path, bytes) in channel.all(form) {
+            let Ok(mut repodata) = serde_json::from_slice::<Value>(&bytes) else {
+                continue;
+            };
+            repodata["info"]["base_url"] = json!("mailto:x");
+            let text = repodata.to_string().into_bytes();
+            sandbox.server.file(&format!("/channel/{path}"), text);
+        }
+        let finished = sandbox.fails(4, &["-v", "install", "--from", "conda", "3.14t"]);
+        assert!(!finished.stderr.contains("panicked"), "{finished:?}");
+        assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
+    }
+}

@@ -1,0 +1,62 @@
+//! Keeps a panic of the rattler crates from ending ftpy: they unwrap some fields of repodata that
+//! a channel can set to anything, such as a `base_url` that nothing can be joined to.
+
+use futures_util::FutureExt;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, set_hook, take_hook};
+use std::sync::Once;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// How many shielded futures are running. Their panics become errors, so none is printed.
+static RUNNING: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts one for as long as it lives.
+struct Running;
+
+impl Running {
+    fn begin() -> Self {
+        static HOOK: Once = Once::new();
+        HOOK.call_once(|| {
+            let usual = take_hook();
+            set_hook(Box::new(move |panic| {
+                if RUNNING.load(Ordering::Relaxed) == 0 {
+                    usual(panic);
+                }
+            }));
+        });
+        RUNNING.fetch_add(1, Ordering::Relaxed);
+        Self
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        RUNNING.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Waits for a future that may panic.
+///
+/// # Errors
+/// What it panicked with.
+pub(super) async fn shielded<T>(work: impl Future<Output = T>) -> Result<T, String> {
+    let _running = Running::begin();
+    let result = AssertUnwindSafe(work).catch_unwind().await;
+    result.map_err(|panic| {
+        let text = panic.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        text.unwrap_or_else(|| "unknown panic".to_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_panic_becomes_an_error() {
+        assert_eq!(shielded(async { 1 }).await, Ok(1));
+        let panicked = shielded(async { panic!("no {}", "base") }).await;
+        assert_eq!(panicked, Err::<(), _>("no base".to_owned()));
+    }
+}
