@@ -9,6 +9,7 @@ use ftpy::conda::{Condarc, extract, extract_whole, link, places};
 use ftpy::store::Package as Chosen;
 use serde_json::Value;
 use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Instant;
 
@@ -191,7 +192,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn no_repodata_panics() {
+fn repodata_is_read_in_time() {
     let (_, record) = package().build();
     let text = format!(
         r#"{{"info":{{"subdir":"linux-64","base_url":"../x"}},"packages":{{}},"packages.conda":{{"demo-1.2-h2_0.conda":{record}}},"repodata_version":1}}"#
@@ -210,16 +211,12 @@ fn no_repodata_panics() {
     fuzz(&[text.as_bytes()], &words, |bytes| {
         let started = Instant::now();
         if let Ok(read) = serde_json::from_slice::<rattler_conda_types::RepoData>(bytes) {
-            // A known panic of rattler's, which ftpy catches: see `conda_is_hostile`.
-            let base = read.info.as_ref().and_then(|info| info.base_url.as_deref());
-            let base = base.and_then(|base| url::Url::parse(base).ok());
-            if base.is_some_and(|base| base.cannot_be_a_base()) {
-                return;
-            }
             let channel = rattler_conda_types::Channel::from_url(
                 url::Url::parse("https://example.org/x").expect("a URL"),
             );
-            let _ = read.into_repo_data_records(&channel);
+            // rattler panics over some URLs. ftpy turns that into an error: see
+            // `conda_is_hostile::a_base_url_that_nothing_can_be_joined_to_...`.
+            let _ = catch_unwind(AssertUnwindSafe(|| read.into_repo_data_records(&channel)));
         }
         assert!(started.elapsed() < PATIENCE);
     });
