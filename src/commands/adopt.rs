@@ -9,7 +9,7 @@ use crate::host::target;
 use crate::link;
 use crate::ops::context::{Context, runtime};
 use crate::ops::session::stop_on_signal;
-use crate::report::{Phase, text};
+use crate::report::{Verb, text};
 use crate::store::Installed;
 use ftpy_core::link_name::LinkName;
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ pub(super) fn adopt(context: &Context, arguments: &Adopt) -> Result<()> {
     let host = target::detect();
     let found = {
         let task = context.reporter.task("adopt");
-        task.phase(Phase::Open("starting what is there".to_owned()));
+        task.step_on(Verb::Probing, "interpreters of other tools");
         search(&context.env, &context.store, &host, &cancel)
     };
     cancel.check()?;

@@ -20,7 +20,7 @@ use crate::ops::lock::select::{LockSelection, builds, has_conda, select};
 use crate::ops::lookup_installed;
 use crate::ops::session::{jobs, with_session};
 use crate::provider::Archive;
-use crate::report::{Phase, Task, text};
+use crate::report::{Task, Verb, text};
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::BuildRequest;
 use ftpy_core::secret::place_shown;
@@ -120,7 +120,7 @@ async fn artifacts(session: &Session, lock: &Lock) -> Result<Vec<Piece>> {
 fn write_file(session: &Session, path: &Path, pieces: Vec<Piece>) -> Result<Manifest> {
     let task = session.reporter.task("bundle");
     let total = pieces.iter().map(Piece::size).sum();
-    task.phase(Phase::Bytes("writing".to_owned(), Some(total)));
+    task.bytes(Verb::Writing, "the bundle", Some(total));
     let is_cancelled = || session.cancel().is_cancelled();
     let file = PersonFile::begin(path, &is_cancelled);
     session.cancel().check()?;
@@ -283,7 +283,7 @@ fn read_file(
     })?;
     let metadata = file.metadata().map_err(cannot)?;
     let task = session.reporter.task("bundle");
-    task.phase(Phase::Bytes("reading".to_owned(), Some(metadata.len())));
+    task.bytes(Verb::Reading, "the bundle", Some(metadata.len()));
     let packed = Watched {
         file,
         cancel: session.cancel().clone(),

@@ -11,7 +11,7 @@ use crate::host::target;
 use crate::link;
 use crate::ops::context::{Context, runtime};
 use crate::ops::session::stop_on_signal;
-use crate::report::{Phase, text};
+use crate::report::{Verb, text};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -67,7 +67,7 @@ pub(super) fn doctor(context: &Context, arguments: &Doctor) -> Result<()> {
 /// Everything that is wrong, with whether it was mended.
 fn look(subject: &Subject, mends: bool) -> Result<Vec<(Finding, bool)>> {
     let task = subject.reporter.task("doctor");
-    task.phase(Phase::Open("looking at the store".to_owned()));
+    task.step_on(Verb::Checking, "the store");
     let found = store::check(subject);
     let left = match mends {
         true => mend(subject, &found),
@@ -81,7 +81,7 @@ fn look(subject: &Subject, mends: bool) -> Result<Vec<(Finding, bool)>> {
         })
         .collect();
     for (what, check) in CHECKS {
-        task.phase(Phase::Open(format!("looking at {what}")));
+        task.step_on(Verb::Checking, what);
         findings.extend(check(subject).into_iter().map(|one| (one, false)));
         subject.cancel.check()?;
     }

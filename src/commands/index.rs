@@ -5,7 +5,7 @@ use crate::cli::Index;
 use crate::error::Result;
 use crate::index::{self, About};
 use crate::ops::context::{Context, runtime};
-use crate::report::Phase;
+use crate::report::Verb;
 
 /// `ftpy index`
 pub(super) fn index(context: &Context, command: Index) -> Result<()> {
@@ -14,7 +14,7 @@ pub(super) fn index(context: &Context, command: Index) -> Result<()> {
         Index::Update => {
             let net = context.net(Cancel::default())?;
             let task = context.reporter.task("index");
-            task.phase(Phase::Open("fetching".to_owned()));
+            task.step_on(Verb::Fetching, "the list of builds");
             runtime()?.block_on(index::update(&context.env, &context.store, &net))?
         }
     };

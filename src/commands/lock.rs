@@ -11,6 +11,7 @@ use crate::ops::lock::make::{self, LockRequest};
 use crate::ops::lock::project::Project;
 use crate::ops::lock::resolve::LockSources;
 use crate::ops::lookup_installed;
+use crate::report::Verb;
 use crate::version_file::nearest_range;
 use ftpy_core::abi::Abi;
 use ftpy_core::paste;
@@ -29,9 +30,8 @@ pub(super) fn lock(context: &Context, arguments: &Arguments) -> Result<()> {
                 .reporter
                 .json(&LockSummary::of(file, lock, Some(lock), false));
         } else {
-            context
-                .reporter
-                .say(format!("{file} says what the project asks for"));
+            let line = format!("{file} is up to date");
+            context.reporter.status(Verb::Unchanged, line);
         }
         return Ok(());
     }

@@ -10,7 +10,7 @@ use crate::host::target;
 use crate::net::{Net, Trust};
 use crate::ops::context::{Context, runtime};
 use crate::ops::session::stop_on_signal;
-use crate::report::Phase;
+use crate::report::Verb;
 use crate::secret_url::SecretUrl;
 use serde_json::json;
 
@@ -61,7 +61,7 @@ pub(super) fn update(context: &Context, arguments: &Update) -> Result<()> {
                 archive,
             };
             let task = context.reporter.task("ftpy");
-            task.phase(Phase::Open(format!("downloading {version}")));
+            task.step_on(Verb::Downloading, format!("ftpy {version}"));
             let bytes = download(&net, &release).await?;
             replace(&place, &bytes, &version)?;
             return Ok((version, is_newer, true));

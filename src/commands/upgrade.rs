@@ -12,6 +12,7 @@ use crate::ops::install::result::{InstallResult, row, say};
 use crate::ops::install::target::InstallTarget;
 use crate::ops::session::{jobs, newest_index, with_session};
 use crate::ops::upgrade_candidates::{UpgradeCandidate, groups, newer};
+use crate::report::Verb;
 use crate::resolve::Plan;
 use serde_json::json;
 
@@ -92,15 +93,17 @@ fn report(context: &Context, outcomes: &[InstallResult], all: &[UpgradeCandidate
     for newer in all {
         let (alias, from) = (&newer.alias, newer.current.key.to_string());
         match (made(newer), &newer.doubt) {
-            (Some(to), _) => reporter.say(format!("{alias}: {from} -> {to}")),
+            (Some(to), _) => reporter.status(Verb::Upgraded, format!("{alias}: {from} -> {to}")),
             (None, Some(doubt)) => reporter.warn(doubt),
-            (None, None) => reporter.say(format!("{alias}: {from} is the newest")),
+            (None, None) => {
+                reporter.status(Verb::Unchanged, format!("{alias} is up to date ({from})"))
+            }
         }
         if let Some(note) = &newer.elsewhere {
-            reporter.say(format!("note: {note}"));
+            reporter.note(note);
         }
     }
     if !outcomes.is_empty() {
-        reporter.say("old patches stay until `ftpy prune` removes those that nothing uses");
+        reporter.hint("`ftpy prune` removes old patches that are no longer used");
     }
 }

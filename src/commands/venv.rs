@@ -12,6 +12,7 @@ use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::ops::make_venv::{self, VenvOptions};
 use crate::probe::probe;
+use crate::report::Verb;
 use crate::store::{Installed, ReferenceKind};
 use crate::venv::{base_name, home_of};
 use ftpy_core::decide::decide;
@@ -67,15 +68,14 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
         None => format!("stays with {key}"),
     };
     let build = installed.key.build.name();
-    context.reporter.say(format!(
-        "made {}: {build}, {gil}, {stays}",
-        arguments.path.display()
-    ));
+    let path = arguments.path.display();
+    let line = format!("{path} with {build}, {gil}, {stays}");
+    context.reporter.status(Verb::Created, line);
     let login = context.env.shell.login.as_deref();
     let command = activate::command(login, &arguments.path);
     context
         .reporter
-        .say(format!("activate it with `{command}`"));
+        .hint(format!("activate it with `{command}`"));
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use crate::examine::{Examined, examine};
 use crate::host::target;
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
-use crate::report::{Phase, text};
+use crate::report::{Verb, text};
 
 /// `ftpy verify`
 pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
@@ -31,7 +31,7 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
         .map(|installed| {
             let key = installed.key.to_string();
             let task = context.reporter.task(&key);
-            task.phase(Phase::Open("hashing the files".to_owned()));
+            task.step(Verb::Verifying);
             examine(installed, &host)
                 .unwrap_or_else(|failure| Examined::unusable(installed, &failure))
         })

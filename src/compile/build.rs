@@ -4,7 +4,7 @@ use crate::cancel::Cancel;
 use crate::compile::failure::diagnose;
 use crate::compile::timings::{BuildTimings, Past};
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::report::{Expected, Phase, Task};
+use crate::report::{Expected, Task, Verb};
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Write};
@@ -75,7 +75,7 @@ const REMOVED: [&str; 9] = [
     "CDPATH",
 ];
 
-/// A build at work: its log, and who is told.
+/// A running build with its log and its progress.
 pub struct Build<'a> {
     job: &'a Job<'a>,
     cancel: &'a Cancel,
@@ -125,7 +125,7 @@ impl<'a> Build<'a> {
     pub fn configure(&mut self) -> Result<()> {
         let mut configure = Command::new("./configure");
         configure.args(self.job.configure);
-        self.run(configure, "configuring", CONFIGURE_STEPS, is_any_step)
+        self.run(configure, Verb::Configuring, CONFIGURE_STEPS, is_any_step)
     }
 
     /// make
@@ -142,7 +142,7 @@ impl<'a> Build<'a> {
         make.args(self.job.opt.map(|opt| format!("OPT={opt}")));
         make.args(self.launched());
         make.args(hook);
-        self.run(make, "compiling", MAKE_STEPS, is_compile_step)
+        self.run(make, Verb::Compiling, MAKE_STEPS, is_compile_step)
     }
 
     /// make install
@@ -159,7 +159,7 @@ impl<'a> Build<'a> {
         // What is made again must be made the same.
         install.args(self.job.opt.map(|opt| format!("OPT={opt}")));
         install.args(self.launched());
-        self.run(install, "installing", INSTALL_STEPS, is_any_step)
+        self.run(install, Verb::Installing, INSTALL_STEPS, is_any_step)
     }
 
     /// The Makefile's compilers, started by the launcher.
@@ -214,24 +214,25 @@ impl<'a> Build<'a> {
     fn run(
         &mut self,
         command: Command,
-        name: &str,
+        verb: Verb,
         steps: u64,
         is_step: fn(&[u8]) -> bool,
     ) -> Result<()> {
         self.cancel.check()?;
+        // `configuring`: the name in the history and in failures.
+        let name = &*verb.to_string().to_lowercase();
         let past = self.history.of(name);
-        self.task.phase(Phase::Steps {
-            what: name.to_owned(),
-            steps: past.map_or(steps, |past| past.steps),
-            expected: past.and_then(|past| {
-                Some(Expected {
-                    phase: Duration::from_millis(past.milliseconds),
-                    after: self.history.after(name)?,
-                })
-            }),
+        let expected = past.and_then(|past| {
+            Some(Expected {
+                phase: Duration::from_millis(past.milliseconds),
+                after: self.history.after(name)?,
+            })
         });
+        let steps = past.map_or(steps, |past| past.steps);
+        self.task.parts(verb, steps, expected);
         let started = Instant::now();
         let steps = self.run_in_group(command, name, is_step)?;
+        self.task.done();
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
         // What was gone on with says nothing about a whole one.
         if !self.job.is_resumed {
@@ -282,7 +283,7 @@ impl<'a> Build<'a> {
         // It holds the pipe's writing end, which must be closed for the end to be seen.
         drop(command);
         let lost = |error: std::io::Error| {
-            Failure::new(Kind::Build, format!("{program} cannot be started: {error}"))
+            Failure::new(Kind::Build, format!("cannot start {program}: {error}"))
         };
         let mut child = spawned.map_err(lost)?;
         let group = self.cancel.group(child.id());
@@ -335,7 +336,7 @@ fn failed(phase: &str, path: &Path, before: u64) -> Failure {
     let found = diagnose(&String::from_utf8_lossy(&bytes[own..]));
     let failure = Failure::new(Kind::Build, format!("{phase} failed"))
         .details(found.lines)
-        .details([format!("the whole log is {}", path.display())]);
+        .details([format!("log: {}", path.display())]);
     match found.hint {
         Some(hint) => failure.hint(hint),
         None => failure,

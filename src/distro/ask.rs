@@ -10,7 +10,7 @@ use crate::env::Env;
 use crate::host::packages::is_root;
 use crate::host::plain_file;
 use crate::manifest::distro::{Family, Package, Question, Table};
-use crate::report::{Phase, Task};
+use crate::report::{Task, Verb};
 use ftpy_core::path::find_program;
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -128,7 +128,7 @@ pub fn look(
             let is_asked = package.series().is_some_and(wanted.covers)
                 && (wanted.is_named || package.is_verified);
             if is_asked && !cancel.is_cancelled() {
-                task.phase(Phase::Open(format!("asking {}", family.program)));
+                task.step_on(Verb::Resolving, format!("packages of {}", family.program));
                 answers.push(ask_for(package, &row.family, family, wanted, cancel));
             }
         }

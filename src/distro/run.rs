@@ -4,7 +4,7 @@
 use crate::cancel::Cancel;
 use crate::distro::commands::{is_elevated, shown};
 use crate::error::{Failure, Kind, Result};
-use crate::report::{Phase, Reporter, Task};
+use crate::report::{Reporter, Task, Verb};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
 use std::process::{ExitStatus, Stdio};
@@ -43,7 +43,7 @@ pub fn run(command: &[String], lock: &[String], around: &Surroundings<'_>) -> Re
     let mut is_said = false;
     loop {
         around.cancel.check()?;
-        around.task.phase(Phase::Open(format!("running {text}")));
+        around.task.step_on(Verb::Running, text.as_str());
         let mut last: VecDeque<String> = VecDeque::new();
         let mut held: Option<String> = None;
         let status = once(command, around, &mut |line| {
@@ -52,8 +52,8 @@ pub fn run(command: &[String], lock: &[String], around: &Surroundings<'_>) -> Re
                 if !is_said {
                     is_said = true;
                     let line = line.trim_start_matches("E: ");
-                    let talk = format!("waiting for another package manager: {line}");
-                    around.reporter.say(talk);
+                    let text = format!("for another package manager: {line}");
+                    around.reporter.status(Verb::Waiting, text);
                 }
                 held = Some(line.clone());
             }
@@ -77,9 +77,9 @@ pub fn run(command: &[String], lock: &[String], around: &Surroundings<'_>) -> Re
             let message = format!("`{text}` failed ({status})");
             return Err(Failure::new(Kind::System, message).details(last));
         }
-        around.task.phase(Phase::Open(
-            "waiting for another package manager".to_owned(),
-        ));
+        around
+            .task
+            .step_on(Verb::Waiting, "for another package manager");
         std::thread::sleep(LOCK_AGAIN);
     }
 }

@@ -6,7 +6,7 @@ use crate::execute::attempt::unavailable;
 use crate::execute::session::Session;
 use crate::execute::staged::{StagedInstall, milliseconds, required_modules};
 use crate::net::{Download, FetchError, Fetched, fetch};
-use crate::report::Task;
+use crate::report::{Task, Verb};
 use crate::resolve::Attempt;
 use crate::secret_url::SecretUrl;
 use crate::unpack::{Source, Unpacked, unpack};
@@ -39,12 +39,13 @@ pub(super) async fn make(
         python_json: unpacked.python_json,
         flags: Vec::new(),
         modules: required_modules(),
+        notes: Vec::new(),
         timings,
     })
 }
 
 /// Downloads an attempt's archive and unpacks it into `root` as the bytes come. When this
-/// returns, the bytes were the right ones.
+/// returns, the bytes are verified.
 pub(super) async fn fetch_and_unpack(
     session: &Session,
     attempt: &Attempt,
@@ -61,7 +62,7 @@ pub(super) async fn fetch_and_unpack(
         let file = &archive.file;
         session
             .reporter
-            .warn(format!("{file} is not verified: no sha256 of it is known"));
+            .warn(format!("{file} is not verified: its sha256 is unknown"));
     }
     // Two builds may need one tarball: the second waits and reads the cache.
     let _lock = match &archive.sha256 {
@@ -73,7 +74,7 @@ pub(super) async fn fetch_and_unpack(
         }
         None => None,
     };
-    // A file that the person named is read itself, and not kept a second time.
+    // A local file is read where it is, and not copied into the cache.
     let is_local = prefix.is_none() && archive.urls.iter().all(SecretUrl::is_file);
     let kept = archive.sha256.filter(|_| !is_local);
     let download = Download {
@@ -87,15 +88,12 @@ pub(super) async fn fetch_and_unpack(
     match once(session, &download, prefix, root, task).await {
         Err(Once::Stale) => {
             let file = &archive.file;
-            session.reporter.say(format!(
-                "the kept download of {file} was damaged; fetching it again"
+            session.reporter.note(format!(
+                "the cached {file} was damaged; downloading it again"
             ));
         }
         Err(Once::AttemptError(stopped)) => return Err(stopped),
-        Ok(done) => {
-            session.say_unreachable(attempt.candidate.provider, &done.0.passed_over);
-            return Ok(done);
-        }
+        Ok(done) => return Ok(done),
     }
     match once(session, &download, prefix, root, task).await {
         Ok(done) => Ok(done),
@@ -127,7 +125,13 @@ async fn once(
     let unpacking =
         tokio::task::spawn_blocking(move || unpack(source, prefix.as_deref(), &destination));
     let fetched = fetch(&session.net, download, sender, task).await;
-    // The sender is gone: the unpacker ends, whatever it had.
+    if let Ok(fetched) = &fetched {
+        session.add_unreachable(&fetched.passed_over);
+        session.say_unavailable();
+        task.done();
+        task.step(Verb::Unpacking);
+    }
+    // The sender is gone: the unpacker ends in any case.
     let unpacked = unpacking.await;
     if session.cancel().is_cancelled() {
         return Err(Once::AttemptError(FetchError::Interrupted.into()));
@@ -138,7 +142,10 @@ async fn once(
         Err(error) => return Err(Once::AttemptError(unavailable(error))),
     };
     match unpacked {
-        Ok(Ok(unpacked)) => Ok((fetched, unpacked)),
+        Ok(Ok(unpacked)) => {
+            task.done();
+            Ok((fetched, unpacked))
+        }
         Ok(Err(error)) => Err(Once::AttemptError(error.into_failure(download.file).into())),
         Err(panic) => {
             let message = format!("the unpacker failed: {panic}");

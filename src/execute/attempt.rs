@@ -6,11 +6,11 @@ use crate::net::{FetchError, Reason};
 /// Why an attempt made no installation.
 #[derive(Debug)]
 pub(super) enum AttemptError {
-    /// It cannot be had from here: the next attempt is tried.
+    /// Its files are unavailable: the next attempt is tried.
     Unavailable(Vec<Reason>),
-    /// It was had, and this machine cannot use it: another provider's may do.
+    /// This machine cannot use it: another source is tried.
     Unsuitable(Failure),
-    /// It must not go on.
+    /// No other attempt is tried.
     Failed(Failure),
 }
 
@@ -20,7 +20,7 @@ impl<E: Into<Failure>> From<E> for AttemptError {
     }
 }
 
-/// The reasons of a fetch that could not be done.
+/// The reasons of a failed download.
 pub(super) fn unavailable(error: FetchError) -> AttemptError {
     match error {
         FetchError::Unavailable(reasons) => AttemptError::Unavailable(reasons),

@@ -10,17 +10,18 @@ use crate::execute::packages;
 use crate::execute::report::{InstallReport, PassedOver};
 use crate::execute::session::Session;
 use crate::execute::source;
-use crate::net::{Patience, Reason};
+use crate::net::{Patience, Reason, summary};
 use crate::provider::Recipe;
+use crate::report::Verb;
 use crate::resolve::{Attempt, Plan};
 use crate::store::{Lock, Receipt};
 use ftpy_core::key::Key;
 use ftpy_core::provider_name::ProviderName;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
-/// Executes a plan. `None` where no attempt succeeded, and somebody else may have it: what
-/// happened is added to `tried`. No source is waited for while another one is left; before
-/// something is compiled, those that were slow are given their time.
+/// Executes a plan. `None` where no attempt succeeded and another source may have the build: the
+/// failures are added to `tried`. No source is waited for while another one is left; slow ones
+/// are given their time before anything is compiled.
 ///
 /// # Errors
 /// Where it must not go on.
@@ -99,27 +100,25 @@ async fn execute_one(
             tried
                 .passed_over
                 .retain(|passed| passed.version > attempt.candidate.build.version);
+            done.newer = tried.not_named();
             done.passed_over = std::mem::take(&mut tried.passed_over);
             return Ok(Some(done));
         }
         Err(AttemptError::Failed(failure)) => return Err(failure),
         Err(AttemptError::Unsuitable(failure)) => {
-            session.say_once(&format!("{provider} is passed over: {failure}"));
+            session.say_unavailable();
+            session.status_once(Verb::Unavailable, &format!("{provider}: {failure}"));
             tried.unsuitable.push((provider, failure));
         }
         Err(AttemptError::Unavailable(reasons)) => {
-            session.say_unreachable(provider, &reasons);
-            if reasons.iter().any(|reason| reason.is_slow) {
+            let name = attempt.candidate.build.name();
+            if reasons.iter().any(Reason::is_slow) {
+                session.add_unreachable(&reasons);
                 tried.slow.push((attempt.clone(), reasons));
                 return Ok(None);
             }
-            if reasons.iter().any(|reason| !reason.is_host) {
-                // Before minutes of another source's work; of its older builds once is enough.
-                let text = format!("{}: {}", attempt.key, texts(&reasons));
-                match tried.told.insert(provider) {
-                    true => session.reporter.say(text),
-                    false => session.reporter.detail(text),
-                }
+            if session.add_unavailable(provider, &name, &reasons) {
+                tried.named.insert(name);
             }
             tried.pass_over(attempt, &reasons);
         }
@@ -137,10 +136,10 @@ fn texts(reasons: &[Reason]) -> String {
 pub struct FailedAttempts {
     passed_over: Vec<PassedOver>,
     unsuitable: Vec<(ProviderName, Failure)>,
-    /// Those whose source did not answer in time, and still may.
+    /// Those whose source did not answer in time and still may.
     slow: Vec<(Attempt, Vec<Reason>)>,
-    /// Sources of which one failure was told.
-    told: HashSet<ProviderName>,
+    /// Builds that a message names as unavailable.
+    named: HashSet<String>,
 }
 
 impl FailedAttempts {
@@ -149,8 +148,20 @@ impl FailedAttempts {
             key: attempt.key.to_string(),
             name: attempt.candidate.build.name(),
             reason: texts(reasons),
+            summary: summary(reasons),
             version: attempt.candidate.build.version,
         });
+    }
+
+    /// The names of builds that no message names as unavailable.
+    fn not_named(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for passed in &self.passed_over {
+            if !self.named.contains(&passed.name) && !names.contains(&passed.name) {
+                names.push(passed.name.clone());
+            }
+        }
+        names
     }
 
     /// The failure when all of `plan` was tried.
@@ -165,7 +176,7 @@ async fn try_one(
     plan: &Plan,
     attempt: &Attempt,
 ) -> Result<InstallReport, AttemptError> {
-    // Before minutes of work, whoever made the plan.
+    // Before minutes of work, and for every plan.
     session.net.policy().allows(&attempt.candidate)?;
     session.hold_cache()?;
     let (lock, existing) = lock_key(session, &attempt.key)?;
@@ -173,18 +184,18 @@ async fn try_one(
         return Ok(existing);
     }
     let prefix = session.store.prefix(&attempt.key);
-    // What is there and cannot be judged is not replaced: it may hold somebody's packages.
+    // An unreadable installation is not replaced: it may hold packages of the person.
     if prefix.exists()
         && let Err(failure) = Receipt::read(&prefix)
         && failure.kind == Kind::System
     {
         return Err(failure.into());
     }
-    // Before a package manager or a download is started.
+    // Before a package manager or a download starts.
     session.store.check_programs_start()?;
     let task = || session.reporter.task(&attempt.candidate.build.name());
     let (staged, task) = match &attempt.candidate.recipe {
-        // Before any progress is drawn: there may be questions. Nothing of it is staged.
+        // Before progress is drawn: there may be questions. It is not staged.
         Recipe::Packages(wanted) => {
             return packages::install(session, plan, attempt, wanted).await;
         }
@@ -203,7 +214,7 @@ async fn try_one(
         }
         #[cfg(not(feature = "conda"))]
         Recipe::Conda { .. } => {
-            let message = "conda: this ftpy was built without it";
+            let message = "this ftpy was built without conda";
             return Err(Failure::new(Kind::Usage, message).into());
         }
     };
@@ -212,8 +223,8 @@ async fn try_one(
     Ok(done)
 }
 
-/// Waits for whoever else makes this installation. It may have appeared between the choice and
-/// the lock.
+/// Waits for another process that makes this installation. It may have appeared between the
+/// choice and the lock.
 fn lock_key(session: &Session, key: &Key) -> Result<(Lock, Option<InstallReport>)> {
     let mut has_waited = false;
     let waiting = |holder: &str| {
@@ -226,26 +237,20 @@ fn lock_key(session: &Session, key: &Key) -> Result<(Lock, Option<InstallReport>
         } else {
             holder
         };
-        session
-            .reporter
-            .say(format!("waiting for {holder}, which is installing {key}"));
+        let text = format!("for {holder}, which is installing {key}");
+        session.reporter.status(Verb::Waiting, text);
     };
     let is_cancelled = || session.cancel().is_cancelled();
     let lock = tokio::task::block_in_place(|| session.store.lock_key(key, waiting, is_cancelled))?;
     let is_reused = has_waited || !session.options.reinstalls;
     let receipt = is_reused.then(|| session.store.if_whole(key)).flatten();
-    let existing = receipt.map(|receipt| InstallReport {
-        key: key.to_string(),
-        prefix: session.store.prefix(key),
-        is_new: false,
-        passed_over: Vec::new(),
-        timings_ms: BTreeMap::new(),
-        receipt,
+    let existing = receipt.map(|receipt| {
+        InstallReport::existing(key.to_string(), session.store.prefix(key), receipt)
     });
     Ok((lock, existing))
 }
 
-/// The failure when all is tried: one line for each provider, the shortest that tells all.
+/// The failure after all attempts: one or two lines for each source.
 fn nothing_worked(
     plan: &Plan,
     passed_over: &[PassedOver],
@@ -260,11 +265,15 @@ fn nothing_worked(
         else {
             continue;
         };
-        details.push(format!("{provider}: {}", passed.reason));
+        details.push(format!("{provider}: {}", passed.summary));
         let same = |attempt: &&Attempt| attempt.candidate.provider == provider;
         let others = plan.attempts.iter().filter(same).count() - 1;
         if others > 0 {
-            details.push(format!("{provider}: nor could {others} older ones be had"));
+            let others = match others {
+                1 => "1 older build is".to_owned(),
+                _ => format!("{others} older builds are"),
+            };
+            details.push(format!("{provider}: {others} also unavailable"));
         }
     }
     if let [(_, failure)] = unsuitable.as_slice()
@@ -287,17 +296,17 @@ fn nothing_worked(
         hints.extend(failure.hints);
         kind = failure.kind;
     }
-    let message = format!("no source could give {}", plan.request);
+    let message = format!("no source has a usable build of {}", plan.request);
     let mut failure = Failure::new(kind, message).details(details);
     failure.hints = hints;
     match kind {
         Kind::Forbidden => failure.hint(crate::policy::HINT),
-        Kind::NotFound => failure.hint("`ftpy list --available` shows what there is"),
+        Kind::NotFound => failure.hint("`ftpy list --available` lists the available builds"),
         Kind::Network if is_offline => {
-            failure.hint("without --offline it would be asked for; what is in the cache needs no network")
+            failure.hint("--offline uses cached files only; run it once without --offline")
         }
         Kind::Network => failure.hint(
-            "behind a firewall, FTPY_PBS_MIRROR, FTPY_CONDA_CHANNELS and FTPY_SOURCE_MIRROR name places that can be reached",
+            "behind a firewall, set FTPY_PBS_MIRROR, FTPY_CONDA_CHANNELS or FTPY_SOURCE_MIRROR to a reachable mirror",
         ),
         _ => failure,
     }

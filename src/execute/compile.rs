@@ -1,12 +1,12 @@
-//! configure, make and make install for one attempt: what they are told, and in which order
-//! several builds at once have their turns.
+//! configure, make and make install for one attempt: their arguments and environment, and the
+//! turns that several builds at once take.
 
 use crate::compile::{Build, BuildDir, BuildTimings, Ended, Job, Preflight, arguments};
 use crate::error::{IoFailure, Kind, Result};
 use crate::execute::session::Follow;
 use crate::execute::session::Session;
 use crate::manifest::flavours::rows;
-use crate::report::{Phase, Task};
+use crate::report::{Task, Verb};
 use crate::resolve::Attempt;
 use crate::store::{Compilation, Stage};
 use ftpy_core::flavour::Flavour;
@@ -15,7 +15,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// What is made is put below this directory of the stage.
+/// The directory of the stage below which `make install` writes.
 pub(super) const DESTINATION: &str = "destination";
 
 /// What is compiled.
@@ -81,9 +81,7 @@ pub(super) async fn compile(work: Work<'_>, tree: &mut BuildDir, stage: &Stage) 
     let permit = match session.build.try_acquire() {
         Ok(permit) => Ok(permit),
         Err(_) => {
-            task.phase(Phase::Open(
-                "waiting for another build's compilers".to_owned(),
-            ));
+            task.step_on(Verb::Waiting, "for the compilers of another build");
             session.build.acquire().await
         }
     };

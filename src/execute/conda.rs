@@ -11,7 +11,7 @@ use crate::execute::staged::StagedInstall;
 use crate::execute::staged::milliseconds;
 use crate::finalise::{ensure_names, executable_name};
 use crate::net::Fetched;
-use crate::report::{Phase, Task};
+use crate::report::{Task, Verb};
 use crate::resolve::Attempt;
 use crate::store::{Inventory, Package};
 use std::collections::{BTreeMap, BTreeSet};
@@ -40,11 +40,11 @@ pub(super) async fn make(
     let started = Instant::now();
     let mut linked = link_all(session, attempt, &kept, &root, task)?;
     if let Err(damaged) = &linked {
-        // A file of the cache is a file of prefixes, too, and somebody wrote into it.
+        // Cached files are hard-linked into prefixes, where they can be overwritten.
         for (file, directory) in damaged {
-            session
-                .reporter
-                .say(format!("the kept {file} was damaged; fetching it again"));
+            session.reporter.note(format!(
+                "the cached {file} was damaged; downloading it again"
+            ));
             let _ = std::fs::remove_dir_all(directory);
         }
         let _ = std::fs::remove_dir_all(&root);
@@ -55,7 +55,7 @@ pub(super) async fn make(
     let inventory = linked.map_err(|damaged| {
         let names: Vec<&str> = damaged.iter().map(|(file, _)| file.as_str()).collect();
         let message = format!(
-            "{} was refused: it does not hold what it lists",
+            "{} was refused: its files differ from its own list",
             names.join(", ")
         );
         Failure::new(Kind::Integrity, message).hint("nothing was installed")
@@ -82,6 +82,7 @@ pub(super) async fn make(
         python_json: None,
         flags: Vec::new(),
         modules: modules.collect(),
+        notes: Vec::new(),
         timings,
     })
 }
@@ -103,8 +104,8 @@ fn link_all(
     root: &Path,
     task: &Task,
 ) -> Result<Result<Inventory, Vec<(String, PathBuf)>>, Failure> {
-    task.phase(Phase::Open("linking".to_owned()));
-    tokio::task::block_in_place(|| {
+    task.step(Verb::Linking);
+    let linked = tokio::task::block_in_place(|| {
         let linked = link_packages(session, attempt, kept, root)?;
         // What was checked when it was unpacked is not hashed again; a cache is.
         let known = linked
@@ -123,7 +124,11 @@ fn link_all(
         ensure_own_name(root, attempt, &mut inventory)?;
         ensure_names(root, &attempt.candidate.build, &mut inventory)?;
         Ok(Ok(inventory))
-    })
+    });
+    if let Ok(Ok(_)) = &linked {
+        task.done();
+    }
+    linked
 }
 
 fn link_packages(
@@ -167,7 +172,7 @@ fn run_scripts(
         .map(|script| kept[script.package].package.name.as_str())
         .collect();
     if !names.is_empty() && !session.options.runs_scripts {
-        session.reporter.say(format!(
+        session.reporter.note(format!(
             "scripts of these packages were not run (--allow-scripts): {}",
             names.join(", ")
         ));

@@ -8,7 +8,7 @@ use crate::execute::attempt::AttemptError;
 use crate::execute::attempt::unavailable;
 use crate::execute::session::Session;
 use crate::net::{Download, FetchError, Fetched, Net, fetch};
-use crate::report::{Phase, Task};
+use crate::report::{Task, Verb, text};
 use crate::store::Package;
 use crate::unpack::Source;
 use futures_util::{StreamExt, TryStreamExt, stream};
@@ -39,13 +39,11 @@ pub(super) async fn fetch_all<'a>(
 ) -> Result<Vec<Kept<'a>>, AttemptError> {
     // One process fetches at a time: most packages are those that the other one wants, too.
     let is_cancelled = || session.cancel().is_cancelled();
-    let waiting = |_: &str| task.phase(Phase::Open("waiting for other downloads".to_owned()));
+    let waiting = |_: &str| task.step_on(Verb::Waiting, "for the downloads of another ftpy");
     let _lock = tokio::task::block_in_place(|| session.store.lock_packages(waiting, is_cancelled))?;
     let stage = tokio::task::block_in_place(|| session.store.cache_stage())?;
     let count = packages.len();
-    task.phase(Phase::Open(format!(
-        "fetching and unpacking {count} packages"
-    )));
+    task.step_on(Verb::Downloading, text::count(count, "package"));
     let mut fetching = Vec::new();
     for (index, package) in packages.iter().enumerate() {
         fetching.push(fetch_one(
@@ -54,7 +52,13 @@ pub(super) async fn fetch_all<'a>(
             package,
         ));
     }
-    stream::iter(fetching).buffered(AT_ONCE).try_collect().await
+    let fetched: Vec<Kept<'_>> = stream::iter(fetching)
+        .buffered(AT_ONCE)
+        .try_collect()
+        .await?;
+    session.say_unavailable();
+    task.done();
+    Ok(fetched)
 }
 
 async fn fetch_one<'a>(
@@ -76,15 +80,15 @@ async fn fetch_one<'a>(
     } else {
         session
             .reporter
-            .warn(format!("{file} is not verified: no sha256 of it is known"));
+            .warn(format!("{file} is not verified: its sha256 is unknown"));
     }
     std::fs::create_dir(&work).map_err(IoFailure::at("create", &work))?;
     let net = session.conda.get().unwrap_or(&session.net);
     let task = session.reporter.task(&package.name);
     let (fetched, contents) = match stream_one(session, net, &work, package, &task).await {
         Err(AttemptError::Failed(failure)) if failure.message == FetchError::Stale.to_string() => {
-            session.reporter.say(format!(
-                "the kept download of {file} was damaged; fetching it again"
+            session.reporter.note(format!(
+                "the cached {file} was damaged; downloading it again"
             ));
             stream_one(session, net, &work, package, &task).await?
         }

@@ -1,5 +1,5 @@
-//! A source tree of the person's own, laid out so that it can be looked at: a directory is taken
-//! where it is, an archive is unpacked, a revision is fetched with git.
+//! The source tree of `ftpy build --source`: a directory is taken where it is, an archive is
+//! unpacked, a revision is fetched with git.
 
 use crate::compile::checkout;
 use crate::compile::source_tree::{digest, files, version};
@@ -8,7 +8,7 @@ use crate::execute::archive::fetch_and_unpack;
 use crate::execute::attempt::AttemptError;
 use crate::execute::local_archive::{LocalArchive, attempt};
 use crate::execute::session::Session;
-use crate::report::{Phase, Task};
+use crate::report::{Task, Verb};
 use crate::secret_url::SecretUrl;
 use crate::store::{Stage, Tree};
 use ftpy_core::abi::Abi;
@@ -51,7 +51,7 @@ pub struct LaidOut {
 /// Lays a source tree out.
 ///
 /// # Errors
-/// Where it cannot be had, or is no source tree of CPython.
+/// Where it is unavailable, or is not a source tree of CPython.
 pub async fn lay_out(session: &Session, source: &OwnSource) -> Result<LaidOut> {
     let task = session.reporter.task("source");
     let (origin, directory, stage) = match source {
@@ -74,12 +74,13 @@ pub async fn lay_out(session: &Session, source: &OwnSource) -> Result<LaidOut> {
             session.net.policy().allows_source(ProviderName::Source)?;
             let stage = tokio::task::block_in_place(|| session.store.stage())?;
             let root = stage.path().join("own");
-            task.phase(Phase::Open(format!("fetching {revision}")));
+            task.step_on(Verb::Fetching, format!("{revision} of {url}"));
             tokio::task::block_in_place(|| fetch(session, url, revision, &root))?;
+            task.done();
             (format!("{}@{revision}", url), root, Some(stage))
         }
     };
-    task.phase(Phase::Open("hashing it".to_owned()));
+    task.step_on(Verb::Verifying, "the source tree");
     tokio::task::block_in_place(|| {
         let found = version(&directory)?;
         let names = files(&directory, &session.env.path, &session.env.temporary)?;
@@ -119,7 +120,7 @@ fn failed(stopped: AttemptError, place: &str) -> Failure {
         AttemptError::Failed(failure) | AttemptError::Unsuitable(failure) => failure,
         AttemptError::Unavailable(reasons) => {
             let reasons = reasons.into_iter().map(|reason| reason.text);
-            Failure::new(Kind::Network, format!("{place} cannot be had")).details(reasons)
+            Failure::new(Kind::Network, format!("{place} is unavailable")).details(reasons)
         }
     }
 }
@@ -148,8 +149,8 @@ fn place(url: &str) -> Option<(&str, &str)> {
     (!host.is_empty()).then_some((host, scheme))
 }
 
-/// git opens its own connections: the policy is asked here, of the place that git's settings
-/// make of the URL (`url.*.insteadOf`).
+/// git opens its own connections: the policy judges here the URL that git's settings make of the
+/// given one (`url.*.insteadOf`).
 fn check_host(session: &Session, directory: &Path, url: &SecretUrl) -> Result<()> {
     let policy = session.net.policy();
     if policy.hosts.is_none() {
@@ -223,7 +224,7 @@ fn git(session: &Session, directory: &Path, arguments: &[&str]) -> Result<String
     trusted.push(directory);
     command.arg("-c").arg(trusted).arg("-C").arg(directory);
     if session.net.policy().hosts.is_some() {
-        // Where a redirect leads, nobody would have judged.
+        // The policy does not judge where a redirect leads.
         command.args(["-c", "http.followRedirects=false"]);
     }
     let is_https = |text: &&str| {
@@ -236,7 +237,7 @@ fn git(session: &Session, directory: &Path, arguments: &[&str]) -> Result<String
     }
     command
         .args(arguments)
-        // A question would wait for an answer that nobody sees.
+        // A question would not be visible.
         .env("GIT_TERMINAL_PROMPT", "0")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
@@ -244,7 +245,7 @@ fn git(session: &Session, directory: &Path, arguments: &[&str]) -> Result<String
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let failed = |reason: String| Failure::new(Kind::Network, format!("git: {reason}"));
     let child = command.spawn().map_err(|error| {
-        failed(format!("it cannot be started: {error}")).hint("install git, or name a directory")
+        failed(format!("cannot start: {error}")).hint("install git, or name a directory")
     })?;
     let group = session.cancel().group(child.id());
     let output = child.wait_with_output();

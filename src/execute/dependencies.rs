@@ -1,23 +1,26 @@
-//! What this machine lacks for a build: named, installed where that was asked for, or refused.
+//! Libraries that a build needs and this machine lacks: they are named, or installed with
+//! `--install-deps`, or the build is refused.
 
 use crate::compile::{Machine, Preflight, PreflightInput, missing_failure, preflight};
 use crate::error::{Failure, Kind, Result};
 use crate::execute::attempt::AttemptError;
 use crate::execute::session::Session;
 use crate::manifest::preflight::needs;
+use crate::report::Verb;
 use crate::resolve::Attempt;
 use crate::store::Compilation;
 use std::io::BufRead;
 use std::path::Path;
 use std::process::Stdio;
 
-/// Looks for what the build needs, installs it if that was asked for, and says what is missing.
+/// Looks for what the build needs and installs it with `--install-deps`. Returns what was found,
+/// and notes about modules that will be missing.
 pub(super) fn look(
     session: &Session,
     attempt: &Attempt,
     how: &Compilation,
     scratch: &Path,
-) -> Result<Preflight, AttemptError> {
+) -> Result<(Preflight, Vec<String>), AttemptError> {
     let allowed = &session.options.allowed_missing;
     let known = |name: &String| needs().modules.iter().any(|module| module.name == *name);
     if let Some(unknown) = allowed.iter().find(|name| !known(name)) {
@@ -51,18 +54,14 @@ pub(super) fn look(
             command.as_deref(),
         )));
     }
-    if !found.recommended().is_empty() {
-        let missing = found.recommended().join(", ");
-        let mut line = format!("building without {missing}: not found on this machine");
-        if let Some(command) = command {
-            line += &format!("; to have them: {command}");
-        }
-        session.say_once(&line);
+    let note = lacks(&found.recommended(), command.as_deref());
+    if let Some(note) = &note {
+        session.reporter.detail(note);
     }
-    Ok(found)
+    Ok((found, note.into_iter().collect()))
 }
 
-/// What this machine has for a build. Nothing is installed, and nothing is said.
+/// The preflight of a build on this machine. It installs and prints nothing.
 pub(super) fn preflight_of(
     session: &Session,
     attempt: &Attempt,
@@ -83,7 +82,21 @@ pub(super) fn preflight_of(
     preflight(needs(), &input, &machine)
 }
 
-/// Runs the package manager, after a question where somebody can answer it.
+/// `built without dbm and gdbm; `apt-get install ...` adds them`
+fn lacks(missing: &[&str], command: Option<&str>) -> Option<String> {
+    let (last, first) = missing.split_last()?;
+    let names = match first {
+        [] => (*last).to_owned(),
+        first => format!("{} and {last}", first.join(", ")),
+    };
+    let pronoun = if first.is_empty() { "it" } else { "them" };
+    Some(match command {
+        Some(command) => format!("built without {names}; `{command}` adds {pronoun}"),
+        None => format!("built without {names}: not found on this machine"),
+    })
+}
+
+/// Runs the package manager. Asks before that on a terminal.
 fn install_dependencies(session: &Session, install: &str) -> Result<()> {
     if session.env.stdin_is_terminal && session.env.stderr_is_terminal && !session.options.is_sure {
         session.reporter.say(format!("this will run: {install}"));
@@ -93,11 +106,11 @@ fn install_dependencies(session: &Session, install: &str) -> Result<()> {
         if !answer.trim().eq_ignore_ascii_case("y") && !answer.trim().eq_ignore_ascii_case("yes") {
             return Err(Failure::new(
                 Kind::Usage,
-                "nothing was installed, as you said",
+                "cancelled: nothing was installed",
             ));
         }
     } else {
-        session.reporter.say(format!("running: {install}"));
+        session.reporter.status(Verb::Running, install);
     }
     let output = crate::env::command("sh")
         .args(["-c", install])

@@ -1,4 +1,4 @@
-//! Having a file without installing it: for a bundle, or for a mirror.
+//! Downloads a file without installing it: for a bundle, or for a mirror.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::session::Session;
@@ -15,15 +15,15 @@ use tokio::sync::mpsc;
 /// Chunks that may wait between the network and the disk.
 const CHUNKS: usize = 32;
 
-/// Has an archive at `place`, verified: what is there is hashed again, what is in the cache is
-/// copied, the rest is fetched, going on where an earlier run was stopped. Returns its size.
+/// Puts an archive at `place`, verified: an existing file is hashed again, a cached one is copied,
+/// any other is downloaded, from where an earlier run was stopped. Returns its size.
 ///
 /// # Errors
-/// Where it cannot be had, or its bytes are wrong; then nothing is at `place`.
+/// Where it is unavailable, or its bytes are wrong; then nothing is at `place`.
 pub async fn obtain(session: &Session, net: &Net, archive: &Archive, place: &Path) -> Result<u64> {
     let file = archive.file.as_str();
     let Some(sha256) = archive.sha256 else {
-        let message = format!("{file} cannot be kept: no sha256 of it is known");
+        let message = format!("{file} cannot be kept: its sha256 is unknown");
         return Err(Failure::new(Kind::Integrity, message));
     };
     // A mirror may keep its files elsewhere, and link to them.
@@ -40,17 +40,18 @@ pub async fn obtain(session: &Session, net: &Net, archive: &Archive, place: &Pat
     if let Err(FetchError::Stale) = fetched {
         session
             .reporter
-            .say(format!("the kept {file} was damaged; fetching it again"));
+            .note(format!("the kept {file} was damaged; downloading it again"));
         fetched = once(session, net, archive, place, &task).await;
     }
     let fetched = fetched.map_err(|error| match error {
         FetchError::Unavailable(_) => {
-            Failure::new(Kind::Network, format!("{file} cannot be had: {error}")).hint(
-                "FTPY_PBS_MIRROR and FTPY_SOURCE_MIRROR name places that can be reached; what came is kept, to go on with",
+            Failure::new(Kind::Network, format!("{file} is unavailable: {error}")).hint(
+                "set FTPY_PBS_MIRROR or FTPY_SOURCE_MIRROR to a reachable mirror; the next run continues the download",
             )
         }
         other => other.into(),
     })?;
+    task.done();
     Ok(fetched.size)
 }
 

@@ -13,14 +13,14 @@ use crate::link;
 use crate::probe::{Expectation, Facts, ProbeError, probe};
 use crate::proof::prove;
 use crate::provider::Recipe;
-use crate::report::{Phase, Task, text};
+use crate::report::{Task, Verb, text};
 use crate::resolve::{Attempt, Plan};
 use crate::store::{Artifact, Files, Inventory, Package, Receipt};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Instant, SystemTime};
 
-/// Makes an installation of what is in the stage.
+/// Turns a staged interpreter into an installation.
 pub(super) async fn finish(
     session: &Session,
     plan: &Plan,
@@ -39,7 +39,7 @@ fn finish_blocking(
     task: &Task,
 ) -> Result<InstallReport, AttemptError> {
     let build = &attempt.candidate.build;
-    // Of a named archive it is known only now what it is.
+    // The contents of a named archive are known only now.
     session.net.policy().allows(&attempt.candidate)?;
     let prefix = session.store.prefix(&attempt.key);
     let executable = format!("bin/{}", executable_name(build));
@@ -57,20 +57,23 @@ fn finish_blocking(
         made.timings.insert("finalise", milliseconds(started));
     }
 
-    task.phase(Phase::Open("starting it".to_owned()));
+    session.say_unavailable();
+    task.step_on(Verb::Probing, build.name());
     let started = Instant::now();
     let interpreter = made.root.join(&executable);
     let facts = ask(session, attempt, &interpreter, &made);
-    // An interrupt ends the interpreter, too: what it did not say then means nothing.
+    // An interrupt ends the interpreter, too, and its answer is worthless then.
     session.cancel().check()?;
     let facts = facts?;
     made.timings.insert("probe", milliseconds(started));
     let missing_modules = judge(attempt, &facts, &made.root, &made.modules)?;
+    task.done();
     let proofs = prove_flavours(session, attempt, &interpreter, &made, task)?;
 
     if session.options.compiles_bytecode {
-        task.phase(Phase::Open("compiling byte code".to_owned()));
+        task.step_on(Verb::Compiling, "byte code");
         bytecode::compile(&interpreter, &made.root, session.cancel())?;
+        task.done();
         made.inventory = Inventory::of_tree(&made.root)?;
     }
     session.cancel().check()?;
@@ -96,12 +99,15 @@ fn finish_blocking(
         prefix,
         is_new: true,
         passed_over: Vec::new(),
+        newer: Vec::new(),
+        notes: made.notes,
+        took: None,
         timings_ms: made.timings,
         receipt,
     })
 }
 
-/// Takes over the packages that a person installed into what is replaced.
+/// Carries over packages that were installed into the replaced installation.
 fn keep(session: &Session, attempt: &Attempt, prefix: &Path, made: &Path) -> Result<()> {
     if !prefix.is_dir() {
         return Ok(());
@@ -111,12 +117,12 @@ fn keep(session: &Session, attempt: &Attempt, prefix: &Path, made: &Path) -> Res
         let kept = text::count(kept, "package");
         session
             .reporter
-            .say(format!("{}: {kept} kept", attempt.key));
+            .note(format!("{kept} carried over to {}", attempt.key));
     }
     Ok(())
 }
 
-/// Starts the interpreter. One that does not start here may be a good one elsewhere.
+/// Starts the interpreter. One that does not start here may work elsewhere.
 fn ask(
     session: &Session,
     attempt: &Attempt,
@@ -124,12 +130,12 @@ fn ask(
     made: &StagedInstall,
 ) -> Result<Facts, AttemptError> {
     if !interpreter.exists() {
-        // Another variant under this name is wrong bytes, not an interpreter that cannot start.
+        // An archive of another variant is a wrong archive, not one that cannot start.
         let name = interpreter
             .file_name()
             .unwrap_or_default()
             .to_string_lossy();
-        let message = format!("{} was refused: it holds no bin/{name}", attempt.key);
+        let message = format!("{} was refused: it has no bin/{name}", attempt.key);
         let failure = Failure::new(Kind::Integrity, message).hint("nothing was installed");
         return Err(AttemptError::Failed(failure));
     }
@@ -156,7 +162,8 @@ fn ask(
     })
 }
 
-/// Refuses what was not asked for; returns the common names of what is missing and may be.
+/// Refuses an interpreter that is not as expected; returns the names of the missing optional
+/// modules.
 fn judge(
     attempt: &Attempt,
     facts: &Facts,
@@ -194,13 +201,13 @@ fn judge(
         crate::provider::Recipe::Packages(_) => (Kind::Integrity, "nothing was recorded"),
     };
     let message = format!(
-        "{} was refused: the interpreter is not what was asked for",
+        "{} was refused: the interpreter is not as expected",
         attempt.key
     );
     Err(Failure::new(kind, message).details(complaints).hint(hint))
 }
 
-/// Refuses a build whose flavours cannot be seen in it; returns what showed them.
+/// Refuses a build that lacks its flavours; returns the evidence for each.
 fn prove_flavours(
     session: &Session,
     attempt: &Attempt,
@@ -210,17 +217,17 @@ fn prove_flavours(
 ) -> Result<BTreeMap<String, String>> {
     let flavours = &attempt.candidate.build.flavours;
     if !flavours.is_empty() {
-        task.phase(Phase::Open(format!("looking whether {flavours} took")));
+        task.step_on(Verb::Probing, format!("{} for {flavours}", attempt.key));
     }
     let scratch = made.stage.path().join("proof");
     let path = &session.env.path;
     let proved = prove(interpreter, flavours, &scratch, path)?;
     session.cancel().check()?;
+    if proved.is_ok() && !flavours.is_empty() {
+        task.done();
+    }
     proved.map_err(|unproved| {
-        let message = format!(
-            "{} was refused: {flavours} cannot be seen in it",
-            attempt.key
-        );
+        let message = format!("{} was refused: the build lacks {flavours}", attempt.key);
         let mut failure = Failure::new(Kind::Build, message).details(unproved.complaints);
         failure.hints = unproved.hints;
         failure.hint("nothing was installed")
@@ -270,7 +277,7 @@ fn receipt(
     }
 }
 
-/// What a solver chose, without passwords.
+/// The packages that a solver chose, without passwords.
 fn packages(recipe: &Recipe) -> Vec<Package> {
     let Recipe::Conda { packages } = recipe else {
         return Vec::new();
@@ -281,7 +288,7 @@ fn packages(recipe: &Recipe) -> Vec<Package> {
         .collect()
 }
 
-/// The interpreter was asked in the stage; the receipt speaks of the place it goes to.
+/// The facts with the final prefix: the interpreter was started in the stage.
 fn facts_without_stage(mut facts: Facts, stage: &Path, prefix: &Path) -> Facts {
     for path in [
         &mut facts.prefix,

@@ -1,4 +1,4 @@
-//! Installs an archive that the person named: what it is, its interpreter says.
+//! Installs an archive that was named. Its interpreter tells which build it is.
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::archive::fetch_and_unpack;
@@ -9,7 +9,7 @@ use crate::execute::report::InstallReport;
 use crate::execute::session::Session;
 use crate::execute::staged::{StagedInstall, milliseconds, required_modules};
 use crate::external::find;
-use crate::report::{Phase, Task};
+use crate::report::{Task, Verb};
 use ftpy_core::abi::Abi;
 use ftpy_core::build_id::BuildId;
 use ftpy_core::flavour::Flavours;
@@ -24,7 +24,7 @@ use std::time::Instant;
 /// Installs a named archive.
 ///
 /// # Errors
-/// Where it cannot be had, is not what its digest says, or holds no CPython that starts here.
+/// Where it is unavailable, has another digest, or holds no CPython that starts here.
 pub async fn install_named(session: &Session, named: &LocalArchive) -> Result<InstallReport> {
     let task = session.reporter.task(&named.file);
     let result = install(session, named, &task).await;
@@ -32,7 +32,7 @@ pub async fn install_named(session: &Session, named: &LocalArchive) -> Result<In
         AttemptError::Failed(failure) | AttemptError::Unsuitable(failure) => failure,
         AttemptError::Unavailable(reasons) => {
             let reasons = reasons.into_iter().map(|reason| reason.text);
-            let message = format!("{} cannot be had", named.url);
+            let message = format!("{} is unavailable", named.url);
             Failure::new(Kind::Network, message).details(reasons)
         }
     })
@@ -64,7 +64,7 @@ async fn install(
     let (fetched, unpacked) = fetch_and_unpack(session, &provisional, None, &root, task).await?;
     let timings = BTreeMap::from([("fetch_and_unpack", milliseconds(started))]);
 
-    task.phase(Phase::Open("asking it what it is".to_owned()));
+    task.step_on(Verb::Checking, named.file.as_str());
     let found = tokio::task::block_in_place(|| identify(session, named, &root))?;
     let (provider, build_id) = match &named.pbs_build {
         Some(build) => (ProviderName::Pbs, BuildId::parse(ProviderName::Pbs, build)),
@@ -90,6 +90,7 @@ async fn install(
         python_json: unpacked.python_json,
         flags: Vec::new(),
         modules: required_modules(),
+        notes: Vec::new(),
         timings,
     };
     let done = finalize::finish(session, &plan, &attempt, made, task).await?;
@@ -97,7 +98,7 @@ async fn install(
     Ok(done)
 }
 
-/// What the interpreter in a tree says that it is.
+/// The build that the interpreter in a tree reports.
 fn identify(session: &Session, named: &LocalArchive, root: &Path) -> Result<Build, Failure> {
     let refused = |reason: String| {
         let message = format!("{} was refused: {reason}", named.file);
@@ -117,7 +118,7 @@ fn identify(session: &Session, named: &LocalArchive, root: &Path) -> Result<Buil
     names.sort_by_key(|path| std::cmp::Reverse(path.as_os_str().len()));
     let first = names
         .first()
-        .ok_or_else(|| refused("it holds no bin/python3".to_owned()))?;
+        .ok_or_else(|| refused("it has no bin/python3".to_owned()))?;
     let is_cancelled = || session.cancel().is_cancelled();
     let found =
         find(first, &session.host, &is_cancelled).map_err(|reason| refused(reason.to_string()))?;

@@ -1,4 +1,4 @@
-//! An archive that the person named instead of a version: what it is, its interpreter says.
+//! An archive that was named instead of a version. Its interpreter tells which build it is.
 
 use crate::digest::Digest;
 use crate::error::Result;
@@ -12,9 +12,8 @@ use ftpy_core::key::Key;
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::Build;
 use serde::Serialize;
-use std::collections::BTreeMap;
 
-/// An archive, with all that is known of it before it is read.
+/// An archive, with everything known before it is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LocalArchive {
     /// As it was typed.
@@ -23,7 +22,7 @@ pub struct LocalArchive {
     pub file: String,
     /// Where it is.
     pub url: SecretUrl,
-    /// What its bytes must be; `None` where nobody tells, and the person accepts that.
+    /// The expected digest; `None` where it is unknown and --allow-unverified was given.
     pub sha256: Option<Digest>,
     /// The build of python-build-standalone that it is, if the index has these very bytes.
     pub pbs_build: Option<String>,
@@ -32,22 +31,17 @@ pub struct LocalArchive {
 /// How many characters of the digest name a build that has no other name.
 pub(super) const NAME: usize = 8;
 
-/// What is there already, unless it is to be made again.
+/// The existing installation, unless it is to be replaced.
 pub(super) fn done_already(session: &Session, key: &Key) -> Option<InstallReport> {
     if session.options.reinstalls {
         return None;
     }
-    Some(InstallReport {
-        key: key.to_string(),
-        prefix: session.store.prefix(key),
-        is_new: false,
-        passed_over: Vec::new(),
-        timings_ms: BTreeMap::new(),
-        receipt: session.store.if_whole(key)?,
-    })
+    let receipt = session.store.if_whole(key)?;
+    let prefix = session.store.prefix(key);
+    Some(InstallReport::existing(key.to_string(), prefix, receipt))
 }
 
-/// What the receipt says of the request; there is nothing to choose.
+/// A plan for the receipt; there is nothing to choose.
 pub(super) fn plan(named: &LocalArchive) -> Plan {
     Plan::of(named.request.clone(), Vec::new())
 }

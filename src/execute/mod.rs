@@ -1,7 +1,8 @@
 //! A plan into an installation: download, verify, unpack or compile, finalise, probe, commit.
 //!
-//! [`attempts::execute`] tries the plan's attempts in order. What cannot be had is passed over;
-//! what came and is wrong stops everything. A later step never calls an earlier one back.
+//! [`attempts::execute`] tries the plan's attempts in order. An attempt whose files are
+//! unavailable is passed over; wrong bytes stop everything. A later step never calls an earlier
+//! one back.
 
 mod archive;
 mod attempt;
@@ -28,6 +29,7 @@ mod report;
 mod session;
 mod source;
 mod staged;
+mod unavailable;
 
 pub use attempts::{FailedAttempts, execute, execute_answered, execute_slow};
 pub use custom_source::{LaidOut, OwnSource, lay_out};

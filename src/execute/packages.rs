@@ -1,5 +1,5 @@
-//! A package of the distribution: the person agrees, its package manager installs it, the
-//! interpreter says what it is, and it is recorded where it is.
+//! A package of the distribution: after a confirmation the package manager installs it, the
+//! interpreter is probed, and it is recorded where it is.
 
 use crate::distro::ask;
 use crate::distro::commands::{filled, shown};
@@ -12,7 +12,7 @@ use crate::external::{self, ExternalInterpreter, Origin};
 use crate::link;
 use crate::manifest::distro::{Family, table};
 use crate::provider::Packages;
-use crate::report::{Phase, Task};
+use crate::report::{Task, Verb};
 use crate::resolve::{Attempt, Plan};
 use crate::store::DistroPackage;
 use ftpy_core::parse::parse;
@@ -27,7 +27,7 @@ use std::time::{Duration, Instant};
 /// How long listing a package's files may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Installs a candidate, or finds it where that was done.
+/// Installs a candidate, or finds it where it is installed already.
 pub(super) async fn install(
     session: &Session,
     plan: &Plan,
@@ -36,22 +36,23 @@ pub(super) async fn install(
 ) -> Result<InstallReport, AttemptError> {
     let family = table().families.get(&packages.family);
     let family = family.ok_or_else(|| {
-        let message = format!("there is no package manager {}", packages.family);
+        let message = format!("unknown package manager {}", packages.family);
         Failure::new(Kind::Internal, message)
     })?;
     // One at a time: questions, passwords, and the package manager's own lock.
     let _permit = session.packages.acquire().await;
     for note in &packages.notes {
-        session.say_once(&format!("note: {note}"));
+        session.note_once(note);
     }
     let started = Instant::now();
     let mut timings_ms = BTreeMap::new();
     tokio::task::block_in_place(|| change(session, attempt, packages, family))?;
     timings_ms.insert("packages", started.elapsed().as_secs_f64() * 1000.0);
     let task = session.reporter.task(&attempt.candidate.build.name());
-    task.phase(Phase::Open("starting the interpreter".to_owned()));
+    task.step(Verb::Probing);
     let found = tokio::task::block_in_place(|| locate(session, attempt, packages, family))?;
     check(plan, packages, &found)?;
+    task.done();
     let origin = Origin {
         provider: ProviderName::Distro,
         name: None,
@@ -73,6 +74,9 @@ pub(super) async fn install(
         prefix: receipt.prefix.clone(),
         is_new: true,
         passed_over: Vec::new(),
+        newer: Vec::new(),
+        notes: Vec::new(),
+        took: None,
         timings_ms,
         receipt,
     })
@@ -130,11 +134,11 @@ fn surroundings<'a>(session: &'a Session, task: &'a Task) -> Surroundings<'a> {
     }
 }
 
-/// Shows the exact commands, and asks on a terminal. Elsewhere the person has said `--yes`.
+/// Shows the exact commands, and asks on a terminal. Elsewhere `--yes` is needed.
 fn agree(session: &Session, why: &str, lines: &[String], question: &str) -> Result<()> {
     let is_asked = session.env.stdin_is_terminal && session.env.stderr_is_terminal;
     if !session.options.is_sure && !is_asked {
-        let message = format!("{why}, and nobody can be asked");
+        let message = format!("{why}: confirmation needed, but stdin is not a terminal");
         return Err(Failure::new(Kind::Usage, message)
             .details(lines.iter().map(|line| format!("this would run: {line}")))
             .hint("`--yes` lets it run; nothing was installed"));
@@ -155,12 +159,12 @@ fn agree(session: &Session, why: &str, lines: &[String], question: &str) -> Resu
         true => Ok(()),
         false => Err(Failure::new(
             Kind::Usage,
-            "nothing was installed, as you said",
+            "cancelled: nothing was installed",
         )),
     }
 }
 
-/// Has sudo ask for its password now, while no progress is drawn over the question.
+/// Makes sudo ask for its password now, before progress is drawn over the question.
 fn become_root(session: &Session, commands: &[&Vec<String>]) -> Result<()> {
     let is_sudo = |command: &&Vec<String>| command.first().is_some_and(|word| word == "sudo");
     let is_terminal = session.env.stdin_is_terminal || session.env.stderr_is_terminal;
@@ -171,14 +175,14 @@ fn become_root(session: &Session, commands: &[&Vec<String>]) -> Result<()> {
     session.cancel().check()?;
     match status {
         Ok(status) if status.success() => Ok(()),
-        _ => Err(
-            Failure::new(Kind::System, "sudo did not let you become root")
-                .hint("nothing was installed"),
-        ),
+        _ => {
+            Err(Failure::new(Kind::System, "sudo refused root access")
+                .hint("nothing was installed"))
+        }
     }
 }
 
-/// The interpreter of an installed package: among its files, by the name that the table says.
+/// The interpreter of an installed package: one of its files, by the name in the table.
 fn locate(
     session: &Session,
     attempt: &Attempt,
@@ -201,16 +205,13 @@ fn locate(
         let real = path.canonicalize().ok();
         owned.is_empty() || owned.iter().any(|own| own.canonicalize().ok() == real)
     };
-    // The usual name before the file itself, which brew calls by its version. It may also be
-    // somebody else's.
+    // The usual name first; brew names the file itself by its version. The usual name may also
+    // belong to another package.
     let mut known = packages.executables.iter();
     let known = known.find(|path| is_executable(path) && is_its_own(path));
     let path = known.or(owned.first()).cloned();
     let path = path.ok_or_else(|| {
-        let message = format!(
-            "{} is installed, and its {name} is not there",
-            packages.name
-        );
+        let message = format!("{} is installed without {name}", packages.name);
         Failure::new(Kind::Integrity, message)
             .hint("`ftpy link NAME PATH` records an interpreter by its path")
     })?;
@@ -219,7 +220,7 @@ fn locate(
     })
 }
 
-/// A variant is never crossed: what the package gives must be what was asked for.
+/// Refuses a package that contains another build than the requested one.
 fn check(plan: &Plan, packages: &Packages, found: &ExternalInterpreter) -> Result<()> {
     let is_wanted = match parse(&plan.request) {
         Ok(Request::Build(request)) => request.matches(&found.build),
@@ -230,18 +231,18 @@ fn check(plan: &Plan, packages: &Packages, found: &ExternalInterpreter) -> Resul
     }
     let Build { abi, .. } = &found.build;
     let message = format!(
-        "{} gives {} ({}), which is not {}",
+        "{} contains {} ({}) instead of {}",
         packages.name,
         found.build.name(),
         abi.words(),
         plan.request
     );
     Err(Failure::new(Kind::Integrity, message)
-        .details([format!("it is {}", found.executable.display())])
+        .details([format!("the interpreter is {}", found.executable.display())])
         .hint("nothing was recorded; the package stays as it is"))
 }
 
-/// What the same interpreter was before its package was upgraded.
+/// Forgets the record of the same interpreter from before its package was upgraded.
 fn forget_older(session: &Session, found: &ExternalInterpreter, key: &str) -> Result<()> {
     for other in session.store.installed(&session.host) {
         let is_same = other.key.provider == ProviderName::Distro
@@ -249,9 +250,9 @@ fn forget_older(session: &Session, found: &ExternalInterpreter, key: &str) -> Re
         let other = other.key;
         if is_same && other.to_string() != key {
             link::remove_installation(&session.store, &session.host, &other)?;
-            session
-                .reporter
-                .say(format!("forgot {other}, which this was before"));
+            session.reporter.note(format!(
+                "{other} was upgraded by its package manager and is forgotten"
+            ));
         }
     }
     Ok(())

@@ -1,19 +1,20 @@
-//! What an execution is given: the options, and the effects that it has.
+//! What an execution is given: the options of the command line, and everything it acts on.
 
 use crate::cancel::Cancel;
 use crate::env::Env;
 use crate::error::Result;
 use crate::execute::Repeated;
+use crate::execute::unavailable::Unavailable;
 use crate::net::{Net, Patience, Reason};
-use crate::report::{Phase, Reporter, Task, text};
+use crate::report::{Reporter, Task, Verb, text};
 use crate::store::{Lock, Store};
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::target::Target;
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::Semaphore;
 
-/// What the person wants of the execution.
+/// Options of the command line.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// `--allow-missing`: required modules that may be missing.
@@ -30,31 +31,31 @@ pub struct Options {
     pub forbids_building: bool,
     /// `--allow-scripts`: run the scripts that conda packages bring.
     pub runs_scripts: bool,
-    /// `--reinstall`: do the work although it is done.
+    /// `--reinstall`: install again.
     pub reinstalls: bool,
-    /// `--resume`: go on with a build that was not brought to its end.
+    /// `--resume`: continue a build that was interrupted or failed.
     pub resumes: bool,
     /// `--keep`: leave the source tree where it was compiled.
     pub keeps_tree: bool,
-    /// `--log`: where every line of a build goes, beside its log.
+    /// `--log`: where every line of a build goes, in addition to its log.
     pub follow: Option<Follow>,
     /// `--same-as`: the build that this one repeats.
     pub repeats: Option<Repeated>,
 }
 
-/// Where the lines of a build go, beside its log.
+/// Where the lines of a build go, in addition to its log.
 #[derive(Debug, Clone)]
 pub enum Follow {
-    /// `-`: they are shown.
+    /// `-`: to stderr.
     Shown,
     /// To a file, to which several builds of one command line write.
     File(Arc<Mutex<std::fs::File>>),
 }
 
-/// The effects that an execution has, passed in.
+/// Everything that an execution acts on, passed in.
 #[derive(Debug)]
 pub struct Session {
-    /// What the process was started with.
+    /// The environment of the process.
     pub env: Env,
     /// This machine.
     pub host: Target,
@@ -62,14 +63,16 @@ pub struct Session {
     pub store: Store,
     /// Where bytes come from.
     pub net: Net,
-    /// Where talk goes.
+    /// Where messages go.
     pub reporter: Arc<Reporter>,
-    /// What the person wants.
+    /// Options of the command line.
     pub options: Options,
-    /// Where conda packages come from, if not from there: channels have connections of their own.
+    /// The network for conda packages, where it is another: channels have their own connections.
     pub conda: OnceLock<Net>,
-    /// Lines that were said once already.
-    told: Mutex<HashSet<String>>,
+    /// Lines that were printed and are not repeated.
+    printed: Mutex<HashSet<String>>,
+    /// Hosts and builds out of reach that are not reported yet.
+    unavailable: Mutex<Unavailable>,
     /// One build at a time: each of them uses all cores.
     pub(super) build: Semaphore,
     /// One package manager at a time.
@@ -96,24 +99,25 @@ impl Session {
             reporter,
             options,
             conda: OnceLock::new(),
-            told: Mutex::default(),
+            printed: Mutex::default(),
+            unavailable: Mutex::default(),
             build: Semaphore::new(1),
             packages: Semaphore::new(1),
             cache: Mutex::default(),
         }
     }
 
-    /// Keeps the cache as it is for as long as the session lives.
+    /// Prevents `ftpy cache clean` for as long as the session lives.
     ///
     /// # Errors
     /// Where the store cannot be written, or the person presses Ctrl-C while waiting.
     pub fn hold_cache(&self) -> Result<()> {
         tokio::task::block_in_place(|| {
             let cache = self.cache.lock();
-            let mut cache = cache.unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut cache = cache.unwrap_or_else(PoisonError::into_inner);
             if cache.is_none() {
-                let text = "waiting for another ftpy that empties the cache";
-                let waiting = || self.reporter.say(text);
+                let text = "for another ftpy that empties the cache";
+                let waiting = || self.reporter.status(Verb::Waiting, text);
                 let is_cancelled = || self.cancel().is_cancelled();
                 *cache = Some(self.store.share_cache(waiting, is_cancelled)?);
             }
@@ -121,14 +125,13 @@ impl Session {
         })
     }
 
-    /// What stops everything.
+    /// The switch that Ctrl-C sets.
     #[must_use]
     pub fn cancel(&self) -> &Cancel {
         self.net.cancel()
     }
 
-    /// Waits for hosts that did not answer in time, until one does; `false` where none is left
-    /// that may.
+    /// Waits for hosts that did not answer in time, until one does; `false` where none is left.
     ///
     /// # Errors
     /// Where the person presses Ctrl-C.
@@ -153,40 +156,82 @@ impl Session {
         let name = hosts.first()?.clone();
         let task = self.reporter.task(&name);
         let text = match hosts.len() - 1 {
-            0 => "waiting for it to answer".to_owned(),
+            0 => format!("for {name} to answer"),
             others => format!(
-                "waiting for it or {} to answer",
+                "for {name} or {} to answer",
                 text::count(others, "other host")
             ),
         };
-        task.phase(Phase::Open(text));
+        task.step_on(Verb::Waiting, text);
         Some(task)
     }
 
-    /// Names the hosts that could not be reached, in one line, once.
-    pub fn say_unreachable(&self, provider: ProviderName, reasons: &[Reason]) {
-        let hosts = reasons.iter().filter(|reason| reason.is_host);
-        let texts: Vec<&str> = hosts.map(|reason| reason.text.as_str()).collect();
-        if !texts.is_empty() {
-            self.say_once(&format!("{provider}: {}", texts.join("; ")));
+    /// Collects hosts that are unreachable, for [`say_unavailable`](Self::say_unavailable). The
+    /// full reasons are details.
+    pub fn add_unreachable(&self, reasons: &[Reason]) {
+        for reason in reasons.iter().filter(|reason| reason.host().is_some()) {
+            self.detail_once(&reason.text);
+        }
+        self.unavailable().add_hosts(reasons);
+    }
+
+    /// Collects a build whose files are unavailable; `false` where only hosts are unreachable.
+    pub(super) fn add_unavailable(
+        &self,
+        provider: ProviderName,
+        name: &str,
+        reasons: &[Reason],
+    ) -> bool {
+        self.add_unreachable(reasons);
+        for reason in reasons.iter().filter(|reason| reason.host().is_none()) {
+            self.detail_once(&reason.text);
+        }
+        self.unavailable().add_build(provider, name, reasons)
+    }
+
+    /// Reports what was collected, in one line for each cause.
+    pub(super) fn say_unavailable(&self) {
+        let lines = self.unavailable().take_lines();
+        for (verb, line) in lines {
+            self.reporter.status(verb, line);
         }
     }
 
-    /// Warns, unless this process did before.
+    fn unavailable(&self) -> MutexGuard<'_, Unavailable> {
+        let unavailable = self.unavailable.lock();
+        unavailable.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Prints a warning, unless this process printed it before.
     pub fn warn_once(&self, line: &str) {
-        let told = self.told.lock();
-        let mut told = told.unwrap_or_else(std::sync::PoisonError::into_inner);
-        if told.insert(line.to_owned()) {
+        if self.is_first(line) {
             self.reporter.warn(line);
         }
     }
 
-    /// Says a line, unless this process said it before.
-    pub(super) fn say_once(&self, line: &str) {
-        let told = self.told.lock();
-        let mut told = told.unwrap_or_else(std::sync::PoisonError::into_inner);
-        if told.insert(line.to_owned()) {
-            self.reporter.say(line);
+    /// Prints a status, unless this process printed it before.
+    pub(super) fn status_once(&self, verb: Verb, line: &str) {
+        if self.is_first(line) {
+            self.reporter.status(verb, line);
         }
+    }
+
+    /// Prints a note, unless this process printed it before.
+    pub(super) fn note_once(&self, line: &str) {
+        if self.is_first(line) {
+            self.reporter.note(line);
+        }
+    }
+
+    fn detail_once(&self, line: &str) {
+        if self.is_first(line) {
+            self.reporter.detail(line);
+        }
+    }
+
+    fn is_first(&self, line: &str) -> bool {
+        let printed = self.printed.lock();
+        let mut printed = printed.unwrap_or_else(PoisonError::into_inner);
+        printed.insert(line.to_owned())
     }
 }

@@ -16,7 +16,7 @@ use crate::host::aslr;
 use crate::manifest::preflight::needs;
 use crate::net::Fetched;
 use crate::provider::BUILD_PREFIX;
-use crate::report::{Phase, Task};
+use crate::report::{Task, Verb};
 use crate::resolve::Attempt;
 use crate::store::{BuildOptions, Compilation, Inventory, Stage};
 use ftpy_core::paste;
@@ -34,14 +34,14 @@ pub(super) async fn make(
     lift_limits(session, attempt);
     session.store.check_builds_start()?;
     let stage = tokio::task::block_in_place(|| session.store.stage())?;
-    task.phase(Phase::Open("looking for compiler and libraries".to_owned()));
+    task.step_on(Verb::Checking, "compiler and libraries");
     let scratch = stage.path().join("preflight");
     std::fs::create_dir(&scratch).map_err(IoFailure::at("create", &scratch))?;
     // Before anything is downloaded.
     let found = tokio::task::block_in_place(|| dependencies::look(session, attempt, how, &scratch));
-    // An interrupt ends the compilers that look, too: what they did not find means nothing.
+    // An interrupt ends the test compilations, too, and their findings are worthless then.
     session.cancel().check()?;
-    let found = found?;
+    let (found, build_notes) = found?;
     let mut timings = BTreeMap::new();
 
     let directory = session.store.build_tree(&attempt.key);
@@ -62,6 +62,7 @@ pub(super) async fn make(
     };
     timings.insert("fetch_and_unpack", milliseconds(started));
 
+    session.say_unavailable();
     let started = Instant::now();
     let work = Work {
         session,
@@ -79,8 +80,8 @@ pub(super) async fn make(
     let (root, inventory) = tokio::task::block_in_place(|| collect(&work, &tree, &stage))?;
     if session.options.keeps_tree {
         let place = tree.source();
-        let text = format!("{}: kept in {}", attempt.key, place.display());
-        session.reporter.say(text);
+        let text = format!("the source tree is kept in {}", place.display());
+        session.reporter.note(text);
     } else {
         tokio::task::block_in_place(|| tree.discard());
     }
@@ -92,20 +93,20 @@ pub(super) async fn make(
         python_json: None,
         flags,
         modules: wanted(session, attempt),
+        notes: build_notes,
         timings,
     })
 }
 
 fn say_where_it_begins(session: &Session, attempt: &Attempt, tree: &BuildDir) {
     let text = match (tree.ended() > Ended::Nothing, session.options.resumes) {
-        (true, _) => "going on with an earlier build",
+        (true, _) => "continuing an earlier build",
         (false, true) => {
-            "nothing is left of an earlier build with these arguments and this compiler: from the \
-             beginning"
+            "no earlier build with these arguments and this compiler is left; starting over"
         }
         (false, false) => return,
     };
-    session.reporter.say(format!("{}: {text}", attempt.key));
+    session.reporter.note(format!("{}: {text}", attempt.key));
 }
 
 /// Preflight and the build itself start programs with sanitizers. Where what they need is
@@ -162,12 +163,13 @@ async fn source(
     let fetched = match (&how.wish.tree, is_there) {
         (Some(own), is_there) => {
             if !is_there {
-                task.phase(Phase::Open("copying the source".to_owned()));
+                task.step_on(Verb::Copying, "the source tree");
                 tokio::task::block_in_place(|| {
                     let path = &session.env.path;
                     let files = source_tree::files(&own.directory, path, &session.env.temporary)?;
                     source_tree::copy(&own.directory, &files, &tree.source())
                 })?;
+                task.done();
             }
             Fetched {
                 url: own.origin.clone(),
@@ -214,10 +216,10 @@ fn leave(failure: Failure, attempt: &Attempt, how: &Compilation, tree: BuildDir)
     let build = attempt.candidate.build.name();
     let again = match how.wish == BuildOptions::default() {
         true => format!(
-            "`{}` goes on with it",
+            "`{}` continues the build",
             paste!["ftpy", "install", "--resume", format!("source:{build}")]
         ),
-        false => "`ftpy build --resume`, with the same arguments, goes on with it".to_owned(),
+        false => "`ftpy build --resume` with the same arguments continues the build".to_owned(),
     };
     failure.hint(again)
 }

@@ -9,13 +9,13 @@ use std::time::Instant;
 
 /// An interpreter in a stage, not finalised, not probed.
 pub(super) struct StagedInstall {
-    /// What holds it.
+    /// The directory that holds it.
     pub(super) stage: Stage,
     /// The prefix, below the stage.
     pub(super) root: PathBuf,
     /// Its files.
     pub(super) inventory: Inventory,
-    /// What it was made of.
+    /// The archive that it was made of.
     pub(super) fetched: Fetched,
     /// `PYTHON.json` of a full archive.
     pub(super) python_json: Option<Vec<u8>>,
@@ -23,6 +23,8 @@ pub(super) struct StagedInstall {
     pub(super) flags: Vec<String>,
     /// Modules, by extension name, that the interpreter must import, with their common names.
     pub(super) modules: Vec<RequiredModule>,
+    /// What the person should know about the build.
+    pub(super) notes: Vec<String>,
     /// Milliseconds of each step.
     pub(super) timings: BTreeMap<&'static str, f64>,
 }
@@ -38,7 +40,7 @@ pub(super) struct RequiredModule {
     pub(super) is_required: bool,
 }
 
-/// What every archive must be able to import.
+/// The modules that every archive must be able to import.
 pub(super) fn required_modules() -> Vec<RequiredModule> {
     let modules = REQUIRED.iter().map(|extension| RequiredModule {
         extension: (*extension).to_owned(),
@@ -48,7 +50,7 @@ pub(super) fn required_modules() -> Vec<RequiredModule> {
     modules.collect()
 }
 
-/// Since when, in milliseconds.
+/// The time since `started`, in milliseconds.
 pub(super) fn milliseconds(started: Instant) -> f64 {
     started.elapsed().as_secs_f64() * 1000.0
 }

@@ -9,6 +9,7 @@ use crate::net::hosts::{Hosts, Reach};
 use crate::net::opening::{AskedUrl, Opening};
 use crate::net::patience::Patience;
 use crate::net::proxy::Proxies;
+use crate::net::reason::HostError;
 use crate::net::response::{OpenError, Opened, Passing, answered, cause, open_file};
 use crate::net::url::host;
 use crate::net::{Connection, FetchError, proxy_note};
@@ -36,7 +37,7 @@ pub struct Net {
 }
 
 impl Net {
-    /// A client that has not connected to anything.
+    /// A client without connections yet.
     #[must_use]
     pub fn new(
         env: &Env,
@@ -87,7 +88,7 @@ impl Net {
         Ok((client?, Gate::new(self.setup.clone())))
     }
 
-    /// What whoever looks after this machine allows.
+    /// The policy of this machine.
     #[must_use]
     pub fn policy(&self) -> &Policy {
         self.setup.policy()
@@ -119,8 +120,11 @@ impl Net {
             .map_err(|error| OpenError::Final(format!("{url} is not a URL: {error}")))?;
         let host = host(&at);
         if self.is_offline {
-            let reason = format!("{host} is not asked (--offline)");
-            return Err(OpenError::Unreachable(reason));
+            return Err(OpenError::Unreachable(HostError {
+                text: format!("{host} is not asked (--offline)"),
+                cause: "--offline".to_owned(),
+                host,
+            }));
         }
         let asked = AskedUrl {
             url: url.clone(),
@@ -141,12 +145,12 @@ impl Net {
             return Ok(Some(Begun::Opened(ready.swap_remove(at).1)));
         }
         drop(ready);
-        if let Some(reason) = self.hosts.closed(host) {
-            return Err(OpenError::Unreachable(reason));
+        if let Some(error) = self.hosts.closed(host) {
+            return Err(OpenError::Unreachable(error));
         }
         let reach = self.hosts.reach(host);
-        if let Reach::Unreachable(reason) = reach {
-            return Err(OpenError::Unreachable(reason));
+        if let Reach::Unreachable(error) = reach {
+            return Err(OpenError::Unreachable(error));
         }
         let mut pending = self.pending();
         let same = pending.iter().position(|opening| opening.asked == *asked);
@@ -154,7 +158,7 @@ impl Net {
             return Ok(Some(Begun::Opening(pending.swap_remove(at))));
         }
         match (reach, Patience::now()) {
-            (Reach::Slow(reason), Patience::Brief) => Err(OpenError::Slow(reason)),
+            (Reach::Slow(error), Patience::Brief) => Err(OpenError::Slow(error)),
             _ => Ok(None),
         }
     }
@@ -213,20 +217,25 @@ impl Net {
             true => proxy_note(self.proxies().shown(at)),
             false => String::new(),
         };
-        let unreachable = |reason: String| {
-            // A host that redirects to one that cannot be reached has nothing either.
+        let unreachable = |error: HostError| {
+            // A host that redirects to an unreachable one has nothing either.
             for host in [&host, &opening.host] {
-                let unreachable = Reach::Unreachable(reason.clone());
+                let unreachable = Reach::Unreachable(error.clone());
                 self.hosts.set_reach(host, unreachable);
             }
-            OpenError::Unreachable(reason)
+            OpenError::Unreachable(error)
         };
         if error.is_connect() && is_first {
-            return unreachable(format!("{host} cannot be reached: {cause}{through}"));
+            let cause = format!("{cause}{through}");
+            return unreachable(HostError::unreachable(&host, cause));
         }
         if error.is_timeout() && is_first {
-            // It took the connection and then said nothing: not worth a second wait.
-            return unreachable(format!("{host} does not answer: {cause}"));
+            // It took the connection and then sent nothing: not worth a second wait.
+            return unreachable(HostError {
+                text: format!("{host} does not answer: {cause}"),
+                host: host.clone(),
+                cause,
+            });
         }
         if error.is_builder() {
             return OpenError::Final(format!("{host}: {cause}"));

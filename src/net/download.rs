@@ -2,6 +2,7 @@
 
 use crate::digest::Digest;
 use crate::net::Reason;
+use crate::report::{Task, Verb};
 use crate::secret_url::SecretUrl;
 use std::path::PathBuf;
 
@@ -20,6 +21,27 @@ pub struct Download<'a> {
     pub partial: Option<PathBuf>,
     /// What to call it in front of people.
     pub file: &'a str,
+}
+
+impl Download<'_> {
+    /// What is done with it: a file on this disk is not downloaded.
+    pub(super) fn verb(&self) -> Verb {
+        match (self.urls.iter().all(SecretUrl::is_file), self.sha256) {
+            (false, _) => Verb::Downloading,
+            (true, Some(_)) => Verb::Verifying,
+            (true, None) => Verb::Reading,
+        }
+    }
+
+    /// The name of the file, or of the task where the file's is too long for a line.
+    pub(super) fn subject(&self, task: &Task) -> String {
+        const LONGEST: usize = 32;
+        let name = task.name();
+        match self.file.len() > LONGEST && name.len() < self.file.len() {
+            true => name,
+            false => self.file.to_owned(),
+        }
+    }
 }
 
 /// What was fetched.

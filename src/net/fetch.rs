@@ -5,7 +5,7 @@ use crate::net::flow::Flow;
 use crate::net::race::RaceGoal;
 use crate::net::response::{OpenError, Opened};
 use crate::net::{FetchError, Net, Reason};
-use crate::report::{Phase, Task};
+use crate::report::Task;
 use crate::secret_url::SecretUrl;
 use bytes::Bytes;
 use tokio::sync::mpsc;
@@ -30,8 +30,7 @@ pub async fn fetch(
     {
         return flow.take_cached(cached).await;
     }
-    let what = "downloading".to_owned();
-    task.phase(Phase::Bytes(what, download.size));
+    task.bytes(download.verb(), download.subject(task), download.size);
     flow.take_partial().await?;
     let mut passed_over = Vec::new();
     match from_any(net, &mut flow, download.urls, &mut passed_over).await? {

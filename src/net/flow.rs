@@ -1,14 +1,14 @@
-//! The bytes of one download: hashed as they flow, handed on as they flow, kept.
+//! The bytes of one download: hashed and handed on as they arrive, and kept.
 //!
-//! A transfer that was cut is gone on with. Only a whole file with another digest is wrong: a
-//! body that ends without its length having been told is asked for once more from there.
+//! A broken transfer is resumed. Only a whole file with another digest is wrong: a body of unknown
+//! length that ends is requested once more from its end.
 
 use crate::cancel::Cancel;
 use crate::digest::Hasher;
 use crate::error::IoFailure;
 use crate::net::response::{OpenError, Opened, Passing};
 use crate::net::{Download, FetchError, Fetched, Net, Reason, Trust};
-use crate::report::{Phase, Task};
+use crate::report::{Task, Verb};
 use crate::secret_url::SecretUrl;
 use bytes::Bytes;
 use std::fs::{File, OpenOptions};
@@ -16,10 +16,10 @@ use std::io::{Read, Write};
 use std::path::Path;
 use tokio::sync::mpsc;
 
-/// No interpreter comes in an archive of this size.
+/// The size limit of archives whose size is unknown.
 const LARGEST: u64 = 4 << 30;
 
-/// So often may one transfer break and be resumed.
+/// How often one transfer may break and be resumed.
 const MOST_BREAKS: u32 = 40;
 
 /// A download on its way.
@@ -30,15 +30,15 @@ pub(super) struct Flow<'a> {
     task: &'a Task,
     hasher: Hasher,
     done: u64,
-    /// So many of them were on this disk already.
+    /// How many of them were on this disk already.
     kept: u64,
     keep: Option<(File, &'a Path)>,
-    /// Where a body ended that had not told its length.
+    /// Where a body of unknown length ended.
     ended_at: Option<u64>,
 }
 
 impl<'a> Flow<'a> {
-    /// A download of which nothing is here yet.
+    /// A download without any bytes yet.
     pub(super) fn new(
         cancel: &'a Cancel,
         download: &'a Download<'a>,
@@ -68,10 +68,11 @@ impl<'a> Flow<'a> {
         self.done
     }
 
-    /// A cached file goes the same way, because a cache is only as good as its digest.
+    /// Takes a cached file. It is hashed like a download: a cache is not trusted.
     pub(super) async fn take_cached(mut self, cached: &Path) -> Result<Fetched, FetchError> {
-        let what = "reading the cache".to_owned();
-        self.task.phase(Phase::Bytes(what, self.download.size));
+        let subject = self.download.subject(self.task);
+        self.task
+            .bytes(Verb::Verifying, subject, self.download.size);
         let mut file = File::open(cached).map_err(IoFailure::at("read", cached))?;
         self.kept = file.metadata().map_or(0, |metadata| metadata.len()).max(1);
         let taken = self.take_file(&mut file, cached).await;
@@ -85,7 +86,7 @@ impl<'a> Flow<'a> {
         finished
     }
 
-    /// What an earlier run got before it was stopped.
+    /// Takes the part that an interrupted run left.
     pub(super) async fn take_partial(&mut self) -> Result<(), FetchError> {
         let download = self.download;
         let Some(partial) = &download.partial else {
@@ -102,8 +103,7 @@ impl<'a> Flow<'a> {
         Ok(())
     }
 
-    /// Takes what is missing from one place, which has answered, trying again where that makes
-    /// sense.
+    /// Takes the rest from one place, which has answered; retries where that makes sense.
     pub(super) async fn take_from(
         &mut self,
         net: &Net,
@@ -137,17 +137,17 @@ impl<'a> Flow<'a> {
                 }
                 Err(error) => error,
             };
-            // A transfer that gets somewhere may break again, but not for ever.
+            // A transfer that makes progress may break again, but not without end.
             breaks += 1;
             if breaks > MOST_BREAKS {
-                let text = format!("{url}: the transfer broke off {breaks} times");
+                let text = format!("{url}: the transfer broke {breaks} times");
                 return Err(FetchError::Unavailable(vec![Reason::of_file(text)]));
             }
             if let OpenError::NoRange(reason) = error {
                 if begins_again {
                     return Err(FetchError::Unavailable(vec![Reason::of_file(reason)]));
                 }
-                // All of it then: what is here already is compared on the way.
+                // The whole file then: the bytes that are here already are compared.
                 begins_again = true;
                 continue;
             }
@@ -158,7 +158,7 @@ impl<'a> Flow<'a> {
 
     async fn take_body(&mut self, url: &SecretUrl, mut opened: Opened) -> Result<(), Stopped> {
         self.start(url, &opened).await?;
-        // A server that ignores ranges sends again what is already here.
+        // A server that ignores ranges sends the known bytes again.
         let mut again = self.done - opened.offset.min(self.done);
         let mut check = Hasher::default();
         let whole = opened.total;
@@ -179,7 +179,7 @@ impl<'a> Flow<'a> {
                 again -= known.len() as u64;
                 if again == 0 && check.clone().finish() != self.hasher.clone().finish() {
                     return Err(self
-                        .wrong(url, "the file changed while it was fetched")
+                        .wrong(url, "the file changed during the download")
                         .into());
                 }
             }
@@ -193,7 +193,7 @@ impl<'a> Flow<'a> {
                 "the transfer ended after {} of {whole} bytes",
                 self.done
             )),
-            // It was shorter than what came before.
+            // It is shorter than the part that came before.
             None if again > 0 => broken("the transfer ended early".to_owned()),
             None if self.may_be_cut() => {
                 self.ended_at = Some(self.done);
@@ -203,8 +203,8 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// Whether a body that did not tell its length may have ended early. One that ends twice at
-    /// the same byte is whole.
+    /// Whether a body of unknown length may have ended early. One that ends twice at the same byte
+    /// is whole.
     fn may_be_cut(&self) -> bool {
         if let Some(size) = self.download.size {
             return self.done < size;
@@ -219,12 +219,13 @@ impl<'a> Flow<'a> {
         if let (Some(expected), Some(total)) = (self.download.size, opened.total)
             && expected != total
         {
-            let reason = format!("it is {total} bytes long, not {expected}");
+            let reason = format!("size mismatch: {total} bytes, expected {expected}");
             return Err(self.wrong(url, &reason).into());
         }
         if let (None, Some(total)) = (self.download.size, opened.total) {
-            let what = "downloading".to_owned();
-            self.task.phase(Phase::Bytes(what, Some(total)));
+            let subject = self.download.subject(self.task);
+            let verb = self.download.verb();
+            self.task.bytes(verb, subject, Some(total));
             self.task.reach(self.done);
         }
         if self.keep.is_none()
@@ -253,7 +254,7 @@ impl<'a> Flow<'a> {
         self.done += chunk.len() as u64;
         let limit = self.download.size.unwrap_or(LARGEST);
         if self.done > limit {
-            return Err(self.wrong(url, &format!("it has more than {limit} bytes")));
+            return Err(self.wrong(url, &format!("size mismatch: more than {limit} bytes")));
         }
         if let Some((file, path)) = &mut self.keep {
             file.write_all(&chunk)
@@ -281,7 +282,7 @@ impl<'a> Flow<'a> {
                 return Ok(());
             }
             buffer.truncate(read);
-            // `keep` is not set yet: what is read here is not written again.
+            // `keep` is not set yet: these bytes are not written again.
             self.take(&SecretUrl::default(), buffer.into()).await?;
         }
     }
@@ -293,13 +294,19 @@ impl<'a> Flow<'a> {
         if let Some(expected) = self.download.size
             && size != expected
         {
-            return Err(self.wrong(url, &format!("it is {size} bytes long, not {expected}")));
+            return Err(self.wrong(
+                url,
+                &format!("size mismatch: {size} bytes, expected {expected}"),
+            ));
         }
         let sha256 = self.hasher.clone().finish();
         if let Some(expected) = self.download.sha256
             && sha256 != expected
         {
-            return Err(self.wrong(url, &format!("its sha256 is {sha256}, not {expected}")));
+            return Err(self.wrong(
+                url,
+                &format!("digest mismatch: sha256 is {sha256}, expected {expected}"),
+            ));
         }
         if let (Some((file, partial)), Some(cached)) = (self.keep.take(), &self.download.cached) {
             drop(file);
@@ -315,8 +322,7 @@ impl<'a> Flow<'a> {
         })
     }
 
-    /// Wrong bytes are not kept to go on with; and whose they were is known only if all of
-    /// them came now.
+    /// Removes the partial file. The place is blamed only if all bytes came from it in this run.
     fn wrong(&mut self, url: &SecretUrl, reason: &str) -> FetchError {
         if let Some((_, partial)) = self.keep.take() {
             let _ = std::fs::remove_file(partial);
@@ -331,7 +337,7 @@ impl<'a> Flow<'a> {
     }
 }
 
-/// A kept file that is longer than it may be would be so in every later run, too.
+/// Removes a kept file that is too long: it would be too long in every later run.
 fn remove_if_stale(taken: &Result<(), FetchError>, path: &Path) {
     if matches!(taken, Err(FetchError::Stale)) {
         let _ = std::fs::remove_file(path);
@@ -340,7 +346,7 @@ fn remove_if_stale(taken: &Result<(), FetchError>, path: &Path) {
 
 /// Why a body was not read to its end.
 enum Stopped {
-    /// It is over.
+    /// For good.
     For(FetchError),
     /// It may be tried again.
     Broken(OpenError),

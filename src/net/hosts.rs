@@ -1,6 +1,7 @@
-//! What is known of hosts in this run: which answer, which are slow, which cannot be reached, and
+//! The state of the hosts in this run: which answer, which are slow, which are unreachable, and
 //! which ask for fewer requests. A host that failed is not waited for a second time.
 
+use crate::net::reason::HostError;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -23,20 +24,19 @@ pub(super) enum Reach {
     Unknown,
     /// It answered something.
     Answers,
-    /// It has not answered within the brief time; that may still come. Why, in a sentence.
-    Slow(String),
-    /// It cannot be reached in this run. Why, in a sentence.
-    Unreachable(String),
+    /// It has not answered within the brief time; that may still come.
+    Slow(HostError),
+    /// It is unreachable in this run.
+    Unreachable(HostError),
 }
 
 /// A host that answered 429 or 503 to every try for a file.
 #[derive(Debug, Clone)]
 struct Busy {
-    reason: String,
+    error: HostError,
     /// When it may be asked again, if it says so.
     until: Option<Instant>,
-    /// Whether it is not asked any more: it was busy for two files, or too many requests are
-    /// its very reason.
+    /// Whether it is no longer asked: it was busy for two files, or answered 429.
     is_closed: bool,
 }
 
@@ -86,7 +86,11 @@ impl Hosts {
         let known = hosts.entry(host.to_owned()).or_default();
         let is_closed = status == 429 || known.busy.is_some();
         known.busy = Some(Busy {
-            reason: format!("{host} is busy: {reason}"),
+            error: HostError {
+                host: host.to_owned(),
+                cause: format!("busy, {reason}"),
+                text: format!("{host} is busy: {reason}"),
+            },
             until: retry_after.and_then(|pause| Instant::now().checked_add(pause)),
             is_closed,
         });
@@ -100,12 +104,12 @@ impl Hosts {
     }
 
     /// Why a host is not asked now.
-    pub(super) fn closed(&self, host: &str) -> Option<String> {
+    pub(super) fn closed(&self, host: &str) -> Option<HostError> {
         let hosts = self.lock();
         let busy = hosts.get(host)?.busy.as_ref()?;
         let is_early = busy.until.is_some_and(|until| Instant::now() < until);
         let is_over = busy.until.is_some() && !is_early;
-        (is_early || (busy.is_closed && !is_over)).then(|| busy.reason.clone())
+        (is_early || (busy.is_closed && !is_over)).then(|| busy.error.clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Host>> {
@@ -121,12 +125,12 @@ mod tests {
     fn a_busy_host_is_asked_once_more_and_then_left_alone() {
         let hosts = Hosts::default();
         assert!(!hosts.is_suspect("h"));
-        hosts.was_busy("h", 503, "it answered 503", None);
+        hosts.was_busy("h", 503, "answered 503", None);
         assert!(hosts.is_suspect("h") && hosts.closed("h").is_none());
-        hosts.was_busy("h", 503, "it answered 503", None);
+        hosts.was_busy("h", 503, "answered 503", None);
         assert_eq!(
-            hosts.closed("h").as_deref(),
-            Some("h is busy: it answered 503")
+            hosts.closed("h").map(|error| error.text).as_deref(),
+            Some("h is busy: answered 503")
         );
         hosts.is_well("h");
         assert!(!hosts.is_suspect("h") && hosts.closed("h").is_none());
@@ -138,7 +142,7 @@ mod tests {
     fn a_busy_host_is_not_asked_before_it_says() {
         let hosts = Hosts::default();
         let long = Some(Duration::from_secs(3600));
-        hosts.was_busy("h", 503, "it answered 503", long);
+        hosts.was_busy("h", 503, "answered 503", long);
         assert!(hosts.closed("h").is_some());
         hosts.was_busy("h", 429, "it answered 429", Some(Duration::ZERO));
         assert!(hosts.closed("h").is_none());

@@ -10,7 +10,7 @@ use crate::secret_url::SecretUrl;
 use reqwest::Url;
 
 impl Net {
-    /// Which of these places answers at all, whatever it answers; they hold the same.
+    /// The first of these places that answers at all; they hold the same.
     ///
     /// # Errors
     /// The reason of each.
@@ -30,7 +30,7 @@ impl Net {
     /// The whole of a small file: an index.
     ///
     /// # Errors
-    /// Where it cannot be had, or is larger than `limit` bytes.
+    /// Where it is unavailable, or is larger than `limit` bytes.
     pub async fn read(
         &self,
         url: &SecretUrl,
@@ -67,7 +67,7 @@ impl Net {
         Ok(bytes)
     }
 
-    /// Waits before the next try, or says that there is none.
+    /// Waits before the next try, or fails after the last one.
     pub(super) async fn pause_or_fail(
         &self,
         url: &SecretUrl,
@@ -101,7 +101,8 @@ impl Net {
                     "several times"
                 };
                 let text = format!("{url}: {reason} (tried {tries})");
-                Err(FetchError::Unavailable(vec![Reason::of_file(text)]))
+                let reason = Reason::of_file_for(text, reason.clone());
+                Err(FetchError::Unavailable(vec![reason]))
             }
             retry::Next::After(pause) => tokio::select! {
                 () = tokio::time::sleep(pause) => Ok(()),

@@ -14,6 +14,7 @@ use crate::net::gate::{NotSent, Trust};
 use crate::net::hosts::Reach;
 use crate::net::opening::Opening;
 use crate::net::patience::Patience;
+use crate::net::reason::HostError;
 use crate::net::response::{OpenError, Opened};
 use crate::net::{FetchError, proxy_note};
 use crate::secret_url::SecretUrl;
@@ -193,16 +194,21 @@ impl Net {
         let host = opening.host.clone();
         let through = proxy_note(self.proxies().shown(&opening.at));
         if Patience::now() == Patience::Brief {
-            let reason = format!("{host} does not answer yet{through}");
-            self.hosts.set_reach(&host, Reach::Slow(reason.clone()));
+            let error = HostError {
+                text: format!("{host} does not answer yet{through}"),
+                cause: format!("no answer yet{through}"),
+                host: host.clone(),
+            };
+            self.hosts.set_reach(&host, Reach::Slow(error.clone()));
             self.pending().push(opening);
-            return OpenError::Slow(reason);
+            return OpenError::Slow(error);
         }
         let seconds = self.limit(&opening).as_secs();
-        let reason = format!("{host} cannot be reached: no connection within {seconds} s{through}");
-        let unreachable = Reach::Unreachable(reason.clone());
+        let cause = format!("no connection within {seconds} s{through}");
+        let error = HostError::unreachable(&host, cause);
+        let unreachable = Reach::Unreachable(error.clone());
         self.hosts.set_reach(&host, unreachable);
-        OpenError::Unreachable(reason)
+        OpenError::Unreachable(error)
     }
 
     fn limit(&self, opening: &Opening) -> Duration {

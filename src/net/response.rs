@@ -2,6 +2,7 @@
 
 use crate::host::plain_file;
 use crate::net::headers::{content_range, validator, whole_of};
+use crate::net::reason::HostError;
 use crate::net::retry;
 use crate::net::url::host;
 use crate::policy::Forbidden;
@@ -42,14 +43,21 @@ pub(super) enum OpenError {
     NoRange(String),
     /// Not from there.
     Final(String),
+    /// Not from there, for a reason that has a short name.
+    Refused {
+        /// `https://... answered 404 Not Found`
+        text: String,
+        /// `404 Not Found`
+        cause: String,
+    },
     /// Not from anywhere: what says how to connect makes no sense.
     Settings(String),
     /// Policy does not let that host be connected to.
     Forbidden(Forbidden),
-    /// Nothing from that host.
-    Unreachable(String),
-    /// Nothing from that host yet.
-    Slow(String),
+    /// The host is unreachable.
+    Unreachable(HostError),
+    /// The host has not answered yet.
+    Slow(HostError),
     /// The person pressed Ctrl-C.
     Interrupted,
 }
@@ -94,7 +102,7 @@ impl OpenError {
     pub(super) fn is_answer(&self) -> bool {
         match self {
             Self::Passing(passing) => passing.status.is_some(),
-            Self::Final(_) | Self::NoRange(_) => true,
+            Self::Final(_) | Self::Refused { .. } | Self::NoRange(_) => true,
             _ => false,
         }
     }
@@ -130,7 +138,10 @@ impl Opened {
 /// Opens a file:// URL at a byte.
 pub(super) fn open_file(url: &SecretUrl, path: &Path, offset: u64) -> Result<Opened, OpenError> {
     let fail = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => OpenError::Final(format!("{url} is not there")),
+        std::io::ErrorKind::NotFound => OpenError::Refused {
+            text: format!("{url} does not exist"),
+            cause: "no such file".to_owned(),
+        },
         std::io::ErrorKind::InvalidInput => OpenError::Final(format!("{url} is not a file")),
         _ => OpenError::Final(format!("{url} cannot be read: {error}")),
     };
@@ -158,7 +169,7 @@ pub(super) fn answered(
         let wish = text(RETRY_AFTER);
         let wish = wish.and_then(|wish| retry::retry_after(wish, SystemTime::now()));
         return Err(OpenError::Passing(Passing {
-            reason: format!("it answered {status}"),
+            reason: format!("answered {status}"),
             status: Some(status.as_u16()),
             retry_after: wish,
         }));
@@ -188,7 +199,12 @@ pub(super) fn answered(
                 validator: None,
             });
         }
-        _ => return Err(OpenError::Final(refusal(url, &response))),
+        _ => {
+            return Err(OpenError::Refused {
+                text: refusal(url, &response),
+                cause: status.to_string(),
+            });
+        }
     };
     let validator = validator(headers);
     Ok(Opened {
@@ -199,19 +215,19 @@ pub(super) fn answered(
     })
 }
 
-/// What a server says that will not give the file.
+/// The text of an answer without the file.
 fn refusal(url: &SecretUrl, response: &reqwest::Response) -> String {
     let status = response.status();
     match status.as_u16() {
         407 => format!(
-            "{url}: the proxy wants a name and a password (407): \
+            "{url}: the proxy requires a name and a password (407): \
              HTTP_PROXY=http://name:password@host:port"
         ),
         401 => {
             let host = host(response.url());
             format!(
-                "{url} answered {status}: it wants a password for {host}, which ~/.netrc or the \
-                 URL can give"
+                "{url} answered {status}: {host} requires a password; put it into ~/.netrc or \
+                 into the URL"
             )
         }
         _ => format!("{url} answered {status}"),
@@ -221,10 +237,10 @@ fn refusal(url: &SecretUrl, response: &reqwest::Response) -> String {
 /// The innermost cause: reqwest's own text only says that sending failed.
 pub(super) fn cause(error: &reqwest::Error) -> String {
     if error.is_timeout() && error.is_connect() {
-        return "no connection in time (FTPY_CONNECT_TIMEOUT)".to_owned();
+        return "connection timed out (FTPY_CONNECT_TIMEOUT)".to_owned();
     }
     if error.is_timeout() {
-        return "nothing came in time (FTPY_HTTP_TIMEOUT)".to_owned();
+        return "the transfer timed out (FTPY_HTTP_TIMEOUT)".to_owned();
     }
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
@@ -233,15 +249,23 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
     let text = cause.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text).to_owned();
     if text.contains("proxy authorization required") {
-        return "the proxy wants a name and a password (407)".to_owned();
+        return "the proxy requires a name and a password (407)".to_owned();
     }
     if text.contains("UnknownIssuer") {
-        return "its certificate is of an authority that is not trusted here (SSL_CERT_FILE \
-                names others)"
-            .to_owned();
+        return "untrusted certificate (SSL_CERT_FILE names further authorities)".to_owned();
     }
     match text.strip_prefix("failed to lookup address information: ") {
-        Some(rest) => format!("its name cannot be resolved ({})", rest.to_lowercase()),
+        Some(rest) => no_dns(rest),
         None => text.to_lowercase(),
+    }
+}
+
+/// A resolver's words: that there is no such name is the usual case, and needs no more of them.
+fn no_dns(words: &str) -> String {
+    match words {
+        "Name or service not known" | "nodename nor servname provided, or not known" => {
+            "no DNS".to_owned()
+        }
+        _ => format!("no DNS ({})", words.to_lowercase()),
     }
 }

@@ -4,10 +4,10 @@ use crate::conda::{Machine, Place, Scope, repodata, virtual_packages};
 use crate::env::Env;
 use crate::error::Result;
 use crate::execute::Session;
-use crate::net::{FetchError, Net, Verify};
+use crate::net::{FetchError, Net, Verify, summary};
 use crate::provider::conda_subdir;
 use crate::provider::{Archive, Candidate, Conda, Offer, Provider, Query, Recipe};
-use crate::report::Phase;
+use crate::report::Verb;
 use crate::secret_url::SecretUrl;
 use crate::store::Receipt;
 use ftpy_core::build_id::BuildId;
@@ -45,13 +45,13 @@ pub(crate) async fn ask(
     if let Some(subdir) = conda_subdir(&query.target) {
         let (net, places) = connect(session, Some(channels))?;
         let task = session.reporter.task("conda");
-        task.phase(Phase::Open("asking the channels".to_owned()));
+        task.step_on(Verb::Resolving, "repodata of conda's channels");
         let scope = Scope::Environment(&query.request);
         session.store.claim()?;
         let cache = cached_repodata(session);
         match repodata(net, &cache, &places, subdir, scope).await {
             Ok(repodata) => {
-                task.phase(Phase::Open("solving".to_owned()));
+                task.step_on(Verb::Resolving, "packages of conda's channels");
                 let solve = || match virtual_packages(subdir) {
                     Ok(virtual_packages) => Conda {
                         repodata: &repodata,
@@ -67,9 +67,8 @@ pub(crate) async fn ask(
             }
             Err(FetchError::Unavailable(reasons)) => {
                 is_reachable = false;
-                session.say_unreachable(ProviderName::Conda, &reasons);
-                let texts: Vec<String> = reasons.into_iter().map(|reason| reason.text).collect();
-                offer.rejections.push(texts.join("; "));
+                session.add_unreachable(&reasons);
+                offer.rejections.push(summary(&reasons));
             }
             Err(FetchError::Forbidden(forbidden)) => {
                 is_forbidden = true;

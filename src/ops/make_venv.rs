@@ -4,7 +4,7 @@
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::finalise::executable_name;
 use crate::ops::context::Context;
-use crate::report::Phase;
+use crate::report::Verb;
 use crate::store::Installed;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -38,7 +38,7 @@ pub(crate) fn make(context: &Context, wanted: &VenvOptions<'_>) -> Result<()> {
         context.store.check_programs_start()?;
     }
     let task = context.reporter.task("venv");
-    task.phase(Phase::Open(format!("making {}", wanted.path.display())));
+    task.step_on(Verb::Creating, wanted.path.display().to_string());
     let name = executable_name(&wanted.installed.key.build);
     // By its own name: what venv is started as is a name in the environment, too.
     let python = wanted.prefix.join("bin").join(&name);
@@ -50,7 +50,7 @@ pub(crate) fn make(context: &Context, wanted: &VenvOptions<'_>) -> Result<()> {
     if !wanted.has_pip {
         return Ok(());
     }
-    task.phase(Phase::Open("installing pip".to_owned()));
+    task.step_on(Verb::Installing, "pip");
     let own = wanted.path.join("bin").join(&name);
     let mut command = isolated(context, &own, "ensurepip");
     command.args(["--upgrade", "--default-pip"]);
@@ -59,6 +59,7 @@ pub(crate) fn make(context: &Context, wanted: &VenvOptions<'_>) -> Result<()> {
         wanted.path.display()
     );
     run(context, command, wanted.path, what)?;
+    task.done();
     ensure_pip_name(wanted)
 }
 

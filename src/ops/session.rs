@@ -77,8 +77,8 @@ pub(crate) async fn newest_index(session: &Session, is_offline: bool) -> Result<
         }
         Err(failure) => {
             let date = index::in_use(env, store).about.date;
-            session.reporter.say(format!(
-                "the list of builds could not be updated, the one of {date} is used: {failure}"
+            session.reporter.note(format!(
+                "using the list of builds of {date}; it cannot be updated: {failure}"
             ));
         }
     }

@@ -1,18 +1,22 @@
-//! Everything that ftpy prints. Nothing else does; a lint sees to it.
+//! Everything that ftpy prints. A lint forbids printing anywhere else.
 //!
-//! Data goes to stdout, talk to stderr. With `--json` the data is one JSON document, and a
-//! failure is one too (`{"error": {...}}`). Without a terminal, or with NO_COLOR, the talk
-//! is plain lines.
+//! Data goes to stdout, messages to stderr. With `--json` the data is one JSON document, and so
+//! is a failure (`{"error": {...}}`). Without a terminal, or with NO_COLOR, messages are plain
+//! lines.
 //!
-//! What is said is one line, and [`escape`] makes it harmless: it may hold what an index, a lock
-//! file or another program says. Only [`Reporter::document`], [`Reporter::command`] and
-//! [`Reporter::mark`] print a text as it is.
+//! A message is one line, and [`escape`] makes it harmless: it may quote an index, a lock file or
+//! another program. Only [`Reporter::document`], [`Reporter::command`] and [`Reporter::mark`]
+//! print a text as it is.
 
 pub mod escape;
 mod reporter;
+mod status;
 mod stderr;
+mod step;
 mod task;
 pub mod text;
 
 pub use reporter::{Options, Reporter};
-pub use task::{Expected, Phase, Task};
+pub use status::Verb;
+pub use step::Expected;
+pub use task::Task;

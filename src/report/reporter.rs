@@ -3,6 +3,7 @@
 use crate::env::Env;
 use crate::error::{Failure, IoFailure};
 use crate::report::escape;
+use crate::report::status::{self, Verb};
 use crate::report::stderr::write_err;
 use crate::report::task::Task;
 use indicatif::{MultiProgress, ProgressDrawTarget};
@@ -20,7 +21,7 @@ pub struct Options {
     pub verbosity: i8,
 }
 
-/// Writes data, talk and progress.
+/// Writes data, messages and progress.
 #[derive(Debug)]
 pub struct Reporter {
     options: Options,
@@ -33,7 +34,7 @@ pub struct Reporter {
     stdout: Mutex<Stdout>,
 }
 
-/// What became of stdout. The work goes on whatever it is: only output is lost.
+/// The state of stdout. The work goes on in any state: only output is lost.
 #[derive(Debug)]
 enum Stdout {
     /// Everything was written so far.
@@ -88,8 +89,8 @@ impl Reporter {
         self.out(&escape::line(line.as_ref()));
     }
 
-    /// Text that another program reads, as it is: a shell's code, a manual page. Who makes it has
-    /// quoted what is in it.
+    /// Text that another program reads, as it is: a shell's code, a manual page. The caller has
+    /// quoted its contents.
     pub fn document(&self, text: impl AsRef<str>) {
         self.out(text.as_ref());
     }
@@ -103,26 +104,53 @@ impl Reporter {
         }
     }
 
-    /// What a person wants to know while it happens. Silent under `-q`.
+    /// A step that was taken, or what is in its way: `   Installed 3.14.7t (pbs), GIL off`.
+    /// Silent under `-q`.
+    pub fn status(&self, verb: Verb, text: impl AsRef<str>) {
+        self.in_column(&verb.column(self.colour), text.as_ref());
+    }
+
+    /// A second line of a status. Silent under `-q`.
+    pub fn status_more(&self, text: impl AsRef<str>) {
+        self.in_column(&status::indent(), text.as_ref());
+    }
+
+    /// A note about the work, in the column of the status lines. Silent under `-q`.
+    pub fn note(&self, text: impl AsRef<str>) {
+        self.in_column(&status::column("note:", "36;1", self.colour), text.as_ref());
+    }
+
+    /// The next useful command, in the column of the status lines. Silent under `-q`.
+    pub fn hint(&self, text: impl AsRef<str>) {
+        self.in_column(&status::column("hint:", "36;1", self.colour), text.as_ref());
+    }
+
+    fn in_column(&self, column: &str, text: &str) {
+        if self.options.verbosity >= 0 {
+            self.err(&format!("{column} {}", escape::line(text)));
+        }
+    }
+
+    /// A message while something happens. Silent under `-q`.
     pub fn say(&self, line: impl AsRef<str>) {
         if self.options.verbosity >= 0 {
             self.err(&escape::line(line.as_ref()));
         }
     }
 
-    /// What a command was started for. Never silent.
+    /// The result that a command was started for. Never silent.
     pub fn say_anyway(&self, line: impl AsRef<str>) {
         self.err(&escape::line(line.as_ref()));
     }
 
-    /// What only helps to see why. Silent without `-v`.
+    /// A reason or another detail. Silent without `-v`.
     pub fn detail(&self, line: impl AsRef<str>) {
         if self.options.verbosity > 0 {
             self.err(&escape::line(line.as_ref()));
         }
     }
 
-    /// As [`say`](Self::say): lines that another program printed, with their tabs.
+    /// As [`say`](Self::say), for lines that another program printed; tabs stay.
     pub fn relay(&self, text: impl AsRef<str>) {
         if self.options.verbosity >= 0 {
             self.err_lines(text.as_ref().lines().map(escape::relayed));
@@ -136,14 +164,14 @@ impl Reporter {
         }
     }
 
-    /// What a person should know although the work goes on. Never silent.
+    /// A warning: the work goes on. Never silent.
     pub fn warn(&self, line: impl AsRef<str>) {
         let line = escape::line(line.as_ref());
         self.err(&format!("{} {line}", self.paint("33;1", "warning:")));
     }
 
-    /// A line that a CI system acts on. Never silent; on stdout, where such lines are documented
-    /// to be read, unless that is one JSON document.
+    /// A line that a CI system acts on. Never silent; on stdout, where CI systems read such lines,
+    /// unless that is one JSON document.
     pub fn command(&self, line: &str) {
         match self.is_json() {
             true => self.err(line),
@@ -151,14 +179,14 @@ impl Reporter {
         }
     }
 
-    /// A line that structures a CI system's log, where the talk goes. Silent under `-q`.
+    /// A line that structures a CI system's log, on stderr. Silent under `-q`.
     pub fn mark(&self, line: &str) {
         if self.options.verbosity >= 0 {
             self.err(line);
         }
     }
 
-    /// A question, on the line in which it is answered.
+    /// A question; the answer is typed on the same line.
     pub fn ask(&self, question: &str) {
         let question = escape::line(question);
         self.bars.suspend(|| {
@@ -167,16 +195,16 @@ impl Reporter {
         });
     }
 
-    /// Why the command failed, and what to do. Under `--json` it is the data, too.
+    /// Why the command failed, and what to do. Under `--json` it is printed as data, too.
     pub fn failure(&self, failure: &Failure) {
-        // What a command said of its own failure is the document already.
+        // A command may have printed its own document about the failure.
         if self.is_json() && !self.has_document.load(Ordering::Relaxed) {
             self.json(&serde_json::json!({ "error": failure }));
         }
         self.say_failure(failure);
     }
 
-    /// As [`failure`](Self::failure), but talk only: for all but one of several.
+    /// As [`failure`](Self::failure), but on stderr only: for all but one of several.
     pub fn say_failure(&self, failure: &Failure) {
         let (error, hint) = (self.paint("31;1", "error:"), self.paint("36;1", "hint:"));
         let mut lines = vec![format!("{error} {}", escape::line(&failure.message))];
@@ -188,7 +216,7 @@ impl Reporter {
         self.err(&lines.join("\n"));
     }
 
-    /// That not all output could be written, if that is so. A reader that left is no failure.
+    /// The failure to write all output, if there was one. A reader that left is not a failure.
     #[must_use]
     pub fn lost_output(&self) -> Option<Failure> {
         match &*self.stdout.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -197,28 +225,24 @@ impl Reporter {
         }
     }
 
-    /// Progress of one piece of long work. `name` stands in front of every line of it.
+    /// Progress of one piece of long work. Its steps are about `name`, unless they say otherwise.
     #[must_use]
     pub fn task(&self, name: &str) -> Task {
         if self.is_terminal {
-            Task::on_terminal(&self.bars, name)
+            Task::on_terminal(&self.bars, self.colour, name)
         } else if self.options.verbosity >= 0 {
-            Task::in_lines(name)
+            Task::in_log(name)
         } else {
             Task::silent()
         }
     }
 
     fn paint(&self, code: &str, text: &str) -> String {
-        if self.colour {
-            format!("\u{1b}[{code}m{text}\u{1b}[0m")
-        } else {
-            text.to_owned()
-        }
+        status::paint(text, code, self.colour)
     }
 
     fn err(&self, line: &str) {
-        // The bars stand below the talk and are drawn again after it.
+        // The bars are below the messages and are drawn again.
         self.bars.suspend(|| write_err(line));
     }
 

@@ -30,6 +30,19 @@ pub fn duration(length: std::time::Duration) -> String {
     }
 }
 
+/// `2.5s`, `1m 51s`, `1h 02m`: how long something took.
+#[must_use]
+pub fn elapsed(length: std::time::Duration) -> String {
+    match length.as_secs() {
+        0..60 => {
+            let tenths = length.as_millis() / 100;
+            format!("{}.{}s", tenths / 10, tenths % 10)
+        }
+        seconds @ 60..3600 => format!("{}m {:02}s", seconds / 60, seconds % 60),
+        seconds => format!("{}h {:02}m", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
 /// `3 files`, `1 file`.
 #[must_use]
 pub fn count(number: usize, noun: &str) -> String {
@@ -78,6 +91,20 @@ mod tests {
         check(42, "45 s");
         check(180, "3 min");
         check(7000, "2 h");
+    }
+
+    #[test]
+    fn elapsed_time_is_exact() {
+        let check = |milliseconds, text: &str| {
+            assert_eq!(
+                elapsed(std::time::Duration::from_millis(milliseconds)),
+                text
+            );
+        };
+        check(2_549, "2.5s");
+        check(59_999, "59.9s");
+        check(111_000, "1m 51s");
+        check(3_725_000, "1h 02m");
     }
 
     #[test]

@@ -153,7 +153,7 @@ fn a_build_that_was_stopped_in_any_phase_is_gone_on_with() {
             fs::remove_file(sandbox.home().join("phases")).expect("remove");
             let resumed = build(&sandbox, &["--resume"]);
             assert_eq!(resumed.code, Some(0), "{phase}: {resumed:?}");
-            assert!(resumed.stderr.contains("going on with an earlier build"));
+            assert!(resumed.stderr.contains("continuing an earlier build"));
             assert_eq!(phases(&sandbox), again, "{phase}");
             assert!(sandbox.stages().is_empty());
             let left = fs::read_dir(sandbox.store.join("cache/builds")).expect("builds");
@@ -169,10 +169,7 @@ fn without_resume_a_build_begins_anew_and_other_flags_do_not_go_on_with_it() {
     sandbox.set("CC", "cc -pipe");
     let other = build(&sandbox, &["--resume", "--reinstall"]);
     assert_eq!(other.code, Some(0), "{other:?}");
-    assert!(
-        other.stderr.contains("nothing is left of an earlier build"),
-        "{other:?}"
-    );
+    assert!(other.stderr.contains("no earlier build"), "{other:?}");
     let sandbox = stopped_in("make", INTERRUPT);
     fs::remove_file(sandbox.home().join("phases")).expect("remove");
     let built = build(&sandbox, &[]);
@@ -192,7 +189,7 @@ fn a_failure_shows_its_error_its_log_and_how_to_go_on() {
     assert_eq!(failed.code, Some(6), "{failed:?}");
     for text in [
         "Modules/x.c:12:5: fatal error: foo.h",
-        "the whole log is",
+        "log: /",
         "a header is missing",
         "ftpy build --resume",
     ] {
@@ -383,5 +380,5 @@ fn the_next_build_knows_how_long_it_takes() {
     std::thread::sleep(Duration::from_millis(900));
     fs::remove_file(hold).expect("remove");
     let built = finished(child.wait_with_output().expect("output"));
-    assert!(built.stderr.contains("compiling (0%, about "), "{built:?}");
+    assert!(built.stderr.contains(" 0%, about "), "{built:?}");
 }

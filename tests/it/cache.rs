@@ -155,7 +155,7 @@ fn a_command_that_needs_the_cache_waits_until_it_is_empty() {
     assert_eq!(said.code, Some(0), "{said:?}");
     assert!(
         said.stderr
-            .contains("waiting for another ftpy that empties"),
+            .contains("Waiting for another ftpy that empties"),
         "{said:?}"
     );
 }

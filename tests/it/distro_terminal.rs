@@ -80,7 +80,7 @@ fn on_a_terminal_the_exact_command_is_shown_and_nothing_is_run_without_a_yes() {
         );
         assert!(said.stdout.contains("install it? [y/N]"), "{said:?}");
         assert!(
-            said.stdout.contains("nothing was installed, as you said"),
+            said.stdout.contains("cancelled: nothing was installed"),
             "{said:?}"
         );
         assert!(!runs(&told(&sandbox), "install"), "{no}");

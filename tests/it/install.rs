@@ -12,9 +12,7 @@ fn install_takes_the_newest_patch_and_writes_a_receipt() {
     let finished = sandbox.ok(&["install", "3.14t"]);
     assert_eq!(finished.stdout, "", "talk goes to stderr");
     assert!(
-        finished
-            .stderr
-            .contains("installed 3.14.7t, free-threaded, GIL off"),
+        finished.stderr.contains("Installed 3.14.7t (pbs), GIL off"),
         "{finished:?}"
     );
     assert_eq!(sandbox.installed(), ["3.14.7t-pbs-20260901"]);
@@ -69,7 +67,9 @@ fn repeating_an_install_does_nothing_and_asks_nobody() {
     let requests = sandbox.server.requests().len();
     let finished = sandbox.ok(&["install", "3.14t"]);
     assert!(
-        finished.stderr.contains("already installed: 3.14.7t"),
+        finished
+            .stderr
+            .contains("3.14.7t (pbs) is already installed"),
         "{finished:?}"
     );
     assert_eq!(sandbox.server.requests().len(), requests);
@@ -140,7 +140,7 @@ fn an_interpreter_that_cannot_start_here_leaves_the_next_source_its_turn() {
     assert!(
         finished
             .stderr
-            .contains("pbs is passed over: 3.14.7t-pbs-20260901 does not start"),
+            .contains("Unavailable pbs: 3.14.7t-pbs-20260901 does not start"),
         "{finished:?}"
     );
     assert!(finished.stderr.contains("source: "), "{finished:?}");
@@ -201,7 +201,7 @@ fn another_variants_tree_under_this_name_is_refused_and_nothing_is_tried_instead
     });
     let finished = sandbox.fails(5, &["install", "3.14t"]);
     assert!(
-        finished.stderr.contains("it holds no bin/python3.14t"),
+        finished.stderr.contains("it has no bin/python3.14t"),
         "{finished:?}"
     );
     assert!(!finished.stderr.contains("source: "), "{finished:?}");

@@ -50,7 +50,7 @@ fn live_a_mirror_behind_a_private_authority_and_a_proxy_with_a_password() {
     assert!(
         finished
             .stderr
-            .contains("the proxy wants a name and a password"),
+            .contains("the proxy requires a name and a password"),
         "{finished:?}"
     );
     sandbox.set("HTTPS_PROXY", &proxy.url("me:s3cret@"));

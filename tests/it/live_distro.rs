@@ -88,10 +88,7 @@ fn live_root_pythons_apt_installs_upgrades_and_purges_a_real_free_threaded_pytho
         said.stderr.contains("this will run: apt-get install --yes"),
         "{said:?}"
     );
-    assert!(
-        said.stderr
-            .contains("installed 3.14.6t, free-threaded, GIL off: /usr/bin/python3.14t")
-    );
+    assert!(said.stderr.contains("Installed 3.14.6t (distro)"));
     assert!(
         !said.stderr.contains("Unpacking"),
         "apt's words are for -v: {said:?}"
@@ -121,7 +118,11 @@ fn upgraded_behind_its_back(machine: &Machine, sandbox: &Sandbox, real: &Path) {
         );
     }
     let said = machine.ends(0, sandbox, &["install", "distro:3.14t"]);
-    assert!(said.stderr.contains("forgot 3.14.6t-distro"), "{said:?}");
+    assert!(
+        said.stderr
+            .contains("3.14.6t-distro was upgraded by its package manager"),
+        "{said:?}"
+    );
     assert_eq!(sandbox.installed(), ["3.14.7t-distro"]);
 
     // It works, by its shim and by `run`; its library is its own.
@@ -203,7 +204,7 @@ fn live_root_apt_at_work_is_waited_for_and_an_interrupt_leaves_no_mess() {
     wait_for(&busy);
     let arguments = ["install", "distro:3.14t", "--yes"];
     let said = machine.ends(0, &sandbox, &arguments);
-    let waiting = "waiting for another package manager: Could not get lock";
+    let waiting = "Waiting for another package manager: Could not get lock";
     assert!(said.stderr.contains(waiting), "{said:?}");
     assert_eq!(sandbox.installed(), ["3.14.6t-distro"]);
 

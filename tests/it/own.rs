@@ -110,7 +110,7 @@ fn what_is_no_better_ftpy_changes_nothing() {
     let done = run(&sandbox, &program, &update);
     assert_eq!(done.code, Some(5), "{done:?}");
     assert!(
-        done.stderr.contains("wrong bytes: its sha256 is"),
+        done.stderr.contains("digest mismatch: sha256 is"),
         "{done:?}"
     );
     sandbox

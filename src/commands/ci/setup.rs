@@ -19,6 +19,7 @@ use crate::ops::context::Context;
 use crate::ops::install::result::InstallResult;
 use crate::ops::install::result::row;
 use crate::ops::install::result::say;
+use crate::report::Verb;
 use crate::store::{Difference, Installed, Receipt};
 use ftpy_core::key::Key;
 use ftpy_core::request::Request;
@@ -135,8 +136,8 @@ fn obtained(context: &Context, order: &SetupOrder<'_>) -> Result<Made> {
         for (one, first) in pairs {
             let key = one.installed.key.to_string();
             if key != *first {
-                context.reporter.say(format!(
-                    "note: this cache holds {key} in place of {first}: {}",
+                context.reporter.note(format!(
+                    "this cache holds {key} in place of {first}: {}",
                     made.cached.key
                 ));
             }
@@ -224,9 +225,10 @@ fn hand_over(log: &Log<'_>, made: &Made, active: usize, env_file: Option<&Path>)
              variables nor PATH; leave --json out, or add --env-file FILE"
         ));
     }
-    context
-        .reporter
-        .say(format!("`python` is {active}; {how}, for {system}"));
+    context.reporter.status(
+        Verb::Ready,
+        format!("`python` is {active}; {how}, for {system}"),
+    );
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use crate::lock::{Lock, LockEntry, LockedBuild};
 use crate::ops::context::Context;
 use crate::ops::lock::project::Project;
 use crate::provider::Recipe;
-use crate::report::text;
+use crate::report::{Verb, text};
 use ftpy_core::target::Target;
 use serde::Serialize;
 
@@ -162,10 +162,10 @@ pub(crate) fn report(
     }
     let requests = text::count(lock.requests().len(), "request");
     let platforms = text::count(lock.platforms.len(), "platform");
-    let what = match (is_changed, is_dry) {
-        (false, _) => "already locked",
-        (true, false) => "locked",
-        (true, true) => "would lock",
-    };
-    reporter.say(format!("{what} {requests} for {platforms}: {file}"));
+    let what = format!("{requests} for {platforms}: {file}");
+    match (is_changed, is_dry) {
+        (false, _) => reporter.status(Verb::Unchanged, what),
+        (true, false) => reporter.status(Verb::Locked, what),
+        (true, true) => reporter.say(format!("would lock {what}")),
+    }
 }

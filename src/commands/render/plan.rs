@@ -82,8 +82,8 @@ pub(crate) fn show(session: &Session, plan: &Plan) -> Result<()> {
         let names = described.missing.join(", ");
         let command = described.install_command;
         let command =
-            command.map_or_else(String::new, |command| format!("; to have them: {command}"));
-        reporter.say(format!("note: not found on this machine: {names}{command}"));
+            command.map_or_else(String::new, |command| format!("; `{command}` adds them"));
+        reporter.note(format!("not found on this machine: {names}{command}"));
     }
     for line in alternatives(plan) {
         reporter.data(format!("  if that cannot be had: {line}"));
@@ -93,11 +93,11 @@ pub(crate) fn show(session: &Session, plan: &Plan) -> Result<()> {
     }
     if let Recipe::Packages(packages) = &first.candidate.recipe {
         for note in &packages.notes {
-            reporter.say(format!("note: {note}"));
+            reporter.note(note);
         }
     }
     for note in &plan.notes {
-        reporter.say(format!("note: {note}"));
+        reporter.note(note);
     }
     Ok(())
 }

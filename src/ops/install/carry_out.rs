@@ -5,7 +5,9 @@ use crate::execute::{Session, install_named};
 use crate::ops::install::fallback;
 use crate::ops::install::result::{InstallResult, InstallRow, row, say};
 use crate::ops::install::target::InstallTarget;
+use crate::report::Verb;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Executes all plans at once. Every one is brought to its end, also if another one fails:
 /// hours of compiling are not thrown away for a 404 elsewhere.
@@ -20,15 +22,22 @@ pub(crate) async fn execute_all(
             match target {
                 InstallTarget::Installed(existing) => Ok(InstallResult::Installed(existing)),
                 InstallTarget::Archive(named) => {
-                    let done = install_named(&session, &named).await;
-                    done.map(|done| InstallResult::Done(Box::new(done)))
+                    let started = Instant::now();
+                    let mut done = install_named(&session, &named).await?;
+                    done.took = Some(started.elapsed());
+                    Ok(InstallResult::Done(Box::new(done)))
                 }
                 InstallTarget::Plan(plan) => {
-                    for note in &plan.notes {
-                        session.reporter.say(format!("note: {note}"));
+                    if let Some(first) = plan.attempts.first() {
+                        let (build, source) = (&first.candidate.build, first.candidate.provider);
+                        let line = format!("{} to {} ({source})", plan.request, build.name());
+                        session.reporter.status(Verb::Resolved, line);
                     }
-                    let done = fallback::carry_out(&session, plan).await;
-                    done.map(|done| InstallResult::Done(Box::new(done)))
+                    let (notes, started) = (plan.notes.clone(), Instant::now());
+                    let mut done = fallback::carry_out(&session, plan).await?;
+                    done.notes.splice(0..0, notes);
+                    done.took = Some(started.elapsed());
+                    Ok(InstallResult::Done(Box::new(done)))
                 }
             }
         }));

@@ -52,7 +52,7 @@ pub(crate) async fn carry_out(session: &Session, mut plan: Plan) -> Result<Insta
             ..plan.clone()
         };
         for note in &second.notes {
-            session.reporter.say(format!("note: {note}"));
+            session.reporter.note(note);
         }
         plan.rejections.extend(second.rejections);
         plan.is_forbidden |= second.is_forbidden;

@@ -3,10 +3,11 @@
 use crate::execute::InstallReport;
 use crate::ops::context::Context;
 use crate::ops::install::target::ExistingInstall;
-use crate::report::Reporter;
+use crate::report::{Reporter, Verb, text};
 use crate::store::Receipt;
 use serde::Serialize;
 use std::path::Path;
+use std::time::Duration;
 
 /// What came of one request.
 pub(crate) enum InstallResult {
@@ -70,46 +71,50 @@ pub(crate) fn say(reporter: &Reporter, outcome: &InstallResult) {
         is_new,
         ..
     } = row(outcome);
-    if let InstallResult::Done(done) = outcome {
-        if let Some(note) = done.newer_note() {
-            reporter.say(note);
-        }
-        for (step, milliseconds) in &done.timings_ms {
-            reporter.detail(format!("{key}: {step}: {milliseconds:.0} ms"));
-        }
-    }
     let gil = if receipt.probe.gil_enabled {
         "GIL on"
     } else {
         "GIL off"
     };
-    // The flavours are in the key only.
+    // Only the key has the flavours.
     let flavours = key.split('-').next().and_then(|name| name.split_once('+'));
     let flavours = flavours.map_or_else(String::new, |(_, names)| format!("+{names}"));
-    let what = format!(
-        "{}{}{flavours}, {}, {gil}",
-        receipt.version, receipt.abi, receipt.variant
-    );
-    // Of an external one the interpreter tells more than the prefix: /usr.
-    let prefix = match receipt.package {
+    let (version, abi, provider) = (&receipt.version, &receipt.abi, &receipt.provider);
+    let what = format!("{version}{abi}{flavours} ({provider})");
+    let took = match outcome {
+        InstallResult::Done(done) => done.took,
+        InstallResult::Installed(_) => None,
+    };
+    let took = took.filter(|took| *took >= Duration::from_secs(1));
+    let took = took.map_or_else(String::new, |took| format!(" in {}", text::elapsed(took)));
+    match is_new {
+        true => reporter.status(Verb::Installed, format!("{what}{took}, {gil}")),
+        false => reporter.status(
+            Verb::Unchanged,
+            format!("{what} is already installed, {gil}"),
+        ),
+    }
+    // The prefix of an external one is of little use: /usr.
+    reporter.status_more(match receipt.package {
         Some(_) => receipt.executable.clone(),
         None => prefix.display().to_string(),
-    };
-    if is_new {
-        reporter.say(format!("installed {what}: {prefix}"));
-    } else {
-        reporter.say(format!("already installed: {what}: {prefix}"));
+    });
+    if let InstallResult::Done(done) = outcome {
+        for note in done.newer_note().iter().chain(&done.notes) {
+            reporter.note(note);
+        }
+        for (step, milliseconds) in &done.timings_ms {
+            reporter.detail(format!("{key}: {step}: {milliseconds:.0} ms"));
+        }
     }
 }
 
-/// A person who installed something wants to start it.
+/// Names the next step where the shims are not on PATH.
 pub(crate) fn say_where_the_shims_are(context: &Context) {
     let shims = context.store.shims();
     let mut directories = std::env::split_paths(&context.env.path);
     if !directories.any(|directory| directory == shims) {
-        let shims = shims.display();
-        context.reporter.say(format!(
-            "its commands are in {shims}, which is not on PATH; `ftpy setup` puts it there"
-        ));
+        let hint = "run `ftpy setup` to put the shims on PATH";
+        context.reporter.hint(hint);
     }
 }

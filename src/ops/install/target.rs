@@ -53,8 +53,8 @@ pub(crate) fn existing_only(
     Ok(there.collect())
 }
 
-/// What helps where there is no such build.
-const SHOWS: &str = "`ftpy list --available` shows what there is";
+/// The hint where there is no such build.
+const SHOWS: &str = "`ftpy list --available` lists the available builds";
 
 /// Before anything is done, every request must have something to try.
 pub(crate) fn check_plans<'a>(targets: impl IntoIterator<Item = &'a InstallTarget>) -> Result<()> {

@@ -6,7 +6,7 @@ use crate::lock::{Lock, LockEntry, LockedBuild, applies, stands};
 use crate::ops::context::Context;
 use crate::ops::lock::resolve::{LockSources, resolve};
 use crate::ops::session::{index_in_use, newest_index, with_session};
-use crate::report::Phase;
+use crate::report::Verb;
 use crate::secret_url::SecretUrl;
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::BuildRequest;
@@ -104,7 +104,7 @@ async fn make(
                 lock.entries.push(known.clone());
                 continue;
             }
-            task.phase(Phase::Open(format!("looking for {request} on {platform}")));
+            task.step_on(Verb::Resolving, format!("{request} for {platform}"));
             session.cancel().check()?;
             let (found, said) =
                 resolve(session, &index.text, request, platform, &asked.wanted).await?;
@@ -117,7 +117,7 @@ async fn make(
         }
     }
     for note in notes {
-        session.reporter.say(format!("note: {note}"));
+        session.reporter.note(note);
     }
     lock.sort();
     check_complete(&lock, asked)?;
@@ -126,10 +126,10 @@ async fn make(
     }
     let is_other = |old: &Lock| (&old.sources, &old.channels) != (&lock.sources, &lock.channels);
     if is_any_kept && old.is_some_and(is_other) {
-        let text = "what is locked stays where the sources still have it";
+        let text = "builds that are locked and still available were kept";
         session
             .reporter
-            .say(format!("note: {text}; `ftpy lock --upgrade` looks again"));
+            .note(format!("{text}; `ftpy lock --upgrade` resolves them again"));
     }
     Ok(lock)
 }

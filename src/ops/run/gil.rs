@@ -5,7 +5,7 @@ use crate::error::{Failure, Kind, Result};
 use crate::gil::{Answers, Ended, Judgement, Watch, WatchedCommand, judge, replay, suspects, tell};
 use crate::ops::context::Context;
 use crate::ops::run::no_command;
-use crate::report::Phase;
+use crate::report::Verb;
 use crate::store::Installed;
 use std::process::Command;
 
@@ -72,7 +72,7 @@ fn answers(context: &Context, ended: &Ended) -> Answers {
         return answers;
     }
     let task = context.reporter.task("ftpy");
-    task.phase(Phase::Open("asking each module about the GIL".to_owned()));
+    task.step_on(Verb::Probing, "each module for the GIL");
     for suspects in &suspects {
         answers.extend(replay(suspects));
     }
