@@ -1,5 +1,5 @@
-//! What configure and make are told: arguments, environment, and what makes a second build
-//! faster than the first. Pure; whoever calls writes and starts.
+//! Arguments and environment of configure and make, and what makes a second build faster than the
+//! first. Pure: the caller writes files and starts programs.
 
 use crate::compile::requirements::Preflight;
 use crate::digest::Digest;
@@ -21,10 +21,10 @@ pub fn configure(how: &Compilation, found: &Preflight, has_cc: bool) -> Vec<Stri
         }
     };
     let chosen = found.chosen.as_ref();
-    // A compiler that nobody asked for is configure's own choice.
+    // Without a request, configure chooses the compiler.
     let is_clang = chosen.is_some_and(|compiler| compiler.clang.is_some());
-    let is_told = how.wish.cc.is_some() || (is_clang && !has_cc);
-    if let Some(compiler) = chosen.filter(|_| is_told) {
+    let is_given = how.wish.cc.is_some() || (is_clang && !has_cc);
+    if let Some(compiler) = chosen.filter(|_| is_given) {
         let own = how.wish.cc.clone();
         set("CC", own.unwrap_or_else(|| shown(&compiler.program)));
         set(
@@ -44,7 +44,7 @@ fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// What the sanitizers' runtimes are told during the build, which starts its own interpreter.
+/// Options of the sanitizers' runtimes during the build, which starts its own interpreter.
 pub fn runtime_options<'a>(
     rows: impl Iterator<Item = &'a FlavourRow>,
 ) -> impl Iterator<Item = (String, OsString)> {
@@ -52,7 +52,7 @@ pub fn runtime_options<'a>(
     options.map(|(name, value)| (name.clone(), OsString::from(value)))
 }
 
-/// The environment of a compiler cache. Objects are the same wherever the tree lies.
+/// The environment of a compiler cache. Objects do not depend on the place of the tree.
 ///
 /// `is_clang`: the compiler is clang, which judges text that went through a preprocessor
 /// otherwise than the source: it warns of what macros of system headers hold.
@@ -83,8 +83,8 @@ pub fn compiler_cache(
     variables
 }
 
-/// What configure's answers depend on. Those of another day are good as long as all of this is
-/// the same; a library that came or went since shows in what is missing.
+/// The digest of everything that configure's answers depend on. Earlier answers are valid as long
+/// as it is the same; a library that was added or removed shows in the missing modules.
 #[must_use]
 pub fn configure_digest(
     series: (u16, u16),
@@ -98,7 +98,7 @@ pub fn configure_digest(
     Digest::of(text.as_bytes())
 }
 
-/// A site file of autoconf that names a cache. An argument would stand in CONFIG_ARGS for ever.
+/// A site file of autoconf that names a cache. An argument would stay in CONFIG_ARGS.
 #[must_use]
 pub fn site_file(cache: &Path) -> String {
     let cache = quoted(&cache.to_string_lossy());
@@ -112,7 +112,7 @@ mod tests {
     use crate::store::BuildOptions;
 
     #[test]
-    fn configure_is_told_of_what_was_asked_for_and_of_no_more() {
+    fn configure_gets_the_requested_arguments_and_no_others() {
         let how = Compilation {
             configure: vec!["--disable-gil".to_owned()],
             ..Compilation::default()

@@ -18,19 +18,19 @@ pub struct Job<'a> {
     /// The unpacked source.
     pub source: &'a Path,
     /// A directory below which the prefix is made, relative to the source. The Makefile's install
-    /// rules do not bear a blank in DESTDIR, which the store's own path may have.
+    /// rules do not support a blank in DESTDIR, which the store's own path may have.
     pub destination: &'a str,
-    /// What configure is given, the compiler and its flags included.
+    /// The arguments of configure, with the compiler and its flags.
     pub configure: &'a [String],
     /// `make`
     pub make: &'a Path,
     /// How many compilers at once.
     pub jobs: usize,
-    /// What make is given as OPT; `None` leaves what configure chose.
+    /// OPT for make; `None` leaves the choice of configure.
     ///
     /// Given to make and not to configure, so that sysconfig says what upstream's does.
     pub opt: Option<&'a str>,
-    /// What stands before the compiler: `ccache`. Likewise not for sysconfig.
+    /// The compiler cache before the compiler: `ccache`. Likewise not in sysconfig.
     pub launcher: Option<&'a str>,
     /// Whether the interpreter gets a hook that tells what Python was doing at a sanitizer's
     /// report.
@@ -39,7 +39,7 @@ pub struct Job<'a> {
     pub environment: &'a [(String, OsString)],
     /// Where all output goes.
     pub log: &'a Path,
-    /// Whether what was there in the log stays: the build is gone on with.
+    /// Whether the log is continued: the build is resumed.
     pub is_resumed: bool,
 }
 
@@ -156,7 +156,7 @@ impl<'a> Build<'a> {
         // The Makefile compiles the whole library three times over. `--help` makes that step
         // say its usage instead; `--compile-bytecode` does it once, when it is asked for.
         install.arg("COMPILEALL_OPTS=--help");
-        // What is made again must be made the same.
+        // Anything compiled again must be compiled the same.
         install.args(self.job.opt.map(|opt| format!("OPT={opt}")));
         install.args(self.launched());
         self.run(install, Verb::Installing, INSTALL_STEPS, is_any_step)
@@ -180,8 +180,8 @@ impl<'a> Build<'a> {
         Some(value.trim().to_owned())
     }
 
-    /// Compiles the hook; returns what make has to be told to link it. A version of Python that
-    /// it does not fit goes without.
+    /// Compiles the hook; returns the argument of make that links it. A version of Python that the
+    /// hook does not fit is built without it.
     fn report_hook(&mut self) -> Result<Option<String>> {
         let source = self.job.source.join(HOOK).with_extension("c");
         std::fs::write(&source, HOOK_SOURCE).map_err(IoFailure::at("write", &source))?;
@@ -234,7 +234,7 @@ impl<'a> Build<'a> {
         let steps = self.run_in_group(command, name, is_step)?;
         self.task.done();
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        // What was gone on with says nothing about a whole one.
+        // A resumed build tells nothing about the time of a whole one.
         if !self.job.is_resumed {
             self.history.keep(
                 name,
@@ -255,7 +255,7 @@ impl<'a> Build<'a> {
         is_step: fn(&[u8]) -> bool,
     ) -> Result<u64> {
         let path = self.job.log;
-        // What stands before is of other phases, and of an earlier build that this goes on with.
+        // The log before this place is of other phases, and of the build that is resumed.
         let before = self.log.metadata().map_or(0, |metadata| metadata.len());
         writeln!(self.log, "+ {command:?}").map_err(IoFailure::at("write", path))?;
         // One stream for both, in the order in which they were written.

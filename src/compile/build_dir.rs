@@ -1,8 +1,8 @@
-//! The directory in which a source tree is compiled, and how far that came. It outlives a build
-//! that failed or was interrupted, so that `--resume` can go on with it.
+//! The directory in which a source tree is compiled, and its progress. It outlives a build
+//! that failed or was interrupted, so that `--resume` can continue it.
 //!
 //! ```text
-//! builds/<key>/state.json   what is built there, and the last phase that was ended
+//! builds/<key>/state.json   what is built there, and the last finished phase
 //! builds/<key>/source/      the tree
 //! ```
 
@@ -16,7 +16,7 @@ use std::time::{Duration, SystemTime};
 /// What a file was written just before a build ended may be half of one.
 const LAST_MOMENT: Duration = Duration::from_secs(3);
 
-/// A phase that was brought to its end.
+/// A finished phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ended {
@@ -44,8 +44,8 @@ struct BuildDirState {
 }
 
 impl BuildDir {
-    /// Opens `directory` for what `recipe` is the digest of. What is there is gone on with only
-    /// if that is wanted, and only if it was made by the same recipe.
+    /// Opens `directory` for the build with the digest `recipe`. An existing tree is continued only
+    /// with --resume, and only if it has the same recipe.
     ///
     /// # Errors
     /// Where the directory cannot be written.
@@ -86,14 +86,14 @@ impl BuildDir {
     /// A phase ended.
     ///
     /// # Errors
-    /// Where that cannot be written.
+    /// Where the state cannot be written.
     pub fn reach(&mut self, ended: Ended) -> Result<()> {
         self.state.ended = ended;
         let text = serde_json::to_vec(&self.state).unwrap_or_default();
         write_whole(&self.directory.join("state.json"), &text).map_err(Failure::from)
     }
 
-    /// The build is done: nobody goes on with it.
+    /// The build is done: the directory is no longer needed.
     pub fn discard(self) {
         // What stays is swept by `ftpy cache clean`.
         let _ = std::fs::remove_dir_all(&self.directory);

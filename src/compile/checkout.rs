@@ -1,4 +1,4 @@
-//! A git checkout that somebody else made: which files it has and which commit it is.
+//! A git checkout made by others: its files and its commit.
 //!
 //! git obeys the settings of the repository that it is started in, and those name programs: a
 //! file system monitor, hooks, filters, an ssh command, a pager. A tree that is to be built is not
@@ -146,7 +146,7 @@ fn packed(common: &Path, name: &str) -> Option<String> {
 }
 
 /// The files that git has or would take, relative to the tree; deleted ones are left out. `None`
-/// where it is no checkout, or git cannot tell. `path` is PATH.
+/// where it is not a checkout, or git does not know. `path` is PATH.
 #[must_use]
 pub fn tracked(tree: &Path, path: &OsStr, temporary: &Path) -> Option<Vec<PathBuf>> {
     let program = find_program(path, "git")?;

@@ -1,5 +1,5 @@
-//! Which C compiler a build gets. The flavours may need clang, a certain age of it, or a
-//! runtime that is a package of its own; a compiler is asked by having it make a program.
+//! Which C compiler a build gets. The flavours may need clang, a minimum version of it, or a
+//! runtime from a separate package; a compiler is tested by compiling a program.
 
 use crate::manifest::flavours::FlavourRow;
 use ftpy_core::path::find_program;
@@ -32,11 +32,11 @@ pub(super) struct CompilerNeeds<'a> {
 pub(super) enum CompilerError {
     /// There is none, or none that is clang.
     Missing,
-    /// This one was named and is not there.
+    /// This one was named and does not exist.
     NotThere(String),
     /// This one was named and is not clang.
     NotClang(PathBuf),
-    /// The newest clang that is there.
+    /// The newest installed clang.
     TooOld(Compiler),
     /// It cannot make what a flavour needs.
     Unable {
@@ -198,13 +198,13 @@ fn make(
         Ok(output) => {
             let text = String::from_utf8_lossy(&output.stderr).into_owned();
             let first = text.lines().map(str::trim).find(|line| !line.is_empty());
-            Err(Some(first.unwrap_or("it says nothing").to_owned()))
+            Err(Some(first.unwrap_or("no output").to_owned()))
         }
         Err(error) => Err(Some(error.to_string())),
     }
 }
 
-/// Whether a command ends well; what it prints is nobody's.
+/// Whether a command succeeds; its output is discarded.
 pub(super) fn succeeds(command: &mut Command) -> bool {
     let status = command
         .env("LC_ALL", "C")

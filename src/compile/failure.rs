@@ -1,11 +1,11 @@
-//! The first real error in a build's log, and its likely cause. Text in, text out.
+//! The first real error in a build's log, and its likely cause. Pure.
 
-/// What a log says of a failure.
+/// The diagnosis of a failed build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Diagnosis {
     /// The error's own lines.
     pub(super) lines: Vec<String>,
-    /// What to do, where the cause is a known one.
+    /// What to do, where the cause is known.
     pub(super) hint: Option<String>,
 }
 
@@ -18,7 +18,7 @@ const TRACEBACK: &str = "Traceback (most recent call last)";
 /// Finds the first error. What follows it, above all make's own messages, is its echo.
 pub(super) fn diagnose(log: &str) -> Diagnosis {
     let lines: Vec<&str> = log.lines().collect();
-    // A full disk or a killed compiler shows in many forms; it is the cause wherever it stands.
+    // A full disk or a killed compiler shows in many forms; it is the cause wherever it appears.
     let cause = lines.iter().position(|line| is_cause(line));
     let first = cause.or_else(|| lines.iter().position(|line| is_error(line)));
     let shown: Vec<String> = match first {
@@ -105,10 +105,10 @@ fn hint(line: &str) -> Option<String> {
             "a header is missing: install the development package that has {header}"
         ));
     } else if line.contains("Can't find clang") || line.contains("Can't find llvm-") {
-        "the just-in-time compiler takes the tools of one version of LLVM only: install those, beside \
+        "the just-in-time compiler requires one version of the LLVM tools: install those, beside \
          any others"
     } else if is_old_linker(line) {
-        "the linker is older than the compiler: update binutils, or take clang's own \
+        "the linker is older than the compiler: update binutils, or use clang's own \
          (`ftpy build --ldflags=-fuse-ld=lld`)"
     } else if line.contains("FATAL: ") && line.contains("Sanitizer: ") {
         "programs with a sanitizer do not start here: a container may forbid personality(2) (docker: \

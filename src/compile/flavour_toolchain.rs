@@ -131,7 +131,7 @@ fn missing_compiler(
         CompilerError::NotClang(program) => {
             let program = program.display();
             (
-                format!("clang (for {flavours}; {program} is none)"),
+                format!("clang (for {flavours}; {program} is not clang)"),
                 BTreeMap::new(),
             )
         }

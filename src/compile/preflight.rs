@@ -1,7 +1,7 @@
-//! What this machine lacks for a build, before anything is downloaded.
+//! Checks what this machine lacks for a build, before anything is downloaded.
 //!
-//! CPython's configure leaves out a module whose library is not there and goes on; whoever
-//! finds out does so after minutes, by an ImportError.
+//! CPython's configure leaves out a module whose library is missing, and the only sign of that is
+//! an ImportError minutes later.
 
 use crate::compile::compiler::succeeds;
 use crate::compile::flavour_toolchain;
@@ -12,7 +12,7 @@ use ftpy_core::path::find_program;
 use ftpy_core::request::Build;
 use std::path::Path;
 
-/// What is to be built, and what the person can do without.
+/// What is to be built, and which modules may be missing.
 #[derive(Debug, Clone, Copy)]
 pub struct PreflightInput<'a> {
     /// The build.
@@ -92,11 +92,11 @@ pub fn preflight(
     found
 }
 
-/// The failure of a build that cannot start. `command` is the one that would help.
+/// The failure of a build that cannot start. `command` installs what is missing.
 #[must_use]
 pub fn missing_failure(found: &Preflight, command: Option<&str>) -> Failure {
     let missing = found.required().join(", ");
-    let message = format!("this machine lacks what a build from source needs: {missing}");
+    let message = format!("this machine lacks requirements of a source build: {missing}");
     let failure = Failure::new(Kind::Build, message);
     let recommended = found.recommended().join(", ");
     let failure = match recommended.as_str() {
@@ -106,7 +106,7 @@ pub fn missing_failure(found: &Preflight, command: Option<&str>) -> Failure {
     match command {
         Some(command) => failure
             .hint(format!("install it with: {command}"))
-            .hint("or let ftpy do that: `ftpy install --install-deps ...`"),
+            .hint("or let ftpy install them: `ftpy install --install-deps ...`"),
         None => failure.hint(
             "install a C compiler, make and the development files of these libraries with your \
              package manager",

@@ -15,9 +15,9 @@ pub struct Preflight {
     pub make: Option<PathBuf>,
     /// Programs and modules that are missing.
     pub missing: Vec<Missing>,
-    /// The compiler that configure has to be told of; `None` leaves the choice to it.
+    /// The compiler that is passed to configure; `None` leaves the choice to it.
     pub chosen: Option<Compiler>,
-    /// Programs that configure has to be told of: `LLVM_AR=/usr/bin/llvm-ar-19`.
+    /// Programs that are passed to configure: `LLVM_AR=/usr/bin/llvm-ar-19`.
     pub variables: Vec<String>,
 }
 
@@ -80,7 +80,7 @@ impl Preflight {
         of_kind.map(|missing| missing.name.as_str()).collect()
     }
 
-    /// The one command that installs all that is missing; `None` where nobody knows it.
+    /// The command that installs everything missing; `None` where it is unknown.
     #[must_use]
     pub fn install_command(&self, path: &OsStr) -> Option<String> {
         let manager = Manager::detect(path)?;

@@ -27,7 +27,7 @@ pub fn version(tree: &Path) -> Result<Version> {
         .filter(|_| has_configure)
         .and_then(|value| value.parse().ok())
         .ok_or_else(|| {
-            let message = format!("{} is no source tree of CPython", tree.display());
+            let message = format!("{} is not a source tree of CPython", tree.display());
             let hint = "it has no configure, or no PY_VERSION in Include/patchlevel.h";
             Failure::new(Kind::Usage, message).hint(hint)
         })
@@ -107,7 +107,7 @@ pub fn digest(tree: &Path, files: &[PathBuf]) -> Result<Digest> {
             let target = std::fs::read_link(&path).map_err(IoFailure::at("read", &path))?;
             target.to_string_lossy().into_owned().into_bytes()
         } else if !metadata.is_file() {
-            continue; // a submodule, or a pipe that nobody writes to
+            continue; // a submodule, or a pipe without a writer
         } else {
             plain_file::read(&path).map_err(IoFailure::at("read", &path))?
         };
@@ -157,7 +157,7 @@ pub fn patch(tree: &Path, patches: &[Patch], search: &OsStr) -> Result<()> {
         let bytes = plain_file::read(path).map_err(IoFailure::at("read", path))?;
         let shown = path.display();
         if Digest::of(&bytes) != *sha256 {
-            let message = format!("the patch {shown} was changed in between");
+            let message = format!("the patch {shown} changed during the run");
             return Err(Failure::new(Kind::Integrity, message).hint("start again"));
         }
         let output = Command::new(&program)
@@ -173,9 +173,8 @@ pub fn patch(tree: &Path, patches: &[Patch], search: &OsStr) -> Result<()> {
             .env_remove("PATCH_GET")
             .stdin(Stdio::null())
             .output();
-        let output = output.map_err(|error| {
-            Failure::new(Kind::Build, format!("patch cannot be started: {error}"))
-        })?;
+        let output = output
+            .map_err(|error| Failure::new(Kind::Build, format!("cannot start patch: {error}")))?;
         if !output.status.success() {
             let text = String::from_utf8_lossy(&output.stdout).into_owned();
             let lines = text.lines().map(str::to_owned).take(8);

@@ -1,6 +1,6 @@
 //! How long the phases of this machine's earlier builds took, which is the best guess at how
 //! long the next one takes. One small file for each series and variant:
-//! `cache/builds/3.14t+tsan.json`. It is a guess: what cannot be read or written is no error.
+//! `cache/builds/3.14t+tsan.json`. It is a guess: a file that cannot be read or written is not an error.
 
 use crate::store::write_whole;
 use serde::{Deserialize, Serialize};

@@ -139,7 +139,7 @@ fn destination(source: &Path, stage: &Stage) -> Result<String> {
     Ok(format!("{up}{}/{DESTINATION}", down.display()))
 }
 
-/// A compiler cache, if there is one. A profile is made of objects that nobody has.
+/// A compiler cache, if there is one. It is useless for builds with a profile.
 fn launcher(work: &Work<'_>) -> Option<&'static str> {
     let session = work.session;
     let flavours = &work.attempt.candidate.build.flavours.0;

@@ -71,9 +71,11 @@ pub(super) async fn install(
     let done = finalize::finish(session, &plan(named), &attempt, made, task).await;
     drop(lock);
     done.map_err(|stopped| match stopped {
-        AttemptError::Failed(failure) | AttemptError::Unsuitable(failure) => AttemptError::Failed(failure.hint(
-            "one package holds no libraries; `ftpy install conda:3.14t` brings those that it needs",
-        )),
+        AttemptError::Failed(failure) | AttemptError::Unsuitable(failure) => {
+            AttemptError::Failed(failure.hint(
+                "a single package has no libraries; `ftpy install conda:3.14t` installs them, too",
+            ))
+        }
         stopped => stopped,
     })
 }
@@ -95,11 +97,11 @@ fn describe(
         serde_json::from_str(&text).map_err(|error| refused(&error.to_string()))?;
     let field = |name: &str| index.get(name).and_then(Value::as_str).unwrap_or_default();
     if field("name") != "python" {
-        return Err(refused("it is no package of python"));
+        return Err(refused("it is not a package of python"));
     }
     let (version, build) = (field("version").to_owned(), field("build").to_owned());
     let read: Option<Version> = version.parse().ok();
-    let read = read.ok_or_else(|| refused(&format!("`{version}` is no version of CPython")))?;
+    let read = read.ok_or_else(|| refused(&format!("`{version}` is not a version of CPython")))?;
     let abi = abi_of(&build, &read);
     let abi = abi.ok_or_else(|| refused(&format!("its build `{build}` names no ABI")))?;
     let digest = directory.file_name().unwrap_or_default().to_string_lossy();

@@ -32,18 +32,18 @@ impl Repeated {
     }
 
     /// # Errors
-    /// Where the tree is not what it was then.
+    /// Where the tree changed since the build.
     pub fn check_source(&self, tree: &Tree) -> Result<()> {
         if self.source.is_none_or(|sha256| sha256 == tree.sha256) {
             return Ok(());
         }
-        let message = format!("--same-as: {} is not what it was then", tree.origin);
+        let message = format!("--same-as: {} changed since that build", tree.origin);
         Err(Failure::new(Kind::Integrity, message)
-            .hint("`ftpy build --source` builds what is there now"))
+            .hint("`ftpy build --source` builds the current source"))
     }
 
     /// # Errors
-    /// Where this ftpy makes the same flavours in another way.
+    /// Where this ftpy builds the same flavours with other arguments.
     pub fn check_recipe(&self, how: &Compilation) -> Result<()> {
         let now = bare(how.clone());
         if now == self.made {
@@ -61,20 +61,20 @@ impl Repeated {
             lists.cloned().chain(opt).collect::<Vec<String>>()
         };
         Err(self.differs(
-            "this ftpy builds it in another way",
+            "this ftpy uses other arguments",
             &words(&self.made),
             &words(&now),
         ))
     }
 
-    /// `flags`: what configure is told now, the compiler and what the environment says included.
+    /// `flags`: the arguments of configure now, with the compiler and the environment.
     ///
     /// # Errors
-    /// Where it was told something else.
+    /// Where it had other arguments.
     pub fn check_flags(&self, flags: &[String]) -> Result<()> {
         match self.flags == flags {
             true => Ok(()),
-            false => Err(self.differs("configure was told something else", &self.flags, flags)),
+            false => Err(self.differs("configure would get other arguments", &self.flags, flags)),
         }
     }
 
@@ -89,7 +89,7 @@ impl Repeated {
         let lines = lines.into_iter().filter(|(_, words)| !words.is_empty());
         Failure::new(Kind::Integrity, format!("--same-as {}: {what}", self.key))
             .details(lines.map(|(when, words)| format!("{when}: {words}")))
-            .hint("`ftpy build` with arguments of its own builds it as it is built now")
+            .hint("`ftpy build` without --same-as builds it with the current arguments")
     }
 }
 
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_configure_is_told_is_seen() {
+    fn other_arguments_of_configure_are_seen() {
         let then = repeated();
         assert!(then.check_flags(&then.flags).is_ok());
         let failure = then.check_flags(&then.flags[..1]).expect_err("no CC");

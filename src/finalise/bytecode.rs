@@ -27,7 +27,7 @@ pub fn compile(executable: &Path, prefix: &Path, cancel: &Cancel) -> Result<()> 
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     let failed = |reason: String| {
-        let message = format!("byte code could not be compiled: {reason}");
+        let message = format!("cannot compile byte code: {reason}");
         Failure::new(Kind::Build, message)
     };
     let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;

@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 ///
 /// # Errors
 /// Where one of Apple's tools fails. Without them extensions that link to libpython do not
-/// find it, but the interpreter works; so a missing tool is no error.
+/// find it, but the interpreter works; so a missing tool is not an error.
 pub(super) fn ensure_install_name(made: &Path, library: &str, prefix: &Path) -> Result<()> {
     let file = made.join(library);
     let name = prefix.join(library);

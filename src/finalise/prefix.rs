@@ -1,4 +1,4 @@
-//! One path for another in a text, only where it stands as a path of its own.
+//! One path for another in a text, only where it is a whole path.
 
 use std::borrow::Cow;
 

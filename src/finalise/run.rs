@@ -65,7 +65,7 @@ pub fn finalise(made: &Path, target: &Target<'_>, inventory: &mut Inventory) -> 
     ensure_names(made, target.build, inventory)
 }
 
-/// Which patcher a file is for, told by its place and name.
+/// The patcher for a file, by its place and name.
 fn kind(path: &str) -> Option<FileKind> {
     let name = path.rsplit('/').next()?;
     let text = |syntax, variables| Some(FileKind::Text(syntax, variables));

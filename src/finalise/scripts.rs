@@ -6,7 +6,7 @@ use crate::finalise::prefix::Syntax;
 const LONGEST: usize = 127;
 
 /// A script that starts with an interpreter of the build, made to start with `interpreter`.
-/// `None` if it is no such script.
+/// `None` if it is another kind of file.
 ///
 /// A path that a first line cannot hold (blanks, too long) goes through `/bin/sh`, in the form
 /// that pip writes: to Python the second line is a string.

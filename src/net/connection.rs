@@ -1,4 +1,4 @@
-//! How one source is connected to, where its own tools were told so: proxies, certificates.
+//! Proxies and certificates of one source, where its own tools have settings for them.
 
 use crate::net::trust::of_file;
 use crate::secret_url::SecretUrl;

@@ -154,7 +154,7 @@ impl Way<'_> {
             .map_err(Refused::Forbidden)?;
         setup.proxies().of(&self.url).map_err(Refused::Settings)?;
         if self.redirects == 0 && self.trust == Trust::FromTransport && !self.may_begin() {
-            let reason = format!("{place}: the channel is at https, and this is not");
+            let reason = format!("{place} is not https, and the channel is");
             return Err(Refused::Unsafe(reason));
         }
         if !self.is_at_origin || !setup.is_own(&self.url) {
@@ -171,7 +171,7 @@ impl Way<'_> {
         self.url.scheme() != "http" || self.gate.setup.is_own(&self.url)
     }
 
-    /// Goes on to where an answer redirects; `false` where it is no redirect.
+    /// Goes on to where an answer redirects; `false` where it is not a redirect.
     ///
     /// # Errors
     /// Where the redirect may not be followed.
@@ -190,7 +190,7 @@ impl Way<'_> {
         }
         let location = String::from_utf8_lossy(location.as_bytes());
         let next = self.url.join(&location);
-        let mut next = next.map_err(|_| refused("redirects to what is not a URL".to_owned()))?;
+        let mut next = next.map_err(|_| refused("redirects to an invalid URL".to_owned()))?;
         // A name and a password that a server made up.
         let _ = next.set_username("");
         let _ = next.set_password(None);
@@ -202,7 +202,7 @@ impl Way<'_> {
         let is_lower = self.url.scheme() == "https" && next.scheme() == "http";
         if is_lower && self.trust == Trust::FromTransport {
             return Err(refused(format!(
-                "redirects to {to}: https is not left for http where no digest is known"
+                "redirects to {to}: without a known digest, https must not be left for http"
             )));
         }
         self.is_at_origin &= next.origin() == self.url.origin();

@@ -18,10 +18,10 @@ pub(super) struct NetrcFile {
     path: Option<PathBuf>,
     is_named: bool,
     cancel: Cancel,
-    /// Nothing where there is no such file.
+    /// Nothing where no such file.
     text: OnceLock<Result<Option<String>, String>>,
     reporter: Arc<Reporter>,
-    is_told: AtomicBool,
+    is_warned: AtomicBool,
 }
 
 /// Its text is not shown.
@@ -41,7 +41,7 @@ impl NetrcFile {
             cancel,
             text: OnceLock::new(),
             reporter,
-            is_told: AtomicBool::new(false),
+            is_warned: AtomicBool::new(false),
         }
     }
 
@@ -61,7 +61,7 @@ impl NetrcFile {
             Ok(login) => login,
             Err(line) => {
                 let name = self.name();
-                return self.unusable(format!("{name}:{line}: a word has no value"));
+                return self.unusable(format!("{name}:{line}: a keyword without a value"));
             }
         };
         // Bytes that are not UTF-8 do not matter in comments and in other entries.
@@ -70,9 +70,7 @@ impl NetrcFile {
         match login {
             Some(login) if is_damaged(&login).contains(&true) => {
                 let name = self.name();
-                self.unusable(format!(
-                    "{name} is not UTF-8: its entry for {host} cannot be used"
-                ))
+                self.unusable(format!("{name}: the entry for {host} is not UTF-8"))
             }
             login => Ok(login),
         }
@@ -88,7 +86,7 @@ impl NetrcFile {
             Err(error) if error.kind() == ErrorKind::Interrupted => return Ok(None),
             Err(error) if error.kind() == ErrorKind::NotFound && !self.is_named => return Ok(None),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Err(format!("NETRC is {name}: there is no such file"));
+                return Err(format!("NETRC is {name}: no such file"));
             }
             Err(error) => {
                 let text = error.to_string();
@@ -100,7 +98,9 @@ impl NetrcFile {
             Ok(text) => Ok(Some(text)),
             Err(_) if self.is_named => Err(format!("{name} is not UTF-8")),
             Err(error) => {
-                self.warn(format!("{name} is not UTF-8: what is not is not used"));
+                self.warn(format!(
+                    "{name} is not UTF-8: entries with invalid bytes are ignored"
+                ));
                 Ok(Some(String::from_utf8_lossy(error.as_bytes()).into_owned()))
             }
         }
@@ -115,13 +115,13 @@ impl NetrcFile {
         if self.is_named {
             return Err(reason);
         }
-        self.warn(format!("{reason}; going on without its passwords"));
+        self.warn(format!("{reason}; its passwords are not used"));
         Ok(None)
     }
 
     fn warn(&self, text: String) {
         // The first one says enough.
-        if !self.is_told.swap(true, Ordering::SeqCst) {
+        if !self.is_warned.swap(true, Ordering::SeqCst) {
             self.reporter.warn(text);
         }
     }

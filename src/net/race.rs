@@ -3,7 +3,7 @@
 //! answer counts.
 //!
 //! How long a place may take depends on what else there is, which is what [`Patience`] says.
-//! What is certain (no route, refused, no such name) needs no patience: it fails in
+//! A certain failure (no route, refused, no DNS) needs no patience: it comes within
 //! milliseconds. A place that is given up as slow is not hung up on: its request goes on while
 //! others are asked, and [`Net::settle`] waits for it before ftpy does something worse, such as
 //! compiling, or failing.
@@ -33,7 +33,7 @@ const SILENCE: Duration = Duration::from_secs(3);
 pub(super) struct Raced {
     /// The place that answered, and its answer: the body, or what it had to say instead.
     pub(super) won: Option<(usize, Result<Opened, OpenError>)>,
-    /// Places that have nothing, and why.
+    /// Places without the file, and why.
     pub(super) lost: Vec<(usize, OpenError)>,
 }
 
@@ -45,7 +45,7 @@ type Sent = Result<reqwest::Response, NotSent>;
 pub(super) enum RaceGoal {
     /// The file.
     Body,
-    /// Whatever a server says: it is reached.
+    /// Any answer: the server is reachable.
     AnyAnswer,
 }
 
@@ -53,7 +53,7 @@ impl Net {
     /// Asks places for the same file, from a byte on, which has the validator of an earlier answer.
     ///
     /// # Errors
-    /// What stops everything: settings that make no sense, policy.
+    /// Where no place is to be asked: invalid settings, policy.
     pub(super) async fn race(
         &self,
         urls: &[&SecretUrl],
@@ -103,7 +103,7 @@ impl Net {
     }
 
     /// Waits for what was too slow, until something more is known of one of them; `false` where
-    /// there is nothing to wait for. Those that take too long cannot be reached in this run.
+    /// there is nothing to wait for. Those that take too long are unreachable in this run.
     ///
     /// # Errors
     /// [`FetchError::Interrupted`]
@@ -223,7 +223,7 @@ impl Net {
     }
 }
 
-/// What is being waited for. It is pending again when nobody waits any more.
+/// Requests being waited for. They become pending again when the wait ends.
 struct Held<'a> {
     net: &'a Net,
     running: Vec<(usize, Opening)>,

@@ -66,7 +66,7 @@ where
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        // A library that sends its own requests has nobody who waits.
+        // The own requests of a library have no progress.
         let progress = PROGRESS.try_with(Arc::clone).ok();
         let connecting = self.0.call(request);
         let Some(progress) = progress else {

@@ -1,5 +1,5 @@
 //! Whose certificates are trusted where `SSL_CERT_FILE` or `SSL_CERT_DIR` say so, as OpenSSL
-//! and curl understand them: what they name stands for the system's store.
+//! and curl understand them: they replace the system's store.
 //!
 //! A variable that leads nowhere is an error. Trusting nobody, or the system instead, would be
 //! another answer than the person gave.
@@ -22,7 +22,7 @@ pub(super) fn certificates(env: &Connections) -> Result<Option<Vec<Certificate>>
         let certificates =
             of_file(path).map_err(|reason| unusable("SSL_CERT_FILE", path, &reason))?;
         if certificates.is_empty() {
-            return Err(unusable("SSL_CERT_FILE", path, "it holds no certificate"));
+            return Err(unusable("SSL_CERT_FILE", path, "it has no certificate"));
         }
         found.extend(certificates);
     }
@@ -30,7 +30,7 @@ pub(super) fn certificates(env: &Connections) -> Result<Option<Vec<Certificate>>
         let unusable = |reason: &str| unusable("SSL_CERT_DIR", directory, reason);
         let certificates = of_directory(directory).map_err(|reason| unusable(&reason))?;
         if certificates.is_empty() {
-            return Err(unusable("no file in it holds a certificate"));
+            return Err(unusable("no file in it has a certificate"));
         }
         found.extend(certificates);
     }
@@ -47,17 +47,17 @@ fn unusable(variable: &str, path: &Path, reason: &str) -> String {
 /// Why it cannot be read.
 pub(super) fn of_file(path: &Path) -> Result<Vec<Certificate>, String> {
     let bytes = plain_file::read(path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        std::io::ErrorKind::NotFound => "no such file".to_owned(),
         _ => format!("it cannot be read: {error}"),
     })?;
-    Certificate::from_pem_bundle(&bytes).map_err(|_| "it is no PEM file".to_owned())
+    Certificate::from_pem_bundle(&bytes).map_err(|_| "not a PEM file".to_owned())
 }
 
 /// Of every file in a directory; those that hold none do not matter: directories of OpenSSL hold
 /// other things, too.
 fn of_directory(directory: &Path) -> Result<Vec<Certificate>, String> {
     let entries = std::fs::read_dir(directory).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => "there is no such directory".to_owned(),
+        std::io::ErrorKind::NotFound => "no such directory".to_owned(),
         _ => format!("it cannot be read: {error}"),
     })?;
     let files = entries.flatten().map(|entry| entry.path());

@@ -1,4 +1,4 @@
-//! What an interpreter said of itself, and whether that is what was asked for.
+//! The facts that an interpreter reports, and whether they are as expected.
 
 use ftpy_core::abi::Abi;
 use ftpy_core::version::Version;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// What an interpreter says. Every field was read in the running interpreter.
+/// The facts of an interpreter. Every field was read in the running interpreter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Facts {
     /// `3.14.7`, `3.15.0rc1`
@@ -37,7 +37,7 @@ pub struct Facts {
     pub missing: Vec<String>,
 }
 
-/// What an interpreter must be.
+/// The expected facts of an interpreter.
 #[derive(Debug, Clone)]
 pub struct Expectation<'a> {
     /// Exactly this version; any if it is not known before.
@@ -49,7 +49,7 @@ pub struct Expectation<'a> {
 }
 
 impl Facts {
-    /// Reads what `probe.py` prints. The error says what is not there.
+    /// Reads what `probe.py` prints. The error names the missing field.
     pub(super) fn parse(output: &str) -> Result<Self, String> {
         let mut values: BTreeMap<&str, String> = BTreeMap::new();
         let mut missing = Vec::new();

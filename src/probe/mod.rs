@@ -1,7 +1,7 @@
 //! Starting an interpreter and asking it what it is: the only evidence that counts.
 //!
 //! Metadata has been wrong before (a GIL build that called itself free-threaded, and the
-//! reverse), so an installation exists only after its own interpreter said what was asked for.
+//! reverse), so an installation exists only after its own interpreter reported the expected facts.
 
 mod facts;
 mod loader;

@@ -1,4 +1,4 @@
-//! Runs `probe.py` in an interpreter, in a neutral environment and not for ever.
+//! Runs `probe.py` in an interpreter, in a neutral environment and with a time limit.
 
 use crate::error::{Failure, Kind};
 use crate::probe::facts::Facts;
@@ -17,10 +17,10 @@ pub const REQUIRED: [&str; 8] = [
     "_ssl", "_ctypes", "_sqlite3", "zlib", "_lzma", "_bz2", "_hashlib", "_socket",
 ];
 
-/// An interpreter that has not answered by now never will.
+/// The time limit of the probe.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// More than that no interpreter says. A program that prints for ever must not fill the memory.
+/// The limit of the output, so that a program that never stops printing does not fill the memory.
 const LONGEST: u64 = 1 << 20;
 
 /// How long a killed program may take to be gone.
@@ -29,7 +29,7 @@ const LAST_MOMENT: Duration = Duration::from_secs(1);
 /// How often a waiting probe looks whether it should stop.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// Why there is no answer.
+/// Why the interpreter did not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
     /// It could not even be started: another libc, a missing library, no permission.
@@ -139,7 +139,7 @@ fn ask(
                 let seconds = started.elapsed().as_secs();
                 return Err(ProbeError::NoAnswer {
                     executable: executable.to_owned(),
-                    reason: format!("it was stopped after {seconds} s"),
+                    reason: format!("stopped after {seconds} s"),
                 });
             }
         }
@@ -154,7 +154,7 @@ fn ask(
         let last = cause.or_else(last);
         let reason = match last {
             Some(line) => format!("{}, {line}", output.status),
-            None => format!("{}, and it did not say its {field}", output.status),
+            None => format!("{}, without reporting its {field}", output.status),
         };
         let executable = executable.to_owned();
         // 126 and 127 are the loader's own: the program never ran.

@@ -1,5 +1,5 @@
 //! The canary: an extension module with a seeded error, compiled by and loaded into the new
-//! interpreter. What its sanitizer does not report there it would not report anywhere.
+//! interpreter. A sanitizer that does not report it reports nothing anywhere.
 
 use crate::error::{IoFailure, Result};
 use crate::manifest::flavours::Canary;
@@ -14,7 +14,7 @@ const SCRIPT: &str = include_str!("canary.py");
 /// The exit code of a canary that could not be compiled.
 const NOT_COMPILED: i32 = 3;
 
-/// What came of it.
+/// The result of a canary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Seen {
     /// The error was reported.
@@ -38,7 +38,7 @@ pub(super) fn sing(
     std::fs::create_dir_all(scratch).map_err(IoFailure::at("create", scratch))?;
     let source = scratch.join("canary.c");
     std::fs::write(&source, SOURCE).map_err(IoFailure::at("write", &source))?;
-    // The one that compiles is not the one that is looked at.
+    // The interpreter that compiles it does not load it.
     let output = script(interpreter, SCRIPT)
         .arg(scratch)
         .arg(function(canary))

@@ -1,4 +1,4 @@
-//! Each flavour against what its row says must be seen afterwards.
+//! Checks each flavour by the evidence that its row demands.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::aslr;
@@ -14,7 +14,7 @@ use std::path::Path;
 
 const SCRIPT: &str = include_str!("facts.py");
 
-/// What did not show.
+/// Missing evidence.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FlavourCheckError {
     /// Sentences.
@@ -39,12 +39,12 @@ struct EvidenceFound {
     attributes: BTreeMap<String, bool>,
 }
 
-/// Looks whether each flavour took: flavour to what showed it.
+/// Checks each flavour; returns the evidence for each.
 ///
 /// `scratch` is a directory for the canary; compilers are those of `path`.
 ///
 /// # Errors
-/// Where the interpreter cannot be asked. What it lacks is in [`FlavourCheckError`].
+/// Where the interpreter cannot be started. Missing evidence is a [`FlavourCheckError`].
 pub fn prove(
     interpreter: &Path,
     flavours: &Flavours,
@@ -97,7 +97,7 @@ fn ask(interpreter: &Path, rows: &[&FlavourRow]) -> Result<EvidenceFound> {
     serde_json::from_slice(&output.stdout).map_err(|_| {
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
         let last = text.lines().rev().take(4).map(str::to_owned);
-        let message = "the interpreter does not say how it was built";
+        let message = "the interpreter does not report its build arguments";
         Failure::new(Kind::Build, message).details(last)
     })
 }
@@ -107,7 +107,7 @@ struct Signs {
     missing: Vec<String>,
 }
 
-/// What can be seen of a flavour, and what should be and cannot.
+/// The evidence for a flavour, present and missing.
 fn signs(row: &FlavourRow, answer: &EvidenceFound) -> Signs {
     let mut seen = Signs {
         found: Vec::new(),
@@ -118,12 +118,12 @@ fn signs(row: &FlavourRow, answer: &EvidenceFound) -> Signs {
         true => seen.found.push(what),
         false => seen
             .missing
-            .push(format!("+{name} did not take: not so: {what}")),
+            .push(format!("the build lacks +{name}: expected {what}")),
     };
     let value = |name: &str| answer.variables.get(name).map_or("", String::as_str);
     if let Some(word) = &row.config_args {
         let words = value("CONFIG_ARGS").split([' ', '\'']);
-        // `--with-lto` stands for `--with-lto=full`, too.
+        // `--with-lto` means `--with-lto=full`.
         let is_there = words.into_iter().any(|known| {
             let rest = known.strip_prefix(word.as_str());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
@@ -160,17 +160,17 @@ impl FlavourCheckError {
         let (complaint, lines, hint) = match seen {
             Seen::Reported => return,
             Seen::NotCompiled(lines) => (
-                format!("+{name}: an extension module cannot be compiled for it"),
+                format!("+{name}: cannot compile an extension module"),
                 lines,
-                "the compiler of its build must be there for extension modules, too".to_owned(),
+                "the compiler of the build is needed for extension modules, too".to_owned(),
             ),
             Seen::Silent(lines) => {
                 let refused = [aslr::ensure_fixed(), aslr::ensure_unlimited()];
                 let refused = refused.into_iter().find_map(std::result::Result::err);
                 let hint = match refused {
-                    Some(reason) => format!("this machine forbids what it needs: {reason}"),
+                    Some(reason) => format!("this machine forbids it: {reason}"),
                     None => format!(
-                        "another clang may do: `{}`",
+                        "try another clang: `{}`",
                         paste!["ftpy", "build", "--cc", "clang-19", format!("3.14t+{name}")]
                     ),
                 };
@@ -225,7 +225,7 @@ mod tests {
         let lto = |args: &str| check(Flavour::Lto, &[("CONFIG_ARGS", args), flags], None).missing;
         assert!(lto("'--with-lto=full'").is_empty() && lto("--with-lto").is_empty());
         assert!(!lto("'--with-ltooth'").is_empty());
-        // An argument that configure did not know stands there, too.
+        // Arguments unknown to configure are in there, too.
         let ignored = [("CONFIG_ARGS", "'--with-lto=full'")];
         let seen = check(Flavour::Lto, &ignored, None);
         assert!(seen.missing[0].contains("-flto"), "{:?}", seen.missing);

@@ -1,5 +1,5 @@
-//! Whether a flavour took. A sanitizer that finds nothing looks the same as a program without
-//! errors, so each is shown one that is there.
+//! Checks whether a build has its flavours. A sanitizer that does not work looks the same as a
+//! program without errors, so each must report a seeded error.
 
 mod canary;
 mod flavour_check;

@@ -248,7 +248,7 @@ fn has_number(python: &Interpreter<'_>, query: &Query) -> bool {
     asked.is_none_or(|asked| asked == python.number().to_string())
 }
 
-/// What a record of `python` is; `None` where it is no CPython that ftpy could name.
+/// The build of a record of `python`; `None` where it is not a CPython that ftpy can name.
 fn identity(record: &PackageRecord) -> Option<(Version, Abi)> {
     let version: Version = record.version.to_string().parse().ok()?;
     let (major, minor) = version.series();

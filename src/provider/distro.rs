@@ -93,7 +93,7 @@ fn prefer_first(candidates: &mut Vec<Candidate>) {
 }
 
 impl Distro<'_> {
-    /// Why there is nothing, whatever the version.
+    /// Why there is no package of any version.
     fn rejection(&self, query: &Query) -> Option<String> {
         let request = &query.request;
         if query.target != query.host {
@@ -104,12 +104,12 @@ impl Distro<'_> {
         } else if !request.abi.is_free_threaded() || request.abi.debug {
             let words = request.abi.words();
             Some(format!(
-                "only free-threaded packages are known, no {words} ones"
+                "only free-threaded packages are known, not {words} ones"
             ))
         } else if !request.flavours.is_empty() || request.build_id.is_some() {
             Some("packages have neither flavours nor build numbers".to_owned())
         } else if self.machine.is_image {
-            Some("this system is an image; layering packages upon it is not ftpy's".to_owned())
+            Some("this system is an image, and ftpy does not layer packages on it".to_owned())
         } else {
             None
         }
@@ -133,7 +133,7 @@ impl Distro<'_> {
             } else if !package.is_verified {
                 let name = &package.name;
                 offer.rejections.push(format!(
-                    "nobody has seen {name} on {}; `--from distro` looks for it",
+                    "{name} is untested on {}; `--from distro` looks for it",
                     row.name
                 ));
             }
@@ -158,7 +158,7 @@ impl Distro<'_> {
                     let (name, wanted) = (&package.name, &query.request.versions);
                     let mut reason = format!("{name} is {version}, not {wanted}");
                     if answer.installed.is_some() {
-                        reason += &format!("; upgrading it is {}'s", family.program);
+                        reason += &format!("; {} upgrades it", family.program);
                     }
                     offer.rejections.push(reason);
                     return;
@@ -187,7 +187,7 @@ impl Distro<'_> {
         let read = |text: &String| {
             let version = upstream(text);
             let version =
-                version.ok_or_else(|| format!("{name} has version {text}, which is no Python's"));
+                version.ok_or_else(|| format!("{name} reports the invalid version {text}"));
             Ok((version?, Some(text.clone())))
         };
         if let Some(installed) = &answer.installed {
@@ -198,17 +198,17 @@ impl Distro<'_> {
         }
         if !self.is_named {
             return Err(format!(
-                "{name} is not installed; `--from distro` has {program} install it"
+                "{name} is not installed; `--from distro` installs it with {program}"
             ));
         }
         if self.machine.is_offline {
             return Err(format!(
-                "{name} is not installed, and --offline keeps {program} from it"
+                "{name} is not installed, and --offline forbids {program}"
             ));
         }
         if family.needs_root && !self.machine.is_root && self.machine.elevator.is_none() {
             return Err(format!(
-                "{program} must be run by root, and there is no sudo"
+                "{program} requires root, and sudo is not installed"
             ));
         }
         match (&answer.available, &package.repository) {
@@ -217,7 +217,7 @@ impl Distro<'_> {
             (_, Some(repository)) if !self.repository(repository).is_empty() => {
                 self.check_adder(name, repository)?;
                 let seen = package.seen.as_ref().and_then(|seen| upstream(seen));
-                // Before the repository is there, nobody can say more than the minor.
+                // Before the repository is added, only the minor version is known.
                 let first = package
                     .series()
                     .map(|(major, minor)| Version::new(major, minor, 0));
@@ -228,11 +228,11 @@ impl Distro<'_> {
                 let title = self.table.repositories.get(repository);
                 let title = title.map_or(repository.as_str(), |one| one.title.as_str());
                 Err(format!(
-                    "{name} needs {title}, which has to be added by hand"
+                    "{name} requires {title}, which must be added by hand"
                 ))
             }
             (_, None) => Err(format!(
-                "{name} is in no index of this machine, although {} was said to have it ({}); \
+                "{name} is not in the package index of this machine, although {} has it ({}); \
                  `{}` may help",
                 row.name, row.evidence, family.refresh
             )),
@@ -252,7 +252,7 @@ impl Distro<'_> {
                 let place = repository.program_in.as_ref();
                 let place = place.map_or(String::new(), |place| format!(" ({place} has it)"));
                 Err(format!(
-                    "{package} needs {title}, and {missing} is not on PATH{place}"
+                    "{package} requires {title}, and {missing} is not on PATH{place}"
                 ))
             }
         }
@@ -296,9 +296,7 @@ impl Distro<'_> {
         let mut notes = notes(row, package);
         if version.is_none() {
             let title = repository.as_ref().map_or("it", |one| &one.title);
-            notes.push(format!(
-                "which patch it is will be known once {title} is added"
-            ));
+            notes.push(format!("the patch version is known once {title} is added"));
         }
         Packages {
             family: row.family.clone(),
@@ -336,7 +334,7 @@ fn notes(row: &Distribution, package: &Package) -> Vec<String> {
     if !package.is_verified {
         let distribution = &row.name;
         notes.push(format!(
-            "nobody has seen {name} on {distribution} yet: {}",
+            "{name} is untested on {distribution}: {}",
             row.evidence
         ));
     }

@@ -72,7 +72,7 @@ pub struct Offer {
     pub rejections: Vec<String>,
 }
 
-/// A build that can be had for a query, as plain data.
+/// A build that meets a query, as plain data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Candidate {
     /// Its provider.

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 pub struct Pbs<'a> {
     /// In the form of `manifests/pbs.txt`.
     pub index: &'a str,
-    /// What stands for upstream's download prefix.
+    /// A mirror instead of upstream's download prefix.
     pub mirror: Option<&'a str>,
 }
 

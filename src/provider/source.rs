@@ -16,7 +16,7 @@ use ftpy_core::version::Version;
 pub struct Source<'a> {
     /// In the form of `manifests/cpython-source.txt`.
     pub table: &'a str,
-    /// What stands for python.org's `/ftp/python`; then no other place is asked.
+    /// A mirror instead of python.org's `/ftp/python`; then no other place is asked.
     pub mirror: Option<&'a str>,
     /// Debian-like archives that this machine is set up with: they keep the same tarballs.
     pub archives: &'a [String],
@@ -61,7 +61,7 @@ impl Provider for Source<'_> {
             (false, _) => Vec::new(),
             (true, false) => refused,
             (true, true) if request.build_id.is_some() => {
-                vec!["it was built with `ftpy build`, and only that can build it again".to_owned()]
+                vec!["it was built with `ftpy build`, which alone can build it again".to_owned()]
             }
             (true, true) => {
                 let versions = &request.versions;

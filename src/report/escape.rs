@@ -1,9 +1,9 @@
-//! Makes text that others wrote harmless: what is said is one line, no terminal obeys it, and no
-//! CI system takes it for a command.
+//! Makes text from others harmless: a message stays one line, and neither a terminal nor a CI
+//! system takes it for a command.
 //!
 //! Escaped are all control characters (C0, DEL, C1), line and paragraph separators, and every
-//! character that changes the order of others or is not seen (bidi controls, zero-width
-//! characters, variation selectors, tags). `\u{1b}` stands for ESC, `\n` for a line feed.
+//! character that reorders others or is invisible (bidi controls, zero-width
+//! characters, variation selectors, tags). `\u{1b}` is ESC, `\n` a line feed.
 //!
 //! Three forms of commands are broken, wherever a runner looks for them:
 //!
@@ -21,7 +21,7 @@ use std::fmt::Write;
 /// The heads of Buildkite's groups.
 const HEADINGS: [&str; 4] = ["--- ", "+++ ", "~~~ ", "^^^ "];
 
-/// One line, whatever is in the text.
+/// The text as one line.
 #[must_use]
 pub fn line(text: &str) -> Cow<'_, str> {
     escaped(text, is_hidden, escape)
@@ -46,7 +46,7 @@ pub fn json(document: &str) -> Cow<'_, str> {
     })
 }
 
-/// Whether a character is not seen, or moves others.
+/// Whether a character is invisible, or moves others.
 #[must_use]
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
@@ -59,7 +59,7 @@ pub fn is_hidden(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// `\n`, `\u{1b}`; also of a character that is seen, where it would begin a command.
+/// `\n`, `\u{1b}`; also of a visible character that would begin a command.
 fn escape(text: &mut String, c: char) {
     match c.is_ascii_graphic() {
         true => text.extend(c.escape_unicode()),
@@ -86,7 +86,7 @@ fn escaped(
     Cow::Owned(result)
 }
 
-/// The places at which a character has to be escaped so that nothing is a command.
+/// The places of characters that must be escaped because they begin a command.
 fn commands(text: &str) -> Vec<usize> {
     let mut found = Vec::new();
     let begin = text.len() - text.trim_start().len();

@@ -1,4 +1,4 @@
-//! A plan as data: what would be done, in which order, and what instead if it cannot be had.
+//! A plan as data: the steps, their order, and the alternatives.
 
 use crate::digest::Digest;
 use crate::error::{Failure, Kind, Result};
@@ -16,16 +16,16 @@ use std::fmt;
 pub struct Plan {
     /// The request, in its canonical form.
     pub request: String,
-    /// The ways to do it: the next is tried when the one before cannot be had.
+    /// The ways to do it: the next is tried when the one before is unavailable.
     pub attempts: Vec<Attempt>,
     /// Why providers have nothing, or nothing better.
     pub rejections: Vec<Rejection>,
     /// What the person should know about the choice.
     pub notes: Vec<String>,
-    /// Who is asked only when nothing that stands before it could be had.
+    /// The source that is asked only when everything before it is unavailable.
     #[serde(skip)]
     pub deferred: Option<Box<DeferredSource>>,
-    /// Whether nobody could be asked, so that what there is is not known.
+    /// Whether no source could be asked.
     #[serde(skip)]
     pub is_unreachable: bool,
     /// Who could not be asked: what they have is not known.

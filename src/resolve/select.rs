@@ -10,7 +10,7 @@ use ftpy_core::request::Request;
 use ftpy_core::version::Version;
 use std::cmp::Reverse;
 
-/// What the person wants of the choice, beside the request.
+/// What restricts the choice, in addition to the request.
 #[derive(Debug, Clone, Default)]
 pub struct Preferences {
     /// `--from pbs,source`: these, in this order; all in the usual order if empty.
@@ -23,10 +23,10 @@ pub struct Preferences {
     pub wish: BuildOptions,
 }
 
-/// Chooses among the offers, which stand in the order of the providers.
+/// Chooses among the offers, which are in the order of the providers.
 ///
 /// The newest version of the first provider comes first, then its older ones, then the next
-/// provider: an older patch that can be had at once beats a newer one that must be compiled.
+/// provider: an older patch as an archive beats a newer one that must be compiled.
 /// A pre-release is taken only if it was asked for, or if nothing else meets the request.
 #[must_use]
 pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Plan {
@@ -66,14 +66,14 @@ pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Pla
     }
 }
 
-/// What orders the builds of one provider: the last is the first choice.
+/// The rank among the builds of one provider: the highest is the first choice.
 fn rank(candidate: &Candidate) -> (Version, (bool, usize, &str), Reverse<u8>) {
     let build = build_rank(candidate.build_id.as_deref());
     let archive = Reverse(archive_rank(candidate.file()));
     (candidate.build.version, build, archive)
 }
 
-/// Takes out what has no digest; says which.
+/// Removes candidates without a digest; returns the reasons.
 fn reject_unverified(candidates: &mut Vec<Candidate>) -> Vec<Rejection> {
     let (known, unknown) = std::mem::take(candidates)
         .into_iter()
@@ -84,18 +84,16 @@ fn reject_unverified(candidates: &mut Vec<Candidate>) -> Vec<Rejection> {
         let file = candidate.unverified().unwrap_or_default();
         Rejection {
             provider: candidate.provider,
-            reason: format!(
-                "no sha256 is known for {file} (--allow-unverified takes it nevertheless)"
-            ),
+            reason: format!("no sha256 is known for {file} (--allow-unverified accepts it)"),
         }
     };
     unknown.iter().map(rejection).collect()
 }
 
-/// Takes out pre-releases, unless they were asked for or are all there is; then says so.
+/// Removes pre-releases, unless they were requested, or there is no release: then a note says so.
 fn prefer_releases(query: &Query, candidates: &mut Vec<Candidate>) -> Option<String> {
     if query.request.wants_prereleases() {
-        // They compete with releases, and an older one loses, whoever has the newer.
+        // They compete with releases of all sources, and an older one loses.
         let releases = candidates.iter().map(|candidate| candidate.build.version);
         let newest = releases.filter(|version| !version.is_prerelease()).max();
         candidates.retain(|candidate| {
@@ -115,7 +113,7 @@ fn prefer_releases(query: &Query, candidates: &mut Vec<Candidate>) -> Option<Str
     ))
 }
 
-/// That a later source has a newer version than the first: the person may want to wait for it.
+/// A note where a later source has a newer version than the first.
 fn newer_elsewhere(candidates: &[Candidate]) -> Option<String> {
     let first = candidates.first()?;
     let newest = candidates
@@ -127,7 +125,7 @@ fn newer_elsewhere(candidates: &[Candidate]) -> Option<String> {
     })
 }
 
-/// What a person who installs this should know of its minor.
+/// The note about the minor version of a candidate.
 fn lifecycle_note(candidate: &Candidate) -> Option<String> {
     let minor = minor(&candidate.build.version)?;
     let is_experimental = minor.free_threading == Support::Experimental;
@@ -278,7 +276,7 @@ mod tests {
         assert!(!says("3.13", "experimental") && !says("3.14t", "experimental"));
         // The newest of the first source comes first, and a newer one elsewhere is named.
         assert!(says("3.14t", "is newer, from source"));
-        // An old pre-release does not beat a release, whoever has it.
+        // An old pre-release does not beat a release of any source.
         let plan = plan_of("3.15t-dev", manifest::pbs::EMBEDDED);
         assert!(!plan.attempts[0].candidate.build.version.is_prerelease());
     }

@@ -189,23 +189,15 @@ fn variables_that_lead_nowhere_stop_before_anybody_is_asked() {
     let empty = empty.to_string_lossy().into_owned();
     let directory = sandbox.home().to_string_lossy().into_owned();
     for (name, value, reason) in [
-        (
-            "SSL_CERT_FILE",
-            "/nonexistent/ca.pem",
-            "there is no such file",
-        ),
-        ("SSL_CERT_FILE", &empty, "it holds no certificate"),
-        (
-            "SSL_CERT_DIR",
-            "/nonexistent/certs",
-            "there is no such directory",
-        ),
+        ("SSL_CERT_FILE", "/nonexistent/ca.pem", "no such file"),
+        ("SSL_CERT_FILE", &empty, "it has no certificate"),
+        ("SSL_CERT_DIR", "/nonexistent/certs", "no such directory"),
         (
             "SSL_CERT_DIR",
             &directory,
-            "no file in it holds a certificate",
+            "no file in it has a certificate",
         ),
-        ("NETRC", "/nonexistent/netrc", "there is no such file"),
+        ("NETRC", "/nonexistent/netrc", "no such file"),
         ("HTTP_PROXY", "ftp://h:1", "it is not the URL of a proxy"),
     ] {
         sandbox.set(name, value);

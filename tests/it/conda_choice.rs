@@ -361,7 +361,7 @@ fn a_conda_package_by_its_name_is_what_its_interpreter_says() {
     for (package, part) in [
         (
             Package::new("tzdata", "2026a", "h1_0").file("share/x", "y", 0o644),
-            "it is no package of python",
+            "it is not a package of python",
         ),
         (
             fake_python("3.14.7", "t", 3).replaced(

@@ -178,7 +178,7 @@ fn it_is_asked_by_default_only_for_what_is_installed() {
     sandbox.ok(&["verify"]);
     assert_eq!(told(&sandbox), Vec::<String>::new());
     let said = sandbox.fails(3, &["install", "distro:3.14.8t"]);
-    assert!(said.stderr.contains("upgrading it is brew's"), "{said:?}");
+    assert!(said.stderr.contains("brew upgrades it"), "{said:?}");
 }
 
 #[test]
@@ -272,14 +272,12 @@ fn a_failure_shows_the_last_lines_and_the_chain_goes_on() {
     std::fs::remove_file(sandbox.home().join("brew.version")).expect("remove");
     let said = sandbox.fails(3, &INSTALL);
     assert!(
-        said.stderr.contains("python-freethreading is in no index"),
+        said.stderr
+            .contains("python-freethreading is not in the package index"),
         "{said:?}"
     );
     let said = sandbox.fails(3, &[&["--offline"], &INSTALL[..]].concat());
-    assert!(
-        said.stderr.contains("--offline keeps brew from it"),
-        "{said:?}"
-    );
+    assert!(said.stderr.contains("--offline forbids brew"), "{said:?}");
 }
 
 #[test]

@@ -365,7 +365,7 @@ fn live_root_who_is_not_root_is_made_so_by_a_real_sudo() {
     let said = as_nobody(&["install", "distro:3.14t", "--yes"]);
     assert!(
         said.stderr
-            .contains("must be run by root, and there is no sudo"),
+            .contains("requires root, and sudo is not installed"),
         "{said:?}"
     );
 }

@@ -35,8 +35,7 @@ fn a_lock_holds_what_was_the_newest_until_it_is_upgraded() {
     sandbox.ok(&["index", "update"]);
     let said = run_in(&sandbox, &place, 0, &["lock"]);
     assert!(
-        said.stderr
-            .contains("Unchanged 2 requests for 1 platform"),
+        said.stderr.contains("Unchanged 2 requests for 1 platform"),
         "{said:?}"
     );
     assert_eq!(text(&place), first);

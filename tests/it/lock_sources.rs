@@ -25,7 +25,8 @@ fn what_new_sources_do_not_name_is_looked_for_again() {
     // pbs is among these still, and so nothing changes, which is said.
     let said = run_in(&sandbox, &place, 0, &["lock", "--from", "source,pbs"]);
     assert!(
-        said.stderr.contains("`ftpy lock --upgrade` resolves them again"),
+        said.stderr
+            .contains("`ftpy lock --upgrade` resolves them again"),
         "{said:?}"
     );
     assert!(

@@ -44,7 +44,7 @@ fn a_netrc_that_cannot_be_used_is_warned_of_and_passed_over() {
         ("is not UTF-8", |path| {
             std::fs::write(path, b"# f\xfcr mich\nmachine x login y password z\n").expect("write");
         }),
-        (":1: a word has no value", |path| {
+        (":1: a keyword without a value", |path| {
             std::fs::write(path, "machine\n").expect("write");
         }),
     ];

@@ -64,7 +64,7 @@ impl Https {
 
     fn refused(&self, said: &Finished) {
         assert!(
-            said.stderr.contains("https is not left for http"),
+            said.stderr.contains("https must not be left for http"),
             "{said:?}"
         );
         assert_eq!(self.plain.requests().len(), 0, "{said:?}");
@@ -265,7 +265,10 @@ mod conda {
             https.plain.file(&format!("/{path}"), bytes);
         }
         let said = https.sandbox.fails(4, &INSTALL);
-        assert!(said.stderr.contains("the channel is at https"), "{said:?}");
+        assert!(
+            said.stderr.contains("is not https, and the channel is"),
+            "{said:?}"
+        );
         assert_eq!(https.plain.requests().len(), 0);
         let channel = Channel::of(&fake("3.14.7"));
         for (path, bytes) in channel.all(Form::Sharded) {
