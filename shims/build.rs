@@ -1,10 +1,10 @@
-//! Compiles the shim, so that `cargo install ftpy` brings it along inside ftpy.
+//! Compiles the shim and embeds it in ftpy, so that `cargo install ftpy` installs both.
 //!
-//! A second binary of the package would be dynamically linked, half a millisecond slower at
-//! every start of Python, and would have to be found again at run time. So rustc is called
-//! here, on this crate's own sources: statically linked where the toolchain can do that, else
-//! dynamically; and where rustc fails altogether the program is empty, and ftpy itself is put
-//! on disk under the shims' names (slower, and always possible).
+//! A second binary of the package would be linked dynamically, which costs half a millisecond
+//! at every start of Python, and ftpy would have to find it at run time. So this script runs
+//! rustc on this crate's own sources: with static linking if the toolchain supports it,
+//! otherwise dynamically. If rustc fails altogether, the embedded program is empty, and ftpy
+//! installs itself under the shims' names, which is slower but always possible.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -36,11 +36,11 @@ fn main() {
         .lines()
         .find(|line| line.contains("error"))
         .unwrap_or("rustc failed");
-    println!("cargo::warning=the shim was not built, ftpy will stand in for it: {first}");
+    println!("cargo::warning=could not build the shim, ftpy itself will be used instead: {first}");
     std::fs::write(&shim, "").expect("OUT_DIR can be written");
 }
 
-/// The library, then the program with it.
+/// Compiles the library, then the program that links to it.
 fn build(out: &Path, shim: &Path, target: &str, way: &[&str]) -> Result<(), String> {
     let library = out.join("libftpy_core.rlib");
     let sources = PathBuf::from(variable("CARGO_MANIFEST_DIR").expect("cargo sets it")).join("src");

@@ -1,5 +1,4 @@
-//! Pythons that other tools put on this machine: where they are looked for, and what each says
-//! that it is. Nothing is recorded here.
+//! Finds Pythons installed by other tools and asks each for its version. Records nothing.
 
 use crate::cancel::Cancel;
 use crate::doctor::foreign::{tool, unlike_python};
@@ -13,32 +12,32 @@ use ftpy_core::path::holds_shims;
 use ftpy_core::target::Target;
 use std::path::{Path, PathBuf};
 
-/// So many are started at once.
+/// How many interpreters are started in parallel.
 const AT_ONCE: usize = 4;
 
-/// One interpreter, with what it said.
+/// An interpreter and what it reported.
 #[derive(Debug)]
 pub struct Adoptable {
-    /// Under which path it was found first.
+    /// The path where it was found first.
     pub path: PathBuf,
-    /// What it is.
+    /// Its version and location.
     pub found: ExternalInterpreter,
-    /// Who put it there, where its path tells.
+    /// The tool that installed it, if the path shows that.
     pub tool: Option<&'static str>,
-    /// The GIL build's name that it has although it is free-threaded, and no other.
+    /// Its only name, if that is the name of a GIL build although it is free-threaded.
     pub hidden_under: Option<PathBuf>,
 }
 
-/// What was found.
+/// The result of a search.
 #[derive(Debug, Default)]
 pub struct Search {
-    /// Interpreters, in the order of the places.
+    /// The interpreters, in search order.
     pub adoptable: Vec<Adoptable>,
-    /// What has an interpreter's name and was passed over, and why.
+    /// Files named like an interpreter that were skipped, and why.
     pub passed_over: Vec<String>,
 }
 
-/// Looks in all places and starts what is there, each program once and at most for ten seconds.
+/// Searches all locations and starts each interpreter once, for at most ten seconds.
 #[must_use]
 pub fn search(env: &Env, store: &Store, host: &Target, cancel: &Cancel) -> Search {
     let mut search = Search::default();
@@ -80,7 +79,7 @@ pub fn search(env: &Env, store: &Store, host: &Target, cancel: &Cancel) -> Searc
 }
 
 impl Search {
-    /// Two wrappers may lead to one interpreter.
+    /// Removes duplicates: two wrappers may lead to the same interpreter.
     fn take(&mut self, one: Adoptable) {
         let executable = &one.found.executable;
         let mut known = self.adoptable.iter();
@@ -110,7 +109,7 @@ fn adoptable(paths: Vec<PathBuf>, found: ExternalInterpreter) -> Adoptable {
     }
 }
 
-/// Directories in which Pythons are, each once: PATH, then the tools' places, then the system's.
+/// The directories to search, without duplicates: PATH, other tools' directories, the system's.
 fn places(env: &Env) -> Vec<PathBuf> {
     let others = &env.others;
     let home = env.shell.home.clone().unwrap_or_default();
@@ -161,7 +160,7 @@ fn bins(tree: &Path) -> Vec<PathBuf> {
     bins
 }
 
-/// Environments of conda and its kin: those that it wrote down, and the usual installations.
+/// Conda environments: those recorded by conda, and the usual installation directories.
 fn conda_roots(env: &Env, home: &Path) -> Vec<PathBuf> {
     let written = plain_file::read_text(&home.join(".conda/environments.txt"));
     let written = written.unwrap_or_default();

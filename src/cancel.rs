@@ -1,4 +1,4 @@
-//! Ctrl-C: one flag that all long work looks at, and the process groups that go with it.
+//! Ctrl-C: a flag checked by all long operations, and the process groups to stop.
 
 use crate::error::{Failure, Kind, Result};
 use std::collections::BTreeMap;
@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Notify;
 
-/// Whether the person wants to stop. Cheap to clone; all clones are one.
+/// Whether the user wants to stop. Cheap to clone; all clones share one state.
 #[derive(Debug, Clone, Default)]
 pub struct Cancel(Arc<CancelState>);
 
@@ -17,17 +17,17 @@ struct CancelState {
     groups: Mutex<BTreeMap<u32, Manner>>,
 }
 
-/// How a process group is stopped.
+/// How to stop a process group.
 #[derive(Debug, Clone, Copy)]
 enum Manner {
-    /// At once: a compiler has nothing to save, and what it leaves is in a stage that goes away.
+    /// Immediately: a compiler has nothing to save, and its output is in a temporary stage.
     Kill,
-    /// By one SIGINT to its leader, who knows what its children must bring to an end: a
-    /// package manager that is killed half-way leaves a mess.
+    /// By one SIGINT to its leader, which shuts its children down in order: a killed package
+    /// manager leaves a broken state.
     Interrupt,
 }
 
-/// A running process group; forgotten when dropped.
+/// A registered process group; unregistered when dropped.
 #[derive(Debug)]
 pub struct Group {
     cancel: Cancel,
@@ -35,7 +35,7 @@ pub struct Group {
 }
 
 impl Cancel {
-    /// Stops everything: raises the flag and ends the process groups.
+    /// Sets the flag and stops all process groups.
     pub fn cancel(&self) {
         self.0.is_cancelled.store(true, Ordering::SeqCst);
         self.0.changed.notify_waiters();
@@ -50,10 +50,10 @@ impl Cancel {
         self.0.is_cancelled.load(Ordering::SeqCst)
     }
 
-    /// Fails if the person wants to stop.
+    /// Fails if the user wants to stop.
     ///
     /// # Errors
-    /// [`Kind::Interrupted`], with nothing to say.
+    /// [`Kind::Interrupted`].
     pub fn check(&self) -> Result<()> {
         if self.is_cancelled() {
             return Err(interrupted());
@@ -61,7 +61,7 @@ impl Cancel {
         Ok(())
     }
 
-    /// Waits until the person wants to stop.
+    /// Waits until the user wants to stop.
     pub async fn cancelled(&self) {
         let changed = self.0.changed.notified();
         if self.is_cancelled() {
@@ -70,13 +70,13 @@ impl Cancel {
         changed.await;
     }
 
-    /// Registers a process group, led by the process `id`, to be ended by a cancel.
+    /// Registers the process group led by process `id`, to be stopped on cancellation.
     #[must_use]
     pub fn group(&self, id: u32) -> Group {
         self.register(id, Manner::Kill)
     }
 
-    /// As [`group`](Self::group), but asked once to end, and not forced.
+    /// Like [`group`](Self::group), but only sends SIGINT once.
     #[must_use]
     pub fn patient_group(&self, id: u32) -> Group {
         self.register(id, Manner::Interrupt)
@@ -84,7 +84,7 @@ impl Cancel {
 
     fn register(&self, id: u32, manner: Manner) -> Group {
         self.groups().insert(id, manner);
-        // The flag may have been raised between the spawn and this line.
+        // The flag may have been set between the spawn and this line.
         if self.is_cancelled() {
             end_group(id, manner);
         }
@@ -100,7 +100,7 @@ impl Cancel {
 }
 
 impl Group {
-    /// Ends it although nobody cancelled anything.
+    /// Stops it without a cancellation.
     pub fn end(&self) {
         end_group(self.id, Manner::Kill);
     }
@@ -112,7 +112,7 @@ impl Drop for Group {
     }
 }
 
-/// The failure of work that was stopped.
+/// The failure of an interrupted operation.
 #[must_use]
 pub fn interrupted() -> Failure {
     Failure::new(Kind::Interrupted, "interrupted; nothing was changed")

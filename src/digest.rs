@@ -1,4 +1,4 @@
-//! The sha256 of a file: the one value that ftpy trusts bytes by.
+//! SHA-256 digests of files.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::Digest as _;
@@ -10,17 +10,17 @@ use std::str::FromStr;
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest([u8; 32]);
 
-/// A digest in the making.
+/// A digest being computed.
 #[derive(Clone, Default)]
 pub struct Hasher(sha2::Sha256);
 
 impl Hasher {
-    /// Takes the next bytes.
+    /// Adds bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
 
-    /// The digest of all bytes taken.
+    /// Returns the digest of all bytes added.
     #[must_use]
     pub fn finish(self) -> Digest {
         Digest(self.0.finalize().into())
@@ -34,7 +34,7 @@ impl From<[u8; 32]> for Digest {
 }
 
 impl Digest {
-    /// The digest of bytes in memory.
+    /// Computes the digest of bytes in memory.
     #[must_use]
     pub fn of(bytes: &[u8]) -> Self {
         let mut hasher = Hasher::default();
@@ -42,10 +42,10 @@ impl Digest {
         hasher.finish()
     }
 
-    /// The digest and the number of all bytes that `reader` gives.
+    /// Computes the digest and length of everything in `reader`.
     ///
     /// # Errors
-    /// Those of `reader`.
+    /// Returns the errors of `reader`.
     pub fn of_reader(mut reader: impl Read) -> io::Result<(Self, u64)> {
         let mut hasher = Hasher::default();
         let mut buffer = vec![0; 128 * 1024];
@@ -78,7 +78,7 @@ impl fmt::Debug for Digest {
 
 /// The text is not 64 hexadecimal digits.
 #[derive(Debug, thiserror::Error)]
-#[error("a sha256 is 64 hexadecimal digits")]
+#[error("a sha256 must be 64 hexadecimal digits")]
 pub struct NotADigest;
 
 impl FromStr for Digest {
@@ -92,7 +92,7 @@ impl FromStr for Digest {
         let mut bytes = [0; 32];
         for (byte, pair) in bytes.iter_mut().zip(text.chunks_exact(2)) {
             let digit = |c: u8| char::from(c).to_digit(16).ok_or(NotADigest);
-            // Two digits below 16 fill a byte exactly.
+            // The range checks above ensure that both digits fit.
             *byte = (digit(pair[0])? * 16 + digit(pair[1])?) as u8;
         }
         Ok(Self(bytes))
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn digests_read_back_and_bad_ones_do_not() {
+    fn digests_parse_back_and_invalid_ones_are_rejected() {
         let text = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(Digest::of(b"abc").to_string(), text);
         assert_eq!(text.parse::<Digest>().expect("digest"), Digest::of(b"abc"));

@@ -1,5 +1,5 @@
-//! The only reader of environment variables, the current directory and what the standard
-//! streams are. Everything else is handed an [`Env`], so that it can be tested.
+//! The only reader of environment variables, the current directory and the state of the standard
+//! streams. All other code receives an [`Env`], which keeps it testable.
 
 pub mod ci;
 
@@ -16,100 +16,101 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What the process was started with. The manual lists the variables in one table.
+/// The environment of the process. The manual lists the variables in one table.
 #[derive(Debug, Clone)]
 pub struct Env {
-    /// Where the store is: `FTPY_HOME`, else the platform's data directory.
+    /// The store: `FTPY_HOME`, otherwise a directory in the platform's data directory.
     pub store: PathBuf,
-    /// `FTPY_INDEX_URL`: where the index of python-build-standalone is fetched from.
+    /// `FTPY_INDEX_URL`: the URL of the index of python-build-standalone.
     pub index_url: Option<SecretUrl>,
-    /// `FTPY_PBS_MIRROR`: stands for upstream's `.../releases/download`.
+    /// `FTPY_PBS_MIRROR`: replaces upstream's `.../releases/download`.
     pub pbs_mirror: Option<SecretUrl>,
-    /// `FTPY_SOURCE_MIRROR`: stands for python.org's `.../ftp/python`.
+    /// `FTPY_SOURCE_MIRROR`: replaces python.org's `.../ftp/python`.
     pub source_mirror: Option<SecretUrl>,
-    /// `FTPY_RELEASES`: where releases of ftpy itself are.
+    /// `FTPY_RELEASES`: the location of ftpy's own releases.
     pub releases: Option<SecretUrl>,
-    /// What of the environment is about conda.
+    /// Variables for conda.
     pub conda: Conda,
-    /// What of the environment is about compiling.
+    /// Variables for compiling.
     pub build: Build,
-    /// What the runtimes of sanitizers are told: `TSAN_OPTIONS` and its kin, by their names.
+    /// Options of sanitizer runtimes: `TSAN_OPTIONS` and similar variables, by name.
     pub sanitizers: Vec<(&'static str, String)>,
-    /// What of the environment is about connections.
+    /// Variables for network connections.
     pub connections: Connections,
-    /// `FTPY_CONNECT_TIMEOUT`, in seconds: how long a source may take to be reached at all. Unless
-    /// it is set, ftpy decides by what else there is.
+    /// `FTPY_CONNECT_TIMEOUT`, in seconds: the time limit for connecting to a source. If unset, it
+    /// depends on how many other sources there are.
     pub connect_timeout: Option<Duration>,
-    /// `FTPY_HTTP_TIMEOUT`, in seconds: how long a transfer may be silent.
+    /// `FTPY_HTTP_TIMEOUT`, in seconds: how long a transfer may stall.
     pub http_timeout: Duration,
-    /// `FTPY_PYTHON`: the request that stands above every pin.
+    /// `FTPY_PYTHON`: a request that overrides every pin.
     pub python: Option<OsString>,
     /// ftpy's own variables that are set, in the order of [`VARIABLES`].
     pub given: Vec<(&'static str, SecretUrl)>,
-    /// Whether `FTPY_HOME` chose the store.
+    /// Whether the store was chosen by `FTPY_HOME`.
     pub has_own_store: bool,
     /// `PATH`.
     pub path: OsString,
-    /// What shells are set up by.
+    /// Variables that locate the shell's profiles.
     pub shell: Shell,
-    /// What changes how every Python starts.
+    /// Variables that affect every Python.
     pub variables: Variables,
     /// Where other tools keep their Pythons.
     pub others: Others,
-    /// What CI systems say.
+    /// Variables of CI systems.
     pub ci: ci::Ci,
-    /// Where the process was started.
+    /// The current directory.
     pub current_dir: PathBuf,
-    /// Where temporary files go: `TMPDIR`, else the system's directory.
+    /// The directory for temporary files: `TMPDIR`, otherwise the system's.
     pub temporary: PathBuf,
-    /// Whether stderr is a terminal that can redraw a line.
+    /// Whether stderr is a terminal on which a line can be redrawn.
     pub stderr_is_terminal: bool,
-    /// Whether questions can be asked.
+    /// Whether the user can be prompted.
     pub stdin_is_terminal: bool,
     /// Whether stderr may be coloured.
     pub colour: bool,
 }
 
-/// The person's shell and where its profiles are.
+/// The user's shell and the location of its profiles.
 #[derive(Debug, Clone, Default)]
 pub struct Shell {
-    /// `HOME`, else what the system says; none where that is not an absolute path.
+    /// `HOME`, otherwise the home directory from the system; `None` if that is not an absolute
+    /// path.
     pub home: Option<PathBuf>,
-    /// `SHELL`: the login shell's path.
+    /// `SHELL`: the path of the login shell.
     pub login: Option<PathBuf>,
-    /// `ZDOTDIR`: where zsh looks for its profiles, instead of the home directory.
+    /// `ZDOTDIR`: the directory of zsh's profiles, instead of the home directory.
     pub zdotdir: Option<PathBuf>,
     /// `XDG_CONFIG_HOME`, if it is an absolute path.
     pub config_home: Option<PathBuf>,
 }
 
-/// What connections are made with.
+/// Variables that affect connections.
 #[derive(Debug, Clone, Default)]
 pub struct Connections {
-    /// `SSL_CERT_FILE`: certificates that are trusted instead of the system's.
+    /// `SSL_CERT_FILE`: certificates to trust instead of the system's.
     pub certificates: Option<PathBuf>,
     /// `SSL_CERT_DIR`: directories of such files.
     pub certificate_dirs: Vec<PathBuf>,
-    /// `NETRC`: a file of names and passwords, which must be there.
+    /// `NETRC`: a file of user names and passwords, which must exist.
     pub netrc: Option<PathBuf>,
-    /// `~/.netrc`: the same, there or not.
+    /// `~/.netrc`: the same, but it may be missing.
     pub usual_netrc: Option<PathBuf>,
     /// `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY`, by the name that is set.
     pub proxies: Vec<(&'static str, SecretUrl)>,
-    /// `NO_PROXY`: hosts that are connected to directly.
+    /// `NO_PROXY`: hosts to connect to directly.
     pub no_proxy: Option<String>,
 }
 
-/// Which channels are asked, and where that is said.
+/// Variables that select conda channels.
 #[derive(Debug, Clone, Default)]
 pub struct Conda {
-    /// `FTPY_CONDA_CHANNELS`: names, URLs or paths, with commas or spaces in between.
+    /// `FTPY_CONDA_CHANNELS`: names, URLs or paths, separated by commas or spaces.
     pub channels: Vec<SecretUrl>,
-    /// `CONDARC` and `MAMBARC`: further files of settings, the stronger last.
+    /// `CONDARC` and `MAMBARC`: additional settings files; later ones take precedence.
     pub files: Vec<PathBuf>,
 }
 
-/// Variables that change how every Python starts.
+/// Variables that affect every Python.
 #[derive(Debug, Clone, Default)]
 pub struct Variables {
     /// `PYTHON_GIL`
@@ -118,58 +119,64 @@ pub struct Variables {
     pub home: Option<OsString>,
     /// `PYTHONPATH`
     pub path: Option<OsString>,
-    /// Whether `PYTHONPATH` is set, but to nothing.
+    /// Whether `PYTHONPATH` is set but empty.
     pub has_empty_path: bool,
-    /// `VIRTUAL_ENV`: the virtual environment that is active.
+    /// `VIRTUAL_ENV`: the active virtual environment.
     pub virtual_env: Option<PathBuf>,
-    /// The names of all that change how a Python starts, set or empty: `PYTHONMALLOC`.
+    /// The names of all variables that affect how Python starts, set or empty: `PYTHONMALLOC`.
     pub all: Vec<OsString>,
 }
 
-/// ftpy's own variables, and what they are for.
+/// ftpy's own variables with a description of each.
 pub const VARIABLES: [(&str, &str); 10] = [
-    ("FTPY_HOME", "the store"),
+    ("FTPY_HOME", "the location of the store"),
     (
         "FTPY_PYTHON",
-        "the request for the bare names, above every pin",
+        "the version for bare names; overrides every pin",
     ),
-    ("FTPY_AUTO_INSTALL", "as auto-install, and above it"),
+    ("FTPY_AUTO_INSTALL", "overrides the setting auto-install"),
     (
         "FTPY_PBS_MIRROR",
-        "stands for python-build-standalone's downloads",
+        "replaces the download URL of python-build-standalone",
     ),
-    ("FTPY_SOURCE_MIRROR", "stands for python.org's"),
-    ("FTPY_CONDA_CHANNELS", "conda channels"),
-    ("FTPY_RELEASES", "where releases of ftpy itself are"),
-    ("FTPY_INDEX_URL", "stands for upstream's index of builds"),
+    (
+        "FTPY_SOURCE_MIRROR",
+        "replaces the download URL of python.org",
+    ),
+    ("FTPY_CONDA_CHANNELS", "the conda channels to use"),
+    ("FTPY_RELEASES", "the location of ftpy's own releases"),
+    ("FTPY_INDEX_URL", "replaces the URL of the index of builds"),
     (
         "FTPY_CONNECT_TIMEOUT",
-        "seconds that a source may take to be reached",
+        "time limit for connecting to a source, in seconds",
     ),
-    ("FTPY_HTTP_TIMEOUT", "seconds that a transfer may be silent"),
+    (
+        "FTPY_HTTP_TIMEOUT",
+        "how long a transfer may stall, in seconds",
+    ),
 ];
 
-/// The names of each proxy variable; the first that is set counts.
+/// The names of each proxy variable; the first one that is set wins.
 const PROXIES: [[&str; 2]; 3] = [
     ["HTTPS_PROXY", "https_proxy"],
     ["HTTP_PROXY", "http_proxy"],
     ["ALL_PROXY", "all_proxy"],
 ];
 
-/// How long a transfer may be silent, unless said otherwise.
+/// How long a transfer may stall by default.
 const HTTP_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Env {
     /// Reads the environment.
     ///
     /// # Errors
-    /// Where a variable makes no sense, or no place for the store can be found.
+    /// Returns an error if a variable is invalid or there is no location for the store.
     #[expect(clippy::disallowed_methods, reason = "this is the one reader")]
     pub fn read() -> Result<Self> {
         let current_dir = std::env::current_dir().map_err(|error| {
             Failure::new(
                 Kind::System,
-                format!("the current directory cannot be used: {error}"),
+                format!("cannot access the current directory: {error}"),
             )
             .hint("change to a directory that exists")
         })?;
@@ -216,14 +223,14 @@ impl Env {
 }
 
 impl Env {
-    /// The running ftpy, by its real path.
+    /// The path of the running ftpy, with links resolved.
     ///
     /// # Errors
-    /// Where the system does not tell.
+    /// Returns an error if the system cannot determine it.
     pub fn program(&self) -> Result<PathBuf> {
         let found = std::env::current_exe().and_then(|path| path.canonicalize());
         found.map_err(|error| {
-            let message = format!("where the running ftpy is cannot be told: {error}");
+            let message = format!("cannot determine the path of the running ftpy: {error}");
             Failure::new(Kind::System, message)
         })
     }
@@ -258,7 +265,7 @@ impl Connections {
             usual_netrc: home().map(|home| home.join(".netrc")),
             proxies: PROXIES
                 .iter()
-                // In a CGI program, HTTP_PROXY is what a client sent as its header `Proxy`.
+                // In a CGI program, HTTP_PROXY contains the client's `Proxy` header.
                 .filter(|_| full("REQUEST_METHOD").is_none())
                 .filter_map(|names| {
                     names
@@ -283,7 +290,10 @@ impl Shell {
 }
 
 impl Variables {
-    #[expect(clippy::disallowed_methods, reason = "set and empty is not unset here")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an empty variable counts as set here"
+    )]
     fn read() -> Self {
         Self {
             gil: full("PYTHON_GIL"),
@@ -302,13 +312,13 @@ impl Variables {
     }
 }
 
-/// A variable that is not empty.
+/// A non-empty variable.
 #[expect(clippy::disallowed_methods, reason = "this is the one reader")]
 fn full(name: &str) -> Option<OsString> {
     std::env::var_os(name).filter(|value| !value.is_empty())
 }
 
-/// A variable that is text.
+/// A variable that is valid UTF-8.
 fn text(name: &str) -> Option<String> {
     full(name)?.into_string().ok()
 }
@@ -319,14 +329,14 @@ fn place(name: &str) -> Option<PathBuf> {
     path.filter(|path| path.is_absolute())
 }
 
-/// `HOME`, else what the system says, if it is an absolute path.
+/// `HOME`, otherwise the home directory from the system, if it is an absolute path.
 fn home() -> Option<PathBuf> {
     let home = directories::BaseDirs::new()?.home_dir().to_owned();
     home.is_absolute().then_some(home)
 }
 
-/// The store's root: always an absolute path, for receipts and rewritten files hold it, and it
-/// must not depend on where ftpy was started.
+/// The root of the store. It is always an absolute path, because receipts and relocated files
+/// contain it and it must not depend on the current directory.
 fn store() -> Result<PathBuf> {
     if let Some(value) = full("FTPY_HOME") {
         return root::directory(&value, full("HOME").as_deref()).map_err(|reason| {
@@ -337,16 +347,13 @@ fn store() -> Result<PathBuf> {
     let platform = directories::ProjectDirs::from("", "", "ftpy");
     let platform = platform.map(|dirs| dirs.data_local_dir().to_owned());
     platform.filter(|path| path.is_absolute()).ok_or_else(|| {
-        Failure::new(
-            Kind::System,
-            "there is no home directory to keep installations in",
-        )
-        .hint("set FTPY_HOME to a directory that you can write")
+        Failure::new(Kind::System, "no home directory found for the store")
+            .hint("set FTPY_HOME to a directory that you can write")
     })
 }
 
-/// Mirrors are http(s):// or file://; a path is taken as file://. Of anything else, what
-/// may be a password is not shown.
+/// Parses a mirror: an http(s):// or file:// URL, or a path. An invalid value is shown without
+/// anything that may be a password.
 fn place_to_fetch_from(name: &str) -> Result<Option<SecretUrl>> {
     let Some(value) = text(name) else {
         return Ok(None);
@@ -354,7 +361,7 @@ fn place_to_fetch_from(name: &str) -> Result<Option<SecretUrl>> {
     if let Some(reason) = SecretUrl::from(value.as_str()).misread() {
         return Err(Failure::new(Kind::Usage, format!("{name}: {reason}")));
     }
-    let hint = "mirrors and indexes are http://, https:// or file:// URLs";
+    let hint = "use an http://, https:// or file:// URL";
     if let Some(Err(reason)) = file_url::path_of(&value) {
         return Err(Failure::new(Kind::Usage, format!("{name}: {reason}")).hint(hint));
     }
@@ -374,7 +381,7 @@ fn place_to_fetch_from(name: &str) -> Result<Option<SecretUrl>> {
         return Ok(Some(url.trim_end_matches('/').into()));
     }
     let shown = SecretUrl::from(value);
-    let message = format!("{name}: `{shown}` is not a place to fetch from");
+    let message = format!("{name}: `{shown}` is not a supported URL");
     Err(Failure::new(Kind::Usage, message).hint(hint))
 }
 
@@ -385,7 +392,7 @@ fn seconds(name: &str, value: &str) -> Result<Duration> {
     duration.ok_or_else(|| {
         Failure::new(
             Kind::Usage,
-            format!("{name} is `{value}`, which is not a number of seconds"),
+            format!("{name}: `{value}` is not a number of seconds"),
         )
     })
 }

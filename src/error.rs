@@ -1,8 +1,7 @@
-//! What a person is told when something did not work.
+//! The error type that commands report.
 //!
-//! Every stage has a small error enum of its own, with its texts, and says how it becomes a
-//! [`Failure`]. The [`Kind`] alone picks the exit code; the table is in the manual,
-//! `docs/manual/reference/exit-codes.md`.
+//! Each stage has its own error enum, which converts to a [`Failure`]. The [`Kind`] alone
+//! determines the exit code; the manual lists them in `docs/manual/reference/exit-codes.md`.
 
 use ftpy_core::paste;
 use ftpy_core::refusal::Fault;
@@ -10,35 +9,35 @@ use ftpy_core::secret::place_shown;
 use serde::Serialize;
 use std::fmt;
 
-/// What sort of failure it is.
+/// The category of a failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// The person asked for something that makes no sense: exit code 2, as clap's own.
+    /// The request is invalid: exit code 2, like clap's own errors.
     Usage,
-    /// Well asked, but there is no such build or installation: exit code 3.
+    /// The request is valid, but there is no such build or installation: exit code 3.
     NotFound,
-    /// No source could be reached: exit code 4.
+    /// No source is reachable: exit code 4.
     Network,
-    /// Bytes or an interpreter are not what they should be: exit code 5.
+    /// A file or interpreter failed verification: exit code 5.
     Integrity,
-    /// Compiling failed, or cannot start: exit code 6.
+    /// A build failed or could not start: exit code 6.
     Build,
-    /// This machine stands in the way: a full disk, a store that cannot be written: exit code 7.
+    /// A problem of this machine, such as a full disk or a read-only store: exit code 7.
     System,
-    /// The person pressed Ctrl-C: exit code 130, as a shell reports SIGINT.
+    /// Interrupted by Ctrl-C: exit code 130, as shells report SIGINT.
     Interrupted,
-    /// `ftpy doctor` or `ftpy lock --check` found something: exit code 1.
+    /// `ftpy doctor` or `ftpy lock --check` found a problem: exit code 1.
     Findings,
-    /// The GIL was on where it must be off: exit code 8.
+    /// The GIL was on although it must be off: exit code 8.
     GilEnabled,
-    /// `ftpy run` has no such command to run: exit code 127, as of a shell.
+    /// `ftpy run` did not find the command: exit code 127, as in shells.
     NoCommand,
-    /// Whether the GIL was on could not be told: exit code 9.
+    /// The GIL state is unknown: exit code 9.
     Unchecked,
-    /// The policy of this machine forbids it, or cannot be read: exit code 10.
+    /// Forbidden by the policy of this machine, or the policy is unreadable: exit code 10.
     Forbidden,
-    /// A defect of ftpy: exit code 70, `EX_SOFTWARE` of sysexits.h.
+    /// A bug in ftpy: exit code 70, `EX_SOFTWARE` of sysexits.h.
     Internal,
 }
 
@@ -64,24 +63,24 @@ impl Kind {
     }
 }
 
-/// A failure as it is shown: one sentence, perhaps lines of evidence, and what to do next.
+/// A failure as shown to the user: a message, optional details and hints.
 #[derive(Debug, Clone, Serialize)]
 pub struct Failure {
-    /// Picks the exit code.
+    /// Determines the exit code.
     pub kind: Kind,
-    /// Lower case, no full stop; names the thing and the place.
+    /// The message: lower case, no full stop.
     pub message: String,
-    /// Lines below it: a compiler's error, one provider's reason each.
+    /// Detail lines: a compiler's error, or the reason of each provider.
     pub details: Vec<String>,
-    /// The next command, or what would help.
+    /// What to do next.
     pub hints: Vec<String>,
 }
 
-/// The result of everything that a command calls.
+/// The result type of all commands.
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
-    /// A failure with nothing but its sentence.
+    /// Makes a failure with only a message.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self {
             kind,
@@ -91,14 +90,14 @@ impl Failure {
         }
     }
 
-    /// Adds what to do next.
+    /// Adds a hint.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// Adds lines of evidence.
+    /// Adds detail lines.
     #[must_use]
     pub fn details(mut self, lines: impl IntoIterator<Item = String>) -> Self {
         self.details.extend(lines);
@@ -121,7 +120,7 @@ impl From<ftpy_core::parse::ParseError> for Failure {
 impl From<ftpy_core::file::Unreadable> for Failure {
     fn from(unreadable: ftpy_core::file::Unreadable) -> Self {
         Self::new(Kind::System, unreadable.to_string())
-            .hint("have its owner make it readable, or set FTPY_HOME to a store of your own")
+            .hint("ask its owner to make it readable, or set FTPY_HOME to another store")
     }
 }
 
@@ -137,20 +136,20 @@ impl From<ftpy_core::refusal::Refusal> for Failure {
     }
 }
 
-/// An error of the operating system, with the place it is about. Not a catch-all: whoever
-/// makes one says what was being done.
+/// An I/O error with the operation and path. There is no conversion from `std::io::Error`, so that
+/// every caller says what it was doing.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot {doing} {}: {}", place_shown(.path), describe(.source))]
 pub struct IoFailure {
-    /// `write`, `create`, `read`: what was being done.
+    /// The operation: `write`, `create`, `read`.
     pub doing: &'static str,
-    /// To which file or directory.
+    /// The file or directory.
     pub path: std::path::PathBuf,
-    /// What the operating system answered.
+    /// The error of the operating system.
     pub source: std::io::Error,
 }
 
-/// Rust's own text ends in `(os error 28)`, which helps nobody.
+/// Strips `(os error 28)` from Rust's text.
 fn describe(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
@@ -173,7 +172,8 @@ impl IoFailure {
 }
 
 impl IoFailure {
-    /// As a failure about a file outside the store: no other store would help.
+    /// Converts an error about a file outside the store, where choosing another store does not
+    /// help.
     #[must_use]
     pub fn outside_store(self) -> Failure {
         Failure::new(Kind::System, self.to_string())
@@ -185,9 +185,9 @@ impl From<IoFailure> for Failure {
         let failure = Self::new(Kind::System, error.to_string());
         match error.source.kind() {
             std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => failure
-                .hint("free some space (`ftpy cache clean`), or set FTPY_HOME to another disk"),
+                .hint("run `ftpy cache clean` to free some space, or set FTPY_HOME to a directory on another disk"),
             std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => {
-                failure.hint("set FTPY_HOME to a directory that you can write")
+                failure.hint("set FTPY_HOME to a writable directory")
             }
             _ => failure,
         }

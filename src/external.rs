@@ -1,9 +1,9 @@
-//! External installations: interpreters that somebody else put here, recorded and never moved.
+//! External installations: existing interpreters, registered in place.
 //!
-//! One is a directory below `installs/` like any other, with a receipt, whose paths are absolute.
-//! `.ftpy/external` holds the interpreter's path, for shims. `bin/` holds a script for each name
-//! that `ftpy run` must find first on PATH: the interpreter's own directory may hold another
-//! variant under the short ones.
+//! An external installation is a directory in `installs/` like any other, with a receipt whose
+//! paths are absolute. `.ftpy/external` contains the interpreter's path, for the shims. `bin/`
+//! contains a script for each name that `ftpy run` must find first on PATH, because the
+//! interpreter's own directory may have another variant under the short names.
 
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
@@ -26,15 +26,15 @@ use ftpy_core::target::Target;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// A foreign program that has not answered by now is none that could be used.
+/// How long an unknown program may take to answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Why a file is not an interpreter that can be used.
+/// Why a file cannot be used as an interpreter.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotUsable {
-    /// It starts only where the environment leads it to its libraries.
+    /// A library is only found with a certain environment.
     #[error(
-        "{path} needs {library}, which is not found without LD_LIBRARY_PATH or environment modules"
+        "{path} needs {library}, which cannot be found without LD_LIBRARY_PATH or environment modules"
     )]
     NeedsLibrary {
         /// The interpreter.
@@ -47,32 +47,32 @@ pub enum NotUsable {
     Other(String),
 }
 
-/// An interpreter that was started and said what it is.
+/// An interpreter that was started and identified.
 #[derive(Debug, Clone)]
 pub struct ExternalInterpreter {
-    /// Its own path, as it says: what a wrapper or a link led to.
+    /// The path it reports for itself, behind wrappers and links.
     pub executable: PathBuf,
-    /// What it said.
+    /// What it reported.
     pub facts: Facts,
-    /// What it therefore is.
+    /// The build.
     pub build: Build,
 }
 
-/// What became of an external installation.
+/// The current state of an external installation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExternalState {
-    /// What it was when it was recorded.
+    /// Unchanged since it was registered.
     Same,
-    /// It is something else now: `3.14.8t`.
+    /// Another version by now: `3.14.8t`.
     Changed(String),
-    /// It is not there any more, or does not start.
+    /// It no longer exists or does not start.
     Gone(String),
 }
 
-/// Starts the interpreter at `path` and asks it what it is.
+/// Starts the interpreter at `path` and identifies it.
 ///
 /// # Errors
-/// A sentence, where it does not start, is not CPython, or contradicts itself.
+/// Returns a message if it does not start, is not CPython, or is inconsistent.
 pub fn find(
     path: &Path,
     host: &Target,
@@ -99,7 +99,7 @@ pub fn find(
     })?;
     let abi = facts.abi().ok_or_else(|| {
         NotUsable::Other(format!(
-            "{} contradicts itself: sys.abiflags is '{}', Py_GIL_DISABLED is {}, the GIL is {}",
+            "{} is inconsistent: sys.abiflags is '{}', Py_GIL_DISABLED is {}, the GIL is {}",
             path.display(),
             facts.abiflags,
             facts.gil_disabled,
@@ -113,7 +113,7 @@ pub fn find(
         flavours: ftpy_core::flavour::Flavours::default(),
         target: host.clone(),
     };
-    // A script that sets LD_LIBRARY_PATH leads to an interpreter that does not start without it.
+    // A script that sets LD_LIBRARY_PATH may lead to an interpreter that does not start without it.
     let is_script =
         executable.is_file() && executable.canonicalize().ok() != path.canonicalize().ok();
     let starts = || probe_foreign(&executable, PATIENCE, is_cancelled).is_ok();
@@ -128,7 +128,7 @@ pub fn find(
     })
 }
 
-/// The programs in a directory that have an interpreter's name, in the order of their names.
+/// The programs in a directory that are named like an interpreter, sorted.
 #[must_use]
 pub fn interpreters(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
@@ -144,8 +144,8 @@ pub fn interpreters(directory: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// `python3.14t` beside `python3`, where both are one file: the name that says what it is, and
-/// that a virtual environment made through it has, too.
+/// Prefers `python3.14t` to `python3` if both are the same file: the name that shows the variant,
+/// which virtual environments made through it have, too.
 fn by_own_name(executable: PathBuf, build: &Build) -> PathBuf {
     let own = executable.with_file_name(executable_name(build));
     match (own.canonicalize(), executable.canonicalize()) {
@@ -154,21 +154,21 @@ fn by_own_name(executable: PathBuf, build: &Build) -> PathBuf {
     }
 }
 
-/// Who put an interpreter where it is, and why it is recorded.
+/// The origin of an external interpreter.
 #[derive(Debug, Clone)]
 pub struct Origin {
     /// `link`
     pub provider: ProviderName,
-    /// `mine`: what the person calls it.
+    /// `mine`: the name given by the user.
     pub name: Option<String>,
-    /// What was asked for, in its canonical form; its own name if not given.
+    /// The request in its canonical form; its own name if not given.
     pub request: Option<String>,
-    /// The package that it is of.
+    /// The package that owns it.
     pub package: Option<DistroPackage>,
 }
 
 impl Origin {
-    /// An interpreter that was there, by the name that a person gave it.
+    /// An existing interpreter, under a name given by the user.
     #[must_use]
     pub fn link(name: &str) -> Self {
         Self {
@@ -180,10 +180,10 @@ impl Origin {
     }
 }
 
-/// Records an interpreter; one of the same key is replaced.
+/// Registers an interpreter, replacing an installation with the same key.
 ///
 /// # Errors
-/// Where the store cannot be written.
+/// Returns an error if the store is not writable.
 pub fn record(store: &Store, found: &ExternalInterpreter, origin: &Origin) -> Result<Receipt> {
     let build_id = match &origin.name {
         Some(name) => Some(BuildId::parse(origin.provider, name).ok_or_else(|| not_a_name(name))?),
@@ -195,7 +195,7 @@ pub fn record(store: &Store, found: &ExternalInterpreter, origin: &Origin) -> Re
         build_id,
         is_host: true,
     });
-    // A record whose name does not read back could be neither seen nor removed.
+    // An installation whose name does not parse back could be neither listed nor removed.
     let key = key.ok_or_else(|| not_a_name(origin.name.as_deref().unwrap_or_default()))?;
     let receipt = receipt(found, &key, origin)?;
     let stage = store.stage()?;
@@ -211,8 +211,8 @@ pub fn record(store: &Store, found: &ExternalInterpreter, origin: &Origin) -> Re
 
 fn not_a_name(name: &str) -> Failure {
     let name = name.escape_debug();
-    let message = format!("`{name}` cannot name an installation of this interpreter");
-    Failure::new(Kind::Usage, message).hint("choose another name: a plain word such as `mine`")
+    let message = format!("`{name}` is not a valid name for this interpreter");
+    Failure::new(Kind::Usage, message).hint("choose a plain word such as `mine`")
 }
 
 fn write_scripts(bin: &Path, found: &ExternalInterpreter) -> Result<()> {
@@ -291,11 +291,11 @@ fn receipt(found: &ExternalInterpreter, key: &Key, origin: &Origin) -> Result<Re
     })
 }
 
-/// Starts the interpreter of an external installation again.
+/// Starts the interpreter of an external installation again and compares it.
 #[must_use]
 pub fn state(installed: &Installed, host: &Target) -> ExternalState {
     let Some(interpreter) = installed.interpreter() else {
-        return ExternalState::Gone("it does not say where it is".to_owned());
+        return ExternalState::Gone("its interpreter path is not recorded".to_owned());
     };
     match find(&interpreter, host, &|| false) {
         Err(reason) => ExternalState::Gone(reason.to_string()),
@@ -310,20 +310,23 @@ pub fn state(installed: &Installed, host: &Target) -> ExternalState {
 }
 
 impl ExternalState {
-    /// What a person is told, with the next command; `None` where all is as it was.
+    /// A message with the next command; `None` if nothing changed.
     #[must_use]
     pub fn sentence(&self, key: &Key) -> Option<String> {
-        let mut forget = format!("`{}` forgets it", paste!["ftpy", "uninstall", key]);
+        let mut forget = format!(
+            "run `{}` to unregister it",
+            paste!["ftpy", "uninstall", key]
+        );
         if key.provider == ProviderName::Distro {
             let (major, minor) = key.build.version.series();
             let request = format!("distro:{major}.{minor}{}", key.build.abi);
             let install = paste!["ftpy", "install", request];
-            forget += &format!(", `{install}` records what is there");
+            forget += &format!(", `{install}` to register the current one");
         }
         match self {
             Self::Same => None,
-            Self::Changed(now) => Some(format!("{key} is {now} now; {forget}")),
-            Self::Gone(reason) => Some(format!("{key} is gone: {reason}; {forget}")),
+            Self::Changed(now) => Some(format!("{key} is now {now}; {forget}")),
+            Self::Gone(reason) => Some(format!("{key} is no longer usable: {reason}; {forget}")),
         }
     }
 }

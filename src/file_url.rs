@@ -1,12 +1,11 @@
-//! Paths as file:// URLs, and file:// URLs as paths. Pure.
+//! Converts paths to file:// URLs and back. Pure.
 //!
-//! Also the one spelling of a scheme: URLs name theirs in upper or lower case, the rest of ftpy
-//! sees lower case only.
+//! Also normalises the scheme of URLs to lower case, which the rest of ftpy relies on.
 
 use ftpy_core::secret::shown;
 use std::path::{Path, PathBuf};
 
-/// `file:///srv/a%20b` of `/srv/a b`. The path is absolute.
+/// Returns `file:///srv/a%20b` for `/srv/a b`. The path must be absolute.
 #[must_use]
 pub fn of(path: &Path) -> String {
     #[cfg(unix)]
@@ -28,31 +27,31 @@ pub fn of(path: &Path) -> String {
     url
 }
 
-/// The path of a file:// URL; `None` for any other URL.
+/// Returns the path of a file:// URL; `None` for any other URL.
 ///
-/// `#` and `?` are parts of the path: a file has neither fragment nor query, and people write
-/// such paths without escapes.
+/// `#` and `?` are part of the path: files have neither fragment nor query, and people write such
+/// paths unescaped.
 ///
 /// # Errors
-/// A sentence, where it names another machine, or no absolute path.
+/// Returns a message if the URL names another machine or has no absolute path.
 #[must_use]
 pub fn path_of(url: &str) -> Option<Result<PathBuf, String>> {
     let rest = without_scheme(url)?;
     Some(match rest.find('/') {
         Some(slash) if is_here(&rest[..slash]) => Ok(decoded(&rest[slash..])),
         Some(slash) => Err(format!(
-            "{} names the host `{}`: a file:// URL has three slashes, as in file:///srv/mirror",
+            "{} names the host `{}`; write three slashes, as in file:///srv/mirror",
             shown(url),
             rest[..slash].rsplit('@').next().unwrap_or_default()
         )),
         None => Err(format!(
-            "{} has no absolute path: write it as in file:///srv/mirror",
+            "{} has no absolute path; write it as in file:///srv/mirror",
             shown(url)
         )),
     })
 }
 
-/// A URL with its scheme in lower case, and without `localhost` if it is of a file.
+/// A URL with its scheme in lower case, and without `localhost` in a file:// URL.
 #[must_use]
 pub fn normal(url: &str) -> String {
     if let Some(rest) = without_scheme(url) {
@@ -96,7 +95,7 @@ fn decoded(path: &str) -> PathBuf {
     }
 }
 
-/// `%2B` to `+`; what is not an escape stays. The bytes need not be text.
+/// Decodes `%2B` to `+`; invalid escapes are kept. The bytes need not be UTF-8.
 #[must_use]
 pub fn unescaped(text: &str) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(text.len());
@@ -131,7 +130,7 @@ mod tests {
 
     #[test]
     #[cfg(unix)]
-    fn every_path_comes_back_from_its_url() {
+    fn every_path_survives_the_round_trip() {
         use std::os::unix::ffi::OsStrExt;
         for text in [
             &b"/srv/plain+name_1.0~rc1"[..],
@@ -148,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_and_this_machines_name_are_read() {
+    fn escapes_and_localhost_are_decoded() {
         assert_eq!(path("file:///a%2Bb/100%/%c3%a9"), Path::new("/a+b/100%/é"));
         assert_eq!(path("file://localhost/srv/x"), Path::new("/srv/x"));
         assert_eq!(path("FILE://LocalHost/srv/x"), Path::new("/srv/x"));
@@ -161,14 +160,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_of_another_machine_is_refused() {
+    fn a_file_url_of_another_machine_is_rejected() {
         for url in ["file://srv/mirror", "file://h.example/x", "file://relative"] {
             assert!(path_of(url).expect("a file URL").is_err(), "{url}");
         }
     }
 
     #[test]
-    fn schemes_are_spelt_in_one_way() {
+    fn schemes_are_normalised() {
         for (url, expected) in [
             ("HTTP://H.example/X", "http://H.example/X"),
             ("Https://h/x", "https://h/x"),

@@ -1,9 +1,9 @@
-//! Which index of python-build-standalone is in use: the one inside ftpy, or one that was
-//! fetched and kept beside the store.
+//! Selects the index of python-build-standalone: the embedded one, or one that was fetched and
+//! stored in the store.
 //!
-//! A fetched index is used while it is no older than the embedded one, or while
-//! FTPY_INDEX_URL names the place that it came from. So offline always works, and a new ftpy
-//! is not held back by an index that an old one fetched.
+//! A fetched index is used as long as it is not older than the embedded one, or if FTPY_INDEX_URL
+//! is the URL it was fetched from. So ftpy always works offline, and a newer ftpy does not use an
+//! outdated index that an older one fetched.
 
 use crate::digest::Digest;
 use crate::env::Env;
@@ -17,46 +17,46 @@ use serde::Serialize;
 use std::borrow::Cow;
 use std::time::SystemTime;
 
-/// Upstream's index. `FTPY_INDEX_URL` stands for it.
+/// Upstream's index, unless `FTPY_INDEX_URL` is set.
 pub const UPSTREAM: &str =
     "https://releases.astral.sh/github/versions/main/v1/python-build-standalone.ndjson";
 
-/// Upstream's is below 50 MB.
+/// The maximum size; upstream's is below 50 MB.
 const LARGEST: u64 = 512 << 20;
 
 /// The index in use.
 #[derive(Debug)]
 pub struct Index {
-    /// In the form of `manifests/pbs.txt`.
+    /// The text, in the format of `manifests/pbs.txt`.
     pub text: Cow<'static, str>,
-    /// What is told of it.
+    /// Its description.
     pub about: About,
-    /// Whether FTPY_INDEX_URL names a place from which nothing was fetched yet.
+    /// Whether FTPY_INDEX_URL is set to a URL that nothing was fetched from yet.
     pub wants_update: bool,
 }
 
-/// Where an index is from.
+/// The origin of an index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct About {
     /// `embedded` or `fetched`.
     pub origin: &'static str,
-    /// The day it was made or fetched: `2026-11-23`.
+    /// The date it was generated or fetched: `2026-11-23`.
     pub date: String,
-    /// Where it was fetched from.
+    /// The URL it was fetched from.
     pub url: Option<String>,
-    /// How many archives it lists.
+    /// The number of archives in it.
     pub archives: usize,
     /// The newest build in it: `20261110`.
     pub newest_build: String,
 }
 
-/// The index in use; reads at most one file.
+/// Loads the index in use; reads at most one file.
 #[must_use]
 pub fn in_use(env: &Env, store: &Store) -> Index {
     let kept = std::fs::read_to_string(store.index()).ok();
     let is_ours = |head: &Head<'_>| match &env.index_url {
         Some(url) => head.url == Some(identity(url).as_str()),
-        // A list that somebody named once must not outlive the name.
+        // An index from a custom URL must not be used after FTPY_INDEX_URL is unset.
         None => head.url == Some(UPSTREAM) && head.date >= pbs::head(EMBEDDED).date,
     };
     let (text, origin) = match kept {
@@ -80,7 +80,7 @@ pub fn in_use(env: &Env, store: &Store) -> Index {
 }
 
 impl Index {
-    /// What it is, with the counts, for which the whole of it is read.
+    /// Describes it, including the counts, which requires reading all of it.
     #[must_use]
     pub fn describe(&self) -> About {
         let (archives, newest_build) = count(&self.text);
@@ -92,8 +92,8 @@ impl Index {
     }
 }
 
-/// What tells one place from another in the head of a kept index. Parts that are not shown may be
-/// part of the place (`/t/TOKEN/`, a query); a name and a password only say who asks.
+/// Identifies a URL in the header of a stored index. Secret parts may matter (`/t/TOKEN/`, a
+/// query); a user name and password only authenticate.
 fn identity(url: &SecretUrl) -> String {
     let shown = url.to_string();
     let Ok(mut parsed) = reqwest::Url::parse(url.expose()) else {
@@ -104,7 +104,7 @@ fn identity(url: &SecretUrl) -> String {
         .and(parsed.set_password(None))
         .is_err()
     {
-        return shown; // file:// has neither
+        return shown; // file:// has no secrets
     }
     match SecretUrl::from(parsed.as_str()).has_secrets() {
         true => format!("{shown}#{}", Digest::of(parsed.as_str().as_bytes())),
@@ -124,10 +124,10 @@ fn count(text: &str) -> (usize, String) {
     (archives, newest)
 }
 
-/// Fetches the index, checks it and keeps it.
+/// Fetches, checks and stores the index.
 ///
 /// # Errors
-/// Where it cannot be had, or is none; the one in use stays.
+/// Returns an error if it is unavailable or invalid; the current one is kept.
 pub async fn update(env: &Env, store: &Store, net: &Net) -> Result<About> {
     let url = env.index_url.clone();
     let url = url.unwrap_or_else(|| SecretUrl::from(UPSTREAM));
@@ -135,8 +135,8 @@ pub async fn update(env: &Env, store: &Store, net: &Net) -> Result<About> {
     let identity = identity(&url);
     let url = url.to_string();
     let refused = |reason: String| {
-        let message = format!("the index at {url} was refused: {reason}");
-        Failure::new(Kind::Integrity, message).hint("the index in use stays as it was")
+        let message = format!("invalid index at {url}: {reason}");
+        Failure::new(Kind::Integrity, message).hint("ftpy keeps using the current index")
     };
     let ndjson = std::str::from_utf8(&bytes).map_err(|error| refused(error.to_string()))?;
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
@@ -147,11 +147,11 @@ pub async fn update(env: &Env, store: &Store, net: &Net) -> Result<About> {
     let text = convert(ndjson, &head).map_err(|error| refused(error.to_string()))?;
     let (archives, newest_build) = count(&text);
     let (_, embedded) = count(EMBEDDED);
-    // A stale cache in between must not take builds away. Who names a place of their own
-    // may well list fewer.
+    // A stale cache must not remove builds from upstream's index. A custom index may well list
+    // fewer.
     if env.index_url.is_none() && newest_build < embedded {
         return Err(refused(format!(
-            "its newest build is {newest_build}, and ftpy itself knows {embedded}"
+            "its newest build {newest_build} is older than the embedded index ({embedded})"
         )));
     }
     store.claim()?;

@@ -1,7 +1,7 @@
-//! ftpy: free-threaded CPython on any machine, verified, beside the GIL builds.
+//! ftpy installs free-threaded CPython, and GIL builds next to it, with every byte verified.
 //!
-//! This page is the map. The modules stand in the order in which data flows through them, and
-//! none uses one that stands below it.
+//! This page is the map. The modules are listed from the bottom up: none uses one that is listed
+//! below it.
 //!
 //! ```text
 //! text -> Request -> Query (+ host)                       pure
@@ -15,62 +15,62 @@
 //!   -> ftpy_core::decide -> an executable and the reason the shims, which, show, run
 //! ```
 //!
-//! | module | owns |
+//! | module | contents |
 //! |---|---|
-//! | [`ftpy_core`] | the request grammar, keys, version files, and which executable a name stands for: a crate of its own, without dependencies, because the shims share it |
-//! | [`error`] | what a person is told, and the exit codes |
-//! | [`file_url`] | paths as file:// URLs, and back |
-//! | [`secret_url`] | URLs whose secrets are never shown |
-//! | [`mod@env`] | the only reader of the environment |
+//! | [`ftpy_core`] | the request grammar, keys, version files, which executable a name starts; a crate shared with the shims |
+//! | [`error`] | the error type of commands, and the exit codes |
+//! | [`file_url`] | conversion between paths and file:// URLs |
+//! | [`secret_url`] | URLs whose secrets are never displayed |
+//! | [`mod@env`] | the only reader of environment variables |
 //! | [`report`] | the only writer to stdout and stderr |
-//! | [`cancel`] | Ctrl-C |
-//! | [`digest`] | sha256 |
-//! | [`host`] | this machine: target, libc, package manager, apt's mirrors |
-//! | [`manifest`] | typed views of `manifests/` |
-//! | [`probe`] | starting an interpreter and asking it what it is |
-//! | [`gil`] | what turned the GIL on in a command, and in which of its processes |
-//! | [`store`] | the only owner of paths on disk; locks, stages, receipts |
-//! | [`distro`] | the machine's distribution and what its package manager has |
-//! | [`provider`] | pbs, conda, distro, source: an index and a query become candidates |
-//! | [`policy`] | what whoever looks after this machine allows on it |
-//! | [`resolve`] | candidates become a plan |
-//! | [`lock`] | `ftpy.lock`: which bytes a project's requests mean, on each platform |
-//! | [`net`] | bytes from elsewhere: retry, resume, cache |
-//! | [`index`] | which index is in use |
-//! | [`unpack`] | archives, which are hostile until proven otherwise |
-//! | [`bundle`] | locked builds in one file, for where there is no network |
-//! | `conda` | conda's channels, repodata and packages; not in every build |
-//! | [`compile`] | configure, make, install; what is missing; the first real error |
-//! | [`finalise`] | from the build's prefix to the real one |
-//! | [`proof`] | whether a build's flavours took |
-//! | [`sanitizer`] | running a program under its interpreter's sanitizers, and what they reported |
-//! | [`external`] | interpreters that somebody else put here |
-//! | [`link`] | shims and aliases, in step with what is installed |
-//! | [`mod@venv`] | what a virtual environment stands on |
-//! | [`profile`] | setup's block in a shell's profile: put in, and taken out byte for byte |
-//! | [`version_file`] | writing version files; what `pyproject.toml` says against them |
-//! | [`examine`] | whether an installation is still what was installed |
-//! | [`doctor`] | what is wrong on this machine, each with its fix; it changes nothing |
-//! | [`adopt`] | Pythons of other tools: where they are, and what they say they are |
-//! | [`ci`] | what CI systems are told, matrices, keys of caches |
-//! | [`execute`] | runs a plan, straight down |
-//! | [`delivery`] | ftpy itself: its releases, who installed it, and a newer one in its place |
-//! | [`cli`] | the command line, as types |
+//! | [`cancel`] | cancellation by Ctrl-C |
+//! | [`digest`] | SHA-256 digests |
+//! | [`host`] | this machine: target, files, signals, package manager, apt's mirrors |
+//! | [`manifest`] | typed access to the data in `manifests/` |
+//! | [`probe`] | starting an interpreter and asking for its version and build |
+//! | [`gil`] | whether the GIL was on in a command, and which modules turned it on |
+//! | [`store`] | the only module that knows paths in the store; locks, stages, receipts |
+//! | [`distro`] | the machine's distribution and its package manager |
+//! | [`provider`] | the sources pbs, conda, distro and source: an index and a query become candidates |
+//! | [`policy`] | the rules of the machine's administrator |
+//! | [`resolve`] | selecting candidates for a plan |
+//! | [`lock`] | `ftpy.lock`: the exact builds of a project's requests, on each platform |
+//! | [`net`] | downloads: retries, resuming, the cache |
+//! | [`index`] | selecting and updating the index of python-build-standalone |
+//! | [`unpack`] | unpacking untrusted archives |
+//! | [`bundle`] | locked builds in one file, for machines without a network |
+//! | `conda` | conda's channels, package lists and packages; an optional feature |
+//! | [`compile`] | building from source: requirements, configure, make, diagnosis of errors |
+//! | [`finalise`] | relocating a build to its final prefix |
+//! | [`proof`] | verifying that a build has its flavours |
+//! | [`sanitizer`] | running a program under its interpreter's sanitizers, and their reports |
+//! | [`external`] | interpreters of other tools, registered in place |
+//! | [`link`] | shims and aliases, in sync with the installations |
+//! | [`mod@venv`] | the base installation of a virtual environment |
+//! | [`profile`] | the block of `ftpy setup` in a shell's profile |
+//! | [`version_file`] | editing version files, and comparing pins with `pyproject.toml` |
+//! | [`examine`] | verifying an installation against its receipt |
+//! | [`doctor`] | finding problems on this machine, each with a fix |
+//! | [`adopt`] | finding Pythons of other tools |
+//! | [`ci`] | support for CI systems: exports, test matrices, cache keys |
+//! | [`execute`] | executing a plan |
+//! | [`delivery`] | ftpy itself: its releases, how it was installed, replacing it |
+//! | [`cli`] | the command line as types |
 //! | `ops` | the use cases: install, lock, build, upgrade, run, CI; above the library, below the commands |
 //! | [`commands`] | one file for each command: arguments in, rendering out |
 //!
 //! # What always holds
 //!
 //! - Resolution never fetches, and a plan is plain data: `--dry-run` prints what would be done.
-//! - A variant is never crossed: the ABI is part of the request, of the candidate, of the key,
-//!   and is asked of the running interpreter before the installation exists.
-//! - Nothing made of downloaded bytes is used before their sha256 was compared; wrong bytes
-//!   stop the install, whatever else might be tried.
-//! - An installation appears by one rename. A stage that is dropped removes itself; one that
-//!   was killed is swept by the next run.
+//! - A variant is never crossed: the ABI is part of the request, the candidate and the key, and the
+//!   running interpreter is asked for it before the installation is committed.
+//! - Nothing downloaded is used before its sha256 was verified; a digest mismatch stops the
+//!   install, even if other sources are left.
+//! - An installation appears by one rename. A stage is removed when it is dropped; stages of killed
+//!   processes are removed by the next run.
 //! - Only [`mod@env`] reads the environment, only [`report`] prints, only [`store`] knows paths.
-//! - There is no `unsafe` code, and no test switch in the program. (The shim's `main.rs` exports
-//!   one symbol; it is the only file that the lint is told about.)
+//! - There is no `unsafe` code and no test switch in the program. (The shim's `main.rs` exports one
+//!   symbol, with an exception from the lint.)
 #![forbid(unsafe_code)]
 
 pub mod error;

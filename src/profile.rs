@@ -1,21 +1,21 @@
-//! Setup's block in a shell's profile. Bytes to bytes: which profiles there are, reading and
-//! writing them is the commands' work.
+//! Edits the block of `ftpy setup` in a shell's profile. Works on bytes; the commands find, read
+//! and write the profiles.
 //!
-//! A profile belongs to the person: it may be in any encoding, end its lines as it likes, and
-//! not end its last line. So nothing outside the block is looked at, and the line that begins
-//! the block says what else setup did to the file:
+//! A profile belongs to the user: it may have any encoding and line endings, and its last line may
+//! lack a newline. So everything outside the block is left alone, and the first line of the block
+//! records what else setup changed in the file:
 //!
 //! ```text
-//! # >>> ftpy setup >>>                            a blank line was put before it
-//! # >>> ftpy setup (ended the last line) >>>      that, and the file had no final newline
-//! # >>> ftpy setup (empty file) >>>               nothing was put before it
-//! # >>> ftpy setup (new file) >>>                 the file was not there
-//! # >>> ftpy setup (new file, 2 directories) >>>  nor were the two directories above it
-//! # <<< ftpy setup <<<                            the block ends
+//! # >>> ftpy setup >>>                            a blank line was inserted before the block
+//! # >>> ftpy setup (ended the last line) >>>      also, the file had no final newline
+//! # >>> ftpy setup (empty file) >>>               nothing was inserted before the block
+//! # >>> ftpy setup (new file) >>>                 the file did not exist
+//! # >>> ftpy setup (new file, 2 directories) >>>  nor did two directories above it
+//! # <<< ftpy setup <<<                            the end of the block
 //! ```
 //!
-//! The blank line is no ornament: a profile may end in a backslash, which would join the
-//! block's first line to its own last one.
+//! The blank line is necessary: a profile may end in a backslash, which would join the block's
+//! first line to the profile's last one.
 
 use std::ops::Range;
 
@@ -23,47 +23,47 @@ const BEGIN: &str = "# >>> ftpy setup";
 const BEGIN_ENDS: &str = " >>>";
 const END: &str = "# <<< ftpy setup <<<";
 
-/// How the file was before setup, as far as undo has to know.
+/// The state of the file before setup, as far as it is needed to undo the change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Before {
     /// It ended with a newline.
     Ended,
     /// Its last line had no newline.
     Open,
-    /// It was there, and empty.
+    /// It was empty.
     Empty,
-    /// It was not there, and neither were so many of the directories above it.
+    /// It did not exist, nor did some of the directories above it.
     Absent {
-        /// How many.
+        /// The number of missing directories.
         directories: usize,
     },
 }
 
-/// What is left without the block.
+/// What remains without the block.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Rest {
     /// These bytes.
     Bytes(Vec<u8>),
-    /// Nothing: the file was made by setup, and so were so many directories above it.
+    /// Nothing: setup created the file and some directories above it.
     Nothing {
-        /// How many.
+        /// The number of created directories.
         directories: usize,
     },
 }
 
-/// A block whose end is missing: nobody knows what is the person's.
+/// A block without an end, so the user's own lines cannot be identified.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the block that `ftpy setup` began in line {line} has no end, `{END}`")]
+#[error("the block of `ftpy setup` in line {line} has no end marker `{END}`")]
 pub struct Unended {
-    /// Where it begins, counted from 1.
+    /// Its first line, counted from 1.
     pub line: usize,
 }
 
-/// The profile with `code` in its block: put at the end, or into the blocks that are there.
-/// `directories` is how many have to be made for a file that is not there.
+/// Inserts `code` in a block: at the end, or in place of existing blocks. `directories` is the
+/// number of directories to create for a file that does not exist.
 ///
 /// # Errors
-/// Where a block has no end.
+/// Returns an error if a block has no end.
 pub fn with_block(old: Option<&[u8]>, code: &str, directories: usize) -> Result<Vec<u8>, Unended> {
     let bytes = old.unwrap_or_default();
     let mut new = Vec::new();
@@ -95,10 +95,10 @@ pub fn with_block(old: Option<&[u8]>, code: &str, directories: usize) -> Result<
     Ok(new)
 }
 
-/// The profile without its blocks, and without whatever else setup put there.
+/// Removes the blocks and everything else that setup added.
 ///
 /// # Errors
-/// Where a block has no end.
+/// Returns an error if a block has no end.
 pub fn without_block(old: &[u8]) -> Result<Rest, Unended> {
     let mut rest = old.to_vec();
     let mut made = None;
@@ -107,7 +107,7 @@ pub fn without_block(old: &[u8]) -> Result<Rest, Unended> {
         if let Before::Absent { directories } = block.before {
             made = Some(directories);
         }
-        // An editor that turned every line to CRLF turned setup's own lines, too.
+        // An editor that converted all lines to CRLF converted setup's lines, too.
         let shorter = |end: usize| rest[..end].strip_suffix(block.newline).map(<[u8]>::len);
         if matches!(block.before, Before::Ended | Before::Open)
             && let Some(shorter) = shorter(start)
@@ -115,7 +115,7 @@ pub fn without_block(old: &[u8]) -> Result<Rest, Unended> {
         {
             start = shorter;
         }
-        // What was written behind the block since then is no part of the last line.
+        // Text added after the block since then does not belong to the profile's former last line.
         if block.before == Before::Open
             && block.whole.end == rest.len()
             && let Some(shorter) = shorter(start)
@@ -132,14 +132,14 @@ pub fn without_block(old: &[u8]) -> Result<Rest, Unended> {
 
 struct Block {
     before: Before,
-    /// How its first line ends.
+    /// The rest of its first line.
     newline: &'static [u8],
     whole: Range<usize>,
-    /// What stands between its first line and its last.
+    /// The text between its first and last line.
     code: Range<usize>,
 }
 
-/// The first block at or behind `from`, where a line begins.
+/// The first block at or after `from`, which must be the start of a line.
 fn find(bytes: &[u8], from: usize) -> Result<Option<Block>, Unended> {
     let mut start = from;
     let mut begun: Option<(Before, Range<usize>)> = None;
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_put_in_is_taken_out_byte_for_byte() {
+    fn undoing_setup_restores_the_file_byte_for_byte() {
         for old in PROFILES {
             let new = with_block(Some(old), "code\n", 0).expect("whole");
             assert!(new.starts_with(old), "{old:?}");
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_person_wrote_since_then_stays() {
+    fn later_edits_by_the_user_are_kept() {
         let check = |old: Option<&str>, edit: &dyn Fn(&str) -> String, expected: &str| {
             let new = with_block(old.map(str::as_bytes), "code\n", 2).expect("whole");
             let edited = edit(std::str::from_utf8(&new).expect("text"));
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn the_block_is_replaced_where_it_stands() {
+    fn the_block_is_replaced_in_place() {
         let old = "a\n\n# >>> ftpy setup >>>\nold\n# <<< ftpy setup <<<\nb\n";
         let new = with_block(Some(old.as_bytes()), "new\nnew\n", 0).expect("whole");
         let expected = old.replace("old\n", "new\nnew\n");
@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_block_without_an_end_is_not_guessed_at() {
+    fn a_block_without_an_end_is_an_error() {
         for text in [
             "a\n# >>> ftpy setup >>>\ncode\nexport A=1\n",
             "a\n# >>> ftpy setup >>>\n# >>> ftpy setup >>>\n# <<< ftpy setup <<<\n",

@@ -1,21 +1,20 @@
-//! URLs that may hold a secret. Their text is reached by one method, [`SecretUrl::expose`], which
-//! is for opening them and for making other URLs of them; every other way to write one down
-//! leaves the secrets out: `Display`, `Debug`, serde's `Serialize`.
+//! URLs that may contain secrets. Only [`SecretUrl::expose`] returns the full text, for opening the
+//! URL and deriving others from it; `Display`, `Debug` and `Serialize` leave the secrets out.
 
 use crate::file_url::unescaped;
 use ftpy_core::secret::{HIDDEN, is_misread, secrets, shown};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 
-/// A shorter text in place of a secret would blot out half of a message, and guards nothing.
+/// Shorter secrets are not replaced in messages: that would garble them and protect nothing.
 const SHORTEST: usize = 3;
 
-/// A URL, or a name or path where one of those may stand for a URL.
+/// A URL, or a name or path in a place where a URL may be given.
 #[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SecretUrl(String);
 
 impl SecretUrl {
-    /// The text with its secrets: never to be shown or written down.
+    /// The full text: never display or store it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -27,10 +26,10 @@ impl SecretUrl {
         scheme_of(&self.0).is_some_and(|scheme| scheme.eq_ignore_ascii_case("file"))
     }
 
-    /// The URL of something below this one: `https://h/a` and `b/c` make `https://h/a/b/c`.
+    /// The URL of something below this one: `https://h/a` and `b/c` give `https://h/a/b/c`.
     #[must_use]
     pub fn join(&self, below: &str) -> Self {
-        // A query goes with every file: it signs them.
+        // A query applies to every file, because it holds the signature.
         let (base, query) = match self.0.find('?').filter(|_| !self.is_file()) {
             Some(at) => self.0.split_at(at),
             None => (self.0.as_str(), ""),
@@ -38,29 +37,29 @@ impl SecretUrl {
         Self(format!("{}/{below}{query}", base.trim_end_matches('/')))
     }
 
-    /// The URL as it is shown, as a URL: for what is written down and read again.
+    /// The displayed URL as a `SecretUrl`, for data that is stored and read again.
     #[must_use]
     pub fn without_secrets(&self) -> Self {
         Self(self.to_string())
     }
 
-    /// Why it cannot be opened: a password without its escapes would be taken for a host.
+    /// Why it cannot be opened: an unescaped password would be taken for a host.
     #[must_use]
     pub fn misread(&self) -> Option<String> {
         is_misread(&self.0).then(|| {
-            let escapes = "in a password `/`, `?`, `#` and `@` are written %2F, %3F, %23 and %40";
+            let escapes = "write `/`, `?`, `#` and `@` in a password as %2F, %3F, %23 and %40";
             format!("{self} is not a URL: {escapes}")
         })
     }
 
-    /// Whether something of it is not shown.
+    /// Whether part of it is hidden.
     #[must_use]
     pub fn has_secrets(&self) -> bool {
         shown(&self.0) != self.0
     }
 
-    /// Somebody else's text without this URL's secrets, as they are written and as they are
-    /// meant: error messages quote URLs, in part and in another spelling.
+    /// Removes this URL's secrets from a text, in escaped and unescaped form: error messages quote
+    /// URLs partially or with other escapes.
     #[must_use]
     pub fn scrub(&self, text: &str) -> String {
         let mut text = text.to_owned();
@@ -70,7 +69,7 @@ impl SecretUrl {
         text
     }
 
-    /// The secrets as they are written and as they are meant, the longest first.
+    /// The secrets in escaped and unescaped form, longest first.
     #[must_use]
     pub fn secrets(&self) -> Vec<String> {
         let mut found = Vec::new();
@@ -78,7 +77,7 @@ impl SecretUrl {
             found.push(String::from_utf8_lossy(&unescaped(written)).into_owned());
             found.push(written.to_owned());
         }
-        // A parser may write other escapes than the person.
+        // A parser may escape other characters than the user did.
         if let Ok(url) = reqwest::Url::parse(&self.0) {
             found.extend(url.password().map(str::to_owned));
         }
@@ -89,7 +88,7 @@ impl SecretUrl {
     }
 }
 
-/// What is in front of `://`.
+/// The text before `://`.
 fn scheme_of(text: &str) -> Option<&str> {
     text.split_once("://").map(|(scheme, _)| scheme)
 }
@@ -135,7 +134,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_secret_is_not_in_any_text_but_the_exposed_one() {
+    fn only_expose_returns_the_secret() {
         for url in [
             "https://me:s3cret@h.example/x",
             "https://s3cret@h.example/x",
@@ -174,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_below_another_keeps_its_secret() {
+    fn a_derived_url_keeps_its_secret() {
         let url = SecretUrl::from("https://me:pw@h/a/");
         assert_eq!(url.join("b/c").expose(), "https://me:pw@h/a/b/c");
         let signed = SecretUrl::from("https://h/a?sig=x");

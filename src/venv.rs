@@ -1,22 +1,22 @@
-//! Virtual environments: what `pyvenv.cfg` says, and which installation one stands on.
+//! Virtual environments: reads `pyvenv.cfg` and finds the installation that one is based on.
 
 use crate::env::Env;
 use crate::host::plain_file;
 use crate::store::{ReferenceKind, Store};
 use std::path::{Path, PathBuf};
 
-/// What a virtual environment stands on.
+/// What a virtual environment is based on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Base {
-    /// An installation, whatever patches come: its key.
+    /// An installation, by its key.
     Exact(String),
-    /// An alias, and so whatever that points at: `3.14t`.
+    /// An alias such as `3.14t`, and therefore whatever it points to.
     Alias(String),
-    /// Something else than the store.
+    /// Something outside the store.
     Other,
 }
 
-/// The `home` of a `pyvenv.cfg`: the directory of the interpreter that made it.
+/// The `home` of a `pyvenv.cfg`: the directory of the base interpreter.
 #[must_use]
 pub fn home(config: &str) -> Option<PathBuf> {
     config.lines().find_map(|line| {
@@ -25,13 +25,13 @@ pub fn home(config: &str) -> Option<PathBuf> {
     })
 }
 
-/// The home of the virtual environment at `directory`; `None` if it is none.
+/// The home of the virtual environment at `directory`; `None` if it is not one.
 #[must_use]
 pub fn home_of(directory: &Path) -> Option<PathBuf> {
     home(&plain_file::read_text(&directory.join("pyvenv.cfg")).ok()?)
 }
 
-/// The virtual environments that are known, active or here.
+/// The virtual environments that are recorded, active or in the current directory.
 #[must_use]
 pub fn known(store: &Store, env: &Env) -> Vec<PathBuf> {
     let mut venvs = store.known(ReferenceKind::Venvs);
@@ -44,7 +44,7 @@ pub fn known(store: &Store, env: &Env) -> Vec<PathBuf> {
     venvs
 }
 
-/// The name of the alias or of the installation that a virtual environment is based on.
+/// The name of the alias or installation that a virtual environment is based on.
 #[must_use]
 pub fn base_name(store: &Store, venv: &Path) -> Option<String> {
     match base(store, &home_of(venv)?) {
@@ -53,11 +53,11 @@ pub fn base_name(store: &Store, venv: &Path) -> Option<String> {
     }
 }
 
-/// What a home stands on.
+/// Classifies a home directory.
 #[must_use]
 pub fn base(store: &Store, home: &Path) -> Base {
     let named = |directory: PathBuf| {
-        // A store may be reached by two paths, and `home` may hold either.
+        // The store may be reachable by two paths, and `home` may contain either.
         let canonical = directory.canonicalize().ok();
         let rest = home
             .strip_prefix(&directory)
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_home_tells_what_it_stands_on() {
+    fn a_home_identifies_the_base_installation() {
         let store = Store::at(PathBuf::from("/s"));
         let check = |config: &str, expected: &Base| {
             let home = home(config).expect("home");

@@ -1,6 +1,6 @@
-//! Writing version files, and what `pyproject.toml` says against them. Text to text, but for
-//! [`contradiction`], which looks for that file: reading pins is [`ftpy_core::pin`]'s work,
-//! writing files is the commands'.
+//! Edits version files and compares pins with `pyproject.toml`. Works on text, apart from
+//! [`contradiction`], which looks for that file. Pins are parsed by [`ftpy_core::pin`], and the
+//! commands write the files.
 
 use crate::host::plain_file;
 use ftpy_core::link_name::is_foreign;
@@ -12,10 +12,10 @@ use ftpy_core::version::{Stage, Version};
 use std::path::{Path, PathBuf};
 
 /// The text of a `.python-version` with its active version replaced by `pin`, or with `pin`
-/// at the end where it names none. Other lines and comments stay.
+/// appended if it names none. Other lines and comments are kept.
 ///
-/// A comment behind the replaced version goes to a line of its own, and a byte order mark goes:
-/// uv and setup-python do not read the former, pyenv not the latter.
+/// A comment after the replaced version moves to its own line, because uv and setup-python do not
+/// support trailing comments; a byte order mark is removed, because pyenv does not support it.
 #[must_use]
 pub fn with_pin(text: &str, pin: &str) -> String {
     let text = text.trim_start_matches('\u{feff}');
@@ -29,7 +29,7 @@ pub fn with_pin(text: &str, pin: &str) -> String {
             result.push_str(whole);
             continue;
         };
-        // What is for another tool stays, behind the version.
+        // Words for other tools stay after the version.
         if is_foreign(word) && parse(word).is_err() {
             result.push_str(pin);
             result.push_str(ending);
@@ -59,7 +59,7 @@ pub fn with_pin(text: &str, pin: &str) -> String {
     result
 }
 
-/// The text without its versions; `None` where nothing but blank lines would be left.
+/// The text without its versions; `None` if only blank lines would remain.
 #[must_use]
 pub fn without_pins(text: &str) -> Option<String> {
     let kept: String = text
@@ -70,18 +70,18 @@ pub fn without_pins(text: &str) -> Option<String> {
     (!is_blank).then_some(kept)
 }
 
-/// How well other tools read a pin.
+/// How well other tools support a pin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
-    /// pyenv, uv and setup-python read it to the same meaning.
+    /// pyenv, uv and setup-python interpret it in the same way.
     All,
-    /// Some do; the text says which do not.
+    /// Some do; the text lists them.
     Some(&'static str),
     /// Only ftpy does.
     Ftpy,
 }
 
-/// Who else reads a request in its canonical form.
+/// Which other tools understand a request in its canonical form.
 #[must_use]
 pub fn readers(request: &Request) -> Readers {
     let Request::Build(request) = request else {
@@ -109,7 +109,7 @@ pub fn readers(request: &Request) -> Readers {
     }
 }
 
-/// `requires-python` of a `pyproject.toml`, if it has one that can be read.
+/// `requires-python` of a `pyproject.toml`, if it has a valid one.
 #[must_use]
 pub fn requires_python(pyproject: &str) -> Option<(String, Range)> {
     let document: toml::Table = pyproject.parse().ok()?;
@@ -117,7 +117,7 @@ pub fn requires_python(pyproject: &str) -> Option<(String, Range)> {
     Some((text.to_owned(), range(text)?))
 }
 
-/// A range as PEP 440 writes it: `>=3.9, !=3.9.1`. `None`: it is none, or has no conditions.
+/// Parses a range as PEP 440 writes it: `>=3.9, !=3.9.1`. `None` if it is invalid or empty.
 #[must_use]
 pub fn range(text: &str) -> Option<Range> {
     let conditions: Option<Vec<Condition>> = text
@@ -134,12 +134,12 @@ pub fn range(text: &str) -> Option<Range> {
         .map(Range)
 }
 
-/// Whether no version that meets the request is within the range.
+/// Whether no version that satisfies the request is in the range.
 #[must_use]
 pub fn contradicts(request: &BuildRequest, range: &Range) -> bool {
     let patches = |minor: u16| (0..100).map(move |patch| Version::new(3, minor, patch));
     let mut versions: Vec<Version> = (0..50).flat_map(patches).collect();
-    // A named pre-release is a version of its own.
+    // A pin to a pre-release is compared with that version itself.
     if let Versions::Partial(partial) = &request.versions
         && let (Some(minor), Some(patch), Some(stage)) =
             (partial.minor, partial.patch, partial.stage)
@@ -156,7 +156,7 @@ pub fn contradicts(request: &BuildRequest, range: &Range) -> bool {
     !admitted.any(|version| range.covers(version))
 }
 
-/// The nearest `pyproject.toml`, and its `requires-python` as written and as read.
+/// The nearest `pyproject.toml`, and its `requires-python` as text and parsed.
 #[must_use]
 pub fn nearest_range(directory: &Path) -> Option<(PathBuf, String, Range)> {
     let mut candidates = directory
@@ -168,7 +168,7 @@ pub fn nearest_range(directory: &Path) -> Option<(PathBuf, String, Range)> {
     Some((path, requires, range))
 }
 
-/// What the nearest `pyproject.toml` says against a pin: a sentence, or none.
+/// Describes the contradiction between a pin and the nearest `pyproject.toml`, if any.
 #[must_use]
 pub fn contradiction(directory: &Path, request: &BuildRequest) -> Option<String> {
     let (path, requires, range) = nearest_range(directory)?;
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_other_tools_cannot_read_is_known() {
+    fn pins_that_other_tools_cannot_read_are_known() {
         let check = |text: &str, expected: Readers| {
             assert_eq!(readers(&parse(text).expect(text)), expected, "{text}");
         };
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn requires_python_is_held_against_the_pin() {
+    fn a_pin_is_compared_with_requires_python() {
         let check = |requires: &str, pin: &str, expected: bool| {
             let text = format!("[project]\nname = 'x'\nrequires-python = '{requires}'\n");
             let (_, range) = requires_python(&text).expect(requires);

@@ -1,18 +1,18 @@
-//! The two switches of CPython's ABI, as `sys.abiflags` spells them.
+//! CPython's ABI flags, as `sys.abiflags` spells them.
 
 use std::fmt;
 
-/// With or without the global interpreter lock (PEP 703).
+/// Whether the build has the global interpreter lock (PEP 703).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Threading {
-    /// The classic build: `3.14`.
+    /// The default build: `3.14`.
     Gil,
     /// `--disable-gil`: `3.14t`.
     FreeThreaded,
 }
 
 impl Threading {
-    /// The other one.
+    /// Returns the opposite.
     #[must_use]
     pub fn other(self) -> Self {
         match self {
@@ -22,30 +22,30 @@ impl Threading {
     }
 }
 
-/// An ABI: threading, and whether it was configured `--with-pydebug`.
+/// An ABI: threading, and whether the build was configured `--with-pydebug`.
 ///
-/// A struct and not one enum of four, so that no code has to list the cross product.
+/// A struct rather than one enum of four, so that no code has to list all combinations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Abi {
-    /// `t` or not.
+    /// Whether there is a `t`.
     pub threading: Threading,
-    /// `d` or not.
+    /// Whether there is a `d`.
     pub debug: bool,
 }
 
 impl Abi {
-    /// The plain GIL build.
+    /// The default build with the GIL.
     pub const GIL: Self = Self {
         threading: Threading::Gil,
         debug: false,
     };
-    /// The plain free-threaded build.
+    /// The default free-threaded build.
     pub const FREE_THREADED: Self = Self {
         threading: Threading::FreeThreaded,
         debug: false,
     };
 
-    /// Reads `""`, `t`, `d` or `td`, the values of `sys.abiflags`.
+    /// Parses `""`, `t`, `d` or `td`, the values of `sys.abiflags`.
     #[must_use]
     pub fn from_flags(flags: &str) -> Option<Self> {
         let (threading, rest) = match flags.strip_prefix('t') {
@@ -60,7 +60,7 @@ impl Abi {
         Some(Self { threading, debug })
     }
 
-    /// `""`, `t`, `d` or `td`, as in `sys.abiflags` and in `python3.14td`.
+    /// Returns `""`, `t`, `d` or `td`, as in `sys.abiflags` and in `python3.14td`.
     #[must_use]
     pub fn flags(&self) -> &'static str {
         match (self.threading, self.debug) {
@@ -71,13 +71,13 @@ impl Abi {
         }
     }
 
-    /// Whether the build has no GIL.
+    /// Whether the build is free-threaded.
     #[must_use]
     pub fn is_free_threaded(&self) -> bool {
         self.threading == Threading::FreeThreaded
     }
 
-    /// `free-threaded`, `GIL`, `free-threaded debug`, `GIL debug`: for sentences.
+    /// Returns `free-threaded`, `GIL`, `free-threaded debug` or `GIL debug`, for messages.
     #[must_use]
     pub fn words(&self) -> &'static str {
         match (self.threading, self.debug) {

@@ -1,23 +1,23 @@
-//! A provider's own name for one of its builds: `20260901`, `0a1b2c3d`, `mine`.
+//! The id a provider gives one of its builds: `20260901`, `0a1b2c3d`, `mine`.
 //!
-//! It is a part of a directory's name, and locks, bundles and indexes write it down for others.
-//! So it is read once, into a type that can hold nothing but one plain word.
+//! The id is part of a directory name, and lock files, bundles and indexes record it. It is
+//! parsed once, into a type that can only hold one plain word.
 
 use crate::link_name::LinkName;
 use crate::provider_name::ProviderName;
 use std::fmt;
 use std::ops::Deref;
 
-/// The longest name of a build.
+/// The maximum length of a build id.
 const LONGEST: usize = 40;
 
-/// The name of a build: digits for `pbs` and `conda`, the beginning of a digest for `source`,
-/// a word for `archive` and `link`.
+/// A build id: digits for `pbs` and `conda`, a digest prefix for `source`, a word for `archive`
+/// and `link`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct BuildId(String);
 
 impl BuildId {
-    /// Reads the name that a provider gives a build; `None` where that provider names none so.
+    /// Parses a build id; `None` if this provider does not use ids of this form.
     #[must_use]
     pub fn parse(provider: ProviderName, text: &str) -> Option<Self> {
         let is_valid = match provider {
@@ -29,7 +29,7 @@ impl BuildId {
         is_valid.then(|| Self(text.to_owned()))
     }
 
-    /// The name as text.
+    /// The id as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -50,16 +50,16 @@ impl fmt::Display for BuildId {
     }
 }
 
-/// Whether a text may name a build of a provider that names its builds: what a file name and a
-/// key can hold.
+/// Whether `text` is a valid build id for a provider that names its builds: it must fit in a
+/// file name and in a key.
 #[must_use]
 pub fn is_build_name(text: &str) -> bool {
     let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '.';
     !text.is_empty() && text.len() <= LONGEST && !text.starts_with('.') && text.chars().all(is_part)
 }
 
-/// Whether a text is what names a build from source that is not the plain one: the beginning of
-/// the digest of all that was asked of it. No platform is written so.
+/// Whether `text` is the id of a source build with non-default options: the prefix of the digest
+/// of those options. No platform name has this form.
 fn is_recipe_digest(text: &str) -> bool {
     let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     text.len() == 8 && text.bytes().all(is_digit)

@@ -1,10 +1,11 @@
-//! Which executable a name stands for, here and now, and why: the one decision that the shims,
-//! `ftpy which`, `ftpy show` and `ftpy run` share.
+//! Decides which executable a name stands for, and why. The shims, `ftpy which`, `ftpy show` and
+//! `ftpy run` share this decision.
 //!
-//! A versioned name never changes its meaning; a pin may pick its patch. A bare name asks, in
-//! this order: `+REQUEST` as first argument, `FTPY_PYTHON`, the nearest version file, the
-//! default. Where none of them says anything, it is the next program of that name on PATH. What
-//! does say something and cannot be met is a [`Refusal`]: nothing is ever started instead.
+//! A versioned name never changes its meaning, although a pin may choose its patch version. A
+//! bare name is resolved from, in this order: `+REQUEST` as the first argument, `FTPY_PYTHON`, the
+//! nearest version file, the default. If none of them is set, it is the next program of that
+//! name on PATH. If one is set but cannot be satisfied, the result is a [`Refusal`]: ftpy never
+//! starts a different interpreter instead.
 
 use crate::file::Unreadable;
 use crate::host;
@@ -24,22 +25,22 @@ use std::path::PathBuf;
 
 pub use crate::settings::{config_file, settings_text};
 
-/// What a decision depends on, beside the name.
+/// The inputs of a decision, apart from the name.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
     /// The store.
     pub store: PathBuf,
-    /// The current directory; `None` where it is gone, and then nothing is pinned.
+    /// The current directory; `None` if it no longer exists, in which case no pin applies.
     pub directory: Option<PathBuf>,
     /// `FTPY_PYTHON`, unless empty.
     pub variable: Option<OsString>,
     /// `PATH`
     pub path: OsString,
-    /// Programs of PATH that led this very process back to the shim.
+    /// Programs on PATH that led this same process back to the shim.
     pub passed: Vec<PathBuf>,
 }
 
-/// What is asked for here, before it is known whether it is installed.
+/// The request in effect here, before looking at what is installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     /// The request.
@@ -48,25 +49,25 @@ pub struct Choice {
     pub reason: Reason,
 }
 
-/// What is started.
+/// The program to start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// The file, by its real absolute path.
+    /// The executable, as a resolved absolute path.
     pub executable: PathBuf,
-    /// Arguments that come before the person's: `-m pip` where pip has no program of its own.
+    /// Arguments inserted before the user's: `-m pip` if pip has no executable of its own.
     pub leading: &'static [&'static str],
-    /// The installation that it is of; `None` for the next one on PATH.
+    /// The installation it belongs to; `None` for the next one on PATH.
     pub installed: Option<Installed>,
-    /// What was asked for; `None` where nothing was.
+    /// The request; `None` if there was none.
     pub request: Option<Request>,
-    /// Why.
+    /// Where the request came from.
     pub reason: Reason,
 }
 
-/// Decides what `name` starts. `argument` is the text behind the `+`.
+/// Decides what `name` starts. `argument` is the text after the `+`.
 ///
 /// # Errors
-/// Where what is asked for is no request, is not installed, or cannot be this name's meaning.
+/// Returns an error if the request is invalid, is not installed, or contradicts the name.
 pub fn decide(
     name: &Name,
     argument: Option<&OsStr>,
@@ -86,15 +87,15 @@ pub fn decide(
         Request::Archive(_) => Err(Refusal::not_a_request(
             &reason,
             &request.to_string(),
-            "an archive is installed, not started",
+            "archives can be installed but not started directly",
         )),
     }
 }
 
-/// What is asked for in these surroundings, the nearest first; `None` where nothing is.
+/// The request in effect, the nearest source of requests first; `None` if there is none.
 ///
 /// # Errors
-/// Where the first that says something cannot be understood.
+/// Returns an error if the first one found cannot be parsed.
 pub fn active(argument: Option<&OsStr>, around: &Surroundings) -> Result<Option<Choice>, Refusal> {
     if let Some(choice) = from_words(argument, around)? {
         return Ok(Some(choice));
@@ -108,7 +109,7 @@ pub fn active(argument: Option<&OsStr>, around: &Surroundings) -> Result<Option<
 /// The default, if one is set.
 ///
 /// # Errors
-/// Where the settings cannot be read, or the default is not a request.
+/// Returns an error if the settings cannot be read or the default is not a valid request.
 pub fn default(around: &Surroundings) -> Result<Option<Choice>, Refusal> {
     let Some(text) = settings_text(&around.store).map_err(Refusal::unreadable_settings)? else {
         return Ok(None);
@@ -120,7 +121,7 @@ pub fn default(around: &Surroundings) -> Result<Option<Choice>, Refusal> {
     read(value, Reason::Default { file, line }).map(Some)
 }
 
-/// What is on the command line or in the environment.
+/// The request on the command line or in the environment.
 fn from_words(argument: Option<&OsStr>, around: &Surroundings) -> Result<Option<Choice>, Refusal> {
     let (text, reason) = match (argument, &around.variable) {
         (Some(argument), _) => (argument, Reason::Argument),
@@ -163,9 +164,9 @@ fn choices(file: PinFile) -> Vec<Choice> {
     pins.into_iter().map(choice).collect()
 }
 
-/// A versioned name means what it says. An argument must agree with it; the variable and the
-/// pins narrow it where they agree, and are not about it where they do not. For the same reason
-/// a version file that cannot be used does not stand in its way.
+/// Resolves a versioned name. The argument must agree with it. The variable and pins narrow it
+/// if they agree and are ignored if they concern another version; for the same reason an invalid
+/// version file is ignored, too.
 fn versioned(
     name: &Name,
     own: BuildRequest,
@@ -192,7 +193,7 @@ fn versioned(
             Ok(None) | Err(_) => Vec::new(),
         }
     };
-    // The variable stands above the pins, also where it is about other versions than the name.
+    // The variable takes precedence over the pins, even if it names a different version.
     let narrowed = match variable {
         Some(choice) => Some(choice).filter(agrees),
         None => pins().into_iter().find(agrees),
@@ -209,7 +210,7 @@ fn installed_one(
     reason: Reason,
     around: &Surroundings,
 ) -> Result<Decision, Refusal> {
-    // What the host is costs reading a program; it matters only where a platform is named.
+    // Detecting the host means reading a program; it is only needed if a platform is named.
     let host = match request.target.is_open() {
         true => Target::new("", "", ""),
         false => host::detect(),
@@ -225,7 +226,7 @@ fn installed_one(
     started(name, installed, Request::Build(request), reason)
 }
 
-/// The interpreter that `ftpy link` gave a name.
+/// The interpreter that `ftpy link` registered under a name.
 fn linked_one(
     name: &Name,
     linked: LinkName,
@@ -241,7 +242,7 @@ fn linked_one(
 }
 
 fn linked_build(linked: &LinkName, around: &Surroundings) -> Result<Option<Installed>, Unreadable> {
-    // What is linked runs here: the host is not asked what it is.
+    // A linked interpreter runs on this machine, so the host is not detected.
     let host = Target::new("", "", "");
     let all = installed::read(&around.store, &host)?;
     Ok(installed::named(&all, linked).cloned())
@@ -268,7 +269,7 @@ fn started(
     }
 }
 
-/// Why the files of an installation cannot be seen, where that is the reason that one is missed.
+/// Explains why the files of an installation cannot be seen, if that is why it was not found.
 fn hidden(installed: &Installed) -> Option<Unreadable> {
     let places = [
         installed.prefix.join("bin"),
@@ -285,8 +286,8 @@ fn hidden(installed: &Installed) -> Option<Unreadable> {
     })
 }
 
-/// What `-P -m` does, for a Python that has no `-P`. sys is built in: nothing is looked for before
-/// the current directory is taken off.
+/// Does what `-P -m` does, for Pythons without `-P`. sys is built in, so nothing is imported
+/// before the current directory is removed from the path.
 macro_rules! before_p {
     ($module:literal) => {
         concat!(
@@ -297,13 +298,14 @@ macro_rules! before_p {
     };
 }
 
-/// The file that is this tool of an installation, and the arguments that make it so.
+/// The executable of a tool in an installation, and the arguments to start it with.
 fn program(name: &Name, installed: &Installed) -> Option<(PathBuf, &'static [&'static str])> {
     let interpreter = installed.interpreter()?;
     if name.tool == Tool::Python {
         return interpreter.exists().then_some((interpreter, &[]));
     }
-    // Beside an interpreter that is not alone in its directory, `pip3.14` may be another one's.
+    // Next to an interpreter that shares its directory with others, `pip3.14` may belong to
+    // another.
     if installed.key.provider.is_external() {
         let module = as_module(name.tool, installed.key.build.version.series());
         if !module.is_empty() {
@@ -316,12 +318,12 @@ fn program(name: &Name, installed: &Installed) -> Option<(PathBuf, &'static [&'s
     Some((there.find(|file| file.exists())?, &[]))
 }
 
-/// The arguments that make a tool of an interpreter of this series; none where it has no module.
+/// The arguments that start a tool as a module; `None` if this series has no such module.
 ///
-/// `-m` alone looks in the current directory first, and starts whatever `pip.py` is there.
+/// Plain `-m` searches the current directory first and would run any `pip.py` found there.
 #[must_use]
 pub fn as_module(tool: Tool, series: (u16, u16)) -> &'static [&'static str] {
-    // -P is as old as 3.11.
+    // -P exists since 3.11.
     match (tool, series >= (3, 11)) {
         (Tool::Pip, true) => &["-P", "-m", "pip"],
         (Tool::Idle, true) => &["-P", "-m", "idlelib"],

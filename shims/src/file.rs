@@ -1,20 +1,20 @@
-//! Reading text that a person wrote, and saying why that failed: which file it is, and whose.
+//! Reads text files that a user wrote, and reports which file failed and who owns it.
 //!
-//! A named pipe or a device is never opened, because opening it may wait for ever.
+//! Named pipes and devices are never opened, because opening one may block forever.
 
 use std::fmt;
 use std::fs::Metadata;
 use std::io::{Error, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-/// A file or a directory that is there and cannot be used.
+/// A file or directory that exists but cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
-    /// Which.
+    /// Its path.
     pub path: PathBuf,
-    /// Why, and whose it is where that is the reason.
+    /// Why, including the owner if that is the reason.
     pub reason: String,
-    /// Whether this user may not read it, rather than that it is something else than text.
+    /// Whether permission was denied, as opposed to the file not being text.
     pub is_denied: bool,
 }
 
@@ -28,7 +28,7 @@ impl fmt::Display for Unreadable {
 impl std::error::Error for Unreadable {}
 
 impl Unreadable {
-    /// For an error of the operating system.
+    /// From an error of the operating system.
     #[must_use]
     pub fn new(path: &Path, error: &Error) -> Self {
         let text = error.to_string();
@@ -56,13 +56,13 @@ impl Unreadable {
     }
 }
 
-/// The text of a file of at most `longest` bytes; `None` where there is no file.
+/// Reads a file of at most `longest` bytes; `None` if it does not exist.
 ///
 /// # Errors
-/// Where something is there that is not a text file, or that this user may not read.
+/// Returns an error if the path is not a text file, or this user may not read it.
 pub fn read(path: &Path, longest: u64) -> Result<Option<String>, Unreadable> {
-    // Looked at before it is opened: opening a named pipe waits for a writer. Where there is
-    // nothing, which is the usual case, the first look tells.
+    // Checked before opening, because opening a named pipe waits for a writer. In the usual case
+    // the file does not exist and this check is all it takes.
     for _ in 0..GONE_TOO_OFTEN {
         let link = match path.symlink_metadata() {
             Ok(link) => link,
@@ -75,23 +75,26 @@ pub fn read(path: &Path, longest: u64) -> Result<Option<String>, Unreadable> {
             Ok(bytes) => return text(path, bytes).map(Some),
         }
     }
-    Err(Unreadable::because(path, "it appears and disappears"))
+    Err(Unreadable::because(
+        path,
+        "it is being created and removed repeatedly",
+    ))
 }
 
-/// So often another process may remove or replace a file between the look at it and its opening.
+/// How often to retry when another process removes or replaces the file before it is opened.
 const GONE_TOO_OFTEN: usize = 16;
 
-/// Why a file that was there has no text.
+/// Why a file that existed could not be read.
 enum Trouble {
-    /// It was removed or replaced since it was looked at.
+    /// It was removed or replaced after the check.
     Gone,
     Unreadable(Unreadable),
 }
 
-/// As [`read`], of a path that was looked at: `link` is what `lstat` says of it.
+/// Like [`read`], for a path that was checked already: `link` is the result of `lstat`.
 ///
 /// # Errors
-/// As [`read`], and where it is a link to nothing, or is gone.
+/// As [`read`], and if the path is a dangling link or has disappeared.
 pub fn read_known(path: &Path, link: Metadata, longest: u64) -> Result<String, Unreadable> {
     match bytes_of(path, link, longest) {
         Ok(bytes) => text(path, bytes),
@@ -110,12 +113,12 @@ fn bytes_of(path: &Path, link: Metadata, longest: u64) -> Result<Vec<u8>, Troubl
     let metadata = match link.is_symlink() {
         false => link,
         true => path.metadata().map_err(|error| match error.kind() {
-            ErrorKind::NotFound => because("it is a link to nothing"),
+            ErrorKind::NotFound => because("it is a dangling link"),
             _ => failed(error),
         })?,
     };
     if !metadata.is_file() {
-        return Err(because("it is not a file"));
+        return Err(because("it is not a regular file"));
     }
     if metadata.len() > longest {
         return Err(because(&format!("it is longer than {longest} bytes")));
@@ -129,12 +132,12 @@ fn bytes_of(path: &Path, link: Metadata, longest: u64) -> Result<Vec<u8>, Troubl
     Ok(bytes)
 }
 
-/// Whether an error says that nothing is there: no file, and not a link to a disk that is away.
+/// Whether an error means that the file does not exist, rather than being a dangling link.
 #[must_use]
 pub fn is_absent(path: &Path, error: &Error) -> bool {
     let says_so =
         |error: &Error| matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
-    // What is there by now and is not a link has appeared since the first look.
+    // If something other than a link exists by now, it appeared after the first check.
     let was_absent = |link: Result<Metadata, Error>| match link {
         Ok(link) => !link.is_symlink(),
         Err(error) => says_so(&error),
@@ -142,10 +145,10 @@ pub fn is_absent(path: &Path, error: &Error) -> bool {
     says_so(error) && was_absent(path.symlink_metadata())
 }
 
-/// Whether a file can be opened, if it is there.
+/// Checks that a file can be opened, if it exists.
 ///
 /// # Errors
-/// Where something is there that is not a file, or that this user may not read.
+/// Returns an error if the path is not a regular file, or this user may not read it.
 pub fn check(path: &Path) -> Result<(), Unreadable> {
     let metadata = match path.metadata() {
         Ok(metadata) => metadata,
@@ -153,7 +156,7 @@ pub fn check(path: &Path) -> Result<(), Unreadable> {
         Err(error) => return Err(Unreadable::new(path, &error)),
     };
     if !metadata.is_file() {
-        return Err(Unreadable::because(path, "it is not a file"));
+        return Err(Unreadable::because(path, "it is not a regular file"));
     }
     match std::fs::File::open(path) {
         Ok(_) => Ok(()),
@@ -161,8 +164,8 @@ pub fn check(path: &Path) -> Result<(), Unreadable> {
     }
 }
 
-/// `/s belongs to root, mode 0700`: the nearest directory or file that can be looked at, which is
-/// the one that keeps this user out.
+/// Returns `/s belongs to root, mode 0700`, naming the nearest ancestor that can be inspected,
+/// which is the one that denies access.
 #[cfg(unix)]
 fn owner(path: &Path) -> Option<String> {
     use std::os::unix::fs::MetadataExt;
@@ -181,7 +184,7 @@ fn owner(_path: &Path) -> Option<String> {
     None
 }
 
-/// The name of a user, where the machine's own list has it.
+/// The name of a user, if `/etc/passwd` lists it.
 #[cfg(unix)]
 fn user(id: u32) -> String {
     let list = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
@@ -193,7 +196,7 @@ fn user(id: u32) -> String {
     named.unwrap_or_else(|| format!("user {id}"))
 }
 
-/// A text with its control characters as escapes: it may come from anywhere.
+/// Escapes control characters: the text may come from anywhere.
 #[must_use]
 pub fn printable(text: &str) -> String {
     let show = |c: char| match c.is_control() {
@@ -203,7 +206,7 @@ pub fn printable(text: &str) -> String {
     text.chars().map(show).collect()
 }
 
-/// A path as it is safe to show.
+/// A path with control characters escaped.
 #[must_use]
 pub fn printable_path(path: &Path) -> String {
     printable(&path.display().to_string())

@@ -1,10 +1,10 @@
-//! The ways to build one CPython that do not change its ABI's name: sanitizers and tuning.
-//! Only their names; what each needs and where it exists is the manifests' business.
+//! Build options that do not change the ABI: sanitizers and optimisations. This module only has
+//! their names; the manifests describe what each needs and where it is available.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-/// One way to build: the word after `+` in `3.14t+tsan`.
+/// A flavour: the word after `+` in `3.14t+tsan`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Flavour {
     /// `+asan`: AddressSanitizer.
@@ -13,7 +13,7 @@ pub enum Flavour {
     Bolt,
     /// `+frameptr`: frame pointers kept, for profilers.
     Frameptr,
-    /// `+jit`: the experimental just-in-time compiler.
+    /// `+jit`: the experimental JIT compiler.
     Jit,
     /// `+lto`: link-time optimisation of the whole program.
     Lto,
@@ -33,7 +33,7 @@ pub enum Flavour {
     Ubsan,
 }
 
-/// Every flavour, by name.
+/// Every flavour, sorted by name.
 pub const FLAVOURS: [(Flavour, &str); 12] = [
     (Flavour::Asan, "asan"),
     (Flavour::Bolt, "bolt"),
@@ -50,13 +50,13 @@ pub const FLAVOURS: [(Flavour, &str); 12] = [
 ];
 
 impl Flavour {
-    /// Whether it makes the interpreter report errors of the program while that runs.
+    /// Whether the flavour is a sanitizer.
     #[must_use]
     pub fn is_sanitizer(self) -> bool {
         matches!(self, Self::Asan | Self::Tsan | Self::Ubsan)
     }
 
-    /// Reads the word after the `+`.
+    /// Parses the word after the `+`.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let found = FLAVOURS.iter().find(|(_, known)| *known == name);
@@ -71,18 +71,18 @@ impl fmt::Display for Flavour {
     }
 }
 
-/// A set of flavours; written `+lto+pgo`, in one order whatever order was typed.
+/// A set of flavours, displayed as `+lto+pgo` in a fixed order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Flavours(pub BTreeSet<Flavour>);
 
 impl Flavours {
-    /// Whether it is a plain build.
+    /// Whether the set is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether one of them reports errors of the program while that runs.
+    /// Whether the set contains a sanitizer.
     #[must_use]
     pub fn have_sanitizer(&self) -> bool {
         self.0.iter().any(|flavour| flavour.is_sanitizer())

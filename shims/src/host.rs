@@ -3,10 +3,10 @@
 use crate::libc;
 use crate::target::Target;
 
-/// This machine's target, with the baseline of its architecture.
+/// This machine's target, with the baseline micro-architecture.
 ///
 /// The architecture is the one this program was compiled for: an x86-64 ftpy under emulation
-/// installs x86-64 interpreters, which is what rustup and uv do too.
+/// installs x86-64 interpreters, as rustup and uv do.
 #[must_use]
 pub fn detect() -> Target {
     let os = std::env::consts::OS;

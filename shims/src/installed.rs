@@ -1,5 +1,5 @@
-//! What is installed: the names of the directories below `installs/`, and which of them meets
-//! a request best. Receipts are not read here: a shim has no time for them.
+//! Lists installations by the names of the directories in `installs/`, and selects the best match
+//! for a request. Receipts are not read here, because that would slow down the shims.
 
 use crate::file::{Unreadable, is_absent};
 use crate::key::{Key, build_rank};
@@ -12,38 +12,37 @@ use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 
-/// In an external installation: the absolute path of its interpreter, and a line feed. A shim
-/// reads this and not the receipt.
+/// A file in an external installation: the absolute path of its interpreter and a line feed.
+/// Shims read this instead of the receipt.
 pub const EXTERNAL: &str = ".ftpy/external";
 
-/// In the root of a store: the file that says that the directory is one. ftpy makes it before
-/// anything else; what is below a directory without it is not ftpy's.
+/// A file in the root of a store that marks the directory as one. ftpy creates it first; without
+/// it, the contents of a directory do not belong to ftpy.
 pub const MARK: &str = ".ftpy-store";
 
-/// One installation, by its directory's name.
+/// An installation, identified by its directory name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Installed {
     /// `3.14.7t-pbs-20260901`
     pub key: Key,
-    /// Where it is.
+    /// Its directory.
     pub prefix: PathBuf,
 }
 
-/// Every installation in a store, as [`read`] orders them; none where it cannot be read.
+/// Every installation in a store, ordered as by [`read`]; empty if the store cannot be read.
 #[must_use]
 pub fn list(store: &Path, host: &Target) -> Vec<Installed> {
     read(store, host).unwrap_or_default()
 }
 
-/// Every installation in a store, the newest version first and those of one version in the
-/// person's order of sources; none where there is no such directory. A directory whose name is
-/// not a key is not ftpy's and is left out; so is everything where the directory is not a store.
+/// Every installation in a store: newest version first, and within a version in the user's order
+/// of sources. Empty if there is no store. Directories whose name is not a key are skipped: they
+/// do not belong to ftpy.
 ///
-/// The settings are read only where two sources have the same version: a shim has no time to
-/// read what it does not need.
+/// The settings are read only if two sources have the same version, to keep the shims fast.
 ///
 /// # Errors
-/// Where the directory is there and cannot be read.
+/// Returns an error if the directory exists but cannot be read.
 pub fn read(store: &Path, host: &Target) -> Result<Vec<Installed>, Unreadable> {
     if !is_store(store) {
         return Ok(Vec::new());
@@ -70,14 +69,14 @@ pub fn read(store: &Path, host: &Target) -> Result<Vec<Installed>, Unreadable> {
     Ok(found)
 }
 
-/// The interpreter that `ftpy link` gave a name.
+/// The interpreter that `ftpy link` registered under a name.
 #[must_use]
 pub fn named<'a>(all: &'a [Installed], name: &LinkName) -> Option<&'a Installed> {
     all.iter()
         .find(|one| one.link_name() == Some(name.as_str()))
 }
 
-/// Whether a directory has the mark. A cache of a CI system brings installations alone.
+/// Whether a directory contains the marker. A cache restored by a CI system has only `installs/`.
 fn is_store(root: &Path) -> bool {
     if root.join(MARK).is_file() {
         return true;
@@ -90,8 +89,8 @@ fn is_store(root: &Path) -> bool {
     })
 }
 
-/// Those of `all` that meet a request, the best first: releases before pre-releases, then the
-/// newest, then the sources in their order. `all` is in the order of [`list`].
+/// The installations in `all` that satisfy a request, best first: releases before pre-releases,
+/// then newest first, then by source. `all` must be ordered as by [`list`].
 #[must_use]
 pub fn matching(all: &[Installed], request: &BuildRequest, host: &Target) -> Vec<Installed> {
     let mut found: Vec<Installed> = all
@@ -100,7 +99,7 @@ pub fn matching(all: &[Installed], request: &BuildRequest, host: &Target) -> Vec
         .cloned()
         .collect();
     if !request.wants_prereleases() {
-        // The sort is stable: within the two groups the newest stays first.
+        // The sort is stable, so each group stays ordered newest first.
         found.sort_by_key(|installed| installed.key.build.version.is_prerelease());
     }
     found
@@ -114,7 +113,7 @@ impl Installed {
         self.key.build_id.as_deref().filter(|_| is_link)
     }
 
-    /// Whether it meets a request: the build, the provider if one is named, and its build.
+    /// Whether it satisfies a request: the build, and the provider and build id if given.
     #[must_use]
     pub fn meets(&self, request: &BuildRequest, host: &Target) -> bool {
         request.matches(&self.key.build)
@@ -125,7 +124,7 @@ impl Installed {
             && (request.build_id.is_none() || request.build_id == self.key.build_id)
     }
 
-    /// The interpreter; `None` where an external installation does not say where it is.
+    /// The interpreter; `None` if an external installation does not record its path.
     #[must_use]
     pub fn interpreter(&self) -> Option<PathBuf> {
         let build = &self.key.build;
@@ -141,15 +140,15 @@ impl Installed {
 }
 
 impl Key {
-    /// The order of [`list`]. Build ids are compared within one source only: a date says nothing
-    /// beside a digest or the name of a link. `order` is asked only where two sources compete.
+    /// The order used by [`list`]. Build ids are compared within one source only, because a date
+    /// cannot be compared with a digest or a name. `order` is called only if two sources compete.
     pub fn newest_first<'a>(&self, other: &Self, order: impl Fn() -> &'a Order) -> Ordering {
         let version = |key: &Self| (key.build.version, key.build.abi, !key.is_ones_own());
         let by_version = version(other).cmp(&version(self));
         by_version.then_with(|| match self.provider == other.provider {
             true => build_rank(other.build_id.as_deref())
                 .cmp(&build_rank(self.build_id.as_deref()))
-                // Two links or archives of one version: always the same one.
+                // Makes the order of two links or archives of one version deterministic.
                 .then_with(|| self.to_string().cmp(&other.to_string())),
             false => order()
                 .rank(self.provider)

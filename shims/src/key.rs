@@ -1,8 +1,8 @@
-//! The name of one installation, which is also its directory below `installs/`.
+//! The key of an installation, which is also its directory name in `installs/`.
 //!
-//! `3.14.7t[+flavour]-<provider>[-<build id>][-<os>-<arch>-<libc>]`; the platform is spelled
-//! out only where it is not the host's. Short, because a shebang over 127 bytes breaks
-//! scripts. A key is also a request that names exactly this installation.
+//! `3.14.7t[+flavour]-<provider>[-<build id>][-<os>-<arch>-<libc>]`; the platform is included
+//! only if it is not the host's. Keys are short because a shebang longer than 127 bytes breaks
+//! scripts. A key is also a request that matches exactly this installation.
 
 use crate::build_id::BuildId;
 use crate::parse::parse;
@@ -13,22 +13,22 @@ use crate::version::{Stage, Version};
 use std::fmt;
 use std::ops::Deref;
 
-/// The name of one installation: one component of a path, which reads back to the same key.
+/// The key of an installation: one path component, which parses back to the same key.
 ///
-/// Its parts can be read but not changed: what makes one, checks it.
+/// The fields are read-only, because the constructor validates them.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Key(Parts);
 
-/// What distinguishes one installation from every other.
+/// The parts of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Parts {
-    /// The interpreter.
+    /// The CPython build.
     pub build: Build,
-    /// Where it came from.
+    /// Its source.
     pub provider: ProviderName,
-    /// The provider's own name for this build: a date for `pbs`.
+    /// The provider's id of this build: a date for `pbs`.
     pub build_id: Option<BuildId>,
-    /// Whether the platform is the host's and need not be said.
+    /// Whether the platform is the host's and can be omitted.
     pub is_host: bool,
 }
 
@@ -40,9 +40,9 @@ impl Deref for Key {
     }
 }
 
-/// What orders the builds of one version within one source: dates and conda's small numbers as
-/// numbers, so that 10 comes after 9. Other ids are digests and names, which have no order in
-/// time; they come before every number.
+/// The sort key of builds of one version within one source. Dates and conda's build numbers are
+/// compared as numbers, so that 10 comes after 9. Other ids are digests and names, which have no
+/// order in time; they sort before all numbers.
 #[must_use]
 pub fn build_rank(build_id: Option<&str>) -> (bool, usize, &str) {
     let text = build_id.unwrap_or("");
@@ -55,11 +55,11 @@ pub fn build_rank(build_id: Option<&str>) -> (bool, usize, &str) {
 }
 
 impl Key {
-    /// The key of these parts; `None` where its name would not read back to the same parts.
+    /// Makes a key; `None` if its name would not parse back to the same parts.
     #[must_use]
     pub fn new(parts: Parts) -> Option<Self> {
         let name = parts.to_string();
-        // A part of a path must not depend on how well the grammar refuses the rest.
+        // The safety of a path component must not depend on how strict the request grammar is.
         let is_component = !name.contains(['/', '\\', '\0']) && !name.starts_with('.');
         let unsaid = Target::new("", "", "");
         let host = match parts.is_host {
@@ -70,7 +70,7 @@ impl Key {
         (read.0 == parts).then_some(read)
     }
 
-    /// Reads a directory name; `None` where it is no key. `host` fills an unsaid platform.
+    /// Parses a directory name; `None` if it is not a key. `host` supplies an omitted platform.
     #[must_use]
     pub fn from_name(name: &str, host: &Target) -> Option<Self> {
         let Ok(Request::Build(request)) = parse(name) else {
@@ -96,12 +96,12 @@ impl Key {
             build_id: request.build_id,
             is_host: request.target.is_open(),
         });
-        // Only the one canonical spelling is a key: `pbs:3.14.7t` is a request and no more.
+        // Only the canonical spelling is a key: `pbs:3.14.7t` is just a request.
         (key.to_string() == name).then_some(key)
     }
 
-    /// Whether it was compiled with flags, patches or a source of one's own: it is meant only by
-    /// its name, or where nothing else is there.
+    /// Whether it was built with custom flags, patches or sources. Such a build is selected only by
+    /// its key, or if nothing else matches.
     #[must_use]
     pub fn is_ones_own(&self) -> bool {
         self.provider == ProviderName::Source && self.build_id.is_some()
@@ -199,7 +199,7 @@ mod tests {
             change(&mut parts);
             assert_eq!(Key::new(parts.clone()), None, "{parts}");
         };
-        // Names of archives, and another provider's names.
+        // Names of archives, and of builds of other providers.
         check(&|parts| parts.build_id = mine("my.conda"));
         check(&|parts| parts.build_id = mine("my.tar.gz"));
         check(&|parts| parts.provider = ProviderName::Pbs);

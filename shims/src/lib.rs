@@ -1,45 +1,45 @@
-//! What ftpy and its shims must agree on, word for word; and the shim itself.
+//! The code shared by ftpy and its shims, and the shim itself.
 //!
-//! The request grammar, the order of versions, the names of installations and the decision which
-//! of them a name starts live here and not in `ftpy` itself, because a shim that starts in a
-//! fraction of a millisecond cannot link an installer, and a shim with a decision of its own
-//! would one day disagree with `ftpy which`. So this crate has no dependencies. It reads what the
-//! decision needs, and writes nothing.
+//! The request grammar, the version order, installation keys and the decision which installation
+//! a name starts live in this crate rather than in `ftpy`: a shim has to start in a fraction of a
+//! millisecond and cannot link an installer, and a second implementation would eventually
+//! disagree with `ftpy which`. The crate has no dependencies. It reads what the decision needs and
+//! writes nothing.
 //!
-//! In the order in which text becomes meaning; nothing down to [`settings`] touches a file, the
-//! network, the clock or the environment:
+//! The modules are listed from the grammar upwards; up to [`settings`] none of them touches a
+//! file, the network, the clock or the environment:
 //!
-//! | module | owns |
+//! | module | contents |
 //! |---|---|
-//! | [`version`] | `3.14.7`, `3.15.0rc1` and their order (PEP 440) |
-//! | [`abi`] | threading and debug: the letters `t` and `d` |
-//! | [`flavour`] | `+tsan`, `+pgo` and the other ways to build |
+//! | [`version`] | versions such as `3.14.7` and `3.15.0rc1`, and their order (PEP 440) |
+//! | [`abi`] | the ABI flags `t` and `d` |
+//! | [`flavour`] | flavours: `+tsan`, `+pgo` and others |
 //! | [`target`] | operating system, architecture, libc |
 //! | [`provider_name`] | the names of the sources: `pbs`, `conda`, `distro`, `source` |
-//! | [`build_id`] | a provider's name for a build: `20260901` |
-//! | [`link_name`] | the names that `ftpy link` gives, which no request can be |
-//! | [`range`] | `>=3.13,<3.15` |
-//! | [`secret`] | what of a URL may be shown |
-//! | [`request`] | what a person types or pins, and which builds meet it |
-//! | [`parse`] | text to request, and the error that shows the nearest right form |
-//! | [`key`] | the name of one installation: `3.14.7t-pbs-20260901` |
-//! | [`name`] | the closed set of names that shims have |
-//! | [`settings`] | the person's settings |
-//! | [`mod@paste`] | commands that a person pastes into a shell |
-//! | [`mod@file`] | reading a person's text files, and whose they are |
-//! | [`root`] | where a store is |
+//! | [`build_id`] | a provider's id of a build: `20260901` |
+//! | [`link_name`] | the names that `ftpy link` gives, which are never valid requests |
+//! | [`range`] | version ranges: `>=3.13,<3.15` |
+//! | [`secret`] | hiding secrets in URLs |
+//! | [`request`] | requests, and which builds satisfy them |
+//! | [`parse`] | the request parser, and errors that suggest the nearest valid form |
+//! | [`key`] | the key of an installation: `3.14.7t-pbs-20260901` |
+//! | [`name`] | the names of the shims |
+//! | [`settings`] | the user's settings |
+//! | [`mod@paste`] | shell commands to paste |
+//! | [`mod@file`] | reading a user's text files |
+//! | [`root`] | the location of the store |
 //! | [`libc`], [`host`] | this machine's target |
-//! | [`path`] | programs on PATH, and those that are no shims |
-//! | [`order`] | the person's order of sources |
-//! | [`installed`] | what is installed, and which of it meets a request best |
-//! | [`pin`] | version files, and the nearest one |
+//! | [`path`] | looking up programs on PATH, except shims |
+//! | [`order`] | the user's order of sources |
+//! | [`installed`] | installed builds, and the best match for a request |
+//! | [`pin`] | version files |
 //! | [`reason`] | where a request came from |
 //! | [`refusal`] | why nothing is started |
-//! | [`decide`] | name, argument, environment, directory and store to an executable and the reason |
-//! | [`passing`] | programs of PATH that start the shim again |
-//! | [`start`] | the shim: decide, and become it |
-//! | `program` | the compiled shim, inside ftpy |
-//! | `shell` | what a shell evaluates to find the shims, inside ftpy |
+//! | [`decide`] | which executable a name stands for, and why |
+//! | [`passing`] | programs on PATH that start the shim again |
+//! | [`start`] | the shim's entry point |
+//! | `program` | the compiled shim, embedded in ftpy |
+//! | `shell` | the shell code that puts the shims on PATH |
 //!
 //! There is no `unsafe` code here; `main.rs` exports one symbol.
 #![forbid(unsafe_code)]

@@ -1,12 +1,12 @@
-//! Which libc a Linux machine starts its programs with.
+//! Detects the libc of a Linux machine.
 //!
-//! Read from the program interpreter (ELF `PT_INTERP`) that the machine's own shell names. A
-//! distribution's name does not tell: there is a musl Void and a glibc Alpine image.
+//! Reads the program interpreter (ELF `PT_INTERP`) of the machine's own shell. The name of the
+//! distribution is not enough: Void Linux has a musl edition, and Alpine images may have glibc.
 
 use std::fs::File;
 use std::io::Read;
 
-/// `gnu`, `musl`, `gnueabihf` or `gnueabi`; `None` where no program tells.
+/// Returns `gnu`, `musl`, `gnueabihf` or `gnueabi`; `None` if it cannot be detected.
 #[must_use]
 pub fn detect() -> Option<&'static str> {
     let programs = ["/bin/sh", "/usr/bin/env", "/bin/ls", "/sbin/init"];
@@ -16,7 +16,7 @@ pub fn detect() -> Option<&'static str> {
         file.take(16 * 1024).read_to_end(&mut head).ok()?;
         from_interpreter(&interpreter(&head)?)
     });
-    // A machine on which all of them are static still has a loader for everything else.
+    // If these programs are all static, the machine still has a loader for everything else.
     told.or_else(|| {
         let loaders = std::fs::read_dir("/lib").ok()?.flatten();
         let names = loaders.filter_map(|entry| entry.file_name().into_string().ok());
@@ -25,7 +25,7 @@ pub fn detect() -> Option<&'static str> {
     })
 }
 
-/// The libc that a program interpreter's path stands for.
+/// The libc that belongs to the path of a program interpreter.
 fn from_interpreter(path: &str) -> Option<&'static str> {
     let name = path.rsplit('/').next()?;
     if name.starts_with("ld-musl-") {
@@ -41,7 +41,7 @@ fn from_interpreter(path: &str) -> Option<&'static str> {
     }
 }
 
-/// `PT_INTERP` of a little-endian ELF file of which the beginning is given.
+/// Reads `PT_INTERP` from the first bytes of a little-endian ELF file.
 fn interpreter(head: &[u8]) -> Option<String> {
     const PT_INTERP: u64 = 3;
     let number = |at: usize, size: usize| -> Option<u64> {
@@ -84,7 +84,7 @@ fn interpreter(head: &[u8]) -> Option<String> {
 mod tests {
     use super::*;
 
-    /// The smallest ELF head that names a program interpreter.
+    /// The smallest ELF header that names a program interpreter.
     fn elf(path: &str) -> Vec<u8> {
         let mut head = vec![0; 64 + 56];
         head[..6].copy_from_slice(b"\x7fELF\x02\x01");
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn the_program_interpreter_tells_the_libc() {
+    fn the_program_interpreter_identifies_the_libc() {
         let check = |path: &str, libc: Option<&str>| {
             let read = interpreter(&elf(path)).expect("interpreter");
             assert_eq!(read, path);
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn damaged_heads_are_not_read() {
+    fn damaged_headers_are_ignored() {
         let whole = elf("/lib64/ld-linux-x86-64.so.2");
         for end in 0..whole.len() - 1 {
             assert_eq!(interpreter(&whole[..end]), None, "{end}");
@@ -130,7 +130,7 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn this_machine_tells() {
+    fn the_libc_of_this_machine_is_detected() {
         assert!(detect().is_some());
     }
 }

@@ -1,15 +1,16 @@
-//! The names that `ftpy link` gives: plain words that no request, provider, program or keyword is.
+//! The names that `ftpy link` gives: plain words that cannot be mistaken for a request, a provider,
+//! a program or a keyword.
 //!
-//! What a name is, its shape alone decides, so a text never changes its meaning with what is
-//! linked on a machine. Names are case-insensitive and kept in lower case.
+//! Whether a word is a name depends on its spelling alone, so the meaning of a text never depends
+//! on what is linked on a machine. Names are case-insensitive and stored in lower case.
 
 use crate::flavour::Flavour;
 use std::fmt;
 
-/// The longest name. The key, which has it at its end, is a directory and stands in shebangs.
+/// The maximum length of a name: it ends a key, which is a directory name and part of shebangs.
 const LONGEST: usize = 40;
 
-/// Words that mean something in a request, in a setting or to another tool.
+/// Reserved words: they mean something in requests, in settings or to other tools.
 const KEYWORDS: [&str; 47] = [
     "active",
     "all",
@@ -60,8 +61,8 @@ const KEYWORDS: [&str; 47] = [
     "yes",
 ];
 
-/// Other Pythons, and distributions of them: a word that begins so is theirs, in the version files
-/// of pyenv, asdf and uv.
+/// Prefixes of other implementations and distributions, as used in version files of pyenv, asdf
+/// and uv.
 const IMPLEMENTATIONS: [&str; 21] = [
     "activepython",
     "anaconda",
@@ -86,7 +87,7 @@ const IMPLEMENTATIONS: [&str; 21] = [
     "brython",
 ];
 
-/// What stands before a version in wheel tags and in the names of programs: `cp314t`, `pip3`.
+/// Prefixes of versions in wheel tags and program names: `cp314t`, `pip3`.
 const TAGS: [&str; 7] = ["cp", "gp", "idle", "pip", "pp", "py", "pydoc"];
 
 /// A name: `mine`, `debug_build`.
@@ -94,35 +95,35 @@ const TAGS: [&str; 7] = ["cp", "gp", "idle", "pip", "pp", "py", "pydoc"];
 pub struct LinkName(String);
 
 impl LinkName {
-    /// Reads a name.
+    /// Parses a name.
     ///
     /// # Errors
-    /// Why the text cannot be one, as the rest of a sentence.
+    /// Returns why the text is not a name, as the end of a sentence.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
-        // A shim asks this of the name of every installation: it is almost always settled here.
+        // Called by shims for every installation name, and almost always decided here.
         let is_part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
         if !text.bytes().all(is_part) || text.is_empty() {
-            return Err("a name has letters, digits and `_` only");
+            return Err("a name may only contain letters, digits and `_`");
         }
         if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
-            return Err("a name begins with a letter");
+            return Err("a name must begin with a letter");
         }
         let name = text.to_ascii_lowercase();
         if name.len() > LONGEST {
-            return Err("a name has at most 40 characters");
+            return Err("a name may have at most 40 characters");
         }
         if IMPLEMENTATIONS.iter().any(|other| name.starts_with(other)) {
-            return Err("a name does not begin with that of a Python implementation");
+            return Err("a name must not begin with the name of a Python implementation");
         }
         let is_version =
             |rest: &str| rest.is_empty() || rest.starts_with(|c: char| c.is_ascii_digit());
         let tagged = TAGS.iter().filter_map(|tag| name.strip_prefix(tag));
         if tagged.into_iter().any(is_version) {
-            return Err("it means a version or a program");
+            return Err("it is reserved for a version or a program");
         }
         let is_word = KEYWORDS.contains(&name.as_str()) || Flavour::from_name(&name).is_some();
         match is_word {
-            true => Err("it is a keyword"),
+            true => Err("it is a reserved word"),
             false => Ok(Self(name)),
         }
     }
@@ -140,12 +141,12 @@ impl fmt::Display for LinkName {
     }
 }
 
-/// Whether a word of a version file is about something else than CPython by version: another
-/// implementation, or an environment of the tool that the file is for.
+/// Whether a word in a version file refers to something other than a CPython version: another
+/// implementation, or an environment of the tool that the file belongs to.
 #[must_use]
 pub fn is_foreign(word: &str) -> bool {
     let word = word.to_ascii_lowercase();
-    // `3.11.4/envs/web`, as pyenv-virtualenv has it.
+    // `3.11.4/envs/web`, as written by pyenv-virtualenv.
     if let Some((version, name)) = word.split_once("/envs/") {
         let is_part = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
         let is_word =
@@ -184,7 +185,7 @@ pub fn is_foreign(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    /// Requests, keywords, other implementations, programs, archives, and what is not a plain word.
+    /// Requests, keywords, other implementations, programs, archives, and invalid words.
     const NO_NAMES: [&str; 50] = [
         "",
         "3.14t",
@@ -266,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_other_tools_call_their_own_is_told_from_a_broken_version() {
+    fn names_of_other_tools_are_distinguished_from_broken_versions() {
         for text in [
             "pypy3.11-7.3.19",
             "graalpy-24.1.0",

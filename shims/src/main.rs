@@ -1,10 +1,10 @@
-//! The shim. Everything it does is in the library; see [`ftpy_core::start`].
+//! The shim. Its code is in the library; see [`ftpy_core::start`].
 //!
-//! `build.rs` compiles this file into the program that ftpy puts on disk under every name.
+//! `build.rs` compiles this file into the program that ftpy installs under every shim name.
 
-// std's own start-up costs a twentieth of a millisecond at every call (it reads
-// /proc/self/maps, and opens what of stdin, stdout and stderr the parent had closed), so on
-// glibc and macOS, where std finds the arguments without it, the C runtime calls us instead.
+// std's start-up code takes a twentieth of a millisecond (it reads /proc/self/maps and reopens
+// closed standard streams). On glibc and macOS std finds the arguments without it, so there the
+// C runtime calls this function directly.
 #![cfg_attr(
     any(all(target_os = "linux", target_env = "gnu"), target_os = "macos"),
     no_main
@@ -13,7 +13,7 @@
 #[cfg(any(all(target_os = "linux", target_env = "gnu"), target_os = "macos"))]
 #[expect(
     unsafe_code,
-    reason = "an exported symbol: nothing else in the program may be called `main`"
+    reason = "exports a symbol: no other symbol of the program is called `main`"
 )]
 #[unsafe(no_mangle)]
 extern "C" fn main() -> i32 {

@@ -1,5 +1,5 @@
-//! The names that shims have: a closed set, so that what a directory on PATH holds never depends
-//! on what some package brought along.
+//! The names of shims: a fixed set, so that the directory on PATH never contains programs that some
+//! package happened to install.
 
 use crate::abi::{Abi, Threading};
 use crate::request::{Build, BuildRequest, Versions};
@@ -31,30 +31,30 @@ pub const TOOLS: [Tool; 5] = [
     Tool::Pydoc,
 ];
 
-/// How much of a build a name says. What it says, it always means.
+/// How specific a shim name is. A specific name always means what it says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Meaning {
-    /// `python`, `pip`: whatever is pinned or the default.
+    /// `python`, `pip`: the pinned or default Python.
     Bare,
-    /// `python3`, `pip3`: the same, there is no other major version.
+    /// `python3`, `pip3`: the same, as there is no other major version.
     Major,
-    /// `python3t`: whatever free-threaded build is pinned, else the newest.
+    /// `python3t`: the pinned build if it is free-threaded, else the newest free-threaded one.
     FreeThreaded,
-    /// `python3.14t`: this minor with this ABI and no other.
+    /// `python3.14t`: exactly this minor version and ABI.
     Versioned(u16, Abi),
 }
 
 /// The name of a shim.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name {
-    /// Which program.
+    /// The program.
     pub tool: Tool,
-    /// Of which builds.
+    /// The builds it may start.
     pub meaning: Meaning,
 }
 
 impl Name {
-    /// Reads a file name; `None` where no shim is called so.
+    /// Parses a file name; `None` if it is not the name of a shim.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let stems = [
@@ -75,17 +75,17 @@ impl Name {
             tool,
             meaning: Meaning::parse(rest)?,
         };
-        // `python3.014` reads as 3.14 and is nobody's name.
+        // `python3.014` would parse as 3.14, but no such shim exists.
         (name.to_string() == text).then_some(name)
     }
 
-    /// The name of a file, where that is a shim's.
+    /// The shim name of a path, if it has one.
     #[must_use]
     pub fn of_file(path: &Path) -> Option<Self> {
         Self::parse(path.file_name()?.to_str()?)
     }
 
-    /// The request that the name alone stands for; `None` where it leaves all open.
+    /// The request implied by the name; `None` if the name implies none.
     #[must_use]
     pub fn request(&self) -> Option<BuildRequest> {
         let (minor, abi) = match self.meaning {
@@ -114,7 +114,7 @@ impl Name {
         }
     }
 
-    /// Whether a request can stand for builds that may be started under this name.
+    /// Whether a request may select builds that can be started under this name.
     #[must_use]
     pub fn agrees_with(&self, request: &BuildRequest) -> bool {
         let minor = match self.meaning {
@@ -125,14 +125,14 @@ impl Name {
         };
         match &request.versions {
             Versions::Partial(partial) => partial.minor.is_none_or(|named| named == minor),
-            // Whether some patch of the minor is covered; no minor ever had a hundred.
+            // Checks whether some patch of the minor is covered; no minor ever had a hundred.
             Versions::Range(range) => {
                 (0..100).any(|patch| range.covers(&Version::new(3, minor, patch)))
             }
         }
     }
 
-    /// The files in `bin/` that are this tool of a build, the surest first.
+    /// File names in `bin/` for this tool of a build, the most specific first.
     #[must_use]
     pub fn files(&self, build: &Build) -> Vec<String> {
         let (major, minor) = build.version.series();
@@ -141,14 +141,14 @@ impl Name {
         match self.tool {
             Tool::Python => vec![format!("python{series}{abi}")],
             Tool::Config => vec![format!("python{series}{abi}-config")],
-            // CPython gives these no `t`, and a prefix holds one build only.
+            // CPython adds no `t` to these names, and a prefix contains only one build.
             Tool::Pip => vec![format!("pip{series}"), format!("pip{major}"), "pip".into()],
             Tool::Idle => vec![format!("idle{series}"), format!("idle{major}")],
             Tool::Pydoc => vec![format!("pydoc{series}"), format!("pydoc{major}")],
         }
     }
 
-    /// The names that leave open which build: they are there as soon as anything is installed.
+    /// The unversioned names, which exist as soon as anything is installed.
     #[must_use]
     pub fn open() -> Vec<Self> {
         let meanings = [Meaning::Bare, Meaning::Major];
@@ -158,7 +158,7 @@ impl Name {
         all.map(|(tool, meaning)| Self { tool, meaning }).collect()
     }
 
-    /// The names that a build of this version and ABI brings.
+    /// The names added by a build of this version and ABI.
     #[must_use]
     pub fn of(build: &Build) -> Vec<Self> {
         let meaning = Meaning::Versioned(build.version.minor, build.abi);
@@ -210,7 +210,7 @@ impl fmt::Display for Name {
 }
 
 impl Meaning {
-    /// For sentences: `the free-threaded build of 3.14`; empty where the name leaves it open.
+    /// For messages: `the free-threaded build of 3.14`; empty if the name implies no build.
     #[must_use]
     pub fn words(&self) -> String {
         match self {
@@ -234,7 +234,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_set_of_names_is_closed() {
+    fn the_set_of_names_is_fixed() {
         for text in [
             "python",
             "python3",
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_name_says_it_always_means() {
+    fn a_versioned_name_always_means_that_version() {
         let name = |text: &str| Name::parse(text).expect(text);
         let request = |text: &str| match crate::parse::parse(text) {
             Ok(crate::request::Request::Build(request)) => request,

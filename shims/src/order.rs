@@ -1,13 +1,13 @@
-//! The order in which sources of builds are preferred: for installing, and among what is installed.
+//! The order in which sources are preferred, both for installing and among installed builds.
 //!
-//! `sources` of the settings, else [`USUAL`]. What the setting does not name comes after what it
-//! names; archives and links, which nobody looks for, come last.
+//! Set by `sources` in the settings, otherwise [`USUAL`]. Sources missing from the setting follow
+//! those it lists; archives and links come last.
 
 use crate::provider_name::{PROVIDERS, ProviderName};
 use crate::settings::{self, Setting, config_file};
 use std::path::Path;
 
-/// The order where the person set none.
+/// The default order.
 pub const USUAL: [ProviderName; 4] = [
     ProviderName::Pbs,
     ProviderName::Conda,
@@ -15,7 +15,7 @@ pub const USUAL: [ProviderName; 4] = [
     ProviderName::Source,
 ];
 
-/// The order of sources in a store.
+/// The order of sources in effect for a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     named: Vec<ProviderName>,
@@ -32,18 +32,18 @@ impl Default for Order {
 }
 
 impl Order {
-    /// The order that the settings of a store name. What cannot be read or understood is the
-    /// usual order: the commands that change something refuse it by [`Order::parse`].
+    /// Reads the order from the settings of a store. Invalid settings yield the default order:
+    /// commands that modify the store report them through [`Order::parse`].
     #[must_use]
     pub fn of_store(store: &Path) -> Self {
         let text = std::fs::read_to_string(config_file(store)).unwrap_or_default();
         Self::parse(&text).unwrap_or_default()
     }
 
-    /// The order in the text of the settings.
+    /// Parses the order from the text of the settings.
     ///
     /// # Errors
-    /// The word that is not a source, or is there twice, and its line.
+    /// Returns the unknown or duplicate source and its line.
     pub fn parse(text: &str) -> Result<Self, (&str, usize)> {
         let Some((value, line)) = settings::find(text, Setting::Sources) else {
             return Ok(Self::default());
@@ -57,19 +57,19 @@ impl Order {
         }
     }
 
-    /// The sources that may be asked, the first choice first.
+    /// The sources to query, in order of preference.
     #[must_use]
     pub fn named(&self) -> &[ProviderName] {
         &self.named
     }
 
-    /// Whether the person set another order than the usual one.
+    /// Whether the user set an order other than the default.
     #[must_use]
     pub fn is_own(&self) -> bool {
         self.is_own
     }
 
-    /// The place of a source: a smaller one is preferred.
+    /// The rank of a source; lower is preferred.
     #[must_use]
     pub fn rank(&self, provider: ProviderName) -> usize {
         let is_it = |name: &ProviderName| *name == provider;
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_person_names_comes_first_and_links_come_last() {
+    fn listed_sources_come_first_and_links_come_last() {
         let sorted = |text: &str| {
             let order = Order::parse(text).expect("an order");
             let mut all = PROVIDERS.map(|(name, _)| name);

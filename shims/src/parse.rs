@@ -1,7 +1,7 @@
-//! Text to [`Request`]. The only reader of the request grammar; case-insensitive.
+//! Parses [`Request`]s. The only parser of the request grammar; case-insensitive.
 //!
-//! A text that is not understood is an error which shows the nearest right form. Nothing is
-//! guessed: a wrong interpreter in silence costs more than a second try.
+//! A text that cannot be parsed is an error that suggests the nearest valid form. Nothing is
+//! guessed: silently choosing the wrong interpreter costs more than typing the request again.
 
 use crate::abi::{Abi, Threading};
 use crate::build_id::BuildId;
@@ -17,23 +17,23 @@ use std::fmt;
 
 pub use crate::build_id::is_build_name;
 
-/// The first minor of CPython 3 that can be built without the GIL (PEP 703).
+/// The first minor version of CPython 3 that supports free threading (PEP 703).
 pub const FIRST_FREE_THREADED_MINOR: u16 = 13;
 
-/// Endings of the archives that can be installed.
+/// File name extensions of archives that can be installed.
 pub const ARCHIVE_ENDINGS: [&str; 5] = [".tar.zst", ".tar.gz", ".tgz", ".tar.xz", ".conda"];
 
-/// A longer text cannot be a request, and is not worth printing whole.
+/// The maximum length of a request.
 const LONGEST: usize = 512;
 
-/// Why a text is no request.
+/// Why a text is not a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParseError {
-    /// What was typed, shortened where it is long.
+    /// The input, shortened if it is long.
     pub text: String,
-    /// What is wrong with it, as the rest of a sentence.
+    /// What is wrong with it, as the end of a sentence.
     pub problem: String,
-    /// The nearest right form.
+    /// The nearest valid form.
     pub nearest: String,
 }
 
@@ -49,10 +49,10 @@ impl fmt::Display for ParseError {
 
 impl std::error::Error for ParseError {}
 
-/// Reads a request.
+/// Parses a request.
 ///
 /// # Errors
-/// With the nearest right form, where the text is none.
+/// Returns an error with the nearest valid form if the text is not a request.
 pub fn parse(text: &str) -> Result<Request, ParseError> {
     let typed = text.trim();
     let fail = |problem: String, nearest: String| ParseError {
@@ -82,7 +82,7 @@ pub fn parse(text: &str) -> Result<Request, ParseError> {
         .map_err(|problem| fail(problem, nearest(&lower)))
 }
 
-/// Whether the text names a place and not a version.
+/// Whether the text is a path or URL rather than a version.
 fn is_location(text: &str) -> bool {
     text.contains("://")
         || text.contains(['/', '\\'])
@@ -95,7 +95,7 @@ fn archive(text: &str) -> Result<Request, String> {
         .split_once("://")
         .is_none_or(|(scheme, _)| scheme.eq_ignore_ascii_case("file"));
     let (location, fragment) = match text.rsplit_once('#') {
-        // Directories may have a `#` in their names.
+        // Directory names may contain `#`.
         Some(_) if is_of_file && is_archive(text) => (text, None),
         Some((location, fragment)) => (location, Some(fragment)),
         None => (text, None),
@@ -106,12 +106,10 @@ fn archive(text: &str) -> Result<Request, String> {
             .any(|known| known.eq_ignore_ascii_case(scheme))
     {
         let scheme = shorten(&shown(scheme));
-        return Err(format!("`{scheme}` is not a scheme that can be fetched"));
+        return Err(format!("`{scheme}` is not a supported URL scheme"));
     }
     if !is_archive(location) {
-        return Err(
-            "a path is accepted only if it names an archive (.tar.zst, .tar.gz)".to_owned(),
-        );
+        return Err("a path must name an archive (.tar.zst, .tar.gz)".to_owned());
     }
     let sha256 = match fragment {
         None => None,
@@ -122,7 +120,7 @@ fn archive(text: &str) -> Result<Request, String> {
             let digest = digest.filter(|digest| {
                 digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
             });
-            Some(digest.ok_or("what follows `#` must be `sha256=` and 64 hexadecimal digits")?)
+            Some(digest.ok_or("`#` must be followed by `sha256=` and 64 hexadecimal digits")?)
         }
     };
     Ok(Request::Archive(Archive {
@@ -131,7 +129,7 @@ fn archive(text: &str) -> Result<Request, String> {
     }))
 }
 
-/// `[provider:]` and then a range, or a version with its suffixes.
+/// Parses `[provider:]` followed by a range, or by a version with suffixes.
 fn build(text: &str) -> Result<BuildRequest, String> {
     let (provider, text) = match text.split_once(':') {
         None => (None, text),
@@ -139,7 +137,7 @@ fn build(text: &str) -> Result<BuildRequest, String> {
             let provider = ProviderName::from_name(name).ok_or_else(|| {
                 let known: Vec<&str> = PROVIDERS.iter().map(|(_, name)| *name).collect();
                 format!(
-                    "`{}` is not a provider (there are {})",
+                    "`{}` is not a source (known sources: {})",
                     shorten(name),
                     known.join(", ")
                 )
@@ -158,21 +156,21 @@ fn build(text: &str) -> Result<BuildRequest, String> {
             .provider
             .is_some_and(|inner| Some(inner) != provider)
         {
-            return Err("it names two providers".to_owned());
+            return Err("it names two sources".to_owned());
         }
         request.provider = provider;
     }
-    // One named build needs no policy about pre-releases.
+    // A request for one specific build needs no rule about pre-releases.
     request.prereleases &= request.build_id.is_none();
     check(&request)?;
     Ok(request)
 }
 
-/// Takes `python`, `cpython@`, `cp` and the like off the front.
+/// Strips prefixes such as `python`, `cpython@` and `cp`.
 fn strip_implementation(text: &str) -> Result<&str, String> {
     for other in ["pypy", "pp", "graalpy", "gp", "pyodide", "jython"] {
         if text.starts_with(other) {
-            return Err("ftpy installs CPython only".to_owned());
+            return Err("ftpy only supports CPython".to_owned());
         }
     }
     for name in ["cpython", "python", "cp", "py"] {
@@ -181,7 +179,7 @@ fn strip_implementation(text: &str) -> Result<&str, String> {
             return match separated {
                 Some(rest) => Ok(rest),
                 None if rest.starts_with(|c: char| c.is_ascii_digit()) => Ok(rest),
-                None => Err("it names no version".to_owned()),
+                None => Err("it has no version".to_owned()),
             };
         }
     }
@@ -199,7 +197,7 @@ fn range(text: &str) -> Result<BuildRequest, String> {
         if !rest.is_empty() {
             let read = Suffix::read(rest.trim_start())?;
             if suffix.as_ref().is_some_and(|earlier| *earlier != read) {
-                return Err("its conditions ask for different variants".to_owned());
+                return Err("its conditions name different variants".to_owned());
             }
             suffix = Some(read);
         }
@@ -213,12 +211,12 @@ fn version(text: &str) -> Result<BuildRequest, String> {
         .or_else(|| split_version(text))
         .ok_or_else(|| match text.starts_with(|c: char| c.is_ascii_digit()) {
             true => format!("`{}` is not a version", shorten(text)),
-            false => "it does not begin with a version".to_owned(),
+            false => "it does not start with a version".to_owned(),
         })?;
     Suffix::read(rest)?.into_request(Versions::Partial(partial))
 }
 
-/// `314t` and `cp314t`: major and minor run together, as in wheel tags.
+/// Parses `314t` and `cp314t`, where major and minor are written together as in wheel tags.
 fn split_packed(text: &str) -> Option<(Partial, &str)> {
     let end = text
         .find(|c: char| !c.is_ascii_digit())
@@ -236,7 +234,7 @@ fn split_packed(text: &str) -> Option<(Partial, &str)> {
     Some((partial, rest))
 }
 
-/// Everything behind the version: `t+tsan-dev`, `+freethreaded-linux-x86_64-gnu`,
+/// Parses the suffixes of a version: `t+tsan-dev`, `+freethreaded-linux-x86_64-gnu`,
 /// `t-pbs-20260901`.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Suffix {
@@ -277,7 +275,7 @@ impl Suffix {
                 self.threading = Some(Threading::FreeThreaded);
                 self.debug = true;
             }
-            "dt" => return Err("the letter `d` comes after the `t`".to_owned()),
+            "dt" => return Err("the letter `d` must follow the `t`".to_owned()),
             other => return Err(format!("`{}` is not a variant", shorten(other))),
         }
         Ok(())
@@ -291,7 +289,7 @@ impl Suffix {
         };
         if let Some(threading) = threading {
             if self.threading.is_some_and(|earlier| earlier != threading) {
-                return Err("it asks for a build with and without the GIL".to_owned());
+                return Err("it asks for both a GIL build and a free-threaded build".to_owned());
             }
             self.threading = Some(threading);
         } else if word == "debug" {
@@ -301,7 +299,7 @@ impl Suffix {
         } else {
             let known: Vec<&str> = FLAVOURS.iter().map(|(_, name)| *name).collect();
             return Err(format!(
-                "`+{}` is not known (there are freethreaded, gil, debug, {})",
+                "`+{}` is not a flavour (known: freethreaded, gil, debug, {})",
                 shorten(word),
                 known.join(", ")
             ));
@@ -309,7 +307,7 @@ impl Suffix {
         Ok(())
     }
 
-    /// `dev`, or a key's `provider[-build]`, and then the platform.
+    /// Parses `dev`, or the `provider[-build]` of a key, followed by the platform.
     fn read_parts(&mut self, parts: &str) -> Result<(), String> {
         let mut parts: Vec<&str> = parts.split('-').collect();
         if parts.first() == Some(&"dev") {
@@ -326,7 +324,10 @@ impl Suffix {
             }
         }
         if parts.len() > 3 {
-            return Err(format!("`-{}` is too much", shorten(&parts[3..].join("-"))));
+            return Err(format!(
+                "unexpected `-{}` at the end",
+                shorten(&parts[3..].join("-"))
+            ));
         }
         let mut parts = parts.into_iter().map(|part| {
             let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -339,7 +340,10 @@ impl Suffix {
         let os = next()?;
         if os.is_some_and(|os| !["linux", "macos", "darwin", "windows", "emscripten"].contains(&os))
         {
-            return Err(format!("`-{}` is not known", shorten(os.unwrap_or(""))));
+            return Err(format!(
+                "`-{}` is not a known suffix",
+                shorten(os.unwrap_or(""))
+            ));
         }
         self.target = TargetRequest {
             os: os.map(|os| if os == "darwin" { "macos" } else { os }.to_owned()),
@@ -365,20 +369,20 @@ impl Suffix {
     }
 }
 
-/// What is well formed and still cannot be.
+/// Rejects requests that are well formed but impossible.
 fn check(request: &BuildRequest) -> Result<(), String> {
     let Versions::Partial(partial) = &request.versions else {
         return Ok(());
     };
     if partial.major != 3 {
-        return Err("only CPython 3 can be installed".to_owned());
+        return Err("ftpy only supports CPython 3".to_owned());
     }
     let too_old = partial
         .minor
         .is_some_and(|minor| minor < FIRST_FREE_THREADED_MINOR);
     if request.abi.is_free_threaded() && too_old {
         return Err(format!(
-            "no free-threaded build of {}.{} exists, free-threading starts at 3.{FIRST_FREE_THREADED_MINOR}",
+            "{}.{} has no free-threaded build: free threading requires 3.{FIRST_FREE_THREADED_MINOR} or newer",
             partial.major,
             partial.minor.unwrap_or_default()
         ));
@@ -386,8 +390,8 @@ fn check(request: &BuildRequest) -> Result<(), String> {
     Ok(())
 }
 
-/// The right form that is nearest to a wrong one: the version if one can be seen, and the
-/// variant if one was meant.
+/// Guesses the nearest valid form: the version if the text contains one, and the variant if it
+/// seems intended.
 fn nearest(text: &str) -> String {
     let start = text.find("3.").or_else(|| text.find('3'));
     let found = start.and_then(|start| {
@@ -411,7 +415,7 @@ fn nearest(text: &str) -> String {
         .next()
         .unwrap_or("");
     let words = ["freethread", "free-thread", "nogil"];
-    // `3.14-t`, `3.14+t`, `3.14 ft`: what somebody meant who wrote this.
+    // Probably intended as a variant: `3.14-t`, `3.14+t`, `3.14 ft`.
     let apart = rest.trim_start_matches(['-', '+', '_', ' ', '.']);
     let is_apart = ["t", "ft", "td"].iter().any(|word| {
         let after = apart.strip_prefix(word);
@@ -431,7 +435,7 @@ fn nearest(text: &str) -> String {
     format!("{partial}{t}{d}")
 }
 
-/// About 40 characters, those that cannot be printed shown as escapes: the text may be anything.
+/// Shortens to about 40 characters and escapes unprintable ones, as the input is arbitrary.
 fn shorten(text: &str) -> String {
     let mut shown = String::new();
     let mut length = 0;

@@ -1,17 +1,17 @@
-//! The table of the grammar: every accepted form with its canonical text, every refused one
-//! with the form it points at.
+//! The grammar as tables: every accepted form with its canonical form, every rejected one with
+//! the suggestion.
 
 use super::parse;
 
-/// The text is accepted, its canonical form is `canonical`, and that reads back the same.
+/// Asserts that `text` is accepted, prints as `canonical`, and that this parses to the same value.
 fn accept(text: &str, canonical: &str) {
     let request = parse(text).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(request.to_string(), canonical, "{text}");
     assert_eq!(parse(canonical).as_ref(), Ok(&request), "{text}");
 }
 
-/// The text is refused, with `problem` in the message and `nearest` as the hint, which is
-/// itself accepted.
+/// Asserts that `text` is rejected, with `problem` in the message and `nearest` as the hint, which
+/// must itself be accepted.
 fn refuse(text: &str, problem: &str, nearest: &str) {
     let error = parse(text).expect_err(text);
     assert!(error.to_string().contains(problem), "{text:.60}: {error}");
@@ -100,29 +100,33 @@ fn every_form_of_the_grammar_has_one_canonical_text() {
 #[test]
 fn every_refusal_shows_the_nearest_right_form() {
     for (text, problem, nearest) in [
-        ("3.12t", "free-threading starts at 3.13", "3.13t"),
-        ("py312t", "free-threading starts at 3.13", "3.13t"),
-        ("3.14dt", "comes after", "3.14td"),
+        ("3.12t", "free threading requires 3.13 or newer", "3.13t"),
+        ("py312t", "free threading requires 3.13 or newer", "3.13t"),
+        ("3.14dt", "must follow", "3.14td"),
         ("3.14tt", "`tt` is not a variant", "3.14t"),
         ("3.14x", "`x` is not a variant", "3.14"),
         ("3.14trc1", "not a variant", "3.14t"),
         ("3.15.0trc1", "not a variant", "3.15.0t"),
-        ("3.14+tsam", "`+tsam` is not known", "3.14"),
-        ("3.14t+gil", "with and without the GIL", "3.14t"),
-        ("../x", "only if it names an archive", "3.14t"),
+        ("3.14+tsam", "`+tsam` is not a flavour", "3.14"),
+        (
+            "3.14t+gil",
+            "both a GIL build and a free-threaded build",
+            "3.14t",
+        ),
+        ("../x", "a path must name an archive", "3.14t"),
         (
             "/usr/bin/python3.14t",
-            "only if it names an archive",
+            "a path must name an archive",
             "3.14t",
         ),
         ("ftp://x/y.tar.gz", "scheme", "3.14t"),
         ("https://x/y.tar.gz#sha256=12", "64 hexadecimal", "3.14t"),
         ("", "empty", "3.14t"),
         ("   ", "empty", "3.14t"),
-        ("t", "does not begin with a version", "3.14t"),
-        ("latest", "does not begin with a version", "3.14t"),
-        ("python", "names no version", "3.14t"),
-        ("pypy3.10", "CPython only", "3.10"),
+        ("t", "does not start with a version", "3.14t"),
+        ("latest", "does not start with a version", "3.14t"),
+        ("python", "has no version", "3.14t"),
+        ("pypy3.10", "only supports CPython", "3.10"),
         ("2.7", "only CPython 3", "3.14t"),
         ("4.0", "only CPython 3", "3.14t"),
         ("3.", "not a version", "3.14t"),
@@ -130,22 +134,22 @@ fn every_refusal_shows_the_nearest_right_form() {
         ("3.14.xt", "not a version", "3.14t"),
         ("3.99999999", "not a version", "3.14t"),
         ("3.14.7.1", "not a variant", "3.14.7"),
-        ("apt:3.14t", "`apt` is not a provider", "3.14t"),
-        ("pbs:3.14t-source", "two providers", "3.14t"),
+        ("apt:3.14t", "`apt` is not a source", "3.14t"),
+        ("pbs:3.14t-source", "two sources", "3.14t"),
         (">=", "not a version condition", "3.14t"),
         (">=3.13t,<3.15d", "different variants", "3.13t"),
-        ("3.14-plan9", "`-plan9` is not known", "3.14"),
-        ("3.14-linux-x86_64-gnu-x", "too much", "3.14"),
+        ("3.14-plan9", "`-plan9` is not a known suffix", "3.14"),
+        ("3.14-linux-x86_64-gnu-x", "unexpected `-x`", "3.14"),
         ("3.14\u{7}t", "not a variant", "3.14"),
         ("3.14t*", "not a variant", "3.14t"),
     ] {
         refuse(text, problem, nearest);
     }
     refuse(&"a".repeat(10_000), "10000 bytes", "3.14t");
-    // Found by fuzzing: a scheme was shown whole, and what cannot be printed is nine times as long.
+    // Found by fuzzing: the scheme was printed whole, and escapes make it nine times as long.
     refuse(
         &format!("{}\u{1b}://x", "3.".repeat(300)),
-        "not a scheme",
+        "not a supported URL scheme",
         "3.3.3",
     );
     refuse(
@@ -153,7 +157,7 @@ fn every_refusal_shows_the_nearest_right_form() {
         "not a variant",
         "3",
     );
-    refuse(&"/".repeat(10_000), "only if it names an archive", "3.14t");
+    refuse(&"/".repeat(10_000), "a path must name an archive", "3.14t");
 }
 
 #[test]

@@ -1,10 +1,10 @@
-//! Programs of PATH that a shim starts, and that may start the shim again.
+//! Detects programs on PATH that start the shim again.
 //!
-//! pyenv's shims, where they find no version, become the next `python` on PATH as ours do, and
-//! that is our shim: within one process a program that came back is passed over. A wrapper that
-//! starts `python` as a child is a loop only where nothing changes from one generation to the
-//! next. How many generations there are says nothing: a Python may start `python` as often as it
-//! likes.
+//! If pyenv's shims find no version, they execute the next `python` on PATH, as ours do, and that
+//! is our shim again: a program that came back within one process is skipped. A wrapper that
+//! starts `python` as a child process is a loop only if nothing changes from one generation to
+//! the next. The number of generations alone proves nothing, because a Python program may start
+//! `python` as often as it likes.
 
 use crate::name::{Name, Tool};
 use crate::path::holds_shims;
@@ -13,32 +13,32 @@ use std::fmt;
 use std::io::Read;
 use std::path::Path;
 
-/// Generations without a change that are a loop: enough for programs that count in a file, and
-/// over in a moment.
+/// The number of identical generations that counts as a loop: enough for programs that count in
+/// a file, and reached in a moment.
 const LOOP: u32 = 100;
 
-/// Seconds after which the next generation is not a loop's: a server that starts itself again.
+/// Seconds after which a generation no longer counts: the program is a server that restarts itself.
 const PAUSE: u64 = 10;
 
-/// Variables that shells and shims change by themselves, so that a change of one is no progress.
-/// A wrapper may put a directory on PATH each time.
+/// Variables that shells and shims change themselves, so a change in them is not progress. A
+/// wrapper may add a directory to PATH every time.
 const VOLATILE: [&str; 5] = ["_", "OLDPWD", "PATH", "PWD", "SHLVL"];
 
-/// What a shim starts from PATH, in its surroundings.
+/// A program on PATH as a shim starts it.
 #[derive(Debug)]
 pub struct Start<'a> {
     /// The program.
     pub program: &'a Path,
     /// Its arguments.
     pub arguments: &'a [OsString],
-    /// Where.
+    /// The current directory.
     pub directory: Option<&'a Path>,
-    /// When, in seconds.
+    /// The time, in seconds.
     pub now: u64,
 }
 
-/// One start of a program from PATH, as the next shim below it reads it: how many before it were
-/// the same, and what tells whether the next one is.
+/// A record of one start of a program on PATH, for the next shim below it: how many identical
+/// starts preceded it, and what identifies the next one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Generation {
     repeated: u32,
@@ -49,7 +49,7 @@ pub struct Generation {
 }
 
 impl Generation {
-    /// The generation of a start, behind the one that started this shim, if one did.
+    /// The generation of a start, following the one that started this shim, if any.
     #[must_use]
     pub fn of(
         start: &Start<'_>,
@@ -73,14 +73,14 @@ impl Generation {
         new
     }
 
-    /// Whether the same was started again and again, without any progress.
+    /// Whether the same start was repeated too often without progress.
     #[must_use]
     pub fn is_loop(self) -> bool {
         self.repeated >= LOOP
     }
 
-    /// Whether the arguments are those of this generation, with or without some of a wrapper's
-    /// own before or behind them.
+    /// Whether the arguments equal those of this generation, apart from some that a wrapper added
+    /// before or after them.
     fn is_within(self, arguments: &[OsString]) -> bool {
         let Some(more) = arguments.len().checked_sub(self.arguments) else {
             return false;
@@ -88,7 +88,7 @@ impl Generation {
         hash(&arguments[more..]) == self.words || hash(&arguments[..self.arguments]) == self.words
     }
 
-    /// Reads what `Display` wrote.
+    /// Parses the output of `Display`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let mut numbers = text.split('.').map(|part| part.parse::<u64>().ok());
@@ -120,7 +120,7 @@ fn surroundings(start: &Start<'_>, environment: impl Iterator<Item = (OsString, 
     let is_ours = |name: &OsStr| name.as_encoded_bytes().starts_with(b"FTPY_SHIM_");
     let variables = environment
         .filter(|(name, _)| !is_ours(name) && !VOLATILE.iter().any(|one| name == *one))
-        // A sum: shells hand their variables on in any order.
+        // A sum, because shells pass variables on in any order.
         .fold(0_u64, |sum, (name, value)| {
             sum.wrapping_add(hash(&[name, value]))
         });
@@ -128,7 +128,7 @@ fn surroundings(start: &Start<'_>, environment: impl Iterator<Item = (OsString, 
     hash(&[start.program.as_os_str(), directory]).wrapping_add(variables)
 }
 
-/// FNV-1a, with an end to each part.
+/// FNV-1a, with a terminator after each part.
 fn hash(parts: &[impl AsRef<OsStr>]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for part in parts {
@@ -139,8 +139,8 @@ fn hash(parts: &[impl AsRef<OsStr>]) -> u64 {
     hash
 }
 
-/// Whether a program is an interpreter itself, and not a script, a tool's shim or ours: it does
-/// not hand its process on, so if `python` is started within it, a Python program asked for that.
+/// Whether a program is an interpreter itself, not a script or shim. An interpreter does not
+/// execute another program in its place, so a `python` started by it is a Python program's choice.
 #[must_use]
 pub fn is_interpreter(program: &Path) -> bool {
     let Ok(real) = program.canonicalize() else {
@@ -158,7 +158,7 @@ pub fn is_interpreter(program: &Path) -> bool {
     file.is_ok_and(|mut file| file.read_exact(&mut start).is_ok()) && start != *b"#!"
 }
 
-/// A shim that was copied out of its directory is as long as this one.
+/// A shim copied out of its directory has the same length as this one.
 fn is_a_copy_of_this(program: &Path) -> bool {
     let own = std::env::current_exe().and_then(|own| own.metadata());
     match (own, program.metadata()) {
@@ -195,7 +195,7 @@ mod tests {
         let same: Vec<(&[&str], &str, u64)> = vec![(&["x.py"], "", 1); 101];
         assert!(generations(&same).is_loop());
         assert!(!generations(&same[..100]).is_loop());
-        // A wrapper adds options of its own.
+        // The wrapper adds options of its own.
         let growing: Vec<Vec<&str>> = (0..110)
             .map(|count| [vec!["-u"; count], vec!["x.py"]].concat())
             .collect();
@@ -204,7 +204,7 @@ mod tests {
             .map(|words| (words.as_slice(), "", 1))
             .collect();
         assert!(generations(&growing).is_loop());
-        // A counter among the arguments or in the environment, and a slow restart.
+        // A changing argument or variable, and a slow restart.
         let texts: Vec<String> = (0..300).map(|number| number.to_string()).collect();
         let counted: Vec<[&str; 2]> = texts.iter().map(|text| ["x.py", text.as_str()]).collect();
         let counted: Vec<(&[&str], &str, u64)> = counted

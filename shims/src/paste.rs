@@ -1,9 +1,9 @@
-//! Commands that a person pastes into a shell: the one place that quotes them.
+//! Quotes the shell commands that messages suggest.
 //!
-//! Whatever stands in a hint may come from a file, a URL or the name of a directory. So no hint
-//! puts such a text between backticks by itself; it asks [`paste!`](macro@crate::paste).
+//! The arguments of a suggested command may come from a file, a URL or a directory name. So
+//! hints never format them between backticks directly; they use [`paste!`](macro@crate::paste).
 
-/// A command line for bash, zsh, fish or `sh`, each argument one word whatever is in it:
+/// Formats a command line for bash, zsh, fish or `sh`, quoting each argument as one word:
 /// `paste!["ftpy", "install", request]` is `ftpy install '>=3.13t'`.
 #[macro_export]
 macro_rules! paste {
@@ -12,18 +12,18 @@ macro_rules! paste {
     };
 }
 
-/// The words of a command, quoted where a shell would read more than a word in them.
+/// Joins the words of a command, quoting those that a shell would split or expand.
 #[must_use]
 pub fn line(words: &[String]) -> String {
     let words: Vec<String> = words.iter().map(|text| word(text)).collect();
     words.join(" ")
 }
 
-/// A text as one word of a command, for a person to read: a plain one stays as it is.
+/// Quotes a text as one word, unless it is plain.
 #[must_use]
 pub fn word(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:,@%".contains(c);
-    // zsh replaces a leading `=` by the path of a program.
+    // zsh replaces a word starting with `=` by the path of a program.
     if !text.is_empty() && !text.starts_with('=') && text.chars().all(is_plain) {
         return text.to_owned();
     }
@@ -33,13 +33,13 @@ pub fn word(text: &str) -> String {
     quoted(text)
 }
 
-/// A text as one word, whatever is in it: between single quotes, which nothing in between ends.
+/// Quotes any text as one word, between single quotes.
 #[must_use]
 pub fn quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
-/// `$'a\nb'`, as bash, zsh and POSIX.1-2024 read it: nothing in it moves the cursor of a terminal.
+/// Quotes as `$'a\nb'`, which bash, zsh and POSIX.1-2024 read; control characters stay escaped.
 fn escaped(text: &str) -> String {
     let mut result = String::from("$'");
     for c in text.chars() {

@@ -1,12 +1,12 @@
-//! Looking for a program as a shell would, and for one that is no shim.
+//! Finds a program on PATH as a shell would, optionally skipping shims.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// A file that stands in every directory of shims, so that a shim of any store knows one.
+/// A file in every directory of shims, by which the shims of any store recognise one.
 pub const MARKER: &str = ".ftpy-shims";
 
-/// Where `program` is on `path`, a value of the PATH variable.
+/// The location of `program` on `path`, a value of the PATH variable.
 #[must_use]
 pub fn find_program(path: &OsStr, program: impl AsRef<Path>) -> Option<PathBuf> {
     std::env::split_paths(path)
@@ -15,7 +15,7 @@ pub fn find_program(path: &OsStr, program: impl AsRef<Path>) -> Option<PathBuf> 
         .find(|file| is_executable(file))
 }
 
-/// As [`find_program`], but not in directories that hold shims, and none of `passed`.
+/// Like [`find_program`], but skips directories of shims and the programs in `passed`.
 #[must_use]
 pub fn find_beyond_shims(path: &OsStr, program: &str, passed: &[PathBuf]) -> Option<PathBuf> {
     std::env::split_paths(path)
@@ -27,13 +27,13 @@ pub fn find_beyond_shims(path: &OsStr, program: &str, passed: &[PathBuf]) -> Opt
         .map(|(file, _)| file)
 }
 
-/// Whether a directory is one of shims, of this store or another one.
+/// Whether a directory contains shims, of this store or another.
 #[must_use]
 pub fn holds_shims(directory: &Path) -> bool {
     directory.join(MARKER).symlink_metadata().is_ok()
 }
 
-/// Whether a file is there and may be started.
+/// Whether a path is an executable file.
 #[must_use]
 pub fn is_executable(file: &Path) -> bool {
     let Ok(metadata) = file.metadata() else {

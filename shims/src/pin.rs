@@ -1,9 +1,9 @@
-//! Version files: text to requests. A pin is data and never a path to execute.
+//! Parses version files. A pin is data and is never executed as a path.
 //!
-//! `.python-version` and `.python-versions` hold one request a line; `.tool-versions` holds one
-//! tool a line, and its `python` line holds requests separated by blanks. Read as UTF-8 with or
-//! without a byte order mark, with LF or CRLF, with or without a final newline; `#` begins a
-//! comment at the beginning of a line or behind a blank.
+//! `.python-version` and `.python-versions` contain one request per line; `.tool-versions`
+//! contains one tool per line, and its `python` line lists requests separated by spaces. The
+//! files are UTF-8, with or without a byte order mark, with LF or CRLF, with or without a final
+//! newline; `#` at the beginning of a line or after a space starts a comment.
 
 use crate::file::{self, Unreadable};
 use crate::link_name::is_foreign;
@@ -14,59 +14,59 @@ use crate::secret::shown as without_secrets;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// The names, in the order in which they count within one directory.
+/// The file names, in order of precedence within one directory.
 pub const PIN_FILES: [&str; 3] = [".python-version", ".python-versions", ".tool-versions"];
 
-/// The one that `ftpy pin` writes.
+/// The file that `ftpy pin` writes.
 pub const WRITTEN: &str = PIN_FILES[0];
 
-/// A longer file pins nothing that a person wrote.
+/// The maximum size of a version file.
 const LONGEST: u64 = 64 * 1024;
 
-/// One request of a version file.
+/// A request in a version file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pin {
-    /// What is asked for: a build, `system` or a linked interpreter's name.
+    /// The request: a build, `system` or the name of a linked interpreter.
     pub request: Request,
-    /// On which line, counted from 1.
+    /// Its line, counted from 1.
     pub line: usize,
 }
 
-/// A word about another implementation, or about an environment of the tool that the file is for.
+/// A word about another implementation, or an environment of the tool that owns the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Foreign {
     /// `pypy3.11-7.3.19`
     pub text: String,
-    /// On which line, counted from 1.
+    /// Its line, counted from 1.
     pub line: usize,
 }
 
-/// A line that cannot be used.
+/// An invalid line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BadLine {
-    /// Which, counted from 1.
+    /// Its line, counted from 1.
     pub line: usize,
-    /// Whether it would be the active version, which is what `ftpy pin` replaces.
+    /// Whether it would be the active version, which `ftpy pin` replaces.
     pub is_first: bool,
-    /// Whether it is about another implementation: then `ftpy pin` puts a line before it.
+    /// Whether it names another implementation; `ftpy pin` then inserts a line before it.
     pub is_foreign: bool,
-    /// What is wrong with it, with the nearest right form.
+    /// What is wrong with it, and the nearest valid form.
     pub error: ParseError,
 }
 
-/// A version file that names at least one version, or cannot be used.
+/// A version file that names at least one version, or is invalid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PinFile {
-    /// Which.
+    /// Its path.
     pub path: PathBuf,
     /// Its requests, the active one first.
     pub pins: Vec<Pin>,
-    /// What stands behind a usable request and is not for ftpy: pyenv and asdf users keep such
-    /// lists for tox.
+    /// Words after a valid request that are not for ftpy: pyenv and asdf users keep such lists
+    /// for tox.
     pub foreign: Vec<Foreign>,
 }
 
-/// Why the nearest version file cannot be used. It is never passed over for another one.
+/// Why the nearest version file cannot be used. ftpy never falls back to another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PinError {
     /// A line is not a request.
@@ -75,20 +75,20 @@ pub enum PinError {
         path: PathBuf,
         /// The line.
         bad: BadLine,
-        /// Whether the file is in the directory that was asked about: `ftpy pin` writes there.
+        /// Whether the file is in the queried directory, where `ftpy pin` writes.
         is_here: bool,
     },
     /// The file cannot be read.
     Unreadable(Unreadable),
 }
 
-/// The nearest version file from `directory` upwards; `None` where there is none.
+/// Finds the nearest version file from `directory` upwards; `None` if there is none.
 ///
-/// A file that names no version at all (empty, or all commented out) pins nothing and is passed
-/// over; a line that cannot be used is an error.
+/// A file that names no version (empty, or all comments) is skipped; an invalid line is an
+/// error.
 ///
 /// # Errors
-/// Where the nearest file cannot be read or a line of it cannot be used.
+/// Returns an error if the nearest file cannot be read or contains an invalid line.
 pub fn nearest(directory: &Path) -> Result<Option<PinFile>, PinError> {
     for above in directory.ancestors() {
         for name in PIN_FILES {
@@ -110,13 +110,13 @@ pub fn nearest(directory: &Path) -> Result<Option<PinFile>, PinError> {
     Ok(None)
 }
 
-/// The text of a version file; `None` where there is no file.
+/// Reads a version file; `None` if it does not exist.
 ///
-/// A directory that this user may not enter pins nothing for them: they could not have read it,
-/// and services that run as another user are started there.
+/// A directory that this user may not enter is skipped: services often start as another user
+/// in such a directory.
 ///
 /// # Errors
-/// Where something is there that cannot be read as a text of a sensible length.
+/// Returns an error if the path is not a text file of reasonable size.
 pub fn read(path: &Path) -> Result<Option<String>, PinError> {
     let link = match path.symlink_metadata() {
         Ok(link) => link,
@@ -140,10 +140,10 @@ pub fn read(path: &Path) -> Result<Option<String>, PinError> {
 }
 
 impl PinFile {
-    /// The requests of a version file with this text.
+    /// Parses the text of a version file.
     ///
     /// # Errors
-    /// Where a line cannot be used.
+    /// Returns an error if a line is invalid.
     pub fn parse(path: PathBuf, text: &str) -> Result<Self, PinError> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let (pins, foreign) = match all(&name, text) {
@@ -156,7 +156,7 @@ impl PinFile {
                 return Err(PinError::BadLine { path, bad, is_here });
             }
         };
-        // A word that is a name in shape may be a password in a file that a link leads to.
+        // A word that looks like a name may be a password, if a link leads to some other file.
         let is_name = |pin: &&Pin| matches!(pin.request, Request::Name(_));
         if let Some(pin) = pins.iter().find(is_name)
             && leads_elsewhere(&path)
@@ -179,8 +179,8 @@ impl PinFile {
     }
 }
 
-/// Whether a version file is a link to a file that is neither called one nor reads as one: it
-/// belongs to something else, and may not be written through the link.
+/// Whether a version file is a link to a file that is not a version file by name or contents: it
+/// belongs to something else and must not be written through the link.
 #[must_use]
 pub fn is_link_to_another(path: &Path) -> bool {
     let is_usable = || {
@@ -196,7 +196,7 @@ pub fn without_link(path: &Path) -> String {
     paste!["rm", "--", path.display()]
 }
 
-/// Whether a version file is a link to a file that is not called one.
+/// Whether a version file is a link to a file with another name.
 fn leads_elsewhere(path: &Path) -> bool {
     let is_link = path.symlink_metadata().is_ok_and(|link| link.is_symlink());
     let is_other = || {
@@ -207,18 +207,18 @@ fn leads_elsewhere(path: &Path) -> bool {
     is_link && is_other()
 }
 
-/// Takes what was read out of an error: the file may hold anything.
+/// Removes the contents from an error: the file may hold anything.
 fn hide(error: &mut ParseError) {
     "...".clone_into(&mut error.text);
-    "the file is a link to one that is not a version file".clone_into(&mut error.problem);
+    "the file is a link to a file that is not a version file".clone_into(&mut error.problem);
     "3.14t".clone_into(&mut error.nearest);
 }
 
-/// The requests of the version file called `name`.
+/// Parses the requests of the version file called `name`.
 ///
 /// # Errors
-/// The first line that is not a request, unless it is about something else than CPython and
-/// stands behind a request.
+/// Returns the first invalid line, unless it refers to something other than CPython and follows
+/// a request.
 pub fn pins(name: &str, text: &str) -> Result<Vec<Pin>, BadLine> {
     all(name, text).map(|(pins, _)| pins)
 }
@@ -248,7 +248,7 @@ fn all(name: &str, text: &str) -> Result<(Vec<Pin>, Vec<Foreign>), BadLine> {
     Ok((pins, foreign))
 }
 
-/// The requests on one line, as texts: parts of `line`.
+/// The requests on one line, as slices of `line`.
 #[must_use]
 pub fn words<'a>(name: &str, line: &'a str) -> Vec<&'a str> {
     let line = line.trim_start_matches('\u{feff}');
@@ -277,16 +277,16 @@ fn without_comment(line: &str) -> &str {
     line
 }
 
-/// Reads one pin: the request grammar without what would be a path.
+/// Parses a pin: the request grammar without paths.
 fn request(text: &str) -> Result<Request, ParseError> {
     if text.contains(['/', '\\']) || text.contains("..") {
-        return Err(refused(text, "a pin is a version and never a path"));
+        return Err(refused(text, "a pin must be a version, not a path"));
     }
     if text.contains(['?', '[']) || (text.contains('*') && !text.contains(".*")) {
-        return Err(refused(text, "a pin is a version and never a pattern"));
+        return Err(refused(text, "a pin must be a version, not a pattern"));
     }
     match parse(text)? {
-        Request::Archive(_) => Err(refused(text, "a pin is a version and never an archive")),
+        Request::Archive(_) => Err(refused(text, "a pin must be a version, not an archive")),
         request => Ok(request),
     }
 }
@@ -299,7 +299,7 @@ fn refused(text: &str, problem: &str) -> ParseError {
     }
 }
 
-/// The beginning of a text, as it is safe to show.
+/// The beginning of a text, escaped for display.
 fn shown(text: &str) -> String {
     let text = without_secrets(text);
     text.chars().take(60).flat_map(char::escape_debug).collect()
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn every_spelling_of_the_peers_is_read() {
+    fn the_spellings_of_other_tools_are_accepted() {
         for (text, expected) in [
             ("3.14t\n", "3.14t"),
             ("3.14t", "3.14t"),
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_word_behind_a_request_is_passed_over() {
+    fn a_foreign_word_after_a_request_is_skipped() {
         let list = "3.14t\npypy3.11-7.3.19\nminiconda3-latest\n3.13\nmy-venv\n3.11.4/envs/web\n";
         assert_eq!(
             texts(".python-version", list),
@@ -357,7 +357,7 @@ mod tests {
         let file = PinFile::parse(PathBuf::from("/p/.python-version"), list).expect("pins");
         let lines: Vec<usize> = file.foreign.iter().map(|one| one.line).collect();
         assert_eq!(lines, [2, 3, 5, 6]);
-        // Before one it would be the active version, and a misspelled version is a mistake.
+        // Before a request it would be the active version, and a misspelled version is a mistake.
         for (text, line, is_first, is_foreign) in [
             ("pypy3.11-7.3.19\n3.14t\n", 1, true, true),
             ("3.14t\n3.13x\n", 2, false, false),

@@ -1,6 +1,5 @@
-//! The compiled shim, as `build.rs` left it: see there for how it is made and what happens
-//! where it cannot be.
+//! The compiled shim that `build.rs` produces.
 
-/// The bytes of the shim for this target; empty where none could be built, and then ftpy
-/// stands in for it.
+/// The bytes of the shim for this target; empty if it could not be built, in which case ftpy
+/// itself is installed under the shims' names.
 pub const PROGRAM: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/shim"));

@@ -1,25 +1,25 @@
-//! The names of the sources that builds come from.
+//! The names of the sources.
 
 use std::fmt;
 
-/// Where builds come from.
+/// A source of builds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ProviderName {
     /// `pbs`: archives of python-build-standalone.
     Pbs,
     /// `conda`: packages of a conda channel.
     Conda,
-    /// `distro`: packages of the operating system's distributor.
+    /// `distro`: packages of the operating system.
     Distro,
-    /// `source`: compiled here.
+    /// `source`: compiled on this machine.
     Source,
-    /// `archive`: an archive that the person named, and that no index knows.
+    /// `archive`: an archive that the user named and no index lists.
     Archive,
-    /// `link`: an interpreter that was there, recorded and never moved.
+    /// `link`: an existing interpreter, registered in place.
     Link,
 }
 
-/// In the order in which they are asked.
+/// The sources in their default order.
 pub const PROVIDERS: [(ProviderName, &str); 6] = [
     (ProviderName::Pbs, "pbs"),
     (ProviderName::Conda, "conda"),
@@ -30,7 +30,7 @@ pub const PROVIDERS: [(ProviderName, &str); 6] = [
 ];
 
 impl ProviderName {
-    /// Reads `pbs`, `conda`, `distro`, `source`, in any case.
+    /// Parses `pbs`, `conda`, `distro` or `source`, in any case.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let found = PROVIDERS
@@ -39,13 +39,13 @@ impl ProviderName {
         found.map(|(provider, _)| *provider)
     }
 
-    /// Whether its builds are *external*: files that ftpy does not own.
+    /// Whether its builds are *external*: their files do not belong to ftpy.
     #[must_use]
     pub fn is_external(self) -> bool {
         matches!(self, Self::Distro | Self::Link)
     }
 
-    /// Whether its builds have names rather than numbers: `3.14.7t-link-mine`.
+    /// Whether its builds have names instead of numbers: `3.14.7t-link-mine`.
     #[must_use]
     pub fn has_named_builds(self) -> bool {
         matches!(self, Self::Archive | Self::Link)

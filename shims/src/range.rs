@@ -1,9 +1,9 @@
-//! Version ranges of PEP 440: `>=3.13,<3.15`, `~=3.13`, `==3.14.*`.
+//! PEP 440 version ranges: `>=3.13,<3.15`, `~=3.13`, `==3.14.*`.
 
 use crate::version::{Partial, Stage, Version, split_version};
 use std::fmt;
 
-/// Conditions that must all hold; at least one.
+/// One or more conditions that must all hold.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Range(pub Vec<Condition>);
 
@@ -40,14 +40,14 @@ pub enum Operator {
 }
 
 impl Range {
-    /// Whether `version` meets every condition. Pre-releases are the caller's policy, except
-    /// that `<3.15` excludes those of 3.15.0, as PEP 440 says.
+    /// Whether `version` satisfies every condition. The caller handles pre-releases, except that
+    /// `<3.15` excludes those of 3.15.0, as PEP 440 specifies.
     #[must_use]
     pub fn covers(&self, version: &Version) -> bool {
         self.0.iter().all(|condition| condition.covers(version))
     }
 
-    /// Whether a pre-release is named by one of the conditions: then they are wanted.
+    /// Whether one of the conditions names a pre-release, so that pre-releases are wanted.
     #[must_use]
     pub fn names_prerelease(&self) -> bool {
         let stage = |condition: &Condition| condition.version.stage;
@@ -58,7 +58,7 @@ impl Range {
 }
 
 impl Condition {
-    /// Reads one condition and returns what follows its version.
+    /// Parses one condition and returns the text after its version.
     #[must_use]
     pub fn split(text: &str) -> Option<(Self, &str)> {
         let operators = [
@@ -74,7 +74,7 @@ impl Condition {
             .iter()
             .find_map(|(sign, operator)| Some((text.strip_prefix(sign)?, *operator)))?;
         let rest = rest.trim_start();
-        // `3.14.*` would leave a dot without a number: the star is taken off first.
+        // The star is removed first, as `3.14.*` would otherwise leave a trailing dot.
         if let Some((head, tail)) = rest.split_once(".*") {
             let (version, "") = split_version(head)? else {
                 return None;
@@ -97,15 +97,15 @@ impl Condition {
             ));
         }
         let (version, tail) = split_version(rest)?;
-        // `~=3` says nothing: PEP 440 refuses it.
+        // PEP 440 does not allow `~=3`.
         if operator == Operator::Compatible && version.minor.is_none() {
             return None;
         }
         Some((Self { operator, version }, tail))
     }
 
-    /// `<3.15.dev0`. No CPython is a development release, so what matters is between which others
-    /// it stands: before the first alpha of 3.15.0, or before the pre-release that is named.
+    /// `<3.15.dev0`. CPython has no development releases, so only the position matters: before the
+    /// first alpha of 3.15.0, or before the pre-release that is named.
     fn around_dev(operator: Operator, version: Partial) -> Option<Self> {
         let operator = match operator {
             Operator::AtLeast | Operator::Above => Operator::AtLeast,
@@ -115,7 +115,7 @@ impl Condition {
         let is_lowest = operator == Operator::AtLeast && version.stage.is_none();
         let version = match is_lowest {
             true => version.before_prereleases(),
-            // `<3.15` leaves its pre-releases out by itself.
+            // `<3.15` excludes its pre-releases already.
             false => version,
         };
         Some(Self { operator, version })
@@ -150,7 +150,7 @@ impl Condition {
             Operator::NotEqual => *version != given,
             Operator::Within => starts_alike(),
             Operator::NotWithin => !starts_alike(),
-            // `~=3.13` is `>=3.13,==3.*`; `~=3.13.2` is `>=3.13.2,==3.13.*`.
+            // `~=3.13` means `>=3.13,==3.*`; `~=3.13.2` means `>=3.13.2,==3.13.*`.
             Operator::Compatible => {
                 *version >= given
                     && version.major == given.major
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn conditions_mean_what_pep_440_says() {
+    fn conditions_follow_pep_440() {
         check(">=3.13", "3.13.0", true);
         check(">=3.13", "3.13.0rc1", false);
         check(">3.13", "3.13.1", true);
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_condition_is_not_read() {
+    fn invalid_conditions_are_rejected() {
         for text in [
             "3.13",
             ">=",

@@ -15,19 +15,19 @@ pub enum Reason {
     Variable,
     /// A version file.
     Pin {
-        /// Which.
+        /// Its path.
         file: PathBuf,
-        /// Which line, counted from 1.
+        /// The line, counted from 1.
         line: usize,
     },
     /// `ftpy default`
     Default {
-        /// The settings.
+        /// The settings file.
         file: PathBuf,
-        /// Which line, counted from 1.
+        /// The line, counted from 1.
         line: usize,
     },
-    /// Nothing said anything: the next one on PATH.
+    /// There was no request: the next program on PATH.
     Path,
 }
 

@@ -1,4 +1,4 @@
-//! Why nothing is started: one sentence, and the next command.
+//! Why a shim starts nothing: one sentence and a hint.
 
 use crate::file::{Unreadable, printable, printable_path};
 use crate::installed::Installed;
@@ -13,29 +13,29 @@ use crate::secret;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// A decision that could not be made. Its `Display` is the sentence.
+/// A decision that failed. Its `Display` is the message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// Lower case, no full stop; names the thing and the place.
+    /// Lower case, no full stop.
     pub message: String,
-    /// What to do.
+    /// What to do next.
     pub hints: Vec<String>,
-    /// The request that would have to be installed, where that is what is missing.
+    /// The request to install, if it is not installed.
     pub missing: Option<String>,
-    /// Who asked for it.
+    /// Where that request came from.
     pub asked_by: String,
     /// What is at fault.
     pub fault: Fault,
 }
 
-/// What is at fault where nothing is started.
+/// What is at fault when nothing is started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// The text that asks for it: a request that is none.
+    /// The request itself: it is invalid.
     Text,
-    /// What is installed, linked or on PATH.
+    /// Whatever is installed, linked or on PATH.
     Missing,
-    /// The machine: a file that this user may not read.
+    /// The machine: for example a file that this user may not read.
     Machine,
 }
 
@@ -58,7 +58,7 @@ impl Refusal {
         self.fault(Fault::Text)
     }
 
-    /// The request is well formed, and nothing installed meets it.
+    /// The request is valid, but no installation satisfies it.
     #[must_use]
     pub fn not_installed(
         name: &Name,
@@ -69,16 +69,16 @@ impl Refusal {
         let asked = Request::Build(request.clone()).to_string();
         let message = match reason {
             Reason::Name => format!("{name}: {} is not installed", name.meaning.words()),
-            _ => format!("{asked} is not installed; {reason} asks for it"),
+            _ => format!("{asked} is not installed (requested by {reason})"),
         };
         let mut hints = vec![format!(
-            "install it with `{}`",
+            "run `{}` to install it",
             paste!["ftpy", "install", asked]
         )];
         let mut names: Vec<String> = all.iter().map(|one| one.key.build.name()).collect();
         names.dedup();
         if !names.is_empty() {
-            hints.push(format!("installed are {}", names.join(", ")));
+            hints.push(format!("installed: {}", names.join(", ")));
         }
         Self {
             missing: Some(asked),
@@ -87,42 +87,46 @@ impl Refusal {
         }
     }
 
-    /// A name that `ftpy link` did not give on this machine.
+    /// No interpreter is linked under this name.
     #[must_use]
     pub fn not_linked(name: &LinkName, reason: Option<&Reason>) -> Self {
         let message = match reason {
             Some(reason) => {
-                format!("{reason} asks for `{name}`, and no interpreter is linked under this name")
+                format!("no interpreter is linked as `{name}` (requested by {reason})")
             }
-            None => format!("no interpreter is linked under the name `{name}`"),
+            None => format!("no interpreter is linked as `{name}`"),
         };
         let link = format!("{} PATH", paste!["ftpy", "link", name]);
         let hints = vec![format!(
-            "`{link}` links the interpreter at PATH; a version is written as `3.14t`"
+            "run `{link}` to link the interpreter at PATH; versions are written as `3.14t`"
         )];
         Self::new(message, hints)
     }
 
-    /// A text that is not a request.
+    /// The text is not a request.
     #[must_use]
     pub fn unreadable(reason: &Reason, error: &ParseError) -> Self {
         let nearest = &error.nearest;
         let hint = match reason {
             Reason::Argument => format!(
-                "try `{}`; a file whose name begins with + is `./+...`",
+                "try `{}`; for a file whose name starts with +, write `./+...`",
                 paste![format!("+{nearest}")]
             ),
             Reason::Variable => format!("try `FTPY_PYTHON={}`", paste![nearest]),
             Reason::Pin { file, line } => {
                 format!("correct line {line} of {}", printable_path(file))
             }
-            _ => format!("`{}` sets another one", paste!["ftpy", "default", nearest]),
+            _ => format!(
+                "run `{}` to set another default",
+                paste!["ftpy", "default", nearest]
+            ),
         };
         Self::new(format!("{reason}: {error}"), vec![hint]).usage()
     }
 
-    /// A line of a version file. A command is offered only where it mends this line and leaves
-    /// the others: `ftpy pin` writes one file, here, and replaces the active version.
+    /// A line of a version file is invalid. A command is suggested only if it fixes this line and
+    /// keeps the others: `ftpy pin` writes the file in this directory and replaces the active
+    /// version.
     fn bad_line(path: PathBuf, bad: &BadLine, is_here: bool) -> Self {
         let is_written = is_here && path.file_name().is_some_and(|name| name == WRITTEN);
         let nearest = &bad.error.nearest;
@@ -131,18 +135,18 @@ impl Refusal {
         let command = match (bad.is_first && is_written, bad.is_foreign) {
             (false, _) => None,
             (true, true) => Some(format!(
-                "`{}` puts a version of CPython before it",
+                "run `{}` to put a version of CPython before it",
                 paste!["ftpy", "pin", nearest]
             )),
             (true, false) => Some(format!(
-                "`{}` replaces the line",
+                "run `{}` to replace the line",
                 paste!["ftpy", "pin", "--force", nearest]
             )),
         };
         let hint = command.unwrap_or_else(|| match bad.is_foreign {
-            _ if is_another => format!("`{}` removes the link", pin::without_link(&path)),
+            _ if is_another => format!("run `{}` to remove the link", pin::without_link(&path)),
             true => format!(
-                "put a version of CPython before it in {}",
+                "add a version of CPython before it in {}",
                 printable_path(&path)
             ),
             false => format!("correct line {} of {}", bad.line, printable_path(&path)),
@@ -152,7 +156,7 @@ impl Refusal {
         Self::new(format!("{reason}: {}", bad.error), vec![hint]).usage()
     }
 
-    /// A request that makes no sense where it stands.
+    /// The request makes no sense in this place.
     #[must_use]
     pub fn not_a_request(reason: &Reason, text: &str, problem: &str) -> Self {
         let text = secret::shown(text);
@@ -161,15 +165,15 @@ impl Refusal {
         Self::new(message, Vec::new()).usage()
     }
 
-    /// A version file that cannot be read.
+    /// The version file cannot be read.
     fn unreadable_file(unreadable: &Unreadable) -> Self {
         let (hint, fault) = match unreadable.is_denied {
             true => (
-                "have its owner make it readable: a version file is never passed over",
+                "ask its owner to make it readable; ftpy never ignores a version file",
                 Fault::Machine,
             ),
             false => (
-                "write it again, or remove it: a version file is never passed over",
+                "rewrite or remove it; ftpy never ignores a version file",
                 Fault::Text,
             ),
         };
@@ -180,39 +184,42 @@ impl Refusal {
         .fault(fault)
     }
 
-    /// Settings that cannot be read: whether there is a default is not known.
+    /// The settings cannot be read, so the default is unknown.
     pub(crate) fn unreadable_settings(unreadable: Unreadable) -> Self {
-        let message = format!("the settings in {unreadable}");
-        let hint = "have its owner make it readable, or set FTPY_HOME to a store of your own";
+        let message = format!("settings: {unreadable}");
+        let hint = "ask its owner to make it readable, or set FTPY_HOME to another store";
         Self::new(message, vec![hint.to_owned()]).fault(Fault::Machine)
     }
 
-    /// A store that cannot be read: what is installed is not known.
+    /// The store cannot be read, so the installations are unknown.
     pub(crate) fn unreadable_store(name: &Name, unreadable: Unreadable) -> Self {
         let message = format!("{name}: {unreadable}");
-        let hint = "have its owner make the store readable, or set FTPY_HOME to one of your own";
+        let hint = "ask its owner to make the store readable, or set FTPY_HOME to another store";
         Self::new(message, vec![hint.to_owned()]).fault(Fault::Machine)
     }
 
-    /// A shim that does not know which store it is of.
+    /// The shim cannot find its store.
     #[must_use]
     pub fn no_store(name: &Name, reason: &str) -> Self {
-        let hint = "set FTPY_HOME to the absolute path of the store, or unset it and start the \
-                    shim that is in the store's shims/";
+        let hint = "set FTPY_HOME to the absolute path of the store, or unset it and use the \
+                    shim in the store's shims/ directory";
         Self::new(format!("{name}: {reason}"), vec![hint.to_owned()]).fault(Fault::Machine)
     }
 
-    /// A versioned name with an argument for another build.
+    /// The argument contradicts a versioned name.
     #[must_use]
     pub fn crossed(name: &Name, asked: &str) -> Self {
         let words = name.meaning.words();
         let asked: String = asked.chars().take(60).collect();
-        let message = format!("{name} is always {words}; `+{}` is not", printable(&asked));
+        let message = format!(
+            "`{name}` always starts {words}, which does not match `+{}`",
+            printable(&asked)
+        );
         let hint = format!("use `{}`", paste!["python", format!("+{asked}")]);
         Self::new(message, vec![hint]).usage()
     }
 
-    /// An installation without this tool.
+    /// The installation does not have this tool.
     #[must_use]
     pub fn no_such_tool(name: &Name, installed: &Installed) -> Self {
         let key = &installed.key;
@@ -221,46 +228,48 @@ impl Refusal {
         let prefix = installed.prefix.display();
         let message = format!("{name}: {key} has no bin/{file} ({prefix})");
         let command = paste!["ftpy", "install", "--reinstall", key];
-        let heal = format!("`{command}` puts its files back");
+        let repair = format!("run `{command}` to restore its files");
         let hint = match name.tool {
             Tool::Pip => {
                 let pip = paste!["ftpy", "run", key, "python", "-m", "ensurepip"];
-                format!("`{pip}` gives it pip, or {heal}")
+                format!("run `{pip}` to install pip, or {repair}")
             }
-            _ => heal,
+            _ => repair,
         };
         Self::new(message, vec![hint])
     }
 
-    /// Nothing is asked for, or `system` is, and PATH has no other program of this name.
+    /// There is no request, or it is `system`, and PATH has no other program of this name.
     #[must_use]
     pub fn nothing_on_path(name: &Name, reason: &Reason) -> Self {
         let message = match reason {
             Reason::Path => format!(
-                "{name}: nothing is pinned here, no default is set, and there is no other \
+                "{name}: no version is pinned here, no default is set, and there is no other \
                  {name} on PATH"
             ),
-            _ => format!("{name}: {reason} asks for the system's, and there is none on PATH"),
+            _ => {
+                format!("{name}: {reason} requests `system`, but there is no other {name} on PATH")
+            }
         };
         let hints = vec![
-            "`ftpy pin 3.14t` pins this directory, `ftpy default 3.14t` sets what counts elsewhere"
+            "run `ftpy default 3.14t` to set a default, or `ftpy pin 3.14t` to pin this directory"
                 .to_owned(),
         ];
         Self::new(message, hints)
     }
 
-    /// A program on PATH that starts the shim again, and gets nowhere.
+    /// A program on PATH keeps starting the shim.
     #[must_use]
     pub fn loops(name: &Name, program: &Path) -> Self {
         let message = format!(
-            "{name}: {} starts {name} again and again, with the same arguments",
+            "{name}: {} keeps starting {name} with the same arguments",
             printable_path(program)
         );
-        let hint = "`ftpy default 3.14t` sets a Python that does not come from PATH";
+        let hint = "run `ftpy default 3.14t` to use a Python that is not from PATH";
         Self::new(message, vec![hint.to_owned()])
     }
 
-    /// The file is there and does not start.
+    /// The executable exists but cannot be started.
     #[must_use]
     pub fn not_started(executable: &Path, error: &std::io::Error) -> Self {
         let text = error.to_string();
@@ -269,10 +278,10 @@ impl Refusal {
             .next()
             .unwrap_or(&text)
             .to_lowercase();
-        let message = format!("{} cannot be started: {text}", executable.display());
+        let message = format!("failed to start {}: {text}", executable.display());
         Self::new(
             message,
-            vec!["`ftpy doctor` looks for the cause".to_owned()],
+            vec!["run `ftpy doctor` to find the cause".to_owned()],
         )
     }
 }
@@ -294,7 +303,7 @@ impl From<PinError> for Refusal {
     }
 }
 
-/// A request as a word of a command.
+/// Quotes a request as a word of a command.
 #[must_use]
 pub fn quoted(request: &str) -> String {
     paste::word(request)

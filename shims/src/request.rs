@@ -1,5 +1,5 @@
-//! What a person types or pins, as a type; its one canonical text; which builds meet it.
-//! Reading text is [`parse`](crate::parse)'s work, choosing among builds is not done here.
+//! The request type, its canonical text, and which builds satisfy it. Parsing is in
+//! [`parse`](crate::parse); selecting among builds is elsewhere.
 
 use crate::abi::Abi;
 use crate::build_id::BuildId;
@@ -12,50 +12,50 @@ use crate::target::{Target, TargetRequest};
 use crate::version::{Partial, Stage, Version};
 use std::fmt;
 
-/// A request. Its `Display` is the canonical form, which [`parse`](crate::parse::parse)
-/// reads back to the same value.
+/// A request. Its `Display` is the canonical form, which [`parse`](crate::parse::parse) parses
+/// back to the same value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Request {
     /// `system`: the next Python on PATH.
     System,
     /// `./cpython-3.14.7....tar.zst`, `https://...#sha256=...`
     Archive(Archive),
-    /// `mine`: the interpreter that `ftpy link` gave this name. Whether there is one, only the
-    /// store knows.
+    /// `mine`: the interpreter that `ftpy link` registered under this name. Only the store knows
+    /// whether it exists.
     Name(LinkName),
     /// `3.14t`, `pbs:>=3.13t`, `3.14.7t-pbs-20260901`
     Build(BuildRequest),
 }
 
-/// An archive that the person names instead of a version.
+/// An archive named by path or URL.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Archive {
-    /// A path or a URL, without the fragment.
+    /// The path or URL, without the fragment.
     pub location: String,
-    /// The digest given behind `#sha256=`: 64 lower-case hexadecimal digits.
+    /// The digest given as `#sha256=`: 64 lower-case hexadecimal digits.
     pub sha256: Option<String>,
 }
 
-/// A request for builds by what they are.
+/// A request for builds with certain properties.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct BuildRequest {
-    /// `pbs:`; any if not given.
+    /// `pbs:`, if given.
     pub provider: Option<ProviderName>,
     /// `3.14`, `>=3.13`
     pub versions: Versions,
-    /// `t`, `d`. Always exact: a variant is never crossed.
+    /// `t`, `d`. Always matched exactly.
     pub abi: Abi,
-    /// `+tsan`. Always exact, too.
+    /// `+tsan`. Always matched exactly.
     pub flavours: Flavours,
-    /// `-dev`: pre-releases count as much as releases.
+    /// `-dev`: pre-releases are preferred like releases.
     pub prereleases: bool,
-    /// `-linux-x86_64-gnu`; the host's where left open.
+    /// `-linux-x86_64-gnu`; omitted parts are the host's.
     pub target: TargetRequest,
-    /// `20260901`: exactly this build of the provider.
+    /// `20260901`: this build of the provider only.
     pub build_id: Option<BuildId>,
 }
 
-/// The versions that a request admits.
+/// The versions that a request allows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Versions {
     /// `3.14`
@@ -64,7 +64,7 @@ pub enum Versions {
     Range(Range),
 }
 
-/// One distinct CPython: what providers offer and what is installed.
+/// One distinct CPython build, offered by a provider or installed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Build {
     /// `3.14.7`
@@ -78,7 +78,7 @@ pub struct Build {
 }
 
 impl Build {
-    /// `3.14.7t+tsan`: the build without its platform.
+    /// Returns `3.14.7t+tsan`: the build without its platform.
     #[must_use]
     pub fn name(&self) -> String {
         format!("{}{}{}", self.version, self.abi, self.flavours)
@@ -86,7 +86,7 @@ impl Build {
 }
 
 impl Versions {
-    /// Whether `version` is admitted, pre-release or not.
+    /// Whether `version` is allowed; pre-releases are not treated specially.
     #[must_use]
     pub fn cover(&self, version: &Version) -> bool {
         match self {
@@ -95,7 +95,7 @@ impl Versions {
         }
     }
 
-    /// Whether a pre-release is named, so that it need not be the last resort.
+    /// Whether a pre-release is named, so that it is not just a last resort.
     #[must_use]
     pub fn name_prerelease(&self) -> bool {
         match self {
@@ -104,7 +104,7 @@ impl Versions {
         }
     }
 
-    /// Whether exactly one version is admitted: then no other patch may stand in for it.
+    /// Whether exactly one version is allowed, so no other patch can replace it.
     #[must_use]
     pub fn is_exact(&self) -> bool {
         matches!(self, Self::Partial(partial) if partial.patch.is_some())
@@ -112,7 +112,7 @@ impl Versions {
 }
 
 impl BuildRequest {
-    /// A request for versions of one ABI, all else left open.
+    /// Makes a request for versions of one ABI, with everything else open.
     #[must_use]
     pub fn of(versions: Versions, abi: Abi) -> Self {
         Self {
@@ -126,8 +126,8 @@ impl BuildRequest {
         }
     }
 
-    /// Whether `build` is one of those asked for. Where it comes from is not looked at, and a
-    /// pre-release counts as a match: preferring releases is the choice, not the match.
+    /// Whether `build` matches. Its source is ignored, and a pre-release counts as a match:
+    /// preferring releases is left to the selection.
     #[must_use]
     pub fn matches(&self, build: &Build) -> bool {
         self.abi == build.abi
@@ -136,7 +136,7 @@ impl BuildRequest {
             && self.target.covers(&build.target)
     }
 
-    /// Whether pre-releases compete with releases, rather than only stand in for them.
+    /// Whether pre-releases compete with releases rather than being a last resort.
     #[must_use]
     pub fn wants_prereleases(&self) -> bool {
         self.prereleases || self.versions.name_prerelease()
@@ -159,7 +159,7 @@ impl fmt::Debug for Archive {
 }
 
 impl fmt::Display for Archive {
-    /// Without the secrets that a URL may hold.
+    /// Displays without the secrets that a URL may contain.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&shown(&self.location))?;
         match &self.sha256 {
@@ -181,8 +181,8 @@ impl fmt::Display for Request {
 }
 
 impl fmt::Display for BuildRequest {
-    /// `[provider:]3.14t[+flavour][-dev]`; with a platform in uv's form,
-    /// `cpython-3.14+freethreaded-linux-x86_64-gnu`; with a build as its key begins,
+    /// Displays as `[provider:]3.14t[+flavour][-dev]`; with a platform in uv's form,
+    /// `cpython-3.14+freethreaded-linux-x86_64-gnu`; with a build as the beginning of its key,
     /// `3.14.7t-pbs-20260901`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {

@@ -1,14 +1,14 @@
-//! Where a store is: a directory by an absolute path, or an error. A relative one would depend on
-//! where a program was started, and an empty one would be the current directory.
+//! The location of a store: an absolute path, or an error. A relative path would depend on the
+//! directory a program was started in, and an empty one would mean that directory.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// The directory that a variable names: an absolute path, or one below `~/`, which Docker's `ENV`
-/// and systemd leave as it is.
+/// The directory named by a variable: an absolute path, or one starting with `~/`, which Docker's
+/// `ENV` and systemd do not expand.
 ///
 /// # Errors
-/// Why it names none, as the rest of a sentence.
+/// Returns why it is invalid, as the end of a sentence.
 pub fn directory(value: &OsStr, home: Option<&OsStr>) -> Result<PathBuf, String> {
     let path = Path::new(value);
     if path.is_absolute() {
@@ -21,8 +21,8 @@ pub fn directory(value: &OsStr, home: Option<&OsStr>) -> Result<PathBuf, String>
     };
     let home = home.map(Path::new).filter(|home| home.is_absolute());
     let home =
-        home.ok_or_else(|| format!("`{shown}` needs HOME, which is not an absolute path"))?;
-    // Joining nothing would leave a slash at the end.
+        home.ok_or_else(|| format!("`{shown}` needs HOME, but HOME is not an absolute path"))?;
+    // Joining an empty path would add a trailing slash.
     Ok(match below.as_os_str().is_empty() {
         true => home.to_owned(),
         false => home.join(below),

@@ -1,17 +1,17 @@
-//! URLs that may hold a secret: what of one may be shown, and which parts of it are secret.
+//! Finds and hides secrets in URLs.
 //!
-//! Secrets are a user and password before the host, the token of conda's `/t/TOKEN/`, and the
-//! values of a query (`?sig=...`) unless the name says that they are harmless. A password may
-//! be written without its escapes, with `/`, `?`, `#` and `@` in it: then everything up to the
-//! last `@` in front of a host is hidden, although a URL parser would read it as another URL.
+//! Secrets are a user and password before the host, the token in conda's `/t/TOKEN/`, and the
+//! values of a query (`?sig=...`) unless their name is known to be harmless. A password may
+//! contain unescaped `/`, `?`, `#` and `@`: then everything up to the last `@` before a host is
+//! hidden, although a URL parser would split the URL differently.
 
-/// Names of query parameters whose values are shown.
+/// Query parameters whose values are shown.
 const HARMLESS: [&str; 9] = [
     "archive", "download", "file", "filename", "format", "inline", "raw", "ref", "version",
 ];
 
-/// Names of query parameters that hold secrets, as clouds and proxies write them. The name of any
-/// other parameter is hidden with its value: it may be a part of the secret.
+/// Query parameters that contain secrets, as clouds and proxies name them. Other parameters are
+/// hidden together with their name, which may be part of a secret.
 const NAMES: [&str; 24] = [
     "access_token",
     "api_key",
@@ -39,17 +39,17 @@ const NAMES: [&str; 24] = [
     "x-amz-signedheaders",
 ];
 
-/// The longest value of a harmless parameter; secrets are longer.
+/// The maximum length of a harmless value; secrets are longer.
 const LONGEST_VALUE: usize = 64;
 
-/// What replaces a secret in the middle of a URL.
+/// Replaces a secret in the middle of a URL.
 pub const HIDDEN: &str = "***";
 
-/// What ends the host in URLs of the web; `\` counts as `/` there.
+/// The characters that end the host of a web URL; `\` counts as `/` there.
 const ENDS: [char; 4] = ['/', '\\', '?', '#'];
 
-/// The text of a URL without its secrets. A text that is no URL is shown as it is, unless
-/// something that looks like `user:password@` is in it.
+/// Returns a URL without its secrets. A text that is not a URL is returned unchanged, unless it
+/// contains something that looks like `user:password@`.
 #[must_use]
 pub fn shown(text: &str) -> String {
     let parts = Parts::of(text);
@@ -67,7 +67,7 @@ pub fn shown(text: &str) -> String {
     shown
 }
 
-/// A path as it is shown. A person may have written a URL where only a path can be.
+/// Formats a path for display. The user may have typed a URL instead of a path.
 #[must_use]
 pub fn place_shown(path: &std::path::Path) -> String {
     let text = path.to_string_lossy();
@@ -77,15 +77,15 @@ pub fn place_shown(path: &std::path::Path) -> String {
     }
 }
 
-/// The secrets in a URL, as they are written in it: the user and password together and each
-/// alone, the token, the values of the query. Short ones are in the list, too.
+/// Returns the secrets in a URL as they are spelled in it: user and password together and
+/// separately, the token, the query values. Short ones are included.
 #[must_use]
 pub fn secrets(text: &str) -> Vec<&str> {
     let parts = Parts::of(text);
     let mut found = Vec::new();
     if let Some(user) = parts.user {
         found.push(user);
-        // One word before the `@` is a token.
+        // A single word before the `@` is a token.
         found.extend(user.split_once(':').map(|(_, password)| password));
     }
     if !parts.is_file() {
@@ -103,8 +103,8 @@ pub fn secrets(text: &str) -> Vec<&str> {
     found
 }
 
-/// Whether a password has `/`, `?`, `#` or `@` in it without escapes: a parser would take a part
-/// of it for the host, and ask that.
+/// Whether a password contains `/`, `?`, `#` or `@` unescaped: a parser would take part of it for
+/// the host and send a request there.
 #[must_use]
 pub fn is_misread(text: &str) -> bool {
     let Some((scheme, rest)) = text.split_once("://") else {
@@ -114,9 +114,9 @@ pub fn is_misread(text: &str) -> bool {
     !is_file && is_strange(rest.trim_start_matches(['/', '\\']))
 }
 
-/// A URL, split so that no secret is in `scheme` and `authority`.
+/// A URL, split so that `scheme` and `authority` contain no secret.
 struct Parts<'a> {
-    /// `https://`, or nothing.
+    /// `https://`, or empty.
     scheme: &'a str,
     user: Option<&'a str>,
     authority: &'a str,
@@ -132,7 +132,7 @@ impl<'a> Parts<'a> {
         };
         let mut after = at + "://".len();
         let is_file = text[..at].trim_start().eq_ignore_ascii_case("file");
-        // Parsers of web URLs pass over further slashes. After file: they are the path.
+        // Web URL parsers skip further slashes. After `file:` they belong to the path.
         while !is_file && text[after..].starts_with(['/', '\\']) {
             after += 1;
         }
@@ -142,7 +142,7 @@ impl<'a> Parts<'a> {
         Self::split(scheme, user, &rest[cut..])
     }
 
-    /// `user:password@host:port`, as proxies are written; `git@host:path` has no secret.
+    /// `user:password@host:port`, as proxies are written; `git@host:path` contains no secret.
     fn without_scheme(text: &'a str) -> Self {
         let cut = text.rfind('@').filter(|at| text[..*at].contains(':'));
         let cut = cut.map_or(0, |at| at + 1);
@@ -150,7 +150,7 @@ impl<'a> Parts<'a> {
         let rest = &text[cut..];
         match user {
             Some(_) => Self::split("", user, rest),
-            // A path, or a word: `?` and `#` mean nothing in it.
+            // In a path or a word, `?` and `#` have no meaning.
             None => Self {
                 scheme: "",
                 user,
@@ -166,7 +166,7 @@ impl<'a> Parts<'a> {
         let is_file = scheme.trim_start().eq_ignore_ascii_case("file://");
         let end = rest.find(ENDS).unwrap_or(rest.len());
         let (authority, rest) = rest.split_at(end);
-        // `https://me:pass`, where a list was split at a comma of the password.
+        // `https://me:pass`: the first part of a list split at a comma in the password.
         let (authority, user) = match authority.rsplit_once(':') {
             Some((name, port))
                 if user.is_none()
@@ -180,7 +180,7 @@ impl<'a> Parts<'a> {
             _ => (authority, user),
         };
         let (rest, fragment) = match rest.split_once('#') {
-            // A directory may have `#` and `?` in its name.
+            // Directory names may contain `#` and `?`.
             Some(_) if is_file => (rest, None),
             Some((rest, fragment)) => (rest, Some(fragment)),
             None => (rest, None),
@@ -205,7 +205,7 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Where `user:password@` ends in what follows `://`; 0 where there is none.
+/// Where `user:password@` ends in the text after `://`; 0 if it is absent.
 fn user_end(rest: &str, is_file: bool) -> usize {
     let (authority, tail, user) = as_parsed(rest);
     if is_file || !tail.contains('@') {
@@ -213,7 +213,7 @@ fn user_end(rest: &str, is_file: bool) -> usize {
     }
     let is_strange = is_strange(rest);
     let host = authority[user..].split(':').next().unwrap_or_default();
-    // In a query a name of somebody is more likely than the end of a password.
+    // In a query, an `@` is more likely part of an e-mail address than the end of a password.
     let is_anywhere = is_strange || !is_host(host) || authority[..user].contains(':');
     let end = match is_anywhere {
         true => rest.len(),
@@ -231,7 +231,7 @@ fn user_end(rest: &str, is_file: bool) -> usize {
     }
 }
 
-/// What a parser takes for the authority, what follows it, and where the user ends in it.
+/// The authority as a parser sees it, the rest, and where the user ends in the authority.
 fn as_parsed(rest: &str) -> (&str, &str, usize) {
     let end = rest.find(ENDS).unwrap_or(rest.len());
     let (authority, tail) = rest.split_at(end);
@@ -239,7 +239,7 @@ fn as_parsed(rest: &str) -> (&str, &str, usize) {
     (authority, tail, user)
 }
 
-/// Whether what a parser takes for the host is rather the begin of a user and password.
+/// Whether the host as a parser sees it is more likely the beginning of a user and password.
 fn is_strange(rest: &str) -> bool {
     let (authority, tail, user) = as_parsed(rest);
     let host = &authority[user..];
@@ -248,7 +248,7 @@ fn is_strange(rest: &str) -> bool {
     }
     match host.split_once(':').filter(|_| !host.starts_with('[')) {
         Some((_, port)) if !is_port(port) => true,
-        // `me:1234?5@host`: no server is asked without a path.
+        // `me:1234?5@host`: nobody queries a server without a path.
         Some(_) if tail.starts_with(['?', '#']) => true,
         Some((name, _)) => !is_host(name),
         None => host.is_empty(),
@@ -270,7 +270,7 @@ fn is_host(name: &str) -> bool {
         || last.starts_with("xn--")
 }
 
-/// Whether a host, with or without a port, begins a text: `h.example/x`, `[::1]`, `mirror:8080`.
+/// Whether a text starts with a host, with or without port: `h.example/x`, `[::1]`, `mirror:8080`.
 fn looks_like_host(text: &str) -> bool {
     let host = text.split(ENDS).next().unwrap_or(text);
     is_valid_host(text)
@@ -281,7 +281,7 @@ fn looks_like_host(text: &str) -> bool {
         }
 }
 
-/// Whether a text begins with what may be a host.
+/// Whether a text starts with a possible host.
 fn is_valid_host(text: &str) -> bool {
     let host = text.split(ENDS).next().unwrap_or(text);
     let is_valid =
@@ -289,7 +289,7 @@ fn is_valid_host(text: &str) -> bool {
     !host.is_empty() && host.chars().all(is_valid)
 }
 
-/// The places of tokens in a path: what follows a directory `t`, as conda's servers have it.
+/// The positions of tokens in a path: what follows `/t/` on conda servers.
 fn tokens(path: &str) -> impl Iterator<Item = (usize, usize)> + '_ {
     let places = path.match_indices("/t/").map(|(at, word)| at + word.len());
     places.filter_map(|start| {
@@ -305,7 +305,7 @@ fn path_shown(path: &str, is_file: bool) -> String {
         if start < rest {
             continue;
         }
-        // At the beginning of a path the channel is found without the token, too.
+        // At the beginning of a path, the channel works without the token, too.
         match start == "/t/".len() {
             true => rest = end,
             false => {
@@ -330,10 +330,10 @@ fn query_shown(query: &str) -> String {
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// Where the secret of `name=value` begins; `None` where there is none.
+/// Where the secret of `name=value` starts; `None` if there is none.
 fn hidden_value(pair: &str) -> Option<usize> {
     match pair.split_once('=') {
-        // Base64 ends in `=`.
+        // Base64 may end in `=`.
         Some((name, value)) if value.trim_matches('=').is_empty() => {
             (!name.is_empty()).then_some(0)
         }

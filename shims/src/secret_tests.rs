@@ -1,4 +1,4 @@
-//! Tests of what is shown of a URL.
+//! Tests for hiding secrets in URLs.
 
 use super::*;
 

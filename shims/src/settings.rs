@@ -1,70 +1,70 @@
-//! The person's settings: `config` in the store.
+//! The user's settings: the file `config` in the store.
 //!
-//! Format: one `name = value` a line; `#` begins a comment; a name that is not known is kept
-//! and means nothing. Not TOML, because the shim reads it at every start and has no
-//! dependencies; every file of this form is TOML's simplest case in looks.
+//! One `name = value` per line; `#` starts a comment; unknown names are kept and ignored. The
+//! format is not TOML, because the shims read it at every start and have no dependencies, but
+//! every such file looks like simple TOML.
 
 use crate::file::{self, Unreadable};
 use crate::provider_name::ProviderName;
 use std::path::{Path, PathBuf};
 
-/// Longer settings are not a person's.
+/// The maximum size of the file.
 const LONGEST_SETTINGS: u64 = 1 << 20;
 
-/// The text of the settings; `None` where nothing was ever set.
+/// Reads the settings; `None` if there is no such file.
 ///
 /// # Errors
-/// Where they are there and cannot be read: what they say is then not known, and nothing may
-/// stand in for it.
+/// Returns an error if the file exists but cannot be read: its contents are then unknown, and
+/// nothing may be assumed instead.
 pub fn settings_text(store: &Path) -> Result<Option<String>, Unreadable> {
     file::read(&config_file(store), LONGEST_SETTINGS)
 }
 
-/// `config` in the store.
+/// The path of `config` in the store.
 #[must_use]
 pub fn config_file(store: &Path) -> PathBuf {
     store.join("config")
 }
 
-/// A setting's name.
+/// A setting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setting {
-    /// `default`: the request for the bare names where nothing is pinned.
+    /// `default`: the request for bare names if nothing is pinned.
     Default,
-    /// `auto-install`: whether a shim installs what is pinned and missing.
+    /// `auto-install`: whether shims install a pinned version that is missing.
     AutoInstall,
-    /// `python3t`: whether there is a shim `python3t`.
+    /// `python3t`: whether there is a shim called `python3t`.
     Python3t,
-    /// `sources`: who is asked for builds, in which order.
+    /// `sources`: the sources to query, in order.
     Sources,
 }
 
-/// Every setting, with its name and what it is for.
+/// Every setting with its name and description.
 pub const SETTINGS: [(Setting, &str, &str); 4] = [
     (
         Setting::Default,
         "default",
-        "the Python that `python` starts where nothing is pinned",
+        "the version that `python` starts if nothing is pinned",
     ),
     (
         Setting::AutoInstall,
         "auto-install",
-        "whether shims install what is pinned and missing (true or false)",
+        "whether shims install a pinned version that is missing (true or false)",
     ),
     (
         Setting::Python3t,
         "python3t",
-        "whether there is a shim `python3t` (true or false)",
+        "whether to create a shim `python3t` (true or false)",
     ),
     (
         Setting::Sources,
         "sources",
-        "who is asked for builds, in order (pbs,conda,distro,source)",
+        "the sources to query, in order (pbs,conda,distro,source)",
     ),
 ];
 
 impl Setting {
-    /// Reads a name.
+    /// Parses a name.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         let found = SETTINGS.iter().find(|(_, known, _)| *known == name);
@@ -79,7 +79,7 @@ impl Setting {
     }
 }
 
-/// The value of a setting, and the line (from 1) on which it stands. The last one counts.
+/// The value of a setting and its line, counted from 1. The last occurrence wins.
 #[must_use]
 pub fn find(text: &str, setting: Setting) -> Option<(&str, usize)> {
     let lines = text.lines().enumerate();
@@ -91,7 +91,7 @@ pub fn find(text: &str, setting: Setting) -> Option<(&str, usize)> {
         .last()
 }
 
-/// The text with a setting set, or without it. All other lines stay as they are.
+/// Sets or unsets a setting in the text. All other lines stay unchanged.
 #[must_use]
 pub fn with(text: &str, setting: Setting, value: Option<&str>) -> String {
     let name = setting.name();
@@ -114,10 +114,10 @@ pub fn with(text: &str, setting: Setting, value: Option<&str>) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// `pbs,source`: sources that builds come from, each once. The error is the word that is none.
+/// Parses `pbs,source`: distinct sources.
 ///
 /// # Errors
-/// The first word that is no source of builds, or one that stands there twice.
+/// Returns the first unknown or duplicate source.
 pub fn sources(value: &str) -> Result<Vec<ProviderName>, &str> {
     let mut found = Vec::new();
     for word in value.split(',').map(str::trim) {
@@ -131,7 +131,7 @@ pub fn sources(value: &str) -> Result<Vec<ProviderName>, &str> {
     Ok(found)
 }
 
-/// `true`, `1`, `yes`, `on` and their opposites, in any case.
+/// Parses `true`, `1`, `yes`, `on` and their opposites, in any case.
 #[must_use]
 pub fn truth(value: &str) -> Option<bool> {
     match value.to_ascii_lowercase().as_str() {
@@ -141,7 +141,7 @@ pub fn truth(value: &str) -> Option<bool> {
     }
 }
 
-/// Name and value of a line; `None` for a comment and for what has no `=`.
+/// The name and value of a line; `None` for a comment or a line without `=`.
 #[must_use]
 pub fn split(line: &str) -> Option<(&str, &str)> {
     let line = line.split(" #").next().unwrap_or(line);

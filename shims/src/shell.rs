@@ -1,19 +1,18 @@
-//! What a shell evaluates to find the shims: one template for each family, from `shims/shell/`.
+//! The shell code that puts the shims on PATH: one template per shell family, from `shims/shell/`.
 //!
-//! The files live in this crate because a package holds no file of another member of its
-//! workspace, and here they stand beside the program that they put on PATH. ftpy fills them in;
-//! the shims themselves never see them.
+//! The files live in this crate because a package cannot include files of another workspace
+//! member. ftpy fills them in; the shims do not use them.
 //!
-//! [`SHIMS`] and [`STORE`] stand for whole words, and whoever replaces them quotes the path for
-//! that shell. A line with [`STORE`] is left out where the store is in the platform's own place.
+//! [`SHIMS`] and [`STORE`] are placeholders for whole words, and the caller quotes the paths for
+//! the shell. A line with [`STORE`] is omitted if the store is in the platform's default location.
 
-/// Stands for the directory of the shims.
+/// The placeholder for the directory of the shims.
 pub const SHIMS: &str = "@shims@";
 
-/// Stands for the store.
+/// The placeholder for the store.
 pub const STORE: &str = "@store@";
 
-/// bash, zsh and every `sh`: `~/.profile` is read by more shells than bash.
+/// bash, zsh and other POSIX shells: `~/.profile` is read by more shells than bash.
 pub const POSIX: &str = include_str!("../shell/posix.sh");
 
 /// fish.

@@ -1,5 +1,5 @@
-//! What a shim does: decide, and become the program. Also what ftpy does where it stands in
-//! for a shim under the shim's name.
+//! The shim: decides which program to start, and becomes it. ftpy does the same if it was started
+//! under the name of a shim.
 
 use crate::decide::{Decision, Surroundings, decide, settings_text};
 use crate::file::printable;
@@ -16,33 +16,33 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-/// What a shell answers for a command that it cannot find; so does a shim.
+/// The exit code of a shell for a command that was not found; shims use it, too.
 pub const NOT_FOUND: u8 = 127;
 
-/// `<process>:<path>:<path>`: what this process was started as from PATH before, and came back.
-/// Another process number is a child's, for which nothing is passed over.
+/// `<process>:<path>:<path>`: the programs on PATH that this process already became, and that came
+/// back. With the process id of a parent, the value is ignored.
 const PASSED: &str = "FTPY_SHIM_PASSED";
 
-/// What was started from PATH last, in this process or one above it: a [`Generation`].
+/// The program on PATH last started by this process or an ancestor: a [`Generation`].
 const GENERATION: &str = "FTPY_SHIM_GENERATION";
 
-/// The name under which this process was started, if that is a shim's.
+/// The name under which this process was started, if it is the name of a shim.
 #[must_use]
 pub fn own_name() -> Option<Name> {
-    // The file that was started is the surer one: argv[0] is whatever the parent says.
+    // The executable path is more reliable: argv[0] is whatever the parent passed.
     let file = std::env::current_exe().ok();
     let file = file.as_deref().and_then(Name::of_file);
     file.or_else(|| Name::of_file(Path::new(&std::env::args_os().next()?)))
 }
 
-/// Becomes the program that the own name stands for. Returns only where that fails: the exit
-/// code of the process.
+/// Becomes the program that this process's name stands for. Returns the exit code, and only if
+/// that fails.
 #[must_use]
 pub fn run() -> u8 {
     let Some(name) = own_name() else {
         say(
-            "error: this program is a shim of ftpy and was started under a name that is none\n\
-             hint: `ftpy doctor --fix` makes the shims anew",
+            "error: this shim of ftpy was started under an unknown name\n\
+             hint: run `ftpy doctor --fix` to recreate the shims",
         );
         return NOT_FOUND;
     };
@@ -64,7 +64,7 @@ pub fn run() -> u8 {
     NOT_FOUND
 }
 
-/// Returns only where nothing was started: why, unless the installer said it.
+/// Returns only if nothing was started: the reason, unless the installer already printed it.
 fn decide_and_start(
     name: &Name,
     argument: Option<&OsStr>,
@@ -84,7 +84,7 @@ fn decide_and_start(
     })
 }
 
-/// The text behind the `+` of a first argument.
+/// The text after the `+` of a first argument.
 fn plus(first: &OsStr) -> Option<OsString> {
     let rest = first.to_str()?.strip_prefix('+')?;
     (!rest.is_empty()).then(|| OsString::from(rest))
@@ -113,37 +113,37 @@ fn passed() -> Vec<PathBuf> {
     paths.map_or_else(Vec::new, |paths| std::env::split_paths(paths).collect())
 }
 
-/// The store that a shim is of: FTPY_HOME, or the directory that its own one stands in.
+/// The store of a shim: FTPY_HOME, or the one whose directory it is in.
 fn store() -> Result<PathBuf, String> {
     if let Some(value) = variable("FTPY_HOME") {
         let root = root::directory(&value, variable("HOME").as_deref());
         return root.map_err(|reason| format!("FTPY_HOME: {reason}"));
     }
     let own = std::env::current_exe()
-        .map_err(|error| format!("this shim cannot tell where it is, and so its store: {error}"))?;
+        .map_err(|error| format!("this shim cannot determine its own location: {error}"))?;
     let shims = own.parent().filter(|shims| holds_shims(shims));
     let store = shims
         .and_then(Path::parent)
         .filter(|store| store.is_absolute());
     store.map(Path::to_owned).ok_or_else(|| {
         format!(
-            "this shim does not know its store: {} is not in a directory of shims",
+            "this shim cannot find its store: {} is not in a directory of shims",
             printable(&own.display().to_string())
         )
     })
 }
 
-/// Replaces this process. Returns only where that fails.
+/// Replaces this process. Returns only if that fails.
 fn start(
     name: &Name,
     decision: &Decision,
     around: &Surroundings,
     arguments: &[OsString],
 ) -> Refusal {
-    // Not `arg0`: an interpreter finds its library by argv[0], which has to be its own path.
+    // Not `arg0`: an interpreter finds its library through argv[0], which must be its own path.
     let mut command = Command::new(&decision.executable);
     command.args(decision.leading).args(arguments);
-    // What the person asked for holds for what the program starts, too, as with rustup.
+    // The user's request also applies to what the program starts, as with rustup.
     if let (Reason::Argument, Some(request)) = (&decision.reason, &decision.request) {
         command.env("FTPY_PYTHON", request.to_string());
     }
@@ -156,7 +156,7 @@ fn start(
     Refusal::not_started(&decision.executable, &error)
 }
 
-/// Tells a program of PATH, should it start this shim again, that it did.
+/// Records a program on PATH, so that the shim recognises it if the program starts it again.
 fn pass_on(
     name: &Name,
     decision: &Decision,
@@ -206,8 +206,8 @@ fn become_it(command: &mut Command) -> std::io::Error {
     }
 }
 
-/// Installs what is missing, if the person turned that on: whether it went well, or `None`
-/// where it was not tried.
+/// Installs a missing version, if the user enabled that: whether it succeeded, or `None` if it
+/// was not tried.
 fn auto_install(refusal: &Refusal, around: &Surroundings) -> Option<bool> {
     let request = refusal.missing.as_ref()?;
     let asked = variable("FTPY_AUTO_INSTALL");
@@ -216,13 +216,13 @@ fn auto_install(refusal: &Refusal, around: &Surroundings) -> Option<bool> {
         .and_then(OsStr::to_str)
         .map(settings::truth)
     {
-        Some(truth) => (truth.unwrap_or(false), "FTPY_AUTO_INSTALL=0"),
+        Some(truth) => (truth.unwrap_or(false), "set FTPY_AUTO_INSTALL=0"),
         None => {
             let text = settings_text(&around.store).ok()??;
             let (value, _) = settings::find(&text, Setting::AutoInstall)?;
             (
                 settings::truth(value).unwrap_or(false),
-                "`ftpy config set auto-install false`",
+                "run `ftpy config set auto-install false`",
             )
         }
     };
@@ -235,7 +235,7 @@ fn auto_install(refusal: &Refusal, around: &Surroundings) -> Option<bool> {
     })?;
     let by = &refusal.asked_by;
     say(&format!(
-        "ftpy: installing {} for {by} ({off} turns this off)",
+        "ftpy: installing {}, requested by {by} ({off} to turn this off)",
         quoted(request)
     ));
     let mut command = Command::new(ftpy);

@@ -1,4 +1,4 @@
-//! What a build runs on, in uv's words: operating system, architecture, libc.
+//! The platform of a build, in uv's words: operating system, architecture, libc.
 
 use std::fmt;
 
@@ -9,11 +9,11 @@ pub struct Target {
     pub os: String,
     /// `x86_64`, `x86_64_v3`, `aarch64`, `armv7`, `powerpc64le`, ...
     pub arch: String,
-    /// `gnu`, `musl`, `gnueabihf`; `none` where the operating system has one libc.
+    /// `gnu`, `musl`, `gnueabihf`; `none` if the operating system has only one libc.
     pub libc: String,
 }
 
-/// A platform of which the end, or any part, may be left open.
+/// A platform of which any part may be left open.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct TargetRequest {
     /// As in [`Target::os`].
@@ -25,7 +25,7 @@ pub struct TargetRequest {
 }
 
 impl Target {
-    /// Makes one of its three words.
+    /// Makes a target from its three parts.
     #[must_use]
     pub fn new(os: &str, arch: &str, libc: &str) -> Self {
         Self {
@@ -35,12 +35,12 @@ impl Target {
         }
     }
 
-    /// Reads the target triple at the beginning of `text`, as python-build-standalone writes
-    /// it in file names (`x86_64_v3-unknown-linux-gnu`), and returns what follows.
+    /// Parses the target triple at the beginning of `text`, as python-build-standalone writes it in
+    /// file names (`x86_64_v3-unknown-linux-gnu`), and returns the rest.
     #[must_use]
     pub fn split_triple(text: &str) -> Option<(Self, &str)> {
         let (arch, rest) = text.split_once('-')?;
-        // `-shared` and `-static` were once part of the windows triple.
+        // `-shared` and `-static` used to be part of the Windows triple.
         let systems = [
             ("unknown-linux-gnueabihf", "linux", "gnueabihf"),
             ("unknown-linux-gnueabi", "linux", "gnueabi"),
@@ -62,7 +62,7 @@ impl Target {
         })
     }
 
-    /// The architecture without a micro-architecture level: `x86_64` for `x86_64_v3`.
+    /// The architecture without the micro-architecture level: `x86_64` for `x86_64_v3`.
     #[must_use]
     pub fn baseline_arch(&self) -> &str {
         match self.arch.split_once("_v") {
@@ -73,13 +73,13 @@ impl Target {
 }
 
 impl TargetRequest {
-    /// Whether nothing is asked for.
+    /// Whether every part is left open.
     #[must_use]
     pub fn is_open(&self) -> bool {
         self.os.is_none() && self.arch.is_none() && self.libc.is_none()
     }
 
-    /// The parts asked for, the rest from the host.
+    /// Fills the open parts from the host.
     #[must_use]
     pub fn or_host(&self, host: &Target) -> Target {
         let pick =
@@ -87,7 +87,7 @@ impl TargetRequest {
         Target {
             os: pick(&self.os, &host.os),
             arch: pick(&self.arch, &host.arch),
-            // Another operating system has another libc; the host's says nothing about it.
+            // The host's libc does not apply to another operating system.
             libc: match (&self.libc, &self.os) {
                 (None, Some(os)) if *os != host.os => match os.as_str() {
                     "linux" => "gnu".to_owned(),
@@ -98,7 +98,7 @@ impl TargetRequest {
         }
     }
 
-    /// Whether `target` has every part asked for.
+    /// Whether `target` matches every part that is given.
     #[must_use]
     pub fn covers(&self, target: &Target) -> bool {
         let agrees =
@@ -116,7 +116,7 @@ impl fmt::Display for Target {
 }
 
 impl fmt::Display for TargetRequest {
-    /// `-linux-x86_64-gnu`, open parts at the end left out, open parts before them `any`.
+    /// Displays as `-linux-x86_64-gnu`, without open parts at the end; others are `any`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts = [&self.os, &self.arch, &self.libc];
         let given = parts.iter().rposition(|part| part.is_some());

@@ -1,10 +1,10 @@
-//! CPython versions and their order. Must not know about variants: `3.14.7t` is a
-//! [`Version`] beside an [`Abi`](crate::abi::Abi), never one type.
+//! CPython versions and their order. Variants are separate: `3.14.7t` is a [`Version`] with an
+//! [`Abi`](crate::abi::Abi).
 
 use std::fmt;
 use std::str::FromStr;
 
-/// One released CPython: `3.14.7`, `3.15.0rc1`.
+/// A CPython version: `3.14.7`, `3.15.0rc1`.
 ///
 /// Ordered as PEP 440 orders them: `3.15.0a7 < 3.15.0b1 < 3.15.0rc1 < 3.15.0`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -15,11 +15,11 @@ pub struct Version {
     pub minor: u16,
     /// `7`
     pub patch: u16,
-    /// `rc1`, or the final release, which sorts last.
+    /// `rc1`, or final, which sorts last.
     pub stage: Stage,
 }
 
-/// How far a release had come. The order of the variants is the order of PEP 440.
+/// The stage of a release. The order of the variants is that of PEP 440.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Stage {
     /// `a7`
@@ -56,7 +56,7 @@ impl Version {
         (self.major, self.minor)
     }
 
-    /// `3.15.0`, without the stage: the folder that python.org keeps a pre-release in.
+    /// `3.15.0`, without the stage: the directory on python.org that contains the pre-releases.
     #[must_use]
     pub fn release(&self) -> Self {
         Self {
@@ -90,7 +90,7 @@ impl fmt::Display for Stage {
 impl FromStr for Version {
     type Err = ();
 
-    /// Reads a whole version, all three numbers given.
+    /// Parses a complete version with all three numbers.
     fn from_str(text: &str) -> Result<Self, ()> {
         let (partial, rest) = split_version(text).ok_or(())?;
         match (partial.minor, partial.patch, rest) {
@@ -105,7 +105,7 @@ impl FromStr for Version {
     }
 }
 
-/// A version of which the end may be left open: `3`, `3.14`, `3.14.7`, `3.15.0rc1`.
+/// A version whose end may be left open: `3`, `3.14`, `3.14.7`, `3.15.0rc1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Partial {
     /// `3`
@@ -114,13 +114,12 @@ pub struct Partial {
     pub minor: Option<u16>,
     /// `7`, if given.
     pub patch: Option<u16>,
-    /// `rc1`, if given; only beside a patch.
+    /// `rc1`, if given; only with a patch.
     pub stage: Option<Stage>,
 }
 
 impl Partial {
-    /// What stands before all pre-releases of the first version that this leaves open: `3.15.0a0`
-    /// of `3.15`.
+    /// The lower bound of the pre-releases of the first version this allows: `3.15.0a0` for `3.15`.
     #[must_use]
     pub fn before_prereleases(self) -> Self {
         Self {
@@ -131,8 +130,8 @@ impl Partial {
         }
     }
 
-    /// Whether `version` is one of those that this leaves open. A pre-release is one only if
-    /// the stage was left open too and no patch was named: `3.15.0` is not `3.15.0rc1`.
+    /// Whether `version` is allowed. A pre-release is allowed only if the stage is open and no
+    /// patch is named: `3.15.0` does not allow `3.15.0rc1`.
     #[must_use]
     pub fn covers(&self, version: &Version) -> bool {
         self.major == version.major
@@ -156,10 +155,10 @@ impl fmt::Display for Partial {
     }
 }
 
-/// Reads as much of a version as stands at the beginning; returns it and what follows.
+/// Parses the longest version at the beginning of `text` and returns the rest.
 ///
-/// `None` where the text does not begin with a number, a number does not fit, or a dot is
-/// followed by none. The stage counts only with its number: `3.14a` leaves `a` over.
+/// `None` if the text does not start with a number, a number is too large, or a dot is not
+/// followed by one. A stage needs a number: `3.14a` leaves `a` over.
 #[must_use]
 pub fn split_version(text: &str) -> Option<(Partial, &str)> {
     let (major, mut rest) = split_number(text)?;
@@ -176,7 +175,7 @@ pub fn split_version(text: &str) -> Option<(Partial, &str)> {
     let (stage, rest) = split_stage(rest);
     if stage.is_some() {
         minor?;
-        // `3.15rc1` is how people write `3.15.0rc1`.
+        // People write `3.15rc1` for `3.15.0rc1`.
         patch = patch.or(Some(0));
     }
     Some((
@@ -252,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_version_is_not_read() {
+    fn invalid_versions_are_rejected() {
         for text in ["", "x", ".3", "3.", "3.x", "99999999", "3rc1", "3.-1"] {
             assert!(split_version(text).is_none(), "{text}");
         }

@@ -1,4 +1,4 @@
-//! `manifest.json`: what a bundle holds, and why one is refused.
+//! `manifest.json`: the contents of a bundle, and why a bundle is rejected.
 
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind};
@@ -7,7 +7,7 @@ use crate::unpack::UnpackError;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
 
-/// The format that this program reads and writes.
+/// The supported format.
 const FORMAT: u32 = 1;
 
 /// The name of the manifest in the archive.
@@ -16,22 +16,22 @@ pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const INDEX: &str = "index.ndjson";
 /// The name of the program.
 pub(super) const PROGRAM: &str = "ftpy";
-/// What stands before a digest.
+/// The prefix of digests.
 const ARTIFACTS: &str = "artifacts/";
 
-/// No artifact is larger: as in a download.
+/// The maximum size of an artifact, as for downloads.
 const LARGEST: u64 = 4 << 30;
-/// What is read into memory is smaller.
+/// The maximum size of a member that is read into memory.
 pub(super) const LARGEST_TEXT: u64 = 64 << 20;
 
 /// The manifest of a bundle.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// Of this file: 1.
+    /// The format: 1.
     pub format: u32,
-    /// The version of ftpy that made the bundle.
+    /// The version of ftpy that created the bundle.
     pub ftpy: String,
-    /// Everything else in the archive, in its order.
+    /// All other members of the archive, in order.
     pub members: Vec<Member>,
 }
 
@@ -41,60 +41,59 @@ pub struct Manifest {
 pub struct Member {
     /// `artifacts/<sha256>`
     pub name: String,
-    /// What its bytes must be.
+    /// Its digest.
     pub sha256: Digest,
-    /// How many they are.
+    /// Its size.
     pub size: u64,
-    /// What an artifact is called where it comes from; the platform of a program.
+    /// The original file name of an artifact; the platform of a program.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub is: Option<String>,
 }
 
-/// Why a bundle is not used.
+/// Why a bundle is rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
-    /// It is no archive, or a hostile one.
+    /// It is not an archive, or a malicious one.
     #[error(transparent)]
     Unpack(#[from] UnpackError),
-    /// It does not hold what a bundle holds.
+    /// Its contents are invalid.
     #[error("{0}")]
     Refused(String),
-    /// Its lock cannot be used.
-    #[error("its lock: {0}")]
+    /// Its lock is invalid.
+    #[error("invalid lock file: {0}")]
     Lock(#[from] LockError),
-    /// A newer ftpy made it.
-    #[error("it is of format {0}, which a newer ftpy writes; this one reads format {FORMAT}")]
+    /// It was created by a newer ftpy.
+    #[error("format {0} is newer than this ftpy supports (format {FORMAT})")]
     Newer(u32),
-    /// It cannot be read, or written.
+    /// It cannot be read or written.
     #[error(transparent)]
     Disk(#[from] IoFailure),
-    /// It is in order, and not what was wanted.
+    /// It is valid, but unsuitable.
     #[error("{0}")]
     Other(Failure),
 }
 
 impl BundleError {
-    /// As a failure about the bundle at `path`.
+    /// Converts to a failure about the bundle at `path`.
     #[must_use]
     pub fn at(self, path: &Path) -> Failure {
-        let message = format!("{} was refused: {self}", path.display());
+        let message = format!("cannot use the bundle {}: {self}", path.display());
         match self {
             Self::Other(failure) => failure,
             Self::Disk(error) | Self::Unpack(UnpackError::Disk(error)) => error.into(),
-            Self::Newer(_) => Failure::new(Kind::System, message).hint("update ftpy"),
-            Self::Unpack(_) | Self::Refused(_) | Self::Lock(_) => Failure::new(
-                Kind::Integrity,
-                message,
-            )
-            .hint(
-                "nothing of it was used; copy it again, or make it anew with `ftpy bundle create`",
-            ),
+            Self::Newer(_) => {
+                Failure::new(Kind::System, message).hint("run `ftpy self update` to update ftpy")
+            }
+            Self::Unpack(_) | Self::Refused(_) | Self::Lock(_) => {
+                Failure::new(Kind::Integrity, message)
+                    .hint("copy it again, or run `ftpy bundle create` to recreate it")
+            }
         }
     }
 }
 
 impl Manifest {
-    /// The manifest of a bundle that this program makes.
+    /// The manifest of a new bundle.
     #[must_use]
     pub fn of(members: Vec<Member>) -> Self {
         Self {
@@ -104,24 +103,24 @@ impl Manifest {
         }
     }
 
-    /// As text.
+    /// Serialises the manifest.
     #[must_use]
     pub fn text(&self) -> String {
         let text = serde_json::to_string_pretty(self);
         text.expect("strings and numbers are JSON") + "\n"
     }
 
-    /// Reads one.
+    /// Parses a manifest.
     ///
     /// # Errors
-    /// Where it is of another format, or names what no bundle holds.
+    /// Returns an error if it has another format or unexpected members.
     pub fn parse(text: &[u8]) -> Result<Self, BundleError> {
         #[derive(Deserialize)]
         struct Format {
             format: u32,
         }
-        let refused = |reason: String| BundleError::Refused(format!("its manifest: {reason}"));
-        // The format first: a newer manifest may lack fields that this program expects.
+        let refused = |reason: String| BundleError::Refused(format!("invalid manifest: {reason}"));
+        // The format is checked first: a newer manifest may lack fields that this version expects.
         let Format { format } =
             serde_json::from_slice(text).map_err(|error| refused(error.to_string()))?;
         if format > FORMAT {
@@ -162,7 +161,7 @@ impl Member {
         }
     }
 
-    /// A text of the bundle's own.
+    /// A text member.
     #[must_use]
     pub(super) fn text(name: &str, bytes: &[u8]) -> Self {
         Self {
@@ -180,7 +179,7 @@ impl Member {
     }
 }
 
-/// Where a member stands among the others.
+/// The position of a member among the others.
 fn rank(member: &Member) -> Result<u8, String> {
     let shown = member.name.escape_debug();
     let (rank, largest) = match member.name.as_str() {
@@ -188,13 +187,10 @@ fn rank(member: &Member) -> Result<u8, String> {
         INDEX => (1, LARGEST_TEXT),
         PROGRAM => (2, LARGEST),
         name if name == format!("{ARTIFACTS}{}", member.sha256) => (3, LARGEST),
-        _ => return Err(format!("no bundle holds `{shown}`")),
+        _ => return Err(format!("unexpected file `{shown}`")),
     };
     match member.size <= largest {
         true => Ok(rank),
-        false => Err(format!(
-            "`{shown}` has {} bytes, which is absurd",
-            member.size
-        )),
+        false => Err(format!("`{shown}` is too large ({} bytes)", member.size)),
     }
 }

@@ -1,18 +1,18 @@
-//! A bundle: one file that carries locked builds to where there is no network.
+//! A bundle: one file that transfers locked builds to machines without a network.
 //!
-//! A `.tar.zst` of plain files, in this order:
+//! A `.tar.zst` of regular files, in this order:
 //!
 //! ```text
-//! manifest.json          format, the ftpy that made it, and every other member with its sha256
-//! ftpy.lock              the lock, cut down to the bundle's requests and platforms
-//! index.ndjson           the locked builds of python-build-standalone, in upstream's own form
-//! ftpy                   the program that made the bundle, if that was asked for
-//! artifacts/<sha256>     what the lock names, sorted by digest
+//! manifest.json          format, the version of ftpy, and the digest of every other member
+//! ftpy.lock              the lock file, reduced to the bundle's requests and platforms
+//! index.ndjson           the locked builds of python-build-standalone, in upstream's format
+//! ftpy                   the program that created the bundle, if requested
+//! artifacts/<sha256>     the files named by the lock file, sorted by digest
 //! ```
 //!
-//! The same lock makes the same bytes: no times, no owners, one level of one encoder in one
-//! thread. What is read is hostile: members come in the order of the manifest, with its sizes,
-//! and nothing of them is used before all of them were seen and had the right digest.
+//! Bundles are reproducible: no times, no owners, a fixed compression level in one thread. Input
+//! is untrusted: members must come in the order and with the sizes given by the manifest, and
+//! nothing is used before all of them were verified.
 
 mod manifest;
 mod read;

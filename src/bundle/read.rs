@@ -1,4 +1,4 @@
-//! Reading a bundle, once, from its beginning to its end.
+//! Reads a bundle in one pass.
 
 use crate::bundle::manifest::{BundleError, LARGEST_TEXT, MANIFEST, Manifest, Member};
 use crate::digest::{Digest, Hasher};
@@ -10,23 +10,23 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::Path;
 
-/// What a bundle holds.
+/// The contents of a bundle.
 #[derive(Debug)]
 pub struct Contents {
-    /// Everything that is in it.
+    /// Its manifest.
     pub manifest: Manifest,
-    /// What it is for.
+    /// Its lock file.
     pub lock: Lock,
 }
 
-/// Reads a bundle. As soon as its lock is known, `choose` says which artifacts are wanted; they
-/// are written into `directory`, under their digests.
+/// Reads a bundle. Once its lock file is known, `choose` selects the artifacts to write into
+/// `directory`, under their digests.
 ///
-/// When this returns, every member was seen and was what the manifest says. Before, nothing in
-/// `directory` may be used; after an error it is the caller's to remove.
+/// On return every member has been verified against the manifest. Until then nothing in
+/// `directory` may be used; after an error the caller removes it.
 ///
 /// # Errors
-/// Where it is not a whole bundle, and those of `choose`.
+/// Returns an error if the bundle is incomplete or invalid, and the errors of `choose`.
 pub fn read(
     packed: impl Read + Send + 'static,
     directory: &Path,
@@ -42,10 +42,10 @@ pub fn read(
     };
     each_file(packed, |name, size, bytes| reader.take(name, size, bytes))?;
     let (Some(manifest), Some(lock)) = (reader.manifest, reader.lock) else {
-        return Err(refused(format!("it has no {MANIFEST} and {FILE}")));
+        return Err(refused(format!("{MANIFEST} or {FILE} is missing")));
     };
     match manifest.members.get(reader.seen) {
-        Some(missing) => Err(refused(format!("`{}` is not in it", missing.name))),
+        Some(missing) => Err(refused(format!("`{}` is missing", missing.name))),
         None => Ok(Contents { manifest, lock }),
     }
 }
@@ -60,7 +60,7 @@ struct Reader<'a, C> {
     wanted: BTreeSet<Digest>,
     manifest: Option<Manifest>,
     lock: Option<Lock>,
-    /// So many members of the manifest.
+    /// The number of members read so far.
     seen: usize,
 }
 
@@ -68,7 +68,7 @@ impl<C: FnOnce(&Lock) -> Result<BTreeSet<Digest>, Failure>> Reader<'_, C> {
     fn take(&mut self, name: &str, size: u64, bytes: &mut dyn Read) -> Result<(), BundleError> {
         let Some(manifest) = &self.manifest else {
             if name != MANIFEST || size > LARGEST_TEXT {
-                return Err(refused(format!("it does not begin with a {MANIFEST}")));
+                return Err(refused(format!("the first file is not {MANIFEST}")));
             }
             self.manifest = Some(Manifest::parse(&text(bytes)?)?);
             return Ok(());
@@ -77,7 +77,7 @@ impl<C: FnOnce(&Lock) -> Result<BTreeSet<Digest>, Failure>> Reader<'_, C> {
         let member = manifest.members.get(self.seen);
         let member = member
             .filter(|member| member.name == name)
-            .ok_or_else(|| refused(format!("`{shown}` is not what its manifest has there")))?;
+            .ok_or_else(|| refused(format!("`{shown}` does not match the manifest")))?;
         if member.size != size {
             let reason = format!("`{shown}` has {size} bytes, not {}", member.size);
             return Err(refused(reason));
@@ -113,10 +113,10 @@ impl<C: FnOnce(&Lock) -> Result<BTreeSet<Digest>, Failure>> Reader<'_, C> {
         check(&member, hasher.finish())
     }
 
-    /// The lock, which must name exactly the artifacts of the manifest.
+    /// The lock file, which must name exactly the artifacts of the manifest.
     fn take_lock(&mut self, bytes: Vec<u8>) -> Result<(), BundleError> {
         let text = String::from_utf8(bytes);
-        let text = text.map_err(|_| refused(format!("its {FILE} is not UTF-8")))?;
+        let text = text.map_err(|_| refused(format!("{FILE} is not UTF-8")))?;
         let lock: Lock = text.parse()?;
         let named = digests(&lock);
         let manifest = self.manifest.iter();
@@ -126,11 +126,11 @@ impl<C: FnOnce(&Lock) -> Result<BTreeSet<Digest>, Failure>> Reader<'_, C> {
             .collect();
         if let Some(missing) = named.difference(&held).next() {
             return Err(refused(format!(
-                "its lock names {missing}, which is not in it"
+                "the lock file names {missing}, which is missing"
             )));
         }
         if let Some(other) = held.difference(&named).next() {
-            return Err(refused(format!("its lock does not name {other}")));
+            return Err(refused(format!("the lock file does not name {other}")));
         }
         if let Some(choose) = self.choose.take() {
             self.wanted = choose(&lock).map_err(BundleError::Other)?;
@@ -140,7 +140,7 @@ impl<C: FnOnce(&Lock) -> Result<BTreeSet<Digest>, Failure>> Reader<'_, C> {
     }
 }
 
-/// The digests of all files that a lock names.
+/// The digests of all files named by a lock file.
 fn digests(lock: &Lock) -> BTreeSet<Digest> {
     let builds = lock.entries.iter().filter_map(|entry| match &entry.found {
         LockedBuild::Build(candidate) => Some(candidate),
@@ -156,7 +156,7 @@ fn check(member: &Member, found: Digest) -> Result<(), BundleError> {
         false => {
             let (name, sha256) = (&member.name, member.sha256);
             Err(refused(format!(
-                "the sha256 of `{name}` is {found}, not {sha256}"
+                "digest mismatch for `{name}`: expected sha256 {sha256}, got {found}"
             )))
         }
     }

@@ -1,5 +1,5 @@
-//! The part of an index that a bundle or a mirror holds: in upstream's own form for ftpy, and in
-//! uv's for uv.
+//! The subset of an index in a bundle or mirror: in upstream's format for ftpy, and in uv's format
+//! for uv.
 
 use crate::digest::Digest;
 use crate::manifest::pbs_name::ArchiveName;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
-/// One archive of python-build-standalone: a row of the flat form that ftpy reads.
+/// An archive of python-build-standalone: a row of ftpy's own format.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct SliceRow {
     version: String,
@@ -18,13 +18,13 @@ struct SliceRow {
     sha256: Digest,
 }
 
-/// The locked builds of python-build-standalone, one a line, sorted.
+/// The locked builds of python-build-standalone, one per line, sorted.
 #[must_use]
 pub fn ndjson<'a>(candidates: impl IntoIterator<Item = &'a Candidate>) -> String {
     lines(candidates.into_iter().filter_map(row))
 }
 
-/// An index with the rows of another one added. Lines that cannot be read are left out.
+/// Adds the rows of another index. Invalid lines are dropped.
 #[must_use]
 pub fn merged(old: &str, new: &str) -> String {
     lines(rows(old).chain(rows(new)))
@@ -53,7 +53,7 @@ fn row(candidate: &Candidate) -> Option<SliceRow> {
     })
 }
 
-/// The same rows as uv's `UV_PYTHON_DOWNLOADS_JSON_URL` reads them: of each key the last.
+/// The same rows in the format of uv's `UV_PYTHON_DOWNLOADS_JSON_URL`: the last row of each key.
 #[must_use]
 pub fn uv(ndjson: &str) -> String {
     let found: Map<String, Value> = rows(ndjson).filter_map(|row| uv_row(&row)).collect();

@@ -1,4 +1,4 @@
-//! Writing a bundle: the same pieces make the same bytes, on every machine and every day.
+//! Writes a bundle. The same contents yield the same bytes on every machine.
 
 use crate::bundle::manifest::{BundleError, INDEX, MANIFEST, Manifest, Member, PROGRAM};
 use crate::cancel::interrupted;
@@ -9,27 +9,27 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// Artifacts are compressed already; what is left is the texts and the program.
+/// Artifacts are compressed already, so this affects only the texts and the program.
 const LEVEL: i32 = 3;
 
-/// A member and its bytes.
+/// A member and its contents.
 #[derive(Debug)]
 pub struct Piece {
     member: Member,
     content: Content,
 }
 
-/// Where the bytes of a member are.
+/// The source of a member's contents.
 #[derive(Debug)]
 enum Content {
-    /// Here.
+    /// In memory.
     Bytes(Vec<u8>),
-    /// In a file, which is hashed again as it is read.
+    /// In a file, which is hashed again while it is read.
     File(PathBuf),
 }
 
 impl Piece {
-    /// The lock.
+    /// The lock file.
     #[must_use]
     pub fn lock(text: String) -> Self {
         Self::text(FILE, text)
@@ -58,7 +58,7 @@ impl Piece {
         }
     }
 
-    /// How many bytes it has.
+    /// Its size.
     #[must_use]
     pub fn size(&self) -> u64 {
         self.member.size
@@ -67,7 +67,7 @@ impl Piece {
     /// The program, for a platform.
     ///
     /// # Errors
-    /// Where it cannot be read.
+    /// Returns an error if it cannot be read.
     pub fn program(file: PathBuf, platform: &str) -> Result<Self, IoFailure> {
         let open = File::open(&file).map_err(IoFailure::at("read", &file))?;
         let (sha256, size) = Digest::of_reader(open).map_err(IoFailure::at("read", &file))?;
@@ -83,11 +83,11 @@ impl Piece {
     }
 }
 
-/// Writes a bundle of pieces, which stand in the order of the format. `progress` is told of
-/// bytes, and says whether to go on.
+/// Writes a bundle from pieces in the order of the format. `progress` is called with the number of
+/// bytes and returns whether to continue.
 ///
 /// # Errors
-/// Where something cannot be read or written, or is not what it was.
+/// Returns an error if something cannot be read or written, or has changed.
 pub fn write(
     out: &mut impl Write,
     path: &Path,
@@ -134,7 +134,7 @@ fn header(member: &Member) -> io::Result<tar::Header> {
     Ok(header)
 }
 
-/// Copies a file, which must still be what it was when it was looked at.
+/// Copies a file, verifying that it has not changed.
 fn copy(
     file: &Path,
     member: &Member,
@@ -163,7 +163,7 @@ fn copy(
     if size != member.size || hasher.finish() != member.sha256 {
         let file = file.display();
         return Err(BundleError::Refused(format!(
-            "{file} changed while it was read"
+            "{file} changed while being read"
         )));
     }
     Ok(())

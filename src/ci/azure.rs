@@ -1,7 +1,7 @@
 //! Azure Pipelines: its logging commands.
 //!
-//! <https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands>. A variable
-//! reaches later steps in upper case, whatever case it has here; that is Azure's way.
+//! <https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands>. Azure converts
+//! the names of variables to upper case for later steps.
 
 use crate::ci::exports::Exports;
 
@@ -15,7 +15,7 @@ pub(super) fn lines(exports: &Exports) -> Vec<String> {
         let properties = [("variable", name), ("isOutput", "true".to_owned())];
         command("task.setvariable", &properties, value)
     });
-    // The agent puts a later one before an earlier one.
+    // The agent prepends each line, so the last one comes first on PATH.
     let path = exports.path.iter().rev();
     let path = path.map(|directory| command("task.prependpath", &[], directory));
     variables.chain(outputs).chain(path).collect()
@@ -32,7 +32,7 @@ pub(super) fn command(name: &str, properties: &[(&str, String)], message: &str) 
 }
 
 fn data(text: &str) -> String {
-    // The percent sign first: it begins every escape.
+    // The percent sign first, because every escape starts with it.
     text.replace('%', "%AZP25")
         .replace('\r', "%0D")
         .replace('\n', "%0A")
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_property_cannot_end_the_command() {
+    fn a_property_cannot_terminate_the_command() {
         let properties = [("sourcepath", "a];b".to_owned())];
         assert_eq!(
             command("task.logissue", &properties, "x"),

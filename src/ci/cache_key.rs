@@ -1,12 +1,10 @@
-//! The name by which installations are cached: another one for everything that would make
-//! another tree of files.
+//! The cache key of installations: it differs for everything that would result in different files.
 //!
-//! `ftpy-linux-x86_64-gnu-nogil-3.14.7-pbs-20260901-9f2c61d0a4be`. The variant stands before the
-//! version and as a word. Caches are also looked up by the beginning of a key (`restore-keys`),
-//! and `3.14` is the beginning of `3.14t`, as `cp314` is a part of `cp314t`; a beginning that
-//! names a version here has named the variant before. The digest at the end is of everything:
-//! what was asked for, key, ABI, platform, the sha256 of every archive, how a source is compiled,
-//! and on what machine, where something may be.
+//! `ftpy-linux-x86_64-gnu-nogil-3.14.7-pbs-20260901-9f2c61d0a4be`. The variant precedes the version
+//! and is a word of its own: caches are also looked up by a prefix of the key (`restore-keys`), and
+//! `3.14` is a prefix of `3.14t`, as `cp314` is of `cp314t`. The digest at the end covers
+//! everything: the requests, keys, ABI, platform, the sha256 of every archive, the options of
+//! source builds, and the machine if something is compiled.
 
 use crate::digest::{Digest, Hasher};
 use crate::provider::Recipe;
@@ -20,44 +18,44 @@ use ftpy_core::request::Build;
 /// How many digits of the digest are in a key.
 const DIGITS: usize = 12;
 
-/// How many installations are named; the digest is of all. Keys of more than 512 characters are
-/// refused by GitHub.
+/// How many installations are named; the digest covers all. GitHub rejects keys of more than 512
+/// characters.
 const NAMED: usize = 4;
 
-/// One installation of a cache, there or planned.
+/// An installation of a cache, existing or planned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
     /// `3.14.7t-pbs-20260901`
     pub key: String,
-    /// Whether its files are ftpy's, so that there is something to cache.
+    /// Whether its files belong to ftpy and can be cached.
     pub is_kept: bool,
-    /// Whether it is made on the machine itself.
+    /// Whether it is compiled on the machine.
     pub is_compiled: bool,
     build: Build,
     /// `pbs-20260901`
     origin: String,
-    /// Of everything that was, or would be, downloaded.
+    /// The digests of all downloads.
     digests: Vec<Digest>,
-    /// How a source is compiled; nothing for the rest.
+    /// The options of a source build; empty for others.
     compilation: Vec<String>,
 }
 
-/// What a cache is for, beside its parts: another build than the first may be in it, where that
-/// could not be had, and that one need not be what others asked for, nor start where they are.
+/// The context of a cache, in addition to its parts: if a preferred build is unavailable, the cache
+/// may contain another one, which may not suit other requests or machines.
 #[derive(Debug, Clone, Default)]
 pub struct CacheInputs {
-    /// `3.14t`, twins among them, in whatever order.
+    /// The requests, such as `3.14t`, including twins, in any order.
     pub requests: Vec<String>,
-    /// `--from`, in that order.
+    /// `--from`, in order.
     pub sources: Vec<ProviderName>,
-    /// Whether some of them are twins of the others.
+    /// Whether some of them are twins of others.
     pub has_twins: bool,
-    /// The machine, where something may be compiled on it.
+    /// The machine, if something may be compiled on it.
     pub machine: Option<String>,
 }
 
 impl Part {
-    /// What is installed.
+    /// An existing installation.
     #[must_use]
     pub fn installed(installed: &Installed, receipt: &Receipt) -> Self {
         let own = [receipt.artifact.sha256];
@@ -66,7 +64,7 @@ impl Part {
         Self::new(&installed.key, digests, compilation)
     }
 
-    /// What would be made.
+    /// A planned installation.
     #[must_use]
     pub fn planned(attempt: &Attempt) -> Self {
         let candidate = &attempt.candidate;
@@ -110,7 +108,7 @@ impl Part {
     }
 }
 
-/// The digests of a solver's packages, or of the one archive; in one order.
+/// The digests of a solver's packages, or of the single archive, sorted.
 fn digests(packages: &[Package], own: impl Iterator<Item = Digest>) -> Vec<Digest> {
     let mut found: Vec<Digest> = match packages {
         [] => own.collect(),
@@ -120,7 +118,7 @@ fn digests(packages: &[Package], own: impl Iterator<Item = Digest>) -> Vec<Diges
     found
 }
 
-/// All that a source is compiled with. What a person asks for beside that is in the key's name.
+/// All options of a source build. Those given by the user are in the name of the key.
 fn words(how: &Compilation) -> Vec<String> {
     let groups = [
         ("configure", &how.configure),
@@ -137,7 +135,7 @@ fn words(how: &Compilation) -> Vec<String> {
     groups.chain(opt).collect()
 }
 
-/// A word that is not the beginning of another one's.
+/// A word that is not a prefix of another one.
 fn variant(abi: Abi) -> &'static str {
     match (abi.threading, abi.debug) {
         (Threading::Gil, false) => "gil",
@@ -147,14 +145,14 @@ fn variant(abi: Abi) -> &'static str {
     }
 }
 
-/// The key of a cache that holds these installations, in whatever order they are named.
+/// The key of a cache that contains these installations, in any order.
 #[must_use]
 pub fn cache_key(parts: &[Part], asked: &CacheInputs) -> String {
     let mut parts: Vec<&Part> = parts.iter().collect();
     parts.sort_by(|a, b| a.key.cmp(&b.key));
     parts.dedup();
     let mut hasher = Hasher::default();
-    // The number grows when installations are made in another way.
+    // The number is increased when installations are made differently.
     hasher.update(b"2\n");
     let mut requests: Vec<&String> = asked.requests.iter().collect();
     requests.sort();
@@ -201,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_source_has_another_key_on_another_machine_and_with_other_flags() {
+    fn a_source_build_has_another_key_on_another_machine_and_with_other_flags() {
         let host = Target::new("linux", "x86_64", "gnu");
         let key = Key::from_name("3.14.7t-source", &host).expect("a key");
         let part = |opt: &str| {
@@ -226,7 +224,7 @@ mod tests {
             on(old, part("-O3"), "3.14t", &[]),
             on(new, part("-O3"), "3.14t", &[]),
             on(old, part("-O2"), "3.14t", &[]),
-            // Another one may be taken for these, if the best cannot be had.
+            // These may get another build if the best is unavailable.
             on(old, part("-O3"), "3.14.7t", &[]),
             on(old, part("-O3"), "3.14t", &[source]),
         ];
@@ -240,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_says_what_it_is_of_and_its_digest_is_of_everything() {
+    fn a_key_names_its_contents_and_its_digest_covers_everything() {
         let key = cache_key(&[part("3.14.7t-pbs-20260901", "x")]);
         let beginning = "ftpy-linux-x86_64-gnu-nogil-3.14.7-pbs-20260901-";
         assert_eq!(key.len(), beginning.len() + DIGITS);
@@ -249,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn variants_never_collide_and_no_key_is_a_part_of_another() {
+    fn variants_never_collide_and_no_key_is_part_of_another() {
         let names = [
             "3.14.7-pbs-20260901",
             "3.14.7t-pbs-20260901",
@@ -274,7 +272,7 @@ mod tests {
                 assert!(!other.contains(key.as_str()), "{key} {other}");
             }
         }
-        // What people write behind `restore-keys`: up to the version, or the minor.
+        // Typical `restore-keys`: up to the version, or the minor version.
         for beginning in ["3.14.7", "3.14", "3"] {
             let gil = keys[0].split_once(beginning).expect("the version").0;
             let restore = format!("{gil}{beginning}");
@@ -288,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_in_which_things_are_named_does_not_matter() {
+    fn the_order_of_requests_does_not_matter() {
         let (a, b) = (part("3.14.7-source", "a"), part("3.14.7t-source", "b"));
         let both = cache_key(&[a.clone(), b.clone()]);
         assert_eq!(both, cache_key(&[b.clone(), a.clone()]));

@@ -1,18 +1,20 @@
-//! `NAME=value` lines: what GitLab's dotenv reports, Jenkins' `withEnv` and `docker --env-file`
-//! read. None of them knows quotes, and a value with a line feed cannot be written.
+//! `NAME=value` lines, as read by GitLab's dotenv reports, Jenkins' `withEnv` and `docker
+//! --env-file`. The formats have no quotes, so a value with a line feed cannot be represented.
 
-/// A value that such a file cannot hold.
+/// A value that such a file cannot contain.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name} has a line break in its value, which a file of NAME=value lines cannot hold")]
+#[error(
+    "the value of {name} contains a line break, which a file of NAME=value lines cannot represent"
+)]
 pub struct LineBreak {
     /// The variable.
     name: String,
 }
 
-/// The text of such a file.
+/// Formats such a file.
 ///
 /// # Errors
-/// The first value with a line break.
+/// Returns the first value with a line break.
 pub(super) fn text<'a>(
     values: impl IntoIterator<Item = (String, &'a str)>,
 ) -> Result<String, LineBreak> {

@@ -1,4 +1,4 @@
-//! How each system is handed the result: what is appended to which file, what is printed.
+//! Exports results in each system's way: which text goes into which file, what is printed.
 
 use crate::ci::dotenv::LineBreak;
 use crate::ci::exports::Exports;
@@ -7,27 +7,27 @@ use crate::ci::{azure, dotenv, github, shell};
 use crate::env::ci::Ci;
 use std::path::{Path, PathBuf};
 
-/// Text for a file that the system names.
+/// Text for a file provided by the system.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Append {
     /// The variable that names the file: `GITHUB_ENV`.
     pub variable: &'static str,
     /// The file.
     pub path: PathBuf,
-    /// What belongs at its end.
+    /// The text to append.
     pub text: String,
 }
 
-/// What is done and printed.
+/// What to write and print.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Handover {
-    /// Files that grow.
+    /// Files to append to.
     pub appends: Vec<Append>,
     /// Lines for stdout.
     pub lines: Vec<String>,
 }
 
-/// The files that a system takes results by, whether their variables are set or not.
+/// The files that a system reads results from, whether their variables are set or not.
 #[must_use]
 pub fn needed_files(system: System, ci: &Ci) -> Vec<(&'static str, Option<&Path>)> {
     match system {
@@ -43,7 +43,7 @@ pub fn needed_files(system: System, ci: &Ci) -> Vec<(&'static str, Option<&Path>
     }
 }
 
-/// What a system is handed. `delimiter` is a word that is in no value, another one each time.
+/// The exports for a system. `delimiter` is a random word that occurs in no value.
 #[must_use]
 pub fn hand_over(system: System, ci: &Ci, exports: &Exports, delimiter: &str) -> Handover {
     let text = |variable: &str| match variable {
@@ -72,14 +72,14 @@ pub fn hand_over(system: System, ci: &Ci, exports: &Exports, delimiter: &str) ->
     }
 }
 
-/// The text of `--env-file`.
+/// The contents of `--env-file`.
 ///
-/// GitLab reads it in later jobs, on other machines: there the outputs make sense, and paths on
-/// this machine do not. Jenkins' `withEnv` adds to PATH by `PATH+NAME`; for the others PATH is
-/// written out. `path` is what PATH was.
+/// GitLab reads it in later jobs on other machines, so it only contains outputs, not paths of this
+/// machine. Jenkins' `withEnv` extends PATH with `PATH+NAME`; for other systems PATH is written in
+/// full. `path` is the previous PATH.
 ///
 /// # Errors
-/// Where a value has a line break.
+/// Returns an error if a value has a line break.
 pub fn env_file(system: System, exports: &Exports, path: &str) -> Result<String, LineBreak> {
     let directories = exports.path.join(":");
     let on_path = match system {
@@ -99,9 +99,13 @@ mod tests {
     use crate::ci::exports::example;
 
     #[test]
-    fn a_line_break_is_refused_where_it_cannot_be_written() {
+    fn a_line_break_is_rejected_if_it_cannot_be_represented() {
         let error = env_file(System::Shell, &example(), "/bin").expect_err("a line break");
-        assert!(error.to_string().starts_with("ODD has a line break"));
+        assert!(
+            error
+                .to_string()
+                .starts_with("the value of ODD contains a line break")
+        );
         let mut exports = example();
         exports.variables.truncate(1);
         assert_eq!(
@@ -113,7 +117,7 @@ mod tests {
         );
         let jenkins = env_file(System::Jenkins, &exports, "/bin").expect("a file");
         assert!(jenkins.ends_with("\nPATH+FTPY=/s/shims:/s/installs/k/bin\n"));
-        // The odd one is a variable, and GitLab is told outputs only.
+        // The odd value is a variable, and GitLab only gets outputs.
         let gitlab = env_file(System::GitLab, &example(), "/bin").expect("a file");
         assert_eq!(gitlab, "FTPY_PYTHON_VERSION=3.14.7t\nFTPY_VERSION=0.1.0\n");
     }

@@ -1,8 +1,8 @@
-//! What a set-up tells: variables, directories for PATH, outputs. The same for every system.
+//! The results of a set-up: variables, directories for PATH, outputs. The same for every system.
 
 use serde::Serialize;
 
-/// What is known of the active installation.
+/// The active installation.
 #[derive(Debug, Clone)]
 pub struct Facts {
     /// `3.14.7t-pbs-20260901`
@@ -21,36 +21,36 @@ pub struct Facts {
     pub shims: String,
     /// The directory of all installations.
     pub installs: String,
-    /// The prefix's own `bin`, where pip puts scripts; `None` where it is the system's.
+    /// The `bin` directory of the prefix, where pip puts scripts; `None` if it is the system's.
     pub bin: Option<String>,
-    /// `FTPY_HOME`, where that chose the store.
+    /// `FTPY_HOME`, if it chose the store.
     pub own_store: Option<String>,
-    /// What `PKG_CONFIG_PATH` was.
+    /// The previous value of `PKG_CONFIG_PATH`.
     pub pkg_config_path: Option<String>,
-    /// The key of everything that was set up.
+    /// The cache key of everything that was set up.
     pub cache_key: String,
-    /// The directories that belong into that cache.
+    /// The directories to cache under that key.
     pub cache_paths: Vec<String>,
 }
 
-/// What a set-up tells.
+/// The results of a set-up.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Exports {
-    /// Variables for what comes later.
+    /// Variables for later steps.
     pub variables: Vec<(&'static str, String)>,
-    /// Directories for PATH; the first shall be found first.
+    /// Directories for PATH, the first one with the highest priority.
     pub path: Vec<String>,
-    /// What is below this directory belongs on no PATH but by `path`.
+    /// Directories below this one are on PATH only through `path`.
     pub installs: String,
-    /// Outputs, by GitHub's kind of name: `python-version`.
+    /// Outputs with GitHub-style names: `python-version`.
     pub outputs: Vec<(&'static str, String)>,
 }
 
 impl Exports {
-    /// What is told of an installation.
+    /// The results for an installation.
     ///
-    /// The shims come first on PATH: only so `python3.14` is never a `t` build where both are
-    /// there. Behind them is the installation's own `bin`, for the scripts that pip puts there.
+    /// The shims come first on PATH, so that `python3.14` is never a `t` build if both are
+    /// installed. They are followed by the installation's own `bin`, for scripts installed by pip.
     #[must_use]
     pub fn of(facts: &Facts) -> Self {
         let pkg_config = format!("{}/lib/pkgconfig", facts.location);
@@ -62,7 +62,7 @@ impl Exports {
                 "PKG_CONFIG_PATH",
                 in_front(&pkg_config, facts.pkg_config_path.as_deref()),
             ),
-            // Above every pin: the job asked for this one by name.
+            // Overrides every pin: the job requested this version explicitly.
             ("FTPY_PYTHON", facts.key.clone()),
         ];
         variables.extend(facts.own_store.clone().map(|store| ("FTPY_HOME", store)));
@@ -84,8 +84,8 @@ impl Exports {
         }
     }
 
-    /// The outputs under names that variables may have: `FTPY_PYTHON_VERSION`. Those of several
-    /// lines are left out: most systems cannot take them.
+    /// The outputs under names valid for variables: `FTPY_PYTHON_VERSION`. Multi-line outputs are
+    /// left out, because most systems do not support them.
     pub fn output_variables(&self) -> impl Iterator<Item = (String, &str)> {
         let one_line = self
             .outputs
@@ -95,13 +95,13 @@ impl Exports {
     }
 }
 
-/// `python-version` to `FTPY_PYTHON_VERSION`, `ftpy-version` to `FTPY_VERSION`.
+/// Converts `python-version` to `FTPY_PYTHON_VERSION`, `ftpy-version` to `FTPY_VERSION`.
 fn variable_name(output: &str) -> String {
     let name = output.trim_start_matches("ftpy-");
     format!("FTPY_{}", name.replace('-', "_").to_uppercase())
 }
 
-/// A directory in front of a list like PATH, once.
+/// Prepends a directory to a list like PATH, without duplicates.
 fn in_front(directory: &str, list: Option<&str>) -> String {
     let others = list.unwrap_or_default().split(':');
     let others = others.filter(|other| !other.is_empty() && *other != directory);
@@ -109,7 +109,7 @@ fn in_front(directory: &str, list: Option<&str>) -> String {
     all.join(":")
 }
 
-/// An example for the tests of the writers.
+/// An example for the tests.
 #[cfg(test)]
 pub(super) fn example() -> Exports {
     Exports {
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn the_library_path_is_never_among_them_and_the_pkg_config_path_is_kept() {
+    fn the_library_path_is_never_exported_and_the_pkg_config_path_is_kept() {
         let exports = Exports::of(&facts());
         let find = |name: &str| exports.variables.iter().find(|(known, _)| *known == name);
         assert_eq!(find("LD_LIBRARY_PATH"), None);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn outputs_have_names_that_variables_may_have() {
+    fn outputs_have_names_valid_for_variables() {
         let exports = Exports::of(&facts());
         let names: Vec<String> = exports.output_variables().map(|(name, _)| name).collect();
         assert_eq!(

@@ -1,9 +1,9 @@
-//! GitHub Actions: the texts of its environment files, and its workflow commands.
+//! GitHub Actions: its environment files and workflow commands.
 //!
 //! <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>
 
-/// Lines for `GITHUB_ENV` or `GITHUB_OUTPUT`. Every value stands between two lines of
-/// `delimiter`, so that one with a line feed in it can name no further variable.
+/// Lines for `GITHUB_ENV` or `GITHUB_OUTPUT`. Every value is between two lines of `delimiter`, so a
+/// value with a line feed cannot define another variable.
 pub(super) fn assignments(values: &[(&'static str, String)], delimiter: &str) -> String {
     let line = |(name, value): &(&'static str, String)| {
         format!("{name}<<{delimiter}\n{value}\n{delimiter}\n")
@@ -11,7 +11,7 @@ pub(super) fn assignments(values: &[(&'static str, String)], delimiter: &str) ->
     values.iter().map(line).collect()
 }
 
-/// Lines for `GITHUB_PATH`. The runner puts a later line before an earlier one.
+/// Lines for `GITHUB_PATH`. The runner prepends each line, so the last one comes first on PATH.
 pub(super) fn path(directories: &[String]) -> String {
     let lines = directories.iter().rev();
     lines.map(|directory| format!("{directory}\n")).collect()
@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_value_cannot_name_another_variable() {
+    fn a_value_cannot_define_another_variable() {
         let values = [("A", "x\nB=1".to_owned()), ("C", String::new())];
         assert_eq!(
             assignments(&values, "end_7f"),
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn commands_are_one_line_whatever_is_in_them() {
+    fn commands_are_always_one_line() {
         let properties = [("file", "a:b,c".to_owned()), ("line", "3".to_owned())];
         assert_eq!(
             command("error", &properties, "100%\nof: it, all\r"),

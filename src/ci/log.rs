@@ -1,17 +1,16 @@
-//! What makes a log readable: groups that fold, errors that are shown where they belong, and
-//! secrets that are not shown at all.
+//! Log commands: foldable groups, error annotations, and masked secrets.
 
 use crate::ci::system::System;
 use crate::ci::{azure, github};
 use crate::report::escape;
 
-/// The name of the one section that ftpy opens in GitLab's log.
+/// The name of the section that ftpy opens in GitLab's log.
 const SECTION: &str = "ftpy_ci_setup";
 
-/// An error, and the file that it is about.
+/// An error and the file that it is about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Annotation {
-    /// The sentence, then details and hints, a line each.
+    /// The message, then details and hints, one per line.
     pub lines: Vec<String>,
     /// The file, relative to the project.
     pub file: Option<String>,
@@ -19,7 +18,7 @@ pub struct Annotation {
     pub line: Option<usize>,
 }
 
-/// The line that opens a group; `None` where a log has none. `now` is in seconds since 1970.
+/// The line that opens a group; `None` if the log has no groups. `now` is in seconds since 1970.
 #[must_use]
 pub fn group_start(system: System, title: &str, now: u64) -> Option<String> {
     let title = escape::line(title);
@@ -34,7 +33,7 @@ pub fn group_start(system: System, title: &str, now: u64) -> Option<String> {
     }
 }
 
-/// The line that closes it.
+/// The line that closes a group.
 #[must_use]
 pub fn group_end(system: System, now: u64) -> Option<String> {
     match system {
@@ -46,13 +45,13 @@ pub fn group_end(system: System, now: u64) -> Option<String> {
     }
 }
 
-/// The line that opens the last group again, where it would hide why the job failed.
+/// The line that reopens the last group, if folding it would hide the reason for a failure.
 #[must_use]
 pub fn reveal(system: System) -> Option<String> {
     (system == System::Buildkite).then(|| "^^^ +++".to_owned())
 }
 
-/// The command by which the system shows an error outside the log, too.
+/// The command by which the system shows an error outside the log.
 #[must_use]
 pub fn error(system: System, annotation: &Annotation) -> Option<String> {
     let place = |file: &'static str, line: &'static str| {
@@ -81,7 +80,7 @@ pub fn error(system: System, annotation: &Annotation) -> Option<String> {
     }
 }
 
-/// The command by which the system blots a secret out of the log from now on.
+/// The command that masks a secret in the rest of the log.
 #[must_use]
 pub fn mask(system: System, secret: &str) -> Option<String> {
     match system {
@@ -98,7 +97,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_shown_at_its_line() {
+    fn an_error_is_annotated_at_its_line() {
         let annotation = Annotation {
             lines: vec![
                 "no build of 3.99t".to_owned(),
@@ -126,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_are_those_of_the_system() {
+    fn groups_use_the_systems_syntax() {
         let start = |system| group_start(system, "ftpy", 7);
         assert_eq!(start(System::GitHub).as_deref(), Some("::group::ftpy"));
         assert_eq!(

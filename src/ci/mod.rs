@@ -1,17 +1,17 @@
-//! What CI systems are told, which versions a project is tested with, and by what installations
-//! are cached. Texts and values only: nothing here reads the environment, writes or installs.
+//! Support for CI systems: exports, test matrices and cache keys. Text and values only: nothing
+//! here reads the environment, writes files or installs.
 //!
-//! Each system is told in its own documented way:
+//! Each system is supported through its documented interface:
 //!
 //! | system | variables and PATH | outputs |
 //! |---|---|---|
 //! | GitHub Actions | the files `GITHUB_ENV`, `GITHUB_PATH` | the file `GITHUB_OUTPUT` |
 //! | Azure Pipelines | `##vso[...]` on stdout | the same, with `isOutput` |
 //! | CircleCI | the file `BASH_ENV` | there, too, as variables |
-//! | GitLab, Buildkite, Jenkins, a shell | lines on stdout, for `eval` | the same, and `--env-file` |
+//! | GitLab, Buildkite, Jenkins, shells | lines on stdout, for `eval` | the same, and `--env-file` |
 //!
-//! `LD_LIBRARY_PATH` is never set: it would reach every other program of the job, and no
-//! interpreter of ftpy needs it.
+//! `LD_LIBRARY_PATH` is never set: it would affect every other program of the job, and interpreters
+//! installed by ftpy do not need it.
 
 mod azure;
 mod cache_key;

@@ -1,11 +1,10 @@
-//! setup-python's spellings of versions, which are npm's (node-semver), in ftpy's own: `3.x`,
-//! `>=3.13 <3.15`, `~3.13.0-0`, `3.14.0-rc.1`. Text to text; whether it is a request, the grammar
-//! says.
+//! Converts the version syntax of setup-python, which is npm's (node-semver), to ftpy's: `3.x`,
+//! `>=3.13 <3.15`, `~3.13.0-0`, `3.14.0-rc.1`. Text to text; the request parser validates the
+//! result.
 
 use ftpy_core::version::{Partial, Stage, split_version};
 
-/// The same in ftpy's grammar; `None` where it is none of npm's spellings that one request can
-/// say.
+/// Converts to ftpy's grammar; `None` if it is not npm's syntax or needs more than one request.
 #[must_use]
 pub fn from_semver(text: &str) -> Option<String> {
     let text = text.trim();
@@ -25,7 +24,7 @@ pub fn from_semver(text: &str) -> Option<String> {
     }
 }
 
-/// `>= 3.13` is one condition, and so is `>=3.13,` before another.
+/// Joins `>= 3.13` into one condition, and splits `>=3.13,` from the next one.
 fn joined(words: &[&str]) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for word in words.iter().flat_map(|word| word.split(',')) {
@@ -44,7 +43,7 @@ fn condition(text: &str) -> Option<String> {
     let bound = Bound::read(&text[sign.map_or(0, str::len)..])?;
     let Bound { version, tail, .. } = &bound;
     match sign {
-        // A bare version is what it begins; -0 lets pre-releases in.
+        // A bare version is a prefix; -0 allows pre-releases.
         None => Some(bound.whole()),
         Some("=" | "==") => match version.patch {
             Some(_) => Some(format!("=={version}{tail}")),
@@ -59,7 +58,7 @@ fn condition(text: &str) -> Option<String> {
         },
         Some("^") => Some(format!("{},<{}", bound.at_least(), version.major + 1)),
         Some("~=") => Some(format!("~={version}{tail}")),
-        // ~3.13 and ~3.13.0 are 3.13.x, ~3.13.2 is what is at least that.
+        // ~3.13 and ~3.13.0 mean 3.13.x, ~3.13.2 means at least that.
         _ => match (version.patch, version.stage) {
             (None | Some(0), None) => Some(bound.series()),
             _ => Some(format!("~={version}{tail}")),
@@ -67,12 +66,12 @@ fn condition(text: &str) -> Option<String> {
     }
 }
 
-/// A version with what stands behind it.
+/// A version and its suffix.
 struct Bound {
     version: Partial,
     /// `t`, `t-dev`
     tail: String,
-    /// `-0`: before the first pre-release.
+    /// `-0`: lower than the first pre-release.
     is_open: bool,
 }
 
@@ -131,7 +130,7 @@ impl Bound {
         format!(">={first}{}", self.tail)
     }
 
-    /// `<3.15` leaves the pre-releases of 3.15.0 out, as `<3.15.0-0` does.
+    /// `<3.15` excludes the pre-releases of 3.15.0, as `<3.15.0-0` does.
     fn below(&self) -> String {
         format!("<{}{}", self.version, self.tail)
     }
@@ -145,7 +144,7 @@ impl Bound {
     }
 }
 
-/// The text before the first `.x` or `.*`, and what follows the last.
+/// The text before the first `.x` or `.*`, and the text after the last.
 fn split_open(text: &str) -> (&str, &str) {
     let is_open = |at: &usize| {
         let rest = &text[*at..];
@@ -185,7 +184,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn npms_spellings_mean_what_npm_says() {
+    fn npms_syntax_is_interpreted_as_by_npm() {
         for (text, expected) in [
             ("3.x", "3"),
             ("3.X.x", "3"),

@@ -1,18 +1,18 @@
-//! Credentials in URLs, which a log must not show.
+//! Finds credentials in URLs, to mask them in logs.
 
 use crate::secret_url::SecretUrl;
 
-/// A shorter text would blot out half of the log, and guards nothing.
+/// Shorter secrets are not masked: that would garble the log and protect nothing.
 const SHORTEST: usize = 4;
 
-/// The secrets in URLs, as they are written there and as they are meant.
+/// The secrets in URLs, in escaped and unescaped form.
 #[must_use]
 pub fn secrets<'a>(urls: impl IntoIterator<Item = &'a SecretUrl>) -> Vec<String> {
     let mut found: Vec<String> = urls.into_iter().flat_map(SecretUrl::secrets).collect();
     found.retain(|secret| secret.len() >= SHORTEST);
     found.sort();
     found.dedup();
-    // Of `me:password` the name may be said.
+    // In `me:password` the name is not secret.
     let all = found.clone();
     let is_in = |secret: &String, one: &String| one != secret && secret.contains(one.as_str());
     found.retain(|secret| !all.iter().any(|one| is_in(secret, one)));
@@ -24,7 +24,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn passwords_and_tokens_are_found_and_names_are_not() {
+    fn passwords_and_tokens_are_found_but_not_names() {
         let check = |url: &str, expected: &[&str]| {
             assert_eq!(secrets([&SecretUrl::from(url)]), expected, "{url}");
         };

@@ -1,4 +1,4 @@
-//! Lines that a POSIX shell evaluates.
+//! Lines to be evaluated by a POSIX shell.
 
 use crate::ci::exports::Exports;
 use crate::host::shell::quoted;
@@ -11,12 +11,12 @@ pub(super) fn lines(exports: &Exports) -> Vec<String> {
     lines
 }
 
-/// Text for a file that every shell of a job reads.
+/// A file that every shell of a job sources.
 ///
-/// The shims are put first, and the active `bin` behind them, whatever was on PATH and whatever
-/// an earlier set-up in the same file put there. But only once in a step: a shell that a virtual
-/// environment's program starts reads the file again, and there the environment stays in front.
-/// `mark` names this text among those in the file.
+/// The shims are put first, followed by the active `bin`, whatever was on PATH or added by an
+/// earlier set-up in the same file. This happens once per step: a shell started by a program of a
+/// virtual environment sources the file again, and there the environment stays in front. `mark`
+/// identifies this block in the file.
 pub(super) fn for_every_shell(exports: &Exports, mark: &str) -> String {
     let lines = assignments(exports).join("\n");
     let ours = quoted(&exports.path.join(":"));
@@ -44,7 +44,7 @@ esac
     )
 }
 
-/// What a shell evaluates after a failure: `eval "$(...)"` alone would not notice it.
+/// What a shell evaluates after a failure, which `eval "$(...)"` alone would not notice.
 #[must_use]
 pub fn failed(exit_code: u8) -> String {
     format!("(exit {exit_code})")

@@ -1,4 +1,4 @@
-//! Which CI system ftpy runs in, by the variable that each documents for that.
+//! Detects the CI system by the variable that each one documents.
 
 use crate::env::ci::Ci;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 /// A CI system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum System {
-    /// GitHub Actions, and what is compatible with it: `GITHUB_ACTIONS`.
+    /// GitHub Actions and compatible systems: `GITHUB_ACTIONS`.
     GitHub,
     /// GitLab CI/CD: `GITLAB_CI`.
     GitLab,
@@ -18,14 +18,14 @@ pub enum System {
     Buildkite,
     /// Jenkins: `JENKINS_URL`.
     Jenkins,
-    /// None that is known: a shell.
+    /// No known system: a shell.
     Shell,
 }
 
 impl System {
-    /// The system that the environment tells of.
+    /// Detects the system from the environment.
     ///
-    /// Jenkins comes last: its variable is also set where a Jenkins job starts another system's
+    /// Jenkins comes last: its variable is also set if a Jenkins job starts another system's
     /// runner.
     #[must_use]
     pub fn detect(ci: &Ci) -> Self {
@@ -41,7 +41,7 @@ impl System {
         found.map_or(Self::Shell, |(_, system)| *system)
     }
 
-    /// Whether stdout is what a shell evaluates.
+    /// Whether stdout is evaluated by a shell.
     #[must_use]
     pub fn evaluates_stdout(self) -> bool {
         match self {
@@ -50,7 +50,7 @@ impl System {
         }
     }
 
-    /// `github`: as on the command line.
+    /// The name on the command line: `github`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -66,7 +66,7 @@ impl System {
 }
 
 impl fmt::Display for System {
-    /// What people call it.
+    /// The display name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::GitHub => "GitHub Actions",
@@ -86,7 +86,7 @@ mod tests {
     use crate::env::ci::MARKS;
 
     #[test]
-    fn every_mark_is_somebodys() {
+    fn every_variable_belongs_to_a_system() {
         for mark in MARKS {
             let ci = Ci {
                 marks: vec![mark],

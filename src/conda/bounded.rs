@@ -1,5 +1,5 @@
-//! Packed lists of channels, measured before rattler unpacks them: it does so into memory and
-//! onto the disk without a limit.
+//! Limits the size of compressed channel data before rattler unpacks it, because rattler unpacks
+//! into memory and onto the disk without a limit.
 
 use crate::unpack::measure;
 use reqwest::header::{CONTENT_ENCODING, TRANSFER_ENCODING};
@@ -8,11 +8,11 @@ use reqwest_middleware::{Error, Next, Result};
 use std::future::Future;
 use std::pin::Pin;
 
-/// The most packed bytes of one list; the largest channels have less than a tenth.
+/// The maximum compressed size of a channel's package list; the largest ones have a tenth of it.
 const LARGEST: usize = 1 << 30;
 
-/// A step of rattler's client: an answer whose body is packed is read here, measured, and given
-/// on as it is. One that would fill memory or the disk is an error.
+/// A middleware of rattler's client: reads a compressed response, checks its unpacked size, and
+/// passes it on. A response that would fill memory or the disk is an error.
 pub(super) fn bounded<'a>(
     request: Request,
     extensions: &'a mut http::Extensions,
@@ -28,7 +28,7 @@ pub(super) fn bounded<'a>(
     })
 }
 
-/// Whether rattler will unpack the body, by what it goes by itself.
+/// Whether rattler will unpack the body, by the criteria that it uses.
 fn is_packed(response: &Response) -> bool {
     let path = response.url().path();
     let is_gzip = [CONTENT_ENCODING, TRANSFER_ENCODING].iter().any(|name| {
@@ -42,20 +42,20 @@ async fn measured(mut response: Response) -> Result<Response> {
     let url = response.url().clone();
     let refused = |reason: String| {
         let file = url.path().rsplit('/').next().unwrap_or_default();
-        Error::Middleware(std::io::Error::other(format!("{file} was refused: {reason}")).into())
+        Error::Middleware(std::io::Error::other(format!("invalid {file}: {reason}")).into())
     };
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
         body.extend_from_slice(&chunk);
         if body.len() > LARGEST {
-            return Err(refused(format!("it has more than {LARGEST} bytes")));
+            return Err(refused(format!("it is larger than {LARGEST} bytes")));
         }
     }
     let body = bytes::Bytes::from(body);
     let packed = std::io::Cursor::new(body.clone());
     let result = tokio::task::spawn_blocking(move || measure(packed)).await;
     let result = result.map_err(|error| refused(error.to_string()))?;
-    // What is damaged is rattler's to say, in its own words.
+    // Damaged data is left to rattler, which reports it.
     if let Err(error @ crate::unpack::UnpackError::Bomb { .. }) = result {
         return Err(refused(error.to_string()));
     }

@@ -1,4 +1,4 @@
-//! From channels as people name them to the places where they are. Pure.
+//! Resolves channel names to URLs. Pure.
 
 use crate::conda::condarc::Condarc;
 use crate::file_url;
@@ -9,17 +9,17 @@ use std::path::Path;
 /// A channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Place {
-    /// As it was named.
+    /// Its name as given.
     pub name: String,
-    /// Base URLs that hold the same, without a slash at the end; the first choice first.
+    /// Equivalent base URLs without a trailing slash, in order of preference.
     pub urls: Vec<SecretUrl>,
-    /// Whether it is one of those that ftpy asks by itself, at their own place.
+    /// Whether it is a default channel at its default URL.
     pub is_usual: bool,
 }
 
-/// The places of the channels in use: `asked`, or else the machine's, or else the usual ones.
+/// The URLs of the channels in use: `asked`, otherwise the machine's, otherwise the default ones.
 ///
-/// `alias` is where names live if nobody says otherwise; a path is taken from `directory`.
+/// `alias` is the default location of names; paths are relative to `directory`.
 #[must_use]
 pub fn places(asked: &[String], condarc: &Condarc, alias: &str, directory: &Path) -> Vec<Place> {
     let names = match asked {
@@ -64,7 +64,7 @@ fn expanded(name: &str, condarc: &Condarc, alias: &str, directory: &Path) -> Vec
         .collect()
 }
 
-/// Whether a URL is the usual place of a channel that ftpy knows.
+/// Whether a URL is the default location of a known channel.
 fn is_usual(url: &str, alias: &str) -> bool {
     let mut known = conda().channels.iter().chain(&conda().defaults);
     known.any(|name| url == format!("{}/{name}", trimmed(alias)))
@@ -86,7 +86,7 @@ fn urls(name: &str, condarc: &Condarc, alias: &str, directory: &Path) -> Vec<Str
             &url.map_or_else(|()| name.to_owned(), String::from),
         )];
     }
-    // `company/label/dev` lives where `company` does.
+    // `company/label/dev` is located where `company` is.
     let is_of = |key: &str| {
         name.strip_prefix(key)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_at_its_usual_place_is_usual() {
+    fn only_default_urls_are_default_channels() {
         let is_usual = |asked: &str, condarc: &str| {
             let condarc = Condarc::parse(condarc).expect("yaml");
             let asked = [asked.to_owned()];
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_name_a_channel_leads_to_its_place() {
+    fn every_way_to_name_a_channel_is_resolved() {
         check(&[], "", &[&["https://usual.example/conda-forge"]]);
         check(&[], "channels: [a]", &[&["https://usual.example/a"]]);
         check(&["b"], "channels: [a]", &[&["https://usual.example/b"]]);

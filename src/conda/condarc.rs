@@ -1,35 +1,35 @@
-//! What a `.condarc` or `.mambarc` says about channels and connections. The rest of it is
-//! conda's own business and is not looked at. Pure; the files are `machine`'s.
+//! Parses the channel and connection settings of `.condarc` and `.mambarc`. Other settings are
+//! ignored. Pure; the module `machine` reads the files.
 //!
-//! Of several files the stronger one's scalars and map entries win, and its lists stand first,
-//! as in conda. Variables inside values (`${TOKEN}`) are not expanded.
+//! As in conda, scalars and map entries of files with higher priority win, and their lists come
+//! first. Variables in values (`${TOKEN}`) are not expanded.
 
 use crate::net::{Connection, Verify};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
-/// The longest file that is read, in bytes.
+/// The maximum size of a file, in bytes.
 const LONGEST: usize = 64 << 10;
-/// The deepest nesting of `[` and `{`: the YAML reader needs the square of it.
+/// The maximum nesting of `[` and `{`: the YAML parser takes quadratic time.
 const DEEPEST: usize = 64;
-/// The most aliases (`*name`): each stands for all that its anchor holds, aliases included.
+/// The maximum number of aliases (`*name`), each of which copies what its anchor contains.
 const MOST_ALIASES: usize = 8;
 
-/// The settings of one file, or of several together.
+/// The settings of one file, or of several merged.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub struct Condarc {
     /// `channels`
     pub channels: List,
-    /// `default_channels`: what `defaults` stands for.
+    /// `default_channels`: the meaning of `defaults`.
     pub default_channels: List,
-    /// `channel_alias`: where names live.
+    /// `channel_alias`: the default location of names.
     pub channel_alias: Option<String>,
-    /// `custom_channels`: the place that holds a name, without the name.
+    /// `custom_channels`: the location of a name, without the name.
     pub custom_channels: BTreeMap<String, String>,
-    /// `custom_multichannels`: several for one name.
+    /// `custom_multichannels`: several channels under one name.
     pub custom_multichannels: BTreeMap<String, List>,
-    /// `mirrored_channels`: whole places that hold the same channel.
+    /// `mirrored_channels`: complete URLs of equivalent channels.
     pub mirrored_channels: BTreeMap<String, List>,
     /// `ssl_verify`
     pub ssl_verify: Option<SslVerify>,
@@ -45,7 +45,7 @@ pub enum List {
     One(String),
     /// `channels: [conda-forge, main]`
     Several(Vec<String>),
-    /// `channels:`, with nothing behind it.
+    /// `channels:` without a value.
     Nothing(()),
 }
 
@@ -55,7 +55,7 @@ pub enum List {
 pub enum SslVerify {
     /// `true`, `false`
     Whether(bool),
-    /// A file of certificates, `truststore` or `<system>`.
+    /// A certificate file, `truststore` or `<system>`.
     By(String),
 }
 
@@ -66,7 +66,7 @@ impl Default for List {
 }
 
 impl List {
-    /// As a list.
+    /// Converts to a list.
     #[must_use]
     pub fn texts(&self) -> Vec<String> {
         match self {
@@ -78,17 +78,17 @@ impl List {
 }
 
 impl Condarc {
-    /// Reads the text of a file.
+    /// Parses the text of a file.
     ///
     /// # Errors
-    /// A sentence, where it is no YAML or a setting has the wrong form.
+    /// Returns a message if it is not YAML or a setting has the wrong type.
     pub fn parse(text: &str) -> Result<Self, String> {
         check_size(text)?;
         let read: Option<Self> = serde_yaml::from_str(text).map_err(|error| error.to_string())?;
         Ok(read.unwrap_or_default())
     }
 
-    /// Adds a stronger file.
+    /// Merges a file with higher priority.
     #[must_use]
     pub fn overridden_by(mut self, stronger: Self) -> Self {
         self.channels = joined(&stronger.channels, &self.channels);
@@ -103,7 +103,7 @@ impl Condarc {
         self
     }
 
-    /// How to connect.
+    /// The connection settings.
     #[must_use]
     pub fn connection(&self) -> Connection {
         let proxies = self
@@ -113,7 +113,7 @@ impl Condarc {
         let verify = match &self.ssl_verify {
             Some(SslVerify::Whether(false)) => Verify::Nobody,
             Some(SslVerify::By(path)) if path.starts_with('/') => Verify::Bundle(path.into()),
-            // YAML 1.1's words, which conda still takes.
+            // YAML 1.1's booleans, which conda still accepts.
             Some(SslVerify::By(word)) if is_no(word) => Verify::Nobody,
             _ => Verify::System,
         };
@@ -124,11 +124,11 @@ impl Condarc {
     }
 }
 
-/// Refuses what is small and takes the YAML reader minutes or gigabytes. Goes by the text alone, so
-/// brackets and stars in quotes count, too.
+/// Rejects small files that would cost the YAML parser minutes or gigabytes. Works on the text
+/// alone, so brackets and asterisks in quotes count, too.
 fn check_size(text: &str) -> Result<(), String> {
     if text.len() > LONGEST {
-        return Err(format!("it has more than {LONGEST} bytes"));
+        return Err(format!("it is larger than {LONGEST} bytes"));
     }
     let (mut depth, mut aliases) = (0_usize, 0);
     let lines = text
@@ -145,7 +145,7 @@ fn check_size(text: &str) -> Result<(), String> {
             }
             before = letter;
             if depth > DEEPEST {
-                return Err(format!("it has lists more than {DEEPEST} levels deep"));
+                return Err(format!("it has more than {DEEPEST} nested lists"));
             }
             if aliases > MOST_ALIASES {
                 return Err(format!("it has more than {MOST_ALIASES} aliases"));
@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_are_read_in_every_form_and_the_rest_is_left_alone() {
+    fn settings_are_parsed_in_every_form_and_others_are_ignored() {
         let text = "\
 channels:
   - company
@@ -213,7 +213,7 @@ auto_activate_base: false
     }
 
     #[test]
-    fn a_file_that_would_take_minutes_to_read_is_refused() {
+    fn a_file_that_would_take_minutes_to_parse_is_rejected() {
         let started = std::time::Instant::now();
         let scalars = "x, ".repeat(20_000);
         for text in [
@@ -233,7 +233,7 @@ auto_activate_base: false
     }
 
     #[test]
-    fn a_stronger_file_wins_and_its_lists_stand_first() {
+    fn higher_priority_wins_and_its_lists_come_first() {
         let weak = Condarc::parse("channels: [a, b]\nchannel_alias: https://weak.example\n");
         let strong =
             Condarc::parse("channels: [c, a]\ncustom_channels: {x: 'https://x.example'}\n");

@@ -1,14 +1,14 @@
-//! What a package says of itself in its `info/`. Every file is bounded before it is read, and
-//! every path in it is a plain relative one, or the package is refused.
+//! Reads a package's metadata in `info/`. Every file has a size limit, and a package with a path
+//! that is not plain and relative is rejected.
 
 use crate::unpack::names;
 use rattler_conda_types::package::{IndexJson, LinkJson, NoArchLinks, PackageFile, PathsJson};
 use std::io::ErrorKind;
 use std::path::Path;
 
-/// The longest file of `info/` that is read: a `paths.json` of 200,000 files.
+/// The maximum size of a file in `info/`: a `paths.json` of 200,000 files.
 const LARGEST: u64 = 64 << 20;
-/// The files that are read.
+/// The files to read.
 const FILES: [&str; 7] = [
     "paths.json",
     "index.json",
@@ -19,14 +19,14 @@ const FILES: [&str; 7] = [
     "no_softlink",
 ];
 
-/// What a package says of itself.
+/// The metadata of a package.
 #[derive(Debug)]
 pub(super) struct Info {
     /// Its name, and whether it is `noarch`.
     pub(super) index: IndexJson,
     /// Its files.
     pub(super) paths: PathsJson,
-    /// The scripts of a `noarch` Python package.
+    /// The entry points of a `noarch` Python package.
     pub(super) link: Option<LinkJson>,
 }
 
@@ -34,10 +34,10 @@ impl Info {
     /// Reads `info/` of an unpacked package.
     ///
     /// # Errors
-    /// A sentence, where it cannot be read or names a path that is not plain.
+    /// Returns a message if it cannot be read or contains a path that is not plain.
     pub(super) fn read(directory: &Path) -> Result<Self, String> {
-        let paths =
-            paths(directory).map_err(|error| format!("it does not list its files: {error}"))?;
+        let paths = paths(directory)
+            .map_err(|error| format!("its list of files cannot be read: {error}"))?;
         let index = IndexJson::from_package_directory(directory)
             .map_err(|error| format!("its info/index.json cannot be read: {error}"))?;
         let link = match index.noarch.is_python() {
@@ -48,7 +48,7 @@ impl Info {
     }
 }
 
-/// The scripts of a `noarch` Python package, if it has some.
+/// The entry points of a `noarch` Python package, if it has any.
 fn link(directory: &Path) -> Result<Option<LinkJson>, String> {
     let link = match LinkJson::from_package_directory(directory) {
         Ok(link) => link,
@@ -58,7 +58,7 @@ fn link(directory: &Path) -> Result<Option<LinkJson>, String> {
     match link.noarch {
         NoArchLinks::Python(_) => Ok(Some(link)),
         NoArchLinks::Generic => {
-            Err("its info/link.json is not that of a Python package".to_owned())
+            Err("its info/link.json does not describe a Python package".to_owned())
         }
     }
 }
@@ -66,17 +66,21 @@ fn link(directory: &Path) -> Result<Option<LinkJson>, String> {
 /// The list of a package's files.
 ///
 /// # Errors
-/// A sentence, where it cannot be read or names a path that is not plain.
+/// Returns a message if it cannot be read or contains a path that is not plain.
 pub(super) fn paths(directory: &Path) -> Result<PathsJson, String> {
     let info = directory.join("info");
     let is_directory = |path: &Path| path.symlink_metadata().is_ok_and(|found| found.is_dir());
     if !is_directory(&info) {
-        return Err("it has no directory info".to_owned());
+        return Err("it has no info directory".to_owned());
     }
     for name in FILES {
         match info.join(name).symlink_metadata() {
             Ok(found) if found.is_file() && found.len() <= LARGEST => {}
-            Ok(_) => return Err(format!("its info/{name} is not a file of a sensible size")),
+            Ok(_) => {
+                return Err(format!(
+                    "its info/{name} is too large or not a regular file"
+                ));
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(error.to_string()),
         }
@@ -89,20 +93,20 @@ pub(super) fn paths(directory: &Path) -> Result<PathsJson, String> {
     Ok(paths)
 }
 
-/// The names of a relative path that is written in the one plain way, with `/` between them.
+/// The components of a plain relative path, separated by `/`.
 ///
 /// # Errors
-/// A sentence, where it is absolute, empty or long, or has `..`, `.`, an empty name, a
-/// backslash or a control character.
+/// Returns a message if it is absolute, empty or too long, or contains `..`, `.`, an empty
+/// component, a backslash or a control character.
 pub(super) fn plain(path: &Path) -> Result<Vec<&str>, String> {
     let refused = |reason: &str| {
         let text: String = path.to_string_lossy().escape_debug().take(160).collect();
         format!("its path `{text}` {reason}")
     };
     let text = path.to_str().ok_or_else(|| refused("is not UTF-8"))?;
-    let found = names(text.as_bytes()).map_err(|_| refused("leads out of its place"))?;
+    let found = names(text.as_bytes()).map_err(|_| refused("is outside the package"))?;
     match found.is_empty() || found.join("/") != text || text.contains('\\') {
-        true => Err(refused("leads out of its place")),
+        true => Err(refused("is outside the package")),
         false => Ok(found),
     }
 }
@@ -112,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_paths_are_taken() {
+    fn only_plain_paths_are_accepted() {
         assert_eq!(
             plain(Path::new("lib/x.py")).expect("plain"),
             ["lib", "x.py"]

@@ -1,8 +1,8 @@
-//! Unpacked packages into one prefix. The files go into the stage, the placeholders in them
-//! become the prefix that the stage will be renamed to.
+//! Links unpacked packages into one prefix. The files are placed in the stage; their placeholders
+//! become the final prefix.
 //!
-//! Scripts of packages (`post-link.sh`) are not run. What a package says about its own files is
-//! checked before it is believed: nothing is written outside the prefix.
+//! Scripts of packages (`post-link.sh`) are not run. The packages' metadata is validated first, so
+//! nothing is written outside the prefix.
 
 use crate::conda::info::{Info, plain};
 use crate::conda::placed::Placed;
@@ -17,45 +17,45 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What was linked.
+/// The result of linking.
 #[derive(Debug, Default)]
 pub struct Linked {
-    /// The digests that files must now have, by their path below the prefix.
+    /// The expected digests of files, by path below the prefix.
     pub expected: BTreeMap<String, Expected>,
-    /// Scripts that packages want to be run after the linking, in the order of the packages.
+    /// Scripts that packages want to run after linking, in package order.
     pub scripts: Vec<Script>,
 }
 
-/// A script that a package brings.
+/// A script of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Script {
-    /// Which of the packages it is of.
+    /// Its package.
     pub package: usize,
     /// `bin/.foo-post-link.sh`
     pub path: PathBuf,
 }
 
-/// What a file must be.
+/// The expected contents of a file.
 #[derive(Debug, Clone)]
 pub struct Expected {
-    /// Its bytes.
+    /// The digest.
     pub sha256: Digest,
-    /// The package that it is of.
+    /// Its package.
     pub package: usize,
 }
 
-/// Why packages were not linked.
+/// Why packages could not be linked.
 #[derive(Debug, thiserror::Error)]
 pub enum LinkError {
-    /// A package is not what it should be.
+    /// A package is invalid.
     #[error("{0}")]
     Refused(String),
-    /// The disk does not take it.
+    /// A disk error.
     #[error("{0}")]
     Disk(String),
 }
 
-/// Links packages, in this order, from their directories into `made`, for `prefix`.
+/// Links packages in this order from their directories into `made`, for `prefix`.
 ///
 /// # Errors
 /// See [`LinkError`].
@@ -75,7 +75,7 @@ pub fn link(
     let infos = infos.map_err(LinkError::Refused)?;
     let target = Prefix::create(made)
         .map_err(|error| LinkError::Disk(format!("{}: {error}", made.display())))?;
-    // The type of the registry has no name outside of rattler; all calls share this one.
+    // rattler does not export the type of the registry; all calls share this one.
     let registry = Arc::default();
     let mut linked = Linked::default();
     let mut prefix_records = Vec::new();
@@ -92,14 +92,15 @@ pub fn link(
             ..options.clone()
         };
         let (entries, _) = link_package_sync(directory, &target, Arc::clone(&registry), options)
-            .map_err(|error| failed(&format!("{} cannot be linked", package.file), &error))?;
+            .map_err(|error| failed(&format!("cannot link {}", package.file), &error))?;
         linked.expect(index, &entries);
-        // Without the paths of the cache: a prefix is the same wherever its packages were kept.
+        // Without paths of the cache, so that a prefix does not depend on the location of the
+        // cache.
         let record = PrefixRecord::from_repodata_record(record, entries);
         write_record(&record, made).map_err(LinkError::Disk)?;
         prefix_records.push(record);
     }
-    // Of two packages with the same file, the one that is needed by the other wins.
+    // If two packages contain the same file, the one that the other depends on wins.
     let sorted: Vec<&PrefixRecord> = prefix_records.iter().collect();
     let mut registry = registry
         .lock()
@@ -115,7 +116,8 @@ pub fn link(
 }
 
 impl Linked {
-    /// conda runs `post-link` scripts; `pre-link` ones it has given up, and unlinking is ours.
+    /// The `post-link` scripts, which conda runs. It no longer runs `pre-link` scripts, and
+    /// unlinking is not done by conda here.
     fn note_scripts(&mut self, package: usize, paths: &PathsJson) {
         for entry in &paths.paths {
             let path = &entry.relative_path;
@@ -138,7 +140,7 @@ impl Linked {
     }
 }
 
-/// What all packages are linked with.
+/// The inputs of linking a package.
 fn options(records: &[RepoDataRecord], prefix: &Path) -> Result<InstallOptions, String> {
     let of_record = |record: &RepoDataRecord| {
         let subdir: Subdir = record.package_record.subdir.parse().ok()?;
@@ -155,7 +157,7 @@ fn options(records: &[RepoDataRecord], prefix: &Path) -> Result<InstallOptions, 
     })
 }
 
-/// An error with its causes; one of the disk's is not the package's fault.
+/// An error with its causes. Disk errors are distinguished from those of the package.
 fn failed(what: &str, error: &(dyn std::error::Error + 'static)) -> LinkError {
     let mut text = format!("{what}: {error}");
     let mut is_disk = is_of_disk(error);
@@ -171,7 +173,7 @@ fn failed(what: &str, error: &(dyn std::error::Error + 'static)) -> LinkError {
     }
 }
 
-/// Whether an error says that a disk is full or may not be written.
+/// Whether an error means that a disk is full or read-only.
 pub(super) fn is_of_disk(error: &(dyn std::error::Error + 'static)) -> bool {
     use std::io::ErrorKind;
     let kinds = [
@@ -184,25 +186,25 @@ pub(super) fn is_of_disk(error: &(dyn std::error::Error + 'static)) -> bool {
     error.is_some_and(|error| kinds.contains(&error.kind()))
 }
 
-/// Why a prefix cannot be written into packages, before any is fetched.
+/// Why packages cannot be installed at a prefix, checked before downloading.
 #[must_use]
 pub fn too_long(prefix: &Path) -> Option<String> {
     let limit = crate::manifest::conda::conda().longest_prefix;
     let length = prefix.as_os_str().len();
     (length > limit).then(|| {
         format!(
-            "conda packages take a prefix of at most {limit} bytes, and {} has {length}",
+            "conda packages support a prefix of at most {limit} bytes, but {} has {length}",
             prefix.display()
         )
     })
 }
 
-/// The record as the channel had it.
+/// The channel's record of a package.
 fn record(package: &Package) -> Result<RepoDataRecord, String> {
     let read: Result<RepoDataRecord, _> = serde_json::from_value(package.record.clone());
-    let read = read.map_err(|error| format!("the record of {}: {error}", package.file))?;
+    let read = read.map_err(|error| format!("invalid record of {}: {error}", package.file))?;
     let data = &read.package_record;
-    // They become the names of files.
+    // These become file names.
     let named = Package {
         name: data.name.as_normalized().to_owned(),
         version: data.version.to_string(),
@@ -211,11 +213,11 @@ fn record(package: &Package) -> Result<RepoDataRecord, String> {
     };
     named
         .check_names()
-        .map_err(|error| format!("the record of {}: {error}", package.file))?;
+        .map_err(|error| format!("invalid record of {}: {error}", package.file))?;
     Ok(read)
 }
 
-/// Where Python packages go. A record of a free-threaded build from before CEP 17 does not say.
+/// The directory of Python packages. Free-threaded builds from before CEP 17 do not record it.
 fn python_info(records: &[RepoDataRecord], subdir: Subdir) -> Result<Option<PythonInfo>, String> {
     let python = records
         .iter()
@@ -235,14 +237,14 @@ fn python_info(records: &[RepoDataRecord], subdir: Subdir) -> Result<Option<Pyth
     }
     if let Some(path) = &python.python_site_packages_path {
         plain(Path::new(path))
-            .map_err(|error| format!("the place of Python packages in the record: {error}"))?;
+            .map_err(|error| format!("invalid python_site_packages_path: {error}"))?;
     }
     let info = PythonInfo::from_python_record(&python, subdir);
     info.map(Some).map_err(|error| error.to_string())
 }
 
-/// What the packages say of themselves, if each of their files stays in the prefix, nothing is
-/// put below a link, and the prefix fits. Looks at all of them before anything is made.
+/// Validates the metadata of all packages before anything is written: files stay in the prefix,
+/// nothing is placed below a link, and the prefix is short enough.
 fn checked(
     packages: &[(&Package, PathBuf)],
     records: &[RepoDataRecord],
@@ -269,7 +271,7 @@ fn checked(
     Ok(infos)
 }
 
-/// A package is filed under what its channel says that it is, and must say the same.
+/// Checks that a package is the one that the channel's record describes.
 fn check_identity(index: &IndexJson, record: &PackageRecord) -> Result<(), String> {
     let (found, wanted) = (index.name.as_normalized(), record.name.as_normalized());
     let is_same = found == wanted
@@ -277,11 +279,11 @@ fn check_identity(index: &IndexJson, record: &PackageRecord) -> Result<(), Strin
         && index.build == record.build;
     match is_same {
         true => Ok(()),
-        false => Err("its info/index.json is that of another package".to_owned()),
+        false => Err("its info/index.json describes another package".to_owned()),
     }
 }
 
-/// Whether a prefix fits into the binary files of a package.
+/// Whether a prefix is short enough for the binary files of a package.
 fn check_length(package: &Package, paths: &PathsJson, prefix: &Path) -> Result<(), String> {
     let length = prefix.as_os_str().len();
     let placeholders = paths.paths.iter();
@@ -291,7 +293,7 @@ fn check_length(package: &Package, paths: &PathsJson, prefix: &Path) -> Result<(
         if placeholder.file_mode == FileMode::Binary && limit < length {
             let (file, prefix) = (&package.file, prefix.display());
             return Err(format!(
-                "{file} takes a prefix of at most {limit} bytes, and {prefix} has {length}"
+                "{file} supports a prefix of at most {limit} bytes, but {prefix} has {length}"
             ));
         }
     }

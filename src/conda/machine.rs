@@ -1,4 +1,4 @@
-//! What this machine says about conda: its files of settings, and what it has of itself.
+//! This machine's conda settings and virtual packages.
 
 use crate::conda::channels::{Place, places};
 use crate::conda::condarc::Condarc;
@@ -10,10 +10,10 @@ use rattler_virtual_packages::{Archspec, LibC, Linux, Osx, VirtualPackage, Virtu
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
-/// The settings that hold here.
+/// The settings in effect.
 #[derive(Debug, Clone)]
 pub struct Machine {
-    /// All files together.
+    /// All files, merged.
     pub condarc: Condarc,
     alias: String,
     directory: PathBuf,
@@ -21,18 +21,18 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Reads the files.
+    /// Reads the settings files.
     ///
     /// # Errors
-    /// Where one is there and cannot be read: channels that the person forbade must not be
-    /// asked because of a typing error.
+    /// Returns an error if one exists but cannot be read: a typing error must not lead to requests
+    /// to channels that the user excluded.
     pub fn read(env: &Env) -> Result<Self> {
         let mut condarc = Condarc::default();
         for path in files(env) {
             let text = match plain_file::read_text(&path) {
                 Ok(text) => text,
                 Err(error) if error.kind() == ErrorKind::NotFound => continue,
-                // conda reads regular files only, too. A file that a variable names is one.
+                // conda also reads regular files only. A path in a variable must be a file.
                 Err(error)
                     if error.kind() == ErrorKind::InvalidInput
                         && !env.conda.files.contains(&path) =>
@@ -42,7 +42,7 @@ impl Machine {
                 Err(error) => return Err(IoFailure::at("read", path)(error).into()),
             };
             let read = Condarc::parse(&text).map_err(|reason| {
-                let message = format!("{} cannot be used: {reason}", path.display());
+                let message = format!("invalid {}: {reason}", path.display());
                 Failure::new(Kind::Usage, message)
             })?;
             condarc = condarc.overridden_by(read);
@@ -69,7 +69,7 @@ impl Machine {
     }
 }
 
-/// Files of settings, the weakest first.
+/// Paths of settings files, lowest priority first.
 fn files(env: &Env) -> Vec<PathBuf> {
     let system = [
         "/etc/conda/.condarc",
@@ -86,16 +86,16 @@ fn files(env: &Env) -> Vec<PathBuf> {
     files
 }
 
-/// What a platform has of itself: the host's own, or what any machine of another one has.
+/// The virtual packages of a platform: this machine's, or minimal ones for another platform.
 ///
 /// # Errors
-/// A sentence, where this machine does not say.
+/// Returns a message if they cannot be detected.
 pub fn virtual_packages(subdir: Subdir) -> Result<Vec<GenericVirtualPackage>, String> {
     if Some(subdir) != Subdir::current() {
         let baseline = VirtualPackages::baseline_for_platform(subdir);
         return Ok(baseline.into_generic_virtual_packages().collect());
     }
-    // Graphics cards are left out: no interpreter needs one, and asking loads their drivers.
+    // GPUs are not detected: no interpreter needs one, and detection loads their drivers.
     let text = |error: &dyn std::error::Error| error.to_string();
     let found = [
         subdir.is_unix().then_some(VirtualPackage::Unix),

@@ -1,12 +1,13 @@
-//! conda, beyond the choice of packages: the machine's channels, what they have, and one
-//! package's way into a prefix. On the rattler crates; nothing else here knows them but
-//! [`provider::Conda`](crate::provider::Conda).
+//! conda support beyond solving: the machine's channels, their package lists, unpacking and
+//! linking.
+//! Built on the rattler crates, which only this module and
+//! [`provider::Conda`](crate::provider::Conda) use.
 //!
 //! ```text
-//! .condarc, names -> places            pure
-//! places -> repodata                   I/O; sharded, .zst or .json, cached, offline from there
-//! archive -> unpacked package          streamed; shared by all prefixes that it is in
-//! packages -> a prefix in the stage    linked, the placeholders rewritten to the final prefix
+//! .condarc, names -> URLs              pure
+//! URLs -> repodata                     I/O; sharded, .zst or .json, cached for offline use
+//! archive -> unpacked package          streamed; shared by all prefixes that contain it
+//! packages -> a prefix in the stage    linked, placeholders replaced by the final prefix
 //! ```
 
 mod bounded;

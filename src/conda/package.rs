@@ -1,4 +1,4 @@
-//! One archive into a directory: `.conda` or `.tar.bz2`.
+//! Unpacks a package archive: `.conda` or `.tar.bz2`.
 
 use crate::conda::info;
 use crate::conda::link::is_of_disk;
@@ -15,35 +15,35 @@ use std::path::Path;
 #[error("{text}")]
 pub struct Unreadable {
     text: String,
-    /// Whose fault it is.
+    /// What is at fault.
     pub why: Why,
 }
 
-/// Whose fault it is that an archive was not unpacked.
+/// What is at fault when an archive is not unpacked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
-    /// The archive's.
+    /// The archive.
     Refused,
-    /// The disk's.
+    /// The disk.
     Disk,
-    /// Nobody's: it has to be read as a whole, by [`extract_whole`].
+    /// Neither: the archive cannot be streamed and needs [`extract_whole`].
     OnlyWhole,
 }
 
-/// What is known of a directory that was just unpacked.
+/// What is known about a newly unpacked directory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Contents {
-    /// Every file is what the package's own list says; no need to hash them again.
+    /// Every file matches the package's own list and need not be hashed again.
     Checked,
-    /// Nobody looked.
+    /// The files were not checked.
     Unchecked,
 }
 
-/// Unpacks an archive as its bytes come. `directory` must be there and be empty.
+/// Unpacks an archive while it is downloaded. `directory` must exist and be empty.
 ///
 /// # Errors
-/// Where the bytes are no package, or one that can only be read as a whole; what was written
-/// then is of no use.
+/// Returns an error if it is not a package or cannot be streamed; anything written must then be
+/// discarded.
 pub fn extract(
     file: &str,
     reader: impl Read + Send + 'static,
@@ -68,10 +68,10 @@ pub fn extract(
     check(&unpacker.finish().inventory, directory)
 }
 
-/// Unpacks a `.conda` whose members cannot be read one after the other.
+/// Unpacks a `.conda` whose members cannot be streamed.
 ///
 /// # Errors
-/// Where it is none.
+/// Returns an error if it is not one.
 pub fn extract_whole(archive: &Path, directory: &Path) -> Result<Contents, Unreadable> {
     let open = || File::open(archive).map_err(|error| unreadable(&error));
     let mut file = BufReader::new(open()?);
@@ -93,7 +93,7 @@ pub fn extract_whole(archive: &Path, directory: &Path) -> Result<Contents, Unrea
     check(&unpacker.finish().inventory, directory)
 }
 
-/// Whether a member of a `.conda` holds a part of the package. Others are not looked into.
+/// Whether a member of a `.conda` contains part of the package. Other members are skipped.
 fn is_part(name: &str) -> bool {
     (name.starts_with("pkg-") || name.starts_with("info-")) && name.ends_with(".tar.zst")
 }
@@ -105,10 +105,10 @@ fn not_unpacked(error: UnpackError) -> Unreadable {
     }
 }
 
-/// Compares what was written with what the package lists.
+/// Compares the written files with the package's list.
 fn check(inventory: &Inventory, directory: &Path) -> Result<Contents, Unreadable> {
     let paths: PathsJson = info::paths(directory)
-        .map_err(|error| refused(&format!("it does not list its files: {error}")))?;
+        .map_err(|error| refused(&format!("its list of files cannot be read: {error}")))?;
     let files = paths
         .paths
         .iter()
@@ -120,7 +120,9 @@ fn check(inventory: &Inventory, directory: &Path) -> Result<Contents, Unreadable
         };
         let written = inventory.files.get(path.as_ref()).copied();
         if written != Some(<[u8; 32]>::from(sha256).into()) {
-            return Err(refused(&format!("it does not hold what it lists: {path}")));
+            return Err(refused(&format!(
+                "{path} is listed but missing or different"
+            )));
         }
     }
     Ok(Contents::Checked)

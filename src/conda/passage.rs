@@ -1,5 +1,5 @@
-//! The client that rattler opens its connections with: each of its requests, to the channel or to
-//! wherever the channel says that its files are, passes ftpy's own rules.
+//! The HTTP client for rattler: each of its requests, to a channel or to the URLs that the channel
+//! names, follows ftpy's own rules.
 
 use crate::conda::bounded::bounded;
 use crate::net::{Gate, Net, Refused, Trust};
@@ -10,7 +10,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// What came of the requests. rattler passes errors on as text only.
+/// The outcome of the requests, kept because rattler only passes on the text of an error.
 #[derive(Debug, Clone, Default)]
 pub(super) struct RequestLog(Arc<Mutex<Seen>>);
 
@@ -21,7 +21,7 @@ struct Seen {
 }
 
 impl RequestLog {
-    /// The first request that was refused, taken out.
+    /// Takes the error of the first rejected request.
     pub(super) fn take_refused(&self) -> Option<Refused> {
         self.seen().first_refused.take()
     }
@@ -46,10 +46,10 @@ impl RequestLog {
     }
 }
 
-/// A client whose requests pass the rules of `net`.
+/// A client whose requests follow the rules of `net`.
 ///
 /// # Errors
-/// A sentence, where it cannot be set up.
+/// Returns a message if it cannot be created.
 pub(super) fn client(
     net: &Net,
     log: RequestLog,
@@ -79,12 +79,12 @@ impl Passage {
         extensions: &mut http::Extensions,
         next: Next<'_>,
     ) -> Result<Response> {
-        // The shard index names the digests of shards; it, and what has no shards, has none.
+        // Shards are verified by digests from the shard index; the index and other lists have none.
         let mut way = self.gate.way(request.url().clone(), Trust::FromTransport);
         loop {
             let login = way.enter().map_err(|refused| self.log.refuse(refused))?;
             let Some(mut one) = request.try_clone() else {
-                // Nothing that is sent has a body.
+                // Requests have no body.
                 return next.run(request, extensions).await;
             };
             *one.url_mut() = way.url().clone();
@@ -111,7 +111,7 @@ impl Passage {
 }
 
 impl Middleware for Passage {
-    // What `async_trait` makes of an `async fn`.
+    // The expansion of `async_trait`.
     fn handle<'a, 'b, 'c, 'd>(
         &'a self,
         request: Request,

@@ -1,5 +1,5 @@
-//! Where the files of packages go in a prefix. Knows all paths of all packages before any of
-//! them is made: a file is put neither outside the prefix nor below a link of another package.
+//! Validates the paths of packages in a prefix before any file is written: none may be outside the
+//! prefix or below a link of another package.
 
 use crate::conda::info::{Info, plain};
 use crate::unpack::{Guard, Made};
@@ -9,9 +9,9 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-/// Directories of a prefix that are not a package's.
+/// Directories of a prefix that belong to no package.
 const RESERVED: [&str; 3] = [".ftpy", "conda-meta", "__clobbers__"];
-/// What the texts of an environment may grow to when its prefix is written into them.
+/// The maximum size of all text files after the prefix is inserted.
 const LARGEST_GROWTH: u64 = 1 << 30;
 
 /// The paths of the packages so far.
@@ -24,10 +24,10 @@ pub(super) struct Placed {
 }
 
 impl Placed {
-    /// Adds the paths of the package with this number, whose files are in `directory`.
+    /// Adds the paths of package number `package`, whose files are in `directory`.
     ///
     /// # Errors
-    /// A sentence, where one of them may not be there.
+    /// Returns a message if one of them is not allowed.
     pub(super) fn add(
         &mut self,
         package: usize,
@@ -49,10 +49,10 @@ impl Placed {
         {
             for script in &scripts.entry_points {
                 let target = python.bin_dir.join(&script.command);
-                // rattler writes scripts into what is there, which may be a link.
+                // rattler would write the script through an existing link.
                 if self.owners.contains_key(target.to_string_lossy().as_ref()) {
                     let path = target.display();
-                    return Err(format!("its script `{path}` is a file of a package, too"));
+                    return Err(format!("its script `{path}` is also a file of a package"));
                 }
                 self.put(package, &target, Made::File)?;
             }
@@ -60,10 +60,10 @@ impl Placed {
         Ok(())
     }
 
-    /// Adds what a text of `size` bytes can grow to when `placeholder` becomes `prefix`.
+    /// Adds the growth of a text of `size` bytes when `placeholder` is replaced by `prefix`.
     ///
     /// # Errors
-    /// Where that is absurd.
+    /// Returns an error if it would grow too large.
     pub(super) fn add_growth(
         &mut self,
         entry: &PathsEntry,
@@ -87,7 +87,7 @@ impl Placed {
         let grown = size.saturating_mul(times.saturating_sub(1));
         self.growth = self.growth.saturating_add(grown);
         match self.growth > LARGEST_GROWTH {
-            true => Err(format!("its file {path:?} would grow without measure")),
+            true => Err(format!("its file {path:?} would grow too large")),
             false => Ok(()),
         }
     }
@@ -100,14 +100,14 @@ impl Placed {
             reserved.any(|name| name.eq_ignore_ascii_case(first))
         };
         if names.first().is_some_and(is_reserved) {
-            return Err(format!("its file {path:?} leads out of its place"));
+            return Err(format!("its file {path:?} is outside the package"));
         }
         if kind != Made::Directory {
             match self.owners.insert(path.clone(), package) {
                 Some(owner) if owner == package => {
-                    return Err(format!("it has {path:?} twice"));
+                    return Err(format!("{path:?} appears more than once"));
                 }
-                // Of two packages with the same file rattler keeps one.
+                // If two packages contain the same file, rattler keeps one.
                 Some(_) => return Ok(()),
                 None => {}
             }
@@ -117,8 +117,8 @@ impl Placed {
             .map_err(|_| format!("its file {path:?} is at or below a link or file of a package"))
     }
 
-    /// Whether the unpacked package has what its list says, and a link that stays inside from
-    /// where it will be.
+    /// Checks that the unpacked package contains a listed file, and that a link stays inside the
+    /// prefix at its final location.
     fn check_source(
         &self,
         entry: &PathsEntry,
@@ -129,14 +129,16 @@ impl Placed {
         let source = directory.join(path);
         let found = source
             .symlink_metadata()
-            .map_err(|error| format!("it does not hold its file {path:?}: {error}"))?;
+            .map_err(|error| format!("its file {path:?} is missing: {error}"))?;
         let is_as_listed = match entry.path_type {
             PathType::HardLink => found.is_file(),
             PathType::SoftLink => found.is_symlink(),
             PathType::Directory => found.is_dir(),
         };
         if !is_as_listed {
-            return Err(format!("its file {path:?} is not what it lists"));
+            return Err(format!(
+                "its file {path:?} does not match its list of files"
+            ));
         }
         if entry.path_type != PathType::SoftLink {
             return Ok(());

@@ -1,5 +1,5 @@
-//! What channels have: sharded repodata, `repodata.json.zst` or `repodata.json`, whichever the
-//! channel offers first. Kept with what the server said of its age; offline, what was kept.
+//! Fetches the package lists of channels: sharded repodata, `repodata.json.zst` or `repodata.json`,
+//! whichever is available first. The cache follows the server's headers and is used offline.
 
 use crate::conda::channels::Place;
 use crate::conda::passage::{RequestLog, client};
@@ -14,20 +14,20 @@ use rattler_repodata_gateway::{
 };
 use std::path::Path;
 
-/// How much is asked for.
+/// How much to fetch.
 #[derive(Debug, Clone, Copy)]
 pub enum Scope<'a> {
-    /// Interpreters of these versions, `pip`, and all that they may need.
+    /// Interpreters of these versions, `pip`, and all their dependencies.
     Environment(&'a BuildRequest),
-    /// The interpreters alone.
+    /// Only the interpreters.
     Interpreters,
 }
 
-/// Fetches what the channels have for a platform, in the order of the channels.
+/// Fetches the packages of channels for a platform, in channel order.
 ///
 /// # Errors
-/// [`FetchError::Unavailable`] where one of the channels cannot be had: what a later one has
-/// must not stand in for it.
+/// [`FetchError::Unavailable`] if a channel cannot be fetched: a later channel must not replace an
+/// earlier one.
 pub async fn repodata(
     net: &Net,
     cache: &Path,
@@ -43,8 +43,8 @@ pub async fn repodata(
             return Err(FetchError::Settings(reason));
         }
         let mut parsed = url::Url::parse(url.expose())
-            .map_err(|error| unavailable(format!("{url} is not a channel: {error}")))?;
-        // Rattler writes the URLs of channels into its cache. The gate knows who asks.
+            .map_err(|error| unavailable(format!("{url} is not a valid channel: {error}")))?;
+        // rattler writes channel URLs into its cache, so credentials are added by the gate instead.
         let _ = parsed.set_username("");
         let _ = parsed.set_password(None);
         asked_at.push(url);
@@ -62,8 +62,8 @@ pub async fn repodata(
     };
     let log = RequestLog::default();
     let mut found = query(net, &asked, action, &log).await?;
-    // A "304 Not Modified" without the validators of what is kept is an error to rattler, and
-    // simple servers answer so: then what is kept does not count.
+    // rattler fails on "304 Not Modified" without validators, which simple servers send. The cache
+    // is ignored then.
     if found.is_err() && log.has_not_modified() {
         found = query(net, &asked, CacheAction::NoCache, &log).await?;
     }
@@ -78,7 +78,7 @@ struct RepodataQuery<'a> {
     cache: &'a Path,
 }
 
-/// One query; the inner error is rattler's, with all its causes.
+/// Runs one query; the inner error is rattler's, with all causes.
 async fn query(
     net: &Net,
     asked: &RepodataQuery<'_>,
@@ -102,7 +102,7 @@ async fn query(
         })
         .finish();
     let (channels, subdirs) = (asked.channels.clone(), [asked.subdir, Subdir::NoArch]);
-    // A channel that names others would be asked with them: those may have to be named here.
+    // Base URLs declared by a channel are requested, too; the policy may require an explicit rule.
     let relations = match net.policy().restricts_lists() {
         true => ChannelRelationsMode::Disabled,
         false => ChannelRelationsMode::default(),
@@ -149,10 +149,10 @@ fn specs(scope: Scope<'_>) -> Vec<MatchSpec> {
         .collect()
 }
 
-/// The first of the places that answers. Rattler would ask a dead host several times for
-/// several files; here it is asked once, with ftpy's own patience and in its own words.
+/// The first URL that responds. rattler would contact a dead host several times for several files;
+/// this checks once, with ftpy's own timeouts and messages.
 ///
-/// What is kept of a channel is judged as the channel is: offline, too.
+/// The cached data of a channel is subject to the policy, also offline.
 async fn reachable(net: &Net, place: &Place) -> Result<SecretUrl, FetchError> {
     let mut remote = Vec::new();
     for url in &place.urls {
@@ -161,7 +161,7 @@ async fn reachable(net: &Net, place: &Place) -> Result<SecretUrl, FetchError> {
             net.policy().allows_index(url)?;
         }
         if net.is_offline() || url.is_file() {
-            // What is before it is asked first; what is behind it need not be asked.
+            // Earlier URLs are tried first; later ones need not be tried.
             if remote.is_empty() {
                 return Ok(url.clone());
             }
@@ -181,7 +181,7 @@ fn unavailable(text: String) -> FetchError {
     FetchError::Unavailable(vec![Reason::of_file(text)])
 }
 
-/// An error with its causes: rattler's outermost rarely says what happened.
+/// An error with its causes: rattler's outermost error is rarely informative.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

@@ -1,43 +1,44 @@
-//! The members of a `.conda`, one after the other as its bytes come.
+//! Reads the members of a `.conda` from a stream.
 //!
-//! A `.conda` is a zip of stored members (conda's CEP 35): `metadata.json`, `info-….tar.zst`,
-//! `pkg-….tar.zst`. What stands before each member is enough to read it, unless the writer could
-//! not seek and put the sizes behind it; such an archive is read from its end, as a whole.
+//! A `.conda` is a zip archive of stored members (conda's CEP 35): `metadata.json`,
+//! `info-….tar.zst`, `pkg-….tar.zst`. The local headers suffice for streaming, unless the writer
+//! could not seek and put the sizes after the data; such an archive is read through its central
+//! directory instead.
 
 use std::io::{self, Read, Seek, SeekFrom};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A member's head.
+/// The signature of a local header.
 const MEMBER: [u8; 4] = *b"PK\x03\x04";
-/// The length of what follows the mark.
+/// The length of the rest of a local header.
 const HEAD: usize = 26;
-/// The flag that the sizes stand behind the member.
+/// The flag for sizes after the data.
 const SIZES_BEHIND: u16 = 1 << 3;
-/// How a member is packed: not at all, or by deflate.
+/// Compression methods: stored and deflate.
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
-/// An entry of the directory of members, and the end of that directory.
+/// The signatures of a central directory entry and of the end of the central directory.
 const ENTRY: [u8; 4] = *b"PK\x01\x02";
 const END: [u8; 4] = *b"PK\x05\x06";
-/// The length of the end without its comment, and the longest comment.
+/// The length of the end record without its comment, and the maximum length of the comment.
 const END_LENGTH: u64 = 22;
 const LONGEST_COMMENT: u64 = u16::MAX as u64;
 /// A package has three members.
 const MOST_MEMBERS: usize = 100;
 
-/// The bytes of an archive, shared with the thread that decodes a member of it.
+/// The bytes of an archive, shared with the thread that decodes a member.
 #[derive(Debug)]
 pub(super) struct Zip<R>(Arc<Mutex<ZipState<R>>>);
 
 #[derive(Debug)]
 struct ZipState<R> {
     reader: R,
-    /// What is left of the member that is being read.
+    /// The number of bytes left in the current member.
     left: u64,
     members: usize,
 }
 
-/// A member: its bytes, and no more.
+/// The contents of a member.
 #[derive(Debug)]
 pub(super) struct Member<R> {
     /// `pkg-tzdata-2026a-h1_0.tar.zst`
@@ -46,7 +47,7 @@ pub(super) struct Member<R> {
 }
 
 impl<R: Read> Zip<R> {
-    /// An archive of which nothing was read.
+    /// Starts at the beginning of an archive.
     pub(super) fn new(reader: R) -> Self {
         Self(Arc::new(Mutex::new(ZipState {
             reader,
@@ -55,8 +56,8 @@ impl<R: Read> Zip<R> {
         })))
     }
 
-    /// The next member; `None` where the directory of members begins. What was not read of the
-    /// one before is passed over.
+    /// The next member; `None` at the central directory. The unread rest of the previous member is
+    /// skipped.
     pub(super) fn next(&self) -> io::Result<Option<Member<R>>> {
         let mut state = self.state();
         while state.left > 0 {
@@ -76,7 +77,7 @@ impl<R: Read> Zip<R> {
         state.reader.read_exact(&mut head)?;
         let (flags, method) = (short(&head, 2), short(&head, 4));
         if flags & SIZES_BEHIND != 0 || method != STORED {
-            let text = "its members cannot be read one after the other";
+            let text = "its members cannot be streamed";
             return Err(io::Error::new(io::ErrorKind::Unsupported, text));
         }
         let mut name = vec![0; usize::from(short(&head, 22))];
@@ -95,7 +96,7 @@ impl<R: Read> Zip<R> {
         }))
     }
 
-    /// Reads what is left, so that all bytes were seen.
+    /// Reads the rest, so that all bytes have been seen.
     pub(super) fn drain(&self) -> io::Result<()> {
         io::copy(&mut self.state().reader, &mut io::sink()).map(drop)
     }
@@ -130,20 +131,20 @@ fn long(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
-/// Where a member's bytes are in an archive that is on a disk.
+/// The location of a member in an archive on disk.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Placed {
     /// `pkg-tzdata-2026a-h1_0.tar.zst`
     pub(super) name: String,
-    /// Whether its bytes are packed by deflate.
+    /// Whether it is compressed with deflate.
     pub(super) is_deflated: bool,
-    /// Where it begins, with its head.
+    /// The offset of its local header.
     start: u64,
     length: u64,
 }
 
-/// The members by the directory at the end of an archive. An archive over 4 GiB, which has a
-/// second directory, is refused: it can be read from its beginning.
+/// The members listed by the central directory. Archives over 4 GiB, which have a second one, are
+/// rejected: they can be streamed.
 pub(super) fn members(archive: &mut (impl Read + Seek)) -> io::Result<Vec<Placed>> {
     let refused = |text: &str| io::Error::other(text.to_owned());
     let size = archive.seek(SeekFrom::End(0))?;
@@ -154,7 +155,7 @@ pub(super) fn members(archive: &mut (impl Read + Seek)) -> io::Result<Vec<Placed
     let places = end.windows(4).rposition(|four| four == END);
     let end = places.and_then(|place| end.get(place..));
     let end = end.filter(|end| end.len() as u64 >= END_LENGTH);
-    let end = end.ok_or_else(|| refused("it has no directory of its members"))?;
+    let end = end.ok_or_else(|| refused("it has no central directory"))?;
     let count = usize::from(short(end, 10));
     if count > MOST_MEMBERS {
         return Err(refused("it has too many members"));
@@ -166,10 +167,10 @@ pub(super) fn members(archive: &mut (impl Read + Seek)) -> io::Result<Vec<Placed
         archive.read_exact(&mut entry)?;
         let (method, packed, start) = (short(&entry, 10), long(&entry, 20), long(&entry, 42));
         if entry[..4] != ENTRY || packed == u32::MAX || start == u32::MAX {
-            return Err(refused("the directory of its members is damaged"));
+            return Err(refused("its central directory is damaged"));
         }
         if method != STORED && method != DEFLATED {
-            return Err(refused("a member is packed in an unknown way"));
+            return Err(refused("a member uses an unsupported compression method"));
         }
         let mut name = vec![0; usize::from(short(&entry, 28))];
         archive.read_exact(&mut name)?;
@@ -185,7 +186,7 @@ pub(super) fn members(archive: &mut (impl Read + Seek)) -> io::Result<Vec<Placed
     Ok(found)
 }
 
-/// The bytes of a member, as they are packed.
+/// The compressed bytes of a member.
 pub(super) fn open<R: Read + Seek>(
     mut archive: R,
     member: &Placed,
@@ -194,15 +195,17 @@ pub(super) fn open<R: Read + Seek>(
     let mut head = [0; HEAD + 4];
     archive.read_exact(&mut head)?;
     if head[..4] != MEMBER {
-        return Err(io::Error::other("a member is not where its directory says"));
+        return Err(io::Error::other(
+            "a member is not at the offset in the central directory",
+        ));
     }
     let behind = i64::from(short(&head, 26)) + i64::from(short(&head, 28));
     archive.seek(SeekFrom::Current(behind))?;
     Ok(archive.take(member.length))
 }
 
-/// The size in the extra field that zip64 adds: the second of its 8-byte numbers is the packed
-/// one; for a stored member both are the same.
+/// The size in the zip64 extra field: the second 8-byte number is the compressed size, which for a
+/// stored member equals the first.
 fn size_of_zip64(mut extra: &[u8]) -> Option<u64> {
     while let [a, b, c, d, rest @ ..] = extra {
         let length = usize::from(u16::from_le_bytes([*c, *d]));
@@ -244,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_not_read_of_a_member_is_passed_over() {
+    fn the_unread_rest_of_a_member_is_skipped() {
         let bytes = [
             member("a", b"first", false),
             member("b", b"second", false),
@@ -262,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_read_one_after_the_other_whatever_their_sizes_are_written_in() {
+    fn members_are_streamed_however_their_sizes_are_stored() {
         let bytes = [
             member("a", b"first", false),
             member("b", b"second", true),

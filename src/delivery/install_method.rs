@@ -1,32 +1,32 @@
-//! Who put this ftpy where it is. What a package manager installed is its to update and to
-//! remove: behind its back the next upgrade would undo it, or fail.
+//! Detects how this ftpy was installed. Copies installed by a package manager must be updated and
+//! removed by it, otherwise its next upgrade would undo the change or fail.
 
 use crate::host::plain_file;
 use ftpy_core::paste;
 use std::path::Path;
 use std::process::Stdio;
 
-/// Who owns the program.
+/// How the program was installed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InstallMethod {
-    /// Nobody else: install.sh, or a person.
+    /// By install.sh, or manually.
     Own,
-    /// A package manager.
+    /// By a package manager.
     Manager {
         /// `pipx`
         name: &'static str,
-        /// The command that updates it.
+        /// The command that updates ftpy.
         update: String,
-        /// The command that removes it.
+        /// The command that removes ftpy.
         remove: String,
     },
 }
 
-/// What ftpy is called on PyPI, where `ftpy` is somebody else's project, and in the name of the
-/// directory that says what a wheel installed.
+/// The name of ftpy on PyPI, where `ftpy` is an unrelated project, and in the name of the
+/// `dist-info` directory of its wheel.
 const DISTRIBUTION: (&str, &str) = ("ftpy-installer", "ftpy_installer-");
 
-/// Package managers of systems: what asks for the owner of a file, and what to run then.
+/// System package managers: the command that finds the owner of a file, and those to suggest.
 const SYSTEMS: [(&str, &[&str], &str, &str); 4] = [
     (
         "dpkg-query",
@@ -44,7 +44,7 @@ const SYSTEMS: [(&str, &[&str], &str, &str); 4] = [
     ),
 ];
 
-/// Who owns the program at a path, which is its real one.
+/// Detects how the program at a resolved path was installed.
 #[must_use]
 pub fn owner(program: &Path) -> InstallMethod {
     of_python(program)
@@ -54,7 +54,7 @@ pub fn owner(program: &Path) -> InstallMethod {
         .unwrap_or(InstallMethod::Own)
 }
 
-/// pip, and what stands on it:
+/// pip and tools based on it:
 /// `<prefix>/lib/python3.14/site-packages/ftpy_installer-0.1.0.dist-info`.
 fn of_python(program: &Path) -> Option<InstallMethod> {
     let (distribution, beginning) = DISTRIBUTION;
@@ -93,8 +93,9 @@ fn of_python(program: &Path) -> Option<InstallMethod> {
     Some(by("pip", &update, &remove))
 }
 
-/// cargo keeps a list of what it installed beside `bin`: `"ftpy 0.1.0 (path+file:///src/ftpy)"`.
-/// It is installed again from where it came from: on a registry the name may be another's.
+/// Detects cargo by the list of installed crates next to `bin`: `"ftpy 0.1.0
+/// (path+file:///src/ftpy)"`.
+/// The suggested command uses the original source: `ftpy` on a registry may be unrelated.
 fn of_cargo(program: &Path) -> Option<InstallMethod> {
     let list = program.parent()?.parent()?.join(".crates.toml");
     let list = plain_file::read_text(&list).ok()?;
@@ -113,7 +114,7 @@ fn of_cargo(program: &Path) -> Option<InstallMethod> {
     Some(manager("cargo", &update, "cargo uninstall ftpy"))
 }
 
-/// Those whose files lie in places of their own.
+/// Package managers with directories of their own.
 fn of_prefix(program: &Path) -> Option<InstallMethod> {
     let has = |name: &str| program.components().any(|part| part.as_os_str() == name);
     if has("Cellar") {
@@ -128,7 +129,7 @@ fn of_prefix(program: &Path) -> Option<InstallMethod> {
         .then(|| manager("nix", "nix profile upgrade ftpy", "nix profile remove ftpy"))
 }
 
-/// Asks the system's package manager, for a program in the system's directories.
+/// Asks the system's package manager about a program in a system directory.
 fn of_system(program: &Path) -> Option<InstallMethod> {
     let is_theirs = ["/usr/bin", "/usr/sbin", "/bin", "/opt"];
     if !is_theirs
@@ -163,7 +164,7 @@ fn manager(name: &'static str, update: &str, remove: &str) -> InstallMethod {
 mod tests {
     use super::*;
 
-    /// What updates an ftpy beside these files; the path of a venv's Python is left out.
+    /// The update command for an ftpy next to these files, without the path of a venv's Python.
     fn check(files: &[(&str, &str)], expected: Option<&str>) {
         let home = tempfile::tempdir().expect("a temporary directory");
         for (path, text) in files.iter().chain([&("bin/ftpy", "")]) {
@@ -181,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn each_way_to_install_is_known_by_what_it_leaves() {
+    fn each_install_method_is_detected_by_its_files() {
         let wheel = (
             "lib/python3.14/site-packages/ftpy_installer-0.1.0.dist-info/RECORD",
             "",
@@ -205,7 +206,7 @@ mod tests {
             &[("lib/python3/site-packages/other-1.dist-info/x", "")],
             None,
         );
-        // Somebody else's project.
+        // An unrelated project.
         check(
             &[("lib/python3/site-packages/ftpy-1.0.5.dist-info/x", "")],
             None,

@@ -1,12 +1,11 @@
-//! ftpy itself: who put it where it is, what its releases are called, and how a newer one takes
-//! its place.
+//! ftpy itself: how it was installed, its releases, and replacing it by a newer one.
 //!
-//! A release is a directory of files, at the place that the release workflow wrote into ftpy or
-//! that `FTPY_RELEASES` names. `shims/shell/install.sh` reads the same:
+//! A release is a directory of files, at the URL that the release workflow embedded in ftpy or
+//! that `FTPY_RELEASES` sets. `shims/shell/install.sh` reads the same files:
 //!
 //! ```text
 //! latest/download/VERSION                    X.Y.Z
-//! download/vX.Y.Z/SHA256SUMS                 as sha256sum(1) writes it
+//! download/vX.Y.Z/SHA256SUMS                 in the format of sha256sum(1)
 //! download/vX.Y.Z/ftpy-<target>.tar.gz       ftpy-<target>/ftpy
 //! ```
 
@@ -18,5 +17,5 @@ pub use install_method::{InstallMethod, owner};
 pub use release::{Release, archive, is_prerelease, listed, newer, of_host, program};
 pub use replace::replace;
 
-/// Where the releases are, as the release workflow said when this ftpy was made.
+/// The URL of the releases, embedded by the release workflow.
 pub const RELEASES: Option<&str> = option_env!("FTPY_RELEASES_URL");

@@ -1,4 +1,4 @@
-//! The names of a release, and what its files say. Pure.
+//! The file names and contents of a release. Pure.
 
 use crate::digest::Digest;
 use crate::secret_url::SecretUrl;
@@ -6,13 +6,13 @@ use crate::unpack::one_file;
 use ftpy_core::target::Target;
 use semver::Version;
 
-/// No ftpy is larger; a smaller archive may claim to unpack to more.
+/// The maximum size of the program; a smaller archive may claim to unpack to more.
 const LARGEST: u64 = 256 << 20;
 
 /// One release for one machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Release {
-    /// `https://example.org/releases`, without a slash at the end.
+    /// `https://example.org/releases`, without a trailing slash.
     pub base: SecretUrl,
     /// `1.2.3`
     pub version: String,
@@ -21,7 +21,7 @@ pub struct Release {
 }
 
 impl Release {
-    /// Where a file of it is.
+    /// The URL of one of its files.
     #[must_use]
     pub fn url(&self, file: &str) -> SecretUrl {
         self.base
@@ -29,7 +29,7 @@ impl Release {
     }
 }
 
-/// The archive for a target of Rust's, if there is one.
+/// The archive for a Rust target, if there is one.
 #[must_use]
 pub fn archive(triple: &str) -> Option<String> {
     let known = [
@@ -43,7 +43,7 @@ pub fn archive(triple: &str) -> Option<String> {
         .then(|| format!("ftpy-{triple}.tar.gz"))
 }
 
-/// The archive for a machine: on Linux the static one, whatever its libc.
+/// The archive for a machine: on Linux the static one, whatever the libc.
 #[must_use]
 pub fn of_host(host: &Target) -> Option<String> {
     match host.os.as_str() {
@@ -53,7 +53,7 @@ pub fn of_host(host: &Target) -> Option<String> {
     }
 }
 
-/// The digest that a list has for a file.
+/// The digest of a file in a list.
 #[must_use]
 pub fn listed(sums: &str, file: &str) -> Option<Digest> {
     let rows = sums.lines().filter_map(|line| line.split_once(' '));
@@ -61,31 +61,31 @@ pub fn listed(sums: &str, file: &str) -> Option<Digest> {
     found.next()?.0.parse().ok()
 }
 
-/// Whether `X.Y.Z` or `X.Y.Z-rc.1` is newer than another, as semver.org orders them; `None` where
-/// one is no version.
+/// Whether one version `X.Y.Z` or `X.Y.Z-rc.1` is newer than another, by semantic versioning;
+/// `None` if one of them is invalid.
 #[must_use]
 pub fn newer(version: &str, than: &str) -> Option<bool> {
     let (version, than) = (Version::parse(version).ok()?, Version::parse(than).ok()?);
-    // What is behind a `+` says how one version was built.
+    // Build metadata after a `+` does not affect precedence.
     Some(version.cmp_precedence(&than).is_gt())
 }
 
-/// Whether a version is only for who asks for it by its name: `1.0.0-rc.1`.
+/// Whether a version must be requested explicitly: `1.0.0-rc.1`.
 #[must_use]
 pub fn is_prerelease(version: &str) -> bool {
     Version::parse(version).is_ok_and(|version| !version.pre.is_empty())
 }
 
-/// The program in an archive whose digest was compared.
+/// Extracts the program from a verified archive.
 ///
 /// # Errors
-/// Where it holds none.
+/// Returns an error if the archive does not contain it.
 pub fn program(archive: &str, bytes: &[u8]) -> Result<Vec<u8>, String> {
     let name = format!("{}/ftpy", archive.trim_end_matches(".tar.gz"));
     let packed = std::io::Cursor::new(bytes.to_vec());
     let found = one_file(packed, &name, LARGEST);
-    let found = found.map_err(|error| format!("it cannot be read: {error}"))?;
-    found.ok_or_else(|| format!("it holds no {name}"))
+    let found = found.map_err(|error| format!("cannot read the archive: {error}"))?;
+    found.ok_or_else(|| format!("the archive does not contain {name}"))
 }
 
 #[cfg(test)]
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn versions_have_the_order_of_semver() {
+    fn versions_are_ordered_by_semver() {
         let order = [
             "0.9.9",
             "0.10.0",
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_names_each_file_once_and_whole() {
+    fn a_list_names_each_file_exactly() {
         let (a, b) = ("a".repeat(64), "b".repeat(64));
         let sums =
             format!("{a}  ftpy-x.tar.gz.old\n{b}  ftpy-x.tar.gz\n{a} *ftpy-y.tar.gz\nz ftpy-z\n");
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn every_linux_gets_the_static_one() {
+    fn every_linux_gets_the_static_archive() {
         let of = |os, arch, libc| of_host(&Target::new(os, arch, libc));
         let expected = "ftpy-x86_64-unknown-linux-musl.tar.gz";
         assert_eq!(of("linux", "x86_64", "gnu").as_deref(), Some(expected));

@@ -1,4 +1,4 @@
-//! Putting a new ftpy in the place of the running one: by rename, after it was started once.
+//! Replaces the running ftpy by a new one, by rename, after a test start.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::atomic_file::temporary_for;
@@ -6,13 +6,12 @@ use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Replaces a program by these bytes, whose digest was compared, if they say that they are this
-/// version.
+/// Replaces a program by `bytes`, which were verified, if they report the expected version.
 ///
 /// # Errors
-/// Where it cannot be written, or does not start here: then the old one stays.
+/// Returns an error if it cannot be written or does not start; the old one is then kept.
 pub fn replace(place: &Path, bytes: &[u8], version: &str) -> Result<()> {
-    // In the same directory: a rename is atomic only within one file system.
+    // In the same directory, because a rename is atomic only within one file system.
     let new = temporary_for(place);
     let replaced = write(&new, bytes)
         .map_err(IoFailure::outside_store)
@@ -27,8 +26,8 @@ pub fn replace(place: &Path, bytes: &[u8], version: &str) -> Result<()> {
     replaced
 }
 
-/// Returns the file, locked against another process's sweep. It is open for reading only: what is
-/// open for writing cannot be started.
+/// Returns the new file, locked against another process's sweep. It is opened read-only, because a
+/// file open for writing cannot be executed.
 fn write(new: &Path, bytes: &[u8]) -> Result<File, IoFailure> {
     std::fs::write(new, bytes).map_err(IoFailure::at("write", new))?;
     #[cfg(unix)]
@@ -51,12 +50,12 @@ fn check(new: &Path, version: &str) -> Result<()> {
         Ok(output) if output.status.success() => {
             String::from_utf8_lossy(&output.stdout).trim().to_owned()
         }
-        Ok(output) => format!("nothing, and ended with {}", output.status),
-        Err(error) => format!("nothing: it cannot be started ({error})"),
+        Ok(output) => format!("exited with {}", output.status),
+        Err(error) => format!("cannot be started: {error}"),
     };
     if said == format!("ftpy {version}") {
         return Ok(());
     }
-    let message = format!("the ftpy of release {version} says {said}");
+    let message = format!("the program of release {version} failed its test start: {said}");
     Err(Failure::new(Kind::Integrity, message).hint("nothing was changed"))
 }

@@ -1,12 +1,12 @@
-//! What package managers answer when they are asked for a package's version. Pure: recorded
-//! answers are in `tests/fixtures/distro/`.
+//! Parses the answers of package managers about the version of a package. Pure: recorded answers
+//! are in `tests/fixtures/distro/`.
 
 use crate::manifest::distro::Reader;
 use ftpy_core::version::{Version, split_version};
 use serde_json::Value;
 
-/// The version of `package` in an answer, as the package manager writes it; `None` where the
-/// answer is that there is none.
+/// The version of `package` in an answer, as the package manager writes it; `None` if there is no
+/// such package.
 #[must_use]
 pub fn version(reader: Reader, text: &str, package: &str) -> Option<String> {
     let found = match reader {
@@ -29,7 +29,7 @@ pub fn version(reader: Reader, text: &str, package: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// The version of Python that a package's version means: without epoch, revision and build;
+/// The Python version in a package's version, without epoch, revision and build:
 /// `3.15.0~b2-1.fc44`, `1:3.14.7-1+noble1`, `3.15.0_rc1`, Gentoo's `0.3.14.7`.
 #[must_use]
 pub fn upstream(text: &str) -> Option<Version> {
@@ -55,13 +55,13 @@ pub fn upstream(text: &str) -> Option<Version> {
         .ok()
 }
 
-/// The last line that begins with the package's name: repositories list old versions first.
+/// The last line that starts with the package's name: repositories list old versions first.
 fn names<'a>(text: &'a str, package: &str) -> Option<&'a str> {
     let version = |line: &'a str| {
         let mut words = line.split_whitespace();
         let name = words.next()?;
         let version = words.next()?;
-        // dpkg's status; a removed package may leave its configuration.
+        // dpkg's status; a removed package may leave its configuration files.
         let is_there = words.next().is_none_or(|status| status == "installed");
         let is_version = version.starts_with(|c: char| c.is_ascii_digit());
         (name == package && is_version && is_there).then_some(version)
@@ -81,7 +81,7 @@ fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     text.lines().find_map(value)
 }
 
-/// `apk policy`: versions are indented by two and end in a colon; below each stand its places.
+/// `apk policy`: versions are indented by two and end in a colon; their repositories follow below.
 fn apk(text: &str, wants_installed: bool) -> Option<&str> {
     let mut version = None;
     for line in text.lines() {
@@ -112,7 +112,7 @@ fn port<'a>(text: &'a str, package: &str) -> Option<&'a str> {
     })
 }
 
-/// The profile's elements are a list in old versions and a map by name in new ones.
+/// The elements of a profile are a list in old versions of nix and a map by name in new ones.
 fn nix(text: &str, package: &str) -> Option<String> {
     let document: Value = serde_json::from_str(text).ok()?;
     let elements: Vec<&Value> = match document.get("elements")? {
@@ -147,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_of_python_is_what_stands_in_a_packages_version() {
+    fn the_python_version_is_extracted_from_a_package_version() {
         for (text, expected) in [
             ("3.14.7-1+noble1", Some("3.14.7")),
             ("1:3.14.7-1", Some("3.14.7")),

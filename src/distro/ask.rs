@@ -1,5 +1,5 @@
-//! Asks this machine which distribution it is and what its package manager has. Reads only,
-//! needs no root, and does not wait for ever.
+//! Detects this machine's distribution and queries its package manager. Read-only, without root,
+//! and with a time limit.
 
 use crate::cancel::Cancel;
 use crate::distro::answer;
@@ -18,70 +18,70 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-/// How long a package manager may look for what is installed, and at an index that it may have
-/// to fetch first.
+/// How long a package manager may take to look up installed packages, and to query an index that
+/// it may have to fetch first.
 const PATIENCE_INSTALLED: Duration = Duration::from_secs(15);
 const PATIENCE_AVAILABLE: Duration = Duration::from_secs(90);
 
-/// What was gathered: all that the provider needs to know of this machine.
+/// Everything that the provider needs to know about this machine.
 #[derive(Debug, Clone, Default)]
 pub struct Machine {
-    /// os-release.
+    /// The contents of os-release.
     pub release: Release,
-    /// Whether the system is an image that packages are layered upon.
+    /// Whether the system is an image that packages are layered on.
     pub is_image: bool,
-    /// Programs of package managers, and those that add repositories, that are on PATH.
+    /// The programs of package managers, and those that add repositories, found on PATH.
     pub programs: BTreeSet<String>,
-    /// What makes the person root; `None` where that is not needed or not there.
+    /// The program that elevates to root; `None` if unnecessary or not installed.
     pub elevator: Option<String>,
-    /// Whether the person is root.
+    /// Whether the user is root.
     pub is_root: bool,
     /// `--offline`
     pub is_offline: bool,
     /// The home directory.
     pub home: Option<PathBuf>,
-    /// What the package managers answered, by package.
+    /// The package managers' answers, by package.
     pub answers: Vec<PackageAnswer>,
 }
 
-/// What a package manager knows of one package.
+/// A package manager's answer about one package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackageAnswer {
     /// `apt`
     pub family: String,
     /// `python3.14-nogil`
     pub package: String,
-    /// `3.14.7-1`, if it is installed.
+    /// `3.14.7-1`, if installed.
     pub installed: Option<String>,
-    /// What can be had.
+    /// The available version.
     pub available: Available,
 }
 
-/// What an index says.
+/// The state of a package in an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Available {
-    /// It was not asked.
+    /// The index was not queried.
     Unasked,
-    /// It has no such package.
+    /// The index has no such package.
     Absent,
     /// `3.14.7-1`
     Version(String),
-    /// It could not be asked: a sentence.
+    /// The query failed, and why.
     Unknown(String),
 }
 
-/// What to ask for.
+/// What to query.
 pub struct PackageQuery<'a> {
-    /// Which minors.
+    /// The minor versions.
     pub covers: &'a dyn Fn((u16, u16)) -> bool,
-    /// Whether the person named the distribution as the source. If not, only packages that
-    /// somebody has seen are asked for, and only whether they are installed.
+    /// Whether the user chose the distribution as the source. Otherwise only tested packages are
+    /// queried, and only whether they are installed.
     pub is_named: bool,
     /// `--offline`
     pub is_offline: bool,
 }
 
-/// Asks the machine.
+/// Queries the machine.
 #[must_use]
 pub fn look(
     table: &Table,
@@ -148,7 +148,7 @@ fn ask_for(
         let text = output(&filled(&question.command, &package.name), patience, cancel)?;
         Ok::<_, String>(answer::version(question.reader, &text, &package.name))
     };
-    // What cannot be told is not installed: the index will say why.
+    // A failed query counts as not installed; the query of the index reports the reason.
     let installed = ask(&family.installed, PATIENCE_INSTALLED).unwrap_or(None);
     let is_index_wanted = wanted.is_named && installed.is_none() && package.by_hand.is_none();
     let available = match is_index_wanted && !wanted.is_offline {
@@ -167,10 +167,10 @@ fn ask_for(
     }
 }
 
-/// What a command prints, whatever its exit code: "no such package" is often a failure.
+/// The output of a command, whatever its exit code: "no such package" is often a failure.
 pub fn output(command: &[String], patience: Duration, cancel: &Cancel) -> Result<String, String> {
-    let (program, arguments) = command.split_first().ok_or("there is no command")?;
-    let failed = |error: std::io::Error| format!("{program} cannot be started: {error}");
+    let (program, arguments) = command.split_first().ok_or("the command is empty")?;
+    let failed = |error: std::io::Error| format!("failed to start {program}: {error}");
     let mut command = crate::env::command(program);
     command
         .args(arguments)
@@ -233,7 +233,7 @@ mod tests {
         );
         assert_eq!(none, Ok("  Candidate: (none)\n".to_owned()));
         assert!(output(&["/nonexistent".to_owned()], patience, &cancel).is_err());
-        // A Ctrl-C ends it, too.
+        // Ctrl-C ends it as well.
         cancel.cancel();
         let started = Instant::now();
         let _ = output(&words("sleep 20"), patience, &cancel);

@@ -1,20 +1,20 @@
-//! Commands as argument vectors, and as a person would type them.
+//! Commands of package managers: as argument vectors, and formatted for display.
 
 use ftpy_core::paste;
 use ftpy_core::path::find_program;
 use std::ffi::OsStr;
 
-/// What makes a person root, the first that is there.
+/// Programs that elevate to root, in order of preference.
 const ELEVATORS: [&str; 3] = ["sudo", "doas", "pkexec"];
 
-/// The program that runs others as root, if one is on `path`.
+/// The program on `path` that elevates to root, if any.
 #[must_use]
 pub fn elevator(path: &OsStr) -> Option<&'static str> {
     let is_there = |name: &&&str| find_program(path, **name).is_some();
     ELEVATORS.iter().find(is_there).copied()
 }
 
-/// A command of the table for one package.
+/// Fills the package name into a command of the table.
 #[must_use]
 pub fn filled(command: &[String], package: &str) -> Vec<String> {
     let words = command.iter();
@@ -23,7 +23,7 @@ pub fn filled(command: &[String], package: &str) -> Vec<String> {
         .collect()
 }
 
-/// As root, by `elevator` if there has to be one.
+/// Prefixes a command with `elevator`, if it needs root.
 #[must_use]
 pub fn elevated(command: Vec<String>, elevator: Option<&str>) -> Vec<String> {
     elevator
@@ -33,14 +33,14 @@ pub fn elevated(command: Vec<String>, elevator: Option<&str>) -> Vec<String> {
         .collect()
 }
 
-/// Whether a command begins with what makes root.
+/// Whether a command starts with a program that elevates to root.
 #[must_use]
 pub fn is_elevated(command: &[String]) -> bool {
     let first = command.first();
     first.is_some_and(|first| ELEVATORS.contains(&first.as_str()))
 }
 
-/// The command line that a shell would read as this command.
+/// Formats a command for a shell.
 #[must_use]
 pub fn shown(command: &[String]) -> String {
     paste::line(command)
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_command_reads_as_a_shell_would_read_it() {
+    fn a_command_is_quoted_for_a_shell() {
         let words = |text: &[&str]| {
             text.iter()
                 .map(|word| (*word).to_owned())

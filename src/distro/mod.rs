@@ -1,8 +1,8 @@
 //! The machine's distribution and its package manager.
 //!
-//! [`ask::look`] reads os-release and asks the package manager; what it gathered is a
-//! [`Machine`], plain data that the provider is handed. [`run`] runs what was agreed to. Nothing
-//! here decides what is installed, and no question needs root.
+//! [`ask::look`] reads os-release and queries the package manager; the resulting [`Machine`] is
+//! plain data for the provider. [`run`] runs the commands that the user confirmed. Nothing here
+//! decides what to install, and no query needs root.
 
 pub mod answer;
 pub mod ask;

@@ -1,11 +1,11 @@
-//! os-release(5): which distribution this is. Parsing only.
+//! Parses os-release(5).
 
-/// What os-release says, as far as it matters here.
+/// The relevant fields of os-release.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Release {
     /// `ubuntu`
     pub id: String,
-    /// `ubuntu`, `debian`: what it is made of, the nearest first.
+    /// `ubuntu`, `debian`: the distribution and those that it is based on, nearest first.
     pub id_like: Vec<String>,
     /// `24.04`
     pub version_id: String,
@@ -16,7 +16,7 @@ pub struct Release {
 }
 
 impl Release {
-    /// Reads the text of an os-release file: `NAME=value` lines, quoted as a shell would.
+    /// Parses an os-release file: `NAME=value` lines, quoted as in a shell.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let mut release = Self::default();

@@ -1,10 +1,10 @@
-//! Which rows of the table are this machine's. Pure.
+//! Selects the rows of the table that apply to this machine. Pure.
 
 use crate::distro::release::Release;
 use crate::manifest::distro::{Distribution, Table};
 
-/// The machine's distribution first, then the package managers that any system may have and
-/// whose program `has` says is there.
+/// The row of the machine's distribution, followed by package managers available on any system for
+/// which `has` finds the program.
 #[must_use]
 pub fn rows<'a>(
     table: &'a Table,
@@ -40,7 +40,7 @@ fn is_release(row: &Distribution, release: &Release) -> bool {
     has_codename && has_number
 }
 
-/// Whether a number is in `9..10`.
+/// Whether a number is in a range such as `9..10`.
 fn in_range(range: &str, number: u32) -> bool {
     let ends = range.split_once("..");
     let ends = ends.and_then(|(first, last)| Some((first.parse().ok()?, last.parse().ok()?)));

@@ -1,5 +1,5 @@
-//! Runs a package manager to its end. It is never killed: one that is stopped half-way leaves
-//! a mess. A Ctrl-C is passed on once, and then it is waited for.
+//! Runs a package manager to its end. It is never killed, because that would leave a broken state.
+//! A Ctrl-C is passed on once.
 
 use crate::cancel::Cancel;
 use crate::distro::commands::{is_elevated, shown};
@@ -11,32 +11,32 @@ use std::process::{ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// How many of the last lines a failure shows.
+/// How many of the last output lines a failure shows.
 const LAST: usize = 8;
 
-/// How long another package manager is waited for, and how often it is looked whether it ended.
+/// How long to wait for another package manager, and how often to check whether it has ended.
 const LOCK_PATIENCE: Duration = Duration::from_secs(900);
 const LOCK_AGAIN: Duration = Duration::from_secs(1);
 
-/// What is read of a tool whose children hold its output open after its own end.
+/// How much to read from a tool whose children keep its output open after it exited.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// The effects.
+/// The effects of a run.
 #[derive(Debug)]
 pub struct Surroundings<'a> {
-    /// Where talk goes.
+    /// The output for messages.
     pub reporter: &'a Reporter,
-    /// The progress.
+    /// The progress display.
     pub task: &'a Task,
-    /// Ctrl-C.
+    /// Cancellation.
     pub cancel: &'a Cancel,
 }
 
-/// Runs a command. `lock` are parts of lines that say that another one is at work: then it is
-/// waited for and tried again.
+/// Runs a command. `lock` lists fragments of lines that mean that another package manager is
+/// running; the command is then retried later.
 ///
 /// # Errors
-/// Where it fails, with its last lines, or was interrupted.
+/// Returns an error with the last lines if it fails, or if it was interrupted.
 pub fn run(command: &[String], lock: &[String], around: &Surroundings<'_>) -> Result<()> {
     let started = Instant::now();
     let text = shown(command);
@@ -63,10 +63,10 @@ pub fn run(command: &[String], lock: &[String], around: &Surroundings<'_>) -> Re
             last.push_back(line);
         })?;
         if around.cancel.is_cancelled() {
-            let message = format!("interrupted: `{text}` was waited for ({status})");
+            let message = format!("interrupted; `{text}` has finished ({status})");
             let failure = Failure::new(Kind::Interrupted, message);
             return Err(match status.success() {
-                true => failure.hint("it did its work, which is not undone"),
+                true => failure.hint("the changes made by the command are kept"),
                 false => failure,
             });
         }
@@ -84,7 +84,7 @@ pub fn run(command: &[String], lock: &[String], around: &Surroundings<'_>) -> Re
     }
 }
 
-/// Runs it once and hands every line of its output to `each`.
+/// Runs it once and passes every line of its output to `each`.
 fn once(
     command: &[String],
     around: &Surroundings<'_>,
@@ -92,12 +92,9 @@ fn once(
 ) -> Result<ExitStatus> {
     let (program, arguments) = command
         .split_first()
-        .ok_or_else(|| Failure::new(Kind::Internal, "there is no command"))?;
+        .ok_or_else(|| Failure::new(Kind::Internal, "the command is empty"))?;
     let lost = |error: std::io::Error| {
-        Failure::new(
-            Kind::System,
-            format!("{program} cannot be started: {error}"),
-        )
+        Failure::new(Kind::System, format!("failed to start {program}: {error}"))
     };
     let (reader, writer) = std::io::pipe().map_err(lost)?;
     let errors = writer.try_clone().map_err(lost)?;
@@ -105,13 +102,13 @@ fn once(
     process
         .args(arguments)
         .env("LC_ALL", "C")
-        // Nothing is asked on it; what makes root asks on the terminal itself.
+        // It never prompts on stdin; the elevating program prompts on the terminal itself.
         .stdin(Stdio::null())
         .stdout(writer)
         .stderr(errors);
-    // A group of its own, so that only ftpy passes a Ctrl-C on. What makes root must stay in
-    // the foreground, or nobody could type a password: the terminal reaches it itself, and
-    // another process of the person's may not signal it.
+    // A process group of its own, so that only ftpy passes on a Ctrl-C. The elevating program must
+    // stay in the foreground to prompt for a password: it receives signals from the terminal, and
+    // other processes of the user may not send any to it.
     let is_apart = !is_elevated(command);
     #[cfg(unix)]
     if is_apart {
@@ -140,8 +137,8 @@ fn once(
     Ok(status)
 }
 
-/// The lines of a stream, read by a thread of its own: a service that an installation starts
-/// may hold the stream open for ever.
+/// The lines of a stream, read by a separate thread: a service started by an installation may keep
+/// the stream open forever.
 fn lines_of(reader: impl std::io::Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = channel();
     std::thread::spawn(move || {
@@ -149,7 +146,7 @@ fn lines_of(reader: impl std::io::Read + Send + 'static) -> Receiver<String> {
         let mut bytes = Vec::new();
         while reader.read_until(b'\n', &mut bytes).unwrap_or(0) > 0 {
             let text = String::from_utf8_lossy(&bytes);
-            // What was drawn over is not worth a line.
+            // Skip lines that were overwritten on the terminal.
             let line = text.trim_end().rsplit('\r').next().unwrap_or_default();
             if !line.is_empty() && sender.send(line.to_owned()).is_err() {
                 return;

@@ -1,8 +1,8 @@
-//! Extensions of the stable ABI in free-threaded environments.
+//! Checks for stable ABI extensions in free-threaded environments.
 //!
-//! 3.13t and 3.14t have no stable ABI, and yet try to import `x.abi3.so`: it was compiled for
-//! other objects and crashes, or fails with a SystemError. 3.15t has an ABI of its own for this
-//! (`.abi3t.so`, PEP 803).
+//! 3.13t and 3.14t do not support the stable ABI, but still try to import `x.abi3.so`, which was
+//! compiled for another object layout and crashes or fails with a SystemError. 3.15t has its own
+//! stable ABI (`.abi3t.so`, PEP 803).
 
 use crate::doctor::finding::{Code, Finding};
 use crate::doctor::subject::Subject;
@@ -14,10 +14,10 @@ use ftpy_core::paste;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// So many files are listed for each environment.
+/// How many files are listed per environment.
 const SHOWN: usize = 10;
 
-/// Looks into every free-threaded installation, and every known virtual environment.
+/// Checks every free-threaded installation and every known virtual environment.
 #[must_use]
 pub fn check(subject: &Subject) -> Vec<Finding> {
     let installed = subject.installed.iter().map(|one| one.prefix.clone());
@@ -59,7 +59,7 @@ fn look(environment: &Path, name: &Name, site: &Path) -> Option<Finding> {
         count => Some(format!("and {count} more")),
     };
     let message = format!(
-        "{} has {} of the stable ABI, which {name} cannot use and crashes with",
+        "{} has {} for the stable ABI, which {name} does not support",
         environment.display(),
         text::count(relative.len(), "extension")
     );
@@ -68,7 +68,7 @@ fn look(environment: &Path, name: &Name, site: &Path) -> Option<Finding> {
         .details(rest);
     let packages: BTreeSet<&String> = owners.values().collect();
     if packages.is_empty() {
-        return Some(finding.advice("no package owns them: remove them"));
+        return Some(finding.advice("no package owns these files; remove them"));
     }
     let packages: Vec<&str> = packages.iter().map(|one| one.as_str()).collect();
     let python = environment.join("bin").join(name.to_string());
@@ -90,12 +90,12 @@ fn look(environment: &Path, name: &Name, site: &Path) -> Option<Finding> {
         .map(str::to_owned)
         .collect();
     let fix = paste::line(&words);
-    let advice = "pip takes no such wheel for a free-threaded build; whatever did, should not be \
-                  used for it";
+    let advice = "pip does not install such wheels for free-threaded builds; do not use the tool \
+                  that did";
     Some(finding.fix(fix).advice(advice))
 }
 
-/// The `.abi3.so` files below a directory that would be tried. Links are not followed.
+/// The `.abi3.so` files below a directory that Python would import. Links are not followed.
 fn collect(directory: &Path, found: &mut Vec<PathBuf>) {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let mut names = Vec::new();
@@ -108,7 +108,7 @@ fn collect(directory: &Path, found: &mut Vec<PathBuf>) {
     }
     let abi3 = names.iter().filter_map(|name| {
         let module = name.strip_suffix(".abi3.so")?;
-        // The right one beside it comes first.
+        // A matching file next to it takes precedence.
         let own = format!("{module}.cpython-3");
         let has_own = names.iter().any(|other| {
             let rest = other.strip_prefix(&own);
@@ -119,7 +119,7 @@ fn collect(directory: &Path, found: &mut Vec<PathBuf>) {
     found.extend(abi3);
 }
 
-/// Which package each file is of, by the RECORDs.
+/// The package of each file, according to the RECORDs.
 fn owners(site: &Path, files: &[String]) -> BTreeMap<String, String> {
     let mut owners = BTreeMap::new();
     for entry in std::fs::read_dir(site).into_iter().flatten().flatten() {

@@ -1,5 +1,5 @@
-//! C compilers that installations name and that this machine has not: building an extension module
-//! fails with "clang: not found", although a compiler may be there.
+//! Checks for C compilers that installations refer to and that are not installed: building an
+//! extension module then fails with "clang: not found", although another compiler may be there.
 
 use crate::doctor::finding::{Code, Finding};
 use crate::doctor::subject::Subject;
@@ -10,10 +10,10 @@ use ftpy_core::path::{find_program, is_executable};
 use ftpy_core::provider_name::ProviderName;
 use std::path::Path;
 
-/// The names by which a compiler is found, the usual one first.
+/// The names of compilers to look for, the most common first.
 const KNOWN: [&str; 3] = ["cc", "gcc", "clang"];
 
-/// Looks at what each installation that ftpy made says of its compiler.
+/// Checks the compiler of each installation that ftpy made.
 #[must_use]
 pub fn check(subject: &Subject) -> Vec<Finding> {
     let own = subject.installed.iter();
@@ -29,7 +29,7 @@ fn look(subject: &Subject, installed: &Installed) -> Option<Finding> {
         true => is_executable(Path::new(program)),
         false => find_program(path, program).is_some(),
     };
-    // A machine without any compiler builds nothing, and `cc` is what the next one is called.
+    // Without any compiler nothing can be built, and the next one will be called `cc`.
     let is_usual = program == KNOWN[0] && !KNOWN.into_iter().any(is_there);
     if program.contains(['$', '@']) || is_usual || is_there(program) {
         return None;
@@ -37,19 +37,19 @@ fn look(subject: &Subject, installed: &Installed) -> Option<Finding> {
     let key = installed.key.to_string();
     let message = format!("{key} builds extension modules with {program}, which is not on PATH");
     let finding = Finding::new(Code::CompilerGone, message);
-    // What was compiled here is compiled again, and would need that compiler, too.
+    // Rebuilding a source build would need the same compiler.
     if installed.key.provider == ProviderName::Source {
         let other = KNOWN
             .into_iter()
             .find(|name| is_there(name))
             .unwrap_or(KNOWN[0]);
-        let advice = format!("install {program}, or set another one for a build: CC={other}");
+        let advice = format!("install {program}, or set CC={other} when building");
         return Some(finding.advice(advice));
     }
     Some(finding.fix(reinstall(installed)))
 }
 
-/// The text of `lib/python3.14t/_sysconfigdata*.py`.
+/// Reads `lib/python3.14t/_sysconfigdata*.py`.
 fn sysconfig(installed: &Installed) -> Option<String> {
     let build = &installed.key.build;
     let (major, minor) = build.version.series();

@@ -1,34 +1,34 @@
-//! One thing that is wrong: what, evidence, and how it is mended.
+//! A problem found by doctor, with evidence and a fix.
 
 use ftpy_core::paste;
 use serde::Serialize;
 use std::path::Path;
 
-/// What kind of thing. The names are stable: scripts read them.
+/// The kind of a problem. The names are stable, because scripts use them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Code {
     /// `shims-not-on-path`: PATH does not lead to the shims.
     ShimsNotOnPath,
-    /// `shim-shadowed`: an earlier directory on PATH has programs of the shims' names.
+    /// `shim-shadowed`: an earlier directory on PATH has programs with the same names.
     ShimShadowed,
-    /// `shim-missing`: a name that should have a shim has none.
+    /// `shim-missing`: a name has no shim.
     ShimMissing,
-    /// `shim-needless`: a shim whose build is not installed any more.
+    /// `shim-needless`: the build of a shim is no longer installed.
     ShimNeedless,
-    /// `shim-outdated`: a shim that another ftpy made.
+    /// `shim-outdated`: a shim was created by another ftpy.
     ShimOutdated,
-    /// `not-a-shim`: a file of the person stands where a shim belongs.
+    /// `not-a-shim`: a file of the user is in the place of a shim.
     NotAShim,
-    /// `alias-stale`: an alias that is missing, dangles or is not the newest.
+    /// `alias-stale`: an alias is missing, dangling or outdated.
     AliasStale,
-    /// `installation-broken`: no receipt, no interpreter, or one that says something else.
+    /// `installation-broken`: the receipt or interpreter is missing or wrong.
     InstallationBroken,
-    /// `installation-altered`: files differ from those that were installed.
+    /// `installation-altered`: files changed since the installation.
     InstallationAltered,
-    /// `compiler-gone`: an installation names a C compiler that this machine has not.
+    /// `compiler-gone`: the C compiler of an installation is not installed.
     CompilerGone,
-    /// `external-changed`: what was linked is gone or something else.
+    /// `external-changed`: a linked interpreter is missing or has changed.
     ExternalChanged,
     /// `python-gil-set`: `PYTHON_GIL` is exported.
     PythonGilSet,
@@ -36,67 +36,67 @@ pub enum Code {
     PythonhomeSet,
     /// `pythonpath-set`: `PYTHONPATH` is exported.
     PythonpathSet,
-    /// `venv-base-gone`: what a virtual environment stands on is not there.
+    /// `venv-base-gone`: the base interpreter of a virtual environment is missing.
     VenvBaseGone,
-    /// `venv-broken`: the interpreter of a virtual environment points at nothing.
+    /// `venv-broken`: the interpreter of a virtual environment is a dangling link.
     VenvBroken,
-    /// `abi3-extension`: an extension that 3.13t and 3.14t try, and crash.
+    /// `abi3-extension`: an extension that makes 3.13t and 3.14t crash.
     Abi3Extension,
-    /// `store-without-locks`: two processes can hold one lock.
+    /// `store-without-locks`: the file system does not support locks.
     StoreWithoutLocks,
-    /// `store-not-writable`: nothing can be installed or mended.
+    /// `store-not-writable`: the store is not writable.
     StoreNotWritable,
-    /// `stage-left`: what a process that is gone left behind.
+    /// `stage-left`: temporary files of a killed process.
     StageLeft,
-    /// `pin-not-met`: what is asked for is not installed.
+    /// `pin-not-met`: a requested version is not installed.
     PinNotMet,
-    /// `pin-unusable`: a version file or `FTPY_PYTHON` that is no request.
+    /// `pin-unusable`: a version file or `FTPY_PYTHON` is invalid.
     PinUnusable,
-    /// `pin-contradicts-project`: `requires-python` excludes what is pinned.
+    /// `pin-contradicts-project`: `requires-python` excludes the pinned version.
     PinContradictsProject,
-    /// `foreign-free-threaded`: a name of a GIL build starts a free-threaded one.
+    /// `foreign-free-threaded`: a free-threaded build has the name of a GIL build.
     ForeignFreeThreaded,
-    /// `policy-unusable`: the policy of this machine cannot be read, and so forbids everything.
+    /// `policy-unusable`: the policy of this machine is invalid, so everything is forbidden.
     PolicyUnusable,
-    /// `installation-forbidden`: what is installed and the policy would not let in today.
+    /// `installation-forbidden`: the policy would no longer allow an installed build.
     InstallationForbidden,
-    /// `setting-unusable`: a value in the settings, or in FTPY_AUTO_INSTALL, that is none.
+    /// `setting-unusable`: a setting or FTPY_AUTO_INSTALL has an invalid value.
     SettingUnusable,
-    /// `setting-unknown`: a name in the settings that means nothing.
+    /// `setting-unknown`: an unknown setting.
     SettingUnknown,
 }
 
-/// What `doctor --fix` does; each of these loses nothing.
+/// The repairs of `doctor --fix`; none of them loses data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mend {
-    /// Makes shims and aliases anew.
+    /// Recreates shims and aliases.
     Links,
-    /// Removes what dead processes left.
+    /// Removes temporary files of killed processes.
     Sweep,
 }
 
-/// One thing that is wrong.
+/// A problem.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// What kind of thing.
+    /// Its kind.
     pub code: Code,
-    /// One sentence, as of an error.
+    /// The message, in the form of an error.
     pub message: String,
-    /// Lines of evidence: files, mostly.
+    /// Evidence, mostly files.
     pub details: Vec<String>,
-    /// The command that mends it, as a POSIX shell reads it.
+    /// The command that fixes it, for a POSIX shell.
     pub fix: Option<String>,
-    /// What to do, where no command can do it or more is to be said.
+    /// Advice, if no command can fix it or more needs to be said.
     pub advice: Option<String>,
-    /// Whether `doctor --fix` mends it.
+    /// Whether `doctor --fix` repairs it.
     pub is_mendable: bool,
-    /// What mends it.
+    /// The repair.
     #[serde(skip)]
     pub mend: Option<Mend>,
 }
 
 impl Finding {
-    /// A finding with nothing but its sentence.
+    /// Makes a finding with only a message.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
@@ -110,28 +110,28 @@ impl Finding {
         }
     }
 
-    /// With lines of evidence.
+    /// Adds evidence.
     #[must_use]
     pub fn details(mut self, lines: impl IntoIterator<Item = String>) -> Self {
         self.details.extend(lines);
         self
     }
 
-    /// With the command that mends it.
+    /// Sets the command that fixes it.
     #[must_use]
     pub fn fix(mut self, command: impl Into<String>) -> Self {
         self.fix = Some(command.into());
         self
     }
 
-    /// With what to do.
+    /// Sets the advice.
     #[must_use]
     pub fn advice(mut self, advice: impl Into<String>) -> Self {
         self.advice = Some(advice.into());
         self
     }
 
-    /// With what `--fix` does about it.
+    /// Sets the repair of `--fix`.
     #[must_use]
     pub fn mended_by(mut self, mend: Mend) -> Self {
         self.mend = Some(mend);
@@ -139,7 +139,7 @@ impl Finding {
         self.fix("ftpy doctor --fix")
     }
 
-    /// The code as it is written: `shim-missing`.
+    /// The code as displayed: `shim-missing`.
     #[must_use]
     pub fn name(&self) -> String {
         let value = serde_json::to_value(self.code).ok();
@@ -148,7 +148,7 @@ impl Finding {
     }
 }
 
-/// A path as one word of a command.
+/// Quotes a path as one word of a command.
 #[must_use]
 pub(super) fn word(path: &Path) -> String {
     paste::word(&path.display().to_string())
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_path_is_one_word_whatever_is_in_it() {
+    fn a_path_is_quoted_as_one_word() {
         for (path, expected) in [
             ("/a/b-1.2", "/a/b-1.2"),
             ("/a b", "'/a b'"),

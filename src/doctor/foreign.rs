@@ -1,7 +1,7 @@
-//! Free-threaded builds that some other tool put on PATH under a GIL build's name.
+//! Checks for free-threaded builds of other tools on PATH under the name of a GIL build.
 //!
-//! What a program is, only the program knows: each is started and asked, once and not for long.
-//! Programs whose files say that they are something else are not started.
+//! Each program is started once, with a time limit, because only it knows its variant. Programs
+//! known to be something else by their files are not started.
 
 use crate::doctor::finding::{Code, Finding};
 use crate::doctor::parallel;
@@ -13,20 +13,20 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// By then all of them have answered, or never will.
+/// The time limit for all of them together.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// So many at once.
+/// How many are started in parallel.
 const AT_ONCE: usize = 4;
 
-/// So much of a script is read.
+/// How much of a script is read.
 const BEGINNING: u64 = 4096;
 
-/// One program on PATH, by its real file.
+/// A program on PATH, with links resolved.
 struct Program {
-    /// What it really is.
+    /// The resolved executable.
     file: PathBuf,
-    /// Under which paths it is found, the first on PATH first.
+    /// Its paths, in the order of PATH.
     paths: Vec<PathBuf>,
 }
 
@@ -36,7 +36,7 @@ impl Program {
     }
 }
 
-/// Asks every `python`, `python3` and `python3.N` on PATH that is none of ftpy's.
+/// Asks every `python`, `python3` and `python3.N` on PATH that does not belong to ftpy.
 #[must_use]
 pub fn check(subject: &Subject) -> Vec<Finding> {
     let programs = programs(subject);
@@ -46,9 +46,9 @@ pub fn check(subject: &Subject) -> Vec<Finding> {
         let left = end.saturating_duration_since(Instant::now());
         if left.is_zero() {
             let path = program.first().display();
-            return Err(format!("{path}: there was no time left"));
+            return Err(format!("{path}: out of time"));
         }
-        // By its name on PATH: some programs look there for what they are.
+        // Started by its name on PATH, because some programs depend on that name.
         let answer = probe_foreign(program.first(), left, &is_cancelled);
         answer.map_err(|error| error.to_string())
     });
@@ -64,10 +64,10 @@ pub fn check(subject: &Subject) -> Vec<Finding> {
 }
 
 fn pass_over(subject: &Subject, reason: &str) {
-    subject.reporter.detail(format!("passed over: {reason}"));
+    subject.reporter.detail(format!("skipped {reason}"));
 }
 
-/// In doubt it is: a build that disagrees with itself must not have a GIL build's name.
+/// An inconsistent build counts as free-threaded: it should not have a GIL build's name, either.
 fn is_free_threaded(facts: &Facts) -> bool {
     facts.abiflags.starts_with('t') || facts.gil_disabled == "1"
 }
@@ -76,7 +76,7 @@ fn programs(subject: &Subject) -> Vec<Program> {
     let installs = real(&subject.store.installs());
     let mut programs: Vec<Program> = Vec::new();
     for directory in subject.directories() {
-        // In a virtual environment every interpreter is called python, and is meant to be.
+        // In a virtual environment every interpreter is called python.
         if holds_shims(&directory) || venv_of(&directory).is_some() {
             continue;
         }
@@ -104,7 +104,7 @@ fn programs(subject: &Subject) -> Vec<Program> {
     programs
 }
 
-/// The names in a directory that a GIL build has.
+/// The names in a directory that a GIL build would have.
 fn names(directory: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
@@ -122,30 +122,28 @@ fn is_gil_name(name: &str) -> bool {
     })
 }
 
-/// Why a file is no interpreter, though it has the name of one.
+/// Why a file with the name of an interpreter is not one.
 pub fn unlike_python(file: &Path) -> Option<String> {
     let shown = file.display();
     let name = file.file_name().unwrap_or_default().to_string_lossy();
-    // `mise`, `pypy3.11`: a launcher would do something with the probe's arguments.
+    // `mise`, `pypy3.11`: a launcher would interpret the probe's arguments.
     if !name.to_lowercase().starts_with("python") {
-        return Some(format!("{shown} is no CPython by its name"));
+        return Some(format!("{shown}: not CPython, by its name"));
     }
-    // Apple's asks in a window whether to install the developer tools.
+    // Apple's stub opens a dialog that offers to install the developer tools.
     if cfg!(target_os = "macos") && file.starts_with("/usr/bin") {
-        return Some(format!("{shown} is Apple's"));
+        return Some(format!("{shown}: a stub of macOS"));
     }
     let mut beginning = Vec::new();
     let opened = std::fs::File::open(file);
     if let Err(error) = opened.and_then(|file| file.take(BEGINNING).read_to_end(&mut beginning)) {
-        return Some(format!("{shown} cannot be read: {error}"));
+        return Some(format!("{shown}: {error}"));
     }
     let text = String::from_utf8_lossy(&beginning);
     let launchers = ["pyenv", "asdf"];
     let launcher = launchers.iter().find(|launcher| text.contains(**launcher));
     match launcher {
-        Some(launcher) if text.starts_with("#!") => {
-            Some(format!("{shown} is a shim of {launcher}"))
-        }
+        Some(launcher) if text.starts_with("#!") => Some(format!("{shown}: a shim of {launcher}")),
         _ => None,
     }
 }
@@ -153,10 +151,12 @@ pub fn unlike_python(file: &Path) -> Option<String> {
 fn finding(program: &Program, facts: &Facts) -> Finding {
     let first = program.first();
     let tool = tool(&program.file, first);
-    let by = tool.map(|tool| format!(" by {tool}")).unwrap_or_default();
+    let by = tool
+        .map(|tool| format!(" (installed by {tool})"))
+        .unwrap_or_default();
     let name = own_name(facts);
     let message = format!(
-        "{} is the free-threaded build of {}, put there{by} under the name of a GIL build",
+        "{} is a free-threaded build of {} with the name of a GIL build{by}",
         first.display(),
         facts.version,
     );
@@ -167,7 +167,7 @@ fn finding(program: &Program, facts: &Facts) -> Finding {
     let others = program.paths.iter().skip(1);
     details.extend(others.map(|path| format!("also {}", path.display())));
     let advice = format!(
-        "its name should be {name}: what asks for {} expects the GIL",
+        "programs that run {} expect the GIL; rename it to {name}",
         first.file_name().unwrap_or_default().to_string_lossy()
     );
     Finding::new(Code::ForeignFreeThreaded, message)
@@ -182,7 +182,7 @@ fn own_name(facts: &Facts) -> String {
     format!("python{}t{debug}", minor.join("."))
 }
 
-/// Who put a program there, by its path.
+/// The tool that installed a program, judging by its path.
 pub fn tool(file: &Path, path: &Path) -> Option<&'static str> {
     let prefix = file.parent().and_then(Path::parent)?;
     let has = |names: &[&str]| {
@@ -214,7 +214,7 @@ pub fn tool(file: &Path, path: &Path) -> Option<&'static str> {
         return Some("conda");
     }
     if prefix.join(".ftpy/receipt.json").exists() {
-        return Some("another store of ftpy");
+        return Some("another ftpy store");
     }
     let system = ["/usr/bin", "/bin", "/usr/lib", "/usr/lib64"];
     let is_system = system.iter().any(|place| file.starts_with(place));
@@ -226,7 +226,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_path_tells_the_tool() {
+    fn the_path_reveals_the_tool() {
         for (file, expected) in [
             ("/h/.pyenv/versions/3.14t/bin/python3.14", Some("pyenv")),
             (

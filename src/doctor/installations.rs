@@ -1,4 +1,4 @@
-//! Installations that are not what was installed.
+//! Checks installations against their receipts.
 
 use crate::doctor::finding::{Code, Finding};
 use crate::doctor::parallel;
@@ -9,10 +9,10 @@ use crate::report::text;
 use crate::store::{Difference, Installed};
 use ftpy_core::paste;
 
-/// So many changed files are shown; `ftpy verify` shows all.
+/// How many changed files are shown; `ftpy verify` shows all.
 const SHOWN: usize = 5;
 
-/// Examines every installation: its files, and once its interpreter.
+/// Examines every installation: its files and its interpreter.
 #[must_use]
 pub fn check(subject: &Subject) -> Vec<Finding> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
@@ -30,9 +30,9 @@ fn look(subject: &Subject, installed: &Installed) -> Option<Finding> {
     };
     let examined = match can_start.and_then(|()| examine(installed, &subject.host)) {
         Ok(examined) => examined,
-        // What a newer ftpy wrote is not broken.
+        // An installation made by a newer ftpy is not broken.
         Err(failure) if failure.kind == Kind::System => {
-            let message = format!("{key} cannot be examined: {failure}");
+            let message = format!("cannot verify {key}: {failure}");
             let finding = Finding::new(Code::InstallationBroken, message);
             return Some(match failure.hints.into_iter().next() {
                 Some(hint) => finding.advice(hint),
@@ -59,13 +59,13 @@ fn look(subject: &Subject, installed: &Installed) -> Option<Finding> {
             let message = match differences.iter().all(is_plain) {
                 true => {
                     let files = text::count(count, "file");
-                    format!("{key} is altered: {files} changed or missing")
+                    format!("{key} was modified: {files} changed or missing")
                 }
-                false => format!("{key} is altered: {}", text::count(count, "difference")),
+                false => format!("{key} was modified: {}", text::count(count, "difference")),
             };
             Finding::new(Code::InstallationAltered, message)
         }
-        // Its sentence is whole.
+        // The message is complete already.
         (Some(first), _) if installed.key.provider.is_external() => {
             Finding::new(Code::ExternalChanged, first)
         }
@@ -79,7 +79,7 @@ fn look(subject: &Subject, installed: &Installed) -> Option<Finding> {
     let rest = match differences.len().saturating_sub(SHOWN) {
         0 => None,
         count => Some(format!(
-            "and {count} more; `{}` lists them",
+            "and {count} more; run `{}` to list them",
             paste!["ftpy", "verify", key]
         )),
     };

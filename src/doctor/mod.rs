@@ -1,8 +1,8 @@
-//! What is wrong on this machine, and how each thing is mended. The checks look and change
-//! nothing; mending is the command's work, by the [`Mend`] that a finding names.
+//! Finds problems on this machine and suggests fixes. The checks change nothing; repairs are done
+//! by the command, according to the [`Mend`] of a finding.
 //!
-//! Each check is a plain function from the [`Subject`] to findings. It takes odd input as it
-//! comes: what cannot be read is passed over, unless that is the finding.
+//! Each check is a function from the [`Subject`] to findings. Unreadable input is skipped, unless
+//! that is the problem.
 
 pub mod abi3;
 pub mod compilers;

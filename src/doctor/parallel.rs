@@ -1,10 +1,10 @@
-//! The same work on several things at once.
+//! Runs the same work on several items in parallel.
 
 use std::sync::Mutex;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// What `work` makes of each item, in the order of the items, with at most `limit` threads.
+/// The results of `work` for each item, in order, with at most `limit` threads.
 pub fn each<T: Sync, R: Send>(items: &[T], limit: usize, work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let next = AtomicUsize::new(0);
     let done = Mutex::new(Vec::new());
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_come_in_the_order_of_the_items() {
+    fn results_are_in_the_order_of_the_items() {
         let items: Vec<u64> = (0..20).collect();
         let results = each(&items, 4, |item| {
             std::thread::sleep(std::time::Duration::from_millis(20 - item));

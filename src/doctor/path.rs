@@ -1,4 +1,4 @@
-//! PATH: does it lead to the shims, and does it lead there first?
+//! Checks whether PATH leads to the shims first.
 
 use crate::doctor::finding::{Code, Finding, word};
 use crate::doctor::subject::{Subject, real, venv_of};
@@ -6,14 +6,14 @@ use crate::link;
 use ftpy_core::path::{holds_shims, is_executable};
 use std::path::Path;
 
-/// So many names are in the sentence; the files are below it.
+/// How many names are in the message; the files are listed below it.
 const NAMED: usize = 4;
 
-/// Looks for the shims on PATH, and for what stands before them.
+/// Checks whether the shims are on PATH, and which programs precede them.
 #[must_use]
 pub fn check(subject: &Subject) -> Vec<Finding> {
     let names = link::names(&subject.store, &subject.host);
-    // Without an installation there is no shim, and nothing that PATH should lead to.
+    // Without an installation there are no shims to find.
     if names.is_empty() {
         return Vec::new();
     }
@@ -22,7 +22,7 @@ pub fn check(subject: &Subject) -> Vec<Finding> {
     let directories = subject.directories();
     let Some(at) = directories.iter().position(|other| real(other) == place) else {
         let message = format!("the shims are not on PATH: {}", shims.display());
-        let advice = "start a new shell afterwards";
+        let advice = "then start a new shell";
         let finding = Finding::new(Code::ShimsNotOnPath, message);
         return vec![finding.fix("ftpy setup").advice(advice)];
     };
@@ -33,7 +33,7 @@ pub fn check(subject: &Subject) -> Vec<Finding> {
         .collect()
 }
 
-/// An active virtual environment is there to come first.
+/// An active virtual environment is supposed to come first.
 fn is_active_venv(subject: &Subject, directory: &Path) -> bool {
     let active = subject.env.variables.virtual_env.as_ref();
     active.is_some_and(|venv| real(&venv.join("bin")) == real(directory))
@@ -42,7 +42,7 @@ fn is_active_venv(subject: &Subject, directory: &Path) -> bool {
 fn shadow(directory: &Path, names: &[String], shims: &Path) -> Option<Finding> {
     let is_shadow = |name: &&String| {
         let file = directory.join(name);
-        // A link to the shim is the shim.
+        // A link to the shim counts as the shim.
         is_executable(&file) && real(&file).parent() != Some(shims)
     };
     let shadowed: Vec<&String> = names.iter().filter(is_shadow).collect();
@@ -61,17 +61,18 @@ fn shadow(directory: &Path, names: &[String], shims: &Path) -> Option<Finding> {
     let (what, advice) = if let Some(venv) = venv_of(directory) {
         let what = "the virtual environment in ";
         let venv = venv.display();
-        let advice = format!("{venv} is not active; activate it, or take its bin off PATH");
+        let advice =
+            format!("{venv} is not active; activate it, or remove its bin directory from PATH");
         (what, advice)
     } else if holds_shims(directory) {
-        let advice = "one store's shims are enough; take the other ones off PATH".to_owned();
-        ("another store of ftpy in ", advice)
+        let advice = "remove the other store's shims from PATH".to_owned();
+        ("another ftpy store in ", advice)
     } else {
         let advice = format!("put {} before it on PATH", word(shims));
         ("", advice)
     };
     let message = format!(
-        "{what}{} stands before the shims on PATH and has its own {}{more}",
+        "{what}{} comes before the shims on PATH and contains {}{more}",
         directory.display(),
         named.join(", "),
     );

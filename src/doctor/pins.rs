@@ -1,5 +1,5 @@
-//! What is asked for by version files, the default and `FTPY_PYTHON`: can it be read, and is it
-//! installed?
+//! Checks the requests of version files, of the default and of `FTPY_PYTHON`: whether they are
+//! valid and installed.
 
 use crate::doctor::finding::{Code, Finding};
 use crate::doctor::subject::{Subject, real};
@@ -16,7 +16,7 @@ use ftpy_core::refusal::Refusal;
 use ftpy_core::request::Request;
 use std::path::{Path, PathBuf};
 
-/// Looks at everything that asks for a Python here, and at the version files that are known.
+/// Checks every request that applies here, and the recorded version files.
 #[must_use]
 pub fn check(subject: &Subject) -> Vec<Finding> {
     let mut found: Vec<Finding> = variable(subject).into_iter().collect();
@@ -43,7 +43,7 @@ pub fn check(subject: &Subject) -> Vec<Finding> {
             Err(error) => found.push(unusable(subject, error)),
         }
     }
-    // One that cannot be read is a finding of the settings.
+    // An invalid default is reported with the settings.
     if let Ok(Some(choice)) = default(&subject.surroundings()) {
         found.extend(unmet(subject, &choice.request, &choice.reason));
     }
@@ -53,12 +53,14 @@ pub fn check(subject: &Subject) -> Vec<Finding> {
 fn variable(subject: &Subject) -> Option<Finding> {
     let value = subject.env.python.as_ref()?;
     let problem = match value.to_str().map(parse) {
-        Some(Ok(Request::Archive(_))) => "an archive is installed, not started".to_owned(),
+        Some(Ok(Request::Archive(_))) => {
+            "archives can be installed but not started directly".to_owned()
+        }
         Some(Ok(request)) => return unmet(subject, &request, &Reason::Variable),
         Some(Err(error)) => error.to_string(),
         None => "it is not UTF-8".to_owned(),
     };
-    let message = format!("FTPY_PYTHON cannot be used: {problem}");
+    let message = format!("invalid FTPY_PYTHON: {problem}");
     Some(Finding::new(Code::PinUnusable, message).fix("unset FTPY_PYTHON"))
 }
 
@@ -74,11 +76,11 @@ fn place(error: &PinError) -> &Path {
     }
 }
 
-/// What is wrong with the requests of one version file.
+/// Checks the requests of one version file.
 fn pinned(subject: &Subject, file: &PinFile) -> Vec<Finding> {
     let mut found = Vec::new();
     for (index, Pin { request, line }) in file.pins.iter().enumerate() {
-        // Behind the active version it may be another tool's environment.
+        // After the active version, it may be the environment of another tool.
         if index > 0 && matches!(request, Request::Name(_)) {
             continue;
         }
@@ -88,7 +90,7 @@ fn pinned(subject: &Subject, file: &PinFile) -> Vec<Finding> {
         };
         found.extend(unmet(subject, request, &reason));
     }
-    // The first is the active one; the project does not have to run on the others.
+    // Only the first one is active; the project need not run on the others.
     if let Some(Pin { request, line }) = file.pins.first()
         && let Request::Build(build) = request
         && let Some(sentence) = file
@@ -98,20 +100,20 @@ fn pinned(subject: &Subject, file: &PinFile) -> Vec<Finding> {
     {
         let path = file.path.display();
         let message = format!("{path}:{line} pins {request}, but {sentence}");
-        let advice = "pin a version that the project allows, or change requires-python";
+        let advice = "pin a version that the project supports, or change requires-python";
         found.push(Finding::new(Code::PinContradictsProject, message).advice(advice));
     }
     found
 }
 
-/// A request that nothing meets.
+/// Checks whether a request is satisfied.
 fn unmet(subject: &Subject, request: &Request, reason: &Reason) -> Option<Finding> {
     match request {
         Request::Build(build) => {
             if !matching(&subject.installed, build, &subject.host).is_empty() {
                 return None;
             }
-            let message = format!("{reason} asks for {request}, which is not installed");
+            let message = format!("{request} is not installed (requested by {reason})");
             let fix = paste!["ftpy", "install", request];
             Some(Finding::new(Code::PinNotMet, message).fix(fix))
         }
@@ -120,20 +122,23 @@ fn unmet(subject: &Subject, request: &Request, reason: &Reason) -> Option<Findin
             let is_there = ["python3", "python"]
                 .iter()
                 .any(|name| find_beyond_shims(path, name, &[]).is_some());
-            let message = format!("{reason} asks for the system's Python, and PATH has none");
+            let message = format!("{reason} requests `system`, but there is no Python on PATH");
             let advice = "install one, or pin a version";
             (!is_there).then(|| Finding::new(Code::PinNotMet, message).advice(advice))
         }
         Request::Name(name) if named(&subject.installed, name).is_none() => {
-            let message = format!("{reason} asks for `{name}`, which is not linked");
-            let advice = format!("{} PATH links an interpreter", paste!["ftpy", "link", name]);
+            let message = format!("no interpreter is linked as `{name}` (requested by {reason})");
+            let advice = format!(
+                "run `{} PATH` to link an interpreter",
+                paste!["ftpy", "link", name]
+            );
             Some(Finding::new(Code::PinNotMet, message).advice(advice))
         }
         Request::Name(_) | Request::Archive(_) => None,
     }
 }
 
-/// A version file that cannot be used.
+/// An invalid version file.
 fn unusable(subject: &Subject, error: PinError) -> Finding {
     let fix = match &error {
         PinError::BadLine { path, bad, .. } => rewrite(subject, path, bad),
@@ -145,7 +150,7 @@ fn unusable(subject: &Subject, error: PinError) -> Finding {
         }
         PinError::Unreadable(unreadable) => {
             let path = unreadable.path.display();
-            format!("write {path} again, or remove it")
+            format!("rewrite or remove {path}")
         }
     };
     let finding = Finding::new(Code::PinUnusable, Refusal::from(error).message);
@@ -155,7 +160,7 @@ fn unusable(subject: &Subject, error: PinError) -> Finding {
     }
 }
 
-/// The command that mends the line, where `ftpy pin` writes this file and no other line is lost.
+/// The command that fixes the line, if `ftpy pin` writes this file and keeps the other lines.
 fn rewrite(subject: &Subject, path: &Path, bad: &BadLine) -> Option<String> {
     if pin::is_link_to_another(path) {
         return Some(pin::without_link(path));

@@ -1,9 +1,9 @@
-//! Whether the policy of this machine can be used, and what is installed against it.
+//! Checks the policy of this machine, and installations that it no longer allows.
 
 use crate::doctor::{Code, Finding, Subject};
 use crate::policy::{self, HINT};
 
-/// The policy, and every installation that it would not let in today.
+/// Checks the policy and every installation against it.
 #[must_use]
 pub fn check(subject: &Subject) -> Vec<Finding> {
     let policy = match policy::read() {
@@ -18,7 +18,7 @@ pub fn check(subject: &Subject) -> Vec<Finding> {
         let judged = policy
             .allows_source(key.provider)
             .and_then(|()| policy.allows_build(&key.build));
-        let message = format!("{key} is installed, and {}", judged.err()?);
+        let message = format!("{key} is installed, but {}", judged.err()?);
         let fix = format!("ftpy uninstall {key}");
         Some(
             Finding::new(Code::InstallationForbidden, message)

@@ -1,4 +1,4 @@
-//! The settings: values that are none, and names that mean nothing.
+//! Checks the settings for invalid values and unknown names.
 
 use crate::doctor::finding::{Code, Finding, word};
 use crate::doctor::subject::Subject;
@@ -9,7 +9,7 @@ use ftpy_core::request::Request;
 use ftpy_core::settings::{self, SETTINGS, Setting};
 use std::path::Path;
 
-/// Reads the settings.
+/// Checks the settings.
 #[must_use]
 pub fn check(subject: &Subject) -> Vec<Finding> {
     let mut found: Vec<Finding> = variable(subject).into_iter().collect();
@@ -17,7 +17,7 @@ pub fn check(subject: &Subject) -> Vec<Finding> {
     let text = match settings_text(subject.store.root()) {
         Ok(text) => text.unwrap_or_default(),
         Err(unreadable) => {
-            let message = format!("the settings {unreadable}");
+            let message = format!("settings: {unreadable}");
             let advice = format!("correct {} or remove it", word(&file));
             found.push(Finding::new(Code::SettingUnusable, message).advice(advice));
             return found;
@@ -30,7 +30,7 @@ pub fn check(subject: &Subject) -> Vec<Finding> {
     found
 }
 
-/// `FTPY_AUTO_INSTALL`, if it cannot be used: it stands above the file all the same.
+/// An invalid `FTPY_AUTO_INSTALL`, which still overrides the file.
 fn variable(subject: &Subject) -> Option<Finding> {
     const NAME: &str = "FTPY_AUTO_INSTALL";
     let mut given = subject.env.given.iter();
@@ -40,13 +40,13 @@ fn variable(subject: &Subject) -> Option<Finding> {
         return None;
     }
     let message = format!(
-        "{NAME} cannot be `{}`: it is 1 or 0, and so the shims install nothing",
+        "invalid {NAME} `{}`: use 1 or 0; until then the shims install nothing",
         shown(value)
     );
     Some(Finding::new(Code::SettingUnusable, message).fix(format!("unset {NAME}")))
 }
 
-/// A value as it is safe to show.
+/// A value, escaped for display.
 fn shown(value: &str) -> String {
     value
         .chars()
@@ -55,7 +55,7 @@ fn shown(value: &str) -> String {
         .collect()
 }
 
-/// The value that counts, if it cannot be used.
+/// The effective value of a setting, if it is invalid.
 fn value(setting: Setting, text: &str, file: &Path) -> Option<Finding> {
     let (value, line) = settings::find(text, setting)?;
     let name = setting.name();
@@ -63,7 +63,7 @@ fn value(setting: Setting, text: &str, file: &Path) -> Option<Finding> {
     let (problem, fix) = match setting {
         Setting::Default => match parse(value) {
             Ok(Request::Archive(_)) => {
-                let problem = "it is an archive and no version".to_owned();
+                let problem = "it must be a version, not an archive".to_owned();
                 (problem, "ftpy default none".to_owned())
             }
             Ok(_) => return None,
@@ -75,24 +75,24 @@ fn value(setting: Setting, text: &str, file: &Path) -> Option<Finding> {
         Setting::Sources => match settings::sources(value) {
             Ok(_) => return None,
             Err(word) => {
-                let problem = format!("`{}` is no source", word.escape_debug());
+                let problem = format!("unknown or duplicate source `{}`", word.escape_debug());
                 (problem, format!("ftpy config unset {name}"))
             }
         },
         Setting::AutoInstall | Setting::Python3t => match settings::truth(value) {
             Some(_) => return None,
             None => {
-                let problem = "it is true or false".to_owned();
+                let problem = "it must be true or false".to_owned();
                 (problem, format!("ftpy config unset {name}"))
             }
         },
     };
     let shown = shown(value);
-    let message = format!("{place}: {name} cannot be `{shown}`: {problem}");
+    let message = format!("{place}: invalid {name} `{shown}`: {problem}");
     Some(Finding::new(Code::SettingUnusable, message).fix(fix))
 }
 
-/// A line that means nothing.
+/// A line without effect.
 fn name(line: &str, number: usize, file: &Path) -> Option<Finding> {
     let text = line.trim();
     if text.is_empty() || text.starts_with('#') {
@@ -100,13 +100,13 @@ fn name(line: &str, number: usize, file: &Path) -> Option<Finding> {
     }
     let what = match settings::split(line) {
         Some((name, _)) if Setting::from_name(name).is_some() => return None,
-        Some((name, _)) => format!("there is no setting `{}`", name.escape_debug()),
-        None => "the line is no `name = value`".to_owned(),
+        Some((name, _)) => format!("unknown setting `{}`", name.escape_debug()),
+        None => "not of the form `name = value`".to_owned(),
     };
     let known: Vec<&str> = SETTINGS.iter().map(|(_, name, _)| *name).collect();
     let message = format!("{}:{number}: {what}", file.display());
     let advice = format!(
-        "correct the line or remove it; there are {}",
+        "correct or remove the line; known settings: {}",
         known.join(", ")
     );
     Some(Finding::new(Code::SettingUnknown, message).advice(advice))

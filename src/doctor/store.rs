@@ -1,13 +1,13 @@
-//! The store: shims and aliases, what dead processes left, and whether locks work.
+//! Checks the store: shims and aliases, temporary files of killed processes, and locks.
 
 use crate::doctor::finding::{Code, Finding, Mend, word};
 use crate::doctor::subject::Subject;
 use crate::link::{self, Stale};
 
-/// Looks at everything in the store but the installations.
+/// Checks everything in the store except the installations.
 #[must_use]
 pub fn check(subject: &Subject) -> Vec<Finding> {
-    // A store that is not there is a store in which nothing was done yet.
+    // A store that does not exist yet is fine.
     if !subject.store.is_there() {
         return Vec::new();
     }
@@ -26,30 +26,27 @@ fn links(subject: &Subject) -> Vec<Finding> {
     });
     for path in strangers {
         let shown = path.display();
-        let message = format!("{shown} is not ftpy's, and is in the place of a shim or an alias");
-        let advice = "move it to another directory; ftpy neither replaces nor removes it";
+        let message =
+            format!("{shown} does not belong to ftpy, but has the name of a shim or alias");
+        let advice = "move it to another directory; ftpy does not replace or remove it";
         found.push(Finding::new(Code::NotAShim, message).advice(advice));
     }
     let names = |is_it: fn(&Stale) -> Option<&String>| -> Vec<String> {
         stale.iter().filter_map(is_it).cloned().collect()
     };
     let kinds: [(Code, &str, Vec<String>); 4] = [
-        (Code::ShimMissing, "no shim is there for", names(missing)),
+        (Code::ShimMissing, "missing shims:", names(missing)),
         (
             Code::ShimNeedless,
-            "nothing that is installed needs the shims",
+            "shims that are no longer needed:",
             names(needless),
         ),
         (
             Code::ShimOutdated,
-            "another ftpy made the shims",
+            "shims created by another ftpy:",
             names(other),
         ),
-        (
-            Code::AliasStale,
-            "these aliases do not point at the newest installation:",
-            names(alias),
-        ),
+        (Code::AliasStale, "outdated aliases:", names(alias)),
     ];
     for (code, sentence, names) in kinds {
         if names.is_empty() {
@@ -94,7 +91,7 @@ fn stages(subject: &Subject) -> Vec<Finding> {
     if left.is_empty() {
         return Vec::new();
     }
-    let message = "a process that is gone left unfinished work behind";
+    let message = "temporary files of a killed process:";
     let paths = left.iter().map(|path| path.display().to_string());
     vec![
         Finding::new(Code::StageLeft, message)
@@ -109,17 +106,17 @@ fn locks(subject: &Subject) -> Vec<Finding> {
         Ok(true) => Vec::new(),
         Ok(false) => {
             let message = format!(
-                "locks do not work on the file system of {}: two ftpy at once can spoil each \
-                 other's work",
+                "locks do not work on the file system of {}: concurrent ftpy processes can \
+                 interfere with each other",
                 root.display()
             );
-            let advice = "set FTPY_HOME to a local disk, or start one ftpy at a time";
+            let advice = "set FTPY_HOME to a local disk, or run one ftpy at a time";
             vec![Finding::new(Code::StoreWithoutLocks, message).advice(advice)]
         }
         Err(error) => {
-            let message = format!("the store cannot be used: {error}");
+            let message = format!("cannot use the store: {error}");
             let advice = format!(
-                "look who owns {}, or set FTPY_HOME to a directory that you can write",
+                "check the owner of {}, or set FTPY_HOME to a writable directory",
                 word(root)
             );
             vec![Finding::new(Code::StoreNotWritable, message).advice(advice)]

@@ -1,4 +1,4 @@
-//! What the checks look at.
+//! The input of the checks.
 
 use crate::cancel::Cancel;
 use crate::env::Env;
@@ -9,7 +9,7 @@ use ftpy_core::target::Target;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// What the checks look at.
+/// The input of the checks.
 #[derive(Debug)]
 pub struct Subject {
     /// The environment.
@@ -18,17 +18,17 @@ pub struct Subject {
     pub store: Store,
     /// This machine.
     pub host: Target,
-    /// What is installed, the newest first.
+    /// The installations, newest first.
     pub installed: Vec<Installed>,
-    /// For what was passed over, which only `-v` shows.
+    /// Prints what was skipped, at `-v`.
     pub reporter: Arc<Reporter>,
     /// Ctrl-C.
     pub cancel: Cancel,
 }
 
 impl Subject {
-    /// The directories on PATH in their order, each once by its real place. Relative ones do
-    /// not count: what they are changes with every `cd`.
+    /// The directories on PATH in order, without duplicates, with links resolved. Relative ones are
+    /// skipped, because they change with every `cd`.
     #[must_use]
     pub fn directories(&self) -> Vec<PathBuf> {
         let mut seen = Vec::new();
@@ -56,13 +56,13 @@ impl Subject {
     }
 }
 
-/// The real place of a path; the path itself where there is nothing.
+/// A path with links resolved; the path itself if it does not exist.
 #[must_use]
 pub fn real(path: &Path) -> PathBuf {
     path.canonicalize().unwrap_or_else(|_| path.to_owned())
 }
 
-/// The virtual environment that a `bin` directory is of.
+/// The virtual environment of a `bin` directory.
 #[must_use]
 pub fn venv_of(bin: &Path) -> Option<&Path> {
     let venv = bin.parent()?;

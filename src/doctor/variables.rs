@@ -1,9 +1,9 @@
-//! Environment variables that change how every Python starts, whatever it is.
+//! Checks environment variables that affect every Python.
 
 use crate::doctor::finding::{Code, Finding};
 use crate::doctor::subject::Subject;
 
-/// Looks at what is exported.
+/// Checks the exported variables.
 #[must_use]
 pub fn check(subject: &Subject) -> Vec<Finding> {
     let variables = &subject.env.variables;
@@ -13,14 +13,14 @@ pub fn check(subject: &Subject) -> Vec<Finding> {
         // Python/initconfig.c, config_read_gil.
         let effect = match &*value {
             "0" => {
-                "every GIL build from 3.13 on dies at its start: \"Disabling the GIL is not \
+                "every GIL build of 3.13 or newer fails to start: \"Disabling the GIL is not \
                  supported by this build\""
             }
             "1" => "every free-threaded build runs with the GIL",
-            _ => "every Python from 3.13 on dies at its start: it is 0 or 1",
+            _ => "every Python 3.13 or newer fails to start, as it must be 0 or 1",
         };
         let message = format!("PYTHON_GIL={value} is exported: {effect}");
-        let advice = "to set it for one program, write it before the command";
+        let advice = "to set it for one program, put it before the command";
         let finding = Finding::new(Code::PythonGilSet, message);
         found.push(finding.fix("unset PYTHON_GIL").advice(advice));
     }
@@ -33,7 +33,7 @@ pub fn check(subject: &Subject) -> Vec<Finding> {
     }
     if let Some(value) = &variables.path {
         let message = format!(
-            "PYTHONPATH={} is exported: every Python imports from there first, whatever its \
+            "PYTHONPATH={} is exported: every Python imports from there first, regardless of \
              version and ABI",
             value.to_string_lossy()
         );

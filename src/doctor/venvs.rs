@@ -1,4 +1,4 @@
-//! Virtual environments whose Python is gone.
+//! Checks for virtual environments whose Python is missing.
 
 use crate::doctor::finding::{Code, Finding};
 use crate::doctor::subject::Subject;
@@ -11,7 +11,7 @@ use ftpy_core::paste;
 use ftpy_core::request::Request;
 use std::path::{Path, PathBuf};
 
-/// Looks at the virtual environments that are known, active or here.
+/// Checks the virtual environments that are recorded, active or in the current directory.
 #[must_use]
 pub fn check(subject: &Subject) -> Vec<Finding> {
     let venvs = venv::known(&subject.store, &subject.env);
@@ -26,14 +26,14 @@ fn look(subject: &Subject, venv: &Path) -> Option<Finding> {
     let shown = venv.display();
     let finding = if !home.is_dir() {
         let message = format!(
-            "the virtual environment {shown} stands on {}, which is gone",
+            "the virtual environment {shown} is based on {}, which no longer exists",
             home.display()
         );
         let finding = Finding::new(Code::VenvBaseGone, message);
-        // What comes back to its old place carries the environment again, packages and all.
+        // If the base is restored, the environment works again, including its packages.
         if let Some(request) = same(subject, &home) {
             let remake = remake(subject, venv, &request);
-            let advice = format!("if it cannot be had any more: {remake}");
+            let advice = format!("if it is no longer available, run {remake}");
             let fix = format!("ftpy install {request}");
             return Some(finding.fix(fix).advice(advice));
         }
@@ -41,20 +41,20 @@ fn look(subject: &Subject, venv: &Path) -> Option<Finding> {
     } else {
         let link = broken(venv)?;
         let what = match std::fs::read_link(&link) {
-            Ok(target) => format!("points at {}, which is gone", target.display()),
-            Err(_) => "is gone".to_owned(),
+            Ok(target) => format!("points to {}, which no longer exists", target.display()),
+            Err(_) => "is missing".to_owned(),
         };
         let message = format!("the virtual environment {shown} is broken: bin/python {what}");
         Finding::new(Code::VenvBroken, message)
     };
-    let advice = "its packages have to be installed again";
+    let advice = "then reinstall its packages";
     Some(match request(subject, venv, &home) {
         Some(request) => finding.fix(remake(subject, venv, &request)).advice(advice),
-        None => finding.advice("make it anew with the tool that made it"),
+        None => finding.advice("recreate it with the tool that created it"),
     })
 }
 
-/// The request that puts something to the very place that an environment stood on.
+/// The request that restores the base of an environment in the same place.
 fn same(subject: &Subject, home: &Path) -> Option<String> {
     match base(&subject.store, home) {
         Base::Alias(alias) => Some(alias),
@@ -69,7 +69,7 @@ fn broken(venv: &Path) -> Option<PathBuf> {
     (!python.exists()).then_some(python)
 }
 
-/// What to make it with: the same build.
+/// The command that recreates it with the same build.
 fn request(subject: &Subject, venv: &Path, home: &Path) -> Option<String> {
     match base(&subject.store, home) {
         Base::Alias(alias) => Some(alias),
@@ -101,7 +101,7 @@ fn remake(subject: &Subject, venv: &Path, request: &str) -> String {
     }
 }
 
-/// `lib/python3.14t` below a prefix or a virtual environment, with what its name says.
+/// `lib/python3.14t` below a prefix or virtual environment, and the parts of its name.
 #[must_use]
 pub(super) fn libraries(prefix: &Path) -> Vec<(Name, PathBuf)> {
     let entries = std::fs::read_dir(prefix.join("lib")).into_iter().flatten();

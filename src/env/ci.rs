@@ -1,11 +1,11 @@
-//! What of the environment is about CI systems.
+//! The environment variables of CI systems.
 
 use super::{full, text};
 use crate::secret_url::SecretUrl;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// The variables by which CI systems say that they are there, as they document them.
+/// The variables by which CI systems identify themselves, according to their documentation.
 pub const MARKS: [&str; 6] = [
     "GITHUB_ACTIONS",
     "GITLAB_CI",
@@ -15,24 +15,24 @@ pub const MARKS: [&str; 6] = [
     "JENKINS_URL",
 ];
 
-/// What a CI system was started with.
+/// The environment of a CI job.
 #[derive(Debug, Clone, Default)]
 pub struct Ci {
-    /// Those of [`MARKS`] that are set, and not to `false`.
+    /// The members of [`MARKS`] that are set to something other than `false`.
     pub marks: Vec<&'static str>,
-    /// `GITHUB_ENV`: the file that takes variables for later steps.
+    /// `GITHUB_ENV`: the file that sets variables for later steps.
     pub github_env: Option<PathBuf>,
-    /// `GITHUB_PATH`: the file that takes directories for PATH.
+    /// `GITHUB_PATH`: the file that adds directories to PATH.
     pub github_path: Option<PathBuf>,
-    /// `GITHUB_OUTPUT`: the file that takes the step's outputs.
+    /// `GITHUB_OUTPUT`: the file that sets the step's outputs.
     pub github_output: Option<PathBuf>,
-    /// `GITHUB_WORKSPACE`: what paths in annotations are relative to.
+    /// `GITHUB_WORKSPACE`: the directory that paths in annotations are relative to.
     pub workspace: Option<PathBuf>,
-    /// `BASH_ENV`: what every later step's bash reads first.
+    /// `BASH_ENV`: the file that bash reads first in every later step.
     pub bash_env: Option<PathBuf>,
-    /// `PKG_CONFIG_PATH`, which is added to and not replaced.
+    /// `PKG_CONFIG_PATH`, which ftpy extends.
     pub pkg_config_path: Option<OsString>,
-    /// The proxies, which may have passwords in them.
+    /// The proxy variables, which may contain passwords.
     pub proxies: Vec<SecretUrl>,
 }
 

@@ -1,4 +1,4 @@
-//! What of the environment is about other tools: compilers, sanitizers, those that keep Pythons.
+//! The environment variables of other tools: compilers, sanitizers, Python managers.
 
 use super::{full, place, text};
 use ftpy_core::path::find_program;
@@ -6,18 +6,18 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What a build from source reads.
+/// The variables used by a source build.
 #[derive(Debug, Clone, Default)]
 pub struct Build {
-    /// `CC`: the compiler that the person wants.
+    /// `CC`: the compiler to use.
     pub cc: Option<String>,
-    /// `CFLAGS` and what else configure reads, by their names: what decides its answers.
+    /// `CFLAGS` and other variables that affect the results of configure, by name.
     pub flags: Vec<(&'static str, OsString)>,
-    /// Whether `CCACHE_DIR` or `SCCACHE_DIR` says where compiled objects are kept.
+    /// Whether `CCACHE_DIR` or `SCCACHE_DIR` sets the location of a compiler cache.
     pub has_compiler_cache: bool,
 }
 
-/// Where other tools keep their Pythons, where they were told to.
+/// The directories in which other tools keep their Pythons, if configured.
 #[derive(Debug, Clone, Default)]
 pub struct Others {
     /// `PYENV_ROOT`
@@ -28,7 +28,7 @@ pub struct Others {
     pub mise: Option<PathBuf>,
     /// `ASDF_DATA_DIR`
     pub asdf: Option<PathBuf>,
-    /// `CONDA_PREFIX`: the conda environment that is active.
+    /// `CONDA_PREFIX`: the active conda environment.
     pub conda: Option<PathBuf>,
     /// `XDG_DATA_HOME`
     pub data_home: Option<PathBuf>,
@@ -74,8 +74,8 @@ impl Others {
     }
 }
 
-/// A command of another program, by its name. An empty or relative part of PATH means a directory
-/// below the current one to a shell; ftpy never starts what is there.
+/// A command that starts another program by name. A shell takes an empty or relative part of PATH
+/// to mean a directory below the current one; ftpy never starts programs from there.
 #[must_use]
 pub fn command(program: impl AsRef<OsStr>) -> Command {
     let program = program.as_ref();
@@ -90,7 +90,7 @@ pub fn command(program: impl AsRef<OsStr>) -> Command {
     Command::new(found.unwrap_or_else(|| Path::new("/nonexistent").join(program)))
 }
 
-/// `TSAN_OPTIONS` and its kin, by their names, and what Python takes its memory from.
+/// `TSAN_OPTIONS` and similar variables, by name, and those that select Python's allocator.
 pub(super) fn sanitizers() -> Vec<(&'static str, String)> {
     let names = [
         "PYTHONMALLOC",

@@ -1,23 +1,23 @@
-//! What came into an installation after it was made, by what the interpreter does with it. Pure,
-//! but for the records that it is given.
+//! Classifies files added to an installation, by how the interpreter uses them. Pure, given the
+//! records of packages.
 
 use crate::examine::records::Records;
 use crate::store::Inventory;
 use std::path::Path;
 
-/// What was added, in its kinds.
+/// The added files, by kind.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Additions {
-    /// What the interpreter may run, and no package lists: a module in the standard library or
-    /// over one of a package, `sitecustomize.py`, a `.pth` file.
+    /// Files that the interpreter may run and no package lists: a module in the standard library or
+    /// shadowing one of a package, `sitecustomize.py`, a `.pth` file.
     pub(super) foreign: Vec<String>,
     /// Other files that no package lists.
     pub(super) unclaimed: Vec<String>,
-    /// How many files packages list.
+    /// The number of files that packages list.
     pub(super) of_packages: usize,
 }
 
-/// Sorts added paths into their kinds.
+/// Classifies added paths.
 pub(super) fn sort(
     prefix: &Path,
     added: Vec<String>,
@@ -39,7 +39,8 @@ pub(super) fn sort(
                 additions.of_packages += 1;
                 continue;
             }
-            // Without its source it is never imported; with it, the source is told.
+            // Byte code is not imported without its source; if the source was added, that is
+            // reported.
             additions.unclaimed.push(path);
             continue;
         }
@@ -66,16 +67,16 @@ pub(super) fn sites(inventory: &Inventory, added: &[String]) -> Vec<String> {
     found
 }
 
-/// Where in an installation a file is.
+/// The location of a file within an installation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place<'a> {
-    /// `lib/python3.14t`, without its `site-packages`, and what stands before it on `sys.path`.
+    /// `lib/python3.14t`, without its `site-packages`, and what precedes it on `sys.path`.
     Library,
     /// `site-packages`, and the path below it.
     Site { site: &'a str, below: &'a str },
-    /// `bin`, with the name.
+    /// `bin`, and the file name.
     Bin(&'a str),
-    /// `share`, `etc` and their like, which nothing is imported from.
+    /// `share`, `etc` and similar directories, from which nothing is imported.
     Data,
     /// Everything else: `lib`, `include`, the prefix itself.
     Other,
@@ -104,13 +105,13 @@ impl<'a> Place<'a> {
     }
 }
 
-/// `lib/python3.14t`, and `lib/python314.zip`, which comes before it on `sys.path`.
+/// `lib/python3.14t`, and `lib/python314.zip`, which precedes it on `sys.path`.
 fn is_library(lib: &str, python: &str) -> bool {
     matches!(lib, "lib" | "lib64") && python.starts_with("python3")
 }
 
-/// Whether a package lists a file, and may: none installs into the standard library, or makes
-/// the interpreter believe that it is elsewhere. What runs at every start must be as listed.
+/// Whether a package lists a file and may install it: packages do not install into the standard
+/// library or change where the interpreter finds it. Files run at startup must match their digest.
 fn is_listed(prefix: &Path, path: &str, place: &Place<'_>, records: &Records) -> bool {
     if matches!(place, Place::Library) || decides_prefix(path) || !records.list(path) {
         return false;
@@ -118,14 +119,14 @@ fn is_listed(prefix: &Path, path: &str, place: &Place<'_>, records: &Records) ->
     !runs_at_start(place) || records.agree(prefix, path)
 }
 
-/// Files from which an interpreter takes where it is (`Modules/getpath.py`).
+/// Files that tell an interpreter its location (`Modules/getpath.py`).
 fn decides_prefix(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
     let is_beside = matches!(path.rsplit_once('/'), None | Some(("bin", _)));
     is_beside && (matches!(name, "pyvenv.cfg" | "pybuilddir.txt") || name.ends_with("._pth"))
 }
 
-/// Whether `site` runs a file at every start: https://docs.python.org/3/library/site.html
+/// Whether `site` runs a file at startup: https://docs.python.org/3/library/site.html
 fn runs_at_start(place: &Place<'_>) -> bool {
     let Place::Site { below, .. } = place else {
         return false;
@@ -143,8 +144,8 @@ fn is_native(path: &str) -> bool {
         .any(|ending| path.ends_with(ending))
 }
 
-/// Whether a file is imported in place of a known module: native code or a package beside the
-/// `.py` file of the same name.
+/// Whether a file shadows a known module: native code or a package next to the `.py` file of the
+/// same name.
 fn shadows(path: &str, is_known: &dyn Fn(&str) -> bool) -> bool {
     let Some((folder, name)) = path.rsplit_once('/') else {
         return false;
@@ -156,11 +157,11 @@ fn shadows(path: &str, is_known: &dyn Fn(&str) -> bool) -> bool {
     }
 }
 
-/// Whether the interpreter may run a file that no package lists, without being asked or in place
-/// of something else.
+/// Whether the interpreter may run a file that no package lists, at startup or in place of another
+/// module.
 fn is_foreign(path: &str, place: &Place<'_>, is_known: &dyn Fn(&str) -> bool) -> bool {
     match place {
-        // Marks that administrators and distributions put there (PEP 668).
+        // Marker files of administrators and distributions (PEP 668).
         Place::Library => !path.ends_with("/EXTERNALLY-MANAGED"),
         Place::Site { .. } => runs_at_start(place) || shadows(path, is_known),
         Place::Bin(name) => {
@@ -171,8 +172,8 @@ fn is_foreign(path: &str, place: &Place<'_>, is_known: &dyn Fn(&str) -> bool) ->
     }
 }
 
-/// The source of a file of byte code: `lib/os.py` of `lib/__pycache__/os.cpython-314t.pyc`, and
-/// of the temporary that Python writes it through.
+/// The source of a byte code file: `lib/os.py` for `lib/__pycache__/os.cpython-314t.pyc`, and for
+/// the temporary file through which Python writes it.
 fn source_of_bytecode(path: &str) -> Option<String> {
     let (folder, name) = path.rsplit_once('/')?;
     let above = folder.strip_suffix("__pycache__")?;
@@ -212,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_interpreter_may_run_is_told_from_the_rest() {
+    fn files_the_interpreter_may_run_are_distinguished_from_others() {
         let cases = [
             ("lib/python3.14t/__pycache__/os.cpython-314t.pyc", "normal"),
             (

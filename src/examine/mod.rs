@@ -1,9 +1,9 @@
-//! Whether an installation is still what was installed: its files, what came beside them, and
-//! what its interpreter says. Looks and changes nothing.
+//! Verifies an installation: its files, files added to it, and what its interpreter reports.
+//! Changes nothing.
 //!
-//! Of what was added there are four kinds: byte code of known sources, which is normal; what a
-//! package lists in the `RECORD` of its `dist-info`, which pip and its like installed; what the
-//! interpreter may run without being asked, or in place of something else; and the rest.
+//! There are four kinds of added files: byte code of known sources, which is normal; files that a
+//! package lists in the `RECORD` of its `dist-info`, as installed by pip; files that the
+//! interpreter may run at startup or in place of a module; and everything else.
 
 mod additions;
 mod records;

@@ -1,15 +1,15 @@
-//! What packages say that they installed: the `RECORD` of each `dist-info` (PEP 376, PEP 627).
-//! A person who may write into the installation may write a `RECORD`, too: it tells a package
-//! from a stray file, and does not prove where the package is from.
+//! The files that packages claim to have installed: the `RECORD` of each `dist-info` (PEP 376,
+//! PEP 627). Anyone who can write to the installation can write a `RECORD`, too: it distinguishes
+//! packages from stray files, but does not prove their origin.
 
 use crate::digest::Digest;
 use std::collections::HashMap;
 use std::path::Path;
 
-/// The longest `RECORD` that is read.
+/// The maximum size of a `RECORD`.
 const LARGEST: u64 = 64 << 20;
 
-/// The files of packages, by their path below the prefix, with the digest where one is listed.
+/// The files of packages, by path below the prefix, with the digest if there is one.
 #[derive(Debug, Default)]
 pub(super) struct Records(HashMap<String, Option<Digest>>);
 
@@ -31,7 +31,7 @@ impl Records {
                 .lines()
                 .filter_map(|line| entry_of(line, site))
                 .collect();
-            // One that does not list itself is not of an installer.
+            // A RECORD that does not list itself was not written by an installer.
             let own = format!("{site}/{name}/RECORD");
             if lines.iter().any(|(path, _)| *path == own) {
                 self.0.extend(lines);
@@ -44,7 +44,7 @@ impl Records {
         self.0.contains_key(path)
     }
 
-    /// Whether a package lists this file, with the digest that it has now or with none.
+    /// Whether a package lists this file with its current digest, or without one.
     pub(super) fn agree(&self, prefix: &Path, path: &str) -> bool {
         match self.0.get(path) {
             None => false,
@@ -60,7 +60,7 @@ impl Records {
     }
 }
 
-/// A line of a `RECORD`: the path below the prefix, and the digest.
+/// Parses a line of a `RECORD`: the path below the prefix, and the digest.
 fn entry_of(line: &str, site: &str) -> Option<(String, Option<Digest>)> {
     let (rest, _size) = line.trim_end().rsplit_once(',')?;
     let (path, digest) = rest.rsplit_once(',')?;
@@ -75,7 +75,7 @@ fn entry_of(line: &str, site: &str) -> Option<(String, Option<Digest>)> {
     Some((below_prefix(&path, site)?, digest))
 }
 
-/// A path relative to `site` as one relative to the prefix; `None` where it leads out.
+/// Converts a path relative to `site` to one relative to the prefix; `None` if it is outside.
 fn below_prefix(path: &str, site: &str) -> Option<String> {
     if path.starts_with('/') {
         return None;
@@ -91,7 +91,7 @@ fn below_prefix(path: &str, site: &str) -> Option<String> {
     (!names.is_empty()).then(|| names.join("/"))
 }
 
-/// A digest in the form of a `RECORD`: base64 for URLs, without padding.
+/// Parses a digest in the format of a `RECORD`: URL-safe base64 without padding.
 fn sha256(text: &str) -> Option<Digest> {
     let mut bits = 0_u32;
     let mut count = 0;
@@ -123,8 +123,8 @@ mod tests {
     const SITE: &str = "lib/python3.14t/site-packages";
 
     #[test]
-    fn lines_of_a_record_are_paths_below_the_prefix() {
-        // printf 'x = 1\n' | sha256sum, in both forms.
+    fn lines_of_a_record_are_relative_to_the_prefix() {
+        // printf 'x = 1\n' | sha256sum, in both formats.
         let digest = "pq0j0bvgBz7Cd7Z0GbJTrXWEIhuDg8mFaRGlc9GBkcY";
         let check = |line: &str, expected: Option<&str>| {
             let found = entry_of(line, SITE).map(|(path, _)| path);
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_does_not_list_itself_counts_for_nothing() {
+    fn a_record_that_does_not_list_itself_is_ignored() {
         let home = tempfile::tempdir().expect("tempdir");
         let info = home.path().join(SITE).join("x-1.dist-info");
         std::fs::create_dir_all(&info).expect("mkdir");

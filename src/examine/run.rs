@@ -1,4 +1,4 @@
-//! Compares an installation with its receipt, and asks its interpreter.
+//! Compares an installation with its receipt and queries its interpreter.
 
 use crate::error::{Failure, Result};
 use crate::examine::additions::{self, Additions};
@@ -13,37 +13,37 @@ use ftpy_core::target::Target;
 use serde::Serialize;
 use std::path::Path;
 
-/// So many added files are named in the command that removes them.
+/// How many added files are named in the command that removes them.
 const MOST_REMOVED: usize = 8;
 
-/// What was found of one installation.
+/// The findings about one installation.
 #[derive(Debug, Serialize)]
 pub struct Examined {
-    /// Which: `3.14.7t-pbs-20260901`.
+    /// Its key: `3.14.7t-pbs-20260901`.
     pub key: String,
-    /// Whether there is neither a difference nor a complaint.
+    /// Whether there are no differences and no complaints.
     pub is_sound: bool,
-    /// Files of the interpreter that are not as they were installed, and added ones that it may
-    /// run though no package lists them.
+    /// Changed files of the interpreter, and added files that it may run although no package lists
+    /// them.
     pub differences: Vec<Difference>,
-    /// Files that packages are allowed to change: pip upgrading itself.
+    /// Changes that packages may make, such as pip upgrading itself.
     pub changed_by_packages: usize,
-    /// How many added files installed packages list.
+    /// The number of added files that installed packages list.
     pub added_by_packages: usize,
-    /// Other added files, which no package lists. They do not make it unsound.
+    /// Other added files, which no package lists. They are harmless.
     pub unclaimed: Vec<String>,
-    /// What the interpreter says that it should not.
+    /// Unexpected reports of the interpreter.
     pub complaints: Vec<String>,
-    /// The command that ends it: a new installation, or for what is not ftpy's none at all.
+    /// The command that repairs it; for an external installation, the one that unregisters it.
     #[serde(skip)]
     pub fix: String,
 }
 
-/// Compares the files with the inventory, and asks the interpreter what it is. What is not
-/// ftpy's has no inventory, and is only asked.
+/// Compares the files with the inventory and queries the interpreter. External installations have
+/// no inventory and are only queried.
 ///
 /// # Errors
-/// Where there is nothing to compare with: no receipt, or no list of files.
+/// Returns an error if there is no receipt or no list of files to compare with.
 pub fn examine(installed: &Installed, host: &Target) -> Result<Examined> {
     let key = installed.key.to_string();
     if installed.key.provider.is_external() {
@@ -95,7 +95,7 @@ pub fn examine(installed: &Installed, host: &Target) -> Result<Examined> {
 }
 
 impl Examined {
-    /// An installation that [`examine`] failed at.
+    /// An installation that [`examine`] failed on.
     #[must_use]
     pub fn unusable(installed: &Installed, failure: &Failure) -> Self {
         Self {
@@ -111,8 +111,8 @@ impl Examined {
     }
 }
 
-/// The command that installs one again. No source has an archive that a person named, or a build
-/// with flags or a source tree of their own.
+/// The command that reinstalls. No source has a local archive, or a build with custom options or
+/// sources, so these have commands of their own.
 #[must_use]
 pub fn reinstall(installed: &Installed) -> String {
     let key = &installed.key;
@@ -130,8 +130,8 @@ pub fn reinstall(installed: &Installed) -> String {
     paste!["ftpy", "install", "--reinstall", what]
 }
 
-/// The command that ends differences. A new installation takes over what was added, so that has
-/// to be removed by hand.
+/// The command that repairs differences. A reinstallation keeps added files, so these have to be
+/// removed manually.
 fn fix(installed: &Installed, differences: &[Difference]) -> String {
     let prefix = &installed.prefix;
     let is_added = |one: &&Difference| matches!(one, Difference::Added(_));
@@ -152,8 +152,8 @@ fn fix(installed: &Installed, differences: &[Difference]) -> String {
     }
 }
 
-/// What was added; a link in the place of a directory that was installed is a change of it, which
-/// removing the link alone would not undo.
+/// The added files. A link in place of an installed directory counts as a change instead, because
+/// removing the link would not restore the directory.
 fn added_or_changed(path: String, inventory: &Inventory) -> Difference {
     let below = format!("{path}/");
     let known = inventory.files.keys().chain(inventory.links.keys());
@@ -163,8 +163,8 @@ fn added_or_changed(path: String, inventory: &Inventory) -> Difference {
     }
 }
 
-/// Whether a package changed a file: one that its `RECORD` lists as it is now, or one that went
-/// away with it. Only packages and the scripts that they bring may be changed.
+/// Whether a package changed a file: its `RECORD` lists the current state, or the package was
+/// removed together with the file. Only packages and their scripts may change.
 fn is_of_packages(
     difference: &Difference,
     receipt: &Receipt,
@@ -172,7 +172,7 @@ fn is_of_packages(
     records: &Records,
 ) -> bool {
     let path = difference.path();
-    // Scripts of packages that came along, which is pip alone.
+    // Scripts of bundled packages, of which pip is the only one.
     let is_script = path
         .strip_prefix("bin/")
         .is_some_and(|name| name.starts_with("pip"))
@@ -181,9 +181,9 @@ fn is_of_packages(
         return false;
     }
     match difference {
-        // Byte code has no digest in a record, and follows its source.
+        // Byte code has no digest in a record, so its source decides.
         Difference::Changed(path) => path.contains("/__pycache__/") || records.agree(prefix, path),
-        // A script may replace a link: `pip` leads to `pip3.14` until pip upgrades itself.
+        // A script may replace a link: `pip` is a link to `pip3.14` until pip upgrades itself.
         Difference::Missing(path) => {
             let is_replaced = || prefix.join(path).is_file() && records.agree(prefix, path);
             !records.list(path) || is_replaced()
@@ -216,12 +216,12 @@ fn complaints(installed: &Installed, receipt: &Receipt) -> Vec<String> {
         facts
             .missing
             .iter()
-            .map(|line| format!("it cannot import {line}")),
+            .map(|line| format!("cannot import {line}")),
     );
     if receipt.prefix != installed.prefix {
         let made_for = receipt.prefix.display();
         complaints.push(format!(
-            "it was moved here from {made_for}: its scripts name that place"
+            "moved from {made_for}: its scripts still refer to that path"
         ));
     }
     complaints
@@ -233,7 +233,7 @@ mod tests {
     use ftpy_core::key::Key;
 
     #[test]
-    fn a_build_is_made_again_by_the_command_that_can() {
+    fn the_repair_command_depends_on_the_origin() {
         let check = |key: &str, expected: &str| {
             let key = Key::from_name(key, &crate::host::target::detect()).expect(key);
             let prefix = std::path::PathBuf::from("/nowhere");

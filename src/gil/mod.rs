@@ -1,16 +1,16 @@
-//! Whether the GIL was on in what a command ran, and which modules turned it on.
+//! Detects whether the GIL was on in a command, and which modules turned it on.
 //!
-//! Only the interpreter knows: it turns the GIL on while it loads the first extension module
-//! that does not declare that it can do without. So a hook, `sitecustomize.py`, watches in
-//! every Python below the command and appends to a file what is loaded and by whom ([`Watch`]);
-//! [`Report`] reads that file. The interpreter names the first module only, so [`replay`] loads
-//! each one again, alone. [`judge`] says what all of that means, [`tell`] in words.
+//! Only the interpreter knows: it turns the GIL on when it loads the first extension module that
+//! does not declare support for running without it. So a hook, `sitecustomize.py`, runs in every
+//! Python below the command and appends to a file which modules are loaded by whom ([`Watch`]);
+//! [`GilReport`] parses that file. The interpreter only names the first module, so [`replay`]
+//! loads each one again separately. [`judge`] reaches the verdict, [`tell`] renders it.
 //!
-//! A Python may run without the hook: by an option, with an environment of its own. What starts it
-//! notes that, and on Linux `tree` sees it from outside; [`unwatched`] compares both with
-//! what reported.
+//! A Python may run without the hook: because of an option, or with another environment. The hook
+//! in the process that starts it records that, and on Linux `tree` observes it from outside;
+//! [`unwatched`] compares both with the reports.
 //!
-//! The hook changes nothing that the program can see. What reads, judges and tells is pure.
+//! The hook changes nothing that the program can see. Parsing, judging and rendering are pure.
 
 #[cfg(unix)]
 mod ask;

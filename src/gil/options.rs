@@ -1,13 +1,13 @@
-//! What of Python's command line keeps the hook out. Pure.
+//! The options of Python's command line that disable the hook. Pure.
 
-/// The option that keeps the hook out: `-I`, `-E` or `-S`. `arguments` follow the interpreter.
+/// The option that disables the hook: `-I`, `-E` or `-S`. `arguments` follow the interpreter.
 #[must_use]
 pub(super) fn keeping_out(arguments: &[String]) -> Option<String> {
     let letter = letters(arguments).find(|letter| "IES".contains(*letter))?;
     Some(format!("-{letter}"))
 }
 
-/// Whether Python says something of itself and ends: `--version`, `-h`. No program runs then.
+/// Whether Python only prints information: `--version`, `-h`. No program runs then.
 #[must_use]
 pub(super) fn only_tells(arguments: &[String]) -> bool {
     let long = arguments
@@ -29,7 +29,7 @@ fn letters(arguments: &[String]) -> impl Iterator<Item = char> {
         if letters.starts_with('-') {
             continue;
         }
-        // What follows -c and -m is the program's, what follows -X and -W is a value.
+        // What follows -c and -m belongs to the program; what follows -X and -W is a value.
         let end = letters.find(['c', 'm', 'X', 'W']).unwrap_or(letters.len());
         found.extend(letters[..end].chars());
         match letters[end..].chars().next() {
@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn the_option_that_keeps_the_hook_out_is_named() {
+    fn the_option_that_disables_the_hook_is_named() {
         let option = |text: &str| keeping_out(&words(text));
         let named = |letter: &str| Some(letter.to_owned());
         assert_eq!(option("-I app.py"), named("-I"));
@@ -68,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn a_python_that_only_tells_its_version_runs_no_program() {
+    fn a_python_that_only_prints_its_version_runs_no_program() {
         for text in ["--version", "-V", "-VV", "-h", "-I -V", "--help-env"] {
             assert!(only_tells(&words(text)), "{text}");
         }

@@ -1,4 +1,4 @@
-//! A judgement in words. Pure.
+//! Renders a judgement. Pure.
 
 use crate::error::{Failure, Kind};
 use crate::gil::options::keeping_out;
@@ -7,22 +7,22 @@ use crate::gil::seen::Why;
 use crate::gil::verdict::{Interpreter, Judgement, Offender, Unseen, Verdict};
 use std::path::Path;
 
-/// What was asked for.
+/// The command that was watched.
 #[derive(Debug, Clone, Copy)]
 pub struct WatchedCommand<'a> {
-    /// The command's name, as it was given.
+    /// The command's name as it was typed.
     pub program: &'a str,
     /// Whether that is Python itself.
     pub is_python: bool,
-    /// What follows it.
+    /// Its arguments.
     pub arguments: &'a [String],
-    /// Where it was started: files below it are shown from there.
+    /// The working directory; files below it are shown relative to it.
     pub directory: &'a Path,
-    /// How the command ended, unless well: `exit code 3`, `signal 15`.
+    /// How the command ended, if it failed: `exit code 3`, `signal 15`.
     pub own_end: Option<&'a str>,
 }
 
-/// The failure that a judgement is; `None` where the GIL was off.
+/// Renders a judgement as a failure; `None` if the GIL was off.
 #[must_use]
 pub fn tell(judged: &Judgement, asked: &WatchedCommand<'_>) -> Option<Failure> {
     let mut failure = match judged.verdict {
@@ -56,16 +56,16 @@ fn was_on(judged: &Judgement, asked: &WatchedCommand<'_>) -> Failure {
             "" => String::new(),
             version => format!(" {version}"),
         };
-        let message = format!("what ran was Python{version} with a GIL: {place}{more}");
+        let message = format!("the command ran Python{version} with a GIL: {place}{more}");
         return Failure::new(Kind::GilEnabled, message).hint(
-            "the command chose another Python than the one that was asked for: look at its first \
+            "the command used another Python than the requested one; check its first \
              line (#!) or its virtual environment",
         );
     }
     if one.asked_on == Some(true) {
         let message = format!("the GIL was on from the start in {place}{more}");
         return Failure::new(Kind::GilEnabled, message)
-            .hint("that is what -X gil=1 and PYTHON_GIL=1 ask for");
+            .hint("remove `-X gil=1` from the command, or run `unset PYTHON_GIL`");
     }
     let mut lines = Vec::new();
     let is_alone = judged.offenders.len() == 1;
@@ -78,12 +78,12 @@ fn was_on(judged: &Judgement, asked: &WatchedCommand<'_>) -> Failure {
         lines.extend(shown(offender, first, one.pid, asked));
     }
     if !judged.unclear.is_empty() {
-        lines.push("could not be told apart:".to_owned());
+        lines.push("these modules may have turned it on:".to_owned());
         for offender in &judged.unclear {
             lines.extend(shown(offender, "", one.pid, asked).map(|line| format!("  {line}")));
         }
     } else if judged.offenders.is_empty() {
-        lines.push("no extension module was found that turned it on".to_owned());
+        lines.push("no extension module turned it on".to_owned());
     }
     Failure::new(
         Kind::GilEnabled,
@@ -91,7 +91,7 @@ fn was_on(judged: &Judgement, asked: &WatchedCommand<'_>) -> Failure {
     )
     .details(lines)
     .hint(
-        "an extension module has to declare Py_MOD_GIL_NOT_USED: look for a newer release of it; \
+        "look for a newer release that supports free threading (Py_MOD_GIL_NOT_USED); \
          `python -X gil=0` keeps the GIL off at your own risk",
     )
 }
@@ -103,7 +103,7 @@ fn shown(offender: &Offender, first: &str, pid: u32, asked: &WatchedCommand<'_>)
     };
     let (module, file) = (&offender.module, &offender.file);
     let chain = match offender.chain.as_slice() {
-        [] => "loaded before the program began, by a .pth file".to_owned(),
+        [] => "loaded at startup by a .pth file".to_owned(),
         chain => {
             let steps = chain.iter().map(|step| place(step, asked.directory));
             let steps: Vec<String> = steps.chain([module.clone()]).collect();
@@ -124,7 +124,7 @@ fn place(step: &Step, directory: &Path) -> String {
     format!("{file}:{} {}", step.line, step.function)
 }
 
-/// A file as a person knows it: from the working directory, or as it is imported.
+/// A file as the user knows it: relative to the working directory, or as a module.
 fn short<'a>(file: &'a str, directory: &Path) -> &'a str {
     for mark in ["/site-packages/", "/dist-packages/"] {
         if let Some((_, rest)) = file.rsplit_once(mark) {
@@ -143,7 +143,7 @@ fn short<'a>(file: &'a str, directory: &Path) -> &'a str {
 }
 
 fn unchecked(judged: &Judgement, asked: &WatchedCommand<'_>) -> Failure {
-    let open = "whether the GIL was on could not be checked";
+    let open = "cannot check the GIL";
     let killed = judged
         .interpreters
         .iter()
@@ -170,14 +170,14 @@ fn unchecked(judged: &Judgement, asked: &WatchedCommand<'_>) -> Failure {
         return failure.details(unseen.map(story)).hint(match &one.why {
             Why::Option(_) => OPTIONS,
             Why::Environment => {
-                "ftpy is loaded by PYTHONPATH: `subprocess`, `os.execv` and `os.spawnv` hand \
+                "ftpy's hook needs PYTHONPATH: `subprocess`, `os.execv` and `os.spawnv` pass \
                      it on, `env -i` and `os.execve` with other variables do not"
             }
             Why::Silent => {
-                "it ended too soon, or it cannot write to TMPDIR: as another user, or behind \
+                "it exited too early, or could not write to TMPDIR: as another user, or in \
                      a sandbox"
             }
-            Why::Running => "let the command wait for the processes that it starts",
+            Why::Running => "make the command wait for the processes that it starts",
         });
     }
     Failure::new(
@@ -185,16 +185,15 @@ fn unchecked(judged: &Judgement, asked: &WatchedCommand<'_>) -> Failure {
         format!("{open}: no Python reported from `{program}`"),
     )
     .hint(
-        "it started no program in Python, or did so with -I, -E or -S or an environment of its \
-         own, in which ftpy could not watch",
+        "it started no Python program, or started one with -I, -E or -S or without PYTHONPATH, \
+         which disables ftpy's hook",
     )
 }
 
-/// What to know of the options that keep the hook out.
-const OPTIONS: &str =
-    "ftpy is loaded as `sitecustomize`, by PYTHONPATH: -I, -E and -S keep both out";
+/// Explains the options that disable the hook.
+const OPTIONS: &str = "remove the option: -I, -E and -S disable PYTHONPATH and `sitecustomize`, which ftpy's hook needs";
 
-/// What became of a Python that could not be watched.
+/// Why a Python could not be watched.
 fn story(one: &Unseen) -> String {
     let place = match one.is_child_of {
         true => format!("{}, a child of pid {},", one.executable, one.pid),
@@ -260,9 +259,9 @@ a (/home/a.so), the first
   app.py:3 <module> -> p/__init__.py:1 <module> -> a
 p.b (/home/p.b.so)
   json/__init__.py:20 load -> c -> p.b
-could not be told apart:
+these modules may have turned it on:
   x (/x.so)
-    loaded before the program began, by a .pth file",
+    loaded at startup by a .pth file",
         );
         check(
             &format!(
@@ -271,12 +270,12 @@ could not be told apart:
             None,
             "8 the GIL was on at exit in /t (pid 7) and in 1 more process
 a (/home/a.so), pid 8
-  loaded before the program began, by a .pth file",
+  loaded at startup by a .pth file",
         );
     }
 
     #[test]
-    fn other_causes_are_said_to_be_what_they_are() {
+    fn other_causes_are_reported() {
         check(
             "start 7 1 1 1 '/t' '3.14.7' '/'\nend 7 1",
             None,
@@ -285,26 +284,26 @@ a (/home/a.so), pid 8
         check(
             "start 7 0 1 - '/usr/bin/python3' '3.9.1' '/'",
             None,
-            "8 what ran was Python 3.9.1 with a GIL: /usr/bin/python3 (pid 7)",
+            "8 the command ran Python 3.9.1 with a GIL: /usr/bin/python3 (pid 7)",
         );
         check(
             &format!("{FREE}end 7 1"),
             None,
-            "8 the GIL was on at exit in /t (pid 7)\nno extension module was found that turned it on",
+            "8 the GIL was on at exit in /t (pid 7)\nno extension module turned it on",
         );
         check(
             &format!("{FREE}load 7 0 'x' '/x.so' ''"),
             Some("signal 9"),
-            "9 whether the GIL was on could not be checked: /t (pid 7) exited without reporting its GIL state; \
+            "9 cannot check the GIL: /t (pid 7) exited without reporting its GIL state; \
              the command itself ended with signal 9
 these modules may have turned it on:
   x (/x.so)
-    loaded before the program began, by a .pth file",
+    loaded at startup by a .pth file",
         );
         check(
             "",
             None,
-            "9 whether the GIL was on could not be checked: no Python reported from `python`",
+            "9 cannot check the GIL: no Python reported from `python`",
         );
     }
 }

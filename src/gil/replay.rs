@@ -1,4 +1,4 @@
-//! Loads modules again, each alone, to see which of them turn the GIL on. `replay.py` does it.
+//! Loads modules again, each in its own process, to see which turn the GIL on. See `replay.py`.
 
 use crate::gil::ask::said;
 use crate::gil::verdict::{Answers, ReplayAnswer, Suspects};
@@ -8,11 +8,11 @@ use std::time::Duration;
 
 const SCRIPT: &str = include_str!("replay.py");
 
-/// What has not answered by now is unclear. One module has ten seconds.
+/// A module without an answer by then is unclear. One module may take ten seconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Asks the interpreter of the run about its modules. It runs in the same process group, so
-/// that Ctrl-C ends it; what it has said by then counts.
+/// Queries the interpreter of the run about its modules. It runs in the same process group, so
+/// Ctrl-C ends it; its answers up to then count.
 #[must_use]
 pub fn replay(suspects: &Suspects) -> Answers {
     let mut command = Command::new(&suspects.executable);
@@ -21,7 +21,7 @@ pub fn replay(suspects: &Suspects) -> Answers {
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
-    // sys.path may have an empty entry, which means that directory.
+    // An empty entry in sys.path means that directory.
     if std::path::Path::new(&suspects.directory).is_dir() {
         command.current_dir(&suspects.directory);
     }
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_are_found_by_module_and_file() {
+    fn answers_are_matched_by_module_and_file() {
         let line = |answer: &str, name: &str| format!("{answer} {} {}\n", hex(name), hex("/é.so"));
         let text = line("on", "a") + &line("off", "b") + &line("unclear", "c") + "on zz\non 61";
         let key = |name: &str| (name.to_owned(), "/é.so".to_owned());

@@ -1,62 +1,61 @@
-//! What the hook wrote: lines into processes. Pure.
+//! Parses the lines that the hook writes. Pure.
 //!
-//! One record a line, written at once, so that a process that is killed has said what it knew:
+//! One record per line, written immediately, so a killed process has reported what it knew:
 //!
 //! ```text
 //! start  PID FREE GIL ASKED executable version directory
-//! fork   PID PARENT GIL                 the process is a copy of another
-//! path   PID entries                    sys.path by NUL, before the next load, if it changed
+//! fork   PID PARENT GIL                 the process is a copy of its parent
+//! path   PID entries                    sys.path by NUL, before the next load if it changed
 //! load   PID GIL module file chain      an extension module is about to be loaded
-//! end    PID GIL                        the last word: at exit, or before an exec
-//! subend PID GIL                        the same of a subinterpreter
+//! end    PID GIL                        the final state: at exit, or before an exec
+//! subend PID GIL                        the final state of a subinterpreter
 //! leave  PID EXEC HOOK executable arguments
-//!                                       a Python that the hook will not be in is about to be
-//!                                       started (EXEC: in this process); HOOK: its environment
-//!                                       leads to the hook
+//!                                       a Python without the hook is about to be started
+//!                                       (EXEC: in this process); HOOK: whether its
+//!                                       environment contains the hook
 //! ```
 //!
-//! Capitals are numbers, the rest is text as hex. ASKED is what `-X gil` or PYTHON_GIL say, `-`
-//! if neither is there. A chain is five fields a step, by NUL.
+//! Capitals are numbers, everything else is hex-encoded text. ASKED is the value of `-X gil` or
+//! PYTHON_GIL, or `-`. A chain has five fields per step, separated by NUL.
 
 use crate::gil::seen::{Note, Unwatched};
 use crate::probe::unhex;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// Every interpreter that reported, in the order in which they started.
+/// Every interpreter that reported, in start order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GilReport {
-    /// One for each start and each fork; a process that starts another Python by an exec is
-    /// two.
+    /// One entry per start and per fork; a process that becomes another Python by an exec has two.
     pub processes: Vec<Process>,
-    /// What they started without the hook.
+    /// The Pythons started without the hook.
     pub notes: Vec<Note>,
-    /// What ran without the hook in the end.
+    /// The Pythons found to have run without the hook.
     pub unwatched: Vec<Unwatched>,
 }
 
 /// One interpreter.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Process {
-    /// The process.
+    /// The process id.
     pub pid: u32,
     /// `sys.executable`
     pub executable: String,
     /// `3.14.7`
     pub version: String,
-    /// Where it was started.
+    /// The directory it was started in.
     pub directory: String,
     /// Whether it is a free-threaded build.
     pub is_free_threaded: bool,
-    /// What it was asked for, whatever is loaded: `-X gil=1` is on, `PYTHON_GIL=0` is off.
+    /// The explicit setting, whatever is loaded: `-X gil=1` is on, `PYTHON_GIL=0` is off.
     pub asked_on: Option<bool>,
     /// Whether the GIL was on when it started.
     pub started_on: bool,
-    /// `sys.path`, its entries separated by NUL, when it last loaded something.
+    /// `sys.path`, separated by NUL, when it last loaded a module.
     pub path: String,
-    /// What it loaded, and before it the process that it was forked from.
+    /// The modules it loaded, including those of the process it was forked from before the fork.
     pub loads: Vec<Load>,
-    /// Its last word: whether the GIL was on. None if it was killed or left by `os._exit`.
+    /// Whether the GIL was on at exit; `None` if it was killed or left by `os._exit`.
     pub ended_on: Option<bool>,
 }
 
@@ -65,38 +64,38 @@ pub struct Process {
 pub struct Load {
     /// `package.module`
     pub module: String,
-    /// Its file.
+    /// The file.
     pub file: String,
-    /// Who imports whom, from the program's own file to the line that imports the module.
-    /// Empty where it was loaded before anything could watch: by a `.pth` file.
+    /// The import chain, from the program's main file to the line that imports the module. Empty if
+    /// it was loaded before the hook, by a `.pth` file.
     pub chain: Vec<Step>,
-    /// Whether the GIL was on, perhaps for as long as another module was being loaded.
+    /// Whether the GIL was on, possibly only while another module was being loaded.
     pub was_on: bool,
 }
 
-/// One step of a chain: a line that imports.
+/// A step of an import chain: a line that imports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Step {
     /// `__name__` of the importing module.
     pub module: String,
     /// The file.
     pub file: String,
-    /// The line; 0 in an extension module, which has none.
+    /// The line; 0 in an extension module.
     pub line: u32,
-    /// `<module>`, or the function that imports.
+    /// `<module>`, or the function containing the import.
     pub function: String,
-    /// Whether the importing module is an extension that was just being created itself, and
-    /// turned the GIL on only after the modules that it imports.
+    /// Whether the importing module is an extension that was just being created, and turned the GIL
+    /// on only after the modules that it imports.
     #[serde(skip)]
     pub is_being_created: bool,
 }
 
 impl GilReport {
-    /// Reads what the hook wrote. A line that makes no sense is left out: a disk may be full.
+    /// Parses the hook's output. Invalid lines are skipped, as the disk may have been full.
     #[must_use]
     pub fn parse(text: &str) -> Self {
         let mut report = Self::default();
-        // The number of the process that a pid means now.
+        // Maps a pid to its current process, because pids are reused.
         let mut now: BTreeMap<u32, usize> = BTreeMap::new();
         for line in text.lines() {
             let fields: Vec<&str> = line.split(' ').collect();
@@ -144,11 +143,11 @@ impl Process {
                     chain: steps(&unhex(chain)?),
                     was_on: is_on(gil),
                 });
-                // It was not the last word: the exec that it announced failed.
+                // It continued after its final state: the exec that it announced failed.
                 self.ended_on = None;
             }
             ("end", [gil]) => self.ended_on = Some(is_on(gil)),
-            // On in one of its interpreters is on.
+            // On in one subinterpreter counts as on.
             ("subend", [gil]) => self.started_on |= is_on(gil),
             _ => {}
         }
@@ -221,7 +220,7 @@ pub(super) mod tests {
         if hex.is_empty() { "-".to_owned() } else { hex }
     }
 
-    /// A report from lines in which text stands in quotes: `load 7 0 'a' '/a.so' 'x|/x|1|f|'`.
+    /// Parses a report in which quoted text stands for hex: `load 7 0 'a' '/a.so' 'x|/x|1|f|'`.
     pub(in crate::gil) fn report(text: &str) -> GilReport {
         let line = |line: &str| -> String {
             let parts = line.trim().split('\'').enumerate();
@@ -235,14 +234,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn every_record_finds_its_process() {
+    fn every_record_is_assigned_to_its_process() {
         let report = report(
             "start 7 1 0 - '/bin/python' '3.14.7' '/home'
              path 7 '/x|/y'
              load 7 0 'p.a' '/a.so' '__main__|/app.py|3|<module>||p|/p.so|0||create'
              fork 8 7 0
              load 8 1 'b' '/b.so' ''
-             load 9 1 'of nobody' '/c.so' ''
+             load 9 1 'of an unknown process' '/c.so' ''
              fork 10 9 0
              end 7 0
              start 7 0 1 - '/usr/bin/python' '3.9.1' '/'
@@ -267,14 +266,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_is_loaded_after_a_last_word_takes_it_back() {
-        // An exec that failed, as those along PATH do.
+    fn a_load_after_the_final_state_revokes_it() {
+        // A failed exec, as tried along PATH.
         let report = report("start 7 1 0 - '/t' '3.14.7' '/'\nend 7 0\nload 7 0 'a' '/a.so' ''");
         assert_eq!(report.processes[0].ended_on, None);
     }
 
     #[test]
-    fn half_a_report_is_read_as_far_as_it_goes() {
+    fn a_truncated_report_is_parsed_as_far_as_possible() {
         assert_eq!(GilReport::parse(""), GilReport::default());
         assert_eq!(GilReport::parse("start 7 1 0").processes.len(), 0);
         assert_eq!(GilReport::parse("start x 1 0 - - - -").processes.len(), 0);

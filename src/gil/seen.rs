@@ -1,49 +1,49 @@
-//! Pythons as they are seen by others than themselves: from outside, and by what started them.
+//! Pythons as observed by others: from outside, and by the process that started them.
 
 use serde::Serialize;
 
-/// A program that was seen from outside in a process below the command.
+/// A program observed from outside, in a process below the command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
-    /// The process.
+    /// The process id.
     pub pid: u32,
-    /// Its file, without symbolic links.
+    /// Its executable, with symbolic links resolved.
     pub executable: String,
-    /// Its command line, without its name.
+    /// Its arguments.
     pub arguments: Vec<String>,
-    /// Whether its environment leads to the hook.
+    /// Whether its environment contains the hook.
     pub has_hook: bool,
-    /// Whether the interpreter is in a library of another program, and the library's build.
+    /// The build of the interpreter, if it is in a library of another program.
     pub embedded: Option<Build>,
-    /// Whether the process became nothing else afterwards.
+    /// Whether the process executed nothing else afterwards.
     pub is_last: bool,
-    /// Whether it had the rights of another user, who cannot write the report.
+    /// Whether it ran with the rights of another user, who cannot write the report.
     pub is_strangers: bool,
-    /// Whether it was still running when the command had ended.
+    /// Whether it was still running after the command ended.
     pub is_running: bool,
 }
 
-/// A Python that a watched one started, or became, in a way that the hook does not follow.
+/// A Python without the hook, started by a watched one or as its replacement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// The process that noted it.
+    /// The process that recorded it.
     pub pid: u32,
-    /// Whether that process became it by an exec; else it is a child.
+    /// Whether it replaced that process by an exec; otherwise it is a child.
     pub is_exec: bool,
-    /// Whether its environment leads to the hook.
+    /// Whether its environment contains the hook.
     pub has_hook: bool,
-    /// Its file.
+    /// Its executable.
     pub executable: String,
-    /// Its command line, without its name.
+    /// Its arguments.
     pub arguments: Vec<String>,
-    /// How many interpreters had reported by then.
+    /// The number of interpreters that had reported by then.
     pub after: usize,
 }
 
-/// What an interpreter says of itself.
+/// What an interpreter reports about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Build {
-    /// `3.14.7`, as far as it is known.
+    /// `3.14.7`, if known.
     pub version: String,
     /// Whether it is a free-threaded build.
     pub is_free_threaded: bool,
@@ -53,35 +53,35 @@ pub struct Build {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Why {
-    /// `-I`: an option keeps the hook out.
+    /// An option disables the hook: `-I`.
     Option(String),
-    /// Its environment does not lead to the hook.
+    /// Its environment does not contain the hook.
     Environment,
-    /// It should have reported, and did not.
+    /// It should have reported, but did not.
     Silent,
-    /// It was still running when the command had ended.
+    /// It was still running after the command ended.
     Running,
 }
 
-/// A Python that ran without the hook, or longer than the watch.
+/// A Python that ran without the hook, or longer than the command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unwatched {
-    /// Its process; where that is not known, the one that started it.
+    /// Its process id; if unknown, that of its parent.
     pub pid: u32,
-    /// Whether `pid` is the process that started it.
+    /// Whether `pid` is that of its parent.
     pub is_child_of: bool,
-    /// Its file.
+    /// Its executable.
     pub executable: String,
     /// Why.
     pub why: Why,
-    /// Whether the process became nothing else afterwards.
+    /// Whether the process executed nothing else afterwards.
     pub is_last: bool,
-    /// What it is, where that is known.
+    /// Its build, if known.
     pub build: Option<Build>,
 }
 
 impl Unwatched {
-    /// Whether the GIL of this one can be no surprise: a build that has one.
+    /// Whether the GIL is expected: it is a GIL build.
     #[must_use]
     pub fn is_gil_build(&self) -> bool {
         let build = self.build.as_ref();

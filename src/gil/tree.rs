@@ -1,8 +1,8 @@
-//! Which Pythons run below this process, as Linux shows it in `/proc`.
+//! Finds the Pythons that run below this process, through `/proc` on Linux.
 //!
-//! A thread looks every few milliseconds. A new process shows in `/proc/loadavg`, which ends with
-//! the last process number that was given, so that a look costs next to nothing where there is
-//! nothing new. Orphans become children of ftpy, so that they are not lost.
+//! A thread polls every few milliseconds. `/proc/loadavg` ends with the most recent process id, so
+//! polling is almost free while nothing is started. Orphans are reparented to ftpy, so that they
+//! are not lost.
 
 use crate::gil::seen::{Build, Image};
 use crate::host::process::{self, Process};
@@ -12,20 +12,20 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-/// Between two looks. A Python needs several times that to start.
+/// The polling interval. Python takes several times as long to start.
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// The same where nothing was started since the last look.
+/// The interval while nothing is being started.
 const QUIET: Duration = Duration::from_millis(4);
 
-/// How long Pythons may go on after the command: helpers such as multiprocessing's resource
-/// tracker end when they see that it is gone.
+/// How long Pythons may outlive the command: helpers such as multiprocessing's resource tracker
+/// exit once they notice that it ended.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// More new numbers than this at once: all processes are looked at instead.
+/// With more new process ids than this at once, all processes are scanned.
 const MANY: u32 = 2_000;
 
-/// A running look-out.
+/// A running observer.
 #[derive(Debug)]
 pub(super) struct Tree {
     stop: Sender<()>,
@@ -33,11 +33,11 @@ pub(super) struct Tree {
 }
 
 impl Tree {
-    /// Begins to look; `None` where the system does not show its processes. `hook` is the
-    /// directory that leads PYTHONPATH.
+    /// Starts observing; `None` if the system does not expose its processes. `hook` is the
+    /// directory at the front of PYTHONPATH.
     pub(super) fn start(hook: &Path) -> Option<Self> {
         let cursor = process::last_number()?;
-        // Without it, what outlives its parent may be missed.
+        // Without it, processes that outlive their parent may be missed.
         let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
         let (stop, stopped) = channel();
         let mut watch = Lookout {
@@ -59,33 +59,33 @@ impl Tree {
         })
     }
 
-    /// Ends the look-out: every Python that was seen.
+    /// Stops observing and returns every Python that was seen.
     pub(super) fn finish(self) -> Vec<Image> {
         let _ = self.stop.send(());
         self.thread.join().unwrap_or_default()
     }
 }
 
-/// What is known of the processes below this one.
+/// The known processes below this one.
 struct Lookout {
     own: u32,
-    /// The last process number that was looked at.
+    /// The last process id that was examined.
     cursor: u32,
     hook: PathBuf,
-    /// The command itself, the first child, for whose end another thread waits.
+    /// The command itself, the first child, which another thread waits for.
     command: Option<u32>,
     known: BTreeMap<u32, KnownProcess>,
     images: Vec<Image>,
 }
 
-/// A process that runs.
+/// A running process.
 #[derive(Debug, Default)]
 struct KnownProcess {
-    /// What it runs, once that was looked at.
+    /// What it runs, once examined.
     executable: Option<PathBuf>,
-    /// Whether that is a Python, or contains one.
+    /// Whether that is a Python or contains one.
     is_python: bool,
-    /// Whether it is a copy of its parent, and starts what it is for later.
+    /// Whether it is a copy of its parent that has not executed its own program yet.
     is_copy: bool,
     looks: u32,
 }
@@ -113,7 +113,7 @@ impl Lookout {
         }
     }
 
-    /// One look: new processes, and what each of them runs now.
+    /// Polls once: examines new processes and what each process runs now.
     fn look(&mut self) {
         for number in self.new_numbers() {
             self.meet(number);
@@ -130,7 +130,7 @@ impl Lookout {
         };
         let first = self.cursor + 1;
         self.cursor = last;
-        // Numbers begin again at some point.
+        // Process ids wrap around.
         match last.checked_sub(first) {
             None if last + 1 == first => Vec::new(),
             Some(count) if count < MANY => (first..=last).collect(),
@@ -138,7 +138,7 @@ impl Lookout {
         }
     }
 
-    /// Takes a process in that is below this one.
+    /// Adds a process if it is below this one.
     fn meet(&mut self, number: u32) {
         let Some(Process { parent, .. }) = Process::of(number) else {
             return;
@@ -152,16 +152,16 @@ impl Lookout {
         }
     }
 
-    /// Looks at what a process runs; forgets it where it has ended.
+    /// Examines what a process runs; forgets it once it has ended.
     fn look_at(&mut self, number: u32) {
         let Some(known) = self.known.get_mut(&number) else {
             return;
         };
         known.looks += 1;
-        // What runs on without a change is asked only for its file.
+        // For an unchanged process only the executable is checked.
         let executable = process::executable(number);
         let is_same = executable.is_some() && executable == known.executable;
-        // Rarely: whether it has loaded an interpreter, or become another user's.
+        // Checked rarely: whether it loaded an interpreter or changed its user.
         let wants_more = known.looks.is_power_of_two();
         if is_same && !known.is_copy && !wants_more {
             return;
@@ -172,13 +172,13 @@ impl Lookout {
         };
         if now.has_ended {
             self.known.remove(&number);
-            // An orphan that came here: nobody else asks for its end.
+            // A reparented orphan: no other process reaps it.
             if now.parent == self.own && self.command != Some(number) {
                 process::reap(number);
             }
             return;
         }
-        // Of another user's process only the command line is shown.
+        // Of another user's process only the command line is visible.
         let Some(executable) = executable.or_else(|| process::name(number)) else {
             return;
         };
@@ -198,7 +198,7 @@ impl Lookout {
             false => process::library(number, "libpython").map(|name| build_of(&name)),
         };
         let Some(arguments) = process::arguments(number) else {
-            return; // It is just being started.
+            return; // It is being started.
         };
         let is_new = !is_same || (embedded.is_some() && !known.is_python);
         known.is_python = is_python(&executable) || embedded.is_some();
@@ -244,7 +244,7 @@ impl Lookout {
                 seen.insert(image.pid);
             }
         }
-        // Copies of a Python, which never became anything else.
+        // Copies of a Python that never executed anything else.
         for number in running.difference(&seen) {
             let executable = process::executable(*number).unwrap_or_default();
             self.images.push(Image {
@@ -261,7 +261,7 @@ impl Lookout {
     }
 }
 
-/// Whether a file is an interpreter, by its name: `python3.14t`, `pypy3`.
+/// Whether a file name is that of an interpreter: `python3.14t`, `pypy3`.
 fn is_python(executable: &Path) -> bool {
     let name = executable.file_name().and_then(|name| name.to_str());
     let name = name.unwrap_or_default().trim_end_matches(" (deleted)");
@@ -274,7 +274,7 @@ fn is_python(executable: &Path) -> bool {
     })
 }
 
-/// What `libpython3.14t.so.1.0` is of.
+/// The version in `libpython3.14t.so.1.0`.
 fn build_of(library: &str) -> Build {
     let name = library.trim_start_matches("libpython");
     let name = name.split(".so").next().unwrap_or(name);
@@ -290,7 +290,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_interpreter_is_known_by_its_name() {
+    fn an_interpreter_is_recognised_by_its_name() {
         for name in [
             "python",
             "python3",

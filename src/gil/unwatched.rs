@@ -1,11 +1,11 @@
-//! Pythons that ran without the hook: what the hook in other processes noted of them, and what was
-//! seen from outside, against what reported. Pure.
+//! Finds Pythons that ran without the hook, by comparing what the hook recorded and what was
+//! observed from outside with the reports. Pure.
 
 use crate::gil::options::{keeping_out, only_tells};
 use crate::gil::report::{GilReport, Process};
 use crate::gil::seen::{Build, Image, Unwatched, Why};
 
-/// The Pythons that were seen and did not report to the end. `real` resolves symbolic links.
+/// The Pythons that were seen but did not report to the end. `real` resolves symbolic links.
 #[must_use]
 pub fn unwatched(
     report: &GilReport,
@@ -17,7 +17,7 @@ pub fn unwatched(
         let reported = reported(report, images, image, &real);
         let why = match reported {
             Some(_) if image.is_running => Why::Running,
-            // It may have reported no more since it became another user's.
+            // It may have been unable to report since it changed its user.
             Some(process) if image.is_strangers && process.ended_on.is_none() => Why::Silent,
             Some(_) => continue,
             None => why(&image.arguments, image.has_hook),
@@ -38,7 +38,7 @@ pub fn unwatched(
     {
         let executable = real(&note.executable);
         if found.iter().any(|one| one.executable == executable) {
-            continue; // It was seen from outside, too.
+            continue; // It was also seen from outside.
         }
         let later = report.processes.iter().skip(note.after);
         found.push(Unwatched {
@@ -68,8 +68,8 @@ fn why(arguments: &[String], has_hook: bool) -> Why {
     }
 }
 
-/// What an image reported. An interpreter may not know its own file: then it is the one of this
-/// process that no other image explains.
+/// The report of a program. An interpreter may not know its own path; it then matches the program
+/// of the process that no other report matches.
 fn reported<'a>(
     report: &'a GilReport,
     images: &[Image],
@@ -122,7 +122,7 @@ mod tests {
     const FREE: &str = "start 7 1 0 - '/venv' '3.14.7' '/'\n";
 
     #[test]
-    fn what_was_seen_and_did_not_report_is_unwatched() {
+    fn pythons_that_were_seen_and_did_not_report_are_unwatched() {
         let watched = image(7, "/t", "app.py", true);
         check(FREE, std::slice::from_ref(&watched), &[]);
         let option = Why::Option("-I".to_owned());
@@ -134,7 +134,7 @@ mod tests {
         // The process became another interpreter.
         let other = image(7, "/g", "app.py", false);
         check(FREE, &[watched.clone(), other], &[(7, Why::Environment)]);
-        // One that does not know its own file.
+        // One that does not know its own path.
         check(FREE, &[image(7, "/uwsgi", "", true)], &[]);
         let lost = image(7, "/other", "", false);
         check(FREE, &[lost], &[(7, Why::Environment)]);
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_watched_one_noted_is_unwatched_unless_it_was_seen() {
+    fn recorded_pythons_are_unwatched_unless_they_reported() {
         let noted = format!("{FREE}leave 7 0 0 '/t' 'app.py|x'\n");
         check(&noted, &[], &[(7, Why::Environment)]);
         let seen = image(8, "/t", "app.py", false);

@@ -1,38 +1,39 @@
-//! What a report means: who counts, where the GIL was on, and through which modules. Pure.
+//! Judges a report: which interpreters count, where the GIL was on, and which modules turned it on.
+//! Pure.
 
 use crate::gil::report::{GilReport, Load, Process, Step};
 use crate::gil::seen::{Unwatched, Why};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What became of a module that was loaded again, alone.
+/// The result of loading a module again separately.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReplayAnswer {
     /// It turns the GIL on.
     TurnsOn,
-    /// It does not.
+    /// It does not turn the GIL on.
     LeavesOff,
-    /// It cannot be loaded alone, or loads others that turn it on.
+    /// It cannot be loaded separately, or loads others that turn the GIL on.
     Unclear,
 }
 
-/// Answers by module and file.
+/// Results by module and file.
 pub type Answers = BTreeMap<(String, String), ReplayAnswer>;
 
-/// Modules to be loaded again by one interpreter.
+/// Modules to load again with one interpreter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suspects {
     /// `sys.executable`
     pub executable: String,
     /// `sys.path`
     pub path: Vec<String>,
-    /// The directory in which it was started.
+    /// The directory it was started in.
     pub directory: String,
-    /// Module and file, in the order of the run.
+    /// Modules and files, in load order.
     pub modules: Vec<(String, String)>,
 }
 
-/// What it comes to.
+/// The verdict.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
@@ -40,14 +41,14 @@ pub enum Verdict {
     GilOff,
     /// `gil-on`: on in at least one.
     GilOn,
-    /// `unchecked`: nobody reported, or what they reported does not tell.
+    /// `unchecked`: nothing reported, or the reports are inconclusive.
     Unchecked,
 }
 
 /// An interpreter that reported.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Interpreter {
-    /// The process.
+    /// The process id.
     pub pid: u32,
     /// `sys.executable`
     pub executable: String,
@@ -55,11 +56,11 @@ pub struct Interpreter {
     pub version: String,
     /// Whether it is a free-threaded build.
     pub gil_disabled_build: bool,
-    /// Whether the GIL was on at its end; `None` if that cannot be told.
+    /// Whether the GIL was on at exit; `None` if unknown.
     pub gil_enabled_at_exit: Option<bool>,
-    /// Whether it counts: a helper with a GIL of its own does not.
+    /// Whether it affects the verdict: helpers that are GIL builds do not.
     pub counts: bool,
-    /// What it was asked for, whatever it loads.
+    /// The explicit setting, whatever is loaded.
     #[serde(skip)]
     pub asked_on: Option<bool>,
 }
@@ -71,47 +72,47 @@ pub struct Offender {
     pub pid: u32,
     /// `package.module`
     pub module: String,
-    /// Its file.
+    /// The file.
     pub file: String,
-    /// Who imported it, from the outside in.
+    /// The import chain, outermost first.
     pub chain: Vec<Step>,
-    /// Whether it was the one that turned the GIL on in its process; the others found it on.
+    /// Whether it turned the GIL on in its process; for the others it was on already.
     pub first: bool,
 }
 
 /// A Python that could not be watched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Unseen {
-    /// Its process; where that is not known, the one that started it.
+    /// Its process id; if unknown, that of its parent.
     pub pid: u32,
-    /// Whether `pid` is the process that started it.
+    /// Whether `pid` is that of its parent.
     #[serde(skip)]
     pub is_child_of: bool,
-    /// Its file.
+    /// Its executable.
     pub executable: String,
     /// Why it could not be watched.
     pub why: Why,
-    /// Whether it counts: a helper with a GIL of its own does not.
+    /// Whether it affects the verdict: helpers that are GIL builds do not.
     pub counts: bool,
 }
 
-/// All that is known in the end.
+/// The complete result.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Judgement {
-    /// Everybody who reported.
+    /// Every interpreter that reported.
     pub interpreters: Vec<Interpreter>,
-    /// Every module that turns the GIL on, in the order in which they were loaded.
+    /// Every module that turns the GIL on, in load order.
     pub offenders: Vec<Offender>,
-    /// Modules that could not be told apart.
+    /// Modules that may have turned the GIL on.
     pub unclear: Vec<Offender>,
-    /// Every Python that ran without the watch, or longer than it.
+    /// Every Python that ran without the hook, or longer than the command.
     pub unwatched: Vec<Unseen>,
-    /// What it comes to.
+    /// The verdict.
     pub verdict: Verdict,
 }
 
-/// What has to be loaded again before [`judge`] can tell; nothing where the GIL was off, or
-/// on by request. One entry for each interpreter.
+/// The modules to load again before [`judge`] can decide, by interpreter; empty if the GIL was off
+/// or explicitly on.
 #[must_use]
 pub fn suspects(report: &GilReport) -> Vec<Suspects> {
     let mut found: Vec<Suspects> = Vec::new();
@@ -150,7 +151,7 @@ impl Suspects {
     }
 }
 
-/// Judges a report. `direct` is the process that ftpy started itself.
+/// Judges a report. `direct` is the process that ftpy started.
 #[must_use]
 pub fn judge(report: &GilReport, direct: u32, answers: &Answers) -> Judgement {
     let interpreters = interpreters(report, direct, answers);
@@ -162,7 +163,7 @@ pub fn judge(report: &GilReport, direct: u32, answers: &Answers) -> Judgement {
             is_child_of: one.is_child_of,
             executable: one.executable.clone(),
             why: one.why.clone(),
-            // One with a GIL is among the interpreters where it counts.
+            // A GIL build that counts is among the interpreters.
             counts: !one.is_gil_build(),
         })
         .collect();
@@ -187,7 +188,7 @@ pub fn judge(report: &GilReport, direct: u32, answers: &Answers) -> Judgement {
     }
 }
 
-/// Everybody who reported, and those with a GIL that did not: of them it is known without a watch.
+/// All interpreters that reported, and GIL builds that did not: their state is known anyway.
 fn interpreters(report: &GilReport, direct: u32, answers: &Answers) -> Vec<Interpreter> {
     let processes = &report.processes;
     let may_be_free = |one: &&Unwatched| !one.is_gil_build();
@@ -208,8 +209,8 @@ fn interpreters(report: &GilReport, direct: u32, answers: &Answers) -> Vec<Inter
             version: process.version.clone(),
             gil_disabled_build: process.is_free_threaded,
             gil_enabled_at_exit: process.was_on_at_exit(answers),
-            // A tool that some program starts may be any Python. The command itself, or the
-            // only one that there is, is what was to be checked.
+            // A tool started by some program may use any Python. The command itself, or the only
+            // Python in the run, is what was to be checked.
             counts: process.is_free_threaded || !is_any_free || last_direct == Some(number),
             asked_on: process.asked_on,
         });
@@ -231,7 +232,7 @@ fn interpreters(report: &GilReport, direct: u32, answers: &Answers) -> Vec<Inter
     reported.chain(others).collect()
 }
 
-/// The modules that turned the GIL on, and those that may have.
+/// The modules that turned the GIL on or may have.
 fn offenders(report: &GilReport, answers: &Answers) -> (Vec<Offender>, Vec<Offender>) {
     let mut offenders = Vec::new();
     let mut unclear = Vec::new();
@@ -265,7 +266,7 @@ impl Load {
 }
 
 impl Process {
-    /// Whether its loads say more than it did itself.
+    /// Whether its modules must be judged because its final state is unknown.
     fn is_doubtful(&self) -> bool {
         self.is_free_threaded && self.asked_on.is_none() && self.ended_on != Some(false)
     }
@@ -284,7 +285,7 @@ impl Process {
         if self.ended_on.is_some() {
             return self.ended_on;
         }
-        // It was killed, or left without a word: what it loaded has to tell.
+        // It was killed or exited without a report, so its modules decide.
         let said = |answer| {
             let mut loads = self.loads.iter();
             loads.any(|load| self.answer(load, answers) == answer)
@@ -296,13 +297,13 @@ impl Process {
         }
     }
 
-    /// The module that turned the GIL on: nothing after it was loaded with the GIL off. One
-    /// that imports another while it is created itself comes after that one.
+    /// The module that turned the GIL on: nothing after it was loaded with the GIL off. A module
+    /// that imports another while being created comes after that one.
     fn first_offender(&self, answers: &Answers) -> Option<&Load> {
         let is_offender = |load: &&Load| self.answer(load, answers) == ReplayAnswer::TurnsOn;
         let last_off = self.loads.iter().rposition(|load| !load.was_on);
         let after = &self.loads[last_off.unwrap_or(0)..];
-        // A thread may have begun to load it before another one's last.
+        // Another thread may have begun to load it before the last one.
         let mut first = after
             .iter()
             .find(is_offender)

@@ -1,4 +1,4 @@
-//! Reports, and what they mean.
+//! Tests of verdicts.
 
 use super::*;
 use crate::gil::report::tests::report;
@@ -15,8 +15,8 @@ fn answers() -> Answers {
     all.into_iter().collect()
 }
 
-/// Judges a report whose direct child is 7: the verdict, then the offenders, `!` the first
-/// of a process, `?` unclear.
+/// Judges a report whose direct child is 7. Returns the verdict and the modules; `!` marks the
+/// first of a process, `?` an unclear one.
 fn check(text: &str, expected: &str) {
     let judged = judge(&report(text), 7, &answers());
     let verdict = serde_json::to_value(judged.verdict).expect("a name");
@@ -62,7 +62,7 @@ fn every_module_is_named_and_the_first_is_known() {
         ),
         "gil-on a! b",
     );
-    // `a` is created, and imports `b` before it is done.
+    // `a` is being created and imports `b` meanwhile.
     check(
         &format!(
             "{FREE}load 7 0 'a' '/a.so' ''\nload 7 1 'b' '/b.so' 'a|/a.so|0||create'\nend 7 1"
@@ -113,7 +113,7 @@ fn free_threaded_interpreters_count_and_others_only_where_they_are_the_command()
         &format!("{FREE}{worker}load 8 0 'a' '/a.so' ''\nend 8 1\nend 7 0"),
         "gil-on a!",
     );
-    // A launcher that becomes the right one by an exec.
+    // A launcher that executes the right interpreter.
     check(&format!("{GIL}{FREE}end 7 0"), "gil-off");
     check(&format!("{FREE}end 7 0\n{GIL}"), "gil-on");
 }
@@ -137,7 +137,7 @@ fn only_what_is_in_doubt_is_loaded_again() {
     assert_eq!(names, ["a", "b"]);
 }
 
-/// As [`check`], with Pythons that ran unwatched.
+/// Like [`check`], with Pythons that ran unwatched.
 fn check_with(text: &str, unwatched: &[Unwatched], expected: Verdict) {
     let mut report = report(text);
     report.unwatched = unwatched.to_vec();
@@ -161,7 +161,7 @@ fn what_ran_unwatched_could_not_be_checked_unless_it_has_a_gil_of_its_own() {
     let off = format!("{FREE}end 7 0");
     check_with(&off, &[one(8, Some(true))], Verdict::Unchecked);
     check_with(&off, &[one(8, None)], Verdict::Unchecked);
-    // A helper, and what the command itself became.
+    // A helper, and a program executed by the command itself.
     check_with(&off, &[one(8, Some(false))], Verdict::GilOff);
     check_with(&off, &[one(7, Some(false))], Verdict::GilOn);
     check_with("", &[one(8, Some(false))], Verdict::GilOn);
@@ -170,7 +170,7 @@ fn what_ran_unwatched_could_not_be_checked_unless_it_has_a_gil_of_its_own() {
         ..one(7, Some(false))
     };
     check_with(&off, &[launcher], Verdict::GilOff);
-    // On somewhere is on, whatever else could not be watched.
+    // On in one process is on, whatever else could not be watched.
     let on = format!("{FREE}end 7 1");
     check_with(&on, &[one(8, Some(true))], Verdict::GilOn);
 }

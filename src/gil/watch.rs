@@ -1,5 +1,4 @@
-//! Runs a command with the hook in front of every Python, and waits for it as if ftpy were
-//! not there.
+//! Runs a command with the hook at the front of PYTHONPATH, and waits for it transparently.
 
 use crate::env::Variables;
 use crate::error::{Failure, IoFailure, Kind, Result};
@@ -14,10 +13,10 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
-/// Found by every Python that starts, before the person's own.
+/// Loaded by every Python at startup, before the user's own.
 const HOOK: &str = include_str!("sitecustomize.py");
 
-/// A private directory with the hook and what it writes; gone when dropped.
+/// A private directory with the hook and its reports; removed when dropped.
 #[derive(Debug)]
 pub struct Watch {
     directory: PathBuf,
@@ -26,42 +25,41 @@ pub struct Watch {
 /// How the command ended.
 #[derive(Debug)]
 pub struct Ended {
-    /// Its process.
+    /// Its process id.
     pub pid: u32,
     /// Its exit code or signal.
     pub status: ExitStatus,
-    /// What the interpreters said.
+    /// The interpreters' reports.
     pub report: GilReport,
 }
 
 impl Watch {
-    /// Makes the directory, below one for temporary files.
+    /// Creates the directory in the one for temporary files.
     ///
     /// # Errors
-    /// Where it cannot be written, or cannot stand in PYTHONPATH.
+    /// Returns an error if it is not writable or cannot be part of PYTHONPATH.
     pub fn new(temporary: &Path) -> Result<Self> {
         let directory = temporary.join(format!("ftpy-nogil-{:016x}", fastrand::u64(..)));
         if directory.to_str().is_none_or(|path| path.contains(':')) {
             let place = temporary.display();
-            let message =
-                format!("{place} cannot stand in PYTHONPATH: it has a colon or is no text");
+            let message = format!(
+                "{place} cannot be used in PYTHONPATH: it contains a colon or is not UTF-8"
+            );
             return Err(Failure::new(Kind::System, message).hint("set TMPDIR to another directory"));
         }
         fs::create_private(&directory)
             .map_err(IoFailure::at("create", &directory))
-            .map_err(|error| {
-                Failure::from(error).hint("set TMPDIR to a directory that you can write")
-            })?;
+            .map_err(|error| Failure::from(error).hint("set TMPDIR to a writable directory"))?;
         let watch = Self { directory };
         watch.write("sitecustomize.py", HOOK)?;
         watch.write("report", "")?;
         Ok(watch)
     }
 
-    /// Runs the command to its end. Its environment becomes the hook's.
+    /// Runs the command to its end, with the hook in its environment.
     ///
     /// # Errors
-    /// Where it cannot be started. How it ends is no error.
+    /// Returns an error if it cannot be started; its exit status is not an error.
     pub fn run(&self, mut command: Command, variables: &Variables) -> Result<Ended> {
         command
             .env_remove("PYTHON_GIL")
@@ -92,8 +90,8 @@ impl Watch {
         })
     }
 
-    /// The hook takes out again what is put in here: `DIR` alone stands for a variable that is
-    /// not set, `DIR:DIR` for an empty one.
+    /// Added to PYTHONPATH and removed again by the hook: `DIR` alone means that the variable was
+    /// unset, `DIR:DIR` that it was empty.
     fn python_path(&self, variables: &Variables) -> OsString {
         let mut path = self.directory.clone().into_os_string();
         let own = if variables.has_empty_path {
@@ -116,7 +114,7 @@ impl Watch {
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        // A process that outlives the command may still write: it opens nothing anew.
+        // A process that outlives the command may still be writing, but opens nothing new.
         let _ = std::fs::remove_dir_all(&self.directory);
     }
 }

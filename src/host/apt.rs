@@ -1,15 +1,15 @@
-//! The archive mirrors that the machine's own apt is configured with.
+//! The mirrors configured for the machine's apt.
 //!
-//! Reads both forms of sources.list(5): deb822 (`*.sources`) and one line each (`*.list`).
-//! Any mirror of a Debian-like archive holds upstream's source tarballs byte for byte, so a
-//! company's own mirror works without being told. Only plain http(s) and file URLs are taken:
-//! `mirror+`, `cdrom:` and the like need apt's own methods.
+//! Reads both formats of sources.list(5): deb822 (`*.sources`) and one per line (`*.list`). Every
+//! mirror of a Debian-like archive contains upstream's source tarballs unchanged, so a company's
+//! mirror works without configuration. Only plain http(s) and file URLs are used: `mirror+`,
+//! `cdrom:` and similar ones need apt's own methods.
 
 use crate::file_url;
 use crate::host::plain_file;
 use std::path::Path;
 
-/// The base URLs, without a slash at the end, in the order of the configuration, each once.
+/// The base URLs without a trailing slash, in configuration order, without duplicates.
 #[must_use]
 pub fn mirrors(root: &Path) -> Vec<String> {
     let apt = root.join("etc/apt");
@@ -27,7 +27,7 @@ pub fn mirrors(root: &Path) -> Vec<String> {
         let found = match file.extension().and_then(|ending| ending.to_str()) {
             Some("sources") => deb822(&text),
             Some("list") => one_line(&text),
-            // apt ignores files with any other ending, and so does ftpy.
+            // apt ignores files with other extensions, and so does ftpy.
             _ => continue,
         };
         for mirror in found {
@@ -39,7 +39,7 @@ pub fn mirrors(root: &Path) -> Vec<String> {
     mirrors
 }
 
-/// Mirrors of a deb822 file: paragraphs of `Field: value`, continued by indented lines.
+/// Mirrors in a deb822 file: paragraphs of `Field: value`, continued by indented lines.
 fn deb822(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for paragraph in paragraphs(text) {
@@ -82,7 +82,7 @@ fn paragraphs(text: &str) -> Vec<Vec<(String, String)>> {
     paragraphs
 }
 
-/// Mirrors of `deb [options] URI suite component...` lines.
+/// Mirrors in lines of the form `deb [options] URI suite component...`.
 fn one_line(text: &str) -> Vec<String> {
     let mirror = |line: &str| {
         let line = line.split('#').next()?.trim();
@@ -101,8 +101,8 @@ fn one_line(text: &str) -> Vec<String> {
     text.lines().filter_map(mirror).collect()
 }
 
-/// Whether the components are those of a distribution's own archive. A vendor's repository
-/// of its one product rarely has `main`, and never CPython's sources.
+/// Whether the components are those of a distribution's archive. A vendor's repository for a single
+/// product rarely has `main`, and never CPython's sources.
 fn is_archive(components: &str) -> bool {
     components.split_whitespace().any(|name| name == "main")
 }
@@ -113,7 +113,7 @@ fn usable(uri: &str) -> Option<String> {
     if schemes.iter().any(|scheme| url.starts_with(scheme)) {
         return Some(url.trim_end_matches('/').to_owned());
     }
-    // apt also writes `file:/srv/mirror`.
+    // apt also accepts `file:/srv/mirror`.
     let path = uri.strip_prefix("file:").or(uri.strip_prefix("copy:"))?;
     Some(format!("file://{}", path.trim_end_matches('/')))
 }
@@ -123,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn deb822_sources_are_read() {
+    fn deb822_sources_are_parsed() {
         let text = "\
 # a comment
 Types: deb
@@ -160,7 +160,7 @@ Components: nonfree
     }
 
     #[test]
-    fn one_line_sources_are_read() {
+    fn one_line_sources_are_parsed() {
         let text = "\
 deb http://mirror.example/debian bookworm main
 #deb http://off.example/debian bookworm main

@@ -1,22 +1,22 @@
-//! The proxies that apt is set up with, in `/etc/apt/apt.conf` and `/etc/apt/apt.conf.d`.
+//! The proxies configured for apt in `/etc/apt/apt.conf` and `/etc/apt/apt.conf.d`.
 //!
-//! Format, apt.conf(5): `Acquire::http::Proxy "http://proxy:3128";`, or the same in nested
-//! braces; `//`, `/* */` and lines that begin with `#` are comments. The last setting of a name
-//! counts, and names have no case. `DIRECT` means no proxy. A program that finds the proxy
-//! (`Proxy-Auto-Detect`) is not started.
+//! Format, apt.conf(5): `Acquire::http::Proxy "http://proxy:3128";`, or the same in nested braces;
+//! `//`, `/* */` and lines starting with `#` are comments. The last setting of a name wins, and
+//! names are case-insensitive. `DIRECT` means no proxy. A program that detects the proxy
+//! (`Proxy-Auto-Detect`) is not run.
 
 use crate::host::plain_file;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// apt's settings of proxies, by their full names in lower case.
+/// apt's proxy settings by full name in lower case.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct AptProxies(BTreeMap<String, String>);
 
-/// What apt does for a host.
+/// apt's setting for a host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Way<'a> {
-    /// Nothing is set: the environment decides.
+    /// Not set: the environment decides.
     Unset,
     /// `DIRECT`
     Direct,
@@ -45,13 +45,13 @@ pub fn read(root: &Path) -> AptProxies {
 }
 
 impl AptProxies {
-    /// Whether apt is set up with no proxy at all.
+    /// Whether apt has no proxy settings at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// How apt reaches a host by `http` or `https`; https falls back to the settings of http.
+    /// The setting for a host over `http` or `https`; https falls back to the settings of http.
     #[must_use]
     pub fn way(&self, scheme: &str, host: &str) -> Way<'_> {
         let schemes: &[&str] = match scheme {
@@ -105,7 +105,7 @@ impl AptProxies {
     }
 }
 
-/// apt leaves out what an editor or dpkg puts beside a file.
+/// apt skips files that an editor or dpkg creates next to a file.
 fn is_read_by_apt(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let stem = name.strip_suffix(".conf").unwrap_or(&name);
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_write_a_proxy_is_read() {
+    fn every_syntax_of_a_proxy_is_parsed() {
         let expected = Way::Through("http://p.example:3142");
         for text in [
             "Acquire::http::Proxy \"http://p.example:3142\";",
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_may_have_a_proxy_of_its_own_or_none() {
+    fn a_host_may_have_its_own_proxy_or_none() {
         let found = proxies(
             "Acquire::http::Proxy \"http://p:1\";\nAcquire::http::Proxy::Local.example DIRECT;\n\
              Acquire::https::Proxy \"https://q:2\";\nAcquire::http::Proxy { other.example \"http://r:3\"; };",
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_read_in_apts_order_and_backups_are_not() {
+    fn files_are_read_in_apts_order_without_backups() {
         let root = tempfile::tempdir().expect("tempdir");
         let parts = root.path().join("etc/apt/apt.conf.d");
         std::fs::create_dir_all(&parts).expect("mkdir");

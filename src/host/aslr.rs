@@ -1,9 +1,9 @@
-//! Where programs that are started from here find their memory. A sanitizer keeps its own
-//! memory at fixed places, and finds nothing, or dies, where the system put something there.
+//! Address space settings of started programs. A sanitizer needs memory at fixed addresses; if they
+//! are taken, it crashes or finds nothing.
 
 use std::fmt;
 
-/// Why the addresses stay as random as they are.
+/// Why address randomisation stays on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refused(String);
 
@@ -13,11 +13,11 @@ impl fmt::Display for Refused {
     }
 }
 
-/// Turns the randomisation of addresses off for every program that this process starts, or
-/// becomes, from now on. Needs no root.
+/// Disables address randomisation for every program started by this process from now on, including
+/// one that replaces it. Needs no root.
 ///
 /// # Errors
-/// Where the kernel or a filter of system calls (seccomp) forbids it.
+/// Returns an error if the kernel or a seccomp filter forbids it.
 #[cfg(target_os = "linux")]
 pub fn ensure_fixed() -> Result<(), Refused> {
     use nix::sys::personality::{self, Persona};
@@ -29,7 +29,7 @@ pub fn ensure_fixed() -> Result<(), Refused> {
     Ok(())
 }
 
-/// As on Linux; elsewhere there is nothing to turn off.
+/// On other systems there is nothing to disable.
 ///
 /// # Errors
 /// None.
@@ -38,11 +38,11 @@ pub fn ensure_fixed() -> Result<(), Refused> {
     Ok(())
 }
 
-/// Lifts the limit on a program's addresses as far as this process may. The shadow memory of a
-/// sanitizer is terabytes of addresses.
+/// Raises the address space limit as far as this process may. The shadow memory of a sanitizer
+/// takes terabytes of address space.
 ///
 /// # Errors
-/// Where a hard limit stays.
+/// Returns an error if a hard limit remains.
 #[cfg(unix)]
 pub fn ensure_unlimited() -> Result<(), Refused> {
     use rustix::process::{Resource, getrlimit, setrlimit};
@@ -61,7 +61,7 @@ pub fn ensure_unlimited() -> Result<(), Refused> {
     }
 }
 
-/// As on Unix; elsewhere there is nothing to lift.
+/// On other systems there is nothing to raise.
 ///
 /// # Errors
 /// None.

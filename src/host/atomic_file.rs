@@ -1,13 +1,13 @@
-//! A file in the making, which takes its place in one step once it is whole.
+//! A new file that appears in its place atomically once it is complete.
 //!
-//! On Linux it has no name until then, so a killed process leaves nothing behind. Where the file
-//! system cannot do that, and for the instant in which an older file is replaced, it is
-//! `.<name>.ftpy-<16 hex digits>` beside its place, locked by its writer. What a killed writer
-//! left under such a name is removed when the same file is written again, and by [`sweep`]: only
-//! if the name is of that form and the lock is free. A file system without locks cannot tell, and
-//! keeps it.
+//! On Linux it has no name until then, so a killed process leaves nothing behind. If the file
+//! system does not support that, and for the instant in which an older file is replaced, it is
+//! named `.<name>.ftpy-<16 hex digits>` next to its place, and locked by its writer. A file that a
+//! killed writer left under such a name is removed when the same file is written again, and by
+//! [`sweep`], but only if the name has that form and the lock is free. Without support for locks it
+//! is kept.
 //!
-//! It replaces whatever has its place. For a file that a person owns or named, use
+//! It replaces whatever is in its place. For files that a user owns or named, use
 //! [`person_file`](crate::host::person_file).
 
 use crate::error::IoFailure;
@@ -15,29 +15,29 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// What separates the name of the place from the digits.
+/// Separates the name from the digits.
 const MARK: &str = ".ftpy-";
 
-/// How many hex digits follow the mark.
+/// The number of hex digits after the mark.
 const DIGITS: usize = 16;
 
-/// As much of a name is repeated in that of its temporary file: a name has 255 bytes at most.
+/// How much of a name is repeated in that of its temporary file: a name has 255 bytes at most.
 const LONGEST: usize = 200;
 
 /// A file that is being written.
 #[derive(Debug)]
 pub struct Unfinished {
     file: File,
-    /// Its own name; `None` while it has none, and once it is in its place.
+    /// Its temporary name; `None` if it has none, and once it is in its place.
     path: Option<PathBuf>,
     place: PathBuf,
 }
 
 impl Unfinished {
-    /// Begins a file for `place`. The directories above it are made.
+    /// Creates a file for `place`, including parent directories.
     ///
     /// # Errors
-    /// Where no file can be made there.
+    /// Returns an error if the file cannot be created.
     pub fn begin(place: &Path) -> Result<Self, IoFailure> {
         let directory = directory(place);
         std::fs::create_dir_all(directory).map_err(IoFailure::at("create", directory))?;
@@ -45,7 +45,7 @@ impl Unfinished {
         sweep_those(directory, |name| name.starts_with(&stem));
         let (file, path) = match unnamed(directory) {
             Some(file) => {
-                // For the instant in which it gets a name. Without locks it is not swept.
+                // Needed for the instant in which it gets a name. Without locks it is not swept.
                 let _ = file.try_lock();
                 (file, None)
             }
@@ -61,39 +61,40 @@ impl Unfinished {
         })
     }
 
-    /// The file, to write to and to read from.
+    /// The file, for writing and reading.
     pub fn file(&mut self) -> &mut File {
         &mut self.file
     }
 
-    /// Where its bytes will be.
+    /// Its final place.
     #[must_use]
     pub fn place(&self) -> &Path {
         &self.place
     }
 
-    /// Puts it into its place, once its bytes are on the disk.
+    /// Moves it into its place, after flushing it to disk.
     ///
     /// # Errors
-    /// Where it cannot be written to its end; then nothing changed.
+    /// Returns an error if it cannot be written; nothing has changed then.
     pub fn finish(self) -> Result<(), IoFailure> {
         let written = self.file.sync_all();
         written.map_err(IoFailure::at("write", &self.place))?;
         self.appear()
     }
 
-    /// As [`finish`](Self::finish), without waiting for the disk: for what can be made again.
+    /// Like [`finish`](Self::finish), but without flushing, for files that can be recreated.
     ///
     /// # Errors
-    /// Where it cannot be put into its place; then nothing changed.
+    /// Returns an error if it cannot be moved into its place; nothing has changed then.
     pub fn appear(mut self) -> Result<(), IoFailure> {
         self.put().map_err(IoFailure::at("create", &self.place))
     }
 
-    /// Puts it into its place. After a failure nothing changed, and it is still there to be read.
+    /// Moves it into its place. After a failure nothing has changed, and the file can still be
+    /// read.
     ///
     /// # Errors
-    /// Those of the system.
+    /// Returns the errors of the system.
     pub(super) fn put(&mut self) -> io::Result<()> {
         if self.path.is_none() && link(&self.file, &self.place).is_ok() {
             return Ok(()); // there was nothing to replace
@@ -109,13 +110,13 @@ impl Unfinished {
         renamed
     }
 
-    /// Gives a file without a name one.
+    /// Gives an unnamed file a name.
     fn name(&mut self) -> io::Result<PathBuf> {
         let path = temporary(&self.place);
         if link(&self.file, &path).is_ok() {
             return Ok(path);
         }
-        // Some network file systems make such a file and cannot name it.
+        // Some network file systems create such a file but cannot name it.
         use std::io::Seek;
         let (mut copy, path) = named(&self.place)?;
         let copied = self
@@ -140,7 +141,7 @@ impl Drop for Unfinished {
     }
 }
 
-/// Removes the temporary files that dead writers left in a directory. Nothing else is touched.
+/// Removes the temporary files of dead writers in a directory, and nothing else.
 pub fn sweep(directory: &Path) {
     sweep_those(directory, |_| true);
 }
@@ -158,7 +159,7 @@ fn sweep_those(directory: &Path, is_meant: impl Fn(&str) -> bool) {
     }
 }
 
-/// Whether a name is one that only ftpy gives: `.<name>.ftpy-<16 hex digits>`.
+/// Whether a name has the form used only by ftpy: `.<name>.ftpy-<16 hex digits>`.
 #[must_use]
 pub fn is_temporary(name: &str) -> bool {
     let Some((before, digits)) = name.rsplit_once(MARK) else {
@@ -171,7 +172,7 @@ pub fn is_temporary(name: &str) -> bool {
         && digits.bytes().all(is_digit)
 }
 
-/// A living writer holds the lock for as long as the file has this name.
+/// A live writer holds the lock as long as the file has this name.
 fn remove_if_dead(path: &Path) {
     let Ok(file) = File::options().read(true).write(true).open(path) else {
         return;
@@ -188,7 +189,7 @@ fn directory(place: &Path) -> &Path {
     }
 }
 
-/// How the name of a temporary file for this place begins.
+/// The prefix of temporary names for this place.
 fn stem(place: &Path) -> String {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
     let mut end = name.len().min(LONGEST);
@@ -198,8 +199,7 @@ fn stem(place: &Path) -> String {
     format!(".{}{MARK}", &name[..end])
 }
 
-/// A new name beside `place`, for a file that is swept as any other. What dead writers left there
-/// for the same place is removed.
+/// A new temporary name next to `place`. Files left by dead writers for the same place are removed.
 #[must_use]
 pub fn temporary_for(place: &Path) -> PathBuf {
     let stem = stem(place);
@@ -207,14 +207,14 @@ pub fn temporary_for(place: &Path) -> PathBuf {
     temporary(place)
 }
 
-/// A new name beside `place` that [`is_temporary`].
+/// A new name next to `place` for which [`is_temporary`] is true.
 #[must_use]
 pub fn temporary(place: &Path) -> PathBuf {
     let name = format!("{}{:0DIGITS$x}", stem(place), fastrand::u64(..));
     directory(place).join(name)
 }
 
-/// A new file with a name, locked. Between the two another process may have swept it.
+/// Creates a named file and locks it. In between, another process may have swept it.
 fn named(place: &Path) -> io::Result<(File, PathBuf)> {
     loop {
         let path = temporary(place);
@@ -230,11 +230,11 @@ fn named(place: &Path) -> io::Result<(File, PathBuf)> {
     }
 }
 
-/// A file without a name, where it can get one later.
+/// Creates an unnamed file that can be named later.
 #[cfg(target_os = "linux")]
 fn unnamed(directory: &Path) -> Option<File> {
     use rustix::fs::{CWD, Mode, OFlags, openat};
-    // Its name is given by its path there.
+    // It is named through its path in /proc.
     if !Path::new("/proc/self/fd").exists() {
         return None;
     }
@@ -248,7 +248,7 @@ fn unnamed(_directory: &Path) -> Option<File> {
     None
 }
 
-/// Names a file that has no name; fails where something has that name.
+/// Names an unnamed file; fails if the name is taken.
 #[cfg(target_os = "linux")]
 fn link(file: &File, path: &Path) -> io::Result<()> {
     use rustix::fs::{AtFlags, CWD, linkat};
@@ -276,7 +276,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_appears_whole_and_leaves_nothing_beside_it() {
+    fn a_file_appears_complete_and_leaves_no_temporary_file() {
         let home = tempfile::tempdir().expect("tempdir");
         let place = home.path().join("new/file");
         for text in ["one", "two"] {
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_a_dead_writer_left_is_swept() {
+    fn only_files_of_dead_writers_are_swept() {
         let home = tempfile::tempdir().expect("tempdir");
         let put = |name: &str| std::fs::write(home.path().join(name), "x").expect("write");
         let dead = ".file.ftpy-0123456789abcdef";
@@ -312,7 +312,7 @@ mod tests {
         assert!(!left.iter().any(|name| name == dead), "{left:?}");
         assert_eq!(left.len(), others.len() + 2, "{left:?}");
         sweep(home.path());
-        assert!(path.exists(), "its writer lives");
+        assert!(path.exists(), "its writer is alive");
         drop(living);
         sweep(home.path());
         let mut expected = others.to_vec();

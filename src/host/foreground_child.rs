@@ -1,5 +1,4 @@
-//! A command that is run as if ftpy were not there: signals are passed on to it, and its end
-//! becomes ftpy's.
+//! Runs a command transparently: signals are passed on to it, and its exit status becomes ftpy's.
 
 use crate::error::{Failure, Kind, Result};
 #[cfg(target_os = "linux")]
@@ -12,26 +11,25 @@ use std::process::{Command, ExitStatus};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::UnboundedSender;
 
-/// Runs a command to its end; returns its process and how that ended.
+/// Runs a command to its end; returns its process id and exit status.
 ///
 /// # Errors
-/// Where it cannot be started. How it ends is no error.
+/// Returns an error if it cannot be started; its exit status is not an error.
 pub fn run_to_end(mut command: Command) -> Result<(u32, ExitStatus)> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let runtime = runtime.map_err(|error| {
-        Failure::new(Kind::System, format!("no signal can be watched: {error}"))
-    })?;
+    let runtime = runtime
+        .map_err(|error| Failure::new(Kind::System, format!("cannot watch signals: {error}")))?;
     let program = PathBuf::from(command.get_program());
     let ended = runtime.block_on(start_and_wait(&mut command));
     ended.map_err(|error| {
-        let message = format!("{} cannot be started: {error}", program.display());
+        let message = format!("failed to start {}: {error}", program.display());
         Failure::new(Kind::NoCommand, message)
     })
 }
 
-/// What is passed on to the command.
+/// The signals to pass on to the command.
 const PASSED_ON: [Signal; 10] = [
     Signal::INT,
     Signal::QUIT,
@@ -45,12 +43,12 @@ const PASSED_ON: [Signal; 10] = [
     Signal::TSTP,
 ];
 
-/// Waits for the command, and passes on what a person sends to ftpy in its place.
+/// Waits for the command, and passes on signals sent to ftpy.
 async fn start_and_wait(command: &mut Command) -> std::io::Result<(u32, ExitStatus)> {
     let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
     let mut changed = signal(SignalKind::child())?;
-    // A handled signal is at its default in the command. One that is ignored stays ignored, as
-    // nohup wants it: no handler is set up for it, here or in the command.
+    // A handled signal is reset to its default in the command. An ignored signal stays ignored, as
+    // nohup wants it: no handler is installed, here or in the command.
     let (ignored, others): (Vec<Signal>, Vec<Signal>) = PASSED_ON
         .into_iter()
         .partition(|signal| was_ignored(*signal) != Some(false));
@@ -59,7 +57,7 @@ async fn start_and_wait(command: &mut Command) -> std::io::Result<(u32, ExitStat
     }
     let mut child = command.spawn()?;
     let pid = Pid::from_child(&child);
-    // Queued only now: the command would inherit that they are blocked.
+    // Only now, because the command would inherit the blocked signals.
     let queue = queue(&ignored, &sender);
     let ended = loop {
         if let Some(status) = child.try_wait()? {
@@ -70,7 +68,7 @@ async fn start_and_wait(command: &mut Command) -> std::io::Result<(u32, ExitStat
             _ = changed.recv() => continue,
             Some(arrived) = received.recv() => arrived,
         };
-        // Not reaped yet, so the number is still its own.
+        // Not reaped yet, so the process id is still valid.
         if !has_it_already(sent, by) {
             let _ = kill_process(pid, sent);
         }
@@ -79,7 +77,7 @@ async fn start_and_wait(command: &mut Command) -> std::io::Result<(u32, ExitStat
     Ok((child.id(), ended))
 }
 
-/// A signal and who sent it.
+/// A signal and its sender.
 type Arrived = (Signal, Sender);
 
 fn pass_on(sent: Signal, sender: &UnboundedSender<Arrived>) -> std::io::Result<()> {
@@ -91,8 +89,8 @@ fn pass_on(sent: Signal, sender: &UnboundedSender<Arrived>) -> std::io::Result<(
     Ok(())
 }
 
-/// Takes all signals with their senders. Where that fails, those that are handled are passed on
-/// as on other systems.
+/// Receives all signals with their senders. If that fails, handled signals are passed on as on
+/// other systems.
 #[cfg(target_os = "linux")]
 fn queue(_: &[Signal], sender: &UnboundedSender<Arrived>) -> Option<Queue> {
     let sender = sender.clone();
@@ -102,31 +100,31 @@ fn queue(_: &[Signal], sender: &UnboundedSender<Arrived>) -> Option<Queue> {
     Queue::of(&PASSED_ON, arrived).ok()
 }
 
-/// Handles those that may be ignored, too, now that the command has started.
+/// Also handles signals that may be ignored, now that the command has started.
 #[cfg(not(target_os = "linux"))]
 fn queue(ignored: &[Signal], sender: &UnboundedSender<Arrived>) -> Option<Queue> {
     for sent in ignored {
-        // What cannot be passed on is not a reason to leave the command.
+        // A failure to pass on a signal is no reason to stop waiting for the command.
         let _ = pass_on(*sent, sender);
     }
     None
 }
 
-/// There is no queue of signals here.
+/// This system has no queue of signals.
 #[cfg(not(target_os = "linux"))]
 struct Queue;
 
-/// Whether the command got the signal, too, so that it would come twice: a key of the terminal
-/// reaches all in front of it, and what the command's own processes send to their group is not
-/// for ftpy.
+/// Whether the command also received the signal, so that passing it on would duplicate it: a key
+/// reaches all foreground processes, and signals that the command's own processes send to their
+/// group are not meant for ftpy.
 fn has_it_already(sent: Signal, by: Sender) -> bool {
     match by {
         Sender::Process(by) => is_descendant(by),
-        // The end of a terminal reaches the leader of its session alone.
+        // The hangup of a terminal only reaches the session leader.
         Sender::Kernel if sent == Signal::HUP => {
             rustix::process::getsid(None).ok() != Some(rustix::process::getpid())
         }
-        // An alarm that was set before ftpy was started is for what it has become.
+        // An alarm set before ftpy was started is meant for the command.
         Sender::Kernel => sent != Signal::ALARM,
         Sender::Unknown => {
             [Signal::INT, Signal::QUIT, Signal::TSTP, Signal::WINCH].contains(&sent)
@@ -135,7 +133,7 @@ fn has_it_already(sent: Signal, by: Sender) -> bool {
     }
 }
 
-/// Whether this process is among those in front of its terminal.
+/// Whether this process is in the foreground of its terminal.
 fn is_in_front() -> bool {
     std::fs::File::open("/dev/tty").is_ok_and(|terminal| {
         let front = rustix::termios::tcgetpgrp(&terminal);
@@ -143,7 +141,7 @@ fn is_in_front() -> bool {
     })
 }
 
-/// Stops this process where the command was stopped, so that the shell sees a stopped job. Without
+/// Stops this process after the command was stopped, so that the shell sees a stopped job. Without
 /// a terminal there is no shell that could continue it.
 fn stop_with(command: Pid) {
     let options = WaitIdOptions::STOPPED | WaitIdOptions::NOHANG;
@@ -153,11 +151,11 @@ fn stop_with(command: Pid) {
     }
 }
 
-/// Ends this process by the signal that ended the command, so that whoever started it sees
-/// the same. Returns only where that is not possible.
+/// Ends this process by the signal that ended the command, so that the parent sees the same status.
+/// Returns only if that fails.
 pub fn end_by_signal(status: ExitStatus) -> Option<i32> {
     let signal = status.signal()?;
-    // Signals are at their defaults again after an exec, which is the only safe way to that.
+    // Signals have their defaults after an exec, which is the only safe way to reset them.
     let script = "ulimit -c 0; kill -\"$1\" $$; exit $((128 + $1))";
     let _ = Command::new("/bin/sh")
         .args(["-c", script, "sh", &signal.to_string()])

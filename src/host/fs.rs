@@ -1,11 +1,11 @@
-//! What files can be made to be, behind one name for every platform.
+//! File operations with the same name on every platform.
 
 use std::path::Path;
 
-/// Makes a symbolic link at `path`.
+/// Creates a symbolic link at `path`.
 ///
 /// # Errors
-/// Those of the system; always where it has none.
+/// Returns the errors of the system; always fails if the system has no symbolic links.
 pub fn symlink(target: impl AsRef<Path>, path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     return std::os::unix::fs::symlink(target, path);
@@ -16,10 +16,10 @@ pub fn symlink(target: impl AsRef<Path>, path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Lets everybody read and start a file. Elsewhere than on Unix its name decides.
+/// Makes a file readable and executable for everyone. Has no effect except on Unix.
 ///
 /// # Errors
-/// Those of the system.
+/// Returns the errors of the system.
 pub fn set_executable(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     {
@@ -33,10 +33,10 @@ pub fn set_executable(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Makes a directory that nobody else can look into. Fails if it exists: nobody else's is used.
+/// Creates a private directory. Fails if it exists, because it may belong to someone else.
 ///
 /// # Errors
-/// Those of the system.
+/// Returns the errors of the system.
 pub fn create_private(path: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     #[cfg(unix)]
@@ -44,8 +44,8 @@ pub fn create_private(path: &Path) -> std::io::Result<()> {
     builder.create(path)
 }
 
-/// Whether the file system of a path, or of the nearest directory above it that is there, lets
-/// no program start. Only Linux tells.
+/// Whether the file system of a path, or of its nearest existing parent, is mounted noexec.
+/// Detected on Linux only.
 #[must_use]
 pub fn is_noexec(path: &Path) -> bool {
     #[cfg(target_os = "linux")]

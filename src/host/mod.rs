@@ -1,5 +1,5 @@
-//! What machine this is: its target, its package manager, the mirrors that is set up with.
-//! Asked of the machine itself, never guessed from a distribution's name.
+//! This machine: its target, package manager and configured mirrors. Detected from the machine
+//! itself, never guessed from the name of a distribution.
 
 pub mod apt;
 pub mod apt_proxy;

@@ -1,11 +1,11 @@
-//! Files that somebody has open already, by the names that the kernel gives them: `/dev/stdout`,
-//! `/dev/fd/3`. A shell that writes into such a file goes on writing into it.
+//! Paths of files that are open already: `/dev/stdout`, `/dev/fd/3`. A shell that has such a file
+//! open continues to write to it.
 
 use std::fs::{File, Metadata};
 use std::io;
 use std::path::Path;
 
-/// Whether a path leads to the file that this is about.
+/// Whether a path leads to such a file.
 #[cfg(unix)]
 pub(super) fn is_at(about: &Metadata, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -18,7 +18,7 @@ pub(super) fn is_at(_about: &Metadata, path: &Path) -> bool {
     path.exists()
 }
 
-/// Whether a link is one of the kernel's, as those in `/proc/self/fd` are.
+/// Whether a link is one of the kernel's, like those in `/proc/self/fd`.
 #[cfg(target_os = "linux")]
 pub(super) fn is_of_proc(link: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -35,8 +35,8 @@ pub(super) fn is_of_proc(_link: &Path) -> bool {
     false
 }
 
-/// Opens a file that is open already, to write after what is there. On stdout and stderr, the
-/// position is shared, so that what is printed later follows.
+/// Opens an open file for appending. For stdout and stderr the position is shared, so that later
+/// output follows.
 pub(super) fn shared(place: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {

@@ -1,9 +1,9 @@
-//! Which package manager installs what a build needs, and the one command that does it.
+//! The package manager that installs build requirements, and its install command.
 
 use ftpy_core::path::find_program;
 use std::ffi::OsStr;
 
-/// A family of package managers: the column of `manifests/preflight.toml`.
+/// A family of package managers, named as in `manifests/preflight.toml`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Manager {
     /// Debian, Ubuntu
@@ -20,7 +20,7 @@ pub enum Manager {
     Brew,
 }
 
-/// Each with the program that tells of it, its column, and its install command.
+/// Each with the program that identifies it, its name in the manifests, and its install command.
 const MANAGERS: [(Manager, &str, &str, &str); 6] = [
     (Manager::Apt, "apt-get", "apt", "apt-get install -y"),
     (Manager::Dnf, "dnf", "dnf", "dnf install -y"),
@@ -50,14 +50,14 @@ impl Manager {
         found.map(|(manager, ..)| *manager)
     }
 
-    /// Its column in the manifests: `apt`.
+    /// Its name in the manifests: `apt`.
     #[must_use]
     pub fn column(self) -> &'static str {
         self.row().2
     }
 
-    /// The command line that installs `packages`, for `/bin/sh`; `sudo` in front where it is
-    /// needed. apt is told to look first: a fresh image has no lists.
+    /// The shell command that installs `packages`, with `sudo` if necessary. apt updates its lists
+    /// first, because fresh images have none.
     #[must_use]
     pub fn install_command(self, packages: &[String], is_root: bool) -> String {
         let sudo = if is_root || self == Self::Brew {
@@ -78,7 +78,7 @@ impl Manager {
     }
 }
 
-/// Whether the process may install packages without asking anybody.
+/// Whether the process may install packages without elevation.
 #[must_use]
 pub fn is_root() -> bool {
     #[cfg(unix)]

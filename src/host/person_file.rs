@@ -1,20 +1,19 @@
-//! The one writer of files that a person owns or named: version files, profiles, locks, settings,
-//! `--output`, `--env-file`, `--log`, `--report`. Files of the store alone are
-//! [`Unfinished`]'s.
+//! Writes files that a user owns or named: version files, profiles, lock files, settings,
+//! `--output`, `--env-file`, `--log`, `--report`. Files of the store are written by [`Unfinished`].
 //!
-//! What it promises:
+//! Guarantees:
 //!
-//! - A symbolic link is followed: its target is written, also where that is not there yet.
-//! - A device or a pipe is written into and never replaced. Neither is a file that a shell has
-//!   open, named as `/dev/stdout` or `/dev/fd/3`: its lines stay.
-//! - A file that may not be written is an error, also for root, whom the system would let.
-//! - Owner, group, mode, ACLs and extended attributes stay. A new file gets the umask's mode.
-//! - The old or the new bytes are there, never a part, whatever happens in between.
+//! - A symbolic link is followed: its target is written, even if it does not exist yet.
+//! - A device or pipe is written to, never replaced. The same applies to a file that a shell has
+//!   open, named as `/dev/stdout` or `/dev/fd/3`: its lines are kept.
+//! - A read-only file is an error, also for root, who could write it.
+//! - Owner, group, mode, ACLs and extended attributes are kept. A new file gets the umask's mode.
+//! - The file always has the old or the new contents, never a part.
 //!
-//! The last is given up, and the file written in place, where keeping it would break another one:
-//! nothing may be written beside the file (its directory is not writable, or it is a mount of its
-//! own, as in a container), it has several hard links, or its owner, group or attributes cannot
-//! be given to another file. After a failure in place the old bytes are put back if they are few.
+//! The last one is given up, and the file is written in place, if nothing else is possible: no file
+//! can be created next to it (its directory is read-only, or it is a mount of its own, as in a
+//! container), it has several hard links, or its owner, group or attributes cannot be given to
+//! another file. If writing in place fails, small old contents are restored.
 
 use crate::error::IoFailure;
 use crate::host::atomic_file::Unfinished;
@@ -23,37 +22,37 @@ use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Seek, Write};
 use std::path::{Path, PathBuf};
 
-/// So many links may lead from one to the next: as many as Linux follows.
+/// The maximum number of links to follow, as on Linux.
 const MOST_LINKS: usize = 40;
 
-/// Of so many bytes the old ones are put back after a failure.
+/// The maximum size of contents that are restored after a failure.
 const FEW: u64 = 1 << 20;
 
 /// A file that is being written.
 #[derive(Debug)]
 pub struct PersonFile {
-    /// As it was named, for messages.
+    /// Its path as given, for messages.
     path: PathBuf,
     how: How,
 }
 
 #[derive(Debug)]
 enum How {
-    /// Whole, beside its place; with the file that it replaces.
+    /// A complete new file next to its place, and the file it replaces.
     Beside(Unfinished, Option<File>),
-    /// Into the file that is there.
+    /// The existing device, pipe or open file.
     Into(File),
-    /// Into a regular file, whose old bytes are here if they are few.
+    /// The existing regular file, and its old contents if they are small.
     InPlace(File, Option<Vec<u8>>),
-    /// It is in its place.
+    /// In its place.
     Done,
 }
 
 impl PersonFile {
-    /// Begins to write `path`. `is_cancelled` is asked while a pipe has no reader.
+    /// Starts writing `path`. `is_cancelled` is polled while a pipe has no reader.
     ///
     /// # Errors
-    /// Where it cannot be written; then nothing changed.
+    /// Returns an error if it cannot be written; nothing has changed then.
     pub fn begin(path: &Path, is_cancelled: &dyn Fn() -> bool) -> Result<Self, IoFailure> {
         let failed = |error| IoFailure::at("write", path)(error);
         let place = behind_links(path).map_err(failed)?;
@@ -77,14 +76,14 @@ impl PersonFile {
         })
     }
 
-    /// Brings it to its end: only now a file that is replaced is another one.
+    /// Finishes writing. Only now an existing file is replaced.
     ///
     /// # Errors
-    /// Where it cannot be written to its end.
+    /// Returns an error if it cannot be written completely.
     pub fn finish(mut self) -> Result<(), IoFailure> {
         let done = match &mut self.how {
             How::Beside(new, old) => put(new, old.as_mut()),
-            // Not every device knows how to sync.
+            // Not every device supports sync.
             How::Into(file) => file.flush(),
             How::InPlace(file, _) => cut(file),
             How::Done => Ok(()),
@@ -121,7 +120,7 @@ impl Drop for PersonFile {
                 .rewind()
                 .and_then(|()| file.write_all(old))
                 .and_then(|()| cut(file));
-            // There is nobody left to tell; the failure itself is told.
+            // Ignored: the original failure is reported.
             let _ = restored;
         }
     }
@@ -130,7 +129,7 @@ impl Drop for PersonFile {
 /// Writes a whole file.
 ///
 /// # Errors
-/// Where it cannot be written; then the old one stays.
+/// Returns an error if it cannot be written; the old contents are kept.
 pub fn write(path: &Path, bytes: &[u8]) -> Result<(), IoFailure> {
     let mut file = PersonFile::begin(path, &|| false)?;
     file.write_all(bytes)
@@ -138,11 +137,11 @@ pub fn write(path: &Path, bytes: &[u8]) -> Result<(), IoFailure> {
     file.finish()
 }
 
-/// Opens a file that grows while something happens: a log, a report. What an earlier run wrote
-/// is gone, the file stays the same one.
+/// Opens a file that grows over time: a log, a report. Its old contents are truncated; the file
+/// stays the same one.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// Returns an error if it cannot be written.
 pub fn emptied(path: &Path) -> Result<File, IoFailure> {
     let failed = |error| IoFailure::at("write", path)(error);
     let place = behind_links(path).map_err(failed)?;
@@ -159,10 +158,10 @@ pub fn emptied(path: &Path) -> Result<File, IoFailure> {
     opened.map_err(failed)
 }
 
-/// Opens a file to add to its end; it is made where there is none.
+/// Opens a file for appending, creating it if it does not exist.
 ///
 /// # Errors
-/// Where it cannot be written.
+/// Returns an error if it cannot be written.
 pub fn appended(path: &Path) -> Result<File, IoFailure> {
     let is_read_only = path.metadata().is_ok_and(|about| is_read_only(&about));
     let opened = match is_read_only {
@@ -175,11 +174,11 @@ pub fn appended(path: &Path) -> Result<File, IoFailure> {
     opened.map_err(IoFailure::at("write", path))
 }
 
-/// Whether `path` can be written, as far as can be known without writing. Nothing changes, and a
-/// pipe is not opened: its reader would take the end of that for the end of all.
+/// Checks that `path` can be written, as far as possible without writing. Changes nothing, and does
+/// not open pipes: closing one again would signal its reader the end of the data.
 ///
 /// # Errors
-/// Where it cannot.
+/// Returns an error if it cannot be written.
 pub fn check(path: &Path) -> Result<(), IoFailure> {
     let check = || {
         let place = behind_links(path)?;
@@ -202,11 +201,11 @@ pub fn check(path: &Path) -> Result<(), IoFailure> {
     check().map_err(IoFailure::at("write", path))
 }
 
-/// The file that a path leads to, there or not. It is a link only where that link stands for an
-/// open file, as `/dev/stdout` does.
+/// The file that a path leads to, existing or not. It is a link only if that stands for an open
+/// file, as `/dev/stdout` does.
 ///
 /// # Errors
-/// Where a link cannot be read, or links lead in a circle.
+/// Returns an error if a link cannot be read or links form a cycle.
 pub fn behind_links(path: &Path) -> io::Result<PathBuf> {
     let mut place = path.to_owned();
     for _ in 0..MOST_LINKS {
@@ -214,8 +213,8 @@ pub fn behind_links(path: &Path) -> io::Result<PathBuf> {
             Ok(about) if about.is_symlink() => {
                 let target = place.read_link()?;
                 let next = place.parent().unwrap_or(&place).join(target);
-                // `/dev/fd/63` leads to what is open there, whatever its text says. A file that
-                // replaced it would not be the one that a shell goes on writing to.
+                // `/dev/fd/63` leads to the open file, whatever the text of the link says. A file
+                // that replaced it would not be the one that a shell continues to write to.
                 if let Ok(there) = place.metadata()
                     && (is_of_proc(&place) || !is_at(&there, &next))
                 {
@@ -231,19 +230,19 @@ pub fn behind_links(path: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many symbolic links"))
 }
 
-/// Whether what is in a file gives way to what is written: not in a device or a pipe, and not in
-/// a file that a shell has open, where others write before and after.
+/// Whether the old contents are replaced: not for a device or pipe, nor for a file that a shell has
+/// open, where others write before and after.
 fn may_be_emptied(place: &Path, about: &Metadata) -> bool {
     about.is_file() && !place.is_symlink()
 }
 
-/// Whether all write permissions were taken away. The system would let root write, and a rename
-/// needs only the directory's permissions.
+/// Whether the file is read-only. The system would let root write, and a rename only needs the
+/// directory's permissions.
 fn is_read_only(about: &Metadata) -> bool {
     about.permissions().readonly()
 }
 
-/// Opens what is there, to write to it. It is not emptied yet.
+/// Opens an existing file for writing, without truncating it yet.
 fn open(place: &Path, about: &Metadata, is_cancelled: &dyn Fn() -> bool) -> io::Result<File> {
     if about.is_dir() {
         return Err(ErrorKind::IsADirectory.into());
@@ -262,7 +261,7 @@ fn open(place: &Path, about: &Metadata, is_cancelled: &dyn Fn() -> bool) -> io::
     File::options().write(true).open(place)
 }
 
-/// Waits for a reader, as a shell's `>` does, but not beyond a Ctrl-C.
+/// Waits for a reader, as a shell's `>` does, but stops on Ctrl-C.
 #[cfg(unix)]
 fn open_pipe(place: &Path, is_cancelled: &dyn Fn() -> bool) -> io::Result<File> {
     use rustix::fs::{Mode, OFlags, fcntl_setfl, open};
@@ -281,8 +280,8 @@ fn open_pipe(place: &Path, is_cancelled: &dyn Fn() -> bool) -> io::Result<File> 
     }
 }
 
-/// A new file for the same place with the owner, mode and attributes of the old one; `None` where
-/// there can be none.
+/// A new file for the same place with the owner, mode and attributes of the old one; `None` if that
+/// is impossible.
 fn beside(place: &Path, old: &File) -> Option<Unfinished> {
     if place.is_symlink() {
         return None;
@@ -296,7 +295,7 @@ fn beside(place: &Path, old: &File) -> Option<Unfinished> {
     Some(new)
 }
 
-/// Gives `new` the owner, group, mode and attributes of `old`.
+/// Copies owner, group, mode and attributes from `old` to `new`.
 fn keep(old: &File, new: &File) -> io::Result<()> {
     let was = old.metadata()?;
     #[cfg(unix)]
@@ -308,13 +307,14 @@ fn keep(old: &File, new: &File) -> io::Result<()> {
         }
     }
     new.set_permissions(was.permissions())?;
-    // An ACL after the mode, which would change it.
+    // The ACL after the mode, which would change it.
     #[cfg(any(target_os = "linux", target_os = "macos"))]
     keep_attributes(old, new)?;
     Ok(())
 }
 
-/// ACLs are attributes, too. A directory's own may have given `new` one that `old` has not.
+/// ACLs are attributes, too. `new` may have inherited one from its directory that `old` does not
+/// have.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 fn keep_attributes(old: &File, new: &File) -> io::Result<()> {
     use rustix::fs::{XattrFlags, fremovexattr, fsetxattr};
@@ -330,7 +330,7 @@ fn keep_attributes(old: &File, new: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// The names and values of a file's attributes; none where the file system has no such thing.
+/// The names and values of a file's attributes; empty if the file system does not support them.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 fn attributes(file: &File) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
     use rustix::fs::{fgetxattr, fgetxattr_query, flistxattr, flistxattr_query};
@@ -354,7 +354,7 @@ fn attributes(file: &File) -> io::Result<Vec<(Vec<u8>, Vec<u8>)>> {
     names.map(read).collect()
 }
 
-/// Puts a whole file into its place; into the old one where that cannot be replaced.
+/// Moves a complete file into its place, or writes into the old one if that cannot be replaced.
 fn put(new: &mut Unfinished, old: Option<&mut File>) -> io::Result<()> {
     new.file().sync_all()?;
     let error = match new.put() {
@@ -373,7 +373,7 @@ fn put(new: &mut Unfinished, old: Option<&mut File>) -> io::Result<()> {
     cut(old)
 }
 
-/// Ends a file where it was written to last.
+/// Truncates a file at the current position.
 fn cut(file: &mut File) -> io::Result<()> {
     let end = file.stream_position()?;
     file.set_len(end)?;

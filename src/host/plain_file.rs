@@ -1,10 +1,10 @@
-//! Reading a file that ftpy did not write: a person's, or one of this machine's settings.
+//! Reads files that ftpy did not write: a user's, or settings of this machine.
 //!
-//! Such a path can lead to anything: a directory that Docker made for a missing file, a FIFO, a
-//! terminal, a file server that does not answer. Only a regular file is read, up to a limit.
-//! It is read on a thread of its own, so that neither a cancel nor the runtime waits for it.
+//! Such a path can be anything: a directory that Docker created for a missing file, a FIFO, a
+//! terminal, a file on a server that does not respond. Only regular files are read, up to a limit,
+//! and in a separate thread, so that neither cancellation nor the runtime has to wait.
 //!
-//! `/dev/null` counts as an empty file: people name it to turn a file of settings off.
+//! `/dev/null` counts as an empty file: people use it to disable a settings file.
 
 use std::fs::{File, Metadata};
 use std::io::{Error, ErrorKind, Read, Result};
@@ -12,46 +12,46 @@ use std::path::Path;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-/// No file of settings, list or lock is larger.
+/// The maximum size of a settings file, list or lock file.
 const LARGEST: u64 = 64 << 20;
 
-/// A local disk answers in milliseconds, a file server that is alive in seconds.
+/// The time limit: a local disk responds in milliseconds, a working file server in seconds.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How often a cancel is looked at.
+/// How often cancellation is checked.
 const TICK: Duration = Duration::from_millis(20);
 
-/// The bytes of a regular file.
+/// Reads a regular file.
 ///
 /// # Errors
-/// Those of the system; [`ErrorKind::InvalidInput`] where it is not a regular file.
+/// The errors of the system; [`ErrorKind::InvalidInput`] if it is not a regular file.
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     read_unless(path, || false)
 }
 
-/// As [`read`], for a file that must be UTF-8.
+/// Like [`read`], for a file that must be UTF-8.
 ///
 /// # Errors
-/// As [`read`]; [`ErrorKind::InvalidData`] where it is not UTF-8.
+/// As [`read`]; [`ErrorKind::InvalidData`] if it is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String> {
     let not_text = |_| Error::new(ErrorKind::InvalidData, "it is not UTF-8");
     String::from_utf8(read(path)?).map_err(not_text)
 }
 
-/// As [`read`], given up at once when `is_cancelled` says so.
+/// Like [`read`], but stops as soon as `is_cancelled` returns true.
 ///
 /// # Errors
-/// As [`read`]; [`ErrorKind::Interrupted`] after a cancel.
+/// As [`read`]; [`ErrorKind::Interrupted`] on cancellation.
 pub fn read_unless(path: &Path, is_cancelled: impl Fn() -> bool) -> Result<Vec<u8>> {
     let (sender, receiver) = channel();
     let place = path.to_owned();
     let reading = std::thread::Builder::new().name("read".to_owned());
     let reading = reading.spawn(move || {
-        // Nobody listens any more: the answer came too late.
+        // The receiver may be gone, if the answer came too late.
         let _ = sender.send(read_here(&place));
     });
     if reading.is_err() {
-        // No thread can be started. The file is most likely a plain one.
+        // No thread can be started. The file is most likely a regular one.
         return read_here(path);
     }
     let started = Instant::now();
@@ -64,20 +64,20 @@ pub fn read_unless(path: &Path, is_cancelled: impl Fn() -> bool) -> Result<Vec<u
             Err(RecvTimeoutError::Timeout) if started.elapsed() < PATIENCE => {}
             Err(_) => {
                 let seconds = PATIENCE.as_secs();
-                let text = format!("its file system does not answer within {seconds} s");
+                let text = format!("its file system did not respond within {seconds} s");
                 return Err(Error::new(ErrorKind::TimedOut, text));
             }
         }
     }
 }
 
-/// Opens a regular file, for what is too large to be held in memory. Opening a FIFO or a device
-/// by mistake neither waits nor changes it.
+/// Opens a regular file that is too large for memory. If the path is a FIFO or device by mistake,
+/// it neither blocks nor has an effect.
 ///
 /// # Errors
 /// As [`read`].
 pub fn open(path: &Path) -> Result<File> {
-    // Opening some devices does something, so they are not opened at all.
+    // Opening some devices has an effect, so they are not opened at all.
     check_regular(&std::fs::metadata(path)?)?;
     let mut options = std::fs::OpenOptions::new();
     options.read(true);
@@ -89,7 +89,7 @@ pub fn open(path: &Path) -> Result<File> {
         options.custom_flags(i32::try_from(flags.bits()).expect("flags of open(2) are an int"));
     }
     let file = options.open(path)?;
-    // The path may lead elsewhere by now; the open file cannot.
+    // The path may have changed by now; the open file cannot.
     check_regular(&file.metadata()?)?;
     Ok(file)
 }
@@ -101,7 +101,7 @@ fn read_here(path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST {
-        let text = format!("it has more than {LARGEST} bytes");
+        let text = format!("it is larger than {LARGEST} bytes");
         return Err(Error::new(ErrorKind::FileTooLarge, text));
     }
     Ok(bytes)
@@ -177,7 +177,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_not_a_regular_file_is_named_and_never_waited_for() {
+    fn other_kinds_of_files_are_named_and_never_block() {
         let home = tempfile::tempdir().expect("tempdir");
         let fifo = home.path().join("fifo");
         let made = std::process::Command::new("mkfifo").arg(&fifo).status();

@@ -1,29 +1,29 @@
-//! Processes as Linux shows them in `/proc`. What has ended or is another user's shows nothing.
+//! Processes in Linux' `/proc`. Ended processes and those of other users are not visible.
 
 use std::path::PathBuf;
 
 /// A process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Process {
-    /// Its parent.
+    /// Its parent's process id.
     pub parent: u32,
-    /// Whose rights it has.
+    /// Its user id.
     pub user: u32,
-    /// Whether it is a copy of its parent that has not started a program yet.
+    /// Whether it is a copy of its parent that has not executed a program yet.
     pub is_copy: bool,
-    /// Whether it has ended, and its parent has not asked for its end yet.
+    /// Whether it has ended but was not reaped yet.
     pub has_ended: bool,
 }
 
-/// `PF_FORKNOEXEC` of the kernel: forked, and no program was started.
+/// The kernel's `PF_FORKNOEXEC`: forked, but no program executed.
 const FORKED: u64 = 0x40;
 
 impl Process {
-    /// Looks at a process; `None` where there is none, or the number is a thread's.
+    /// Reads a process; `None` if it does not exist or the id is a thread's.
     #[must_use]
     pub fn of(number: u32) -> Option<Self> {
         let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
-        // `7 (a) b) S 1 7 7 0 -1 4194304 ...`: the name may have anything in it.
+        // `7 (a) b) S 1 7 7 0 -1 4194304 ...`: the name may contain anything.
         let (_, rest) = stat.rsplit_once(") ")?;
         let fields: Vec<&str> = rest.split(' ').collect();
         let status = std::fs::read_to_string(format!("/proc/{number}/status")).ok()?;
@@ -42,7 +42,7 @@ impl Process {
     }
 }
 
-/// The last process number that was given; `None` where the system does not say.
+/// The last process id that was assigned; `None` if the system does not expose it.
 #[must_use]
 pub fn last_number() -> Option<u32> {
     let text = std::fs::read_to_string("/proc/loadavg").ok()?;
@@ -50,7 +50,7 @@ pub fn last_number() -> Option<u32> {
     last.parse().ok().filter(|last| *last > 0)
 }
 
-/// Every process, in the order of their numbers.
+/// All processes, ordered by id.
 #[must_use]
 pub fn all() -> Vec<u32> {
     let entries = std::fs::read_dir("/proc").into_iter().flatten().flatten();
@@ -61,13 +61,13 @@ pub fn all() -> Vec<u32> {
     found
 }
 
-/// The file that a process runs.
+/// The executable of a process.
 #[must_use]
 pub fn executable(number: u32) -> Option<PathBuf> {
     std::fs::read_link(format!("/proc/{number}/exe")).ok()
 }
 
-/// The name by which a process was started.
+/// The name a process was started with.
 #[must_use]
 pub fn name(number: u32) -> Option<PathBuf> {
     let bytes = std::fs::read(format!("/proc/{number}/cmdline")).ok()?;
@@ -76,7 +76,7 @@ pub fn name(number: u32) -> Option<PathBuf> {
     name.map(PathBuf::from)
 }
 
-/// The command line of a process without its name; `None` while a program is being started.
+/// The arguments of a process; `None` while a program is being started.
 #[must_use]
 pub fn arguments(number: u32) -> Option<Vec<String>> {
     let bytes = std::fs::read(format!("/proc/{number}/cmdline")).ok()?;
@@ -86,7 +86,7 @@ pub fn arguments(number: u32) -> Option<Vec<String>> {
     Some(words.collect())
 }
 
-/// A variable that a process was started with.
+/// An environment variable that a process was started with.
 #[must_use]
 pub fn variable(number: u32, name: &str) -> Option<String> {
     let bytes = std::fs::read(format!("/proc/{number}/environ")).ok()?;
@@ -106,7 +106,7 @@ pub fn library(number: u32, stem: &str) -> Option<String> {
         .map(str::to_owned)
 }
 
-/// Asks for the end of an orphan that came to this process.
+/// Reaps an orphan that was reparented to this process.
 pub fn reap(number: u32) {
     let number = i32::try_from(number).ok();
     if let Some(pid) = number.and_then(rustix::process::Pid::from_raw) {
@@ -114,7 +114,7 @@ pub fn reap(number: u32) {
     }
 }
 
-/// Blocks all signals in this thread: they are for the one that passes them on.
+/// Blocks all signals in this thread, so that they reach the one that passes them on.
 pub fn leave_signals_to_others() {
     let _ = nix::sys::signal::SigSet::all().thread_block();
 }

@@ -1,5 +1,5 @@
-//! Words of a POSIX shell, for scripts that ftpy writes. What a person pastes is
-//! [`mod@ftpy_core::paste`]'s.
+//! Quoting for scripts that ftpy writes. Commands that a user pastes are quoted by
+//! [`mod@ftpy_core::paste`].
 
 pub use ftpy_core::paste::quoted;
 
@@ -8,7 +8,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_stays_one_word() {
+    fn a_text_is_quoted_as_one_word() {
         assert_eq!(quoted("a b"), "'a b'");
         assert_eq!(quoted("it's $HOME"), r"'it'\''s $HOME'");
     }

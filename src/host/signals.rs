@@ -1,10 +1,10 @@
-//! Which signals this process was told to ignore, and who sent one.
+//! Which signals this process ignores, and who sent one.
 
 use rustix::process::Signal;
 
-/// Whether a signal was ignored when this process started, as `nohup` and a shell's background
-/// jobs want it; `None` where the system does not say. Asked before a handler is set up: a handled
-/// signal is not ignored any more.
+/// Whether a signal was ignored when this process started, as with `nohup` and background jobs of a
+/// shell; `None` if the system does not expose it. Must be called before a handler is installed,
+/// because a handled signal is no longer ignored.
 #[must_use]
 pub fn was_ignored(signal: Signal) -> Option<bool> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
@@ -15,14 +15,14 @@ pub fn was_ignored(signal: Signal) -> Option<bool> {
     Some(mask >> (signal.as_raw() - 1) & 1 == 1)
 }
 
-/// Who sent a signal, as far as that is known.
+/// The sender of a signal, as far as known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sender {
-    /// The kernel: a key of the terminal, which every process in front of it gets.
+    /// The kernel: a key of the terminal, which reaches every foreground process.
     Kernel,
     /// A process.
     Process(u32),
-    /// Not known.
+    /// Unknown.
     Unknown,
 }
 
@@ -33,11 +33,12 @@ pub struct Queue(nix::sys::signal::SigSet);
 
 #[cfg(target_os = "linux")]
 impl Queue {
-    /// Hands these signals to `arrived` from now on, until it is dropped. The process must have
-    /// one thread, or its other threads must block them. What is started meanwhile blocks them.
+    /// Passes these signals to `arrived` until it is dropped. The process must be single-threaded,
+    /// or its other threads must block them. Programs started meanwhile inherit the blocked
+    /// signals.
     ///
     /// # Errors
-    /// Those of the system.
+    /// Returns the errors of the system.
     pub fn of(
         signals: &[Signal],
         arrived: impl Fn(Signal, Sender) + Send + 'static,
@@ -50,14 +51,15 @@ impl Queue {
         let source = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC)?;
         mask.thread_block()?;
         let queue = Self(mask);
-        // It inherits that they are blocked, and ends with the process.
+        // The thread inherits the blocked signals, and ends with the process.
         std::thread::Builder::new().spawn(move || {
             while let Ok(Some(info)) = source.read_signal() {
                 let number = i32::try_from(info.ssi_signo).ok();
                 let Some(signal) = number.and_then(Signal::from_named_raw) else {
                     continue;
                 };
-                // SI_USER, SI_QUEUE and SI_TKILL are 0 or less; what the kernel sends is more.
+                // SI_USER, SI_QUEUE and SI_TKILL are 0 or less; signals from the kernel have larger
+                // codes.
                 arrived(
                     signal,
                     match info.ssi_code > 0 {
@@ -78,10 +80,10 @@ impl Drop for Queue {
     }
 }
 
-/// Whether a process is this one's child, or a child of one; `false` where the system does not say.
+/// Whether a process is a descendant of this one; `false` if the system does not expose it.
 #[must_use]
 pub fn is_descendant(mut pid: u32) -> bool {
-    // A chain of parents is short; a loop in it would be another system's.
+    // A chain of parents is short; the limit guards against loops.
     for _ in 0..64 {
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"));
         let status = status.unwrap_or_default();

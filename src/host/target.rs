@@ -1,14 +1,14 @@
-//! Which targets' programs this machine starts.
+//! Which targets' programs can run on this machine.
 
 use ftpy_core::target::Target;
 
 pub use ftpy_core::host::detect;
 
-/// Whether a machine of target `host` may start programs for `target`.
+/// Whether a machine of target `host` can run programs for `target`.
 #[must_use]
 pub fn can_run(host: &Target, target: &Target) -> bool {
     let is_same_arch = host.baseline_arch() == target.baseline_arch();
-    // The two that run beside the machine's own: 32 bits, and Apple's translation.
+    // The two exceptions: 32-bit programs, and Apple's translation.
     let is_sister = matches!(
         (host.os.as_str(), host.arch.as_str(), target.arch.as_str()),
         ("linux" | "windows", "x86_64", "i686") | ("macos", "aarch64", "x86_64")

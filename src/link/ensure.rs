@@ -1,4 +1,4 @@
-//! Making shims and aliases what they should be, and seeing where they are not.
+//! Creates and repairs shims and aliases, and reports which of them are wrong.
 
 use crate::error::{IoFailure, Result};
 use crate::host::atomic_file::{is_temporary, temporary};
@@ -18,22 +18,22 @@ use std::collections::BTreeMap;
 use std::fs::DirEntry;
 use std::path::{Path, PathBuf};
 
-/// What is not as it should be.
+/// A problem with a shim or alias.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Stale {
-    /// A name without a shim.
+    /// The shim is missing.
     Missing(String),
-    /// A shim that nothing needs any more.
+    /// The shim is no longer needed.
     Needless(String),
-    /// A shim, or the program itself, is of another ftpy.
+    /// The shim, or the shim program, belongs to another ftpy.
     Other(String),
-    /// An alias that points at nothing, or not at the newest.
+    /// The alias is dangling or does not point to the newest installation.
     Alias(String),
-    /// A file of the person where a shim or an alias belongs. It is never replaced or removed.
+    /// A file of the user has the name of a shim or alias. It is never replaced or removed.
     Stranger(PathBuf),
 }
 
-/// What is not as it should be; empty if nothing has to be done, or if ftpy was never used here.
+/// The problems; empty if there are none, or if ftpy was never used here.
 #[must_use]
 pub fn stale(store: &Store, host: &Target) -> Vec<Stale> {
     let wanted = wanted_here(store, host);
@@ -81,7 +81,7 @@ pub fn stale(store: &Store, host: &Target) -> Vec<Stale> {
     found
 }
 
-/// The names that have a shim here, or should have one.
+/// The names that have or should have a shim here.
 #[must_use]
 pub fn names(store: &Store, host: &Target) -> Vec<String> {
     if is_unused(store, host) {
@@ -90,11 +90,11 @@ pub fn names(store: &Store, host: &Target) -> Vec<String> {
     wanted_here(store, host).shims.into_iter().collect()
 }
 
-/// As [`ensure`], also where nothing was installed yet: a person who puts the shims on PATH
-/// expects a pin to count from then on.
+/// Like [`ensure`], but also if nothing was installed yet: after the shims were put on PATH, pins
+/// are expected to work.
 ///
 /// # Errors
-/// Where the store cannot be written.
+/// Returns an error if the store is not writable.
 pub fn establish(store: &Store, host: &Target) -> Result<()> {
     store.claim()?;
     let shims = store.shims();
@@ -102,10 +102,10 @@ pub fn establish(store: &Store, host: &Target) -> Result<()> {
     ensure(store, host)
 }
 
-/// Makes shims and aliases what they should be.
+/// Creates, updates and removes shims and aliases as needed.
 ///
 /// # Errors
-/// Where the store cannot be written.
+/// Returns an error if the store is not writable.
 pub fn ensure(store: &Store, host: &Target) -> Result<()> {
     let is_stranger = |one: &Stale| matches!(one, Stale::Stranger(_));
     let is_sound = stale(store, host).iter().all(is_stranger);
@@ -115,11 +115,11 @@ pub fn ensure(store: &Store, host: &Target) -> Result<()> {
     let _commit = store.lock_commit()?;
     let wanted = wanted_here(store, host);
     let (shims, aliases) = (store.shims(), store.aliases());
-    // Under the lock no other process is making one: its maker was killed.
+    // Under the lock no other process creates one, so these files are left from a killed process.
     remove_unfinished(&shims);
     remove_unfinished(&aliases);
     let program = shims.join(MARKER);
-    // Before the program is another one: the shims of now are links to it.
+    // Removed before the shim program is replaced, because the current shims are links to it.
     let mut own = names_in(&shims);
     own.retain(|name| is_shim(&shims.join(name), &program));
     if !wanted.shims.is_empty() {
@@ -137,11 +137,11 @@ pub fn ensure(store: &Store, host: &Target) -> Result<()> {
     ensure_aliases(store, &wanted.aliases)
 }
 
-/// Removes an installation, and first leads its alias to the next older one, or removes that
-/// where it was the last: at no moment an alias leads to nothing. Shims stay until [`ensure`].
+/// Removes an installation, after redirecting its alias to the next older one or removing the
+/// alias if there is none, so that no alias ever dangles. Shims stay until [`ensure`] runs.
 ///
 /// # Errors
-/// Where the store cannot be written; then the installation stays.
+/// Returns an error if the store is not writable; the installation is then kept.
 pub fn remove_installation(store: &Store, host: &Target, key: &Key) -> Result<()> {
     store.remove(key, || {
         let mut left = store.installed(host);
@@ -150,7 +150,7 @@ pub fn remove_installation(store: &Store, host: &Target, key: &Key) -> Result<()
     })
 }
 
-/// Under the commit lock.
+/// Must be called under the commit lock.
 fn ensure_aliases(store: &Store, wanted: &BTreeMap<String, String>) -> Result<()> {
     let aliases = store.aliases();
     for (alias, key) in wanted {
@@ -167,10 +167,10 @@ fn ensure_aliases(store: &Store, wanted: &BTreeMap<String, String>) -> Result<()
     Ok(())
 }
 
-/// Removes all shims and aliases that ftpy made, and their directories if nothing else is there.
+/// Removes all shims and aliases that ftpy created, and their directories if they are then empty.
 ///
 /// # Errors
-/// Where something cannot be removed.
+/// Returns an error if something cannot be removed.
 pub fn remove(store: &Store) -> Result<()> {
     let _commit = store.lock_commit()?;
     let (shims, aliases) = (store.shims(), store.aliases());
@@ -185,7 +185,7 @@ pub fn remove(store: &Store) -> Result<()> {
         remove_file(&aliases.join(alias))?;
     }
     for directory in [&shims, &aliases] {
-        // The program is the last: what is left without it is not known for a shim.
+        // The shim program is removed last: without it, the other shims could not be recognised.
         for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
             if is_managed(&entry.path(), &entry.file_name().to_string_lossy()) {
                 remove_file(&entry.path())?;
@@ -196,7 +196,7 @@ pub fn remove(store: &Store) -> Result<()> {
     Ok(())
 }
 
-/// Whether ftpy was never used here: nobody expects shims then.
+/// Whether ftpy was never used here, so no shims are expected.
 fn is_unused(store: &Store, host: &Target) -> bool {
     !store.shims().exists() && store.installed(host).is_empty()
 }
@@ -211,12 +211,12 @@ fn wanted_here(store: &Store, host: &Target) -> ExpectedLinks {
     wanted(&store.installed(host), python3t.unwrap_or(false))
 }
 
-/// Relative, so that a store may be moved or seen under two paths.
+/// Relative, so that the store may be moved or mounted elsewhere.
 fn alias_target(key: &str) -> PathBuf {
     Path::new("../installs").join(key)
 }
 
-/// The names of a directory of shims that are shims' names, wanted or not.
+/// The file names in a directory of shims that are shim names, whether needed or not.
 fn names_in(shims: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(shims).into_iter().flatten().flatten();
     let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
@@ -231,7 +231,7 @@ fn links_in(aliases: &Path) -> Vec<String> {
         .collect()
 }
 
-/// The shim's bytes: the small program, or this one where that could not be built.
+/// The bytes of a shim: the small program, or ftpy itself if that could not be built.
 fn program() -> Result<Cow<'static, [u8]>> {
     if !PROGRAM.is_empty() {
         return Ok(Cow::Borrowed(PROGRAM));
@@ -245,7 +245,7 @@ fn is_current(program_file: &Path) -> bool {
     let Ok(ours) = program() else {
         return false;
     };
-    // The length first: reading a megabyte takes longer than all else here.
+    // The length is compared first: reading a megabyte takes longer than everything else here.
     let length = program_file.symlink_metadata().map(|there| there.len());
     length.is_ok_and(|length| usize::try_from(length) == Ok(ours.len()))
         && std::fs::read(program_file).is_ok_and(|there| there == *ours)
@@ -289,7 +289,7 @@ fn ensure_link(path: &Path, target: &Path) -> Result<()> {
     })
 }
 
-/// Makes a file under another name and moves it into its place.
+/// Creates a file under a temporary name and renames it.
 fn replace(path: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     let new = temporary(path);
     let made = make(&new)
@@ -300,7 +300,7 @@ fn replace(path: &Path, make: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
     made
 }
 
-/// What a killed process was making in a directory of shims or aliases.
+/// Temporary files that a killed process left in a directory of shims or aliases.
 fn unfinished_in(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let is_left = |entry: &DirEntry| entry.file_name().to_str().is_some_and(is_temporary);

@@ -1,24 +1,24 @@
-//! Which shims and aliases there should be for what is installed. Pure.
+//! Computes the shims and aliases for a set of installations. Pure.
 
 use ftpy_core::installed::Installed;
 use ftpy_core::name::{Meaning, Name, Tool};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// What should be there.
+/// The expected shims and aliases.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ExpectedLinks {
     /// The names of the shims.
     pub shims: BTreeSet<String>,
-    /// `3.14t` to the key of its newest installation.
+    /// Aliases such as `3.14t`, and the keys of their newest installations.
     pub aliases: BTreeMap<String, String>,
 }
 
-/// What should be there for what is installed, in the order of the store's list.
+/// Computes them for installations in the order of the store's list.
 #[must_use]
 pub fn wanted(installed: &[Installed], has_python3t: bool) -> ExpectedLinks {
     let mut wanted = ExpectedLinks::default();
     let host: Vec<&Installed> = installed.iter().filter(|one| one.key.is_host).collect();
-    // Also where nothing is installed: else a pin that cannot be met would start the system's.
+    // Also without installations: otherwise a pin to a missing version would start the system's.
     let mut names = Name::open();
     if has_python3t {
         names.push(Name {
@@ -26,12 +26,12 @@ pub fn wanted(installed: &[Installed], has_python3t: bool) -> ExpectedLinks {
             meaning: Meaning::FreeThreaded,
         });
     }
-    // A sanitizer build is not what `python3.14t` means.
+    // `python3.14t` never means a sanitizer build.
     let plain = host.iter().filter(|one| one.key.build.flavours.is_empty());
     names.extend(plain.flat_map(|one| Name::of(&one.key.build)));
     wanted.shims = names.iter().map(Name::to_string).collect();
-    // Newest first, so the first of each kind wins; releases before pre-releases. What ftpy does
-    // not own may change under an alias, and has no tree to point at.
+    // The newest comes first, so the first of each kind wins; releases come before pre-releases.
+    // External installations have no alias: they may change at any time and have no own tree.
     let (releases, others): (Vec<&Installed>, Vec<&Installed>) = host
         .into_iter()
         .filter(|one| !one.key.provider.is_external())
@@ -43,7 +43,7 @@ pub fn wanted(installed: &[Installed], has_python3t: bool) -> ExpectedLinks {
     wanted
 }
 
-/// `3.14t`: the alias that an installation may stand behind.
+/// The alias of an installation, such as `3.14t`.
 #[must_use]
 pub fn alias_of(installed: &Installed) -> String {
     let build = &installed.key.build;
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_alias_is_the_newest_release_and_names_are_those_of_plain_builds() {
+    fn the_alias_is_the_newest_release_and_only_plain_builds_have_names() {
         let all = installed(&[
             "3.14.7t-pbs-20260901",
             "3.14.7t-pbs-20261001",

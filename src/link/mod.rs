@@ -1,16 +1,15 @@
-//! The shims on PATH and the aliases `3.14t -> installs/...`, kept in step with what is
-//! installed.
+//! The shims on PATH and the aliases `3.14t -> installs/...`, kept in sync with the installations.
 //!
 //! ```text
-//! shims/.ftpy-shims     the shim program; the marker by which every shim knows such a directory
-//! shims/.ftpy            the ftpy that made them, which an automatic install starts
-//! shims/python3.14t      hard links to the program, one for each name
+//! shims/.ftpy-shims     the shim program; also marks the directory as one of shims
+//! shims/.ftpy            the ftpy that created them, which an automatic install starts
+//! shims/python3.14t      hard links to the program, one per name
 //! aliases/3.14t          the newest installed patch of a minor and variant
 //! ```
 //!
-//! [`ensure`] may run at any time and any number of times; each name appears, changes and
-//! disappears by one rename. What another made under such a name stays as it is. It must not
-//! decide what a name means: the shim does that.
+//! [`ensure`] may run at any time; each name appears, changes and disappears by one rename. Files
+//! of others under such a name are left alone. This module does not decide what a name means: the
+//! shim does.
 
 mod ensure;
 mod expected;

@@ -1,5 +1,5 @@
-//! Whether a file below `shims/` or `aliases/` is ftpy's own. A name alone proves nothing: the
-//! person may have put a `python3.12` there.
+//! Whether a file in `shims/` or `aliases/` belongs to ftpy. The name alone proves nothing: a
+//! `python3.12` there may be the user's.
 
 use crate::host::atomic_file::is_temporary;
 use ftpy_core::key::Key;
@@ -7,19 +7,19 @@ use ftpy_core::path::MARKER;
 use ftpy_core::target::Target;
 use std::path::Path;
 
-/// Which ftpy made the shims: a symbolic link.
+/// The ftpy that created the shims: a symbolic link.
 pub(super) const MAKER: &str = ".ftpy";
 
-/// How the programs of Linux and macOS begin.
+/// The magic numbers of executables on Linux and macOS.
 const PROGRAMS: [&[u8]; 3] = [b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xca\xfe\xba\xbe"];
 
-/// Whether a file is a shim: the managed program itself, or a program that looks for the marker
-/// as the shims of every ftpy do.
+/// Whether a file is a shim: a copy of the managed program, or a program that contains the name of
+/// the marker, as the shims of every ftpy do.
 pub(super) fn is_shim(path: &Path, program: &Path) -> bool {
     is_same(path, program) || is_empty(path) || is_program_of_ftpy(path)
 }
 
-/// A shim whose bytes a crash of the machine lost; nothing else is lost with it.
+/// An empty shim, whose contents were lost in a system crash.
 fn is_empty(path: &Path) -> bool {
     let there = path.symlink_metadata();
     there.is_ok_and(|there| there.is_file() && there.len() == 0)
@@ -37,7 +37,7 @@ fn is_program_of_ftpy(path: &Path) -> bool {
     })
 }
 
-/// Whether two files are one, or copies where the file system has no hard links.
+/// Whether two files are the same, or equal copies if the file system has no hard links.
 pub(super) fn is_same(a: &Path, b: &Path) -> bool {
     let (Ok(a_is), Ok(b_is)) = (a.symlink_metadata(), b.symlink_metadata()) else {
         return false;
@@ -54,7 +54,7 @@ pub(super) fn is_same(a: &Path, b: &Path) -> bool {
         && matches!((std::fs::read(a), std::fs::read(b)), (Ok(a), Ok(b)) if a == b)
 }
 
-/// Whether a file is an alias: a link to an installation, there or not.
+/// Whether a file is an alias: a link to an installation that may no longer exist.
 pub(super) fn is_alias(path: &Path) -> bool {
     let target = std::fs::read_link(path).ok();
     let target = target.as_deref().and_then(Path::to_str);
@@ -62,7 +62,7 @@ pub(super) fn is_alias(path: &Path) -> bool {
     key.is_some_and(|key| Key::from_name(key, &Target::new("", "", "")).is_some())
 }
 
-/// Whether a file is the program of the shims, or the link to the ftpy that made them.
+/// Whether a file is the shim program, or the link to the ftpy that created it.
 pub(super) fn is_managed(path: &Path, name: &str) -> bool {
     match name {
         MARKER => true,

@@ -1,9 +1,9 @@
-//! What a locked build is made of, as files to have.
+//! The files of a locked build.
 
 use crate::lock::entry::{Mirrors, places};
 use crate::provider::{Archive, Candidate, Recipe};
 
-/// Every file that an install of a locked build needs, where it is looked for on this machine.
+/// Every file needed to install a locked build, with its URLs on this machine.
 #[must_use]
 pub fn archives(candidate: &Candidate, mirrors: &Mirrors<'_>) -> Vec<Archive> {
     if let Recipe::Conda { packages } = &candidate.recipe {

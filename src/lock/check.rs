@@ -1,12 +1,12 @@
-//! Whether a lock says what a project asks for, no more and no less.
+//! Checks whether a lock file matches a project's requests.
 
 use crate::lock::document::{Lock, LockEntry, LockedBuild};
 use crate::lock::platform::applies;
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::BuildRequest;
 
-/// What a lock and a project do not agree on, one sentence each; `pinned` is what the project's
-/// version file names, if there is one.
+/// The differences between a lock file and a project, one message each; `pinned` are the requests
+/// of the project's version file, if there is one.
 #[must_use]
 pub fn problems(lock: &Lock, pinned: Option<&[BuildRequest]>) -> Vec<String> {
     let mut found = Vec::new();
@@ -14,11 +14,11 @@ pub fn problems(lock: &Lock, pinned: Option<&[BuildRequest]>) -> Vec<String> {
     for request in pinned.unwrap_or_default() {
         if !locked.contains(&request) {
             found.push(format!(
-                "the version file asks for {request}, which is not in it"
+                "{request} is pinned by the version file but not locked"
             ));
         }
     }
-    // Requests that were named stand beside the version file's; others are left over.
+    // Explicit requests are added to the version file's; all others are left over.
     let named = lock.requests.as_deref();
     let is_wanted = |request: &BuildRequest| {
         let mut lists = [named, pinned].into_iter().flatten();
@@ -26,17 +26,17 @@ pub fn problems(lock: &Lock, pinned: Option<&[BuildRequest]>) -> Vec<String> {
     };
     let is_told = named.is_some() || pinned.is_some();
     for request in locked.iter().filter(|one| is_told && !is_wanted(one)) {
-        found.push(format!("it has {request}, which nobody asks for"));
+        found.push(format!("{request} is locked but no longer requested"));
     }
     for request in lock.requests.iter().flatten() {
         if !locked.contains(&request) {
-            found.push(format!("{request} is among its requests, but not in it"));
+            found.push(format!("{request} is requested but not locked"));
         }
     }
     for request in locked {
         for platform in &lock.platforms {
             if applies(request, platform) && lock.entry(request, platform).is_none() {
-                found.push(format!("{request} is not in it for {platform}"));
+                found.push(format!("{request} is not locked for {platform}"));
             }
         }
     }
@@ -44,20 +44,20 @@ pub fn problems(lock: &Lock, pinned: Option<&[BuildRequest]>) -> Vec<String> {
         if !lock.platforms.contains(&entry.platform) {
             let (request, platform) = (&entry.request, &entry.platform);
             found.push(format!(
-                "it has {request} for {platform}, which is not among its platforms"
+                "{request} is locked for {platform}, which is not one of the file's platforms"
             ));
         }
         if let Some(provider) = foreign(entry, &lock.sources) {
             let (request, platform) = (&entry.request, &entry.platform);
             found.push(format!(
-                "it has {request} for {platform} from {provider}, which is not among its sources"
+                "{request} for {platform} is locked from {provider}, which is not one of the file's sources"
             ));
         }
     }
     found
 }
 
-/// The provider of an entry, if these sources do not name it; none of them is every one.
+/// The provider of an entry if it is not one of these sources; no sources means all of them.
 fn foreign(entry: &LockEntry, sources: &[ProviderName]) -> Option<ProviderName> {
     match &entry.found {
         LockedBuild::Build(one) => {
@@ -67,10 +67,10 @@ fn foreign(entry: &LockEntry, sources: &[ProviderName]) -> Option<ProviderName> 
     }
 }
 
-/// Whether an entry of an old lock still stands in a new one, whose sources and channels may be
-/// others: nobody would find it there again, or somebody would who was not asked.
+/// Whether an entry of an old lock file is still valid in a new one, whose sources and channels may
+/// differ.
 #[must_use]
-pub fn stands(entry: &LockEntry, old: &Lock, new: &Lock) -> bool {
+pub fn is_still_valid(entry: &LockEntry, old: &Lock, new: &Lock) -> bool {
     match &entry.found {
         LockedBuild::Build(one) => {
             let is_of_channels = one.provider == ProviderName::Conda;

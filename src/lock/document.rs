@@ -1,4 +1,4 @@
-//! What a lock holds, as types, and why a text is none.
+//! The lock file as types, and its errors.
 
 use crate::error::{Failure, Kind};
 use crate::provider::Candidate;
@@ -8,74 +8,74 @@ use ftpy_core::request::BuildRequest;
 use ftpy_core::target::Target;
 use std::path::Path;
 
-/// The name of the file.
+/// The file name.
 pub const FILE: &str = "ftpy.lock";
 
-/// The format that this program reads and writes.
+/// The supported format.
 pub(super) const FORMAT: i64 = 1;
 
-/// A lock.
+/// A lock file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lock {
-    /// The requests that were named, beside those of the version file, in the order in which
-    /// they were: without a version file the first of them is active.
+    /// The explicit requests, in order, in addition to those of the version file. Without a version
+    /// file the first of them is active.
     pub requests: Option<Vec<BuildRequest>>,
-    /// What they are locked for.
+    /// The locked platforms.
     pub platforms: Vec<Target>,
     /// `--from`
     pub sources: Vec<ProviderName>,
     /// `--channel`
     pub channels: Vec<String>,
-    /// One for each request and platform.
+    /// One entry per request and platform.
     pub entries: Vec<LockEntry>,
 }
 
-/// What one request means on one platform.
+/// The locked build of a request on a platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockEntry {
-    /// The request, in its canonical form.
+    /// The request in its canonical form.
     pub request: BuildRequest,
-    /// The machine that it is for.
+    /// The platform of the machine.
     pub platform: Target,
-    /// What it means there.
+    /// The locked build.
     pub found: LockedBuild,
 }
 
-/// The meaning of a request.
+/// What is locked for a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LockedBuild {
-    /// This build, of these bytes.
+    /// A build with its digests.
     Build(Box<Candidate>),
-    /// Nobody has one: why.
+    /// No build is available, and why.
     Nothing(String),
 }
 
-/// Why a text is no lock.
+/// Why a lock file cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum LockError {
-    /// It cannot be used.
+    /// It is invalid.
     #[error("{reason}")]
     Bad {
-        /// Counted from 1.
+        /// The line, counted from 1.
         line: usize,
-        /// What is wrong there.
+        /// What is wrong.
         reason: String,
     },
-    /// A merge stopped in it.
-    #[error("the marks of a merge conflict")]
+    /// It contains conflict markers.
+    #[error("unresolved merge conflict")]
     Conflict {
-        /// Counted from 1.
+        /// The line, counted from 1.
         line: usize,
-        /// What either side was told to lock by name, as it is written.
+        /// The explicit requests of both sides, as written.
         named: Vec<String>,
     },
-    /// A newer ftpy made it.
-    #[error("it is of format {0}, which a newer ftpy writes; this one reads format {FORMAT}")]
+    /// It was written by a newer ftpy.
+    #[error("format {0} is newer than this ftpy supports (format {FORMAT})")]
     Newer(i64),
 }
 
 impl LockError {
-    /// The line that it is about, counted from 1.
+    /// The line of the error, counted from 1.
     #[must_use]
     pub fn line(&self) -> Option<usize> {
         match self {
@@ -84,36 +84,35 @@ impl LockError {
         }
     }
 
-    /// As a failure about the file at `path`.
+    /// Converts to a failure about the file at `path`.
     #[must_use]
     pub fn at(&self, path: &Path) -> Failure {
         let path = path.display();
         match self {
             Self::Bad { line, .. } => Failure::new(Kind::Usage, format!("{path}:{line}: {self}"))
-                .hint("restore the file (`git checkout`), or remove it and run `ftpy lock`"),
+                .hint("restore it with `git checkout ftpy.lock`, or remove it and run `ftpy lock`"),
             Self::Conflict { line, named } => {
-                // Either side alone would forget what the other one added.
+                // Either side alone would lose what the other one added.
                 let words = ["ftpy", "lock"].map(str::to_owned);
                 let words: Vec<String> = words.into_iter().chain(named.iter().cloned()).collect();
                 let lock = paste::line(&words);
                 let both = match named.as_slice() {
                     [] => "",
-                    _ => ", which names what both sides do",
+                    _ => " to lock the requests of both sides",
                 };
                 Failure::new(Kind::Usage, format!("{path}:{line}: {self}")).hint(format!(
-                    "take either side (`git checkout --ours ftpy.lock`), then run \
+                    "resolve it with `git checkout --ours ftpy.lock`, then run \
                      `{lock}`{both}"
                 ))
             }
-            Self::Newer(_) => {
-                Failure::new(Kind::System, format!("{path}: {self}")).hint("update ftpy")
-            }
+            Self::Newer(_) => Failure::new(Kind::System, format!("{path}: {self}"))
+                .hint("run `ftpy self update` to update ftpy"),
         }
     }
 }
 
 impl Lock {
-    /// The requests in it, each once, in their order.
+    /// The locked requests, without duplicates, in order.
     #[must_use]
     pub fn requests(&self) -> Vec<&BuildRequest> {
         let mut found: Vec<&BuildRequest> = Vec::new();
@@ -125,15 +124,15 @@ impl Lock {
         found
     }
 
-    /// What a request means on a platform, if that is locked.
+    /// The locked build of a request on a platform.
     #[must_use]
     pub fn entry(&self, request: &BuildRequest, platform: &Target) -> Option<&LockEntry> {
         let mut entries = self.entries.iter();
         entries.find(|entry| entry.request == *request && entry.platform == *platform)
     }
 
-    /// Puts everything into the one order in which it is written; only the requests that were
-    /// named stay as they are, each once.
+    /// Sorts everything into the order of the file; only explicit requests keep their order,
+    /// without duplicates.
     pub fn sort(&mut self) {
         self.platforms.sort();
         self.platforms.dedup();

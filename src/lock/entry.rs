@@ -1,5 +1,5 @@
-//! One block of a lock: its fields become a candidate, which an install carries out like any
-//! other. What the fields say of one another must agree.
+//! A block of a lock file: converts between its fields and a candidate, checking that the fields
+//! are consistent.
 
 use crate::digest::Digest;
 use crate::lock::document::LockedBuild;
@@ -18,7 +18,7 @@ use ftpy_core::target::Target;
 use ftpy_core::version::Version;
 use serde::Deserialize;
 
-/// A block as it stands in the file.
+/// A block as it is in the file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawBuild {
@@ -37,10 +37,10 @@ pub(super) struct RawBuild {
     package: Vec<RawPackage>,
 }
 
-/// What is wrong in a block, and in which of its fields: the line is told by that.
+/// An error in a block and the field at fault, which determines the line.
 pub(super) type Wrong = (&'static str, String);
 
-/// Whether builds of a provider can be locked: whether ftpy itself downloads them.
+/// Whether builds of a provider can be locked, that is, whether ftpy downloads them itself.
 #[must_use]
 pub fn is_lockable(provider: ProviderName) -> bool {
     matches!(
@@ -50,10 +50,10 @@ pub fn is_lockable(provider: ProviderName) -> bool {
 }
 
 impl RawBuild {
-    /// What the block means for a request on a platform.
+    /// Converts the block to the locked build of a request on a platform.
     ///
     /// # Errors
-    /// What does not agree.
+    /// Returns the inconsistency.
     pub(super) fn found(
         self,
         request: &BuildRequest,
@@ -63,7 +63,10 @@ impl RawBuild {
             let is_alone = self.version.is_none() && self.provider.is_none();
             return match is_alone {
                 true => Ok(LockedBuild::Nothing(reason)),
-                false => wrong("unavailable", "it is `unavailable` and a build at once"),
+                false => wrong(
+                    "unavailable",
+                    "`unavailable` cannot be combined with a build",
+                ),
             };
         }
         let provider = wanted(self.provider, "provider")?;
@@ -72,14 +75,14 @@ impl RawBuild {
             let provider = provider.escape_debug();
             return wrong(
                 "provider",
-                format!("`{provider}` is no provider that can be locked"),
+                format!("only pbs, conda and source builds can be locked, not `{provider}`"),
             );
         };
         let version = wanted(self.version, "version")?;
         let Ok(version) = version.parse::<Version>() else {
             return wrong(
                 "version",
-                format!("`{}` is no version", version.escape_debug()),
+                format!("`{}` is not a version", version.escape_debug()),
             );
         };
         let build = Build {
@@ -95,7 +98,7 @@ impl RawBuild {
         if !is_meant {
             return wrong(
                 "version",
-                format!("{provider}'s {version} does not meet {request}"),
+                format!("{version} from {provider} does not satisfy {request}"),
             );
         }
         let archive = Archive {
@@ -127,14 +130,14 @@ fn wrong<T>(field: &'static str, reason: impl Into<String>) -> Result<T, Wrong> 
 }
 
 fn wanted<T>(value: Option<T>, name: &'static str) -> Result<T, Wrong> {
-    value.ok_or_else(|| (name, format!("it has no `{name}`")))
+    value.ok_or_else(|| (name, format!("`{name}` is missing")))
 }
 
-/// It becomes a part of a path, and a lock may come from anybody.
+/// Validates a build id, which becomes part of a path and may come from an untrusted lock file.
 fn build_id(provider: ProviderName, text: &str) -> Result<BuildId, Wrong> {
     BuildId::parse(provider, text).ok_or_else(|| {
         let text: String = text.chars().take(60).flat_map(char::escape_debug).collect();
-        let reason = format!("`{text}` cannot be a build of {provider}");
+        let reason = format!("`{text}` is not a valid build of {provider}");
         ("build", reason)
     })
 }
@@ -146,7 +149,7 @@ fn check_archive(archive: &Archive) -> Result<(), Wrong> {
             let bad = bad.to_string();
             wrong("urls", format!("`{}` is not a URL", bad.escape_debug()))
         }
-        None if archive.urls.is_empty() => wrong("urls", "it has no `urls`"),
+        None if archive.urls.is_empty() => wrong("urls", "`urls` is missing"),
         None => Ok(()),
     }
 }
@@ -156,7 +159,7 @@ fn is_url(text: &str) -> bool {
     schemes.iter().any(|scheme| text.starts_with(scheme)) && !text.contains(char::is_whitespace)
 }
 
-/// The file name says all of a build, and so may not say anything else than the block.
+/// The file name contains all properties of a build, so they must match the block.
 fn pbs(archive: Archive, build: &Build, id: Option<&str>) -> Result<(Archive, Recipe), Wrong> {
     let file = archive.file.escape_debug();
     let name = ArchiveName::parse(&archive.file);
@@ -164,7 +167,7 @@ fn pbs(archive: Archive, build: &Build, id: Option<&str>) -> Result<(Archive, Re
     let Some(name) = name.filter(|_| !archive.file.contains(is_odd)) else {
         return wrong(
             "file",
-            format!("`{file}` is no archive of python-build-standalone"),
+            format!("`{file}` is not an archive of python-build-standalone"),
         );
     };
     let says = (name.version, name.abi, &name.target);
@@ -174,14 +177,17 @@ fn pbs(archive: Archive, build: &Build, id: Option<&str>) -> Result<(Archive, Re
     }
     let id = wanted(id, "build")?;
     if name.date.is_some_and(|date| date != id) {
-        return wrong("build", format!("`{file}` is not of {}", id.escape_debug()));
+        return wrong(
+            "build",
+            format!("`{file}` is not of build {}", id.escape_debug()),
+        );
     }
     let prefix = name.shape.prefix();
     Ok((archive, Recipe::Unpack { prefix }))
 }
 
-/// A source with its arguments to configure: the only place where a lock reads a
-/// [`Recipe::Compile`]; `write.rs` has the one that writes it.
+/// A source build with its arguments of configure: the only place where a lock file is read into a
+/// [`Recipe::Compile`]; the counterpart in `write.rs` writes it.
 fn source(
     archive: Archive,
     build: &Build,
@@ -193,7 +199,7 @@ fn source(
         return wrong("file", format!("`{file}` is not {expected}"));
     }
     let configure = wanted(configure, "configure")?;
-    // All else follows from the build; what configure is given is what the lock says.
+    // Everything else follows from the build; the arguments of configure come from the lock file.
     let how = Compilation {
         configure,
         ..compilation(build, BuildOptions::default())
@@ -206,7 +212,7 @@ fn conda(packages: Vec<RawPackage>) -> Result<(Archive, Recipe), Wrong> {
     let packages: Result<Vec<_>, String> = packages.collect();
     let packages = packages.map_err(|reason| ("file", reason))?;
     let Some(python) = packages.iter().find(|package| package.name == "python") else {
-        return wrong("provider", "none of its packages is python");
+        return wrong("provider", "no package is called python");
     };
     let bad = |package: &&crate::store::Package| !is_url(package.url.expose());
     if let Some(bad) = packages.iter().find(bad) {
@@ -222,19 +228,19 @@ fn conda(packages: Vec<RawPackage>) -> Result<(Archive, Recipe), Wrong> {
     Ok((archive, Recipe::Conda { packages }))
 }
 
-/// What stands for upstream's places on this machine.
+/// Replacements of upstream's URLs on this machine.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Mirrors<'a> {
     /// `FTPY_PBS_MIRROR`
     pub pbs: Option<&'a str>,
     /// `FTPY_SOURCE_MIRROR`
     pub source: Option<&'a str>,
-    /// Debian-like archives, which keep the same source tarballs.
+    /// Debian-like archives that contain the same source tarballs.
     pub archives: &'a [String],
 }
 
-/// Where a locked build is looked for on this machine. Its digest is what it is, wherever it
-/// comes from; a mirror that is named is the only place asked, as everywhere.
+/// The URLs of a locked build on this machine. The digest identifies it, wherever it comes from; a
+/// configured mirror is the only place to download from.
 #[must_use]
 pub fn places(candidate: &Candidate, mirrors: &Mirrors<'_>) -> Vec<SecretUrl> {
     let locked = candidate.urls().to_vec();

@@ -1,15 +1,15 @@
-//! A conda package in a lock. Its record is in it whole, as the channel has it: without, a
-//! prefix could not be linked as conda links it. What the record repeats is written once.
+//! A conda package in a lock file. It includes the channel's complete record, because conda needs
+//! it to link a prefix. Fields that the record repeats are written once.
 
 use crate::digest::Digest;
 use crate::store::Package;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// What a record repeats of its package, and under which name.
+/// The fields of a record that repeat the package's, with their names there.
 const REPEATED: [&str; 6] = ["name", "version", "build", "sha256", "size", "url"];
 
-/// A package as it stands in the file.
+/// A package as it is in the file.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RawPackage {
@@ -39,7 +39,10 @@ impl RawPackage {
         };
         let is_odd = |c: char| matches!(c, '/' | '\\') || c.is_control();
         if package.file.contains(is_odd) || matches!(package.file.as_str(), "" | "." | "..") {
-            return Err(format!("`{}` is no file name", package.file.escape_debug()));
+            return Err(format!(
+                "`{}` is not a file name",
+                package.file.escape_debug()
+            ));
         }
         let mut whole = record;
         for name in REPEATED {
@@ -52,7 +55,7 @@ impl RawPackage {
     }
 }
 
-/// The fields of a record that the package does not say, without those that say nothing.
+/// The fields of a record that the package does not contain, without empty ones.
 pub(super) fn own_fields(package: &Package) -> Vec<(&str, &Value)> {
     let fields = package.record.as_object().into_iter().flatten();
     let fields = fields.filter(|(name, value)| {

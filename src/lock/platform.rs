@@ -1,11 +1,11 @@
-//! The platforms of a lock. A platform is a *machine*; the build that a request means there may
-//! be for another target: `cpython-3.14t-linux-x86_64_v3` on `linux-x86_64-gnu`.
+//! The platforms of a lock file. A platform is that of a machine; the locked build may be for
+//! another target: `cpython-3.14t-linux-x86_64_v3` on `linux-x86_64-gnu`.
 
 use crate::host::target::can_run;
 use ftpy_core::request::BuildRequest;
 use ftpy_core::target::Target;
 
-/// What is locked for unless told: the common Linux and macOS machines.
+/// The default platforms: the common Linux and macOS machines.
 pub const DEFAULT: [&str; 6] = [
     "linux-aarch64-gnu",
     "linux-aarch64-musl",
@@ -15,10 +15,10 @@ pub const DEFAULT: [&str; 6] = [
     "macos-x86_64-none",
 ];
 
-/// Reads `linux-x86_64-gnu`, as keys have it; the libc may be left out.
+/// Parses `linux-x86_64-gnu`, as in keys; the libc may be omitted.
 ///
 /// # Errors
-/// A sentence, where it is no platform.
+/// Returns a message if it is not a platform.
 pub fn platform(text: &str) -> Result<Target, String> {
     let words: Vec<&str> = text.split('-').collect();
     let known = |os: &str, libc: &str| match os {
@@ -42,18 +42,18 @@ pub fn platform(text: &str) -> Result<Target, String> {
 fn not_a_platform(text: &str) -> String {
     let text: String = text.chars().take(60).flat_map(char::escape_debug).collect();
     format!(
-        "`{text}` is no platform; the usual ones are {}",
+        "`{text}` is not a platform; common ones are {}",
         DEFAULT.join(", ")
     )
 }
 
-/// What the build that a request means on a machine is for.
+/// The target of the build that a request selects on a machine.
 #[must_use]
 pub fn target(request: &BuildRequest, platform: &Target) -> Target {
     request.target.or_host(platform)
 }
 
-/// Whether what a request asks for starts on a machine at all.
+/// Whether the requested build can run on a machine at all.
 #[must_use]
 pub fn applies(request: &BuildRequest, platform: &Target) -> bool {
     can_run(platform, &target(request, platform))
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn platforms_are_read_and_others_refused() {
+    fn platforms_are_parsed_and_others_rejected() {
         for name in DEFAULT {
             assert_eq!(platform(name).expect(name).to_string(), name);
         }

@@ -1,4 +1,4 @@
-//! Text to lock. Whatever is wrong with it is told with its line: people merge this file.
+//! Parses lock files. Every error has its line, because people merge these files.
 
 use crate::lock::document::{FORMAT, Lock, LockEntry, LockError};
 use crate::lock::entry::{RawBuild, Wrong};
@@ -12,8 +12,8 @@ use std::ops::Range;
 use std::str::FromStr;
 use toml::Spanned;
 
-/// What a merge leaves at the beginning of a line, and a lock never has there. The third stands
-/// in diff3's style only.
+/// Conflict markers at the beginning of a line, which a lock file never contains. The third one is
+/// used by diff3's style only.
 const MARKS: [&str; 4] = ["<<<<<<<", ">>>>>>>", "|||||||", "======="];
 
 #[derive(Debug, Deserialize)]
@@ -44,14 +44,14 @@ impl FromStr for Lock {
             });
         }
         let table: toml::Table = toml::from_str(text).map_err(|error| bad(text, &error))?;
-        // The format first: a newer lock may have fields that this program does not know.
+        // The format is checked first: a newer lock file may have unknown fields.
         match table.get("version").and_then(toml::Value::as_integer) {
             Some(newer) if newer > FORMAT => return Err(LockError::Newer(newer)),
             Some(FORMAT) => {}
             _ => {
                 let head = text.split("[[").next().unwrap_or(text);
                 let at = head.find("\nversion").map_or(0, |before| before + 1);
-                return Err(wrong(text, at, format!("`version` has to be {FORMAT}")));
+                return Err(wrong(text, at, format!("`version` must be {FORMAT}")));
             }
         }
         let raw: Raw = toml::from_str(text).map_err(|error| bad(text, &error))?;
@@ -59,8 +59,8 @@ impl FromStr for Lock {
     }
 }
 
-/// What stands in `requests` on either side of a merge that stopped, each once. What is no request
-/// is left out: it would be shown as one.
+/// The explicit requests on both sides of a conflict, without duplicates. Invalid requests are
+/// skipped, so that they are not shown as requests.
 fn named(text: &str) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for side in ["<<<<<<<", "======="] {
@@ -90,7 +90,7 @@ fn lock(text: &str, raw: Raw) -> Result<Lock, LockError> {
         .map(|texts| each(text, texts, request))
         .transpose()?;
     let sources = each(text, &raw.sources, |name| {
-        ProviderName::from_name(name).ok_or_else(|| format!("`{name}` is no source of builds"))
+        ProviderName::from_name(name).ok_or_else(|| format!("`{name}` is not a source"))
     })?;
     let mut entries: Vec<LockEntry> = Vec::new();
     let mut seen = HashMap::new();
@@ -102,7 +102,8 @@ fn lock(text: &str, raw: Raw) -> Result<Lock, LockError> {
         let line = line_of(text, at);
         if let Some(first) = seen.get(&key) {
             let (request, platform) = key;
-            let reason = format!("{request} on {platform} stands on line {first} already");
+            let reason =
+                format!("{request} on {platform} appears more than once (first on line {first})");
             return Err(wrong(text, at, reason));
         }
         seen.insert(key, line);
@@ -133,7 +134,10 @@ fn entry(block: RawBuild) -> Result<LockEntry, Wrong> {
 fn request(text: &str) -> Result<BuildRequest, String> {
     match parse(text) {
         Ok(Request::Build(request)) => Ok(request),
-        Ok(_) => Err(format!("`{}` names no build", text.escape_debug())),
+        Ok(_) => Err(format!(
+            "`{}` is not a request for a build",
+            text.escape_debug()
+        )),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -161,7 +165,7 @@ fn wrong(text: &str, at: usize, reason: String) -> LockError {
     LockError::Bad { line, reason }
 }
 
-/// Where a field stands in the block that begins at `at`; the block itself, if it lacks it.
+/// The line of a field in the block that starts at `at`, or of the block if the field is missing.
 fn place_of(field: &str, text: &str, at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
     let block = rest.split("\n[[build]]").next().unwrap_or(rest);

@@ -1,21 +1,20 @@
-//! Which conda channels are asked unless somebody says otherwise: `manifests/conda.toml`, which
-//! tells the fields.
+//! The default conda channels: `manifests/conda.toml`, which documents its fields.
 
 use serde::Deserialize;
 use std::sync::LazyLock;
 
-/// The table as embedded.
+/// The embedded table.
 pub const EMBEDDED: &str = include_str!("../../manifests/conda.toml");
 
 /// `manifests/conda.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Conda {
-    /// The channels, the first choice first.
+    /// The channels, in order of preference.
     pub channels: Vec<String>,
-    /// What `defaults` stands for.
+    /// The channels that `defaults` stands for.
     pub defaults: Vec<String>,
-    /// How many bytes a prefix may have.
+    /// The maximum length of a prefix in bytes.
     pub longest_prefix: usize,
 }
 
@@ -33,11 +32,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_table_is_read_and_names_channels_not_places() {
+    fn the_table_is_parsed_and_contains_names_not_urls() {
         let conda: Conda = toml::from_str(EMBEDDED).expect("conda.toml");
         assert_eq!(conda.channels[0], "conda-forge");
         for name in conda.channels.iter().chain(&conda.defaults) {
-            assert!(!name.contains([':', '.']), "{name} is no name");
+            assert!(!name.contains([':', '.']), "{name} is not a name");
         }
         assert!(conda.longest_prefix >= 80);
     }

@@ -1,81 +1,81 @@
-//! Free-threaded packages of distributions: `manifests/distro.toml`, which tells the fields.
+//! Free-threaded packages of distributions: `manifests/distro.toml`, which documents its fields.
 
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// The table as embedded.
+/// The embedded table.
 pub const EMBEDDED: &str = include_str!("../../manifests/distro.toml");
 
 /// `manifests/distro.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Table {
-    /// Package managers, by their names: `apt`.
+    /// Package managers by name: `apt`.
     #[serde(rename = "family")]
     pub families: BTreeMap<String, Family>,
     /// Repositories that may have to be added.
     #[serde(rename = "repository")]
     pub repositories: BTreeMap<String, Repository>,
-    /// In the order in which they are tried.
+    /// Distributions, in the order in which they are tried.
     #[serde(rename = "distribution")]
     pub distributions: Vec<Distribution>,
 }
 
-/// A package manager. `{package}` in an argument stands for the package.
+/// A package manager. `{package}` in an argument is a placeholder for the package.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Family {
     /// `apt-get`
     pub program: String,
-    /// Installs, without a question.
+    /// Installs a package without a prompt.
     pub install: Vec<String>,
-    /// Removes, without a question.
+    /// Removes a package without a prompt.
     pub remove: Vec<String>,
-    /// Says what that would remove; empty where the tool cannot.
+    /// Shows what removing would remove; empty if the tool cannot.
     pub preview: Vec<String>,
-    /// Whether only root is told that.
+    /// Whether only root may see that.
     #[serde(default)]
     pub preview_needs_root: bool,
-    /// Lists the files of an installed package; empty where the tool cannot.
+    /// Lists the files of an installed package; empty if the tool cannot.
     pub files: Vec<String>,
-    /// What a person may run where the index is old.
+    /// Refreshes the index; suggested to the user.
     pub refresh: String,
-    /// Parts of lines that say that another package manager is at work.
+    /// Fragments of lines that mean that another package manager is running.
     pub lock: Vec<String>,
-    /// Whether installing and removing is root's.
+    /// Whether installing and removing requires root.
     pub needs_root: bool,
-    /// Whether a package is installed.
+    /// Queries whether a package is installed.
     pub installed: Question,
-    /// Whether a package can be had.
+    /// Queries whether a package is available.
     pub available: Question,
 }
 
-/// A command that asks for a package's version.
+/// A command that queries the version of a package.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
     /// The command.
     pub command: Vec<String>,
-    /// How the answer is read.
+    /// The format of the answer.
     pub reader: Reader,
 }
 
-/// The shapes of answers. `distro::answer` reads them.
+/// The formats of answers, parsed by `distro::answer`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Reader {
-    /// Lines of a name, a version, and perhaps dpkg's status.
+    /// Lines of a name, a version and optionally dpkg's status.
     Names,
     /// `Version : 3.14.7-1`
     Fields,
-    /// The version and nothing else.
+    /// Only the version.
     Bare,
     /// `apt-cache policy`: the line `Candidate:`.
     AptPolicy,
-    /// `apk policy`: the version below which the local database stands.
+    /// `apk policy`: the version that is followed by the local database.
     ApkInstalled,
-    /// `apk policy`: the first version that has a repository.
+    /// `apk policy`: the first version that is in a repository.
     ApkAvailable,
     /// `dev-lang/python-0.3.14.7`
     GentooAtom,
@@ -91,11 +91,11 @@ pub enum Reader {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Repository {
-    /// What a person is told.
+    /// The message for the user.
     pub title: String,
-    /// The commands that add it; none where ftpy does not do that.
+    /// The commands that add it; empty if ftpy does not add it.
     pub add: Vec<Vec<String>>,
-    /// The package that has the program which does, where that may be missing.
+    /// The package that contains the program for adding it, if that may be missing.
     pub program_in: Option<String>,
 }
 
@@ -105,18 +105,18 @@ pub struct Repository {
 pub struct Distribution {
     /// `Fedora`
     pub name: String,
-    /// os-release's ID; none for a package manager that any system may have.
+    /// os-release's ID; `None` for a package manager available on any system.
     pub ids: Vec<String>,
-    /// `9..10`: of VERSION_ID's first number.
+    /// `9..10`: the range of VERSION_ID's first number.
     pub releases: Option<String>,
-    /// VERSION_CODENAME or UBUNTU_CODENAME, any of them.
+    /// Allowed values of VERSION_CODENAME or UBUNTU_CODENAME.
     #[serde(default)]
     pub codenames: Vec<String>,
     /// `dnf`
     pub family: String,
-    /// Who says so.
+    /// The evidence for the row.
     pub evidence: String,
-    /// None where none are packaged.
+    /// Its packages; empty if it has none.
     #[serde(rename = "package", default)]
     pub packages: Vec<Package>,
 }
@@ -129,24 +129,24 @@ pub struct Package {
     pub minor: String,
     /// `python3.14-freethreading`
     pub name: String,
-    /// What has the headers.
+    /// The package with the headers.
     #[serde(default)]
     pub development: Vec<String>,
-    /// Parts of the standard library that are packages of their own.
+    /// Parts of the standard library that are separate packages.
     #[serde(default)]
     pub extra: Vec<String>,
-    /// Where the interpreter may be; `~` is the home directory.
+    /// Possible locations of the interpreter; `~` is the home directory.
     #[serde(default)]
     pub executables: Vec<String>,
-    /// The version that the evidence gives.
+    /// The version stated by the evidence.
     pub seen: Option<String>,
-    /// What has to be added first, if it is not there.
+    /// The repository to add first, if it is missing.
     pub repository: Option<String>,
-    /// The directory that the GIL build uses, too.
+    /// A directory shared with the GIL build.
     pub shares: Option<String>,
     /// Why ftpy does not install it.
     pub by_hand: Option<String>,
-    /// Whether anybody has seen it.
+    /// Whether it was tested.
     pub is_verified: bool,
 }
 
@@ -174,7 +174,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn every_row_is_whole_and_names_what_there_is() {
+    fn every_row_is_complete_and_consistent() {
         let table: Table = toml::from_str(EMBEDDED).expect("distro.toml");
         let families: Vec<&str> = table.families.keys().map(String::as_str).collect();
         assert_eq!(
@@ -203,7 +203,7 @@ mod tests {
             let has_evidence = !row.evidence.starts_with("none");
             for package in &row.packages {
                 let place = (&row.name, &row.releases, &row.codenames, &package.minor);
-                assert!(seen.insert(place), "{place:?} stands twice");
+                assert!(seen.insert(place), "{place:?} appears more than once");
                 assert!(package.series().is_some_and(|series| series >= (3, 13)));
                 assert!(
                     package

@@ -1,4 +1,4 @@
-//! What each flavour is made with: `manifests/flavours.toml`, which tells the fields.
+//! How each flavour is built: `manifests/flavours.toml`, which documents its fields.
 
 use ftpy_core::flavour::{Flavour, Flavours};
 use ftpy_core::request::Build;
@@ -7,7 +7,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// The table as embedded.
+/// The embedded table.
 pub const EMBEDDED: &str = include_str!("../../manifests/flavours.toml");
 
 /// `manifests/flavours.toml`.
@@ -31,28 +31,28 @@ pub struct FlavourRow {
     systems: Vec<String>,
     #[serde(default)]
     arches: Vec<String>,
-    /// What configure is given.
+    /// Arguments of configure.
     #[serde(default)]
     pub configure: Vec<String>,
-    /// For the interpreter and for extension modules built with it.
+    /// CFLAGS for the interpreter and for extension modules built with it.
     pub cflags: Option<String>,
-    /// For the interpreter alone.
+    /// CFLAGS for the interpreter only.
     pub own_cflags: Option<String>,
-    /// For the interpreter alone.
+    /// LDFLAGS for the interpreter only.
     pub own_ldflags: Option<String>,
-    /// What stands for the Makefile's OPT.
+    /// Replaces OPT of the Makefile.
     pub opt: Option<String>,
-    /// Whether clang must compile it.
+    /// Whether it requires clang.
     #[serde(default)]
     pub clang: bool,
-    /// The first version of clang that can.
+    /// The first version of clang that supports it.
     pub clang_since: Option<u16>,
     #[serde(default)]
     llvm: BTreeMap<String, u16>,
-    /// What the compiler must be able to do.
+    /// Code that the compiler must accept.
     #[serde(default, rename = "try")]
     pub tries: Vec<String>,
-    /// Package manager to packages that have what `try` links with.
+    /// The packages that contain what `try` links with, by package manager.
     #[serde(default)]
     pub runtime: BTreeMap<String, String>,
     #[serde(default)]
@@ -61,9 +61,9 @@ pub struct FlavourRow {
     unless_debug: Option<String>,
     #[serde(default)]
     excludes: BTreeMap<String, String>,
-    /// A word that CONFIG_ARGS must hold.
+    /// A word that CONFIG_ARGS must contain.
     pub config_args: Option<String>,
-    /// A build variable and what it must hold.
+    /// A build variable and what it must contain.
     pub variable: Option<String>,
     /// A symbol of the interpreter.
     pub symbol: Option<String>,
@@ -72,44 +72,44 @@ pub struct FlavourRow {
     /// The errors that must be reported.
     #[serde(default)]
     pub canaries: Vec<Canary>,
-    /// The variable of the sanitizer's runtime, and what the build itself runs with.
+    /// The variable of the sanitizer's runtime, and its value during the build.
     #[serde(default)]
     pub options: BTreeMap<String, String>,
 }
 
-/// An error that a small extension module makes on purpose.
+/// An error that a small test extension provokes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Canary {
     /// Two threads write one variable.
     Race,
-    /// A write behind the end of a block of memory.
+    /// A write past the end of a block.
     Overflow,
-    /// A write to memory of Python's own that was given back.
+    /// A write to freed memory of Python's allocator.
     Freed,
-    /// A shift by more bits than there are.
+    /// A shift by too many bits.
     Undefined,
 }
 
-/// A program that a flavour needs.
+/// A program that a flavour requires.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Tool {
     /// `llvm-ar`
     pub name: String,
     commands: Vec<String>,
-    /// What configure knows it by: `LLVM_AR`.
+    /// The variable of configure for it: `LLVM_AR`.
     pub variable: Option<String>,
-    /// Arguments with which it must end well to count.
+    /// Arguments with which it must exit successfully.
     #[serde(default)]
     pub must: Vec<String>,
-    /// Whether only clang needs it.
+    /// Whether only clang requires it.
     #[serde(default)]
     pub clang_only: bool,
-    /// Whether configure is told what a link leads to.
+    /// Whether links to it are resolved for configure.
     #[serde(default)]
     pub behind_link: bool,
-    /// Package manager to packages.
+    /// Packages by package manager.
     pub packages: BTreeMap<String, String>,
 }
 
@@ -132,7 +132,7 @@ pub fn row(flavour: Flavour) -> Option<&'static FlavourRow> {
     TABLE.flavour.iter().find(|row| row.name == name)
 }
 
-/// Why a build cannot be: a sentence for each reason; empty where it can.
+/// Why a build is impossible, one message per reason; empty if it is possible.
 #[must_use]
 pub fn refusals(build: &Build) -> Vec<String> {
     let all: Vec<&FlavourRow> = rows(&build.flavours).collect();
@@ -155,18 +155,18 @@ impl FlavourRow {
         let mut found = Vec::new();
         let since = self.since.as_deref().and_then(minor_of);
         if let Some(since) = since.filter(|since| minor < *since) {
-            found.push(format!("+{name} is there from 3.{since} on"));
+            found.push(format!("+{name} requires 3.{since} or newer"));
         }
         let (os, arch) = (&build.target.os, &build.target.arch);
         let is_arch = |known: &String| arch == known || arch.starts_with(&format!("{known}_v"));
         let is_here = self.systems.contains(os);
         if !is_here || !(self.arches.is_empty() || self.arches.iter().any(is_arch)) {
-            found.push(format!("+{name} is not there on {os} with {arch}"));
+            found.push(format!("+{name} is not available on {os} with {arch}"));
         }
         if let Some(why) = self.unless_gil.as_ref()
             && build.abi.is_free_threaded()
         {
-            found.push(format!("+{name} needs a build with the GIL: {why}"));
+            found.push(format!("+{name} requires a GIL build: {why}"));
         }
         if let Some(why) = self.unless_debug.as_ref()
             && build.abi.debug
@@ -174,13 +174,13 @@ impl FlavourRow {
             found.push(format!("+{name} and `d` exclude each other: {why}"));
         }
         if !self.llvm.is_empty() && self.llvm(&build.version).is_none() {
-            let message = format!("which LLVM +{name} of 3.{minor} needs is not known");
+            let message = format!("the LLVM version for +{name} of 3.{minor} is unknown");
             found.push(message);
         }
         found
     }
 
-    /// The one version of LLVM whose tools a Python uses, where it is so particular.
+    /// The one version of LLVM that a Python requires, if it requires a specific one.
     #[must_use]
     pub fn llvm(&self, version: &Version) -> Option<u16> {
         let of_minor = |text: &&String| minor_of(text) == Some(version.minor);
@@ -188,7 +188,7 @@ impl FlavourRow {
         self.llvm.get(found).copied()
     }
 
-    /// The programs that it needs.
+    /// The programs that it requires.
     pub fn tools(&self) -> impl Iterator<Item = &'static Tool> {
         let named = |tool: &&Tool| self.tools.contains(&tool.name);
         TABLE.tool.iter().filter(named)
@@ -196,7 +196,7 @@ impl FlavourRow {
 }
 
 impl Tool {
-    /// The names that it may have, the most exact first.
+    /// The possible names of a program, the most specific first.
     #[must_use]
     pub fn commands(&self, llvm: Option<u16>) -> Vec<String> {
         let commands = self.commands.iter();
@@ -206,8 +206,8 @@ impl Tool {
     }
 }
 
-/// A name with LLVM's version in it. Where that is not known, a name that needs it becomes
-/// `unknown`, which stands for `-{}` and `{}`, or is none.
+/// A name that contains LLVM's version. If the version is unknown, the placeholders `-{}` and `{}`
+/// in the name are replaced by `unknown`; `None` if there is no replacement.
 #[must_use]
 pub fn with_llvm(name: &str, llvm: Option<u16>, unknown: Option<&str>) -> Option<String> {
     match (name.contains("{}"), llvm, unknown) {
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn every_flavour_has_a_row_and_every_row_is_whole() {
+    fn every_flavour_has_a_complete_row() {
         for (flavour, name) in FLAVOURS {
             let row = row(flavour).expect(name);
             assert!(!row.title.is_empty(), "{name}");
@@ -275,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_is_refused_with_its_reason() {
+    fn impossible_builds_are_rejected_with_the_reason() {
         let here = "linux-x86_64-gnu";
         for (request, target, reason) in [
             ("3.14t+tsan", here, None),
@@ -291,16 +291,16 @@ mod tests {
                 Some("exclude each other: a program"),
             ),
             ("3.14t+asan+tsan", here, Some("+asan and +tsan exclude")),
-            ("3.14t+jit", here, Some("needs a build with the GIL")),
-            ("3.12+jit", here, Some("from 3.13 on")),
-            ("3.19+jit", here, Some("which LLVM")),
-            ("3.13t+tailcall", here, Some("from 3.14 on")),
+            ("3.14t+jit", here, Some("requires a GIL build")),
+            ("3.12+jit", here, Some("requires 3.13 or newer")),
+            ("3.19+jit", here, Some("the LLVM version")),
+            ("3.13t+tailcall", here, Some("requires 3.14 or newer")),
             ("3.14td+pgo", here, Some("+pgo and `d` exclude")),
             ("3.14t+lto+thinlto", here, Some("two ways to do the same")),
             (
                 "3.14t+bolt",
                 "macos-aarch64-none",
-                Some("not there on macos"),
+                Some("not available on macos"),
             ),
             ("3.14t+tsan", "linux-riscv64-gnu", Some("with riscv64")),
         ] {
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn names_carry_the_version_of_llvm() {
+    fn names_contain_the_version_of_llvm() {
         assert_eq!(
             with_llvm("lld-{}", Some(19), None).as_deref(),
             Some("lld-19")

@@ -1,5 +1,5 @@
-//! Typed views of the data in `manifests/`, embedded in the program. Parsing only: nothing
-//! here reads a file or chooses anything.
+//! Typed access to the data in `manifests/`, embedded in the program. Only parses: nothing here
+//! reads files or makes choices.
 
 pub mod conda;
 pub mod distro;

@@ -1,74 +1,74 @@
-//! The index of python-build-standalone: every CPython build of it, one line each.
+//! The index of python-build-standalone: all its CPython builds, one per line.
 //!
-//! The format is made to be searched without being parsed whole, and to be read in a diff:
+//! The format can be searched without parsing all of it, and is readable in diffs:
 //!
 //! ```text
 //! # comment
-//! date 2026-11-23                the index was made on this day
-//! url https://...                where it was fetched from; not in the embedded one
+//! date 2026-11-23                the date of the index
+//! url https://...                the URL it was fetched from; absent in the embedded one
 //! 3.14.7 20260901                a block: version and upstream's build date
 //! <sha256> x86_64-unknown-linux-gnu-freethreaded-install_only_stripped.tar.gz
 //! <sha256> cpython-3.9.0-x86_64-apple-darwin-pgo-20201020T0626.tar.zst
 //! <sha256> https://elsewhere/cpython-3.14.7+20260901-...tar.gz
 //! ```
 //!
-//! A row is the rest of the file name after `cpython-{version}+{date}-`, or a whole file
-//! name where it does not begin so, or a URL where it is not at upstream's usual place. The
-//! digest is `-` where upstream gives none.
+//! A row contains the rest of the file name after `cpython-{version}+{date}-`, or a whole file name
+//! if it does not start like that, or a URL if it is not at upstream's usual location. The digest
+//! is `-` if upstream provides none.
 
 use crate::digest::Digest;
 use crate::manifest::pbs_name::ArchiveName;
 use ftpy_core::version::Version;
 
-/// The index as of the day ftpy was made.
+/// The embedded index.
 pub const EMBEDDED: &str = include_str!("../../manifests/pbs.txt");
 
-/// Where upstream's releases are; a mirror stands for this prefix.
+/// The location of upstream's releases; a mirror replaces this prefix.
 pub const UPSTREAM: &str = "https://github.com/astral-sh/python-build-standalone/releases/download";
 
-/// Upstream's second place, with the same paths.
+/// Upstream's second location, with the same paths.
 pub const UPSTREAM_MIRROR: &str =
     "https://releases.astral.sh/github/python-build-standalone/releases/download";
 
-/// One archive.
+/// An archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PbsRow {
-    /// What the file name says.
+    /// The parsed file name.
     pub name: ArchiveName,
     /// Upstream's build date: `20260901`.
     pub build: String,
     /// The file name, with `+`.
     pub file: String,
-    /// Where it is, if not below `{upstream}/{build}/`.
+    /// The URL, if it is not below `{upstream}/{build}/`.
     pub url: Option<String>,
-    /// What its bytes must be.
+    /// Its digest.
     pub sha256: Option<Digest>,
 }
 
-/// A line that cannot be read.
+/// An invalid line.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("line {line} of the index is not understood: {text}")]
+#[error("line {line} of the index is invalid: {text}")]
 pub struct BadRow {
-    /// Counted from 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// The line, shortened.
+    /// The text, shortened.
     pub text: String,
 }
 
-/// What stands at the head of an index.
+/// The header of an index.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Head<'a> {
     /// `2026-11-23`
     pub date: &'a str,
-    /// Where it was fetched from.
+    /// The URL it was fetched from.
     pub url: Option<&'a str>,
 }
 
-/// The head of an index.
+/// Parses the header of an index.
 #[must_use]
 pub fn head(index: &str) -> Head<'_> {
     let mut head = Head::default();
-    // The head ends where the first block begins, with a digit.
+    // The header ends where the first block starts, with a digit.
     for line in index
         .lines()
         .take_while(|line| !line.starts_with(|c: char| c.is_ascii_digit()))
@@ -82,8 +82,8 @@ pub fn head(index: &str) -> Head<'_> {
     head
 }
 
-/// The rows of the versions that `wanted` admits. A line that cannot be read is an item of
-/// its own: one bad row does not hide the others.
+/// The rows of the versions accepted by `wanted`. An invalid line is an item of its own, so that it
+/// does not hide the others.
 pub fn rows<'a>(
     index: &'a str,
     wanted: impl Fn(&Version) -> bool + 'a,
@@ -91,7 +91,7 @@ pub fn rows<'a>(
     let mut block: Option<(Version, &str)> = None;
     let mut is_wanted = false;
     index.lines().enumerate().filter_map(move |(number, line)| {
-        // Rows begin with 64 hexadecimal digits or a dash; block heads are short.
+        // Rows start with 64 hexadecimal digits or a dash; block headers are short.
         let is_row = line.len() > 64 || line.starts_with("- ");
         if is_row && !is_wanted {
             return None;
@@ -116,7 +116,7 @@ pub fn rows<'a>(
             .split_once(' ')
             .and_then(|(version, build)| Some((version.parse().ok()?, build)));
         let Some((version, _)) = &block else {
-            is_wanted = true; // its rows are bad, too
+            is_wanted = true; // its rows are invalid, too
             return bad();
         };
         is_wanted = wanted(version);
@@ -150,17 +150,17 @@ fn row(line: &str, version: Version, build: &str) -> Option<PbsRow> {
 }
 
 impl PbsRow {
-    /// The URLs of the archive, the best first. `mirror` stands for upstream's prefix, and
-    /// then is the only place asked: who names a mirror does not want to leave it.
+    /// The URLs of the archive, in order of preference. `mirror` replaces upstream's prefix and is
+    /// then the only one.
     #[must_use]
     pub fn urls(&self, mirror: Option<&str>) -> Vec<String> {
         if let (Some(url), None) = (&self.url, mirror) {
             return vec![url.clone()];
         }
-        // `+` is `%2B` in a URL's path on GitHub.
+        // GitHub requires `+` in the path as `%2B`.
         let file = self.file.replace('+', "%2B");
         match mirror {
-            // A mirror made by copying files often has no folders by date.
+            // A mirror made by copying files often has no directories by date.
             Some(mirror) => vec![
                 format!("{mirror}/{}/{file}", self.build),
                 format!("{mirror}/{file}"),
@@ -172,7 +172,7 @@ impl PbsRow {
     }
 }
 
-/// Rows as index text; sorted, so that a diff shows what changed.
+/// Formats rows as an index; sorted, so that diffs are small.
 #[must_use]
 pub fn write(head: &Head<'_>, mut rows: Vec<PbsRow>) -> String {
     rows.sort_by(|a, b| {
@@ -212,7 +212,7 @@ mod tests {
 
     /// Convention 31: every row of the manifest.
     #[test]
-    fn every_row_is_whole_and_unique() {
+    fn every_row_is_complete_and_unique() {
         let mut seen = HashSet::new();
         let mut count = 0;
         for row in rows(EMBEDDED, |_| true) {
@@ -242,14 +242,14 @@ mod tests {
                 row.name.abi,
                 row.name.shape,
             );
-            assert!(seen.insert(key), "{row:?} stands twice");
+            assert!(seen.insert(key), "{row:?} appears more than once");
             count += 1;
         }
         assert!(count > 5700, "{count}");
     }
 
     #[test]
-    fn an_index_reads_back_as_it_was_written() {
+    fn an_index_survives_the_round_trip() {
         let all: Vec<PbsRow> = rows(EMBEDDED, |_| true)
             .map(|row| row.expect("row"))
             .collect();
@@ -260,12 +260,12 @@ mod tests {
             .collect();
         assert!(
             written == embedded,
-            "the embedded index is not as `write` would write it"
+            "the embedded index differs from the output of `write`"
         );
     }
 
     #[test]
-    fn bad_lines_are_named_and_do_not_hide_good_ones() {
+    fn invalid_lines_are_reported_and_do_not_hide_valid_ones() {
         let digest = "a".repeat(64);
         let index = format!(
             "date 2026-01-01\n3.14.7 20260901\n{digest} nonsense\n\

@@ -1,7 +1,7 @@
-//! The grammar of python-build-standalone's file names, which say everything about a build.
+//! Parses the file names of python-build-standalone, which contain all properties of a build.
 //!
-//! `cpython-{version}+{date}-{triple}[-{options}]-{shape}`; before 2022 the date stood at
-//! the end: `cpython-3.9.0-x86_64-apple-darwin-pgo-20201020T0626.tar.zst`. Source: upstream's
+//! `cpython-{version}+{date}-{triple}[-{options}]-{shape}`; before 2022 the date was at the end:
+//! `cpython-3.9.0-x86_64-apple-darwin-pgo-20201020T0626.tar.zst`. Source: upstream's
 //! `docs/distributions.rst` and release script.
 
 use ftpy_core::abi::{Abi, Threading};
@@ -9,14 +9,14 @@ use ftpy_core::flavour::{Flavour, Flavours};
 use ftpy_core::target::Target;
 use ftpy_core::version::Version;
 
-/// What is in the archive. In the order of preference: least to download first.
+/// The contents of an archive, in order of preference: smallest download first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Shape {
     /// `install_only_stripped`: the installation, without debug symbols.
     InstallOnlyStripped,
     /// `install_only`: the installation.
     InstallOnly,
-    /// `full`: the installation below `python/install`, and what it was built from.
+    /// `full`: the installation in `python/install`, and the inputs of the build.
     Full,
 }
 
@@ -31,28 +31,28 @@ impl Shape {
     }
 }
 
-/// What a file name says.
+/// The parsed parts of a file name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ArchiveName {
     /// `3.14.7`
     pub version: Version,
-    /// `20260901`; not in the name before 2022.
+    /// `20260901`; absent in names before 2022.
     pub date: Option<String>,
     /// `x86_64-unknown-linux-gnu`
     pub target: Target,
-    /// From `freethreaded` and `debug` among the options.
+    /// From the options `freethreaded` and `debug`.
     pub abi: Abi,
     /// `install_only_stripped`
     pub shape: Shape,
-    /// `pgo+lto`: the options that do not change the ABI.
+    /// `pgo+lto`: the options that do not affect the ABI.
     pub options: String,
 }
 
 impl ArchiveName {
-    /// Reads a file name, with `+` or `%2B`. `None` where it is not of upstream's grammar.
+    /// Parses a file name with `+` or `%2B`; `None` if it does not follow upstream's grammar.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        // Thousands of names are read for one list: nothing is copied without need.
+        // Thousands of names are parsed per query, so nothing is copied needlessly.
         let decoded;
         let name = if name.contains('%') {
             decoded = name.replace("%2B", "+").replace("%2b", "+");
@@ -106,8 +106,8 @@ impl ArchiveName {
 }
 
 impl ArchiveName {
-    /// The flavours that the name says it was built with: `pgo+lto`. The smaller archives of the
-    /// same build do not say it, and so are of none.
+    /// The flavours in the name: `pgo+lto`. The names of the smaller archives of the same build do
+    /// not contain them.
     #[must_use]
     pub fn flavours(&self) -> Flavours {
         let words = self.options.split('+');
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_every_age_are_read() {
+    fn names_of_all_ages_are_parsed() {
         check(
             "cpython-3.14.7+20260901-x86_64-unknown-linux-gnu-freethreaded-install_only_stripped.tar.gz",
             "3.14.7",
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_are_not_read() {
+    fn other_names_are_rejected() {
         for name in [
             "",
             "SHA256SUMS",

@@ -1,11 +1,11 @@
-//! What a build from source needs: `manifests/preflight.toml`, which tells the fields.
+//! The requirements of a source build: `manifests/preflight.toml`, which documents its fields.
 
 use ftpy_core::version::Version;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// The table as embedded.
+/// The embedded table.
 pub const EMBEDDED: &str = include_str!("../../manifests/preflight.toml");
 
 /// `manifests/preflight.toml`.
@@ -15,7 +15,7 @@ pub struct Needs {
     /// Programs.
     #[serde(rename = "tool")]
     pub tools: Vec<Tool>,
-    /// Parts of the standard library that need somebody else's library.
+    /// Parts of the standard library that require another library.
     #[serde(rename = "module")]
     pub modules: Vec<Module>,
 }
@@ -26,11 +26,11 @@ pub struct Needs {
 pub struct Tool {
     /// `cc`
     pub name: String,
-    /// The names it may have; the first found is used.
+    /// Alternative names; the first one found is used.
     pub commands: Vec<String>,
-    /// Whether the build cannot start without it.
+    /// Whether a build cannot start without it.
     pub required: bool,
-    /// Package manager to packages, separated by spaces.
+    /// Packages by package manager, separated by spaces.
     pub packages: BTreeMap<String, String>,
 }
 
@@ -38,33 +38,33 @@ pub struct Tool {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Module {
-    /// `ssl`: what people say, and what `--allow-missing` takes.
+    /// `ssl`: the common name, which `--allow-missing` accepts.
     pub name: String,
-    /// `_ssl`: what must import.
+    /// `_ssl`: the module that must be importable.
     pub extensions: Vec<String>,
     since: Option<String>,
     until: Option<String>,
-    /// Whether an interpreter without it is broken for most people.
+    /// Whether most users need it.
     pub required: bool,
-    /// Systems that bring it themselves.
+    /// Systems that include it.
     #[serde(default)]
     pub builtin_on: Vec<String>,
-    /// Expressions for pkg-config, any of which is enough.
+    /// Alternative expressions for pkg-config.
     pub pkg_config: Vec<String>,
     #[serde(flatten)]
     main: Probe,
     #[serde(default)]
     alternatives: Vec<Probe>,
-    /// Package manager to packages, separated by spaces.
+    /// Packages by package manager, separated by spaces.
     pub packages: BTreeMap<String, String>,
 }
 
-/// A program that links only where the library is.
+/// A program that links only if the library is installed.
 #[derive(Debug, Deserialize)]
 pub struct Probe {
-    /// C11.
+    /// C11 source.
     pub program: String,
-    /// Arguments behind it.
+    /// Arguments after the source.
     pub libraries: Vec<String>,
 }
 
@@ -78,7 +78,7 @@ pub fn needs() -> &'static Needs {
 }
 
 impl Module {
-    /// Whether a version has it.
+    /// Whether a version of CPython has it.
     #[must_use]
     pub fn is_in(&self, version: &Version) -> bool {
         let minor = |text: &String| text.split('.').nth(1)?.parse::<u16>().ok();
@@ -88,7 +88,7 @@ impl Module {
             && until.is_none_or(|until| version.minor <= until)
     }
 
-    /// The programs to try, any of which is enough.
+    /// Alternative programs; one that links is enough.
     pub fn probes(&self) -> impl Iterator<Item = &Probe> {
         std::iter::once(&self.main).chain(&self.alternatives)
     }
@@ -100,7 +100,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn every_row_is_whole_and_the_modules_are_those_of_the_promise() {
+    fn every_row_is_complete_and_the_modules_are_those_of_the_contract() {
         let needs: Needs = toml::from_str(EMBEDDED).expect("preflight.toml");
         let managers = ["apt", "dnf", "zypper", "pacman", "apk", "brew"];
         let packages = needs.tools.iter().map(|tool| &tool.packages);

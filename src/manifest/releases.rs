@@ -1,4 +1,4 @@
-//! What is known about releases: each minor's lifecycle, and builds that must not be chosen.
+//! Known facts about releases: each minor's lifecycle, and builds that must not be selected.
 //! `manifests/releases.toml`.
 
 use ftpy_core::key::build_rank;
@@ -8,54 +8,54 @@ use ftpy_core::version::Version;
 use serde::Deserialize;
 use std::sync::LazyLock;
 
-/// The table as embedded.
+/// The embedded table.
 pub const EMBEDDED: &str = include_str!("../../manifests/releases.toml");
 
 /// `manifests/releases.toml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Releases {
-    /// One for each minor.
+    /// One entry per minor version.
     minor: Vec<Minor>,
-    /// Builds that must not be chosen unless they are named exactly.
+    /// Builds that are not selected unless requested exactly.
     known_bad: Vec<KnownBad>,
 }
 
-/// The lifecycle of one minor.
+/// The lifecycle of one minor version.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Minor {
     /// `3.13`
     pub version: String,
-    /// What free-threading is there.
+    /// The state of free threading.
     pub free_threading: Support,
-    /// A line for the person who installs a free-threaded build of it.
+    /// A note shown when a free-threaded build is installed.
     pub note: Option<String>,
     /// The month in which upstream's support ends: `2029-10`.
     pub end_of_life: String,
-    /// Where this is said.
+    /// The evidence.
     pub source: String,
 }
 
-/// How far upstream stands behind free-threading in a minor.
+/// Upstream's support for free threading in a minor version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Support {
-    /// It does not exist.
+    /// Not available.
     None,
-    /// PEP 703's first phase.
+    /// Experimental: PEP 703's first phase.
     Experimental,
-    /// PEP 779: officially supported.
+    /// Officially supported: PEP 779.
     Supported,
 }
 
-/// A build that must not be chosen.
+/// A build that must not be selected.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KnownBad {
     /// Only this version.
     version: Option<String>,
-    /// Only of this provider.
+    /// Only from this provider.
     provider: Option<String>,
     /// Only this build of the provider.
     build: Option<String>,
@@ -63,33 +63,33 @@ pub struct KnownBad {
     build_before: Option<String>,
     /// Only on this operating system.
     os: Option<String>,
-    /// Only with this libc.
+    /// Only for this libc.
     libc: Option<String>,
-    /// Only these: `t`, `gil`.
+    /// Only these variants: `t`, `gil`.
     threading: Option<String>,
-    /// What is wrong with it: the end of a sentence.
+    /// What is wrong with it, as the end of a sentence.
     pub reason: String,
-    /// Where this is said.
+    /// The evidence.
     pub source: String,
 }
 
 static RELEASES: LazyLock<Releases> =
     LazyLock::new(|| toml::from_str(EMBEDDED).expect("a test reads the embedded table"));
 
-/// The lifecycle of every minor.
+/// The lifecycles of all minor versions.
 #[must_use]
 pub fn minors() -> &'static [Minor] {
     &RELEASES.minor
 }
 
-/// The lifecycle of a version's minor.
+/// The lifecycle of a version.
 #[must_use]
 pub fn minor(version: &Version) -> Option<&'static Minor> {
     let series = format!("{}.{}", version.major, version.minor);
     RELEASES.minor.iter().find(|minor| minor.version == series)
 }
 
-/// Why a build must not be chosen, if so.
+/// Why a build must not be selected, if so.
 #[must_use]
 pub fn known_bad(
     build: &Build,
@@ -132,7 +132,7 @@ mod tests {
     use ftpy_core::target::Target;
 
     #[test]
-    fn every_row_is_whole() {
+    fn every_row_is_complete() {
         let releases: Releases = toml::from_str(EMBEDDED).expect("releases.toml");
         for minor in &releases.minor {
             let (version, rest) = ftpy_core::version::split_version(&minor.version).expect("minor");
@@ -147,7 +147,7 @@ mod tests {
             let narrows = [&bad.version, &bad.build, &bad.build_before];
             assert!(
                 narrows.iter().any(|limit| limit.is_some()),
-                "{bad:?} hits everything"
+                "{bad:?} matches everything"
             );
             let provider = bad.provider.as_deref();
             assert!(provider.is_none_or(|name| ProviderName::from_name(name).is_some()));

@@ -1,29 +1,28 @@
-//! The source tarballs of python.org, with their digests: `manifests/cpython-source.txt`.
+//! The source tarballs of python.org with their digests: `manifests/cpython-source.txt`.
 //!
-//! One line each: `version sha256 size evidence`; the size is `-` where it is not known.
+//! One per line: `version sha256 size evidence`; the size is `-` if unknown.
 
 use crate::digest::Digest;
 use ftpy_core::version::Version;
 
-/// The tarballs known on the day ftpy was made.
+/// The embedded list.
 pub const EMBEDDED: &str = include_str!("../../manifests/cpython-source.txt");
 
-/// Where python.org keeps them; a mirror stands for this prefix.
+/// The location on python.org; a mirror replaces this prefix.
 pub const PYTHON_ORG: &str = "https://www.python.org/ftp/python";
 
-/// One tarball.
+/// A tarball.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SourceRow {
     /// `3.14.7`
     pub version: Version,
-    /// What its bytes must be.
+    /// Its digest.
     pub sha256: Digest,
-    /// In bytes.
+    /// Its size in bytes.
     pub size: Option<u64>,
 }
 
-/// The tarballs; a line that cannot be read is left out, and a test sees to it that the
-/// embedded table has none.
+/// Parses the tarballs. Invalid lines are skipped; a test checks that the embedded table has none.
 pub fn rows(table: &str) -> impl Iterator<Item = SourceRow> + '_ {
     let lines = table.lines();
     lines
@@ -45,14 +44,14 @@ impl SourceRow {
         format!("Python-{}.tar.xz", self.version)
     }
 
-    /// The tarball below python.org's `/ftp/python`; a pre-release is in its release's folder.
+    /// The path below python.org's `/ftp/python`; pre-releases are in the directory of the release.
     #[must_use]
     pub fn python_org_url(&self, prefix: &str) -> String {
         format!("{prefix}/{}/{}", self.version.release(), self.file())
     }
 
-    /// The same bytes in the pool of a Debian-like archive. Debian writes `~` before the
-    /// stage of a pre-release, because that sorts before nothing.
+    /// The path of the same file in the pool of a Debian-like archive. Debian writes `~` before the
+    /// stage of a pre-release, so that it sorts first.
     #[must_use]
     pub fn debian_url(&self, mirror: &str) -> String {
         let (major, minor) = self.version.series();
@@ -74,10 +73,10 @@ mod tests {
 
     /// Convention 31: every row of the manifest.
     #[test]
-    fn every_row_is_whole_and_unique() {
+    fn every_row_is_complete_and_unique() {
         let lines = EMBEDDED.lines().filter(|line| !line.starts_with('#'));
         let read: Vec<SourceRow> = rows(EMBEDDED).collect();
-        assert_eq!(lines.count(), read.len(), "a row cannot be read");
+        assert_eq!(lines.count(), read.len(), "a row is invalid");
         assert!(read.len() > 100);
         assert!(
             read.windows(2)
@@ -99,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn prereleases_are_found_where_they_are() {
+    fn prereleases_are_found_in_their_directories() {
         let row = |version: &str| SourceRow {
             version: version.parse().expect("version"),
             sha256: Digest::of(b""),

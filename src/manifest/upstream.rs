@@ -1,9 +1,9 @@
-//! Upstream's index (NDJSON) into ftpy's own form.
+//! Converts upstream's index (NDJSON) to ftpy's format.
 //!
-//! One line is one release: `{"version":"...","artifacts":[{"url","sha256",...}]}`. The file
-//! name in the URL says what the archive is; the other fields repeat it, and have been wrong.
-//! Rows of the flat form (`{"version","variant","url","sha256"}`) are taken, too: that is what
-//! people make who mirror a part.
+//! One line is one release: `{"version":"...","artifacts":[{"url","sha256",...}]}`. The file name
+//! in the URL determines what the archive is; the other fields repeat that and have been wrong.
+//! Rows of the flat form (`{"version","variant","url","sha256"}`) are accepted, too, for partial
+//! mirrors.
 
 use crate::digest::Digest;
 use crate::manifest::pbs::{self, Head, PbsRow, UPSTREAM};
@@ -12,31 +12,31 @@ use crate::secret_url::SecretUrl;
 use serde::Deserialize;
 use std::collections::HashSet;
 
-/// Why an index is refused. The index in use stays.
+/// Why an index is rejected. The current index is then kept.
 #[derive(Debug, thiserror::Error)]
 pub enum UpstreamError {
     /// A line is not JSON of either form.
     #[error("line {line} is not a release of python-build-standalone: {reason}")]
     BadLine {
-        /// Counted from 1.
+        /// The line, counted from 1.
         line: usize,
-        /// What it is instead.
+        /// What is wrong.
         reason: &'static str,
     },
-    /// A digest is not one.
-    #[error("line {line} gives {url} a sha256 that is none")]
+    /// A digest is invalid.
+    #[error("line {line} has an invalid sha256 for {url}")]
     BadDigest {
-        /// Counted from 1.
+        /// The line, counted from 1.
         line: usize,
         /// The archive.
         url: SecretUrl,
     },
-    /// Nothing in it is a CPython archive.
-    #[error("it holds no CPython archive")]
+    /// It contains no CPython archive.
+    #[error("no CPython archive found")]
     Empty,
 }
 
-/// The fields that are looked at.
+/// The relevant fields.
 #[derive(Deserialize)]
 struct Artifact {
     url: String,
@@ -50,13 +50,13 @@ enum UpstreamLine {
     Flat(Artifact),
 }
 
-/// Reads upstream's index and writes ftpy's.
+/// Converts upstream's index to ftpy's format.
 ///
-/// Archives that are not of CPython, or of no known platform, are left out: upstream adds
+/// Archives of other implementations or of unknown platforms are skipped, because upstream adds
 /// platforms before ftpy knows them.
 ///
 /// # Errors
-/// Where a line is not of the form, so that half an index is never kept.
+/// Returns an error if a line is invalid, so that a truncated index is never stored.
 pub fn convert(ndjson: &str, head: &Head<'_>) -> Result<String, UpstreamError> {
     let mut rows = Vec::new();
     let mut seen = HashSet::new();
@@ -88,12 +88,12 @@ pub fn convert(ndjson: &str, head: &Head<'_>) -> Result<String, UpstreamError> {
     Ok(pbs::write(head, rows))
 }
 
-/// serde's own words name types of this program, which helps nobody.
+/// Replaces serde's message, which names types of this program.
 fn reason(error: &serde_json::Error) -> &'static str {
     if error.is_data() {
-        "it has neither artifacts nor a url"
+        "neither `artifacts` nor `url` found"
     } else {
-        "it is not JSON"
+        "not valid JSON"
     }
 }
 
@@ -143,9 +143,9 @@ fn row(artifact: Artifact, line: usize) -> Result<Option<PbsRow>, UpstreamError>
 mod tests {
     use super::*;
 
-    /// Found by the fuzz target of the index: such a row was kept and could not be read again.
+    /// Found by the fuzz target of the index: such a row was stored and could not be read again.
     #[test]
-    fn a_place_that_is_not_a_url_is_left_out() {
+    fn an_invalid_url_is_skipped() {
         for scheme in ["https{//", "ftp://", "//", ""] {
             let url = format!("{scheme}h.example/{FILE}");
             let ndjson = format!("{{\"artifacts\":[{{\"url\":\"{url}\",\"sha256\":null}}]}}");
@@ -157,7 +157,7 @@ mod tests {
     const FILE: &str = "cpython-3.14.7+20260814-x86_64-unknown-linux-gnu-freethreaded-install_only_stripped.tar.gz";
 
     #[test]
-    fn both_forms_become_rows() {
+    fn both_forms_are_converted() {
         let digest = "b".repeat(64);
         let encoded = FILE.replace('+', "%2B");
         let ndjson = format!(
@@ -170,7 +170,7 @@ mod tests {
             url: Some("http://x"),
         };
         let text = convert(&ndjson, &head).expect("index");
-        // The same file twice is one row: the first place wins.
+        // A duplicate file is one row: the first URL wins.
         let rows: Vec<_> = pbs::rows(&text, |_| true)
             .map(|row| row.expect("row"))
             .collect();
@@ -192,13 +192,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_index_is_refused() {
+    fn invalid_indexes_are_rejected() {
         let head = Head::default();
         let check = |text: &str, problem: &str| {
             let error = convert(text, &head).expect_err(text);
             assert!(error.to_string().contains(problem), "{error}");
         };
-        check("", "no CPython archive");
+        check("", "no CPython archive found");
         check("<html>\n", "line 1 is not a release");
         check(
             "{\"version\":\"x\",\"artifacts\":[]}\n",
@@ -206,7 +206,7 @@ mod tests {
         );
         check(
             &format!("{{\"url\":\"http://x/{FILE}\",\"sha256\":\"12\"}}"),
-            "a sha256 that is none",
+            "an invalid sha256",
         );
         check("\n\n{\"artifacts\":[{}]}", "line 3");
     }

@@ -1,8 +1,7 @@
-//! Reading the policy file: the only thing that this module does.
+//! Reads the policy file.
 //!
-//! Where there is nothing at the path, there are no rules. Whatever else is there and cannot be
-//! read as a plain file of text forbids everything: a link that leads nowhere, a directory, a
-//! FIFO, a directory above that cannot be searched.
+//! No file means no rules. Anything else at the path that is not a readable text file forbids
+//! everything: a dangling link, a directory, a FIFO, an inaccessible parent directory.
 
 use crate::error::{Failure, Kind, Result};
 use crate::policy::{Policy, parse};
@@ -10,16 +9,16 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read};
 use std::path::Path;
 
-/// Where the policy is, on every machine.
+/// The path of the policy, on every machine.
 pub const PATH: &str = "/etc/ftpy/policy.toml";
 
-/// No policy is larger.
+/// The maximum size of a policy.
 const LARGEST: u64 = 1 << 20;
 
-/// The policy of this machine; no rules where there is no file.
+/// The policy of this machine; no rules if there is no file.
 ///
 /// # Errors
-/// Where there is one that cannot be read or understood: then nothing is allowed.
+/// Returns an error if it exists but cannot be read or parsed; nothing is allowed then.
 pub fn read() -> Result<Policy> {
     read_at(Path::new(PATH))
 }
@@ -27,8 +26,8 @@ pub fn read() -> Result<Policy> {
 fn read_at(path: &Path) -> Result<Policy> {
     let refused = |reason: String| {
         Failure::new(Kind::Forbidden, reason).hint(
-            "ftpy installs and fetches nothing until the administrator of this machine repairs \
-             the file",
+            "ask the administrator of this machine to repair the file; until then ftpy installs \
+             and fetches nothing",
         )
     };
     let shown = path.display();
@@ -41,13 +40,13 @@ fn read_at(path: &Path) -> Result<Policy> {
     }
 }
 
-/// The text at a path; `None` where nothing is there.
+/// The text at a path; `None` if nothing is there.
 fn text(path: &Path) -> io::Result<Option<String>> {
     if is_absent(path)? {
         return Ok(None);
     }
     let file = open(path).map_err(|error| match error.kind() {
-        ErrorKind::NotFound => io::Error::other("the symbolic link leads nowhere"),
+        ErrorKind::NotFound => io::Error::other("it is a dangling link"),
         _ => error,
     })?;
     if !file.metadata()?.is_file() {
@@ -56,17 +55,19 @@ fn text(path: &Path) -> io::Result<Option<String>> {
     let mut bytes = Vec::new();
     file.take(LARGEST + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > LARGEST {
-        return Err(io::Error::other(format!("it has over {LARGEST} bytes")));
+        return Err(io::Error::other(format!(
+            "it is longer than {LARGEST} bytes"
+        )));
     }
     let text = String::from_utf8(bytes).map_err(|_| io::Error::other("it is not UTF-8"))?;
     Ok(Some(text))
 }
 
-/// Whether nothing is at a path: neither a file of any kind, nor a broken way to one.
+/// Whether nothing is at a path: neither a file of any kind, nor an inaccessible path.
 fn is_absent(path: &Path) -> io::Result<bool> {
     match path.symlink_metadata() {
         Ok(_) => Ok(false),
-        // `/etc/ftpy` may itself be a link that leads nowhere.
+        // `/etc/ftpy` may itself be a dangling link.
         Err(error) if error.kind() == ErrorKind::NotFound => {
             let directory = path.parent().unwrap_or(path);
             match directory.symlink_metadata() {
@@ -83,7 +84,7 @@ fn is_absent(path: &Path) -> io::Result<bool> {
     }
 }
 
-/// Opens without waiting: a FIFO would otherwise wait for a writer.
+/// Opens without blocking: a FIFO would otherwise wait for a writer.
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -117,7 +118,7 @@ mod tests {
     fn whatever_else_is_there_forbids_everything() {
         type Make = fn(&Path);
         let cases: [(&str, Make); 8] = [
-            ("leads nowhere", |path| {
+            ("dangling link", |path| {
                 symlink("/nonexistent/policy", path).expect("link")
             }),
             ("not a regular file", |path| {
@@ -162,7 +163,7 @@ mod tests {
     fn a_policy_that_cannot_be_reached_forbids_everything() {
         let home = tempfile::tempdir().expect("tempdir");
         let directory = home.path().join("ftpy");
-        // A file where the directory should be.
+        // A file in place of the directory.
         std::fs::write(&directory, "").expect("write");
         assert!(read_at(&directory.join("policy.toml")).is_err());
         std::fs::remove_file(&directory).expect("rm");

@@ -1,4 +1,4 @@
-//! What the rules say of a build, an offer, a host. Pure.
+//! Applies the rules to builds, offers and hosts. Pure.
 
 use crate::policy::{Build, Forbidden, Policy, Ruled};
 use crate::provider::{Candidate, Offer, Recipe};
@@ -6,22 +6,22 @@ use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::{self, BuildRequest};
 
 impl Policy {
-    /// Whether there is any rule.
+    /// Whether there are any rules.
     #[must_use]
     pub fn is_in_force(&self) -> bool {
         *self != Self::default()
     }
 
-    /// Whether lists of builds have to be allowed by name.
+    /// Whether lists of builds have to be allowed explicitly.
     #[must_use]
     pub fn restricts_lists(&self) -> bool {
         self.indexes.is_some() || self.requires_digests.is_some()
     }
 
-    /// Whether builds may come from a source.
+    /// Whether builds from a source are allowed.
     ///
     /// # Errors
-    /// Where they may not.
+    /// Returns the rule that forbids them.
     pub fn allows_source(&self, provider: ProviderName) -> Result<(), Forbidden> {
         match &self.sources {
             Some(allowed) if !allowed.rule.contains(&provider) => Err(Forbidden {
@@ -32,10 +32,10 @@ impl Policy {
         }
     }
 
-    /// Whether a build may be installed, wherever it comes from.
+    /// Whether a build may be installed, from any source.
     ///
     /// # Errors
-    /// Where it may not.
+    /// Returns the rule that forbids it.
     pub fn allows_build(&self, build: &request::Build) -> Result<(), Forbidden> {
         self.rule_against(build).map_or(Ok(()), |found| {
             Err(Forbidden {
@@ -52,10 +52,10 @@ impl Policy {
         })
     }
 
-    /// Whether something may be used of which no digest is known.
+    /// Whether something without a known digest may be used.
     ///
     /// # Errors
-    /// Where it may not; `what` names it.
+    /// Returns the rule that forbids it; `what` is its name.
     pub fn allows_unverified(&self, what: &str) -> Result<(), Forbidden> {
         self.requires_digests.as_ref().map_or(Ok(()), |rule| {
             Err(Forbidden {
@@ -68,7 +68,7 @@ impl Policy {
     /// Whether a candidate may be installed: its source, the build itself, its digests.
     ///
     /// # Errors
-    /// The first rule against it.
+    /// Returns the first rule that forbids it.
     pub fn allows(&self, candidate: &Candidate) -> Result<(), Forbidden> {
         self.allows_source(candidate.provider)?;
         self.allows_build(&candidate.build)?;
@@ -78,8 +78,8 @@ impl Policy {
         }
     }
 
-    /// Takes out of an offer what is forbidden, and places that must not be asked; says why.
-    /// Whether anything was taken out.
+    /// Removes forbidden builds and URLs from an offer, recording the reasons. Returns whether
+    /// anything was removed.
     pub fn restrict(&self, offer: &mut Offer) -> bool {
         let mut reasons: Vec<String> = Vec::new();
         let mut is_restricted = false;
@@ -88,7 +88,7 @@ impl Policy {
             let Err(mut forbidden) = judged.and_then(|()| self.restrict_places(candidate)) else {
                 return true;
             };
-            // One reason for all patches that one rule means: the rule, as it is written.
+            // One reason for all patches that a rule forbids: the rule as written.
             if let Some(found) = self.rule_against(&candidate.build)
                 && found.line == forbidden.line
             {
@@ -105,7 +105,7 @@ impl Policy {
         is_restricted
     }
 
-    /// Leaves only the places that may be asked; there must be one.
+    /// Keeps only the URLs that are allowed; at least one must remain.
     fn restrict_places(&self, candidate: &mut Candidate) -> Result<(), Forbidden> {
         if let Recipe::Conda { packages } = &candidate.recipe {
             for package in packages {
@@ -131,8 +131,8 @@ impl Policy {
     }
 }
 
-/// Whether a rule means a build: `3.13t` also means `3.13t+lto` and `3.13td`, for a rule that a
-/// flavour gets around is none. Threading is never crossed.
+/// Whether a rule applies to a build. `3.13t` also applies to `3.13t+lto` and `3.13td`, because a
+/// flavour must not circumvent a rule. Threading always matches exactly.
 fn means(rule: &BuildRequest, build: &request::Build) -> bool {
     rule.abi.threading == build.abi.threading
         && (build.abi.debug || !rule.abi.debug)
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forbidden_is_taken_out_with_the_rule() {
+    fn forbidden_builds_are_removed_with_the_rule() {
         let all = offer("3.13t");
         let check = |text: &str, reason: &str| {
             let mut offer = all.clone();
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn no_flavour_and_no_debug_build_gets_around_a_rule() {
+    fn flavours_and_debug_builds_do_not_circumvent_a_rule() {
         let build = |name: &str| {
             let host = Target::new("linux", "x86_64", "gnu");
             let key = format!("{name}-source");
@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn places_that_may_not_be_asked_are_left_out_of_the_plan() {
+    fn forbidden_urls_are_removed_from_the_plan() {
         let mut offer = offer("3.13t");
         assert!(!policy("hosts = [\"mirror.example\"]").restrict(&mut offer));
         let with_mirror: Vec<_> = offer.candidates.iter().flat_map(|one| one.urls()).collect();

@@ -1,24 +1,23 @@
-//! What whoever looks after a machine allows on it: `/etc/ftpy/policy.toml`.
+//! The policy of a machine's administrator: `/etc/ftpy/policy.toml`.
 //!
-//! The path is fixed: a variable that moves it would be the way around it. Anything at the path
-//! that cannot be read, or has a word that this ftpy does not know, forbids everything rather
-//! than nothing. The policy is about what ftpy installs and fetches. It does not confine the
-//! person: other programs can fetch as well.
+//! The path is fixed, because a variable could be used to circumvent it. If the file cannot be read
+//! or contains an unknown word, everything is forbidden. The policy applies to what ftpy installs
+//! and fetches. It does not confine the user, whose other programs can fetch as well.
 //!
-//! `hosts` is asked by whatever opens a URL, at the start and at each redirect. `index` and
-//! `require-digests` are about lists of builds: an index, a channel of conda, a lock, a bundle,
-//! a place with releases of ftpy.
+//! `hosts` is checked whenever a URL is opened, initially and at each redirect. `index` and
+//! `require-digests` apply to lists of builds: an index, a conda channel, a lock file, a bundle,
+//! ftpy's own releases.
 //!
-//! Format, each of them optional:
+//! Format; every key is optional:
 //!
 //! ```toml
-//! sources = ["pbs", "conda"]                  # who builds may come from; archive and link, too
-//! hosts = ["mirror.example", "*.corp.example"] # who may be connected to, also by a redirect;
-//!                                             # file:///srv/mirror: what lies below that
-//! require-digests = true                      # --allow-unverified is refused, and so is a list
-//!                                             # of builds other than ftpy's own and upstream's
+//! sources = ["pbs", "conda"]                  # allowed sources, including archive and link
+//! hosts = ["mirror.example", "*.corp.example"] # allowed hosts, including redirects;
+//!                                             # file:///srv/mirror: anything below it
+//! require-digests = true                      # refuses --allow-unverified, and lists of
+//!                                             # builds other than ftpy's own and upstream's
 //! index = ["https://mirror.example/i.ndjson"] # except these
-//! forbid = ["3.13t", "<3.14", "+tsan"]        # requests of builds, or flavours of any build
+//! forbid = ["3.13t", "<3.14", "+tsan"]        # requests, or flavours of any build
 //! ```
 
 mod file;
@@ -35,23 +34,23 @@ use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::{BuildRequest, Request};
 use std::fmt;
 
-/// The rules in force. The default is none.
+/// The rules in effect. The default has none.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// Who builds may come from.
+    /// The allowed sources.
     pub sources: Option<Ruled<Vec<ProviderName>>>,
-    /// Who may be connected to: `mirror.example`, `mirror.example:8443`, `*.corp.example`; and
-    /// which directories may stand for a host: `file:///srv/mirror`.
+    /// The allowed hosts: `mirror.example`, `mirror.example:8443`, `*.corp.example`; and
+    /// directories that count as a host: `file:///srv/mirror`.
     pub hosts: Option<Ruled<Vec<Place>>>,
-    /// Where it says that no build comes without a digest.
+    /// The rule that requires a digest for every build.
     pub requires_digests: Option<Ruled<()>>,
-    /// Which other lists of builds are believed beside ftpy's own and upstream's.
+    /// The lists of builds to trust besides ftpy's own and upstream's.
     pub indexes: Option<Ruled<Vec<String>>>,
-    /// What must not be installed.
+    /// The forbidden builds.
     pub forbidden: Vec<Ruled<Build>>,
 }
 
-/// A rule, and the line (from 1) that it stands on.
+/// A rule and its line, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ruled<T> {
     /// The rule.
@@ -60,7 +59,7 @@ pub struct Ruled<T> {
     pub line: usize,
 }
 
-/// Builds that are meant by a rule.
+/// The builds that a rule applies to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Build {
     /// `3.13t`
@@ -78,13 +77,13 @@ impl fmt::Display for Build {
     }
 }
 
-/// That something is forbidden, as a sentence's end: `forbidden by /etc/ftpy/policy.toml:3`.
+/// A rule that forbids something, as the end of a sentence: `forbidden by /etc/ftpy/policy.toml:3`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{what} is forbidden by {PATH}:{line}")]
 pub struct Forbidden {
-    /// What: `3.13.5t`, `github.com`.
+    /// What is forbidden: `3.13.5t`, `github.com`.
     pub what: String,
-    /// The rule's line.
+    /// The line of the rule.
     pub line: usize,
 }
 
@@ -94,5 +93,5 @@ impl From<Forbidden> for crate::error::Failure {
     }
 }
 
-/// Who can help.
-pub const HINT: &str = "whoever looks after this machine decides what is in that file";
+/// The hint of every refusal.
+pub const HINT: &str = "ask the administrator of this machine";

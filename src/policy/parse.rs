@@ -1,4 +1,4 @@
-//! From the text of a policy to its rules. Pure.
+//! Parses a policy. Pure.
 
 use crate::policy::{Build, Place, Policy, Ruled};
 use ftpy_core::flavour::{Flavour, Flavours};
@@ -8,8 +8,8 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use toml::Spanned;
 
-/// The file as it is written. A word that is not known may be a rule of a later ftpy: then the
-/// file is refused, not obeyed in part.
+/// The file as written. An unknown word may be a rule of a later ftpy, so the file is rejected
+/// rather than obeyed in part.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Document {
@@ -21,10 +21,10 @@ struct Document {
     forbid: Vec<Spanned<String>>,
 }
 
-/// Reads a policy.
+/// Parses a policy.
 ///
 /// # Errors
-/// The line (from 1), and why it makes no sense.
+/// Returns the line, counted from 1, and what is wrong with it.
 pub fn parse(text: &str) -> Result<Policy, (usize, String)> {
     let line = |at: usize| {
         text.get(..at)
@@ -52,7 +52,7 @@ pub fn parse(text: &str) -> Result<Policy, (usize, String)> {
     Ok(policy)
 }
 
-/// A rule that lists what is allowed. `line` is the line of a place in the text.
+/// A rule that lists what is allowed. `line` returns the line of a position in the text.
 fn ruled<T>(
     words: Option<Spanned<Vec<Spanned<String>>>>,
     line: impl Fn(usize) -> usize,
@@ -70,18 +70,18 @@ fn ruled<T>(
 }
 
 fn source(text: &str) -> Result<ProviderName, String> {
-    ProviderName::from_name(text).ok_or_else(|| format!("`{text}` is no source of builds"))
+    ProviderName::from_name(text).ok_or_else(|| format!("`{text}` is not a source"))
 }
 
-/// A URL, as it is compared.
+/// Parses a URL for comparison.
 fn url(text: &str) -> Result<String, String> {
     match text.split_once("://") {
         Some(("http" | "https" | "file", rest)) if !rest.is_empty() => Ok(text.to_owned()),
-        _ => Err(format!("`{text}` is no URL")),
+        _ => Err(format!("`{text}` is not a URL")),
     }
 }
 
-/// A host, or the URL of a directory.
+/// Parses a host, or the URL of a directory.
 fn host(text: &str) -> Result<Place, String> {
     Place::parse(text).ok_or_else(|| match text.contains("file:") {
         true => format!("`{text}` is not a directory: write `file:///srv/mirror`"),
@@ -93,12 +93,14 @@ fn build(text: &str) -> Result<Build, String> {
     if let Some(words) = text.strip_prefix('+') {
         let flavours = words.split('+').map(Flavour::from_name);
         let flavours: Option<BTreeSet<Flavour>> = flavours.collect();
-        let flavours = flavours.ok_or_else(|| format!("`{text}` names a flavour that is none"))?;
+        let flavours = flavours.ok_or_else(|| format!("`{text}` contains an unknown flavour"))?;
         return Ok(Build::Flavours(Flavours(flavours)));
     }
     match ftpy_core::parse::parse(text) {
         Ok(Request::Build(request)) => Ok(Build::Request(Box::new(request))),
-        Ok(_) => Err(format!("`{text}` is no request of builds, such as 3.13t")),
+        Ok(_) => Err(format!(
+            "`{text}` is not a request for builds, such as 3.13t"
+        )),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -127,16 +129,20 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused_with_its_line() {
+    fn invalid_rules_are_rejected_with_their_line() {
         for (text, line, part) in [
-            ("\nsources = [\"pbs\", \"apt\"]", 2, "`apt` is no source"),
+            ("\nsources = [\"pbs\", \"apt\"]", 2, "`apt` is not a source"),
             ("hosts = [\n\"https://h/\"]", 2, "is not a host"),
             ("hosts = [\"file://srv\"]", 1, "is not a directory"),
             ("hosts = [\"file:///srv/../etc\"]", 1, "is not a directory"),
-            ("\nindex = [\"mirror.example\"]", 2, "is no URL"),
-            ("forbid = [\"3.12t\"]", 1, "free-threading starts at 3.13"),
-            ("forbid = [\"+fast\"]", 1, "a flavour that is none"),
-            ("forbid = [\"system\"]", 1, "no request of builds"),
+            ("\nindex = [\"mirror.example\"]", 2, "is not a URL"),
+            (
+                "forbid = [\"3.12t\"]",
+                1,
+                "free threading requires 3.13 or newer",
+            ),
+            ("forbid = [\"+fast\"]", 1, "an unknown flavour"),
+            ("forbid = [\"system\"]", 1, "not a request for builds"),
             ("\n\nallow = [\"3.14\"]", 3, "unknown field"),
             ("sources = pbs", 1, ""),
             ("require-digests = \"yes\"", 1, "boolean"),

@@ -1,7 +1,7 @@
-//! What the rules say of places: hosts, directories that stand for one, lists of builds. Pure.
+//! Applies the rules to places: hosts, directories that count as one, lists of builds. Pure.
 //!
-//! URLs are read by the HTTP client's own parser, so that both mean the same host: upper case,
-//! international names, other spellings of an address, a dot at the end.
+//! URLs are parsed by the HTTP client's own parser, so that both mean the same host: upper case,
+//! international names, alternative spellings of addresses, a trailing dot.
 
 use crate::file_url::unescaped;
 use crate::policy::{Forbidden, Policy};
@@ -13,19 +13,19 @@ use reqwest::Url;
 pub enum Place {
     /// `mirror.example`, `mirror.example:8443`, `*.corp.example`
     Host {
-        /// As the parser of URLs writes it, without a dot at the end.
+        /// As the URL parser writes it, without a trailing dot.
         name: String,
-        /// Whether the hosts below it are meant, and not itself.
+        /// Whether only the hosts below it are meant.
         is_below: bool,
-        /// The only port, if it names one.
+        /// The port, if it is restricted to one.
         port: Option<u16>,
     },
-    /// `file:///srv/mirror`: what is below it.
+    /// `file:///srv/mirror`: everything below it.
     Directory(Vec<Vec<u8>>),
 }
 
 impl Place {
-    /// Reads a rule; `None` where it is not one.
+    /// Parses a rule; `None` if it is invalid.
     pub(super) fn parse(text: &str) -> Option<Self> {
         if let Some(path) = file_path(text) {
             return components(&path).map(Self::Directory);
@@ -66,10 +66,10 @@ impl Place {
 }
 
 impl Policy {
-    /// Whether a host may be connected to by another program: `git.example:8443` and `ssh`.
+    /// Whether another program may connect to a host: `git.example:8443` and `ssh`.
     ///
     /// # Errors
-    /// Where it may not, or it cannot be read as a host.
+    /// Returns the rule that forbids it, also if the host cannot be parsed.
     pub fn allows_host(&self, host: &str, scheme: &str) -> Result<(), Forbidden> {
         let Some(allowed) = &self.hosts else {
             return Ok(());
@@ -87,11 +87,11 @@ impl Policy {
         }
     }
 
-    /// Whether a list of builds may be used that is neither ftpy's own nor upstream's: what is in
-    /// it is believed, digests above all. A channel of conda is such a list.
+    /// Whether a list of builds other than ftpy's own and upstream's may be used: its digests are
+    /// trusted. A conda channel is such a list.
     ///
     /// # Errors
-    /// Where it may not.
+    /// Returns the rule that forbids it.
     pub fn allows_index(&self, url: &SecretUrl) -> Result<(), Forbidden> {
         let is_it = |rule: &String| is_same(rule, url.expose());
         let line = match (&self.indexes, &self.requires_digests) {
@@ -106,11 +106,11 @@ impl Policy {
         })
     }
 
-    /// Whether a place may be asked: a host, or a directory that stands for one. A place that
-    /// cannot be read is none that a rule names.
+    /// Whether a URL may be opened: its host, or a directory that counts as one. A URL that cannot
+    /// be parsed matches no rule.
     ///
     /// # Errors
-    /// Where it may not.
+    /// Returns the rule that forbids it.
     pub fn allows_place(&self, url: &SecretUrl) -> Result<(), Forbidden> {
         let Some(allowed) = &self.hosts else {
             return Ok(());
@@ -137,7 +137,7 @@ impl Policy {
     }
 }
 
-/// The host of a URL, its port, and both as they are shown.
+/// The host and port of a URL, and both formatted for display.
 fn read(url: &str) -> Option<(String, Option<u16>, String)> {
     let url = Url::parse(url).ok()?;
     let name = normal(url.host_str()?)?;
@@ -150,7 +150,7 @@ fn read(url: &str) -> Option<(String, Option<u16>, String)> {
     Some((name, port, shown))
 }
 
-/// `h` and 1 of `h:1`, `[::1]` and 1 of `[::1]:1`.
+/// Splits `h:1` into `h` and 1, `[::1]:1` into `[::1]` and 1.
 fn server(text: &str) -> Option<(String, Option<u16>)> {
     let bare = text.parse::<std::net::Ipv6Addr>();
     let (name, port) = match text.rsplit_once(':') {
@@ -161,7 +161,7 @@ fn server(text: &str) -> Option<(String, Option<u16>)> {
     Some((normal(name)?, port))
 }
 
-/// A host as the parser of URLs writes it, without a dot at the end.
+/// A host as the URL parser writes it, without a trailing dot.
 fn normal(host: &str) -> Option<String> {
     if host.is_empty() || host.contains(['/', '\\', '@', '*', '?', '#', ' ']) {
         return None;
@@ -183,7 +183,7 @@ fn file_path(url: &str) -> Option<Vec<u8>> {
     is_file.then(|| unescaped(&rest))
 }
 
-/// The parts of an absolute path; `None` where it may lead elsewhere than it says.
+/// The components of an absolute path; `None` if it contains `..`.
 fn components(path: &[u8]) -> Option<Vec<Vec<u8>>> {
     let path = path.strip_prefix(b"/")?;
     let parts = path.split(|byte| *byte == b'/');
@@ -193,7 +193,7 @@ fn components(path: &[u8]) -> Option<Vec<Vec<u8>>> {
         .collect()
 }
 
-/// Whether two URLs are the same place. Who asks does not matter; all else does.
+/// Whether two URLs are equal, apart from the user name and password.
 fn is_same(one: &str, other: &str) -> bool {
     if let (Some(one), Some(other)) = (file_path(one), file_path(other)) {
         let other = components(&other);
@@ -212,7 +212,7 @@ fn is_same(one: &str, other: &str) -> bool {
     other.is_some() && read(one) == other
 }
 
-/// The port that a URL without one means.
+/// The default port of a URL.
 fn usual_port(scheme: &str) -> Option<u16> {
     match scheme.to_ascii_lowercase().as_str() {
         "https" => Some(443),
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_directory_counts_as_a_host_does() {
+    fn a_directory_counts_as_a_host() {
         let policy = policy("hosts = [\"h.example\", \"file:///srv/mirror/\"]");
         for good in [
             "file:///srv/mirror",
@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn an_index_of_ones_own_names_no_digests_where_they_are_required() {
+    fn a_custom_index_is_not_trusted_if_digests_are_required() {
         let (mine, ours) = ("file:///home/me/index", "https://h.example/i");
         let is_allowed = |text: &str, url: &str| {
             let url = SecretUrl::from(url);
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_that_goes_without_saying_is_known() {
+    fn the_default_port_is_known() {
         let policy = policy("hosts = [\"h.example:443\", \"*.c.example:80\", \"g.example:22\"]");
         let is_allowed = |host: &str, scheme: &str| policy.allows_host(host, scheme).is_ok();
         assert!(is_allowed("h.example", "https"));

@@ -213,7 +213,7 @@ mod tests {
         let tsan = offer("3.14.7t+tsan", None);
         assert_eq!(tsan.candidates[0].build.name(), "3.14.7t+tsan");
         let jit = offer("3.14t+jit", None);
-        assert!(jit.candidates.is_empty() && jit.rejections[0].contains("with the GIL"));
+        assert!(jit.candidates.is_empty() && jit.rejections[0].contains("requires a GIL build"));
         let other = offer("3.14.7t-source-0a1b2c3d", None);
         assert!(other.candidates.is_empty() && other.rejections[0].contains("ftpy build"));
         assert!(offer("cpython-3.14t-macos", None).rejections[0].contains("this machine only"));

@@ -1,11 +1,11 @@
-//! What an interpreter with a sanitizer leaves of itself, report or not: that it ran, and what it
-//! had loaded. A run in which there was none finds nothing, and neither does one of modules that
-//! were compiled without the sanitizer.
+//! Evidence that a sanitizer was active: a run counts as clean only if an instrumented interpreter
+//! ran, and modules compiled without the sanitizer are listed, because errors in them are not
+//! detected.
 //!
-//! `report_hook.c` writes it, a file for each process:
+//! `report_hook.c` writes one file per process:
 //!
 //! ```text
-//! python.alive.4711     the names of all libraries of the process, a line for each
+//! python.alive.4711     the names of all libraries of the process, one per line
 //! ```
 
 use crate::sanitizer::options::Sanitizer;
@@ -16,17 +16,17 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-/// What all processes of a run left.
+/// The evidence left by all processes of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Alive {
-    /// How many there were.
+    /// The number of processes.
     pub(super) processes: usize,
-    /// What they had loaded.
+    /// The libraries they loaded.
     pub(super) libraries: BTreeSet<PathBuf>,
 }
 
 impl Alive {
-    /// Gives extension modules their whole paths, of which a report has only the last part.
+    /// Completes the paths of extension modules, of which a report only has the last part.
     pub(super) fn name_modules(&self, report: &mut SanitizerReport) {
         let frames = report.stacks.iter_mut().flat_map(|stack| &mut stack.frames);
         let modules = frames.filter_map(|frame| frame.module.as_mut());
@@ -41,15 +41,15 @@ impl Alive {
     }
 }
 
-/// A symbol of a program that leaves a sign; those of earlier versions of ftpy do not.
+/// A symbol of interpreters that leave evidence; builds by earlier versions of ftpy do not.
 const MARK: &[u8] = b"\0ftpy_report_hook\0";
 
-/// Whether an interpreter says that it runs. One that cannot be read does not.
+/// Whether an interpreter leaves evidence; `false` if it cannot be read.
 pub(super) fn has_sign(interpreter: &Path) -> bool {
     symbols(interpreter).is_some_and(|symbols| has(&symbols, MARK))
 }
 
-/// Reads what was left in a directory.
+/// Reads the evidence in a directory.
 pub(super) fn read(directory: &Path) -> Alive {
     let mut alive = Alive::default();
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
@@ -67,14 +67,14 @@ pub(super) fn read(directory: &Path) -> Alive {
     alive
 }
 
-/// Of libraries those that Python loaded as modules, or that came with one, and in which the
-/// sanitizers see nothing. Those of the installation at `prefix` were built with it.
+/// The libraries that Python loaded as modules, or that such a module brought along, and that are
+/// not instrumented. Those of the installation at `prefix` are.
 pub(super) fn not_instrumented(
     libraries: &BTreeSet<PathBuf>,
     sanitizers: &[Sanitizer],
     prefix: &Path,
 ) -> Vec<PathBuf> {
-    // Each compiled file calls this at its beginning. UBSan has no such call.
+    // Each instrumented file calls this when it is loaded. UBSan has no such call.
     let call: &[u8] = match sanitizers.first() {
         Some(Sanitizer::Thread) => b"\0__tsan_init\0",
         Some(Sanitizer::Address) => b"\0__asan_init\0",
@@ -105,11 +105,11 @@ fn came_with_one(path: &Path) -> bool {
     is_below(path, "site-packages") || is_below(path, "dist-packages")
 }
 
-/// The names of the symbols that a program or library has for others, or wants of them, each
-/// between two NULs; `None` where it is not one of 64 bits for Linux. Only they are read: a
-/// library may be large.
+/// The names of a library's exported and imported symbols, each between two NULs; `None` if it is
+/// not a 64-bit ELF file for Linux. Reads nothing else, because a library may be large.
 ///
-/// Of the ELF specification: the header says where the table of sections is, and of the section
+/// From the ELF specification: the header contains the offset of the section table, where the
+/// section of dynamic symbols (11) refers to the section with their names.
 /// of dynamic symbols (11) the table says which other one has its names.
 fn symbols(path: &Path) -> Option<Vec<u8>> {
     let mut file = File::open(path).ok()?;
@@ -132,7 +132,7 @@ fn symbols(path: &Path) -> Option<Vec<u8>> {
     piece(number(of_names, 24, 8)?, number(of_names, 32, 8)?)
 }
 
-/// A number of some bytes, the lowest first.
+/// Reads a little-endian number.
 fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
     let bytes = bytes.get(at..at + length)?.iter().rev();
     Some(bytes.fold(0, |number, byte| number << 8 | u64::from(*byte)))
@@ -147,12 +147,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_hook_writes_is_what_is_looked_for() {
+    fn the_hook_writes_what_this_module_looks_for() {
         let hook = include_bytes!("../compile/report_hook.c");
         assert!(has(hook, b"const char ftpy_report_hook[]") && has(hook, b"\".alive\""));
     }
 
-    /// A library with nothing but names: its header, the names, and two sections.
+    /// A library with only names: its header, the names, and two sections.
     fn library(names: &[u8]) -> Vec<u8> {
         let number = |number: usize, length: usize| number.to_le_bytes()[..length].to_vec();
         let mut bytes = b"\x7fELF\x02\x01".to_vec();
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_library_has_no_symbols() {
+    fn a_file_that_is_not_a_library_has_no_symbols() {
         let directory = tempfile::tempdir().expect("directory");
         let path = directory.path().join("x");
         let whole = library(b"\0a\0");
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_without_calls_of_the_runtime_is_named() {
+    fn a_module_without_instrumentation_is_named() {
         let directory = tempfile::tempdir().expect("directory");
         let write = |name: &str, text: &[u8]| {
             let path = directory.path().join(name);

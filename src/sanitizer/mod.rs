@@ -1,8 +1,7 @@
-//! Running a program under the sanitizers of its interpreter: what their runtimes are told, and
-//! what they reported.
+//! Runs a program under the sanitizers of its interpreter and collects their reports.
 //!
-//! A run that finds nothing because something stood in its way looks like one of a program without
-//! errors. So everything that is known to stand in the way is taken out of it, or said.
+//! A run in which a sanitizer could not work looks like a clean one. So known obstacles are removed
+//! or reported.
 
 mod instrumentation;
 mod options;
@@ -16,4 +15,4 @@ pub use options::{EXIT_CODE, Given, Sanitizer, options};
 pub use report::{Complaint, Finding, Frame, SanitizerReport, Stack, complaints, fold, parse};
 pub use runtime_env::{Prepared, RuntimeOptions, SanitizerFindings, needs_sanitizer};
 pub use sarif::{Run, sarif};
-pub use summary::{nobody, not_seen, summary, text};
+pub use summary::{no_instrumented_process, not_seen, summary, text};

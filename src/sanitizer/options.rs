@@ -1,4 +1,4 @@
-//! What the runtime of each sanitizer is told by its variable. Pure.
+//! The options of each sanitizer's runtime. Pure.
 
 use ftpy_core::flavour::{Flavour, Flavours};
 use std::path::Path;
@@ -14,24 +14,24 @@ pub enum Sanitizer {
     Undefined,
 }
 
-/// What all of them are given.
+/// The options common to all of them.
 #[derive(Debug, Clone, Copy)]
 pub struct Given<'a> {
-    /// The beginning of the names of the files that reports go to.
+    /// The path prefix of report files.
     pub log: &'a Path,
-    /// What is not to be reported.
+    /// The file of suppressions.
     pub suppressions: Option<&'a Path>,
-    /// What turns addresses into functions and lines.
+    /// The program that resolves addresses to functions and lines.
     pub symbolizer: Option<&'a Path>,
     /// Whether the first report ends the program.
     pub halts: bool,
 }
 
-/// The exit code of a program of which something was reported.
+/// The exit code of a program with reports.
 pub const EXIT_CODE: u8 = 66;
 
 impl Sanitizer {
-    /// Those of a build.
+    /// The sanitizers of a build.
     pub fn of(flavours: &Flavours) -> impl Iterator<Item = Self> {
         flavours.0.iter().filter_map(|flavour| match flavour {
             Flavour::Tsan => Some(Self::Thread),
@@ -51,7 +51,7 @@ impl Sanitizer {
         }
     }
 
-    /// `tsan`: the flavour, and the name of the file of suppressions.
+    /// `tsan`: the flavour, which is also in the name of the file of suppressions.
     #[must_use]
     pub fn flavour(self) -> &'static str {
         match self {
@@ -72,11 +72,11 @@ impl Sanitizer {
     }
 }
 
-/// A handler of the program's for SIGSEGV, as that of faulthandler, would be told of the error
-/// first and send it on: what is reported is the sending then, or nothing.
+/// A SIGSEGV handler of the program, such as faulthandler's, would receive the error first and
+/// raise it again: the runtime would report the wrong place, or nothing.
 const NO_HANDLER: &str = "allow_user_segv_handler=0";
 
-/// The value of a sanitizer's variable. What the person's own value says comes last, and wins.
+/// The value of a sanitizer's variable. The user's own value comes last and wins.
 #[must_use]
 pub fn options(sanitizer: Sanitizer, given: &Given<'_>, own: Option<&str>) -> String {
     let mut options: Vec<String> = Vec::new();
@@ -90,16 +90,16 @@ pub fn options(sanitizer: Sanitizer, given: &Given<'_>, own: Option<&str>) -> St
             .map(|path| quoted("external_symbolizer_path", path)),
     );
     let own_kind: &[&str] = match sanitizer {
-        // A report whose other stack was forgotten is dropped without a word, and an interpreter
-        // makes many calls between two accesses: remember as much as can be.
+        // A report is silently dropped if the other stack was evicted from the history, and an
+        // interpreter makes many calls between two accesses: use the largest history.
         Sanitizer::Thread => &[
             "allocator_may_return_null=1",
             "second_deadlock_stack=1",
             "history_size=7",
             NO_HANDLER,
         ],
-        // An interpreter leaks at its end, always; that is not what one looks for here. Of what it
-        // aborts for, such as a block that was written behind, the report has the stack.
+        // An interpreter always leaks at exit, so leaks are not reported. Errors that it aborts
+        // for, such as a write past a block, are reported with their stack.
         Sanitizer::Address => &[
             "allocator_may_return_null=1",
             "detect_leaks=0",
@@ -114,8 +114,8 @@ pub fn options(sanitizer: Sanitizer, given: &Given<'_>, own: Option<&str>) -> St
     options.join(" ")
 }
 
-/// Takes one option out of a runtime's variable: the value that counts, which is the last, and
-/// the rest. They stand apart by blanks, commas or colons, and may be quoted.
+/// Removes one option from a runtime's variable and returns its effective value, which is the last
+/// one, and the rest. Options are separated by spaces, commas or colons, and may be quoted.
 pub(super) fn without(text: &str, name: &str) -> (Option<String>, String) {
     let mut value = None;
     let mut rest: Vec<&str> = Vec::new();
@@ -148,7 +148,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_persons_own_options_come_last() {
+    fn the_users_options_come_last() {
         let given = Given {
             log: Path::new("/t/my dir/log"),
             suppressions: Some(Path::new("/t/s")),
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn an_option_is_taken_out_of_the_others() {
+    fn an_option_is_separated_from_the_others() {
         let check = |text: &str, value: Option<&str>, rest: &str| {
             assert_eq!(
                 without(text, "suppressions"),

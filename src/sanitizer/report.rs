@@ -1,48 +1,48 @@
-//! What a sanitizer's runtime writes, as data. Text in, values out.
+//! Parses the output of sanitizer runtimes. Pure.
 
 use serde::Serialize;
 
-/// One report.
+/// A report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SanitizerReport {
     /// `ThreadSanitizer`
     pub tool: String,
     /// `data race`, `heap-buffer-overflow`, `signed integer overflow: ...`
     pub kind: String,
-    /// Where it says itself that it is, for one without stacks.
+    /// The location it states, for a report without stacks.
     pub place: Option<Frame>,
-    /// The stacks, in its own order: of a race, the two accesses come first.
+    /// The stacks in the order of the report: in a race, the two accesses come first.
     pub stacks: Vec<Stack>,
-    /// What Python was doing in the thread that noticed, the innermost call first.
+    /// The Python stack of the reporting thread, innermost call first.
     pub python: Vec<Frame>,
-    /// All of it, as it was written.
+    /// The original text.
     pub text: String,
 }
 
-/// One stack of a report.
+/// A stack of a report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Stack {
     /// `Write of size 4 at 0x7f09d6d0e1a4 by thread T2`
     pub heading: String,
-    /// The innermost call first.
+    /// The calls, innermost first.
     pub frames: Vec<Frame>,
 }
 
-/// One call.
+/// A call.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Frame {
     /// `write_it`
     pub function: String,
-    /// `/src/canary.c`, where it is known.
+    /// `/src/canary.c`, if known.
     pub file: Option<String>,
-    /// From 1.
+    /// The line, counted from 1.
     pub line: Option<u32>,
-    /// `canary.so`, `/src/canary.so`: the program or library that has it, as far as it is said.
+    /// `canary.so` or `/src/canary.so`: the program or library, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub module: Option<String>,
 }
 
-/// Reports that are the same.
+/// Identical reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The first of them.
@@ -52,16 +52,16 @@ pub struct Finding {
     pub times: usize,
 }
 
-/// What a runtime says that is no report: that it cannot work, or go on.
+/// A message of a runtime that is not a report: it cannot start or continue.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Complaint {
-    /// As it was written.
+    /// The original text.
     pub text: String,
-    /// Whether its process ended by that.
+    /// Whether it ended its process.
     pub is_end: bool,
 }
 
-/// What a runtime says that is no report.
+/// Messages of a runtime that are not reports.
 #[must_use]
 pub fn complaints(text: &str) -> Vec<Complaint> {
     const BEGINNINGS: [&str; 6] = [
@@ -78,7 +78,7 @@ pub fn complaints(text: &str) -> Vec<Complaint> {
         let is_named = line.contains("Sanitizer");
         let is_end = is_named && ENDS.iter().any(|one| line.contains(one));
         let is_one = is_named && BEGINNINGS.iter().any(|one| line.contains(one));
-        // Suppressions and options that cannot be read.
+        // Unreadable suppressions or options.
         let is_one = is_one || BEGINNINGS.iter().any(|one| line.starts_with(one));
         (is_one || is_end).then(|| Complaint {
             text: line.to_owned(),
@@ -88,7 +88,7 @@ pub fn complaints(text: &str) -> Vec<Complaint> {
     text.lines().map(str::trim).filter_map(one).collect()
 }
 
-/// Reads the reports of one process.
+/// Parses the reports of one process.
 #[must_use]
 pub fn parse(text: &str) -> Vec<SanitizerReport> {
     let mut reports: Vec<SanitizerReport> = Vec::new();
@@ -126,7 +126,7 @@ pub fn parse(text: &str) -> Vec<SanitizerReport> {
         if !line.trim().is_empty() {
             heading = line;
         }
-        // After its summary a report is over; what the program prints is not of it.
+        // A report ends with its summary; further output belongs to the program.
         if line.starts_with("SUMMARY: ") {
             is_open = false;
         }
@@ -134,7 +134,7 @@ pub fn parse(text: &str) -> Vec<SanitizerReport> {
     reports.into_iter().flat_map(leaks_apart).collect()
 }
 
-/// All leaks of a process are one report: each is one of its own here.
+/// Splits leaks: a process reports all of them at once.
 fn leaks_apart(report: SanitizerReport) -> Vec<SanitizerReport> {
     let is_leak = |line: &str| {
         let line = line.trim_start();
@@ -170,7 +170,7 @@ fn leaks_apart(report: SanitizerReport) -> Vec<SanitizerReport> {
     leaks.map(leak).collect()
 }
 
-/// Whether a line begins a report.
+/// Whether a line starts a report.
 fn begins(line: &str) -> Option<SanitizerReport> {
     let report = |tool: &str, kind: &str, place| SanitizerReport {
         tool: tool.to_owned(),
@@ -201,8 +201,8 @@ fn begins(line: &str) -> Option<SanitizerReport> {
     ))
 }
 
-/// `    #0 write_it /src/canary.c:12:30 (module.so+0x13a6) (BuildId: 62c3)`, and with an address
-/// and `in` before the function.
+/// Parses `    #0 write_it /src/canary.c:12:30 (module.so+0x13a6) (BuildId: 62c3)`, also with an
+/// address and `in` before the function.
 fn frame(line: &str) -> Option<Frame> {
     let rest = line.trim_start().strip_prefix('#')?;
     let (number, rest) = rest.split_once(' ')?;
@@ -211,7 +211,7 @@ fn frame(line: &str) -> Option<Frame> {
         Some(rest) => rest.split_once(" in ").map_or(rest, |(_, rest)| rest),
         None => rest,
     };
-    // The function may hold blanks (C++), the module is in the last brackets.
+    // The function may contain spaces (C++); the module is in the last parentheses.
     let rest = rest.split(" (BuildId:").next().unwrap_or(rest);
     let (rest, module) = match rest.rfind(" (") {
         Some(at) if rest.ends_with(')') && rest[at..].contains("+0x") => {
@@ -222,7 +222,7 @@ fn frame(line: &str) -> Option<Frame> {
     };
     let (function, place) = match rest.rfind(" /").or_else(|| rest.rfind(" <null>")) {
         Some(end) => (&rest[..end], rest[end..].trim()),
-        // `call Objects/call.c:3`, `call call.c`, and not `operator new(unsigned long)`.
+        // `call Objects/call.c:3`, `call call.c`, but not `operator new(unsigned long)`.
         None => match rest.rsplit_once(' ') {
             Some((function, place)) if located(place).line.is_some() || is_source(place) => {
                 (function, place)
@@ -241,7 +241,7 @@ fn frame(line: &str) -> Option<Frame> {
     })
 }
 
-/// Whether a word names a source file: what a module without `-g` still says of its functions.
+/// Whether a word is a source file: modules without `-g` have only that.
 fn is_source(word: &str) -> bool {
     const ENDINGS: [&str; 10] = [
         "c", "cc", "cpp", "cxx", "h", "hpp", "hxx", "pyx", "rs", "f90",
@@ -250,7 +250,7 @@ fn is_source(word: &str) -> bool {
     ending.is_some_and(|ending| ENDINGS.contains(&ending.to_ascii_lowercase().as_str()))
 }
 
-/// `/src/canary.c:12:30`
+/// Parses `/src/canary.c:12:30`.
 fn located(text: &str) -> Frame {
     let mut parts = text.rsplitn(3, ':');
     let numbers: Vec<&str> = parts.by_ref().take(2).collect();
@@ -271,8 +271,9 @@ fn located(text: &str) -> Frame {
 }
 
 impl Frame {
-    /// Whether it says where in a program it is: by a line, or as a function of an extension
-    /// module without any. `pthread_create` of the runtime or of `libc.so.6` does not.
+    /// Whether it identifies a place in a program: by a line, or as a function of an extension
+    /// module.
+    /// `pthread_create` in the runtime or in `libc.so.6` does not.
     #[must_use]
     pub fn is_telling(&self) -> bool {
         let module = self.module.as_deref().unwrap_or("");
@@ -281,8 +282,8 @@ impl Frame {
 }
 
 impl SanitizerReport {
-    /// The one or two places that the report is about: of each of the first stacks the innermost
-    /// call that [tells](Frame::is_telling) something.
+    /// The one or two places that the report is about: the innermost [telling](Frame::is_telling)
+    /// call of each of the first stacks.
     #[must_use]
     pub fn places(&self) -> Vec<&Frame> {
         let mut places: Vec<&Frame> = Vec::new();
@@ -296,7 +297,7 @@ impl SanitizerReport {
         }
     }
 
-    /// `data-race`, `shift-exponent`: the kind without what is different each time.
+    /// `data-race`, `shift-exponent`: the kind without variable parts.
     #[must_use]
     pub fn rule(&self) -> String {
         // `shift exponent 40 is too large for ...`, `-1 is outside the range of ...`, `... of
@@ -311,13 +312,13 @@ impl SanitizerReport {
         words.join("-").to_lowercase()
     }
 
-    /// Whether it is of LeakSanitizer.
+    /// Whether it comes from LeakSanitizer.
     #[must_use]
     pub fn is_leak(&self) -> bool {
         self.tool == "LeakSanitizer"
     }
 
-    /// The stacks that it is about: two of a race, one of anything else.
+    /// The stacks that it is about: two for a race, otherwise one.
     pub(super) fn accesses(&self) -> impl Iterator<Item = &Stack> {
         let wanted = match self.tool == "ThreadSanitizer" {
             true => 2,
@@ -326,10 +327,10 @@ impl SanitizerReport {
         self.stacks.iter().take(wanted)
     }
 
-    /// What makes two reports the same: their kind and the stacks of their one or two accesses, in
-    /// whichever order they were seen.
+    /// The identity of a report: its kind and the stacks of its one or two accesses, in either
+    /// order.
     fn identity(&self) -> (String, Vec<String>) {
-        // The module tells more only where there is no line.
+        // The module adds information only if there is no line.
         let frame = |frame: &Frame| {
             let module = frame.module.as_ref().filter(|_| frame.line.is_none());
             format!(
@@ -344,7 +345,7 @@ impl SanitizerReport {
         let mut stacks: Vec<String> = self.accesses().map(one).collect();
         stacks.extend(self.place.as_ref().map(|place| format!("{place:?}")));
         stacks.sort();
-        // What is undefined is told with its values.
+        // Reports of undefined behaviour contain values.
         let kind = match self.tool == "UndefinedBehaviorSanitizer" {
             true => self.rule(),
             false => self.kind.clone(),
@@ -353,7 +354,7 @@ impl SanitizerReport {
     }
 }
 
-/// Folds reports that are the same, the first of each standing for them.
+/// Merges identical reports.
 #[must_use]
 pub fn fold(reports: Vec<SanitizerReport>) -> Vec<Finding> {
     let mut findings: Vec<(_, Finding)> = Vec::new();

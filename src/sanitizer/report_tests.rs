@@ -1,4 +1,4 @@
-//! Reports as real runtimes of clang 14 and 19 wrote them, shortened.
+//! Tests with shortened output of the real runtimes of clang 14 and 19.
 
 use super::*;
 

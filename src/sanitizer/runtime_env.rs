@@ -1,12 +1,12 @@
-//! A private directory for reports, the variables of the runtimes, and an address space in which
-//! they can work.
+//! Prepares a run: a private directory for reports, the variables of the runtimes, and a suitable
+//! address space.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::{aslr, fs};
 use crate::sanitizer::instrumentation;
 use crate::sanitizer::options::{Given, Sanitizer, options, without};
 use crate::sanitizer::report::{Complaint, Finding, SanitizerReport, complaints, fold, parse};
-use crate::sanitizer::summary::{nobody, python_stacks};
+use crate::sanitizer::summary::{no_instrumented_process, python_stacks};
 use crate::sanitizer::suppressions::{SuppressionKind, of_sanitizer, unknown};
 use crate::store::suppressions_file;
 use ftpy_core::flavour::Flavours;
@@ -16,32 +16,32 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What the person wants of the run.
+/// The options of a run.
 #[derive(Debug, Clone, Copy)]
 pub struct RuntimeOptions<'a> {
     /// `--suppressions`
     pub suppressions: &'a [PathBuf],
     /// `--halt-on-error`
     pub halts: bool,
-    /// Whether it is a free-threaded build, whose memory of Python's own is never malloc's.
+    /// Whether it is a free-threaded build, whose allocator is never malloc.
     pub is_free_threaded: bool,
-    /// The person's own `TSAN_OPTIONS` and their kin.
+    /// The user's own `TSAN_OPTIONS` and similar variables.
     pub options: &'a [(&'static str, String)],
-    /// The value of PATH, on which a symbolizer is looked for.
+    /// The value of PATH, for finding a symbolizer.
     pub path: &'a OsStr,
-    /// Where the run begins.
+    /// The working directory.
     pub directory: &'a Path,
 }
 
 impl RuntimeOptions<'_> {
-    /// The person's own value of a runtime's variable.
+    /// The user's own value of a runtime's variable.
     fn said(&self, variable: &str) -> Option<&str> {
         let said = self.options.iter().find(|(name, _)| *name == variable);
         said.map(|(_, value)| value.as_str())
     }
 
-    /// The person's own value of a runtime's variable without its suppressions, and these. The
-    /// runtime reads one file only: theirs would be instead of CPython's list.
+    /// The user's own value of a runtime's variable without its suppressions, and those. A runtime
+    /// reads only one file, so the user's would replace CPython's list.
     fn said_apart(&self, variable: &str) -> Result<(Option<String>, String)> {
         let Some(said) = self.said(variable) else {
             return Ok((None, String::new()));
@@ -55,37 +55,37 @@ impl RuntimeOptions<'_> {
     }
 }
 
-/// A run that can begin. Its directory is gone when this is dropped.
+/// A prepared run. Its directory is removed when this is dropped.
 #[derive(Debug)]
 pub struct Prepared {
     directory: PathBuf,
-    /// Of the installation.
+    /// The prefix of the installation.
     prefix: PathBuf,
     sanitizers: Vec<Sanitizer>,
     variables: Vec<(&'static str, String)>,
-    /// What stands in the way of finding anything, each a sentence.
+    /// Obstacles to finding anything, one message each.
     pub obstacles: Vec<String>,
-    /// The variable by which the person sends reports elsewhere: they are not looked at here.
+    /// The variable by which the user redirects reports, which ftpy then does not collect.
     pub log_elsewhere: Option<&'static str>,
 }
 
-/// What a run left.
+/// The results of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SanitizerFindings {
-    /// What was reported in all processes, each once.
+    /// The findings of all processes, without duplicates.
     pub findings: Vec<Finding>,
-    /// In how many processes.
+    /// The number of processes with reports.
     pub processes: usize,
-    /// What the runtimes said that is no report: that they could not work.
+    /// Messages of the runtimes that are not reports: they could not work.
     pub complaints: Vec<Complaint>,
-    /// How many processes of a Python with the sanitizer there were, if they say so.
+    /// The number of processes with an instrumented Python, if known.
     pub alive: Option<usize>,
-    /// What these had loaded for Python that was compiled without the sanitizer.
+    /// The uninstrumented libraries that these loaded.
     pub not_instrumented: Vec<PathBuf>,
 }
 
 impl SanitizerFindings {
-    /// Whether the run is one with errors: something was found, or a runtime ended a process.
+    /// Whether the run failed: there are findings, or a runtime ended a process.
     #[must_use]
     pub fn is_bad(&self) -> bool {
         !self.findings.is_empty() || self.complaints.iter().any(|one| one.is_end)
@@ -93,10 +93,10 @@ impl SanitizerFindings {
 }
 
 impl Prepared {
-    /// Prepares a run with the installation at `prefix`; `None` where it has no sanitizer.
+    /// Prepares a run with the installation at `prefix`; `None` if it has no sanitizer.
     ///
     /// # Errors
-    /// Where suppressions cannot be read, or the directory cannot be written.
+    /// Returns an error if suppressions cannot be read or the directory is not writable.
     pub fn new(
         flavours: &Flavours,
         prefix: &Path,
@@ -110,7 +110,7 @@ impl Prepared {
         let directory = temporary.join(format!("ftpy-reports-{:016x}", fastrand::u64(..)));
         fs::create_private(&directory)
             .map_err(IoFailure::at("create", &directory))
-            .map_err(|error| Failure::from(error).hint("set TMPDIR to a directory of yours"))?;
+            .map_err(|error| Failure::from(error).hint("set TMPDIR to a writable directory"))?;
         let mut prepared = Self {
             directory,
             prefix: prefix.to_owned(),
@@ -130,7 +130,7 @@ impl Prepared {
     fn set_variables(&mut self, wish: &RuntimeOptions<'_>, own: &str) -> Result<()> {
         let symbolizer = symbolizer(wish.path);
         if symbolizer.is_none() {
-            let text = "there is no llvm-symbolizer: reports have no functions and lines";
+            let text = "llvm-symbolizer not found: reports lack functions and lines";
             self.obstacles.push(text.to_owned());
         }
         for sanitizer in self.sanitizers.clone() {
@@ -147,7 +147,7 @@ impl Prepared {
                 .as_deref()
                 .is_some_and(|said| said.contains("log_path"))
             {
-                let text = format!("{variable} has a log_path: the reports go there");
+                let text = format!("reports go to the log_path in {variable}");
                 self.obstacles.push(text);
                 self.log_elsewhere = Some(variable);
             }
@@ -157,7 +157,7 @@ impl Prepared {
         Ok(())
     }
 
-    /// One file of all suppressions of a runtime: CPython's own, and the person's.
+    /// Writes the suppressions of a runtime to one file: CPython's own and the user's.
     fn suppressions(&self, sanitizer: Sanitizer, own: &str) -> Result<Option<PathBuf>> {
         let kind = match sanitizer {
             Sanitizer::Thread => SuppressionKind::Thread,
@@ -170,8 +170,8 @@ impl Prepared {
         self.write_suppressions(sanitizer.flavour(), &text)
     }
 
-    /// What lies between two blocks of mimalloc's is nobody's, and not guarded: Python's own checks
-    /// find a write there when the block is given back, and abort.
+    /// mimalloc's blocks have no guarded gap between them, so Python's own checks are enabled: they
+    /// find a write past a block when it is freed, and abort.
     fn guard_blocks(&mut self, wish: &RuntimeOptions<'_>) {
         const VARIABLE: &str = "PYTHONMALLOC";
         let is_blind = wish.is_free_threaded && self.sanitizers.contains(&Sanitizer::Address);
@@ -180,7 +180,7 @@ impl Prepared {
         }
     }
 
-    /// Leaks have a variable of their own, and are looked for only if the person turns that on.
+    /// Leaks have a variable of their own and are only reported if the user enables that.
     fn set_leaks(&mut self, wish: &RuntimeOptions<'_>, own: &str) -> Result<()> {
         if !self.sanitizers.contains(&Sanitizer::Address) {
             return Ok(());
@@ -207,38 +207,38 @@ impl Prepared {
         Ok(Some(path))
     }
 
-    /// Fixed addresses, and as many as they want. Both pass on to what is started from here.
+    /// Disables address randomisation and lifts the limit of the address space, also for child
+    /// processes.
     fn make_room(&mut self) {
         if let Err(reason) = aslr::ensure_fixed() {
-            self.obstacles.push(format!(
-                "addresses stay random, as this machine forbids to change that: {reason}"
-            ));
+            self.obstacles
+                .push(format!("cannot disable address randomisation: {reason}"));
         }
         if let Err(reason) = aslr::ensure_unlimited() {
-            let text = format!("the address space is limited, and may not be enough: {reason}");
+            let text = format!("the address space is limited and may be too small: {reason}");
             self.obstacles.push(text);
         }
     }
 
-    /// Puts what was prepared into a command's environment.
+    /// Adds the prepared variables to a command's environment.
     pub fn apply(&self, command: &mut Command) {
         command
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .env("FTPY_REPORT_STACKS", self.directory.join("python"))
-            // The symbolizer would ask a server for every library, and hang.
+            // The symbolizer would query a server for every library and hang.
             .env_remove("DEBUGINFOD_URLS");
     }
 
-    /// `ThreadSanitizer`, `AddressSanitizer and UndefinedBehaviorSanitizer`
+    /// Returns `ThreadSanitizer` or `AddressSanitizer and UndefinedBehaviorSanitizer`.
     #[must_use]
     pub fn names(&self) -> String {
         let names: Vec<&str> = self.sanitizers.iter().map(|one| one.name()).collect();
         names.join(" and ")
     }
 
-    /// The sentence after a run in which no process had the sanitizer.
+    /// The message after a run without an instrumented process.
     #[must_use]
-    pub fn nobody(&self, program: &Path) -> String {
+    pub fn no_instrumented_process(&self, program: &Path) -> String {
         let mut begins = Vec::new();
         if let Ok(file) = std::fs::File::open(program) {
             let _ = file.take(256).read_to_end(&mut begins);
@@ -246,7 +246,7 @@ impl Prepared {
         let begins = String::from_utf8_lossy(&begins).into_owned();
         let key = self.prefix.file_name().unwrap_or_default();
         let name = program.file_name().unwrap_or_default().to_string_lossy();
-        nobody(
+        no_instrumented_process(
             &self.names(),
             &key.to_string_lossy(),
             &name,
@@ -254,10 +254,10 @@ impl Prepared {
         )
     }
 
-    /// What was reported in all processes.
+    /// Collects the reports of all processes.
     ///
     /// # Errors
-    /// Where the directory cannot be read.
+    /// Returns an error if the directory cannot be read.
     pub fn found(&self) -> Result<SanitizerFindings> {
         let directory = &self.directory;
         let entries = std::fs::read_dir(directory).map_err(IoFailure::at("read", directory))?;
@@ -305,7 +305,7 @@ impl Prepared {
         let mut found = parse(text);
         let stacks = self.directory.join(format!("python.{process}"));
         let stacks = std::fs::read(stacks).unwrap_or_default();
-        // Of leaks there are none.
+        // Leaks have none.
         let noticed = found.iter_mut().filter(|one| !one.is_leak());
         let noticed: Vec<&mut SanitizerReport> = noticed.collect();
         let stacks = python_stacks(&String::from_utf8_lossy(&stacks), noticed.len());
@@ -322,7 +322,7 @@ impl Drop for Prepared {
     }
 }
 
-/// The person's suppressions, of all files together. A line that no runtime knows is an error.
+/// Reads the user's suppressions from all files. An unknown kind is an error.
 fn own_suppressions(paths: &[PathBuf]) -> Result<String> {
     let mut all = String::new();
     for path in paths {
@@ -330,16 +330,16 @@ fn own_suppressions(paths: &[PathBuf]) -> Result<String> {
             .map_err(|error| IoFailure::at("read", path)(error).outside_store())?;
         if let Some((line, what)) = unknown(&text) {
             let place = path.display();
-            let message = format!("{place}:{line}: `{what}` is no suppression of a sanitizer");
+            let message = format!("{place}:{line}: `{what}` is not a sanitizer suppression");
             return Err(Failure::new(Kind::Usage, message)
-                .hint("a line is `race:NAME`, `leak:NAME`, `signed-integer-overflow:NAME`, ..."));
+                .hint("write `race:NAME`, `leak:NAME`, `signed-integer-overflow:NAME`, ..."));
         }
         all += &format!("{text}\n");
     }
     Ok(all)
 }
 
-/// What turns addresses into lines; of any version, and also where Debian keeps them.
+/// Finds a symbolizer of any version, including Debian's versioned locations.
 fn symbolizer(path: &OsStr) -> Option<PathBuf> {
     let numbers = (11..=40).rev();
     find_program(path, "llvm-symbolizer").or_else(|| {
@@ -351,9 +351,10 @@ fn symbolizer(path: &OsStr) -> Option<PathBuf> {
     })
 }
 
-/// The failure of a switch that only sanitizers know, for a build that has none.
+/// The failure of a sanitizer option for a build without sanitizers.
 #[must_use]
 pub fn needs_sanitizer(switch: &str, key: &str) -> Failure {
-    let message = format!("{switch}: {key} has no sanitizer");
-    Failure::new(Kind::Usage, message).hint("ask for one that has: `3.14t+tsan`, `3.14t+asan`")
+    let message = format!("{switch}: {key} was built without a sanitizer");
+    Failure::new(Kind::Usage, message)
+        .hint("use a sanitizer build, such as `3.14t+tsan` or `3.14t+asan`")
 }

@@ -1,5 +1,5 @@
-//! Findings as SARIF 2.1.0 (OASIS), which code hosts show beside the lines that they are about.
-//! What the sanitizers say is one run of the document, what is said of the GIL another.
+//! Writes findings as SARIF 2.1.0 (OASIS), which code hosts display next to the source lines.
+//! Sanitizer findings are one run of the document, GIL findings another.
 
 use crate::digest::Digest;
 use crate::gil::{Judgement, Offender, Verdict};
@@ -8,22 +8,22 @@ use crate::sanitizer::summary::{in_cpython, own_place, short};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// What a document is about.
+/// The contents of a document.
 #[derive(Debug, Clone, Copy)]
 pub struct Run<'a> {
-    /// The sanitizers, if there were any.
+    /// The names of the sanitizers, if any.
     pub names: Option<&'a str>,
-    /// What they found.
+    /// Their findings.
     pub findings: &'a [Finding],
-    /// Why they may have found too little.
+    /// Why findings may be missing.
     pub doubts: &'a [String],
-    /// What is known of the GIL, if that was asked.
+    /// The GIL judgement, if requested.
     pub judged: Option<&'a Judgement>,
     /// The exit code of the command, unless a signal ended it.
     pub exit_code: Option<i32>,
 }
 
-/// The document.
+/// Builds the document.
 #[must_use]
 pub fn sarif(run: &Run<'_>) -> Value {
     let sanitized = run.names.map(|names| sanitized(run, names));
@@ -63,7 +63,7 @@ fn sanitized(run: &Run<'_>, names: &str) -> Value {
     })
 }
 
-/// Stands for the directory of CPython's own source, which is gone after a build.
+/// A placeholder for the directory of CPython's source, which is removed after a build.
 const CPYTHON: &str = "CPYTHON";
 
 fn invocation(run: &Run<'_>, doubts: &[String]) -> Value {
@@ -71,7 +71,7 @@ fn invocation(run: &Run<'_>, doubts: &[String]) -> Value {
         .iter()
         .map(|text| json!({ "level": "warning", "message": { "text": text } }));
     let mut invocation = json!({
-        // Of what looked, not of the command.
+        // The exit code of ftpy's check, not of the command.
         "executionSuccessful": doubts.is_empty(),
         "toolExecutionNotifications": told.collect::<Vec<_>>(),
     });
@@ -84,7 +84,7 @@ fn invocation(run: &Run<'_>, doubts: &[String]) -> Value {
 fn result(finding: &Finding) -> Value {
     let report = &finding.report;
     let places = report.places();
-    // What is shown.
+    // The displayed location.
     let own = own_place(report);
     let others = places.iter().copied().filter(|place| Some(*place) != own);
     let places = own.into_iter().chain(others);
@@ -113,7 +113,7 @@ fn result(finding: &Finding) -> Value {
     })
 }
 
-/// The same where only lines have moved.
+// Stable if only line numbers change.
 fn fingerprint(report: &SanitizerReport) -> String {
     let stack = |frames: &[Frame]| {
         let frames = frames.iter().map(|frame| {
@@ -133,7 +133,7 @@ fn fingerprint(report: &SanitizerReport) -> String {
 }
 
 fn location(frame: &Frame) -> Option<Value> {
-    // Without lines, a name as `mod.c` leads nowhere, but the module is there.
+    // Without lines, a path such as `mod.c` cannot be resolved, but the module exists.
     let file = match frame.line {
         Some(_) => frame.file.as_ref().or(frame.module.as_ref()),
         None => frame.module.as_ref().or(frame.file.as_ref()),
@@ -165,12 +165,12 @@ fn of_the_gil(run: &Run<'_>, judged: &Judgement) -> Value {
         results.push(loaded(offender, "warning", "may turn the GIL on"));
     }
     if results.is_empty() && judged.verdict == Verdict::GilOn {
-        let text = "the GIL was on, and no module turned it on";
+        let text = "the GIL was on, but no module turned it on";
         results
             .push(json!({ "ruleId": GIL_ENABLED, "level": "error", "message": { "text": text } }));
     }
-    let unchecked = (judged.verdict == Verdict::Unchecked)
-        .then(|| "it is not known whether the GIL was on".to_owned());
+    let unchecked =
+        (judged.verdict == Verdict::Unchecked).then(|| "the GIL state is unknown".to_owned());
     json!({
         "tool": { "driver": {
             "name": "ftpy",
@@ -184,7 +184,7 @@ fn of_the_gil(run: &Run<'_>, judged: &Judgement) -> Value {
     })
 }
 
-/// A module and the GIL, at the line that imports the module.
+/// A module that affects the GIL, at the line that imports it.
 fn loaded(offender: &Offender, level: &str, what: &str) -> Value {
     let import = offender.chain.iter().rev().find(|step| step.line > 0);
     let import = import.map(|step| at(&step.file, Some(step.line)));
@@ -204,7 +204,7 @@ fn loaded(offender: &Offender, level: &str, what: &str) -> Value {
     })
 }
 
-/// A path as a part of a URI.
+/// Encodes a path as part of a URI.
 fn escaped(path: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~+".contains(&byte);
     let bytes = path.bytes();

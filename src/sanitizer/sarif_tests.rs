@@ -1,4 +1,4 @@
-//! Reports of a real runtime, and a judgement, as SARIF.
+//! Tests of SARIF output, with reports of a real runtime and a GIL judgement.
 
 use super::*;
 use crate::sanitizer::report::{fold, parse};
@@ -58,7 +58,7 @@ fn the_line_that_leads_into_cpython_comes_first() {
     assert_eq!(uri(cpython), "Objects/list.c");
     let base = &cpython["physicalLocation"]["artifactLocation"]["uriBaseId"];
     assert!(told["runs"][0]["originalUriBaseIds"][base.as_str().expect("base")].is_object());
-    // Nothing is known of it but its module.
+    // Only the module is known.
     let own = document(&race(12).replace(
         "#0 set /h/cache/builds/3.14.7t+tsan-source/source/./Objects/list.c:9:1 (python+0x1)",
         "#0 set a.c (/x/a.so+0x1)",

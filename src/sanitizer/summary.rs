@@ -1,4 +1,4 @@
-//! What was found, in words. Pure.
+//! Renders findings. Pure.
 
 use crate::report::text::count;
 use crate::sanitizer::report::{Finding, Frame, SanitizerReport};
@@ -8,13 +8,11 @@ use std::path::PathBuf;
 /// How many lines of a Python stack are shown.
 const PYTHON: usize = 6;
 
-/// The lines after a run: what was found, how often, where.
+/// Summarises a run: the findings, how often and where.
 #[must_use]
 pub fn summary(names: &str, findings: &[Finding], processes: usize) -> Vec<String> {
     if findings.is_empty() {
-        return vec![format!(
-            "{names}: nothing was reported in what this run did"
-        )];
+        return vec![format!("{names}: no findings in this run")];
     }
     let times: usize = findings.iter().map(|finding| finding.times).sum();
     let (different, all) = (count(findings.len(), "finding"), count(times, "report"));
@@ -37,8 +35,8 @@ pub fn summary(names: &str, findings: &[Finding], processes: usize) -> Vec<Strin
     lines
 }
 
-/// The places of a report. Python aborts for what it finds wrong: who made it do that is telling,
-/// and not the abort.
+/// The places of a report. If Python aborts because of an error, the caller is shown instead of the
+/// abort.
 fn telling(report: &SanitizerReport) -> Vec<&Frame> {
     match own_place(report) {
         Some(own) if report.kind.starts_with("ABRT") => vec![own],
@@ -46,13 +44,13 @@ fn telling(report: &SanitizerReport) -> Vec<&Frame> {
     }
 }
 
-/// The line of the person's own that leads to what a report is about.
+/// The line of the user's own code that leads to the report.
 pub(super) fn own_place(report: &SanitizerReport) -> Option<&Frame> {
     let mut frames = report.accesses().flat_map(|stack| &stack.frames);
     frames.find(|frame| frame.is_telling() && is_of_the_program(frame))
 }
 
-/// Whether a call is neither CPython's, nor the C library's, nor the runtime's own.
+/// Whether a call is outside CPython, the C library and the runtime.
 fn is_of_the_program(frame: &Frame) -> bool {
     let file = frame.file.as_deref().unwrap_or("");
     // `signal/../sysdeps/posix/raise.c`, `nptl/./nptl/pthread_kill.c`
@@ -60,7 +58,7 @@ fn is_of_the_program(frame: &Frame) -> bool {
     in_cpython(file).is_none() && !is_libc && !file.contains("/compiler-rt/")
 }
 
-/// The path of a file in CPython's own source, if it is there: `Objects/list.c`.
+/// The path within CPython's own source, if the file is there: `Objects/list.c`.
 pub(super) fn in_cpython(file: &str) -> Option<&str> {
     const DIRECTORIES: [&str; 6] = [
         "Include", "Modules", "Objects", "Parser", "Programs", "Python",
@@ -71,16 +69,20 @@ pub(super) fn in_cpython(file: &str) -> Option<&str> {
     is_inside.then_some(inside)
 }
 
-/// The sentence after a run in which no process had the sanitizer. `program` is what was started,
-/// and `first_line` what it begins with, where it is a script.
+/// The message after a run without an instrumented process. `program` is what was started, and
+/// `first_line` its first line if it is a script.
 #[must_use]
-pub fn nobody(names: &str, key: &str, program: &str, first_line: Option<&str>) -> String {
-    let sentence =
-        format!("no process with {names} ran, so nothing could be reported: `{program}`");
+pub fn no_instrumented_process(
+    names: &str,
+    key: &str,
+    program: &str,
+    first_line: Option<&str>,
+) -> String {
+    let sentence = format!("no process with {names} ran: `{program}`");
     let starts = first_line.and_then(|line| line.strip_prefix("#!"));
     match starts.map(str::trim).filter(|line| line.contains("python")) {
         Some(python) => format!(
-            "{sentence} is started by {python}, which is not {key}; install it for that, or try \
+            "{sentence} uses {python} instead of {key}; reinstall it with that Python, or try \
              `{}`",
             paste![
                 "python",
@@ -88,14 +90,14 @@ pub fn nobody(names: &str, key: &str, program: &str, first_line: Option<&str>) -
                 program.rsplit('/').next().unwrap_or(program)
             ]
         ),
-        None => format!("{sentence} started no Python of {key}"),
+        None => format!("{sentence} did not start {key}"),
     }
 }
 
-/// How many modules are named.
+/// How many modules are listed.
 const MODULES: usize = 8;
 
-/// The lines about what was loaded that the sanitizer sees nothing of; none where it sees all.
+/// The note about uninstrumented libraries; empty if there are none.
 #[must_use]
 pub fn not_seen(names: &str, modules: &[PathBuf]) -> Vec<String> {
     if modules.is_empty() {
@@ -106,7 +108,7 @@ pub fn not_seen(names: &str, modules: &[PathBuf]) -> Vec<String> {
         many => (format!("{many} libraries of this run were"), "them"),
     };
     let mut lines = vec![format!(
-        "note: {count} compiled without {names}, and errors in {it} are not seen:"
+        "note: {count} compiled without {names}; errors in {it} are not detected:"
     )];
     let shown = modules.iter().take(MODULES);
     lines.extend(shown.map(|path| format!("  {}", path.display())));
@@ -120,7 +122,7 @@ pub fn not_seen(names: &str, modules: &[PathBuf]) -> Vec<String> {
     lines
 }
 
-/// The frames without those in which every thread begins.
+/// The frames without those in which every thread starts.
 fn of_the_program(frames: &[Frame]) -> &[Frame] {
     let is_beginning = |frame: &Frame| {
         let file = frame.file.as_deref().unwrap_or("");
@@ -153,7 +155,7 @@ fn shown(frame: &Frame) -> String {
     }
 }
 
-/// A report as the runtime wrote it, with CPython's own files named as in its source.
+/// The report in the runtime's words, with short paths for CPython's own files.
 #[must_use]
 pub fn text(report: &SanitizerReport) -> String {
     let lines = report.text.lines().map(|line| {
@@ -164,7 +166,7 @@ pub fn text(report: &SanitizerReport) -> String {
     lines.collect::<Vec<String>>().join("\n")
 }
 
-/// `.../cache/builds/3.14.7t+tsan-source/source/Objects/call.c` is `Objects/call.c`.
+/// Shortens `.../cache/builds/3.14.7t+tsan-source/source/Objects/call.c` to `Objects/call.c`.
 pub(super) fn short(path: &str) -> &str {
     let Some((_, below)) = path.split_once("/cache/builds/") else {
         return path;
@@ -173,9 +175,8 @@ pub(super) fn short(path: &str) -> &str {
     inside.map_or(path, |inside| inside.trim_start_matches("./"))
 }
 
-/// The Python stacks that the interpreter wrote beside its reports, one for each of `reports`, in
-/// their order; none where it cannot be told whose they are. A thread that Python does not know
-/// has an empty one.
+/// Parses the Python stacks that the interpreter wrote next to its reports, one per report and in
+/// order; empty if they cannot be matched. Threads unknown to Python have an empty stack.
 ///
 /// ```text
 /// report
@@ -185,7 +186,7 @@ pub(super) fn short(path: &str) -> &str {
 /// ...
 /// ```
 ///
-/// A death is of a signal, which is told as a report, or follows one.
+/// A death is caused by a signal, which is reported itself or follows a report.
 #[must_use]
 pub(super) fn python_stacks(text: &str, reports: usize) -> Vec<Vec<Frame>> {
     let mut stacks: Vec<(bool, Vec<Frame>)> = Vec::new();
@@ -228,7 +229,7 @@ mod tests {
         #1 f /h/cache/builds/3.14.7t+tsan-source/source/./Include/b.h:3:1 (p+0x2)\n\nSUMMARY: x\n";
 
     #[test]
-    fn a_summary_names_each_finding_once() {
+    fn a_summary_lists_each_finding_once() {
         let mut reports = parse(RACE);
         reports[0].python =
             python_stacks("report\n  File \"/x/race.py\", line 3 in inner\n  File \"/l/threading.py\", line 9 in run\n", 1).remove(0);
@@ -242,12 +243,12 @@ mod tests {
                 "    Python: inner (/x/race.py:3)",
             ]
         );
-        assert!(summary("AddressSanitizer", &[], 0)[0].contains("nothing was reported"));
+        assert!(summary("AddressSanitizer", &[], 0)[0].contains("no findings"));
         assert!(text(&findings[0].report).contains("#1 f Include/b.h:3:1 (p+0x2)"));
     }
 
     #[test]
-    fn a_thread_that_python_does_not_know_keeps_the_count() {
+    fn a_thread_unknown_to_python_keeps_the_stacks_aligned() {
         let stacks = python_stacks(
             "report\nreport\nStack (most recent call first):\n  File \"a\", line 1 in <module>\n",
             2,
@@ -258,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn a_death_is_a_report_only_of_a_signal() {
+    fn a_death_counts_as_a_report_only_after_a_signal() {
         let race = "report\n  File \"a\", line 1 in f\n";
         let death = "death\n  File \"a\", line 2 in g\n";
         let lines = |text: &str, reports: usize| -> Vec<Option<u32>> {
@@ -272,29 +273,29 @@ mod tests {
     }
 
     #[test]
-    fn a_script_of_another_python_is_said_to_be_one() {
-        let told = nobody(
+    fn a_script_of_another_python_is_reported() {
+        let told = no_instrumented_process(
             "T",
             "3.14.7t+tsan-source",
             "meson",
             Some("#!/usr/bin/python3"),
         );
         assert!(
-            told.contains("`meson` is started by /usr/bin/python3, which"),
+            told.contains("`meson` uses /usr/bin/python3 instead of"),
             "{told}"
         );
         assert!(told.contains("`python -m meson`"), "{told}");
         for line in [None, Some("#!/bin/sh")] {
-            let told = nobody("T", "3.14.7t+tsan-source", "make", line);
+            let told = no_instrumented_process("T", "3.14.7t+tsan-source", "make", line);
             assert!(
-                told.ends_with("`make` started no Python of 3.14.7t+tsan-source"),
+                told.ends_with("`make` did not start 3.14.7t+tsan-source"),
                 "{told}"
             );
         }
     }
 
     #[test]
-    fn modules_that_are_not_seen_are_named_up_to_a_limit() {
+    fn uninstrumented_modules_are_listed_up_to_a_limit() {
         assert!(not_seen("T", &[]).is_empty());
         let modules: Vec<PathBuf> = (0..10).map(|n| PathBuf::from(format!("/{n}.so"))).collect();
         let one = not_seen("T", &modules[..1]);

@@ -1,20 +1,20 @@
-//! Suppressions: lines of `kind:pattern`. Each runtime knows its own kinds, and dies of any other;
-//! so one file of the person's is handed to each in parts. Pure.
+//! Suppressions: lines of `kind:pattern`. Each runtime rejects unknown kinds and exits, so the
+//! user's file is split into one per runtime. Pure.
 
-/// Whose a suppression is.
+/// The runtime of a suppression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SuppressionKind {
     /// ThreadSanitizer
     Thread,
     /// AddressSanitizer
     Address,
-    /// LeakSanitizer, which is a part of the one before.
+    /// LeakSanitizer, which is part of AddressSanitizer.
     Leak,
     /// UndefinedBehaviorSanitizer
     Undefined,
 }
 
-/// Whose each kind is; what stands here not is checked by no runtime but the last.
+/// The runtime of each kind; kinds not listed here belong to UndefinedBehaviorSanitizer, if at all.
 const KINDS: [(&str, SuppressionKind); 15] = [
     ("race", SuppressionKind::Thread),
     ("race_top", SuppressionKind::Thread),
@@ -33,8 +33,8 @@ const KINDS: [(&str, SuppressionKind); 15] = [
     ("vptr_check", SuppressionKind::Undefined),
 ];
 
-/// The checks of UndefinedBehaviorSanitizer, each of which is a kind: the second name of each row
-/// of LLVM's `ubsan_checks.inc`. A group, as `shift` of `-fsanitize`, is none.
+/// The checks of UndefinedBehaviorSanitizer, each of which is a kind: the second column of LLVM's
+/// `ubsan_checks.inc`. Groups, such as `shift` of `-fsanitize`, are not kinds.
 const CHECKS: [&str; 30] = [
     "alignment",
     "bool",
@@ -85,14 +85,14 @@ fn is_said(line: &str) -> bool {
     !line.is_empty() && !line.starts_with('#')
 }
 
-/// The lines that a runtime knows.
+/// The lines for a runtime.
 pub(super) fn of_sanitizer(text: &str, wanted: SuppressionKind) -> String {
     let lines = text.lines().filter(|line| is_said(line));
     let own = lines.filter(|line| kind(line) == Some(wanted));
     own.map(|line| format!("{}\n", line.trim())).collect()
 }
 
-/// The first line that no runtime knows, and its number.
+/// The first line with an unknown kind, and its number.
 pub(super) fn unknown(text: &str) -> Option<(usize, &str)> {
     let lines = text.lines().enumerate();
     let mut bad = lines.filter(|(_, line)| is_said(line) && kind(line).is_none());
@@ -121,9 +121,9 @@ mod tests {
         assert_eq!(unknown("race\n"), Some((1, "race")));
     }
 
-    /// What the runtimes of clang 14 and 19 read, and what each of them dies of.
+    /// What the runtimes of clang 14 and 19 accept, and what each of them rejects.
     #[test]
-    fn a_kind_is_known_where_the_runtime_knows_it() {
+    fn a_kind_is_known_if_the_runtime_accepts_it() {
         let known = "vptr_check:a\nnullability-arg:a\nnullability-assign:a\nnullability-return:a\n\
             implicit-unsigned-integer-truncation:a\nimplicit-signed-integer-truncation:a\n\
             implicit-integer-sign-change:a\ninvalid-objc-cast:a\ncfi:a\n";

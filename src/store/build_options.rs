@@ -1,5 +1,5 @@
-//! How a source tree is compiled, as plain data: what a flavour needs, and what the person asked
-//! for beside. All of it is in the receipt, so that `--same-as` can do it again.
+//! The options of a source build as plain data: those of its flavours and those the user gave.
+//! The receipt contains all of them, so that `--same-as` can repeat the build.
 
 use crate::digest::Digest;
 use ftpy_core::build_id::BuildId;
@@ -7,34 +7,34 @@ use ftpy_core::provider_name::ProviderName;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
-/// How long the part of a digest is that names a build from source in its key.
+/// The length of the digest prefix that identifies a source build in its key.
 const NAME: usize = 8;
 
-/// What a build from source is made with.
+/// The options of a source build.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Compilation {
-    /// What configure is given, without the compiler and its flags.
+    /// Arguments of configure, without the compiler and its flags.
     pub configure: Vec<String>,
-    /// CFLAGS: for the interpreter and for extension modules built with it later.
+    /// CFLAGS: for the interpreter, and for extension modules built with it later.
     #[serde(default)]
     pub cflags: Vec<String>,
-    /// CFLAGS_NODIST: for the interpreter alone.
+    /// CFLAGS_NODIST: for the interpreter only.
     #[serde(default)]
     pub own_cflags: Vec<String>,
     /// LDFLAGS: for both.
     #[serde(default)]
     pub ldflags: Vec<String>,
-    /// LDFLAGS_NODIST: for the interpreter alone.
+    /// LDFLAGS_NODIST: for the interpreter only.
     #[serde(default)]
     pub own_ldflags: Vec<String>,
-    /// What make is given as OPT; `None` leaves what configure chose.
+    /// OPT for make; `None` keeps the value that configure chose.
     pub opt: Option<String>,
-    /// What the person asked for beside the request.
+    /// The options given by the user.
     #[serde(default)]
     pub wish: BuildOptions,
 }
 
-/// What a person asked for beside the request.
+/// The options given by the user in addition to the request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildOptions {
     /// `--configure-arg`
@@ -52,7 +52,7 @@ pub struct BuildOptions {
     /// `--with-tests`
     #[serde(default)]
     pub with_tests: bool,
-    /// `--patch`, in their order.
+    /// `--patch`, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patches: Vec<Patch>,
     /// `--source`; upstream's release if not given.
@@ -60,40 +60,40 @@ pub struct BuildOptions {
     pub tree: Option<Tree>,
 }
 
-/// A change of the source.
+/// A patch for the source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Patch {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// What it was when the plan was made.
+    /// Its digest when the plan was made.
     pub sha256: Digest,
 }
 
-/// A source tree of the person's own.
+/// A custom source tree.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tree {
-    /// What the person named: a directory, an archive, `URL@REVISION`.
+    /// What the user gave: a directory, an archive, or `URL@REVISION`.
     pub origin: String,
-    /// The commit, where git knows it.
+    /// The commit, if it is a git checkout.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub commit: Option<String>,
-    /// Of all its files, with their names.
+    /// The digest of all files and their names.
     pub sha256: Digest,
-    /// Where it was laid out for this build.
+    /// Where it was checked out for this build.
     #[serde(skip)]
     pub directory: PathBuf,
 }
 
 impl Compilation {
-    /// What tells this build in its key from the plain one of the same version: the beginning of
-    /// the digest of all that was asked for.
+    /// The id that distinguishes this build from the default one of the same version: the prefix of
+    /// the digest of all options.
     #[must_use]
     pub fn build_id(&self) -> Option<BuildId> {
         if self.wish == BuildOptions::default() {
             return None;
         }
         let mut wish = self.wish.clone();
-        // What it is counts, not where it lay.
+        // The contents count, not the location.
         for patch in &mut wish.patches {
             patch.path = PathBuf::new();
         }

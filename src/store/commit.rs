@@ -1,4 +1,4 @@
-//! The two moments at which the store changes: an installation appears, or disappears.
+//! The two operations that change the store: adding and removing an installation.
 
 use crate::error::{IoFailure, Result};
 use crate::store::layout::{Store, create_dir};
@@ -7,11 +7,11 @@ use ftpy_core::key::Key;
 use std::path::Path;
 
 impl Store {
-    /// Makes the directory `made`, inside the stage, the installation `key`. An installation
-    /// that is there already is exchanged for it in one step and removed with the stage.
+    /// Moves the directory `made` out of the stage as the installation `key`. An existing
+    /// installation is exchanged atomically and removed with the stage.
     ///
     /// # Errors
-    /// Where the store cannot be written; then it is as before.
+    /// Returns an error if the store is not writable; it is then unchanged.
     pub fn commit(&self, stage: Stage, made: &Path, key: &Key) -> Result<()> {
         let _commit = self.lock_commit()?;
         let prefix = self.prefix(key);
@@ -19,8 +19,8 @@ impl Store {
         if prefix.symlink_metadata().is_err() {
             std::fs::rename(made, &prefix).map_err(IoFailure::at("create", &prefix))?;
         } else if exchange(made, &prefix).is_err() {
-            // A file system that cannot exchange two directories. For one moment there is
-            // none; a kill right then costs the installation, not the store.
+            // The file system cannot exchange two directories. The installation is missing for a
+            // moment; a kill right then loses the installation, but does not damage the store.
             let old = stage.path().join("old");
             std::fs::rename(&prefix, &old).map_err(IoFailure::at("replace", &prefix))?;
             if let Err(error) = std::fs::rename(made, &prefix) {
@@ -32,12 +32,13 @@ impl Store {
         Ok(())
     }
 
-    /// Removes the installation `key`. `first` is done before it goes, while no other process can
-    /// change the store: whatever leads to it is led elsewhere there. Commands use
+    /// Removes the installation `key`. `first` runs before, while no other process can change the
+    /// store, to redirect whatever points to the installation. Commands use
     /// `link::remove_installation`.
     ///
     /// # Errors
-    /// Where the store cannot be written, or `first` fails; then the installation stays.
+    /// Returns an error if the store is not writable or `first` fails; the installation is then
+    /// kept.
     pub fn remove(&self, key: &Key, first: impl FnOnce() -> Result<()>) -> Result<()> {
         let stage = self.stage_to_remove()?;
         {
@@ -53,7 +54,7 @@ impl Store {
     }
 }
 
-/// Exchanges two directories in one step: renameat2(2) on Linux, renameatx_np(2) on macOS.
+/// Exchanges two directories atomically: renameat2(2) on Linux, renameatx_np(2) on macOS.
 fn exchange(a: &Path, b: &Path) -> std::io::Result<()> {
     #[cfg(any(target_os = "linux", target_os = "macos"))]
     {
@@ -98,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_replaces_what_was_there_and_leaves_no_stage() {
+    fn a_commit_replaces_the_installation_and_leaves_no_stage() {
         let (_home, store) = store();
         commit(&store, "old");
         commit(&store, "new");
@@ -112,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sweep_takes_dead_stages_and_leaves_living_ones() {
+    fn a_sweep_removes_only_stages_of_dead_processes() {
         let (_home, store) = store();
         let living = store.stage().expect("stage");
         let dead = store.install_stages().join("1-0000dead");

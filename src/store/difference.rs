@@ -1,25 +1,25 @@
-//! One thing that is not as it was installed.
+//! A difference between an installation and its receipt.
 
-/// What is not as it was, with its path relative to the prefix.
+/// A difference from the installed state, with the path relative to the prefix.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
 #[serde(rename_all = "kebab-case", tag = "what", content = "path")]
 pub enum Difference {
-    /// It is not there.
+    /// The file is missing.
     Missing(String),
-    /// Its bytes, or its target, are others.
+    /// The contents or link target changed.
     Changed(String),
-    /// It was not there, and the interpreter may run it.
+    /// The file was added, and the interpreter may run it.
     Added(String),
-    /// It is set-uid or set-gid now.
+    /// The file became set-uid or set-gid.
     SetId(String),
-    /// Every user of the machine may write it now.
+    /// The file became world-writable.
     WorldWritable(String),
-    /// Its owner may no longer execute it.
+    /// The owner may no longer execute the file.
     NotExecutable(String),
 }
 
 impl Difference {
-    /// The path, relative to the prefix; that of a directory ends with a slash.
+    /// The path relative to the prefix; directories end with a slash.
     #[must_use]
     pub fn path(&self) -> &str {
         match self {
@@ -32,7 +32,7 @@ impl Difference {
         }
     }
 
-    /// What is different, in a word or two.
+    /// The kind of difference in a word or two.
     #[must_use]
     pub fn what(&self) -> &'static str {
         match self {
@@ -45,7 +45,7 @@ impl Difference {
         }
     }
 
-    /// As one line: `changed: lib/python3.14t/os.py`.
+    /// As a line: `changed: lib/python3.14t/os.py`.
     #[must_use]
     pub fn line(&self) -> String {
         format!("{}: {}", self.what(), self.path())

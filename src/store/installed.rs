@@ -1,4 +1,4 @@
-//! What is installed, with its receipts.
+//! Lists installations with their receipts.
 
 use crate::store::layout::Store;
 use crate::store::receipt::Receipt;
@@ -11,10 +11,10 @@ use ftpy_core::target::Target;
 use std::path::Path;
 
 impl Store {
-    /// Whether this user may read the directories that say what is installed.
+    /// Checks that this user may read the directories that list the installations.
     ///
     /// # Errors
-    /// Where one is there and cannot be read: then "nothing is installed" would be a guess.
+    /// Returns an error if one exists but cannot be read: "nothing installed" would be a guess.
     pub fn check_directories(&self) -> Result<(), Unreadable> {
         let directories = [self.root().to_owned(), self.installs(), self.aliases()];
         for directory in directories {
@@ -27,10 +27,10 @@ impl Store {
         Ok(())
     }
 
-    /// Whether this user may read the index and the lists of what uses the store.
+    /// Checks that this user may read the index and the reference lists.
     ///
     /// # Errors
-    /// Where one is there and cannot be read: what it says must not be passed over.
+    /// Returns an error if one exists but cannot be read: it must not be ignored.
     pub fn check_lists(&self) -> Result<(), Unreadable> {
         for what in [
             ReferenceKind::Pins,
@@ -39,11 +39,11 @@ impl Store {
         ] {
             file::read(&self.known_list(what), LONGEST)?;
         }
-        // Its text is long, and whatever is in it, another index stands in for it by a rule.
+        // Only readability matters: an index with invalid contents is replaced by the embedded one.
         file::check(&self.index())
     }
 
-    /// Whether this user may read the settings.
+    /// Checks that this user may read the settings.
     ///
     /// # Errors
     /// As [`check_lists`](Self::check_lists).
@@ -51,14 +51,14 @@ impl Store {
         settings_text(self.root()).map(|_| ())
     }
 
-    /// The receipt of one installation, if that is there and can be used.
+    /// The receipt of an installation, if it exists and is valid.
     #[must_use]
     pub fn if_whole(&self, key: &Key) -> Option<Receipt> {
         whole(&self.prefix(key))
     }
 
-    /// Everything installed, the newest version first. A directory that is no key is not
-    /// ours and is left alone.
+    /// All installations, newest version first. Directories whose name is not a key are skipped:
+    /// they do not belong to ftpy.
     #[must_use]
     pub fn installed(&self, host: &Target) -> Vec<Installed> {
         installed::list(self.root(), host)
@@ -69,13 +69,13 @@ impl Receipt {
     /// The receipt of an installation.
     ///
     /// # Errors
-    /// Where there is none or it is damaged.
+    /// Returns an error if it is missing or damaged.
     pub fn of(installed: &Installed) -> crate::error::Result<Self> {
         Self::read(&installed.prefix)
     }
 
-    /// The receipt of an installation, if it can be read and the interpreter is there;
-    /// otherwise the installation is to be made again.
+    /// The receipt of an installation, if it is readable and the interpreter exists; otherwise the
+    /// installation has to be repeated.
     #[must_use]
     pub fn if_whole(installed: &Installed) -> Option<Self> {
         whole(&installed.prefix)

@@ -1,5 +1,5 @@
-//! What the files of an installation were: `files.sha256`, as sha256sum(1) writes and checks
-//! it, beside the symbolic links, which are in the receipt.
+//! The files of an installation when it was installed: `files.sha256` in the format of
+//! sha256sum(1), and symbolic links, which are in the receipt.
 
 use crate::digest::Digest;
 use crate::error::IoFailure;
@@ -8,39 +8,39 @@ use crate::store::modes::Modes;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Every file and link below a prefix, by its path relative to it, with `/` on every system.
+/// Every file and link below a prefix, by relative path, with `/` as separator on every system.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Inventory {
     /// Regular files.
     pub files: BTreeMap<String, Digest>,
-    /// Symbolic links and what they point at.
+    /// Symbolic links and their targets.
     pub links: BTreeMap<String, String>,
-    /// The bytes of all files together.
+    /// The total size of all files.
     pub bytes: u64,
-    /// Permissions; known of what is installed, not of what is in the making.
+    /// Permissions; empty until the installation is complete.
     pub modes: Modes,
 }
 
 impl Inventory {
-    /// Reads the files below `root`, except what ftpy keeps there itself.
+    /// Records the files below `root`, except ftpy's own.
     ///
     /// # Errors
-    /// Where a file cannot be read, or a name is not UTF-8.
+    /// Returns an error if a file cannot be read or a name is not UTF-8.
     pub fn of_tree(root: &Path) -> Result<Self, IoFailure> {
         Self::of_tree_knowing(root, &BTreeMap::new())
     }
 
-    /// As [`of_tree`](Self::of_tree), without hashing again what was hashed when it was written.
+    /// Like [`of_tree`](Self::of_tree), but reuses digests computed while the files were written.
     ///
     /// # Errors
-    /// Where a file cannot be read, or a name is not UTF-8.
+    /// Returns an error if a file cannot be read or a name is not UTF-8.
     pub fn of_tree_knowing(
         root: &Path,
         known: &BTreeMap<String, Digest>,
     ) -> Result<Self, IoFailure> {
         let mut paths = Vec::new();
         find(root, "", Names::Refused, &mut paths)?;
-        // Hashing is all that takes time here, and it takes a core.
+        // Hashing dominates, so it is spread over the cores.
         let threads = std::thread::available_parallelism().map_or(1, usize::from);
         let share = paths.len().div_ceil(threads).max(1);
         let mut inventory = Self::default();
@@ -66,10 +66,10 @@ impl Inventory {
         })
     }
 
-    /// Records one file or link as it is now.
+    /// Records the current state of one file or link.
     ///
     /// # Errors
-    /// Where it cannot be read.
+    /// Returns an error if it cannot be read.
     pub fn add(&mut self, root: &Path, path: &str) -> Result<(), IoFailure> {
         let full = root.join(path);
         let metadata = full
@@ -100,16 +100,16 @@ impl Inventory {
         Ok(())
     }
 
-    /// Records the permissions of all files, and of the directories that they are in.
+    /// Records the permissions of all files and their parent directories.
     ///
     /// # Errors
-    /// Where one of them cannot be looked at.
+    /// Returns an error if one of them is inaccessible.
     pub fn add_modes(&mut self, root: &Path) -> Result<(), IoFailure> {
         self.modes = Modes::of(root, self.files.keys())?;
         Ok(())
     }
 
-    /// Forgets a file or link that is no longer there.
+    /// Removes a file or link that no longer exists.
     pub fn remove(&mut self, path: &str) {
         self.files.remove(path);
         self.links.remove(path);
@@ -124,7 +124,7 @@ impl Inventory {
             .collect()
     }
 
-    /// Reads `files.sha256`; `None` where it is damaged.
+    /// Parses `files.sha256`; `None` if it is damaged.
     #[must_use]
     pub fn parse(text: &str, links: BTreeMap<String, String>) -> Option<Self> {
         let entry = |line: &str| {
@@ -140,10 +140,10 @@ impl Inventory {
         })
     }
 
-    /// What is no longer as recorded. Files that came later are [`additions`](Self::additions).
+    /// The recorded files that changed. Added files are returned by [`additions`](Self::additions).
     ///
     /// # Errors
-    /// Where a file is there but cannot be read.
+    /// Returns an error if a file exists but cannot be read.
     pub fn differences(&self, root: &Path) -> Result<Vec<Difference>, IoFailure> {
         let mut found = Vec::new();
         for (path, recorded) in &self.files {
@@ -173,7 +173,7 @@ impl Inventory {
     /// The files and links below `root` that are not recorded, sorted.
     ///
     /// # Errors
-    /// Where a directory cannot be read.
+    /// Returns an error if a directory cannot be read.
     pub fn additions(&self, root: &Path) -> Result<Vec<String>, IoFailure> {
         let mut paths = Vec::new();
         find(root, "", Names::Lossy, &mut paths)?;
@@ -183,14 +183,14 @@ impl Inventory {
     }
 }
 
-/// What becomes of a name that is not UTF-8.
+/// How to treat names that are not UTF-8.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Names {
     Refused,
     Lossy,
 }
 
-/// The paths of all files and links below `root`, except what ftpy keeps there itself.
+/// The paths of all files and links below `root`, except ftpy's own.
 fn find(root: &Path, below: &str, names: Names, paths: &mut Vec<String>) -> Result<(), IoFailure> {
     let directory = root.join(below);
     let entries = std::fs::read_dir(&directory).map_err(IoFailure::at("read", &directory))?;

@@ -1,4 +1,4 @@
-//! The store's paths. Reads as a tree in the module's page.
+//! The paths of the store. The documentation of the parent module shows them as a tree.
 
 use crate::digest::Digest;
 use crate::error::IoFailure;
@@ -8,10 +8,10 @@ use ftpy_core::request::Build;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// The name of the lock of the cache; keys begin with a digit.
+/// The name of the cache lock; it cannot be a key, as keys start with a digit.
 pub(super) const CACHE: &str = "cache";
 
-/// The store: a directory, which may not exist yet.
+/// The store: a directory that may not exist yet.
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
@@ -36,7 +36,7 @@ impl Store {
         self.root.join("installs")
     }
 
-    /// `installs/<key>`: the prefix of an installation, there or not.
+    /// `installs/<key>`: the prefix of an installation, whether it exists or not.
     #[must_use]
     pub fn prefix(&self, key: &Key) -> PathBuf {
         self.installs().join(key.to_string())
@@ -54,31 +54,31 @@ impl Store {
         self.cache().join("sha256").join(digest.to_string())
     }
 
-    /// `cache/partial/<digest>`: what came of a download before it broke.
+    /// `cache/partial/<digest>`: an incomplete download.
     #[must_use]
     pub fn partial(&self, digest: &Digest) -> PathBuf {
         self.cache().join("partial").join(digest.to_string())
     }
 
-    /// `cache/conda/<digest>`: an unpacked package, shared by all prefixes that it is in.
+    /// `cache/conda/<digest>`: an unpacked package, shared by the prefixes that contain it.
     #[must_use]
     pub fn package(&self, digest: &Digest) -> PathBuf {
         self.cache().join("conda").join(digest.to_string())
     }
 
-    /// `cache/repodata/`: what channels said they have.
+    /// `cache/repodata/`: the package lists of conda channels.
     #[must_use]
     pub fn repodata(&self) -> PathBuf {
         self.cache().join("repodata")
     }
 
-    /// `cache/builds/<key>/`: a source tree that is being compiled, or was not brought to its end.
+    /// `cache/builds/<key>/`: a source tree being compiled, or left by a failed build.
     #[must_use]
     pub fn build_tree(&self, key: &Key) -> PathBuf {
         self.cache().join("builds").join(key.to_string())
     }
 
-    /// `cache/times/3.14t+pgo.json`: how long builds of a kind took.
+    /// `cache/times/3.14t+pgo.json`: how long similar builds took.
     #[must_use]
     pub fn build_times(&self, build: &Build) -> PathBuf {
         let (major, minor) = build.version.series();
@@ -86,13 +86,13 @@ impl Store {
         self.cache().join("times").join(format!("{name}.json"))
     }
 
-    /// `cache/configure/<digest>`: what configure found out.
+    /// `cache/configure/<digest>`: cached results of configure.
     #[must_use]
     pub fn configure_cache(&self, digest: &Digest) -> PathBuf {
         self.cache().join("configure").join(digest.to_string())
     }
 
-    /// `cache/ccache/`: compiled objects, for a compiler cache that is told of no other place.
+    /// `cache/ccache/`: compiled objects, for a compiler cache without a configured directory.
     #[must_use]
     pub fn compiler_cache(&self) -> PathBuf {
         self.cache().join("ccache")
@@ -110,7 +110,7 @@ impl Store {
         self.root.join("logs").join(format!("{key}.log"))
     }
 
-    /// `shims/`: the directory that belongs on PATH.
+    /// `shims/`: the directory to put on PATH.
     #[must_use]
     pub fn shims(&self) -> PathBuf {
         self.root.join("shims")
@@ -122,7 +122,7 @@ impl Store {
         self.root.join("aliases")
     }
 
-    /// Beside the installations: the rename that makes one cannot cross file systems.
+    /// Next to the installations, because a rename cannot cross file systems.
     pub(super) fn install_stages(&self) -> PathBuf {
         self.installs().join(".stage")
     }
@@ -152,7 +152,7 @@ impl Store {
     }
 }
 
-/// `<prefix>/.ftpy/suppressions.<sanitizer>`: what CPython itself knows of and has no reports of.
+/// `<prefix>/.ftpy/suppressions.<sanitizer>`: CPython's own list of known reports to suppress.
 #[must_use]
 pub fn suppressions_file(prefix: &Path, sanitizer: &str) -> PathBuf {
     prefix
@@ -167,16 +167,16 @@ pub fn patch_file(prefix: &Path, number: usize, patch: &Path) -> PathBuf {
     prefix.join(format!(".ftpy/patches/{number}-{name}"))
 }
 
-/// Creates a directory and those above it.
+/// Creates a directory and its parents.
 pub(super) fn create_dir(path: &Path) -> Result<(), IoFailure> {
     std::fs::create_dir_all(path).map_err(IoFailure::at("create", path))
 }
 
-/// Writes a file of the store, so that a reader sees the old or the new one. A person's file is
-/// [`person_file`](crate::host::person_file)'s.
+/// Writes a file of the store atomically. For files outside the store, use
+/// [`person_file`](crate::host::person_file).
 ///
 /// # Errors
-/// Where it cannot be written; then the old one stays.
+/// Returns an error if it cannot be written; the old file is then kept.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), IoFailure> {
     let mut unfinished = Unfinished::begin(path)?;
     let written = unfinished.file().write_all(bytes);

@@ -1,4 +1,4 @@
-//! Locks between processes: advisory locks on files, which the system drops with the process.
+//! Locks between processes: advisory file locks, which the system releases when a process ends.
 
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
@@ -11,26 +11,26 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-/// How often a waiting process looks again; it is also how late a Ctrl-C may be.
+/// The polling interval of a waiting process, which is also the delay of a Ctrl-C.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// Set once a lock could not be taken because there are none.
+/// Set once a lock could not be taken because the file system does not support locks.
 static HAS_NO_LOCKS: AtomicBool = AtomicBool::new(false);
 
-/// A lock, held until it is dropped.
+/// A lock, held until dropped.
 #[derive(Debug)]
 pub struct Lock {
     file: File,
-    /// Removed when the lock is given back.
+    /// The file to remove when the lock is released.
     path: Option<PathBuf>,
 }
 
 impl Lock {
-    /// Takes the lock at `path`, waiting as long as another process holds it.
+    /// Takes the lock at `path`, waiting while another process holds it.
     ///
-    /// `waiting` is told once, with what the holder wrote about itself; `is_cancelled` is
-    /// asked while waiting. A file system without locks counts as unlocked: refusing to
-    /// install there would help nobody.
+    /// `waiting` is called once with the holder's description of itself; `is_cancelled` is polled
+    /// while waiting. A file system without locks counts as unlocked: refusing to install there
+    /// would not help anyone.
     fn take(
         path: &Path,
         about: &str,
@@ -40,7 +40,7 @@ impl Lock {
         Self::take_by(File::try_lock, path, about, waiting, is_cancelled)
     }
 
-    /// As [`take`](Self::take); `attempt` takes it for one process or shares it.
+    /// Like [`take`](Self::take); `attempt` takes an exclusive or a shared lock.
     fn take_by(
         attempt: impl Fn(&File) -> Result<(), TryLockError>,
         path: &Path,
@@ -53,7 +53,7 @@ impl Lock {
         let mut file = open(path)?;
         loop {
             match attempt(&file) {
-                // The holder before may have removed the file that is open here.
+                // The previous holder may have removed the file that is open here.
                 Ok(()) if !is_at(&file, path) => file = open(path)?,
                 Ok(()) => break,
                 Err(TryLockError::WouldBlock) => {
@@ -76,14 +76,14 @@ impl Lock {
                 }
             }
         }
-        // What is written is for people who wait; the lock itself does not need it.
+        // The contents are for people who wait; the lock does not need them.
         let _ = file.set_len(0);
         let _ = file.rewind();
         let _ = file.write_all(about.as_bytes());
         Ok(Self { file, path: None })
     }
 
-    /// As [`take`](Self::take), with this process as the holder; the file goes with the lock.
+    /// Like [`take`](Self::take), with this process as the holder; the file is removed afterwards.
     fn take_removed(
         path: PathBuf,
         waiting: impl FnOnce(&str),
@@ -95,7 +95,7 @@ impl Lock {
         Ok(lock)
     }
 
-    /// Takes it only if nobody holds it.
+    /// Takes the lock only if it is free.
     pub(super) fn try_take(path: &Path) -> Option<Self> {
         let file = OpenOptions::new().read(true).write(true).open(path).ok()?;
         file.try_lock().ok()?;
@@ -112,7 +112,7 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // While it is still held: whoever opened the file before looks whether it is there.
+        // Removed while still locked: a process that opened the file earlier checks that it exists.
         if let Some(path) = &self.path {
             let _ = std::fs::remove_file(path);
         }
@@ -120,7 +120,7 @@ impl Drop for Lock {
     }
 }
 
-/// Opens the file of a lock. A link is not followed: what it points at is not ftpy's.
+/// Opens a lock file without following a link, whose target would not belong to ftpy.
 fn open(path: &Path) -> Result<File, IoFailure> {
     let mut options = OpenOptions::new();
     options.create(true).truncate(false).read(true).write(true);
@@ -133,7 +133,7 @@ fn open(path: &Path) -> Result<File, IoFailure> {
     options.open(path).map_err(IoFailure::at("open", path))
 }
 
-/// Whether an open file is the one that stands at `path`.
+/// Whether an open file is the one at `path`.
 fn is_at(file: &File, path: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -150,13 +150,13 @@ fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// Whether two attempts at one lock, while both files are open, say that locks work.
+/// Whether two attempts to take one lock, with both files open, show that locks work.
 fn is_exclusive(first: &Result<(), TryLockError>, second: &Result<(), TryLockError>) -> bool {
     matches!((first, second), (Ok(()), Err(TryLockError::WouldBlock)))
 }
 
-/// Whether the file system has no locks, or its lock server does not answer: as NFS without
-/// lockd, Lustre without `-o flock`, and some file systems in user space.
+/// Whether the file system does not support locks or its lock server does not answer: NFS
+/// without lockd, Lustre without `-o flock`, and some FUSE file systems.
 fn is_unsupported(error: &std::io::Error) -> bool {
     #[cfg(unix)]
     {
@@ -169,17 +169,17 @@ fn is_unsupported(error: &std::io::Error) -> bool {
     error.kind() == std::io::ErrorKind::Unsupported
 }
 
-/// Whether this process went on without a lock, because the file system has none.
+/// Whether this process continued without a lock because the file system does not support them.
 #[must_use]
 pub fn is_unlocked() -> bool {
     HAS_NO_LOCKS.load(Ordering::Relaxed)
 }
 
 impl Store {
-    /// Takes the lock of one key, so that two processes do not do the same work.
+    /// Takes the lock of a key, so that two processes do not install it at once.
     ///
     /// # Errors
-    /// Where the store cannot be written, or the person presses Ctrl-C while waiting.
+    /// Returns an error if the store is not writable, or on Ctrl-C while waiting.
     pub fn lock_key(
         &self,
         key: &Key,
@@ -190,19 +190,19 @@ impl Store {
         Lock::take_removed(self.key_lock(key), waiting, is_cancelled)
     }
 
-    /// Takes the lock of one download: two builds may need the same archive.
+    /// Takes the lock of a download, which several builds may need.
     ///
     /// # Errors
-    /// Where the store cannot be written, or the person presses Ctrl-C while waiting.
+    /// Returns an error if the store is not writable, or on Ctrl-C while waiting.
     pub fn lock_download(&self, digest: &Digest, is_cancelled: impl Fn() -> bool) -> Result<Lock> {
         self.claim()?;
         Lock::take_removed(self.download_lock(digest), |_| {}, is_cancelled)
     }
 
-    /// Takes the lock under which conda packages come into the cache.
+    /// Takes the lock for adding conda packages to the cache.
     ///
     /// # Errors
-    /// Where the store cannot be written, or the person presses Ctrl-C while waiting.
+    /// Returns an error if the store is not writable, or on Ctrl-C while waiting.
     pub fn lock_packages(
         &self,
         waiting: impl FnOnce(&str),
@@ -212,20 +212,20 @@ impl Store {
         Lock::take_removed(self.packages_lock(), waiting, is_cancelled)
     }
 
-    /// Takes the lock under which installations appear and disappear: for moments only.
+    /// Takes the lock for adding and removing installations, which is held only briefly.
     ///
     /// # Errors
-    /// Where the store cannot be written.
+    /// Returns an error if the store is not writable.
     pub fn lock_commit(&self) -> Result<Lock> {
         self.claim()?;
         Lock::take(&self.commit_lock(), "", |_| {}, || false)
     }
 
-    /// Keeps the cache as it is until the lock is dropped: any number of processes may. Waits
-    /// while another one empties it; `waiting` is called once then.
+    /// Protects the cache from being cleaned until the lock is dropped; any number of processes may
+    /// hold it. Waits while another process cleans the cache; `waiting` is then called once.
     ///
     /// # Errors
-    /// Where the store cannot be written, or the person presses Ctrl-C while waiting.
+    /// Returns an error if the store is not writable, or on Ctrl-C while waiting.
     pub fn share_cache(
         &self,
         waiting: impl FnOnce(),
@@ -237,19 +237,20 @@ impl Store {
         Lock::take_by(share, &self.cache_lock(), "", waiting, is_cancelled)
     }
 
-    /// Waits until no process uses the cache, and keeps others from it.
+    /// Waits until no process uses the cache, and keeps others from using it.
     ///
     /// # Errors
-    /// Where the store cannot be written.
+    /// Returns an error if the store is not writable.
     pub fn lock_cache(&self, waiting: impl FnOnce()) -> Result<Lock> {
         self.claim()?;
         Lock::take(&self.cache_lock(), "", |_| waiting(), || false)
     }
 
-    /// Whether the store's file system keeps a lock from being taken twice.
+    /// Whether the store's file system supports locks.
     ///
     /// # Errors
-    /// Where that cannot be tried: the store cannot be written, or its lock is no file.
+    /// Returns an error if that cannot be tested: the store is not writable, or its lock is not a
+    /// file.
     pub fn has_locks(&self) -> Result<bool, IoFailure> {
         let lock = self.commit_lock();
         if lock.symlink_metadata().is_ok() {
@@ -269,7 +270,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn locks_that_can_be_taken_twice_or_never_are_none() {
+    fn locks_that_can_be_taken_twice_or_never_do_not_work() {
         let taken = || Err(TryLockError::WouldBlock);
         let failed = || Err(TryLockError::Error(std::io::ErrorKind::Unsupported.into()));
         assert!(is_exclusive(&Ok(()), &taken()));
@@ -285,7 +286,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_file_system_without_locks_is_told_from_one_that_fails() {
+    fn a_file_system_without_locks_is_distinguished_from_a_failing_one() {
         use rustix::io::Errno;
         let is_unsupported =
             |errno: Errno| is_unsupported(&std::io::Error::from_raw_os_error(errno.raw_os_error()));
@@ -299,7 +300,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_lock_that_is_a_link_leaves_its_target_alone() {
+    fn a_lock_that_is_a_link_does_not_touch_its_target() {
         let home = tempfile::tempdir().expect("tempdir");
         let store = Store::at(home.path().join("store"));
         store.claim().expect("claim");
@@ -311,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn trying_the_locks_leaves_nothing_behind() {
+    fn testing_for_locks_leaves_no_files() {
         let home = tempfile::tempdir().expect("tempdir");
         let store = Store::at(home.path().to_owned());
         assert!(store.has_locks().expect("a store"));

@@ -1,10 +1,10 @@
-//! Whose a directory is: the mark that makes it a store.
+//! The marker file that makes a directory a store.
 //!
-//! Format of `.ftpy-store`: one line, `ftpy store 1`; the number is the format of the store.
+//! Format of `.ftpy-store`: one line, `ftpy store 1`, where the number is the format of the store.
 //!
-//! A store is marked before anything else is made in it. A directory without the mark that holds
-//! something is not ftpy's: nothing in it is read, changed or removed. There is one exception:
-//! where nothing is there but installations with their receipts, a cache brought them.
+//! The marker is the first file created in a store. A non-empty directory without it does not
+//! belong to ftpy: nothing in it is read, changed or removed. The one exception is a directory
+//! that contains only installations with their receipts, as restored from a cache.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::store::layout::{Store, create_dir};
@@ -15,24 +15,24 @@ use ftpy_core::paste;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
-/// The newest format that this program reads, and the one it writes.
+/// The newest supported format, which is also the one written.
 const FORMAT: u32 = 1;
 
-/// A longer file is not a mark.
+/// The maximum size of a marker.
 const LONGEST: u64 = 1 << 10;
 
-/// What `mkfs` puts into the root of a file system: it is empty all the same.
+/// Directories that `mkfs` creates in the root of a file system, which still counts as empty.
 const LOST_AND_FOUND: &str = "lost+found";
 
-/// How many names of another's files are shown.
+/// How many file names are listed in an error.
 const SHOWN: usize = 4;
 
-/// What is at the place of the store.
+/// What is at the location of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum MarkState {
     /// Nothing.
     Absent,
-    /// A directory without anything in it.
+    /// An empty directory.
     Empty,
     /// A store.
     Marked,
@@ -41,26 +41,26 @@ enum MarkState {
 }
 
 impl Store {
-    /// Whether there is a store. A directory that is not ftpy's counts as none.
+    /// Whether there is a store. A directory that does not belong to ftpy does not count.
     #[must_use]
     pub fn is_there(&self) -> bool {
         matches!(self.state(), Ok(MarkState::Marked | MarkState::Restored))
     }
 
-    /// Checks that nothing else than a store is at its place. Nothing is changed.
+    /// Checks that there is nothing but a store at its location. Changes nothing.
     ///
     /// # Errors
-    /// Where the directory is not ftpy's, is not a directory, cannot be read, or a newer ftpy
-    /// made it.
+    /// Returns an error if the directory does not belong to ftpy, is not a directory, cannot be
+    /// read, or was created by a newer ftpy.
     pub fn check(&self) -> Result<()> {
         self.state().map(|_| ())
     }
 
-    /// Makes the store if it is not there. Everything that writes into it begins with this; two
-    /// processes may do it at once.
+    /// Creates the store if it does not exist. Every command that writes to the store calls this
+    /// first; concurrent calls are safe.
     ///
     /// # Errors
-    /// As [`check`](Self::check), and where the directory cannot be written.
+    /// As [`check`](Self::check), and if the directory is not writable.
     pub fn claim(&self) -> Result<()> {
         loop {
             match self.state()? {
@@ -69,7 +69,7 @@ impl Store {
                 MarkState::Empty | MarkState::Restored => {}
             }
             match self.make_mark() {
-                // Another process has just made it, and took this one's away.
+                // Another process has just created it and removed this temporary file.
                 Err(error) if error.source.kind() == ErrorKind::NotFound => {}
                 made => {
                     made?;
@@ -80,7 +80,7 @@ impl Store {
         }
     }
 
-    /// Under another name first: a mark is whole, or it is not there.
+    /// Writes the marker under a temporary name first, so that it appears complete.
     fn make_mark(&self) -> Result<(), IoFailure> {
         let path = self.root().join(MARK);
         let new = self
@@ -98,7 +98,8 @@ impl Store {
         })
     }
 
-    /// What a killed process left. One that is at work begins again, and finds the mark.
+    /// Removes temporary files of killed processes. A live process whose file is removed tries
+    /// again.
     fn remove_unfinished_marks(&self) {
         for path in std::fs::read_dir(self.root())
             .into_iter()
@@ -135,7 +136,7 @@ impl Store {
         if names.is_empty() {
             return Ok(MarkState::Empty);
         }
-        // A process that makes the store marks it before it makes anything else in it.
+        // A process that creates the store writes the marker before anything else.
         if self.is_marked()? {
             return Ok(MarkState::Marked);
         }
@@ -157,18 +158,19 @@ impl Store {
             Some(FORMAT) => Ok(true),
             Some(newer) if newer > FORMAT => {
                 let message = format!(
-                    "the store {root} has format {newer}, and this ftpy reads format {FORMAT}"
+                    "the store {root} has format {newer}, but this ftpy only supports format {FORMAT}"
                 );
-                Err(Failure::new(Kind::System, message).hint("update ftpy: `ftpy self update`"))
+                Err(Failure::new(Kind::System, message)
+                    .hint("run `ftpy self update` to update ftpy"))
             }
             _ => {
-                let message = format!("{} is damaged: it has no format", path.display());
+                let message = format!("{} is damaged: invalid format line", path.display());
                 Err(Failure::new(Kind::System, message).hint(another(self.root())))
             }
         }
     }
 
-    /// Whether each entry of `installs/` is an installation with its own receipt.
+    /// Whether every entry of `installs/` is an installation with its own receipt.
     fn holds_only_installations(&self) -> bool {
         let Ok(names) = names(&self.installs()) else {
             return false;
@@ -181,7 +183,7 @@ impl Store {
     }
 }
 
-/// What is in a directory, sorted; nothing of it is the work of whoever makes a mark just now.
+/// The names in a directory, sorted, without temporary files of a marker being written.
 fn names(directory: &Path) -> std::io::Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in std::fs::read_dir(directory)? {
@@ -199,7 +201,7 @@ fn names(directory: &Path) -> std::io::Result<Vec<String>> {
     Ok(names)
 }
 
-/// Whether a name is that of a mark which is not in its place yet.
+/// Whether a name is that of a temporary marker file.
 pub(super) fn is_unfinished_mark(name: &str) -> bool {
     let number = name
         .strip_prefix(MARK)
@@ -207,7 +209,7 @@ pub(super) fn is_unfinished_mark(name: &str) -> bool {
     number.is_some_and(|number| is_hex(number, 16))
 }
 
-/// Whether a text is so many hexadecimal digits, as ftpy writes them.
+/// Whether a text consists of this many lower-case hexadecimal digits.
 pub(super) fn is_hex(text: &str, digits: usize) -> bool {
     let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     text.len() == digits && text.bytes().all(is_digit)
@@ -224,7 +226,7 @@ fn foreign(root: &Path, names: &[String]) -> Failure {
         shown += &format!(" and {more} more");
     }
     let message = format!(
-        "{} is not a store of ftpy: it holds {shown}, but no {MARK}",
+        "{} is not an ftpy store: it contains {shown}, but no {MARK}",
         root.display()
     );
     Failure::new(Kind::System, message).hint(another(root))
@@ -234,7 +236,7 @@ fn not_a_directory(root: &Path) -> Failure {
     let message = format!("the store {} is not a directory", root.display());
     let beside = root.with_file_name("ftpy-store");
     let choose = paste!["export", format!("FTPY_HOME={}", beside.display())];
-    Failure::new(Kind::System, message).hint(format!("choose another one: `{choose}`"))
+    Failure::new(Kind::System, message).hint(format!("choose another directory: `{choose}`"))
 }
 
 fn dangling(root: &Path, target: &Path) -> Failure {
@@ -245,14 +247,14 @@ fn dangling(root: &Path, target: &Path) -> Failure {
     );
     let target = root.with_file_name("").join(target);
     let make = paste!["mkdir", "-p", target.display()];
-    Failure::new(Kind::System, message).hint(format!("`{make}` makes it"))
+    Failure::new(Kind::System, message).hint(format!("run `{make}` to create it"))
 }
 
-/// The hint that names another place.
+/// A hint that suggests another location.
 fn another(root: &Path) -> String {
     let below = root.join("ftpy");
     let choose = paste!["export", format!("FTPY_HOME={}", below.display())];
-    format!("use an empty or a new directory: `{choose}`")
+    format!("use an empty or new directory: `{choose}`")
 }
 
 #[cfg(test)]
@@ -260,7 +262,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn many_first_commands_at_once_all_get_the_store() {
+    fn concurrent_first_commands_all_get_the_store() {
         for _ in 0..40 {
             let home = tempfile::tempdir().expect("tempdir");
             let store = Store::at(home.path().join("deep/store"));

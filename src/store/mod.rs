@@ -1,33 +1,33 @@
-//! The directory that ftpy owns. Nobody else knows a path below it.
+//! The store: the directory that belongs to ftpy. Only this module knows the paths in it.
 //!
 //! ```text
-//! .ftpy-store                          the mark of a store, with its format; see `mark`
-//! installs/<key>/                      one installation each, complete or not there
-//! installs/<key>/.ftpy/receipt.json    where it came from and what the probe saw
-//! installs/<key>/.ftpy/files.sha256    what its files were, as sha256sum(1) writes it
-//! installs/<key>/.ftpy/files.modes     what their permissions were
-//! aliases/3.14t                        the newest patch of a minor and variant: a link
-//! shims/                               what belongs on PATH; see `link`
-//! config                               the person's settings; see `ftpy_core::settings`
-//! known/pins, locks, venvs             what uses the store from outside
-//! cache/sha256/<digest>                downloads; hashed again whenever they are read
-//! cache/partial/<name>                 broken downloads, to go on with
+//! .ftpy-store                          the marker of a store, with its format; see `mark`
+//! installs/<key>/                      an installation, either complete or absent
+//! installs/<key>/.ftpy/receipt.json    its origin and the results of the probe
+//! installs/<key>/.ftpy/files.sha256    the digests of its files, in the format of sha256sum(1)
+//! installs/<key>/.ftpy/files.modes     the permissions of its files
+//! aliases/3.14t                        a link to the newest patch of a minor and variant
+//! shims/                               the directory to put on PATH; see `link`
+//! config                               the user's settings; see `ftpy_core::settings`
+//! known/pins, locks, venvs             references to the store from outside
+//! cache/sha256/<digest>                downloads, verified again whenever they are read
+//! cache/partial/<name>                 incomplete downloads, to be resumed
 //! cache/conda/<digest>/                unpacked conda packages, linked into prefixes
-//! cache/builds/<key>/                  source trees that are being compiled, or were left
-//! cache/times/, cache/configure/       how long builds took, what configure found out
+//! cache/builds/<key>/                  source trees being compiled, or left by a failed build
+//! cache/times/, cache/configure/       durations of builds, cached results of configure
 //! cache/ccache/                        compiled objects
-//! cache/repodata/                      what conda channels have, in rattler's own form
+//! cache/repodata/                      package lists of conda channels, in rattler's format
 //! index/pbs.txt                        the index that `ftpy index update` fetched
 //! locks/<key>                          held while that key is being installed
-//! logs/<key>.log                       what the last build of that key printed
-//! installs/.stage/<id>/, <id>.lock     installations in the making; swept when their process is gone
+//! logs/<key>.log                       the output of the last build of that key
+//! installs/.stage/<id>/, <id>.lock     incomplete installations; removed once their process ended
 //! cache/stage/<id>/, <id>.lock         the same for what goes into the cache
-//! lock                                 held for the moment of a commit or a sweep
+//! lock                                 held briefly during a commit or a sweep
 //! ```
 //!
-//! Any of these directories may be a link or a mount: a stage is beside the place its files go to.
-//! An installation appears by one rename and disappears by one, so a kill at any moment
-//! leaves the old state or the new one.
+//! Any of these directories may be a link or a mount point: a stage is always on the file system
+//! that its files move to. An installation appears and disappears by one rename, so a kill at any
+//! moment leaves either the old or the new state.
 
 mod build_options;
 mod commit;

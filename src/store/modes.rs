@@ -1,21 +1,21 @@
-//! `files.modes`: the permissions of files and directories when they were installed, one a line:
-//! octal digits, two blanks, the path. The path of a directory ends with a slash; the prefix
-//! itself is `./`. Installations that an older ftpy made do not have it.
+//! `files.modes`: the permissions of files and directories when they were installed. One per line:
+//! octal digits, two spaces, the path. Directories end with a slash; the prefix itself is `./`.
+//! Installations made by an older ftpy do not have this file.
 
 use crate::error::IoFailure;
 use crate::store::difference::Difference;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Permissions by path. Empty where they are not known.
+/// Permissions by path. Empty if they are unknown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Modes(BTreeMap<String, u32>);
 
 impl Modes {
-    /// The permissions of these files, and of all directories above them.
+    /// Reads the permissions of these files and of all directories above them.
     ///
     /// # Errors
-    /// Where one of them cannot be looked at.
+    /// Returns an error if one of them is inaccessible.
     pub fn of<'a>(root: &Path, files: impl Iterator<Item = &'a String>) -> Result<Self, IoFailure> {
         let mut modes = BTreeMap::new();
         let mut note = |path: String| {
@@ -39,7 +39,7 @@ impl Modes {
         Ok(Self(modes))
     }
 
-    /// Whether nothing is known.
+    /// Whether the permissions are unknown.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -54,7 +54,7 @@ impl Modes {
             .collect()
     }
 
-    /// Reads `files.modes`; `None` where it is damaged.
+    /// Parses `files.modes`; `None` if it is damaged.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let entry = |line: &str| {
@@ -64,8 +64,8 @@ impl Modes {
         text.lines().map(entry).collect::<Option<_>>().map(Self)
     }
 
-    /// Permissions that changed in a way that harms: set-uid or set-gid files, what every user
-    /// may write, executables that no longer are. A missing file is not told here.
+    /// Harmful changes of permissions: files that became set-uid, set-gid, world-writable or
+    /// non-executable. Missing files are not reported here.
     pub fn differences(&self, root: &Path) -> Vec<Difference> {
         let mut found = Vec::new();
         for (path, was) in &self.0 {
@@ -74,11 +74,11 @@ impl Modes {
             };
             let gained = is & !was;
             let is_directory = path.ends_with('/');
-            // No installation has such a file, whatever was recorded.
+            // No installation contains such a file, whatever was recorded.
             if is & 0o6000 != 0 && !is_directory {
                 found.push(Difference::SetId(path.clone()));
             }
-            // Of a sticky directory, only who made a file may replace it.
+            // In a sticky directory only the creator of a file may replace it.
             if gained & 0o002 != 0 && !(is_directory && is & 0o1000 != 0) {
                 found.push(Difference::WorldWritable(path.clone()));
             }
@@ -90,7 +90,7 @@ impl Modes {
     }
 }
 
-/// The permissions of a file or directory; `None` for a symbolic link, and where there are none.
+/// The permissions of a file or directory; `None` for a symbolic link or if unsupported.
 #[cfg(unix)]
 fn mode(path: &Path) -> std::io::Result<Option<u32>> {
     use std::os::unix::fs::PermissionsExt;
@@ -127,7 +127,7 @@ mod tests {
         let modes = Modes::of(root, files.iter()).expect("modes");
         let modes = Modes::parse(&modes.text()).expect("its own text");
         assert_eq!(modes.differences(root), []);
-        // What an administrator does so that others can use it, or cannot.
+        // Changes an administrator makes on purpose to allow or deny others access.
         set("a", 0o700);
         set("b", 0o775);
         assert_eq!(modes.differences(root), []);

@@ -1,5 +1,5 @@
-//! Which entries of the store are ftpy's own: their names prove it. What has another name was put
-//! there by somebody else, and stays.
+//! Identifies the entries of the store that ftpy created, by their names. Entries with other names
+//! belong to someone else and are never removed.
 
 use crate::error::{IoFailure, Result};
 use crate::host::atomic_file::is_temporary;
@@ -13,10 +13,10 @@ use ftpy_core::target::Target;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// What a name must be to be ftpy's.
+/// The form of name that identifies an entry as ftpy's.
 type IsOurs = fn(&str) -> bool;
 
-/// The parts of the cache whose entries have names of one kind.
+/// The parts of the cache whose entries have names of one form.
 const CACHE: [(&str, IsOurs); 6] = [
     ("cache/sha256", is_digest),
     ("cache/partial", is_digest),
@@ -26,10 +26,10 @@ const CACHE: [(&str, IsOurs); 6] = [
     ("cache/configure", is_digest),
 ];
 
-/// The parts of the cache that other programs fill in their own way.
+/// The parts of the cache that other programs fill.
 const OTHERS_FORMS: [&str; 2] = ["cache/ccache", "cache/repodata"];
 
-/// What else is there beside links, shims and installations.
+/// The other parts of the store, apart from links, shims and installations.
 const REST: [(&str, IsOurs); 5] = [
     ("known", is_known),
     ("index", |name| name == "pbs.txt"),
@@ -39,11 +39,11 @@ const REST: [(&str, IsOurs); 5] = [
 ];
 
 impl Store {
-    /// Removes what ftpy keeps in `cache/`, under [`lock_cache`](Self::lock_cache). Each entry
-    /// goes away in one step: of a package or a source tree, no half stays that looks whole.
+    /// Removes ftpy's files in `cache/`, under [`lock_cache`](Self::lock_cache). Each entry is
+    /// removed atomically, so that a partial package or source tree never looks complete.
     ///
     /// # Errors
-    /// Where something cannot be removed.
+    /// Returns an error if something cannot be removed.
     pub fn clean_cache(&self) -> Result<()> {
         if !self.cache().exists() {
             return Ok(());
@@ -54,7 +54,7 @@ impl Store {
             moved += 1;
             match std::fs::rename(path, stage.path().join(moved.to_string())) {
                 Ok(()) => Ok(()),
-                // A part on another disk, by a link or a mount, is removed where it is.
+                // A part on another disk, by a link or a mount, is emptied in place.
                 Err(_) => remove(path),
             }
         };
@@ -68,7 +68,7 @@ impl Store {
         Ok(())
     }
 
-    /// Removes what is in neither the cache, `shims/` nor `aliases/`.
+    /// Removes everything outside the cache, `shims/` and `aliases/`.
     pub(super) fn remove_rest(&self) -> Result<()> {
         let installs = self.installs();
         for path in entries(&installs) {
@@ -80,7 +80,7 @@ impl Store {
         self.take_parts(&REST, &mut remove)
     }
 
-    /// Whether an entry of `installs/` is an installation: by its name, and because it has the
+    /// Whether an entry of `installs/` is an installation: it has a valid name and contains the
     /// directory that every installation has.
     fn is_installation(&self, path: &Path) -> bool {
         let is_directory = path.symlink_metadata().is_ok_and(|there| there.is_dir());
@@ -110,7 +110,7 @@ impl Store {
     }
 }
 
-/// What is in a directory; nothing where it cannot be read.
+/// The entries of a directory; empty if it cannot be read.
 pub(super) fn entries(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).collect()
@@ -120,7 +120,7 @@ fn name(path: &Path) -> Option<&str> {
     path.file_name()?.to_str()
 }
 
-/// Removes a file, a link, or a directory with all that is in it.
+/// Removes a file, a link or a directory tree.
 pub(super) fn remove(path: &Path) -> Result<(), IoFailure> {
     let removed = match path.symlink_metadata() {
         Ok(there) if there.is_dir() => std::fs::remove_dir_all(path),
@@ -135,12 +135,12 @@ pub(super) fn remove(path: &Path) -> Result<(), IoFailure> {
     }
 }
 
-/// Removes a directory that nobody has anything in.
+/// Removes a directory if it is empty.
 pub(super) fn remove_if_empty(directory: &Path) {
     let _ = std::fs::remove_dir(directory);
 }
 
-/// `<process>-<number>`: a stage.
+/// `<process>-<number>`: the name of a stage.
 pub(super) fn is_stage(name: &str) -> bool {
     let parts = name.split_once('-');
     parts.is_some_and(|(process, number)| process.parse::<u32>().is_ok() && is_hex(number, 8))
@@ -164,7 +164,7 @@ fn is_known(name: &str) -> bool {
     ["pins", "locks", "venvs"].contains(&name)
 }
 
-/// Whether a name is that of a lock below `locks/`.
+/// Whether a name is that of a lock in `locks/`.
 pub(super) fn is_lock_name(name: &str) -> bool {
     let digest = name.strip_prefix("download-");
     [CACHE_LOCK, "conda-packages"].contains(&name) || digest.is_some_and(is_digest) || is_key(name)
@@ -174,7 +174,7 @@ fn is_log(name: &str) -> bool {
     name.strip_suffix(".log").is_some_and(is_key)
 }
 
-/// The lock is the last but one to go, and the mark is the last.
+/// Removes the lock and then the marker, as the last files.
 fn is_in_root(name: &str) -> bool {
     let tried = name.strip_prefix(".try-");
     name == "config" || tried.is_some_and(|number| is_hex(number, 16)) || is_unfinished_mark(name)
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_ftpy_are_told_from_others() {
+    fn names_of_ftpy_are_distinguished_from_others() {
         let digest = "0123456789abcdef".repeat(4);
         for (is_ours, yes, no) in [
             (

@@ -1,4 +1,4 @@
-//! One package of a solved conda environment, as plain data: part of a plan and of a receipt.
+//! A package of a solved conda environment, as part of a plan or a receipt.
 
 use crate::digest::Digest;
 use crate::secret_url::SecretUrl;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use std::fmt;
 
-/// A package with everything that is needed to have exactly it again.
+/// A package with everything needed to install exactly it again.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Package {
     /// `python`
@@ -17,29 +17,29 @@ pub struct Package {
     pub build: String,
     /// `python-3.14.7-h32b2ec7_2_cp314t.conda`
     pub file: String,
-    /// Where it is.
+    /// Its URL.
     pub url: SecretUrl,
-    /// What its bytes must be; `None` where the channel does not tell.
+    /// Its digest; `None` if the channel does not provide one.
     pub sha256: Option<Digest>,
-    /// In bytes, if the channel tells.
+    /// Its size in bytes, if the channel provides it.
     pub size: Option<u64>,
-    /// The record as the channel has it: `repodata_record.json`, which conda tools read.
+    /// The channel's record: `repodata_record.json`, which conda tools read.
     #[serde(serialize_with = "shown")]
     pub record: Value,
 }
 
-/// Whether a text can be one name in a directory, on every system.
+/// Whether a text can be a file name on every system.
 fn is_plain_name(text: &str) -> bool {
     let is_bad = |c: char| matches!(c, '/' | '\\') || c.is_control();
     !text.is_empty() && text.len() <= 255 && !text.starts_with('.') && !text.contains(is_bad)
 }
 
 impl Package {
-    /// Refuses a package whose fields cannot be parts of a path: its name, version, build and
-    /// file name become names of files and directories.
+    /// Rejects a package whose name, version, build or file name cannot be part of a path, because
+    /// they become names of files and directories.
     ///
     /// # Errors
-    /// A sentence that names the field.
+    /// Returns a message that names the field.
     pub fn check_names(&self) -> Result<(), String> {
         let fields = [
             ("name", &self.name),
@@ -52,13 +52,13 @@ impl Package {
             Some((field, text)) => {
                 let text: String = text.escape_debug().take(120).collect();
                 Err(format!(
-                    "a package has the {field} `{text}`, which cannot be part of a path"
+                    "the {field} `{text}` of a package cannot be part of a path"
                 ))
             }
         }
     }
 
-    /// The package without the secrets of its URLs, for what is written down.
+    /// The package without the secrets in its URLs, for storing it.
     #[must_use]
     pub fn without_secrets(&self) -> Self {
         Self {
@@ -79,7 +79,7 @@ fn shown<S: Serializer>(record: &Value, serializer: S) -> Result<S::Ok, S::Error
     without_secrets(record).serialize(serializer)
 }
 
-/// A record with its URLs as they are shown: its own and its channel's.
+/// A record whose URLs, including the channel's, have no secrets.
 fn without_secrets(record: &Value) -> Value {
     let mut record = record.clone();
     for field in ["url", "channel"] {
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fields_that_become_names_are_plain() {
+    fn fields_that_become_file_names_are_plain() {
         let package = Package {
             name: "python".to_owned(),
             version: "3.14.7".to_owned(),

@@ -1,17 +1,17 @@
-//! The store as a whole: what of it is there, and removing all of it.
+//! Lists and removes the store as a whole.
 
 use crate::error::{Failure, Kind, Result};
 use crate::store::layout::Store;
 use crate::store::own::{entries, last, remove, remove_if_empty};
 use std::path::{Path, PathBuf};
 
-/// Everything that ftpy makes in its store; see the module's page.
+/// Everything that ftpy creates in its store; see the parent module.
 const ENTRIES: [&str; 10] = [
     "installs", "aliases", "shims", "config", "known", "cache", "index", "locks", "logs", "lock",
 ];
 
 impl Store {
-    /// What of the store is there, by path; nothing where the directory is not a store.
+    /// The existing parts of the store; empty if the directory is not a store.
     #[must_use]
     pub fn entries(&self) -> Vec<PathBuf> {
         if !self.is_there() {
@@ -23,32 +23,32 @@ impl Store {
             .collect()
     }
 
-    /// Removes all of it but links and shims, and the directory if nothing else is in it. External
-    /// installations are records here, and their files are elsewhere.
+    /// Removes everything except links and shims, and the directory itself if it is then empty.
+    /// External installations are only unregistered; their files are elsewhere.
     ///
-    /// Returns what has no name of ftpy's, and therefore stays. `waiting` is called where another
+    /// Returns the entries that do not belong to ftpy and are kept. `waiting` is called if another
     /// process uses the cache.
     ///
     /// # Errors
-    /// Where the directory is one that cannot be a store alone, or something cannot be removed.
+    /// Returns an error if the directory cannot be just a store, or something cannot be removed.
     pub fn remove_all(&self, home: Option<&Path>, waiting: impl FnOnce()) -> Result<Vec<PathBuf>> {
         let root = self.root();
         if root.parent().is_none() || home.is_some_and(|home| home.starts_with(root)) {
-            let message = format!("{} is no directory of ftpy's alone", root.display());
+            let message = format!("{} does not belong to ftpy alone", root.display());
             return Err(Failure::new(Kind::System, message)
-                .hint("FTPY_HOME names it; remove what is ftpy's in there by hand"));
+                .hint("FTPY_HOME is set to it; remove ftpy's files in it manually"));
         }
         self.sweep()?;
         let _cache = self.lock_cache(waiting)?;
         self.clean_cache()?;
-        // Nobody commits meanwhile. The lock is the last but one to go, and the mark is the last.
+        // No other process can commit meanwhile. The lock and the marker are removed last.
         let _commit = self.lock_commit()?;
         self.remove_rest()?;
         for path in last(root) {
             remove(&path)?;
         }
         let left = entries(root);
-        // Not empty, and so not ftpy's alone: it stays.
+        // Not empty, so something in it does not belong to ftpy.
         remove_if_empty(root);
         Ok(left)
     }
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_ftpy_made_goes() {
+    fn only_files_of_ftpy_are_removed() {
         let home = tempfile::tempdir().expect("tempdir");
         let store = Store::at(home.path().join("store"));
         store.claim().expect("claim");
@@ -117,7 +117,7 @@ mod tests {
         assert!(outside.join("file").exists());
         let names: Vec<_> = left.iter().filter_map(|path| path.file_name()).collect();
         assert!(names.iter().any(|name| *name == "notes"), "{names:?}");
-        // It is not ftpy's any more.
+        // Without the marker it no longer belongs to ftpy.
         assert!(store.remove_all(Some(home.path()), || {}).is_err());
         std::fs::remove_dir_all(store.root()).expect("remove");
         store.claim().expect("claim");
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_home_directory_is_no_store() {
+    fn a_home_directory_is_not_a_store() {
         let home = tempfile::tempdir().expect("tempdir");
         std::fs::create_dir(home.path().join("cache")).expect("mkdir");
         let store = Store::at(home.path().to_owned());

@@ -1,9 +1,8 @@
-//! `receipt.json`: where an installation came from and what the probe saw.
+//! `receipt.json`: the origin of an installation and the results of the probe.
 //!
-//! Format 1. Fields may be added; a reader ignores those it does not know, and the number
-//! grows only when an old reader would be wrong. The files' digests are in `files.sha256`
-//! beside it, so that reading a receipt costs the same for any installation; their permissions
-//! are in `files.modes`, which older receipts do not name.
+//! Format 1. Readers ignore unknown fields, so fields may be added; the number changes only if an
+//! old reader would misinterpret the file. The digests of the files are in `files.sha256`, so that
+//! receipts stay small; the permissions are in `files.modes`, which older receipts do not mention.
 
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
@@ -19,26 +18,26 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-/// The newest format that this program reads, and the one it writes.
+/// The newest supported format, which is also the one written.
 const FORMAT: u32 = 1;
 
-/// A longer file is not a receipt that ftpy wrote.
+/// The maximum size of a receipt.
 const LONGEST: u64 = 1 << 28;
 
 /// The receipt of one installation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// Of this file: 1.
+    /// The format: 1.
     pub format: u32,
     /// The version of ftpy that made the installation.
     pub ftpy: String,
     /// `3.14.7t-pbs-20260901`
     pub key: String,
-    /// What was asked for, in its canonical form.
+    /// The request in its canonical form.
     pub request: String,
     /// `3.14.7`
     pub version: String,
-    /// `t`; as `sys.abiflags`.
+    /// `t`, as in `sys.abiflags`.
     pub abi: String,
     /// `free-threaded`: the ABI in words.
     pub variant: String,
@@ -46,36 +45,36 @@ pub struct Receipt {
     pub target: String,
     /// `pbs`
     pub provider: String,
-    /// The provider's name for the build.
+    /// The provider's id of the build.
     pub build: Option<String>,
-    /// When the installation was made: RFC 3339, UTC.
+    /// The time of the installation: RFC 3339, UTC.
     pub installed_at: String,
-    /// The directory it was made for. Scripts and build variables hold it.
+    /// The directory it was installed for. Scripts and build variables contain it.
     pub prefix: PathBuf,
     /// The interpreter, relative to the prefix: `bin/python3.14t`.
     pub executable: String,
-    /// What was downloaded.
+    /// The downloaded files.
     pub artifact: Artifact,
-    /// What configure was given, for a build from source.
+    /// The arguments of configure, for a source build.
     #[serde(default)]
     pub flags: Vec<String>,
-    /// All that it was compiled with.
+    /// All options of a source build.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub compilation: Option<Compilation>,
-    /// Flavour to what showed that it took.
+    /// Each flavour, and the evidence that the build has it.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub proofs: BTreeMap<String, String>,
-    /// Standard modules that are not in it, by the names people know.
+    /// Missing standard modules, by their familiar names.
     #[serde(default)]
     pub missing_modules: Vec<String>,
-    /// What conda's solver chose, in the order in which it is linked.
+    /// The packages chosen by conda's solver, in link order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub packages: Vec<Package>,
-    /// The files.
+    /// A summary of the files.
     pub files: Files,
-    /// What the interpreter said of itself.
+    /// What the interpreter reported.
     pub probe: Facts,
-    /// The package that its files are of, where a package manager owns them.
+    /// The package that owns the files, if a package manager installed them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub package: Option<DistroPackage>,
 }
@@ -87,35 +86,35 @@ pub struct DistroPackage {
     pub family: String,
     /// `python3.14-nogil`
     pub name: String,
-    /// `3.14.7-1`: the package manager's word, if it had one before.
+    /// `3.14.7-1`: the version reported by the package manager, if known.
     pub version: Option<String>,
 }
 
-/// What was downloaded.
+/// A downloaded file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Artifact {
-    /// The URL that the bytes came from.
+    /// Its URL.
     pub url: String,
-    /// Their digest.
+    /// Its digest.
     pub sha256: Digest,
-    /// Their number.
+    /// Its size.
     pub size: u64,
-    /// Whether the digest was known before. If not, the person said so by name.
+    /// Whether the digest was known in advance. If not, the user explicitly allowed that.
     pub is_pinned: bool,
 }
 
-/// The files of an installation.
+/// A summary of the files of an installation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Files {
-    /// How many regular files.
+    /// The number of regular files.
     pub count: usize,
-    /// Their bytes together.
+    /// Their total size.
     pub bytes: u64,
-    /// The digest of `files.sha256`, which holds theirs.
+    /// The digest of `files.sha256`, which lists their digests.
     pub sha256: Digest,
-    /// Symbolic links and what they point at.
+    /// Symbolic links and their targets.
     pub links: BTreeMap<String, String>,
-    /// The digest of `files.modes`; `None` where an older ftpy wrote the receipt.
+    /// The digest of `files.modes`; `None` in a receipt of an older ftpy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub modes: Option<Digest>,
 }
@@ -125,7 +124,7 @@ fn directory(prefix: &Path) -> PathBuf {
 }
 
 impl Files {
-    /// The summary of an inventory.
+    /// Summarises an inventory.
     #[must_use]
     pub fn of(inventory: &Inventory) -> Self {
         Self {
@@ -140,10 +139,10 @@ impl Files {
 }
 
 impl Receipt {
-    /// Writes the receipt and the list of files below `made`, a prefix in the making.
+    /// Writes the receipt and the list of files to `made`, a prefix that is not committed yet.
     ///
     /// # Errors
-    /// Where they cannot be written.
+    /// Returns an error if they cannot be written.
     pub fn write(&self, made: &Path, inventory: &Inventory) -> Result<()> {
         let directory = directory(made);
         std::fs::create_dir_all(&directory).map_err(IoFailure::at("create", &directory))?;
@@ -164,11 +163,11 @@ impl Receipt {
     /// Reads the receipt of the installation at `prefix`.
     ///
     /// # Errors
-    /// Where there is none, it is damaged, or a newer ftpy wrote it.
+    /// Returns an error if it is missing, damaged, or written by a newer ftpy.
     pub fn read(prefix: &Path) -> Result<Self> {
         let path = directory(prefix).join("receipt.json");
         let damaged = |reason: String| {
-            let message = format!("the receipt {} cannot be used: {reason}", path.display());
+            let message = format!("invalid receipt {}: {reason}", path.display());
             Failure::new(Kind::Integrity, message)
         };
         let text = file::read(&path, LONGEST).map_err(|unreadable| match unreadable.is_denied {
@@ -176,31 +175,36 @@ impl Receipt {
             false => damaged(unreadable.reason),
         })?;
         let text = text.ok_or_else(|| {
-            let message = format!("there is no receipt {}", path.display());
+            let message = format!("the receipt {} is missing", path.display());
             Failure::new(Kind::Integrity, message)
         })?;
         #[derive(Deserialize)]
         struct Format {
             format: u32,
         }
-        // The format first: a newer receipt may lack fields that this program expects.
+        // The format is checked first: a newer receipt may lack fields that this version expects.
         let Format { format } =
             serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
         if format > FORMAT {
-            let message = format!("a newer ftpy wrote {} (format {format})", path.display());
-            return Err(Failure::new(Kind::System, message).hint("update ftpy"));
+            let message = format!(
+                "{} was written by a newer ftpy (format {format})",
+                path.display()
+            );
+            return Err(
+                Failure::new(Kind::System, message).hint("run `ftpy self update` to update ftpy")
+            );
         }
         let read: Self = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
         read.check().map_err(damaged)?;
         Ok(read)
     }
 
-    /// Both become paths: the key names a directory, and the executable is looked for in it.
+    /// Checks the key, which names a directory, and the executable, which is looked up in it.
     fn check(&self) -> std::result::Result<(), String> {
         let unsaid = Target::new("", "", "");
         let Some(key) = Key::from_name(&self.key, &unsaid) else {
             let key = self.key.escape_debug();
-            return Err(format!("`{key}` cannot be the name of an installation"));
+            return Err(format!("`{key}` is not a valid installation key"));
         };
         let path = Path::new(&self.executable);
         let is_below = |part: Component<'_>| matches!(part, Component::Normal(_));
@@ -211,25 +215,25 @@ impl Receipt {
         match is_valid {
             true => Ok(()),
             false => Err(format!(
-                "`{}` cannot be the interpreter of {key}",
+                "`{}` is not a valid interpreter path for {key}",
                 self.executable.escape_debug()
             )),
         }
     }
 
-    /// The format to write.
+    /// The format that is written.
     #[must_use]
     pub fn format() -> u32 {
         FORMAT
     }
 
-    /// Reads the list of files and their permissions, checked against the receipt.
+    /// Reads the list of files and their permissions, verified against the receipt.
     ///
     /// # Errors
-    /// Where it is missing or is not the one that was written.
+    /// Returns an error if it is missing or does not match the receipt.
     pub fn inventory(&self, prefix: &Path) -> Result<Inventory> {
         let damaged = |path: &Path| {
-            let message = format!("{} is not what was written", path.display());
+            let message = format!("{} does not match the receipt", path.display());
             Failure::new(Kind::Integrity, message)
         };
         let read = |name: &str, sha256: Digest| {

@@ -1,39 +1,39 @@
-//! What uses the store from outside: version files, lock files and virtual environments that ftpy
-//! wrote or was asked about, so that `prune` and `doctor` can look at them again.
+//! References to the store from outside: version files, lock files and virtual environments that
+//! ftpy wrote or read. They are the roots that `prune` and `doctor` check.
 //!
-//! Format of `known/pins`, `known/locks` and `known/venvs`: a line each, its fields separated by
-//! tabs: an absolute path, the mount that it is on, and what it used when it was last seen.
+//! Format of `known/pins`, `known/locks` and `known/venvs`: one entry per line, with the fields
+//! separated by tabs: an absolute path, its mount point, and what it referred to when last seen.
 //!
-//! What was deleted is forgotten at the next write. What is out of reach is not: a disk that is
-//! not mounted, a directory above it that is missing or may not be entered.
+//! Deleted files are dropped at the next write. Unreachable ones are kept: a disk may be
+//! unmounted, or a parent directory missing or inaccessible.
 
 use crate::error::Result;
 use crate::store::layout::{Store, write_whole};
 use ftpy_core::file::{self, Unreadable};
 use std::path::{Path, PathBuf};
 
-/// A longer list is not one that ftpy wrote.
+/// The maximum size of a list.
 pub(super) const LONGEST: u64 = 1 << 26;
 
-/// What kind of thing is remembered.
+/// The kind of a reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReferenceKind {
-    /// Version files; they use requests.
+    /// Version files, which refer to requests.
     Pins,
-    /// Lock files; they use keys.
+    /// Lock files, which refer to keys.
     Locks,
-    /// Directories of virtual environments; they use a key, or an alias.
+    /// Virtual environments, which refer to a key or an alias.
     Venvs,
 }
 
-/// Something that is remembered.
+/// A reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reference {
-    /// Where it is.
+    /// Its path.
     pub path: PathBuf,
-    /// What it used when it was last seen; empty where that was not written down.
+    /// What it referred to when last seen; empty if that was not recorded.
     pub uses: Vec<String>,
-    /// Whether it is there now. If not, it is out of reach.
+    /// Whether it is reachable now.
     pub is_there: bool,
 }
 
@@ -55,7 +55,7 @@ impl Store {
         self.root().join("known").join(name)
     }
 
-    /// What is remembered, and is there or out of reach.
+    /// The recorded references that exist or are unreachable.
     #[must_use]
     pub fn remembered(&self, what: ReferenceKind) -> Vec<Reference> {
         let lines = self.lines(what).unwrap_or_default().into_iter();
@@ -70,7 +70,7 @@ impl Store {
         seen.collect()
     }
 
-    /// What is remembered and there.
+    /// The recorded references that exist.
     #[must_use]
     pub fn known(&self, what: ReferenceKind) -> Vec<PathBuf> {
         let there = self.remembered(what).into_iter();
@@ -78,11 +78,11 @@ impl Store {
         there.map(|one| one.path).collect()
     }
 
-    /// Remembers a path and what it uses now. A path that is not UTF-8 or holds a tab or a line
-    /// feed cannot be written down, and is left out: it is protection, not bookkeeping.
+    /// Records a path and what it refers to. A path that is not UTF-8, or that contains a tab or
+    /// line feed, cannot be represented and is skipped: the list is only a safeguard.
     ///
     /// # Errors
-    /// Where the store cannot be written.
+    /// Returns an error if the store is not writable.
     pub fn remember(&self, what: ReferenceKind, path: &Path, uses: &[String]) -> Result<()> {
         let is_plain = |text: &str| !text.contains(['\t', '\n', '\r']);
         if !path.is_absolute() || !path.to_str().is_some_and(is_plain) {
@@ -96,7 +96,7 @@ impl Store {
             mount: mount_of(path),
             uses: uses.cloned().collect(),
         };
-        // A list that cannot be read is not replaced by a shorter one.
+        // An unreadable list is not replaced by a shorter one.
         if self.lines(what)?.contains(&line) {
             return Ok(());
         }
@@ -110,10 +110,10 @@ impl Store {
         self.write_lines(what, &lines)
     }
 
-    /// Forgets what is out of reach. Returns the paths.
+    /// Removes unreachable references and returns their paths.
     ///
     /// # Errors
-    /// Where the store cannot be written.
+    /// Returns an error if the store is not writable.
     pub fn forget_missing(&self, what: ReferenceKind) -> Result<Vec<PathBuf>> {
         let _commit = self.lock_commit()?;
         let lines = self.lines(what)?.into_iter();
@@ -157,7 +157,7 @@ impl ReferenceLine {
         text + "\n"
     }
 
-    /// Whether it is there; `None` where it was deleted.
+    /// Whether it is reachable; `None` if it was deleted.
     fn is_there(&self) -> Option<bool> {
         match self.path.try_exists() {
             Ok(true) => Some(true),
@@ -170,14 +170,14 @@ impl ReferenceLine {
     }
 }
 
-/// The mount that a path is on.
+/// The mount point of a path.
 fn mount_of(path: &Path) -> PathBuf {
     let mut above = path.ancestors();
     let found = above.find(|directory| directory.exists() && is_mount(directory));
     found.unwrap_or(Path::new("/")).to_owned()
 }
 
-/// Whether a directory is on another device than the one above it. The root is.
+/// Whether a directory is on another device than its parent. The root counts as one.
 #[cfg(unix)]
 fn is_mount(directory: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_deleted_is_forgotten_and_what_is_out_of_reach_is_not() {
+    fn deleted_files_are_dropped_and_unreachable_ones_are_kept() {
         let home = tempfile::tempdir().expect("tempdir");
         let store = Store::at(home.path().join("store"));
         let path = |name: &str| home.path().join(name);
@@ -213,7 +213,7 @@ mod tests {
         }
         std::fs::remove_dir(path("here/b")).expect("remove");
         std::fs::rename(path("disk"), path("away")).expect("rename");
-        // An empty directory where a disk was: another mount than the one that was noted.
+        // An empty directory in place of a disk: another mount than the recorded one.
         let list = store.known_list(ReferenceKind::Venvs);
         let mut text = std::fs::read_to_string(&list).expect("read");
         let gone = path("here/d");
@@ -227,7 +227,7 @@ mod tests {
             .collect();
         let expected = [("here/a", true), ("disk/c", false), ("here/d", false)];
         assert_eq!(seen, expected.map(|(name, there)| (path(name), there)));
-        // A write keeps them, with what they used.
+        // A write keeps unreachable entries and what they referred to.
         store
             .remember(ReferenceKind::Venvs, &path("here/a"), &["x".to_owned()])
             .expect("write");

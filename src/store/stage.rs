@@ -1,5 +1,5 @@
-//! A stage: a directory in which something is being made. It is gone when it is dropped, and
-//! what a killed process left is swept by the next one.
+//! A stage: a temporary directory in which something is built. It is removed when dropped; stages
+//! of killed processes are removed by the next run.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::fs::is_noexec;
@@ -10,52 +10,52 @@ use crate::store::own::{entries, is_stage, remove_if_empty};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// Work in progress. Only [`Store::commit`](crate::store::Store::commit) makes an
-/// installation of it.
+/// A temporary directory. Only [`Store::commit`](crate::store::Store::commit) turns its contents
+/// into an installation.
 #[derive(Debug)]
 pub struct Stage {
     directory: PathBuf,
     lock_path: PathBuf,
-    /// Held as long as the process lives; `None` where the file system has no locks.
+    /// Held as long as the process lives; `None` if the file system does not support locks.
     lock: Option<File>,
 }
 
 impl Store {
-    /// Makes a new, empty stage for an installation.
+    /// Creates an empty stage for an installation.
     ///
     /// # Errors
-    /// Where the store cannot be written, or programs in it cannot be started.
+    /// Returns an error if the store is not writable or programs in it cannot be started.
     pub fn stage(&self) -> Result<Stage> {
         self.check_programs_start()?;
         self.stage_to_remove()
     }
 
-    /// As [`stage`](Self::stage), for an installation that goes.
+    /// Like [`stage`](Self::stage), for an installation that is being removed.
     pub(super) fn stage_to_remove(&self) -> Result<Stage> {
         self.stage_in(&self.install_stages())
     }
 
-    /// Makes a new, empty stage for what goes into the cache.
+    /// Creates an empty stage for files of the cache.
     ///
     /// # Errors
-    /// Where the store cannot be written.
+    /// Returns an error if the store is not writable.
     pub fn cache_stage(&self) -> Result<Stage> {
         self.stage_in(&self.cache_stages())
     }
 
-    /// Checks that the file system of the installations lets programs start.
+    /// Checks that programs can be started on the file system of the installations.
     ///
     /// # Errors
-    /// Where it is mounted noexec.
+    /// Returns an error if it is mounted noexec.
     pub fn check_programs_start(&self) -> Result<()> {
         programs_start_in(&self.installs())
     }
 
-    /// Checks that the file system of the source trees lets programs start: their own configure,
-    /// and what they compile to go on with.
+    /// Checks that programs can be started on the file system of the source trees: a build runs
+    /// configure and programs that it compiled.
     ///
     /// # Errors
-    /// Where it is mounted noexec.
+    /// Returns an error if it is mounted noexec.
     pub fn check_builds_start(&self) -> Result<()> {
         programs_start_in(&self.cache())
     }
@@ -67,7 +67,7 @@ impl Store {
         let lock = loop {
             create_dir(stages)?;
             match File::create(&lock_path) {
-                // The last stage was given back just now, and took the directory along.
+                // The last stage was just released, and removed the directory.
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 made => break made.map_err(IoFailure::at("create", &lock_path))?,
             }
@@ -83,18 +83,18 @@ impl Store {
         Ok(stage)
     }
 
-    /// Removes the stages of processes that are gone. Returns how many there were.
+    /// Removes the stages of processes that ended, and returns their number.
     ///
     /// # Errors
-    /// Where the store cannot be written.
+    /// Returns an error if the store is not writable.
     pub fn sweep(&self) -> Result<usize> {
         self.sweep_temporaries();
         if self.stage_directories().is_empty() && self.lone_locks().is_empty() {
             return Ok(0);
         }
-        // A stage is made under this lock, too: what is seen below is whole.
+        // Stages are created under this lock, too, so none is seen half-created.
         let _commit = self.lock_commit()?;
-        // One that was killed between its lock and its directory, or the other way round.
+        // Left by a kill between creating the lock and the directory, or while removing them.
         for lock_path in self.lone_locks() {
             if Lock::try_take(&lock_path).is_some() {
                 let _ = std::fs::remove_file(&lock_path);
@@ -111,7 +111,7 @@ impl Store {
         Ok(swept)
     }
 
-    /// The stages of processes that are gone. Nothing is changed.
+    /// The stages of processes that ended. Changes nothing.
     #[must_use]
     pub fn leftovers(&self) -> Vec<PathBuf> {
         let is_dead = |directory: &PathBuf| {
@@ -172,18 +172,18 @@ fn programs_start_in(directory: &Path) -> Result<()> {
         return Ok(());
     }
     let message = format!(
-        "the file system of {} is mounted noexec: no program in it can be started",
+        "the file system of {} is mounted noexec, so no program on it can be started",
         directory.display()
     );
     let place = quoted(&directory.to_string_lossy());
     Err(Failure::new(Kind::System, message).hint(format!(
-        "set FTPY_HOME to a directory on a file system without noexec; \
-         `findmnt --target {place}` shows how this one is mounted"
+        "set FTPY_HOME to a directory on a file system without noexec; run \
+         `findmnt --target {place}` to see its mount options"
     )))
 }
 
-/// Removes a tree, trying again for a moment: the children of a killed build may still be
-/// writing. What stays nevertheless is swept by the next run.
+/// Removes a tree, retrying for a moment: the children of a killed build may still be writing.
+/// Anything left is removed by the next run.
 fn remove(directory: &Path) {
     for _ in 0..5 {
         match std::fs::remove_dir_all(directory) {

@@ -1,6 +1,6 @@
-//! What killed processes left beside the store's files: temporary files that were not renamed, and
-//! the files of locks. Stages are [`stage`](super::stage)'s, shims and aliases are the module
-//! `link`'s.
+//! Removes what killed processes left in the store: temporary files that were never renamed, and
+//! lock files. Stages are handled by [`stage`](super::stage), shims and aliases by the module
+//! `link`.
 
 use crate::host::atomic_file;
 use crate::store::layout::Store;
@@ -9,7 +9,7 @@ use crate::store::own::is_lock_name;
 use std::path::Path;
 
 impl Store {
-    /// Removes temporary files and locks whose process is gone. What is in use stays.
+    /// Removes temporary files and locks whose process ended.
     pub fn sweep_temporaries(&self) {
         let root = self.root();
         for directory in [
@@ -30,7 +30,7 @@ impl Store {
     }
 }
 
-/// Whether a file is a lock of ftpy's by its name and by what is in it: nothing, or its process.
+/// Whether a file is one of ftpy's locks, by its name and contents: nothing, or a process id.
 fn is_lock(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let is_short = path
@@ -51,7 +51,7 @@ mod tests {
     use ftpy_core::target::Target;
 
     #[test]
-    fn a_sweep_takes_what_dead_processes_left_and_no_other_file() {
+    fn a_sweep_removes_only_what_dead_processes_left() {
         let home = tempfile::tempdir().expect("tempdir");
         let store = Store::at(home.path().to_owned());
         let key = Key::from_name("3.14.7t-pbs-20260901", &Target::new("", "", "")).expect("a key");

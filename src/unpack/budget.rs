@@ -1,26 +1,26 @@
-//! What the bytes of one archive may become. One budget is shared by everything that is read of
-//! an archive: its members, the archives in them, what is skipped, and each path that is made.
+//! Limits what an archive may unpack to. One budget is shared by everything read from an archive:
+//! its members, nested archives, skipped data, and every path that is created.
 
 use crate::unpack::UnpackError;
 use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Unpacked size that is never suspicious.
+/// Unpacked size that is always allowed.
 const HARMLESS: u64 = 64 << 20;
-/// How many times its packed size an archive may unpack to. The object files of upstream's
-/// full archives come to about 10; a bomb of zeros to 1000 and more.
+/// The maximum ratio of unpacked to packed size. Object files in upstream's full archives reach
+/// about 10, a bomb of zeros 1000 and more.
 const WORST_RATIO: u64 = 100;
-/// What no interpreter unpacks to, however large its archive is.
+/// The absolute maximum of the unpacked size.
 const LARGEST: u64 = 16 << 30;
-/// What a file or link costs beside its bytes, and what a directory costs, which takes a block
-/// of the disk and most of the time.
+/// The cost of a file or link in addition to its size, and of a directory, which takes a block on
+/// the disk and most of the time.
 const FILE: u64 = 4 << 10;
 const DIRECTORY: u64 = 16 << 10;
-/// More paths than any interpreter has, directories included.
+/// The maximum number of paths, including directories.
 const MOST_PATHS: u64 = 500_000;
 
-/// The budget of one archive. A clone is the same budget.
+/// The budget of one archive. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Budget(Arc<Spent>);
 
@@ -33,13 +33,13 @@ struct Spent {
 }
 
 impl Budget {
-    /// The budget of an archive of one interpreter, package or source tree.
+    /// The budget for an archive of one interpreter, package or source tree.
     #[must_use]
     pub fn of_archive() -> Self {
         Self::up_to(LARGEST)
     }
 
-    /// The budget of an archive of archives, which has no largest size.
+    /// The budget for an archive of archives, which has no absolute maximum.
     #[must_use]
     pub fn of_bundle() -> Self {
         Self::up_to(u64::MAX)
@@ -54,12 +54,12 @@ impl Budget {
         }))
     }
 
-    /// Counts the bytes of the archive itself as they are read.
+    /// Counts the bytes of the archive itself while they are read.
     pub fn packed<R>(&self, reader: R) -> Packed<R> {
         Packed(reader, self.clone())
     }
 
-    /// Counts what a decoder below the last one gives.
+    /// Counts the output of a nested decoder.
     pub fn plain<R>(&self, reader: R) -> Plain<R> {
         Plain(reader, self.clone())
     }
@@ -67,7 +67,7 @@ impl Budget {
     /// Spends unpacked bytes.
     ///
     /// # Errors
-    /// [`UnpackError::Bomb`] where they are too many for the packed bytes read so far.
+    /// [`UnpackError::Bomb`] if there are too many for the packed bytes read so far.
     pub fn spend(&self, bytes: u64) -> Result<(), UnpackError> {
         let before = self.0.plain.fetch_add(bytes, Ordering::Relaxed);
         let packed = self.0.packed.load(Ordering::Relaxed);
@@ -80,17 +80,17 @@ impl Budget {
         }
     }
 
-    /// Spends what new paths cost: `files`, which may be links, and `directories`.
+    /// Spends the cost of new paths: `files`, which may be links, and `directories`.
     ///
     /// # Errors
-    /// Where they are too many.
+    /// Returns an error if there are too many.
     pub(super) fn spend_paths(&self, files: usize, directories: usize) -> Result<(), UnpackError> {
         let (files, directories) = (files as u64, directories as u64);
         let count = files + directories;
         let before = self.0.paths.fetch_add(count, Ordering::Relaxed);
         if before + count > MOST_PATHS {
             return Err(UnpackError::Damaged {
-                reason: format!("it has more than {MOST_PATHS} files and directories"),
+                reason: format!("more than {MOST_PATHS} files and directories"),
             });
         }
         self.spend(files * FILE + directories * DIRECTORY)
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_are_counted_and_have_a_price() {
+    fn paths_are_counted_and_have_a_cost() {
         let budget = Budget::of_archive();
         assert!(budget.spend_paths(8192, 2048).is_ok());
         let spent = budget.spend_paths(1, 0);

@@ -1,42 +1,42 @@
-//! Compressed bytes to plain ones, in a thread of its own: decoding and writing files take
-//! about as long, and overlap.
+//! Decompresses in a separate thread, because decoding and writing files take about the same time
+//! and can overlap.
 
 use crate::unpack::UnpackError;
 use crate::unpack::budget::Budget;
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 
-/// How much is handed over at once, and how many such pieces may wait.
+/// The size of a chunk, and how many chunks may be queued.
 const PIECE: usize = 128 * 1024;
 const PIECES: usize = 16;
 
-/// The largest window of zstd, as a power of two: what `zstd --ultra -22` writes.
+/// The maximum zstd window as a power of two: what `zstd --ultra -22` writes.
 const LARGEST_WINDOW: u32 = 27;
-/// The memory of the xz decoder. `xz -9` needs 65 MiB.
+/// The memory limit of the xz decoder. `xz -9` needs 65 MiB.
 const XZ_MEMORY: u64 = 192 << 20;
 
-/// Reads what the decoding thread produces.
+/// Reads the output of the decoding thread.
 pub(super) struct Decoded {
     pieces: Receiver<Result<Vec<u8>, UnpackError>>,
-    /// Pieces go back when they are read: a fresh one would be mapped and zeroed each time.
+    /// Returns chunks for reuse: allocating new ones would map and zero memory each time.
     used: Sender<Vec<u8>>,
     piece: Vec<u8>,
     position: usize,
-    /// Why the thread gave up: more than an [`io::Error`] can say.
+    /// Why the thread failed, in more detail than an [`io::Error`].
     pub(super) failure: Option<UnpackError>,
 }
 
-/// What may follow the first frame of zstd.
+/// What may follow the first zstd frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Frames {
-    /// Others: some compressors make one for each of their threads.
+    /// More frames: some compressors write one per thread.
     Any,
-    /// Nothing: what is made by one program in one way has one.
+    /// Nothing: the archive was written by one known program.
     One,
 }
 
-/// Starts decoding. The format is told by the first bytes, not by a name. What is decoded is
-/// taken from the budget; the packed bytes are counted by who made the reader.
+/// Starts decoding. The format is detected from the first bytes. The budget limits the output; the
+/// caller counts the packed bytes.
 pub(super) fn decode(
     packed: impl Read + Send + 'static,
     frames: Frames,
@@ -46,7 +46,7 @@ pub(super) fn decode(
     let (used, returned) = channel();
     std::thread::spawn(move || {
         if let Err(error) = run(packed, frames, &budget, &sender, &returned) {
-            // Nobody listens any more if the reader has failed before.
+            // If the reader has failed already, no one receives this.
             let _ = sender.send(Err(error));
         }
     });
@@ -59,7 +59,7 @@ pub(super) fn decode(
     }
 }
 
-/// What decodes the format that begins with these bytes.
+/// Selects the decoder for data that starts with these bytes.
 fn open<'a>(
     magic: &[u8],
     packed: impl Read + 'a,
@@ -85,13 +85,13 @@ fn open<'a>(
         }
         _ => {
             return Err(UnpackError::Damaged {
-                reason: "it is neither gzip, zstd nor xz".to_owned(),
+                reason: "not a gzip, zstd or xz file".to_owned(),
             });
         }
     })
 }
 
-/// A decoder of zstd whose memory is bounded.
+/// A zstd decoder with limited memory.
 fn zstd<'a, R: Read>(
     packed: R,
 ) -> Result<zstd::stream::read::Decoder<'a, BufReader<R>>, UnpackError> {
@@ -155,7 +155,7 @@ impl Read for Decoded {
                 Ok(Ok(piece)) => {
                     let old = std::mem::replace(&mut self.piece, piece);
                     self.position = 0;
-                    // The decoder may have ended already.
+                    // The decoder may have finished already.
                     let _ = self.used.send(old);
                 }
                 Ok(Err(failure)) => {
@@ -174,14 +174,14 @@ impl Read for Decoded {
     }
 }
 
-/// One frame of zstd, which nothing may follow.
+/// A single zstd frame, which nothing may follow.
 struct OneFrame<R: Read>(zstd::stream::read::Decoder<'static, BufReader<R>>);
 
 impl<R: Read> Read for OneFrame<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.0.read(buffer)?;
         if read == 0 && !buffer.is_empty() && !self.0.get_mut().fill_buf()?.is_empty() {
-            return Err(io::Error::other("something follows its end"));
+            return Err(io::Error::other("unexpected data after the end"));
         }
         Ok(read)
     }

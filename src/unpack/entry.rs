@@ -1,5 +1,4 @@
-//! One entry of a tar archive: what is wrong with it whatever its path is, and the file that it
-//! becomes.
+//! Validates an entry of a tar archive, apart from its path, and creates its file.
 
 use crate::unpack::UnpackError;
 use crate::unpack::decode::Decoded;
@@ -9,17 +8,17 @@ use std::fs::{File, OpenOptions};
 use std::path::Path;
 use tar::Entry;
 
-/// What the entries are read from.
+/// The source of the entries.
 pub(super) type Members = Bounded<Decoded>;
 
-/// What is wrong with an entry whatever its path is.
+/// Validates an entry, apart from its path.
 pub(super) fn check_header(entry: &mut Entry<'_, Members>) -> Result<(), UnpackError> {
     if entry.header().mode().unwrap_or(0) & 0o7000 != 0 {
         return Err(hostile(entry, "is set-uid, set-gid or sticky"));
     }
     let declared = entry.header().entry_size().unwrap_or(u64::MAX);
     if entry.size() != declared {
-        // Two readers that believe different sizes see different archives.
+        // Readers that disagree about the size see different archives.
         return Err(hostile(entry, "has two sizes (PAX)"));
     }
     let is_plain = entry.header().entry_type().is_file();
@@ -42,7 +41,7 @@ pub(super) fn hostile(entry: &Entry<'_, Members>, reason: &str) -> UnpackError {
     }
 }
 
-/// A new file, which must not be there yet; the process's umask decides who may read it.
+/// Creates a file that must not exist yet; the process's umask applies.
 pub(super) fn create(path: &Path, is_executable: bool) -> std::io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

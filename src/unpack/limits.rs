@@ -1,8 +1,8 @@
-//! A bound on what the tar crate reads into memory before anybody has seen it: the records that
-//! carry long names and PAX values stand before their entry, and are read whole.
+//! Limits what the tar crate reads into memory: the records with long names and PAX values precede
+//! their entry and are read as a whole.
 //!
-//! Follows the blocks of the archive as they pass: a 512-byte header, then its data, padded to
-//! 512 bytes (POSIX ustar; the `S` of GNU is refused, whose header goes on in further blocks).
+//! Follows the blocks of the archive as they are read: a 512-byte header, then data, padded to 512
+//! bytes (POSIX ustar; GNU's `S` entries, whose headers have additional blocks, are rejected).
 
 use crate::unpack::UnpackError;
 use crate::unpack::path_policy::shown;
@@ -10,17 +10,17 @@ use std::io::{self, Read};
 
 const BLOCK: usize = 512;
 
-/// No interpreter has a path or a record that comes near it.
+/// No path or record of an interpreter comes near this limit.
 const LONGEST_RECORD: u64 = 64 * 1024;
 
-/// Reads through to `inner`, and stops at a record that is too long.
+/// Passes data through from `inner`, and stops at a record that is too long.
 pub(super) struct Bounded<R> {
     inner: R,
     header: [u8; BLOCK],
     filled: usize,
-    /// Bytes of the member that have not passed yet.
+    /// Remaining bytes of the current member.
     data: u64,
-    /// Why reading stopped: more than an [`io::Error`] can say.
+    /// Why reading stopped, in more detail than an [`io::Error`].
     failure: Option<UnpackError>,
 }
 
@@ -35,7 +35,7 @@ impl<R> Bounded<R> {
         }
     }
 
-    /// What is below, and why reading stopped here, if it did.
+    /// The inner reader, and why reading stopped, if it did.
     pub(super) fn into_parts(self) -> (R, Option<UnpackError>) {
         (self.inner, self.failure)
     }
@@ -63,10 +63,10 @@ impl<R> Bounded<R> {
     }
 }
 
-/// The bytes of data behind a header, padding included.
+/// The size of the data after a header, including padding.
 fn check(header: &[u8; BLOCK]) -> Result<u64, UnpackError> {
     let header = tar::Header::from_byte_slice(header);
-    // The two blocks of zeros at the end, and what is damaged: the tar crate's to judge.
+    // The two blocks of zeros at the end, and damaged headers, are left to the tar crate.
     let Ok(size) = header.entry_size() else {
         return Ok(0);
     };
@@ -83,10 +83,10 @@ fn check(header: &[u8; BLOCK]) -> Result<u64, UnpackError> {
         || kind.is_pax_local_extensions()
         || kind.is_pax_global_extensions();
     if is_record && size > LONGEST_RECORD {
-        return Err(hostile("is a name or a record of absurd length"));
+        return Err(hostile("is a name or record that is too long"));
     }
     size.checked_next_multiple_of(BLOCK as u64)
-        .ok_or_else(|| hostile("has an absurd size"))
+        .ok_or_else(|| hostile("has an invalid size"))
 }
 
 impl<R: Read> Read for Bounded<R> {

@@ -1,6 +1,6 @@
-//! Archives into a stage. What comes in is hostile until its digest is known, and the digest
-//! is known last; so nothing outside the destination can be touched by any sequence of bytes,
-//! and nothing unpacked is used before the caller has verified the whole.
+//! Unpacks archives into a stage. Archives are untrusted until their digest is known, which is
+//! known last; so no input may touch anything outside the destination, and nothing unpacked is used
+//! before the caller has verified the whole archive.
 
 mod budget;
 mod decode;
@@ -23,46 +23,46 @@ use crate::error::{Failure, IoFailure, Kind};
 /// Why an archive was not unpacked.
 #[derive(Debug, thiserror::Error)]
 pub enum UnpackError {
-    /// It is not an archive, or damaged.
-    #[error("it cannot be unpacked: {reason}")]
+    /// It is not an archive, or is damaged.
+    #[error("cannot unpack it: {reason}")]
     Damaged {
-        /// The decoder's words.
+        /// The decoder's message.
         reason: String,
     },
-    /// It does what no interpreter's archive does.
-    #[error("its entry `{entry}` {reason}")]
+    /// It contains an entry that no interpreter's archive has.
+    #[error("the entry `{entry}` {reason}")]
     Hostile {
         /// The path in the archive, with control characters escaped.
         entry: String,
-        /// `leads out of the installation`
+        /// `contains `..``
         reason: String,
     },
     /// It would fill the disk.
-    #[error("it unpacks to more than {limit} bytes from {packed}: a decompression bomb")]
+    #[error("decompression bomb: more than {limit} bytes from {packed} packed bytes")]
     Bomb {
-        /// What was allowed.
+        /// The limit.
         limit: u64,
-        /// How many packed bytes had been read.
+        /// The number of packed bytes read so far.
         packed: u64,
     },
-    /// It is in order, but does not hold what was looked for.
-    #[error("it holds nothing below `{prefix}`")]
+    /// It is valid, but does not contain what was expected.
+    #[error("it has no directory `{prefix}`")]
     Empty {
         /// `python/install`
         prefix: String,
     },
-    /// The stage cannot be written.
+    /// The stage is not writable.
     #[error(transparent)]
     Disk(#[from] IoFailure),
 }
 
 impl UnpackError {
-    /// As shown, with the archive's name in front.
+    /// Converts to a failure, with the archive's name.
     #[must_use]
     pub fn into_failure(self, file: &str) -> Failure {
         match self {
             Self::Disk(error) => error.into(),
-            other => Failure::new(Kind::Integrity, format!("{file} was refused: {other}"))
+            other => Failure::new(Kind::Integrity, format!("cannot use {file}: {other}"))
                 .hint("nothing was installed"),
         }
     }

@@ -1,24 +1,24 @@
-//! What an archive may put where. Knows every path that was made, touches none.
+//! Validates the paths in an archive. Tracks every created path, but touches no files.
 //!
 //! The rules, each of which some published tool once lacked:
-//! - a path is made of plain names: no `..`, not absolute, UTF-8, no control characters; it is
-//!   neither too long nor too deep, which is known before any part of it is kept;
-//! - nothing is put below a link or a file, whatever made it;
-//! - a path is made once (a directory may be named again);
-//! - a symbolic link is relative, climbs only at its beginning, and not out. As its own
-//!   directory is real, where it leads can be read off its text, even through other links;
-//! - a hard link is to a regular file that this archive made, and not by way of a link.
+//! - a path consists of plain names: no `..`, not absolute, UTF-8, no control characters, and with
+//!   limited length and depth, checked before any part is stored;
+//! - nothing is placed below a link or a file, whatever created it;
+//! - a path is created once (directories may be repeated);
+//! - a symbolic link is relative, has `..` only at the beginning, and stays inside. As its own
+//!   directory is real, its text determines the target, even through other links;
+//! - a hard link refers to a regular file created from this archive, and not through a link.
 
 use crate::unpack::UnpackError;
 use std::collections::HashMap;
 
-/// The longest path in an archive, in bytes. The longest one in upstream's archives has 115.
+/// The maximum length of a path in bytes. The longest one in upstream's archives has 115.
 const LONGEST_PATH: usize = 1024;
-/// The longest name that file systems take.
+/// The maximum length of a file name on common file systems.
 const LONGEST_NAME: usize = 255;
-/// The most names in a path or in the target of a link. upstream's archives have 12.
+/// The maximum number of names in a path or link target. Upstream's archives have 12.
 const DEEPEST: usize = 64;
-/// So many characters of a path are shown.
+/// How many characters of a path are shown.
 const SHOWN: usize = 160;
 
 /// What is at a path.
@@ -29,23 +29,23 @@ pub(crate) enum Made {
     Link,
 }
 
-/// The paths made so far, relative to the destination, joined with `/`.
+/// The paths created so far, relative to the destination, joined with `/`.
 #[derive(Debug, Default)]
 pub(crate) struct Guard {
     made: HashMap<String, Made>,
 }
 
-/// The names of a path in an archive.
+/// The components of a path in an archive.
 ///
 /// # Errors
-/// Where it is no plain relative path.
+/// Returns an error if it is not a plain relative path.
 pub(crate) fn names(path: &[u8]) -> Result<Vec<&str>, UnpackError> {
     let hostile = |reason: &str| UnpackError::Hostile {
         entry: shown(path),
         reason: reason.to_owned(),
     };
     if path.len() > LONGEST_PATH {
-        return Err(hostile("has a path of absurd length"));
+        return Err(hostile("has a path that is too long"));
     }
     let text = std::str::from_utf8(path).map_err(|_| hostile("has a name that is not UTF-8"))?;
     if text.starts_with('/') {
@@ -55,15 +55,15 @@ pub(crate) fn names(path: &[u8]) -> Result<Vec<&str>, UnpackError> {
         return Err(hostile("has a control character in its name"));
     }
     if text.split('/').count() > DEEPEST {
-        return Err(hostile("has a path of absurd depth"));
+        return Err(hostile("has a path that is too deep"));
     }
     let mut names = Vec::new();
     for name in text.split('/') {
         match name {
             "" | "." => {}
-            ".." => return Err(hostile("climbs with `..`")),
+            ".." => return Err(hostile("contains `..`")),
             name if name.len() > LONGEST_NAME => {
-                return Err(hostile("has a name of absurd length"));
+                return Err(hostile("has a name that is too long"));
             }
             name => names.push(name),
         }
@@ -71,7 +71,7 @@ pub(crate) fn names(path: &[u8]) -> Result<Vec<&str>, UnpackError> {
     Ok(names)
 }
 
-/// A path as it is shown: its beginning, with control characters escaped.
+/// A path for display: shortened, with control characters escaped.
 pub(super) fn shown(path: &[u8]) -> String {
     let start = path.get(..4 * SHOWN).unwrap_or(path);
     let text = String::from_utf8_lossy(start).escape_debug().to_string();
@@ -82,8 +82,7 @@ pub(super) fn shown(path: &[u8]) -> String {
 }
 
 impl Guard {
-    /// Allows something to be made at `path`. Returns the directories above it that are not
-    /// there yet, the outermost first.
+    /// Allows a file at `path`. Returns its missing parent directories, outermost first.
     pub(crate) fn make(&mut self, names: &[&str], kind: Made) -> Result<Vec<String>, UnpackError> {
         let path = names.join("/");
         let hostile = |reason: String| UnpackError::Hostile {
@@ -100,7 +99,7 @@ impl Guard {
                 Some(Made::Directory) => {}
                 Some(Made::File | Made::Link) => {
                     return Err(hostile(format!(
-                        "is below `{parent}`, which is no directory"
+                        "is below `{parent}`, which is not a directory"
                     )));
                 }
                 None => above.push(parent),
@@ -108,7 +107,7 @@ impl Guard {
         }
         match (self.made.get(&path), kind) {
             (None, _) | (Some(Made::Directory), Made::Directory) => {}
-            (Some(_), _) => return Err(hostile("stands in it twice".to_owned())),
+            (Some(_), _) => return Err(hostile("appears more than once".to_owned())),
         }
         for parent in &above {
             self.made.insert(parent.clone(), Made::Directory);
@@ -124,7 +123,7 @@ impl Guard {
             reason: format!("{reason}: `{}`", shown(target)),
         };
         if target.len() > LONGEST_PATH {
-            return Err(hostile("links to a path of absurd length"));
+            return Err(hostile("links to a path that is too long"));
         }
         let text = std::str::from_utf8(target)
             .map_err(|_| hostile("links to a name that is not UTF-8"))?;
@@ -135,7 +134,7 @@ impl Guard {
             return Err(hostile("links to a name with a control character"));
         }
         if text.split('/').count() > DEEPEST {
-            return Err(hostile("links to a path of absurd depth"));
+            return Err(hostile("links to a path that is too deep"));
         }
         let mut depth = names.len() - 1;
         let mut is_climbing = true;
@@ -143,7 +142,7 @@ impl Guard {
             match name {
                 "" | "." => {}
                 ".." if is_climbing && depth > 0 => depth -= 1,
-                ".." => return Err(hostile("links out of the installation")),
+                ".." => return Err(hostile("links to a path outside the installation")),
                 _ => is_climbing = false,
             }
         }
@@ -162,7 +161,7 @@ impl Guard {
         Err(UnpackError::Hostile {
             entry: shown(names.join("/").as_bytes()),
             reason: format!(
-                "is a hard link to `{}`, which is no file of the archive",
+                "is a hard link to `{}`, which is not a file of the archive",
                 target.join("/")
             ),
         })
@@ -174,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_plain_paths_are_names() {
+    fn only_plain_paths_are_accepted() {
         assert_eq!(names(b"./a//b/").expect("names"), ["a", "b"]);
         for path in [
             &b"../x"[..],
@@ -192,18 +191,17 @@ mod tests {
     fn a_path_is_neither_too_long_nor_too_deep() {
         let deep = "a/".repeat(DEEPEST - 1) + "f";
         assert!(names(deep.as_bytes()).is_ok());
-        let absurd = [
+        let excessive = [
             format!("a/{deep}"),
             "./".repeat(32_600) + "f",
             "n".repeat(LONGEST_NAME + 1),
             format!("{0}/{0}/{0}/{0}/{0}", "n".repeat(LONGEST_NAME)),
         ];
-        for path in absurd {
-            let refused = names(path.as_bytes()).expect_err("absurd").to_string();
-            assert!(
-                refused.contains("absurd") && refused.len() < 400,
-                "{refused}"
-            );
+        for path in excessive {
+            let refused = names(path.as_bytes())
+                .expect_err("too long or deep")
+                .to_string();
+            assert!(refused.contains("too ") && refused.len() < 400, "{refused}");
             let guard = Guard::default();
             let target = path.replacen("n", "../n", 1);
             if path.len() > LONGEST_PATH || path.contains("a/a") {
@@ -213,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn links_cannot_climb_out_even_by_way_of_other_links() {
+    fn links_cannot_leave_even_through_other_links() {
         let guard = Guard::default();
         let check = |path: &str, target: &str, is_fine: bool| {
             let names: Vec<&str> = path.split('/').collect();
@@ -227,13 +225,13 @@ mod tests {
         check("a", "..", false);
         check("bin/x", "/etc/passwd", false);
         check("bin/x", "", false);
-        // `d/e -> ../t` and then `d/e/../../x` would climb from t, not from d/e.
+        // `d/e -> ../t`: `d/e/../../x` would then be resolved from t, not from d/e.
         check("s/x", "d/e/../../../x", false);
         check("s/x", "d/..", false);
     }
 
     #[test]
-    fn nothing_is_put_below_a_link_or_twice() {
+    fn nothing_is_placed_below_a_link_or_twice() {
         let mut guard = Guard::default();
         assert_eq!(
             guard.make(&["a", "b", "f"], Made::File).expect("made"),

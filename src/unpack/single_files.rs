@@ -1,5 +1,4 @@
-//! An archive of plain files, one after the other, which nothing is unpacked of here: whoever
-//! reads decides what becomes of each.
+//! Reads an archive of regular files without unpacking it: the caller decides about each file.
 
 use crate::unpack::UnpackError;
 use crate::unpack::budget::Budget;
@@ -10,12 +9,12 @@ use crate::unpack::path_policy::{Guard, Made, names};
 use std::io::Read;
 use tar::{Archive, EntryType};
 
-/// Gives every file of an archive to `take`: its path, its size and its bytes.
+/// Passes every file of an archive to `take`: its path, size and contents.
 ///
-/// A path is plain and stands in it once; whatever is no regular file is refused.
+/// Paths must be plain and unique; anything but regular files is rejected.
 ///
 /// # Errors
-/// Those of `take`, and where it is no such archive. What the decoder found comes first.
+/// Returns the errors of `take`, or the first problem of the archive. Decoder errors come first.
 pub fn each_file<E: From<UnpackError>>(
     packed: impl Read + Send + 'static,
     mut take: impl FnMut(&str, u64, &mut dyn Read) -> Result<(), E>,
@@ -29,10 +28,10 @@ pub fn each_file<E: From<UnpackError>>(
         return Err(failure.into());
     }
     result?;
-    // What follows the end mark is padding; the decoder must see its own end mark, too.
+    // Only padding may follow the end of the tar; the decoder must reach its own end, too.
     match is_zero(&mut rest) {
         Ok(true) => Ok(()),
-        Ok(false) => Err(damaged("something follows the end of the archive").into()),
+        Ok(false) => Err(damaged("unexpected data after the end of the archive").into()),
         Err(error) => {
             let failure = rest.failure.take();
             Err(failure.unwrap_or_else(|| damaged(error)).into())
@@ -40,11 +39,11 @@ pub fn each_file<E: From<UnpackError>>(
     }
 }
 
-/// The bytes of one file of an archive; `None` where it has no such file. What is behind the
-/// file is not read.
+/// The contents of one file of an archive; `None` if there is no such file. Anything after the file
+/// is not read.
 ///
 /// # Errors
-/// Where it is not an archive, or the file has more than `largest` bytes.
+/// Returns an error if it is not an archive, or the file is larger than `largest` bytes.
 pub fn one_file(
     packed: impl Read + Send + 'static,
     path: &str,
@@ -75,7 +74,7 @@ fn find(
         }
         check_header(&mut entry)?;
         if entry.size() > largest {
-            return Err(hostile(&entry, "is of absurd size"));
+            return Err(hostile(&entry, "is too large"));
         }
         let mut bytes = Vec::new();
         entry.read_to_end(&mut bytes).map_err(damaged)?;
@@ -84,10 +83,10 @@ fn find(
     Ok(None)
 }
 
-/// Decodes packed bytes and keeps nothing, for what another program is to decode.
+/// Decodes packed bytes and discards the result, for data that another program will decode.
 ///
 /// # Errors
-/// Where they are damaged, or become more than the budget of one archive allows.
+/// Returns an error if they are damaged or exceed the budget of one archive.
 pub fn measure(packed: impl Read + Send + 'static) -> Result<(), UnpackError> {
     let budget = Budget::of_archive();
     let mut plain = decode(budget.packed(packed), Frames::Any, budget);
@@ -96,7 +95,7 @@ pub fn measure(packed: impl Read + Send + 'static) -> Result<(), UnpackError> {
         .map_err(|error| plain.failure.take().unwrap_or_else(|| damaged(error)))
 }
 
-/// Reads to the end: whether there is nothing but zeros.
+/// Reads to the end; returns whether there are only zeros.
 fn is_zero(rest: &mut impl Read) -> std::io::Result<bool> {
     let mut buffer = vec![0; 64 * 1024];
     loop {
@@ -124,7 +123,7 @@ fn take_all<E: From<UnpackError>>(
         let mut entry = entry.map_err(damaged)?;
         check_header(&mut entry)?;
         if entry.header().entry_type() != EntryType::Regular {
-            return Err(hostile(&entry, "is no plain file").into());
+            return Err(hostile(&entry, "is not a regular file").into());
         }
         let path = entry.path_bytes().into_owned();
         let names = names(&path)?;

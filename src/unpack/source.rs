@@ -4,7 +4,7 @@ use crate::cancel::Cancel;
 use std::io::Read;
 use tokio::sync::mpsc;
 
-/// The bytes of a download, as they come.
+/// The bytes of a download as they arrive.
 #[derive(Debug)]
 pub struct Source {
     chunks: mpsc::Receiver<bytes::Bytes>,
@@ -13,7 +13,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// The other end of a download's channel.
+    /// The sending end of a download's channel.
     #[must_use]
     pub fn new(chunks: mpsc::Receiver<bytes::Bytes>, cancel: Cancel) -> Self {
         Self {

@@ -1,4 +1,4 @@
-//! A tar archive into a directory: one part of it, by the rules of the guard.
+//! Unpacks one part of a tar archive into a directory, as allowed by the path policy.
 
 use crate::digest::Hasher;
 use crate::error::IoFailure;
@@ -15,10 +15,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 use tar::{Archive, Entry, EntryType};
 
-/// More entries than any interpreter has.
+/// The maximum number of entries.
 const MOST_ENTRIES: u64 = 500_000;
 
-/// What was unpacked.
+/// The result of unpacking.
 #[derive(Debug, Default)]
 pub struct Unpacked {
     /// The files and links, with the digests of what was written.
@@ -27,19 +27,19 @@ pub struct Unpacked {
     pub python_json: Option<Vec<u8>>,
 }
 
-/// Directories of a prefix: what they stand in is the prefix.
+/// Directories of a prefix: their parent is the prefix.
 const LANDMARKS: [&str; 4] = ["bin", "lib", "include", "share"];
 
-/// Unpacks what is below `prefix` in the archive, all of it if that is empty, into `destination`,
-/// an empty directory. Where
-/// no prefix is named, it is `python/install` behind a `python/PYTHON.json`, else the directory
-/// in which the first `bin`, `lib`, `include` or `share` stands.
+/// Unpacks everything below `prefix` in the archive, or all of it if that is empty, into
+/// `destination`, an empty directory. If no prefix is given, it is `python/install` after a
+/// `python/PYTHON.json`, otherwise the directory that contains the first `bin`, `lib`, `include` or
+/// `share`.
 ///
-/// Everything else in the archive is skipped, but not trusted either: a hostile entry there
-/// is refused as well. Modification times are kept, because `make` and byte code go by them.
+/// Everything else in the archive is skipped but still validated. Modification times are preserved,
+/// because `make` and byte code depend on them.
 ///
 /// # Errors
-/// See [`UnpackError`]; what was unpacked until then is the caller's to remove.
+/// See [`UnpackError`]; the caller removes what was unpacked until then.
 pub fn unpack(
     packed: impl Read + Send + 'static,
     prefix: Option<&str>,
@@ -56,8 +56,8 @@ pub fn unpack(
     Ok(unpacked)
 }
 
-/// Unpacks one archive, or the several that a package is made of, into one directory, by one
-/// set of rules and out of one budget.
+/// Unpacks one archive, or the several archives of a package, into one directory with shared rules
+/// and a shared budget.
 #[derive(Debug)]
 pub struct Unpacker {
     destination: PathBuf,
@@ -70,7 +70,7 @@ pub struct Unpacker {
 }
 
 impl Unpacker {
-    /// Into `destination`, an empty directory; `prefix` as for [`unpack`].
+    /// Unpacks into `destination`, an empty directory; `prefix` as for [`unpack`].
     #[must_use]
     pub fn new(destination: &Path, prefix: Option<&str>, budget: Budget) -> Self {
         Self {
@@ -86,10 +86,10 @@ impl Unpacker {
         }
     }
 
-    /// Unpacks an archive, to its last byte. The caller counts its packed bytes.
+    /// Unpacks an archive to its last byte. The caller counts its packed bytes.
     ///
     /// # Errors
-    /// See [`UnpackError`]; what was unpacked until then is the caller's to remove.
+    /// See [`UnpackError`]; the caller removes what was unpacked until then.
     pub fn take_archive(&mut self, packed: impl Read + Send + 'static) -> Result<(), UnpackError> {
         let decoded = decode(packed, Frames::Any, self.budget.clone());
         let mut archive = Archive::new(Bounded::new(decoded));
@@ -99,7 +99,7 @@ impl Unpacker {
             return Err(failure);
         }
         result?;
-        // What follows the end mark is padding; the decoder must see its own end mark, too.
+        // Only padding may follow the end of the tar; the decoder must reach its own end, too.
         if std::io::copy(&mut rest, &mut std::io::sink()).is_err()
             && let Some(failure) = rest.failure.take()
         {
@@ -108,7 +108,7 @@ impl Unpacker {
         Ok(())
     }
 
-    /// What was unpacked.
+    /// The result.
     #[must_use]
     pub fn finish(self) -> Unpacked {
         self.unpacked
@@ -123,7 +123,7 @@ impl Unpacker {
             let mut entry = entry.map_err(damaged)?;
             count += 1;
             if count > MOST_ENTRIES {
-                return Err(hostile(&entry, "is one of too many"));
+                return Err(hostile(&entry, "exceeds the maximum number of entries"));
             }
             self.take(&mut entry)?;
         }
@@ -151,7 +151,10 @@ impl Unpacker {
         if names.is_empty() {
             return match kind {
                 EntryType::Directory => Ok(()),
-                _ => Err(hostile(entry, "stands where the installation should be")),
+                _ => Err(hostile(
+                    entry,
+                    "is in the place of the installation directory",
+                )),
             };
         }
         let names = names.as_slice();
@@ -168,12 +171,12 @@ impl Unpacker {
             }
             EntryType::Symlink => self.make_symlink(entry, names),
             EntryType::Link => self.make_hardlink(entry, names),
-            _ => Err(hostile(entry, "is of a kind that no interpreter needs")),
+            _ => Err(hostile(entry, "has an unsupported type")),
         }
     }
 
-    /// The names below the prefix, which is found here if it was not named; `None` for what
-    /// stands elsewhere.
+    /// The components below the prefix, which is detected here if it was not given; `None` for
+    /// entries outside it.
     fn below_prefix<'n>(&mut self, all: &[&'n str]) -> Option<Vec<&'n str>> {
         if self.prefix.is_none() {
             let landmark = all.iter().position(|name| LANDMARKS.contains(name))?;
@@ -185,7 +188,8 @@ impl Unpacker {
         is_below.then(|| all[prefix.len()..].to_vec())
     }
 
-    /// Allows a path, and pays for it and for the directories above it, which it returns.
+    /// Allows a path, spends its cost and that of its missing parent directories, and returns
+    /// those.
     fn make(&mut self, names: &[&str], kind: Made) -> Result<Vec<String>, UnpackError> {
         let above = self.guard.make(names, kind)?;
         match kind {
@@ -200,8 +204,8 @@ impl Unpacker {
             let full = self.destination.join(path);
             match std::fs::create_dir(&full) {
                 Ok(()) => {}
-                // The archive names a directory again. Where case does not count, something else
-                // may be there under this name, above all a link.
+                // The archive repeats a directory. On a case-insensitive file system something else
+                // may have this name, above all a link.
                 Err(error)
                     if error.kind() == std::io::ErrorKind::AlreadyExists
                         && full.symlink_metadata().is_ok_and(|made| made.is_dir()) => {}
@@ -236,7 +240,7 @@ impl Unpacker {
                 .map_err(IoFailure::at("write", &full))?;
             written += read as u64;
         }
-        // The tar crate takes the end of the archive for the end of its last member.
+        // The tar crate treats the end of the archive as the end of the last member.
         if written != entry.size() {
             let reason = format!("`{path}` has {written} of {} bytes", entry.size());
             return Err(UnpackError::Damaged { reason });
@@ -244,7 +248,7 @@ impl Unpacker {
         if let Ok(seconds) = entry.header().mtime()
             && let Some(time) = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))
         {
-            // A file system that cannot keep it costs a rebuild of byte code, no more.
+            // A file system that does not store it only causes byte code to be recompiled.
             let _ = file.set_modified(time);
         }
         let inventory = &mut self.unpacked.inventory;
@@ -278,7 +282,10 @@ impl Unpacker {
         let target = entry.link_name_bytes().unwrap_or_default().into_owned();
         let target = names(&target)?;
         let Some(target) = self.below_prefix(&target) else {
-            return Err(hostile(entry, "is a hard link out of the installation"));
+            return Err(hostile(
+                entry,
+                "is a hard link to a path outside the installation",
+            ));
         };
         let target = target.as_slice();
         self.guard.check_hardlink(at, target)?;
@@ -297,7 +304,7 @@ impl Unpacker {
 
     fn take_python_json(&mut self, entry: &mut Entry<'_, Members>) -> Result<(), UnpackError> {
         let mut text = Vec::new();
-        // Upstream's is below 1 MB; what is longer is not read.
+        // Upstream's is below 1 MB; anything longer is not read.
         let read = entry.take(16 << 20).read_to_end(&mut text);
         read.map_err(|error| UnpackError::Damaged {
             reason: error.to_string(),

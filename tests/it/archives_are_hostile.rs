@@ -74,11 +74,11 @@ fn the_archive_that_the_others_are_made_of_is_accepted() {
 fn paths_that_lead_out_are_refused() {
     refused(
         sound().raw_name("python/../../outside/x", "x").tar_gz(),
-        "climbs with `..`",
+        "contains `..`",
     );
     refused(
         sound().raw_name("../outside/x", "x").tar_gz(),
-        "climbs with `..`",
+        "contains `..`",
     );
     refused(
         sound().raw_name("/tmp/ftpy-outside", "x").tar_gz(),
@@ -89,7 +89,7 @@ fn paths_that_lead_out_are_refused() {
             .pax(&[("path", "../outside/x")])
             .file("y", "x", 0o644)
             .tar_gz(),
-        "climbs",
+        "contains `..`",
     );
     refused(
         sound()
@@ -113,15 +113,15 @@ fn links_that_lead_out_are_refused() {
     );
     refused(
         sound().symlink("python/x", "../../outside").tar_gz(),
-        "out of the installation",
+        "outside the installation",
     );
     refused(
         sound().symlink("python/a/x", "../..").tar_gz(),
-        "out of the installation",
+        "outside the installation",
     );
     refused(
         sound().hardlink("python/x", "../outside/precious").tar_gz(),
-        "climbs",
+        "contains `..`",
     );
     refused(
         sound().hardlink("python/x", "/etc/passwd").tar_gz(),
@@ -129,22 +129,22 @@ fn links_that_lead_out_are_refused() {
     );
     refused(
         sound().hardlink("python/x", "python/nowhere").tar_gz(),
-        "no file of the archive",
+        "not a file of the archive",
     );
     refused(
         sound().hardlink("python/x", "python/bin/python3").tar_gz(),
-        "no file of the archive",
+        "not a file of the archive",
     );
     // Through a link made before: into it, and up from where it leads.
     let inner = sound()
         .symlink("python/d", "lib")
         .file("python/d/x", "x", 0o644);
-    refused(inner.tar_gz(), "which is no directory");
+    refused(inner.tar_gz(), "which is not a directory");
     let deeper = sound()
         .dir("python/s/t/")
         .symlink("python/s/t/e", "../../lib")
         .symlink("python/x", "s/t/e/../../../outside");
-    refused(deeper.tar_gz(), "out of the installation");
+    refused(deeper.tar_gz(), "outside the installation");
     refused(
         sound()
             .pax(&[("linkpath", "/etc/passwd")])
@@ -156,8 +156,8 @@ fn links_that_lead_out_are_refused() {
 
 #[test]
 fn entries_that_no_interpreter_needs_are_refused() {
-    refused(sound().device("python/null").tar_gz(), "of a kind");
-    refused(sound().fifo("python/pipe").tar_gz(), "of a kind");
+    refused(sound().device("python/null").tar_gz(), "unsupported type");
+    refused(sound().fifo("python/pipe").tar_gz(), "unsupported type");
     refused(sound().file("python/su", "x", 0o4755).tar_gz(), "set-uid");
     refused(sound().file("python/sg", "x", 0o2755).tar_gz(), "set-uid");
     refused(
@@ -168,32 +168,35 @@ fn entries_that_no_interpreter_needs_are_refused() {
     );
     // Outside the part that is unpacked, too.
     refused(sound().file("other/su", "x", 0o4755).tar_gz(), "set-uid");
-    refused(sound().raw_name("other/../../x", "x").tar_gz(), "climbs");
+    refused(
+        sound().raw_name("other/../../x", "x").tar_gz(),
+        "contains `..`",
+    );
 }
 
 #[test]
 fn a_path_that_stands_in_it_twice_is_refused() {
     refused(
         sound().file("python/bin/python3.14t", "x", 0o755).tar_gz(),
-        "stands in it twice",
+        "appears more than once",
     );
     refused(
         sound().symlink("python/bin/python3.14t", "x").tar_gz(),
-        "stands in it twice",
+        "appears more than once",
     );
     refused(
         sound().file("python/bin/python3", "x", 0o755).tar_gz(),
-        "stands in it twice",
+        "appears more than once",
     );
     refused(
         sound().file("python/bin", "x", 0o755).tar_gz(),
-        "stands in it twice",
+        "appears more than once",
     );
     refused(
         sound()
             .file("python/./bin//python3.14t", "x", 0o755)
             .tar_gz(),
-        "stands in it twice",
+        "appears more than once",
     );
 }
 
@@ -218,19 +221,19 @@ fn bombs_and_damaged_archives_are_refused() {
         "of 5000 bytes",
     );
     let whole = sound().tar_gz();
-    refused(whole[..whole.len() / 2].to_vec(), "cannot be unpacked");
+    refused(whole[..whole.len() / 2].to_vec(), "cannot unpack");
     refused(
         b"not an archive at all".to_vec(),
-        "neither gzip, zstd nor xz",
+        "not a gzip, zstd or xz file",
     );
-    refused(Vec::new(), "neither gzip, zstd nor xz");
+    refused(Vec::new(), "not a gzip, zstd or xz file");
     let empty = ArchiveBuilder::new()
         .file("elsewhere/x", "x", 0o644)
         .tar_gz();
-    refused(empty, "holds nothing below `python`");
+    refused(empty, "has no directory `python`");
     refused(
         ArchiveBuilder::new().file("python", "x", 0o755).tar_gz(),
-        "stands where the installation",
+        "is in the place of the installation",
     );
 }
 
@@ -273,7 +276,7 @@ fn names_and_records_of_absurd_length_are_refused_before_they_are_in_memory() {
         sound().pax_global(&[("comment", &text)]),
     ] {
         let bytes = archive.file("python/z", "x", 0o644).tar_gz();
-        refused(bytes.clone(), "of absurd length");
+        refused(bytes.clone(), "too long");
         #[cfg(target_os = "linux")]
         is_never_in_memory(bytes);
     }

@@ -342,7 +342,7 @@ fn what_cannot_be_built_says_why() {
         (
             &["build", "3.14t+jit", "--source", "cpython"],
             2,
-            "needs a build with the GIL",
+            "requires a GIL build",
         ),
         (
             &["build", "--same-as", "3.14.7t-source"],

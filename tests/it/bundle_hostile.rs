@@ -69,12 +69,12 @@ fn entries_that_no_bundle_has_are_refused() {
     let whole = || parts.whole();
     let head = || parts.head(&parts.manifest());
     let name = parts.name();
-    let plain = "is no plain file";
+    let plain = "is not a regular file";
     for (what, archive, complaint) in [
         (
             "traversal",
             whole().raw_name("../evil", "x"),
-            "climbs with `..`",
+            "contains `..`",
         ),
         (
             "absolute",
@@ -105,22 +105,26 @@ fn entries_that_the_manifest_does_not_have_are_refused() {
     let zeros = vec![0; bytes.len()];
     let first = ArchiveBuilder::new().file("x", "x", 0o644);
     for (what, archive, complaint) in [
-        ("twice", whole().file(&name, bytes, 0o644), "in it twice"),
+        ("twice", whole().file(&name, bytes, 0o644), "more than once"),
         (
             "more",
             whole().file("more", "x", 0o644),
-            "manifest has there",
+            "match the manifest",
         ),
-        ("missing", head(), "is not in it"),
+        ("missing", head(), "is missing"),
         ("set-uid", head().file(&name, bytes, 0o4755), "set-uid"),
         (
             "short",
             head().file(&name, &bytes[1..], 0o644),
             "bytes, not",
         ),
-        ("wrong", head().file(&name, zeros, 0o644), "the sha256 of"),
-        ("first", first, "does not begin with a manifest.json"),
-        ("nothing", ArchiveBuilder::new(), "has no manifest.json"),
+        ("wrong", head().file(&name, zeros, 0o644), "digest mismatch"),
+        ("first", first, "the first file is not manifest.json"),
+        (
+            "nothing",
+            ArchiveBuilder::new(),
+            "manifest.json or ftpy.lock is missing",
+        ),
     ] {
         check(&sandbox, what, &archive.tar_zst(), 5, complaint);
     }
@@ -144,31 +148,36 @@ fn manifests_and_locks_that_lie_are_refused() {
     let turned: Value = members.iter().rev().cloned().collect();
     let (lock, artifact) = ("/members/0", "/members/1");
     for (what, place, value, complaint) in [
-        ("no format", "/format".into(), json!("x"), "its manifest"),
+        (
+            "no format",
+            "/format".into(),
+            json!("x"),
+            "invalid manifest",
+        ),
         ("size", format!("{artifact}/size"), json!(1), "bytes, not 1"),
         (
             "absurd",
             format!("{artifact}/size"),
             json!(1_u64 << 40),
-            "absurd",
+            "too large",
         ),
         (
             "digest",
             format!("{lock}/sha256"),
             zeros.clone(),
-            "sha256 of `ftpy.lock`",
+            "digest mismatch for `ftpy.lock`",
         ),
         (
             "name",
             format!("{artifact}/sha256"),
             zeros,
-            "no bundle holds",
+            "unexpected file",
         ),
         (
             "other",
             format!("{artifact}/name"),
             json!("../x"),
-            "no bundle holds",
+            "unexpected file",
         ),
         ("order", "/members".into(), turned, "out of order"),
         ("empty", "/members".into(), json!([]), "it has no ftpy.lock"),
@@ -176,13 +185,19 @@ fn manifests_and_locks_that_lie_are_refused() {
             "unnamed",
             "/members".into(),
             json!([members[0]]),
-            "which is not in it",
+            "which is missing",
         ),
     ] {
         check(&sandbox, what, &edited(&parts, &place, value), 5, complaint);
     }
     let newer = edited(&parts, "/format", json!(2));
-    check(&sandbox, "newer", &newer, 7, "a newer ftpy");
+    check(
+        &sandbox,
+        "newer",
+        &newer,
+        7,
+        "newer than this ftpy supports",
+    );
     let mut bad = Parts::new();
     bad.lock = bad.lock.replace("provider", "provder");
     check(
@@ -199,18 +214,18 @@ fn a_bundle_that_is_cut_off_or_damaged_anywhere_is_refused() {
     let sandbox = Sandbox::new();
     let good = Parts::new().whole().tar_zst();
     for length in [0, 1, 3, good.len() / 3, good.len() / 2, good.len() - 1] {
-        check(&sandbox, "cut", &good[..length], 5, "was refused");
+        check(&sandbox, "cut", &good[..length], 5, "cannot use the bundle");
     }
     let mut other = good.clone();
     let middle = other.len() / 2;
     other[middle] ^= 0x55;
-    check(&sandbox, "flipped", &other, 5, "was refused");
+    check(&sandbox, "flipped", &other, 5, "cannot use the bundle");
     check(
         &sandbox,
         "text",
         b"not an archive",
         5,
-        "neither gzip, zstd nor xz",
+        "not a gzip, zstd or xz file",
     );
 }
 
@@ -221,7 +236,7 @@ fn nothing_follows_the_end_of_a_bundle() {
     let packed = |bytes: &[u8]| zstd::encode_all(bytes, 1).expect("zstd");
     let plain = zstd::decode_all(good.as_slice()).expect("a tar archive");
     let skippable = [0x50, 0x2a, 0x4d, 0x18, 1, 0, 0, 0, b'x'];
-    let follows = "something follows its end";
+    let follows = "unexpected data after the end";
     for (what, bytes, complaint) in [
         ("twice", [good.clone(), good.clone()].concat(), follows),
         (
@@ -234,7 +249,7 @@ fn nothing_follows_the_end_of_a_bundle() {
         (
             "inside",
             packed(&[plain.as_slice(), b"x"].concat()),
-            "something follows the end of the archive",
+            "unexpected data after the end of the archive",
         ),
     ] {
         check(&sandbox, what, &bytes, 5, complaint);

@@ -136,10 +136,7 @@ fn the_machines_own_settings_name_the_channels() {
     // A file with a typing error is not passed over.
     write(&sandbox, ".condarc", "channels: {mine\n");
     let finished = sandbox.fails(2, &plan);
-    assert!(
-        finished.stderr.contains(".condarc cannot be used"),
-        "{finished:?}"
-    );
+    assert!(finished.stderr.contains(".condarc: "), "{finished:?}");
 }
 
 #[test]

@@ -150,7 +150,7 @@ fn what_a_newer_ftpy_installed_is_not_replaced() {
     std::fs::write(&receipt, &newer).expect("write");
     let finished = sandbox.fails(7, &["install", "3.14t"]);
     assert!(
-        finished.stderr.contains("a newer ftpy wrote"),
+        finished.stderr.contains("was written by a newer ftpy"),
         "{finished:?}"
     );
     assert_eq!(std::fs::read_to_string(&receipt).expect("receipt"), newer);

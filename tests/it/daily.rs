@@ -119,7 +119,7 @@ fn show_tells_the_active_build_its_path_the_reason_and_the_others() {
     sandbox.set("FTPY_PYTHON", "3.15t");
     let said = at(&sandbox, &place, &["show"]);
     assert_eq!(said.code, Some(3), "{said:?}");
-    assert!(said.stderr.contains("FTPY_PYTHON asks for it"), "{said:?}");
+    assert!(said.stderr.contains("requested by FTPY_PYTHON"), "{said:?}");
     assert!(said.stdout.contains("3.14.7t-pbs-20260901"), "{said:?}");
     let said = at(&sandbox, &place, &["--json", "show"]);
     let document = json(&said);

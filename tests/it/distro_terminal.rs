@@ -118,7 +118,7 @@ fn a_ctrl_c_on_a_terminal_reaches_the_tool_once_and_it_is_waited_for() {
     let said = finished(child.wait_with_output().expect("output"));
     drop(stdin);
     assert_eq!(said.code, Some(130), "{said:?}");
-    assert!(said.stdout.contains("was waited for"), "{said:?}");
+    assert!(said.stdout.contains("has finished"), "{said:?}");
     assert!(sandbox.home().join("ended").exists());
     let signals = std::fs::read_to_string(sandbox.home().join("signals")).expect("signals");
     assert_eq!(signals, "INT\n");
@@ -181,7 +181,7 @@ fn live_root_a_ctrl_c_on_a_terminal_reaches_what_sudo_runs_and_it_is_waited_for(
     assert_eq!(said.code, Some(130), "{said:?}");
     assert!(
         said.stdout
-            .contains("`sudo apt-get install --yes python3.14-nogil` was waited for")
+            .contains("`sudo apt-get install --yes python3.14-nogil` has finished")
     );
     let state = "dpkg --audit; dpkg-query -Wf '${db:Status-Status}' python3.14-nogil";
     assert_eq!(machine.sh(state), "installed");

@@ -285,13 +285,13 @@ fn an_installation_that_is_not_what_was_installed_is_installed_again() {
     write(&prefix.join(".ftpy/receipt.json"), "{}");
     check("installation-broken", "receipt");
     std::fs::remove_file(prefix.join(".ftpy/receipt.json")).expect("remove");
-    check("installation-broken", "there is no receipt");
+    check("installation-broken", "is missing");
     // A newer ftpy's is not broken, and a reinstall would not help.
     let receipt = prefix.join(".ftpy/receipt.json");
     write(&receipt, "{\"format\": 99}");
     let finding = only(&sandbox, "installation-broken");
     assert_eq!(finding["fix"], Value::Null);
-    assert_eq!(finding["advice"], "update ftpy");
+    assert_eq!(finding["advice"], "run `ftpy self update` to update ftpy");
 }
 
 #[test]
@@ -300,7 +300,7 @@ fn variables_that_change_every_python_are_found() {
     for (name, value, code, text) in [
         ("PYTHON_GIL", "0", "python-gil-set", "every GIL build"),
         ("PYTHON_GIL", "1", "python-gil-set", "with the GIL"),
-        ("PYTHON_GIL", "off", "python-gil-set", "it is 0 or 1"),
+        ("PYTHON_GIL", "off", "python-gil-set", "it must be 0 or 1"),
         (
             "PYTHONHOME",
             "/nowhere",
@@ -347,7 +347,7 @@ fn a_virtual_environment_without_its_python_is_found() {
     let remake = format!("ftpy venv --clear -p 3.14t {place}");
     assert_eq!(finding["fix"], remake);
     link("/nowhere/python", venv.join("bin/python"));
-    assert!(message(&only(&sandbox, "venv-broken")).contains("points at /nowhere/python"));
+    assert!(message(&only(&sandbox, "venv-broken")).contains("points to /nowhere/python"));
 
     sandbox.ok(&["uninstall", "3.14t"]);
     let finding = only(&sandbox, "venv-base-gone");

@@ -62,7 +62,7 @@ fn what_is_asked_for_and_not_installed_is_found_and_installed() {
     write(&pin, "# mine\n3.13t\n");
     let finding = only(&sandbox, "pin-not-met");
     assert!(
-        message(&finding).contains(".python-version:2 asks for 3.13t"),
+        message(&finding).contains("3.13t is not installed (requested by "),
         "{finding}"
     );
     assert_eq!(finding["fix"], "ftpy install 3.13t");
@@ -91,7 +91,10 @@ fn what_is_asked_for_and_not_installed_is_found_and_installed() {
 
     write(&sandbox.store.join("config"), "default = 3.15t\n");
     let finding = only(&sandbox, "pin-not-met");
-    assert!(message(&finding).starts_with("the default ("), "{finding}");
+    assert!(
+        message(&finding).contains("(requested by the default ("),
+        "{finding}"
+    );
     write(&sandbox.store.join("config"), "default = system\n");
     only(&sandbox, "pin-not-met");
     program(&sandbox.home().join("tools/python3"), "#!/bin/sh\n");
@@ -163,7 +166,7 @@ fn a_variable_that_is_neither_yes_nor_no_is_found() {
     sandbox.set("FTPY_AUTO_INSTALL", "banana");
     let finding = only(&sandbox, "setting-unusable");
     assert!(
-        message(&finding).contains("FTPY_AUTO_INSTALL cannot be `banana`: it is 1 or 0"),
+        message(&finding).contains("invalid FTPY_AUTO_INSTALL `banana`: use 1 or 0"),
         "{finding}"
     );
     assert_eq!(finding["fix"], "unset FTPY_AUTO_INSTALL");
@@ -257,7 +260,7 @@ fn a_free_threaded_build_under_the_name_of_a_gil_build_is_found() {
     );
     assert!(says.contains("3.14.2") && says.contains("by uv"), "{says}");
     let advice = finding["advice"].as_str().expect("advice");
-    assert!(advice.contains("should be python3.14t"), "{advice}");
+    assert!(advice.contains("rename it to python3.14t"), "{advice}");
     // What it really is, and the other two names.
     assert_eq!(
         finding["details"].as_array().expect("lines").len(),
@@ -280,7 +283,7 @@ fn a_linked_interpreter_that_became_something_else_is_found_and_forgotten() {
     sandbox.ok(&["verify"]);
     program(&python, &probe_answer("3.13.10", "t", "t"));
     let finding = only(&sandbox, "external-changed");
-    assert!(message(&finding).contains("is 3.13.10t now"), "{finding}");
+    assert!(message(&finding).contains("is now 3.13.10t"), "{finding}");
     assert_eq!(finding["fix"], "ftpy uninstall 3.13.9t-link-mine");
     follow(&sandbox, &finding);
     assert_sound(&sandbox);
@@ -300,13 +303,13 @@ fn programs_that_are_no_python_are_passed_over() {
     program(&bin.join("python3.10"), "\u{0}\u{1}\u{2}");
     let finished = sandbox.ok(&["-v", "doctor"]);
     for name in [
-        "/python is a shim of pyenv",
-        "mise is no CPython",
+        "/python: a shim of pyenv",
+        "mise: not CPython",
         "python3.8",
         "python3.9",
         "python3.10",
     ] {
-        let mentions = |line: &str| line.starts_with("passed over: ") && line.contains(name);
+        let mentions = |line: &str| line.starts_with("skipped ") && line.contains(name);
         assert!(
             finished.stderr.lines().any(mentions),
             "{name}: {finished:?}"
@@ -314,7 +317,7 @@ fn programs_that_are_no_python_are_passed_over() {
     }
     assert!(!trace.exists(), "a shim was started");
     assert!(!finished.stderr.contains("store/shims"), "{finished:?}");
-    assert!(!sandbox.ok(&["doctor"]).stderr.contains("passed over"));
+    assert!(!sandbox.ok(&["doctor"]).stderr.contains("skipped "));
 
     // Interpreters of ftpy's own and of virtual environments are called python, rightly.
     let venv = sandbox.home().join("venv");

@@ -73,7 +73,7 @@ fn a_wrapper_that_only_starts_the_shim_again_is_a_loop() {
         let path = wrapper.display().to_string();
         for part in [
             path.as_str(),
-            "starts python again and again",
+            "keeps starting python",
             "`ftpy default 3.14t`",
         ] {
             assert!(said.stderr.contains(part), "{part}: {said:?}");

@@ -112,7 +112,7 @@ fn upgraded_and_removed(machine: &Machine, sandbox: &Sandbox, real: &Path) {
     machine.sh("dnf --refresh upgrade --assumeyes >&2");
     let said = machine.ends(0, sandbox, &["list"]);
     assert!(
-        said.stderr.contains("3.14.6t-distro is 3.14.7t now"),
+        said.stderr.contains("3.14.6t-distro is now 3.14.7t"),
         "{said:?}"
     );
     machine.ends(0, sandbox, &["install", "distro:3.14t"]);

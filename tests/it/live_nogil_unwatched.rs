@@ -124,7 +124,7 @@ fn live_pythons_a_gil_build_that_ran_unwatched_counts_only_where_it_is_the_comma
         "gil-exec",
         &format!("os.execve('{gil}', ['python', '-c', 'pass'], {{}})"),
         8,
-        "what ran was Python 3.14.7 with a GIL",
+        "the command ran Python 3.14.7 with a GIL",
     );
     check(
         "told",

@@ -56,7 +56,7 @@ fn live_root_a_policy_forbids_builds_sources_hosts_and_what_has_no_digest() {
     let done = run("\nforbid = [\"3.13t\"]\n", 10, &["install", "3.13t"]);
     let reason = "pbs: 3.13t is forbidden by /etc/ftpy/policy.toml:2";
     assert!(done.stderr.contains(reason), "{done:?}");
-    let hint = "hint: whoever looks after this machine decides";
+    let hint = "hint: ask the administrator of this machine";
     assert!(done.stderr.contains(hint), "{done:?}");
 
     let from_pbs = ["install", "--from", "pbs", "3.14t"];

@@ -42,7 +42,7 @@ fn a_build_id_in_a_lock_cannot_name_a_file_outside_the_store() {
             let said = sandbox.run(command);
             assert_eq!(read(&precious), "mine", "{build} {command:?}: {said:#?}");
             assert_eq!(said.code, Some(2), "{build} {command:?}: {said:#?}");
-            let complaint = "cannot be a build of source";
+            let complaint = "is not a valid build of source";
             assert!(said.stderr.contains(complaint), "{command:?}: {said:#?}");
             assert!(!sandbox.store.join("locks").exists(), "{command:?}");
         }
@@ -98,7 +98,7 @@ fn a_receipt_cannot_name_an_interpreter_outside_its_installation() {
         receipt[field] = value.into();
         std::fs::write(&path, receipt.to_string()).expect("write");
         let said = sandbox.fails(5, &["verify", "3.14t"]);
-        let shown = format!("`{value}` cannot be");
+        let shown = format!("`{value}` is not a valid");
         assert!(said.stdout.contains(&shown), "{said:#?}");
     }
 }

@@ -52,7 +52,7 @@ fn check_sees_a_source_that_the_lock_does_not_name() {
     let said = run_in(&sandbox, &place, 1, &["lock", "--check"]);
     assert!(
         said.stderr
-            .contains("from pbs, which is not among its sources"),
+            .contains("is locked from pbs, which is not one of the file"),
         "{said:?}"
     );
     run_in(&sandbox, &place, 0, &["lock"]);

@@ -29,31 +29,46 @@ const EDITS: [(&str, &str, usize, &str); 26] = [
     ("version = 1\n", "", 1, "`version`"),
     ("version = 1\n", "version = 0\n", 1, "`version`"),
     ("version = 1\n", "version = \"1\"\n", 1, "`version`"),
-    ("\"3.14.7\"", "\"3.14.x\"", 7, "`3.14.x` is no version"),
-    ("\"3.14.7\"", "\"3.13.7\"", 7, "does not meet 3.14t"),
+    ("\"3.14.7\"", "\"3.14.x\"", 7, "`3.14.x` is not a version"),
+    ("\"3.14.7\"", "\"3.13.7\"", 7, "does not satisfy 3.14t"),
     ("\"3.14t\"", "\"3.14\"", 10, "is not 3.14.7 for"),
     ("\"3.14t\"", "\"3.12t\"", 5, "3.12t"),
-    ("\"3.14t\"", "\"./x.tar.gz\"", 5, "names no build"),
+    (
+        "\"3.14t\"",
+        "\"./x.tar.gz\"",
+        5,
+        "is not a request for a build",
+    ),
     (
         "\"3.14t\"",
         "\"source:3.14t\"",
         7,
-        "does not meet source:3.14t",
+        "does not satisfy source:3.14t",
     ),
-    ("\"pbs\"", "\"distro\"", 8, "no provider that can be locked"),
-    ("\"20260901\"", "\"20260902\"", 9, "is not of 20260902"),
-    ("build = \"20260901\"\n", "", 4, "no `build`"),
+    (
+        "\"pbs\"",
+        "\"distro\"",
+        8,
+        "only pbs, conda and source builds can be locked",
+    ),
+    (
+        "\"20260901\"",
+        "\"20260902\"",
+        9,
+        "is not of build 20260902",
+    ),
+    ("build = \"20260901\"\n", "", 4, "`build` is missing"),
     (
         "\"20260901\"",
         "\"x/../../../precious.txt\"",
         9,
-        "cannot be a build of pbs",
+        "is not a valid build of pbs",
     ),
     (
         "file = \"cpython",
         "file = \"../cpython",
         10,
-        "no archive of",
+        "not an archive of",
     ),
     (
         "x86_64-unknown",
@@ -62,13 +77,18 @@ const EDITS: [(&str, &str, usize, &str); 26] = [
         "is not 3.14.7t for linux-x86_64-gnu",
     ),
     ("https://example", "ftp://example", 12, "is not a URL"),
-    ("  \"https://example.org/x\",\n", "", 12, "no `urls`"),
-    ("sha256 =", "# sha256 =", 4, "no `sha256`"),
+    (
+        "  \"https://example.org/x\",\n",
+        "",
+        12,
+        "`urls` is missing",
+    ),
+    ("sha256 =", "# sha256 =", 4, "`sha256` is missing"),
     (
         "platforms = [\"linux",
         "platforms = [\"beos",
         2,
-        "is no platform",
+        "is not a platform",
     ),
     ("version = \"3.14.7\"", "version = \"3.14.7", 7, ""),
     ("[[build]]", "<<<<<<< ours\n[[build]]", 4, "merge conflict"),
@@ -104,7 +124,10 @@ fn what_was_edited_by_hand_is_refused_with_its_line() {
     let block = &good[good.find("[[build]]").expect("a block")..];
     let (line, reason) = refused(&format!("{good}\n{block}"));
     assert_eq!(line, 16);
-    assert_eq!(reason, "3.14t on linux-x86_64-gnu stands on line 4 already");
+    assert_eq!(
+        reason,
+        "3.14t on linux-x86_64-gnu appears more than once (first on line 4)"
+    );
     assert_eq!(refused(&good[..good.len() - 20]).0, 13);
     let newer = good.replace("version = 1\n", "version = 2\nnew = true\n");
     assert_eq!(newer.parse::<Lock>(), Err(LockError::Newer(2)));
@@ -147,13 +170,13 @@ fn a_broken_lock_names_file_and_line_and_installs_nothing() {
         let kept = std::fs::read_to_string(place.join(FILE)).expect("read");
         assert_eq!(kept, text, "it is left as it is");
     };
-    check(&good().replace(SHA, "x"), 2, "ftpy.lock:11: a sha256 is");
-    check("version = 9\n", 7, "ftpy.lock: it is of format 9");
     check(
-        "<<<<<<< a\n",
+        &good().replace(SHA, "x"),
         2,
-        "ftpy.lock:1: the marks of a merge conflict",
+        "ftpy.lock:11: a sha256 must be",
     );
+    check("version = 9\n", 7, "ftpy.lock: format 9");
+    check("<<<<<<< a\n", 2, "ftpy.lock:1: unresolved merge conflict");
     assert!(sandbox.installed().is_empty());
 }
 
@@ -247,7 +270,7 @@ fn two_who_each_name_a_request_are_told_how_both_are_kept() {
     assert!(!is_clean);
     std::fs::write(place.join(FILE), merged).expect("write");
     let (said, _) = run(2, &[]);
-    let hint = "then run `ftpy lock 3.14 3.13 '~=3.12.1'`, which names what both sides do";
+    let hint = "then run `ftpy lock 3.14 3.13 '~=3.12.1'` to lock the requests of both sides";
     assert!(said.stderr.contains(hint), "{said:?}");
     std::fs::write(place.join(FILE), &ours).expect("write");
     let (_, both) = run(0, &["3.14", "3.13", "~=3.12.1"]);

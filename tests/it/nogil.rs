@@ -78,7 +78,7 @@ fn where_no_python_reported_it_could_not_be_checked() {
     assert!(
         silent
             .stderr
-            .starts_with("err\nerror: whether the GIL was on could not be checked")
+            .starts_with("err\nerror: cannot check the GIL")
             && silent.stderr.contains("`sh`"),
         "{silent:?}"
     );

@@ -102,7 +102,8 @@ fn what_is_no_better_ftpy_changes_nothing() {
     let done = run(&sandbox, &program, &update);
     assert_eq!(done.code, Some(5), "{done:?}");
     assert!(
-        done.stderr.contains("release 99.0.1 says ftpy 99.0.2"),
+        done.stderr
+            .contains("release 99.0.1 failed its test start: ftpy 99.0.2"),
         "{done:?}"
     );
     let path = offer(&mut sandbox, "99.0.3", "ftpy 99.0.3");

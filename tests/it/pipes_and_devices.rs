@@ -120,7 +120,7 @@ fn a_pin_or_a_setting_is_refused_where_it_could_not_be_read_again() {
     );
     symlink("/dev/null", sandbox.store.join("config")).expect("link");
     let said = sandbox.fails(7, &["default", "3.14t"]);
-    assert!(said.stderr.contains("not a file"), "{said:?}");
+    assert!(said.stderr.contains("not a regular file"), "{said:?}");
     assert!(sandbox.store.join("config").is_symlink());
 }
 

@@ -99,7 +99,9 @@ fn variables_that_make_no_sense_are_usage_errors() {
     sandbox.set("FTPY_PBS_MIRROR", "example.org/x");
     let finished = sandbox.fails(2, &["list"]);
     assert!(
-        finished.stderr.contains("`example.org/x` is not a place"),
+        finished
+            .stderr
+            .contains("`example.org/x` is not a supported URL"),
         "{finished:?}"
     );
     sandbox.unset("FTPY_PBS_MIRROR");

@@ -43,7 +43,7 @@ fn an_error_reads_well() {
     let sandbox = Sandbox::new();
     let finished = sandbox.fails(2, &["install", "3.12t"]);
     insta::assert_snapshot!(finished.stderr, @r"
-    error: `3.12t` is not a Python request: no free-threaded build of 3.12 exists, free-threading starts at 3.13
+    error: `3.12t` is not a Python request: 3.12 has no free-threaded build: free threading requires 3.13 or newer
     hint: try `3.13t`
     ");
     let finished = sandbox.fails(2, &["--json", "install", "3.12t"]);

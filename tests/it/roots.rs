@@ -35,8 +35,8 @@ fn a_shim_without_a_store_starts_nothing_of_the_current_directory() {
         finished(output(command.envs(variables.iter().copied())))
     };
     for (variables, reason) in [
-        (&[][..], "this shim does not know its store"),
-        (&[("FTPY_HOME", "")], "this shim does not know its store"),
+        (&[][..], "this shim cannot find its store"),
+        (&[("FTPY_HOME", "")], "this shim cannot find its store"),
         (
             &[("FTPY_HOME", ".")],
             "FTPY_HOME: `.` is not an absolute path",

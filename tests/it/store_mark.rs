@@ -94,7 +94,7 @@ fn no_command_touches_a_directory_that_is_not_ftpys() {
     for command in COMMANDS {
         let said = sandbox.fails(7, command);
         for part in [
-            "is not a store of ftpy: it holds `aliases`, `cache`,",
+            "is not an ftpy store: it contains `aliases`, `cache`,",
             "and 7 more",
             "hint: ",
             "export FTPY_HOME=",
@@ -215,8 +215,8 @@ fn a_store_of_a_newer_ftpy_is_left_alone() {
     let mark = sandbox.store.join(".ftpy-store");
     for (text, complaint) in [
         ("ftpy store 2\n", "has format 2"),
-        ("something else\n", "is damaged: it has no format"),
-        ("", "is damaged: it has no format"),
+        ("something else\n", "is damaged: invalid format line"),
+        ("", "is damaged: invalid format line"),
     ] {
         std::fs::write(&mark, text).expect("write");
         for command in [

@@ -155,10 +155,10 @@ fn settings_that_are_not_text_start_nothing_and_are_not_waited_for() {
         ("it is not UTF-8", |path| {
             std::fs::write(path, b"default = \xff\n").expect("write");
         }),
-        ("it is not a file", |path| {
+        ("it is not a regular file", |path| {
             std::fs::create_dir(path).expect("mkdir");
         }),
-        ("it is not a file", |path| {
+        ("it is not a regular file", |path| {
             assert!(
                 Command::new("mkfifo")
                     .arg(path)
@@ -167,7 +167,7 @@ fn settings_that_are_not_text_start_nothing_and_are_not_waited_for() {
                     .success()
             );
         }),
-        ("it is a link to nothing", |path| {
+        ("it is a dangling link", |path| {
             symlink("gone/config", path).expect("link");
         }),
     ];

@@ -278,7 +278,7 @@ fn the_list_of_permissions_is_checked_against_the_receipt() {
     assert!(
         finished
             .stdout
-            .contains("files.modes is not what was written"),
+            .contains("files.modes does not match the receipt"),
         "{finished:?}"
     );
 }

@@ -1,4 +1,4 @@
-//! From what a project says to the versions that it is tested with.
+//! Chooses the versions of a test matrix from a project's metadata.
 
 use crate::ci::matrix::entry::{Choice, KnownMinor, Matrix, MatrixEntry, MatrixInput, NoVersion};
 use crate::ci::matrix::free_threaded_note::free_note;
@@ -12,12 +12,12 @@ use std::collections::BTreeSet;
 
 /// Chooses the versions.
 ///
-/// Classifiers name them; without any it is every supported release that `requires-python`
-/// admits. A pin adds its own. A free-threaded build is added where free-threading is officially
-/// supported (PEP 779): the experimental 3.13t only if it is pinned.
+/// They come from the classifiers; without any, from every supported release that `requires-python`
+/// allows. Pins are added. A free-threaded build is added if free threading is officially supported
+/// (PEP 779); the experimental 3.13t only if it is pinned.
 ///
 /// # Errors
-/// Where nothing is left.
+/// Returns an error if no version remains.
 pub fn choose(wish: &MatrixInput<'_>, known: &[KnownMinor]) -> Result<Matrix, NoVersion> {
     if is_silent(wish.project) && wish.pins.is_empty() {
         return Err(NoVersion::Silent);
@@ -53,7 +53,7 @@ pub fn choose(wish: &MatrixInput<'_>, known: &[KnownMinor]) -> Result<Matrix, No
     })
 }
 
-/// The versions that the project's metadata names.
+/// The versions named by the project's metadata.
 fn named(wish: &MatrixInput<'_>, known: &[KnownMinor]) -> BTreeSet<MatrixEntry> {
     let project = wish.project;
     let with_t = match wish.free_threaded {
@@ -76,7 +76,7 @@ fn named(wish: &MatrixInput<'_>, known: &[KnownMinor]) -> BTreeSet<MatrixEntry> 
     entries.collect()
 }
 
-/// The released minors that the metadata is about, whatever `requires-python` says of each.
+/// The released minor versions that the metadata refers to, regardless of `requires-python`.
 fn candidates<'a>(
     project: &Project,
     known: &'a [KnownMinor],
@@ -91,12 +91,12 @@ fn candidates<'a>(
     known.iter().filter(is_candidate)
 }
 
-/// Whether it says nothing of versions.
+/// Whether the metadata names no versions.
 fn is_silent(project: &Project) -> bool {
     project.requires.is_none() && project.minors.is_empty()
 }
 
-/// Whether `requires-python` admits a minor, and if it is not by its newest release, by which.
+/// Whether `requires-python` allows a minor version, and by which release if not by its newest.
 #[expect(
     clippy::option_option,
     reason = "the inner one is `MatrixEntry::patch`"
@@ -122,7 +122,7 @@ fn admitted(
         .find(|patch| patch.as_ref().is_some_and(is_admitted))
 }
 
-/// The minors that a classifier names and `requires-python` excludes.
+/// The minor versions that a classifier names but `requires-python` excludes.
 fn contrary(project: &Project) -> impl Iterator<Item = &(u16, u16)> {
     let range = project.requires.as_ref().map(|(_, range)| range);
     let is_excluded = move |minor: &&(u16, u16)| {
@@ -131,7 +131,7 @@ fn contrary(project: &Project) -> impl Iterator<Item = &(u16, u16)> {
     project.minors.iter().filter(is_excluded)
 }
 
-/// Where classifiers, `requires-python` and what is released do not go together.
+/// Contradictions between classifiers, `requires-python` and the released versions.
 fn disagreements(project: &Project, known: &[KnownMinor]) -> Vec<String> {
     let Some((text, range)) = &project.requires else {
         return Vec::new();
@@ -139,7 +139,7 @@ fn disagreements(project: &Project, known: &[KnownMinor]) -> Vec<String> {
     let is_excluded = |minor: (u16, u16)| contradicts(&of_minor(minor), range);
     let contrary = contrary(project).map(|(major, minor)| {
         format!(
-            "{major}.{minor} is left out: a classifier names it, but requires-python = \"{text}\" \
+            "skipping {major}.{minor}: a classifier names it, but requires-python = \"{text}\" \
              excludes it"
         )
     });
@@ -149,14 +149,14 @@ fn disagreements(project: &Project, known: &[KnownMinor]) -> Vec<String> {
         let (major, minor) = one.minor;
         let newest = one.patches.last()?;
         Some(format!(
-            "{major}.{minor} is left out: requires-python = \"{text}\" admits no release of it that \
-             is known; {major}.{minor}.{newest} is the newest"
+            "skipping {major}.{minor}: requires-python = \"{text}\" allows none of its known \
+             releases; the newest is {major}.{minor}.{newest}"
         ))
     });
     contrary.chain(missing).collect()
 }
 
-/// Which entries name a patch, and why.
+/// Explains which entries include a patch version, and why.
 fn older(entries: &BTreeSet<MatrixEntry>, project: &Project) -> Vec<String> {
     let requires = project.requires.as_ref().map_or("", |(text, _)| text);
     let named: BTreeSet<_> = entries
@@ -165,7 +165,7 @@ fn older(entries: &BTreeSet<MatrixEntry>, project: &Project) -> Vec<String> {
         .collect();
     let note = |((major, minor), patch)| {
         format!(
-            "{major}.{minor}.{patch} is named, and not {major}.{minor}: requires-python = \
+            "using {major}.{minor}.{patch} instead of {major}.{minor}: requires-python = \
              \"{requires}\" excludes the newest release"
         )
     };
@@ -186,28 +186,28 @@ fn of_minor((major, minor): (u16, u16)) -> BuildRequest {
     BuildRequest::of(versions, Abi::GIL)
 }
 
-/// The entry of a pin, or why it has none: for ranges, debug builds and flavours no matrix has a
-/// word.
+/// The entry of a pin, or why it has none: a matrix cannot express ranges, debug builds and
+/// flavours.
 fn pinned(
     pin: &BuildRequest,
     wish: &MatrixInput<'_>,
     known: &[KnownMinor],
 ) -> Result<MatrixEntry, &'static str> {
     let Versions::Partial(partial) = &pin.versions else {
-        return Err("a matrix has no word for a range");
+        return Err("a matrix cannot contain a range");
     };
     let Some(minor) = partial.minor else {
-        return Err("it names no minor version");
+        return Err("it has no minor version");
     };
     if !pin.flavours.is_empty() {
-        return Err("a matrix has no word for a flavour");
+        return Err("a matrix cannot contain a flavour");
     }
     if pin.abi.debug {
-        return Err("a matrix has no word for a debug build");
+        return Err("a matrix cannot contain a debug build");
     }
     let is_free_threaded = pin.abi.is_free_threaded();
     if is_free_threaded && wish.free_threaded == Choice::Never {
-        return Err("`--freethreaded never` leaves it out");
+        return Err("`--freethreaded never` excludes it");
     }
     let excluded = "requires-python excludes it";
     let requires = wish.project.requires.as_ref();
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn versions_are_those_that_the_project_names() {
+    fn versions_are_those_named_by_the_project() {
         use Choice::{Always, Auto, Never};
         let from_12 = "requires-python = '>=3.12'";
         let free = "requires-python = '>=3.12'\n\
@@ -289,7 +289,7 @@ mod tests {
     }
 
     #[test]
-    fn a_minor_is_admitted_by_its_newest_release() {
+    fn a_minor_version_is_represented_by_its_newest_release() {
         use Choice::{Always, Auto};
         check("requires-python = '>=3.14.7'", &[], Auto, "3.14");
         check("requires-python = '>=3.14.8'", &[], Auto, "Nothing");

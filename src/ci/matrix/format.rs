@@ -1,8 +1,8 @@
-//! A matrix in the words of each tool.
+//! Formats a matrix for each tool.
 
 use crate::ci::matrix::entry::MatrixEntry;
 
-/// `3.14t`, `3.14.2t`: what setup-python, nox, hatch and ftpy call it.
+/// `3.14t`, `3.14.2t`: the syntax of setup-python, nox, hatch and ftpy.
 #[must_use]
 pub fn versions(entries: &[MatrixEntry]) -> Vec<String> {
     let name = |entry: &MatrixEntry| {
@@ -21,7 +21,7 @@ pub fn gha(entries: &[MatrixEntry]) -> String {
     format!("{{\"python-version\":[{}]}}", quoted(entries, ","))
 }
 
-/// `py314,py314t`: tox reads it behind `-e`, and in `env_list`. It has no word for a patch.
+/// `py314,py314t`: the syntax of tox's `-e` and `env_list`, which has no patch versions.
 #[must_use]
 pub fn tox(entries: &[MatrixEntry]) -> String {
     let minors = entries.iter().map(|entry| MatrixEntry {
@@ -35,13 +35,13 @@ pub fn tox(entries: &[MatrixEntry]) -> String {
     names.collect::<Vec<_>>().join(",")
 }
 
-/// `["3.14", "3.14t"]`: a list of Python for `nox.session(python=...)`, and one of JSON.
+/// `["3.14", "3.14t"]`: a Python list for `nox.session(python=...)`, and a JSON list.
 #[must_use]
 pub fn nox(entries: &[MatrixEntry]) -> String {
     format!("[{}]", quoted(entries, ", "))
 }
 
-/// A table for the `pyproject.toml` that hatch reads.
+/// A table for `pyproject.toml`, read by hatch.
 #[must_use]
 pub fn hatch(entries: &[MatrixEntry]) -> String {
     format!(
@@ -50,7 +50,7 @@ pub fn hatch(entries: &[MatrixEntry]) -> String {
     )
 }
 
-/// `parallel:matrix` of a GitLab job, whose scripts see `PYTHON_VERSION`.
+/// `parallel:matrix` of a GitLab job, which sets `PYTHON_VERSION`.
 #[must_use]
 pub fn gitlab(entries: &[MatrixEntry]) -> String {
     format!(
@@ -59,7 +59,7 @@ pub fn gitlab(entries: &[MatrixEntry]) -> String {
     )
 }
 
-/// In quotes: 3.10 without them is the number 3.1 in YAML.
+/// Quoted, because an unquoted 3.10 is the number 3.1 in YAML.
 fn quoted(entries: &[MatrixEntry], between: &str) -> String {
     let versions = versions(entries);
     let quoted = versions.iter().map(|version| format!("\"{version}\""));
@@ -71,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_tool_has_its_words() {
+    fn every_tool_has_its_syntax() {
         let entry = |minor, is_free_threaded| MatrixEntry {
             minor: (3, minor),
             patch: None,

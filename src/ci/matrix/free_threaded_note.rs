@@ -1,4 +1,4 @@
-//! Why a matrix has no free-threaded build, and what would add one.
+//! Explains why a matrix has no free-threaded build, and how to add one.
 
 use crate::ci::matrix::entry::{KnownMinor, MatrixEntry, MatrixInput};
 use crate::ci::matrix::format::versions;
@@ -6,8 +6,8 @@ use crate::manifest::releases::Support;
 use ftpy_core::request::BuildRequest;
 use std::collections::BTreeSet;
 
-/// The note for a matrix without a free-threaded build; `always` are the versions that the
-/// metadata would name if free-threaded builds were wanted wherever they are supported.
+/// The note for a matrix without a free-threaded build; `always` are the versions it would contain
+/// if free-threaded builds were included whenever supported.
 pub(super) fn free_note(
     wish: &MatrixInput<'_>,
     known: &[KnownMinor],
@@ -16,9 +16,9 @@ pub(super) fn free_note(
 ) -> String {
     let is_free = |pin: &BuildRequest| pin.abi.is_free_threaded();
     let asks = match wish.project.is_free_threading {
-        true => Some("the classifier `Free Threading` asks for one"),
+        true => Some("the classifier `Free Threading` requests one"),
         false if wish.pins.iter().any(is_free) => {
-            Some("no pin that asks for one is a version of this matrix")
+            Some("no free-threaded pin is a version of this matrix")
         }
         false => None,
     };
@@ -45,24 +45,21 @@ pub(super) fn free_note(
         (format!("`--freethreaded always` adds {added}"), true)
     } else if !supported.is_empty() {
         let supported = supported.join(", ");
-        (
-            format!("these versions are pinned, and so could be {supported}"),
-            true,
-        )
+        (format!("pin {supported} to add it"), true)
     } else if !experimental.is_empty() {
         let experimental = experimental.join(", ");
         (
-            format!("only a pin adds {experimental}, which is experimental"),
+            format!("{experimental} is experimental and only included if it is pinned"),
             false,
         )
     } else {
-        ("none of these versions has one".to_owned(), false)
+        ("none of these versions supports it".to_owned(), false)
     };
-    let nobody = "neither the classifier `Free Threading` nor a pin asks for one";
+    let unrequested = "not requested by the classifier `Free Threading` or a pin";
     match (asks, is_free_to_ask) {
         (Some(asks), true) => format!("no free-threaded build: {asks}; {what}"),
         (Some(asks), false) => format!("no free-threaded build: {asks}, but {what}"),
-        (None, true) => format!("no free-threaded build: {nobody}; {what}"),
+        (None, true) => format!("no free-threaded build: {unrequested}; {what}"),
         (None, false) => format!("no free-threaded build: {what}"),
     }
 }

@@ -1,5 +1,5 @@
-//! The versions that a project is tested with, with and without the GIL: from what the project
-//! says of itself to the words of each tool. Pure: the files are read by the command.
+//! Test matrices: the versions to test a project with, with and without the GIL, formatted for each
+//! tool. Pure: the command reads the files.
 
 mod choose;
 mod entry;

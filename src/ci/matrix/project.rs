@@ -1,57 +1,57 @@
-//! What a `pyproject.toml` says of versions: `requires-python` and classifiers.
+//! Reads the versions in a `pyproject.toml`: `requires-python` and classifiers.
 
 use crate::version_file::range;
 use ftpy_core::range::Range;
 use ftpy_core::version::split_version;
 use std::collections::BTreeSet;
 
-/// What stands before the version in a classifier.
+/// The prefix of a version classifier.
 const PYTHON: &str = "Programming Language :: Python :: ";
 
-/// The classifier, with or without how far it is: `... :: 3 - Stable`.
+/// The classifier of free threading, optionally followed by a level: `... :: 3 - Stable`.
 const FREE_THREADING: &str = "Programming Language :: Python :: Free Threading";
 
-/// What a project says of itself.
+/// The version metadata of a project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Project {
-    /// `requires-python`, as written and as read.
+    /// `requires-python` as text and parsed.
     pub requires: Option<(String, Range)>,
     /// `Programming Language :: Python :: 3.14`
     pub minors: BTreeSet<(u16, u16)>,
-    /// Whether it is classified as free-threading.
+    /// Whether it is classified as supporting free threading.
     pub is_free_threading: bool,
-    /// Whether a build back end makes what is not said here: it is `dynamic`, or there is no
-    /// `[project]`.
+    /// Whether missing values are provided by a build back end: they are `dynamic`, or there is no
+    /// `[project]` table.
     pub is_dynamic: bool,
 }
 
-/// Why it cannot be read.
+/// Why it cannot be parsed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProjectError {
-    /// It is not of its format.
-    #[error("it is no {format}: {reason}")]
+    /// It has the wrong format.
+    #[error("invalid {format}: {reason}")]
     Unreadable {
         /// `TOML`, `setup.cfg`
         format: &'static str,
-        /// On which line, counted from 1.
+        /// The line, counted from 1.
         line: Option<usize>,
-        /// Why.
+        /// What is wrong.
         reason: String,
     },
-    /// `requires-python` is no range.
-    #[error("its {key} is {text}, which is no range of versions")]
+    /// `requires-python` is not a range.
+    #[error("{key} is {text}, which is not a valid version range")]
     NoRange {
-        /// What it is called there.
+        /// The name of the key.
         key: &'static str,
-        /// On which line, counted from 1.
+        /// The line, counted from 1.
         line: Option<usize>,
-        /// As it is written.
+        /// The value as written.
         text: String,
     },
 }
 
 impl ProjectError {
-    /// The line that it is about.
+    /// The line of the error.
     #[must_use]
     pub fn line(&self) -> Option<usize> {
         match self {
@@ -61,10 +61,10 @@ impl ProjectError {
 }
 
 impl Project {
-    /// Reads the text of a `pyproject.toml`.
+    /// Parses a `pyproject.toml`.
     ///
     /// # Errors
-    /// Where it is no TOML, or its range is none. What is not there is no error.
+    /// Returns an error if it is not TOML or its range is invalid. Missing values are not an error.
     pub fn parse(text: &str) -> Result<Self, ProjectError> {
         let document: toml::Table = text.parse().map_err(|error: toml::de::Error| {
             let before = error.span().and_then(|span| text.get(..span.start));
@@ -110,7 +110,7 @@ impl Project {
         })
     }
 
-    /// What classifiers say of versions.
+    /// Parses classifiers.
     #[must_use]
     pub(super) fn classified<'a>(classifiers: impl Iterator<Item = &'a str>) -> Self {
         let mut project = Self::default();
@@ -126,7 +126,7 @@ impl Project {
         project
     }
 
-    /// This, and what it leaves to its build back end as `other` says it.
+    /// Merges `other`, which provides the values left to the build back end.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {
@@ -141,8 +141,7 @@ impl Project {
     }
 }
 
-/// A range as it is written and as it is read. One of no conditions admits everything, as PEP 440
-/// says.
+/// A range as text and parsed. An empty range allows everything, according to PEP 440.
 pub(super) fn requires(written: &str) -> Option<(String, Range)> {
     match written.split(',').all(|part| part.trim().is_empty()) {
         true => Some((String::new(), Range(Vec::new()))),
@@ -155,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn classifiers_are_read_and_others_are_not() {
+    fn version_classifiers_are_parsed_and_others_ignored() {
         let text = "[project]\nrequires-python = '>=3.13'\nclassifiers = [\n\
             'Programming Language :: Python :: 3',\n\
             'Programming Language :: Python :: 3 :: Only',\n\
@@ -172,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_range_admits_everything() {
+    fn an_empty_range_allows_everything() {
         for text in ["", " ", ","] {
             let project = Project::parse(&format!("[project]\nrequires-python = '{text}'\n"));
             let (_, range) = project.expect(text).requires.expect(text);
@@ -181,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_has_a_line() {
+    fn errors_have_a_line() {
         let error = Project::parse("[project]\nname = \n").expect_err("no TOML");
         assert_eq!(error.line(), Some(2), "{error}");
         let error =

@@ -1,16 +1,16 @@
-//! What a `setup.cfg` of setuptools says of versions: `python_requires` and classifiers.
+//! Reads the versions in setuptools' `setup.cfg`: `python_requires` and classifiers.
 
 use crate::ci::matrix::project::{Project, ProjectError, requires};
 use configparser::ini::Ini;
 
-/// Reads the text of a `setup.cfg`.
+/// Parses a `setup.cfg`.
 ///
 /// # Errors
-/// Where it is none, or its range is none. What is not there is no error.
+/// Returns an error if it is invalid or its range is. Missing values are not an error.
 pub fn setup_cfg(text: &str) -> Result<Project, ProjectError> {
     let mut file = Ini::new_cs();
     file.set_multiline(true);
-    // As Python's: a `;` within a value is of the value.
+    // As in Python, a `;` inside a value belongs to the value.
     file.set_inline_comment_symbols(Some(&[]));
     file.read(text.to_owned())
         .map_err(|reason| ProjectError::Unreadable {
@@ -19,7 +19,7 @@ pub fn setup_cfg(text: &str) -> Result<Project, ProjectError> {
             reason,
         })?;
     let written = file.get("options", "python_requires");
-    // A continued line is a blank.
+    // A continuation line is joined with a space.
     let written = written.map(|text| text.split_whitespace().collect::<Vec<_>>().join(" "));
     let requires = written.as_deref().and_then(requires);
     if let (None, Some(written)) = (&requires, written) {
@@ -43,7 +43,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     #[test]
-    fn it_is_read_as_setuptools_reads_it() {
+    fn it_is_parsed_as_by_setuptools() {
         let text = "[metadata]\nname = demo\nclassifiers =\n    \
             Programming Language :: Python :: 3\n    \
             # no longer: Programming Language :: Python :: 3.8\n    \
@@ -66,12 +66,12 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_has_a_line_and_its_own_name() {
+    fn errors_have_a_line_and_the_name_of_the_key() {
         let error = setup_cfg("[options]\n\npython_requires = three\n").expect_err("no range");
         assert_eq!(error.line(), Some(3));
         let said = error.to_string();
-        assert!(said.contains("its python_requires is `three`"), "{said}");
+        assert!(said.contains("python_requires is `three`"), "{said}");
         let error = setup_cfg("[options\n").expect_err("no section");
-        assert!(error.to_string().contains("no setup.cfg"), "{error}");
+        assert!(error.to_string().contains("invalid setup.cfg"), "{error}");
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::{Options, Session};
-use crate::lock::{Lock, LockEntry, LockedBuild, applies, stands};
+use crate::lock::{Lock, LockEntry, LockedBuild, applies, is_still_valid};
 use crate::ops::context::Context;
 use crate::ops::lock::resolve::{LockSources, resolve};
 use crate::ops::session::{index_in_use, newest_index, with_session};
@@ -97,7 +97,7 @@ async fn make(
         for platform in asked.platforms.iter().filter(|one| applies(request, one)) {
             let known = old.and_then(|old| {
                 let known = old.entry(request, platform)?;
-                stands(known, old, &lock).then_some(known)
+                is_still_valid(known, old, &lock).then_some(known)
             });
             if let Some(known) = known.filter(|_| !is_upgraded(request)) {
                 is_any_kept = true;

@@ -102,7 +102,7 @@ fn doubts(
         ));
     } else if !has_worked(found, status) {
         doubts.push(match found.alive {
-            Some(0) if !has_died(status) => prepared.nobody(program),
+            Some(0) if !has_died(status) => prepared.no_instrumented_process(program),
             _ => format!(
                 "the command ended with {status}: {names} may never have worked, nothing is known of this run"
             ),
