@@ -150,6 +150,7 @@ mod store_mark;
 mod tidy;
 mod tidy_imports;
 mod tidy_live;
+mod tidy_words;
 mod together;
 mod transfers;
 #[cfg(unix)]
