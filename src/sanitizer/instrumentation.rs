@@ -1,32 +1,34 @@
-//! Evidence that a sanitizer was active: a run counts as clean only if an instrumented interpreter
-//! ran, and modules compiled without the sanitizer are listed, because errors in them are not
-//! detected.
+//! What an interpreter with a sanitizer leaves of itself, report or not: that it ran, and what it
+//! had loaded. A run in which there was none finds nothing, and neither does one of modules that
+//! were compiled without the sanitizer.
 //!
-//! `report_hook.c` writes one file per process:
+//! `report_hook.c` writes it, a file for each process:
 //!
 //! ```text
-//! python.alive.4711     the names of all libraries of the process, one per line
+//! python.alive.4711     the names of all libraries of the process, a line for each
 //! ```
 
 use crate::sanitizer::options::Sanitizer;
 use crate::sanitizer::report::SanitizerReport;
+use object::elf::{FileHeader64, SHT_DYNSYM};
+use object::read::elf::{FileHeader, Sym};
+use object::{LittleEndian, ReadCache};
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-/// The evidence left by all processes of a run.
+/// What all processes of a run left.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Alive {
-    /// The number of processes.
+    /// How many there were.
     pub(super) processes: usize,
-    /// The libraries they loaded.
+    /// What they had loaded.
     pub(super) libraries: BTreeSet<PathBuf>,
 }
 
 impl Alive {
-    /// Completes the paths of extension modules, of which a report only has the last part.
+    /// Gives extension modules their whole paths, of which a report has only the last part.
     pub(super) fn name_modules(&self, report: &mut SanitizerReport) {
         let frames = report.stacks.iter_mut().flat_map(|stack| &mut stack.frames);
         let modules = frames.filter_map(|frame| frame.module.as_mut());
@@ -41,15 +43,15 @@ impl Alive {
     }
 }
 
-/// A symbol of interpreters that leave evidence; builds by earlier versions of ftpy do not.
-const MARK: &[u8] = b"\0ftpy_report_hook\0";
+/// A symbol of a program that leaves a sign; those of earlier versions of ftpy do not.
+const MARK: &str = "ftpy_report_hook";
 
-/// Whether an interpreter leaves evidence; `false` if it cannot be read.
+/// Whether an interpreter says that it runs. One that cannot be read does not.
 pub(super) fn has_sign(interpreter: &Path) -> bool {
     symbols(interpreter).is_some_and(|symbols| has(&symbols, MARK))
 }
 
-/// Reads the evidence in a directory.
+/// Reads what was left in a directory.
 pub(super) fn read(directory: &Path) -> Alive {
     let mut alive = Alive::default();
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
@@ -67,19 +69,21 @@ pub(super) fn read(directory: &Path) -> Alive {
     alive
 }
 
-/// The libraries that Python loaded as modules, or that such a module brought along, and that are
-/// not instrumented. Those of the installation at `prefix` are.
+/// Of libraries those that Python loaded as modules, or that came with one, and in which the
+/// sanitizers see nothing. Those of the installation at `prefix` were built with it.
 pub(super) fn not_instrumented(
     libraries: &BTreeSet<PathBuf>,
     sanitizers: &[Sanitizer],
     prefix: &Path,
 ) -> Vec<PathBuf> {
-    // Each instrumented file calls this when it is loaded. UBSan has no such call.
-    let call: &[u8] = match sanitizers.first() {
-        Some(Sanitizer::Thread) => b"\0__tsan_init\0",
-        Some(Sanitizer::Address) => b"\0__asan_init\0",
-        Some(Sanitizer::Undefined) => b"\0__ubsan_handle_",
-        None => return Vec::new(),
+    let Some(sanitizer) = sanitizers.first() else {
+        return Vec::new();
+    };
+    // Each compiled file calls this at its beginning. UBSan has no such call.
+    let is_instrumented = |symbols: &BTreeSet<Vec<u8>>| match sanitizer {
+        Sanitizer::Thread => has(symbols, "__tsan_init"),
+        Sanitizer::Address => has(symbols, "__asan_init"),
+        Sanitizer::Undefined => has_some(symbols, "__ubsan_handle_"),
     };
     let prefix = prefix.canonicalize().unwrap_or_else(|_| prefix.to_owned());
     let is_own = |path: &Path| {
@@ -91,7 +95,7 @@ pub(super) fn not_instrumented(
         let Some(symbols) = symbols(path) else {
             return false;
         };
-        !has(&symbols, call) && (has(&symbols, b"\0PyInit_") || came_with_one(path))
+        !is_instrumented(&symbols) && (has_some(&symbols, "PyInit_") || came_with_one(path))
     });
     without.cloned().collect()
 }
@@ -105,41 +109,31 @@ fn came_with_one(path: &Path) -> bool {
     is_below(path, "site-packages") || is_below(path, "dist-packages")
 }
 
-/// The names of a library's exported and imported symbols, each between two NULs; `None` if it is
-/// not a 64-bit ELF file for Linux. Reads nothing else, because a library may be large.
-///
-/// From the ELF specification: the header contains the offset of the section table, where the
-/// section of dynamic symbols (11) refers to the section with their names.
-/// of dynamic symbols (11) the table says which other one has its names.
-fn symbols(path: &Path) -> Option<Vec<u8>> {
-    let mut file = File::open(path).ok()?;
-    let mut piece = |offset: u64, length: u64| -> Option<Vec<u8>> {
-        let mut bytes = Vec::new();
-        file.seek(SeekFrom::Start(offset)).ok()?;
-        file.by_ref().take(length).read_to_end(&mut bytes).ok()?;
-        Some(bytes)
-    };
-    let header = piece(0, 64)?;
-    if !header.starts_with(b"\x7fELF\x02\x01") {
-        return None;
-    }
-    let (size, many) = (number(&header, 58, 2)?, number(&header, 60, 2)?);
-    let table = piece(number(&header, 40, 8)?, size.checked_mul(many)?)?;
-    let mut sections = table.chunks(usize::try_from(size).ok().filter(|size| *size > 0)?);
-    let of_symbols = sections.find(|section| number(section, 4, 4) == Some(11))?;
-    let of_names = number(of_symbols, 40, 4)?.checked_mul(size)?;
-    let of_names = table.get(usize::try_from(of_names).ok()?..)?;
-    piece(number(of_names, 24, 8)?, number(of_names, 32, 8)?)
+/// The names of the symbols that a program or library has for others, or wants of them; `None`
+/// where it is not one of 64 bits for Linux. Only they are read: a library may be large.
+fn symbols(path: &Path) -> Option<BTreeSet<Vec<u8>>> {
+    let data = ReadCache::new(File::open(path).ok()?);
+    let header = FileHeader64::<LittleEndian>::parse(&data).ok()?;
+    let endian = header.endian().ok()?;
+    let sections = header.sections(endian, &data).ok()?;
+    let symbols = sections.symbols(endian, &data, SHT_DYNSYM).ok()?;
+    let names = symbols
+        .iter()
+        .map(|symbol| symbol.name(endian, symbols.strings()));
+    // The first symbol of each table has no name.
+    let names = names.filter_map(|name| Some(name.ok()?.to_vec()));
+    let names = names.filter(|name| !name.is_empty());
+    (!symbols.is_empty()).then(|| names.collect())
 }
 
-/// Reads a little-endian number.
-fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
-    let bytes = bytes.get(at..at + length)?.iter().rev();
-    Some(bytes.fold(0, |number, byte| number << 8 | u64::from(*byte)))
+fn has(symbols: &BTreeSet<Vec<u8>>, name: &str) -> bool {
+    symbols.contains(name.as_bytes())
 }
 
-fn has(bytes: &[u8], text: &[u8]) -> bool {
-    bytes.windows(text.len()).any(|part| part == text)
+fn has_some(symbols: &BTreeSet<Vec<u8>>, beginning: &str) -> bool {
+    let mut from = symbols.range(beginning.as_bytes().to_vec()..);
+    from.next()
+        .is_some_and(|name| name.starts_with(beginning.as_bytes()))
 }
 
 #[cfg(test)]
@@ -147,64 +141,90 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hook_writes_what_this_module_looks_for() {
-        let hook = include_bytes!("../compile/report_hook.c");
-        assert!(has(hook, b"const char ftpy_report_hook[]") && has(hook, b"\".alive\""));
+    fn what_the_hook_writes_is_what_is_looked_for() {
+        let hook = include_str!("../compile/report_hook.c");
+        assert!(hook.contains(&format!("const char {MARK}[]")) && hook.contains("\".alive\""));
     }
 
-    /// A library with only names: its header, the names, and two sections.
-    fn library(names: &[u8]) -> Vec<u8> {
+    /// A library with nothing but symbols: a header, their names, themselves, and the sections of
+    /// both behind the empty one that comes first.
+    fn library(names: &[&str]) -> Vec<u8> {
         let number = |number: usize, length: usize| number.to_le_bytes()[..length].to_vec();
-        let mut bytes = b"\x7fELF\x02\x01".to_vec();
+        let mut strings = vec![0];
+        let mut symbols = vec![0; 24];
+        for name in names {
+            symbols.extend(number(strings.len(), 4));
+            symbols.extend([0x12, 0, 1, 0].iter().chain(&[0; 16]));
+            strings.extend([name.as_bytes(), b"\0"].concat());
+        }
+        strings.resize(strings.len().next_multiple_of(8), 0);
+        let at = |after: &[usize]| 64 + after.iter().sum::<usize>();
+        let mut bytes = b"\x7fELF\x02\x01\x01".to_vec();
+        bytes.resize(16, 0);
+        bytes.extend([number(3, 2), number(62, 2), number(1, 4)].concat());
         bytes.resize(40, 0);
-        bytes.extend(number(64 + names.len(), 8));
-        bytes.resize(58, 0);
-        bytes.extend([number(64, 2), number(2, 2), number(0, 2)].concat());
-        bytes.extend(names);
-        let mut of_names = vec![0; 64];
-        of_names[4] = 3;
-        of_names[24..40].copy_from_slice(&[number(64, 8), number(names.len(), 8)].concat());
-        let mut of_symbols = vec![0; 64];
-        of_symbols[4] = 11;
-        bytes.extend([of_names, of_symbols].concat());
-        bytes
+        bytes.extend(number(at(&[strings.len(), symbols.len()]), 8));
+        bytes.resize(52, 0);
+        bytes.extend([number(64, 2), number(0, 4), number(64, 2)].concat());
+        bytes.extend([number(3, 2), number(1, 2)].concat());
+        let section = |kind: usize, offset: usize, size: usize, link: usize, entry: usize| {
+            let mut section = [number(0, 4), number(kind, 4)].concat();
+            section.resize(24, 0);
+            section.extend([number(offset, 8), number(size, 8), number(link, 4)].concat());
+            section.resize(56, 0);
+            section.extend(number(entry, 8));
+            section
+        };
+        let (of_strings, of_symbols) = (
+            section(3, at(&[]), strings.len(), 0, 0),
+            section(11, at(&[strings.len()]), symbols.len(), 1, 24),
+        );
+        [bytes, strings, symbols, vec![0; 64], of_strings, of_symbols].concat()
     }
 
     #[test]
-    fn a_file_that_is_not_a_library_has_no_symbols() {
+    fn a_file_that_is_no_library_has_no_symbols() {
         let directory = tempfile::tempdir().expect("directory");
         let path = directory.path().join("x");
-        let whole = library(b"\0a\0");
+        let whole = library(&["a"]);
         for length in 0..whole.len() {
             std::fs::write(&path, &whole[..length]).expect("write");
             let _ = symbols(&path);
         }
         std::fs::write(&path, &whole).expect("write");
-        assert_eq!(symbols(&path).as_deref(), Some(&b"\0a\0"[..]));
+        assert_eq!(symbols(&path), Some(BTreeSet::from([b"a".to_vec()])));
         std::fs::write(&path, "#!/bin/sh\n").expect("write");
         assert_eq!(symbols(&path), None);
         assert!(!has_sign(&path));
-        std::fs::write(&path, library(b"\0ftpy_report_hook\0")).expect("write");
+        std::fs::write(&path, library(&["ftpy_report_hook"])).expect("write");
         assert!(has_sign(&path));
     }
 
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
     #[test]
-    fn a_module_without_instrumentation_is_named() {
+    fn a_real_program_wants_symbols_of_libc() {
+        let own = symbols(Path::new("/proc/self/exe")).expect("an ELF program");
+        assert!(has(&own, "__libc_start_main"), "{}", own.len());
+        assert!(!has(&own, "__libc_start") && has_some(&own, "__libc_start"));
+    }
+
+    #[test]
+    fn a_module_without_calls_of_the_runtime_is_named() {
         let directory = tempfile::tempdir().expect("directory");
-        let write = |name: &str, text: &[u8]| {
+        let write = |name: &str, names: &[&str]| {
             let path = directory.path().join(name);
             std::fs::create_dir_all(path.parent().expect("parent")).expect("create");
-            std::fs::write(&path, library(text)).expect("write");
+            std::fs::write(&path, library(names)).expect("write");
             path
         };
-        let seen = write("a.so", b"\0__tsan_init\0PyInit_a\0");
+        let seen = write("a.so", &["__tsan_init", "PyInit_a"]);
         let unseen = write(
             "b.cpython-314t-x86_64-linux-gnu.so",
-            b"\0PyInit_b\0__tsan_acquire\0",
+            &["PyInit_b", "__tsan_acquire"],
         );
-        let beside = write("site-packages/b.libs/libc.so", b"\0malloc\0");
-        let system = write("libm.so.6", b"\0sin\0");
-        let own = write("py/lib/python3.14t/lib-dynload/c.so", b"\0PyInit_c\0");
+        let beside = write("site-packages/b.libs/libc.so", &["malloc"]);
+        let system = write("libm.so.6", &["sin"]);
+        let own = write("py/lib/python3.14t/lib-dynload/c.so", &["PyInit_c"]);
         let gone = directory.path().join("gone.so");
         let all = [&seen, &unseen, &beside, &system, &own, &gone];
         let names = all.map(|path| format!("{}\n", path.display())).concat();
