@@ -1,6 +1,9 @@
 //! Converts the version syntax of setup-python, which is npm's (node-semver), to ftpy's: `3.x`,
 //! `>=3.13 <3.15`, `~3.13.0-0`, `3.14.0-rc.1`. Text to text; the request parser validates the
 //! result.
+//!
+//! The crate nodejs-semver is not used: it has no `t` behind a version, and compares versions where
+//! here a range has to be written in another notation.
 
 use ftpy_core::version::{Partial, Stage, split_version};
 

@@ -7,6 +7,10 @@
 //! [`sweep`], but only if the name has that form and the lock is free. Without support for locks it
 //! is kept.
 //!
+//! The crate tempfile is not used: it persists only files that have a name from the beginning, has
+//! no lock by which what a killed writer left is told from the file of a living one, and does not
+//! wait for the disk.
+//!
 //! It replaces whatever is in its place. For files that a user owns or named, use
 //! [`person_file`](crate::host::person_file).
 

@@ -1,5 +1,8 @@
 //! Writes findings as SARIF 2.1.0 (OASIS), which code hosts display next to the source lines.
 //! Sanitizer findings are one run of the document, GIL findings another.
+//!
+//! These are literals on purpose: serde-sarif has types for the whole format, which a build script
+//! makes of its schema with forty crates, and the same fields would be filled in here.
 
 use crate::digest::Digest;
 use crate::gil::{Judgement, Offender, Verdict};
