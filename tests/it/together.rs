@@ -34,7 +34,7 @@ fn eight_processes_do_the_work_once() {
             .filter(|outcome| outcome.stderr.contains(text))
             .count()
     };
-    let mut is_new: Vec<bool> = outcomes.iter().map(|outcome| is_new(outcome)).collect();
+    let mut is_new: Vec<bool> = outcomes.iter().map(is_new).collect();
     is_new.sort_unstable();
     assert_eq!(
         is_new,
