@@ -95,15 +95,10 @@ fn finish_blocking(
     link::ensure(&session.store, &session.host)?;
     made.timings.insert("commit", milliseconds(started));
     Ok(InstallReport {
-        key: attempt.key.to_string(),
-        prefix,
         is_new: true,
-        passed_over: Vec::new(),
-        newer: Vec::new(),
         notes: made.notes,
-        took: None,
         timings_ms: made.timings,
-        receipt,
+        ..InstallReport::existing(attempt.key.to_string(), prefix, receipt)
     })
 }
 

@@ -79,9 +79,7 @@ pub(super) async fn make(
 
     let (root, inventory) = tokio::task::block_in_place(|| collect(&work, &tree, &stage))?;
     if session.options.keeps_tree {
-        let place = tree.source();
-        let text = format!("the source tree is kept in {}", place.display());
-        session.reporter.note(text);
+        say_where_it_is_kept(session, &tree);
     } else {
         tokio::task::block_in_place(|| tree.discard());
     }
@@ -96,6 +94,12 @@ pub(super) async fn make(
         notes: build_notes,
         timings,
     })
+}
+
+fn say_where_it_is_kept(session: &Session, tree: &BuildDir) {
+    let place = tree.source().display().to_string();
+    let text = format!("the source tree is kept in {place}");
+    session.reporter.note(text);
 }
 
 fn say_where_it_begins(session: &Session, attempt: &Attempt, tree: &BuildDir) {

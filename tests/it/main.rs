@@ -107,6 +107,7 @@ mod lock_names;
 mod lock_sources;
 mod lock_text;
 mod manual;
+mod messages_install;
 mod messages_library;
 mod mirror;
 mod network;
