@@ -6,10 +6,9 @@ use crate::error::{Failure, Kind, Result};
 use crate::execute::attempt::AttemptError;
 use crate::execute::session::Session;
 use crate::manifest::preflight::needs;
-use crate::report::Verb;
+use crate::report::{Question, Verb};
 use crate::resolve::Attempt;
 use crate::store::Compilation;
-use std::io::BufRead;
 use std::path::Path;
 use std::process::Stdio;
 
@@ -98,17 +97,16 @@ fn lacks(missing: &[&str], command: Option<&str>) -> Option<String> {
 
 /// Runs the package manager. Asks before that on a terminal.
 fn install_dependencies(session: &Session, install: &str) -> Result<()> {
-    if session.env.stdin_is_terminal && session.env.stderr_is_terminal && !session.options.is_sure {
-        session.reporter.say(format!("this will run: {install}"));
-        session.reporter.ask("go on? [y/N] ");
-        let mut answer = String::new();
-        let _ = std::io::stdin().lock().read_line(&mut answer);
-        if !answer.trim().eq_ignore_ascii_case("y") && !answer.trim().eq_ignore_ascii_case("yes") {
-            return Err(Failure::new(
-                Kind::Usage,
-                "cancelled: nothing was installed",
-            ));
-        }
+    // --install-deps is consent enough where nobody can be asked.
+    let can_ask = session.env.stdin_is_terminal && session.env.stderr_is_terminal;
+    if can_ask && !session.options.is_sure {
+        session.confirm(&Question {
+            why: "",
+            commands: &[install.to_owned()],
+            text: "install?",
+            unchanged: "nothing was installed",
+            hint: "`--yes` lets it run",
+        })?;
     } else {
         session.reporter.status(Verb::Running, install);
     }

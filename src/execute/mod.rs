@@ -39,4 +39,4 @@ pub use install_local::install_named;
 pub use local_archive::LocalArchive;
 pub use rebuild_check::Repeated;
 pub use report::{InstallReport, PassedOver};
-pub use session::{Follow, Options, Session};
+pub use session::{Confirm, Follow, Options, Session};

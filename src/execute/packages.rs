@@ -12,7 +12,7 @@ use crate::external::{self, ExternalInterpreter, Origin};
 use crate::link;
 use crate::manifest::distro::{Family, table};
 use crate::provider::Packages;
-use crate::report::{Task, Verb};
+use crate::report::{Question, Task, Verb};
 use crate::resolve::{Attempt, Plan};
 use crate::store::DistroPackage;
 use ftpy_core::parse::parse;
@@ -20,7 +20,6 @@ use ftpy_core::path::is_executable;
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::{Build, Request};
 use std::collections::BTreeMap;
-use std::io::BufRead;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -135,33 +134,17 @@ fn surroundings<'a>(session: &'a Session, task: &'a Task) -> Surroundings<'a> {
 }
 
 /// Shows the exact commands, and asks on a terminal. Elsewhere `--yes` is needed.
-fn agree(session: &Session, why: &str, lines: &[String], question: &str) -> Result<()> {
-    let is_asked = session.env.stdin_is_terminal && session.env.stderr_is_terminal;
-    if !session.options.is_sure && !is_asked {
-        let message = format!("{why}: confirmation needed, but stdin is not a terminal");
-        return Err(Failure::new(Kind::Usage, message)
-            .details(lines.iter().map(|line| format!("this would run: {line}")))
-            .hint("`--yes` lets it run; nothing was installed"));
-    }
-    session.reporter.say(why);
-    for line in lines {
-        session.reporter.say(format!("this will run: {line}"));
-    }
-    if session.options.is_sure {
-        return Ok(());
-    }
-    session.reporter.ask(&format!("{question} [y/N] "));
-    let mut answer = String::new();
-    let _ = std::io::stdin().lock().read_line(&mut answer);
+fn agree(session: &Session, why: &str, commands: &[String], text: &str) -> Result<()> {
+    let agreed = session.confirm(&Question {
+        why,
+        commands,
+        text,
+        unchanged: "nothing was installed",
+        hint: "`--yes` lets it run; nothing was installed",
+    });
+    // An interrupt during the question is not a no.
     session.cancel().check()?;
-    let answer = answer.trim();
-    match answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes") {
-        true => Ok(()),
-        false => Err(Failure::new(
-            Kind::Usage,
-            "cancelled: nothing was installed",
-        )),
-    }
+    agreed
 }
 
 /// Makes sudo ask for its password now, before progress is drawn over the question.

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::execute::Repeated;
 use crate::execute::unavailable::Unavailable;
 use crate::net::{Net, Patience, Reason};
-use crate::report::{Reporter, Task, Verb, text};
+use crate::report::{Question, Reporter, Task, Verb, text};
 use crate::store::{Lock, Store};
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::target::Target;
@@ -52,6 +52,9 @@ pub enum Follow {
     File(Arc<Mutex<std::fs::File>>),
 }
 
+/// Asks a person for consent, unless that was given: whether it was is the third argument.
+pub type Confirm = fn(&Env, &Reporter, bool, &Question<'_>) -> Result<()>;
+
 /// Everything that an execution acts on, passed in.
 #[derive(Debug)]
 pub struct Session {
@@ -67,6 +70,8 @@ pub struct Session {
     pub reporter: Arc<Reporter>,
     /// Options of the command line.
     pub options: Options,
+    /// How a person is asked.
+    confirm: Confirm,
     /// The network for conda packages, where it is another: channels have their own connections.
     pub conda: OnceLock<Net>,
     /// Lines that were printed and are not repeated.
@@ -90,6 +95,7 @@ impl Session {
         net: Net,
         reporter: Arc<Reporter>,
         options: Options,
+        confirm: Confirm,
     ) -> Self {
         Self {
             store: Store::at(env.store.clone()),
@@ -98,6 +104,7 @@ impl Session {
             net,
             reporter,
             options,
+            confirm,
             conda: OnceLock::new(),
             printed: Mutex::default(),
             unavailable: Mutex::default(),
@@ -105,6 +112,11 @@ impl Session {
             packages: Semaphore::new(1),
             cache: Mutex::default(),
         }
+    }
+
+    /// Asks for consent to change the machine.
+    pub(super) fn confirm(&self, question: &Question<'_>) -> Result<()> {
+        (self.confirm)(&self.env, &self.reporter, self.options.is_sure, question)
     }
 
     /// Prevents `ftpy cache clean` for as long as the session lives.

@@ -17,6 +17,7 @@ pub(crate) mod lock;
 pub(crate) mod lookup_installed;
 pub(crate) mod make_venv;
 pub(crate) mod profiles;
+pub(crate) mod prompt;
 pub(crate) mod purge_packages;
 pub(crate) mod query_providers;
 pub(crate) mod run;

@@ -8,10 +8,11 @@ use crate::execute::Options;
 use crate::host::packages::is_root;
 use crate::manifest::distro::{Family, table};
 use crate::ops::context::Context;
+use crate::ops::prompt::confirm;
 use crate::ops::session::with_session;
+use crate::report::Question;
 use crate::store::{DistroPackage, Installed, Receipt};
 use ftpy_core::provider_name::ProviderName;
-use std::io::BufRead;
 use std::process::Stdio;
 
 /// Removes the packages of those that have one. All are shown before one is removed.
@@ -103,33 +104,13 @@ fn show(
 }
 
 fn agree(context: &Context, commands: &[(Vec<String>, &Family)], is_sure: bool) -> Result<()> {
-    let lines = |verb: &str| -> Vec<String> {
-        let all = commands.iter();
-        all.map(|(command, _)| format!("this {verb} run: {}", shown(command)))
-            .collect()
+    let commands: Vec<String> = commands.iter().map(|(command, _)| shown(command)).collect();
+    let question = Question {
+        why: "",
+        commands: &commands,
+        text: "remove?",
+        unchanged: "nothing was removed",
+        hint: "`--yes` lets it run; nothing was removed",
     };
-    let is_asked = context.env.stdin_is_terminal && context.env.stderr_is_terminal;
-    if !is_sure && !is_asked {
-        let message = "packages would be removed, and nobody can be asked";
-        return Err(Failure::new(Kind::Usage, message)
-            .details(lines("would"))
-            .hint("`--yes` lets it run; nothing was removed"));
-    }
-    lines("will")
-        .iter()
-        .for_each(|line| context.reporter.say(line));
-    if is_sure {
-        return Ok(());
-    }
-    context.reporter.ask("remove? [y/N] ");
-    let mut answer = String::new();
-    let _ = std::io::stdin().lock().read_line(&mut answer);
-    let answer = answer.trim();
-    match answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes") {
-        true => Ok(()),
-        false => Err(Failure::new(
-            Kind::Usage,
-            "nothing was removed, as you said",
-        )),
-    }
+    confirm(&context.env, &context.reporter, is_sure, &question)
 }

@@ -7,6 +7,7 @@ use crate::host::target;
 use crate::index::{self, Index};
 use crate::net::Patience;
 use crate::ops::context::{Context, runtime};
+use crate::ops::prompt::confirm;
 use std::sync::Arc;
 
 /// Runs `work` with a session. A Ctrl-C cancels it; a second one ends the process.
@@ -20,7 +21,7 @@ pub(crate) fn with_session<T>(
     let net = context.net(cancel.clone())?;
     let reporter = Arc::clone(&context.reporter);
     let host = target::detect();
-    let session = Session::new(context.env.clone(), host, net, reporter, options);
+    let session = Session::new(context.env.clone(), host, net, reporter, options, confirm);
     let session = Arc::new(session);
     runtime.spawn(stop_on_signal(cancel));
     let result = runtime.block_on(work(&session));

@@ -9,6 +9,7 @@
 //! print a text as it is.
 
 pub mod escape;
+mod question;
 mod reporter;
 mod status;
 mod stderr;
@@ -16,6 +17,7 @@ mod step;
 mod task;
 pub mod text;
 
+pub use question::Question;
 pub use reporter::{Options, Reporter};
 pub use status::Verb;
 pub use step::Expected;

@@ -1,0 +1,54 @@
+//! The one question that ftpy asks: y or N, on a terminal. Elsewhere `--yes` is needed.
+
+use crate::env::Env;
+use crate::error::{Failure, Kind, Result};
+use crate::report::{Question, Reporter};
+use std::io::BufRead;
+
+/// Says why something needs consent and what would be run, and asks, unless the person is sure.
+///
+/// # Errors
+/// Where the answer is not yes, or stdin or stderr is not a terminal.
+pub(crate) fn confirm(
+    env: &Env,
+    reporter: &Reporter,
+    is_sure: bool,
+    question: &Question<'_>,
+) -> Result<()> {
+    let Question {
+        why,
+        commands,
+        text,
+        unchanged,
+        hint,
+    } = *question;
+    let run = |verb: &'static str| {
+        let lines = commands.iter();
+        lines.map(move |command| format!("this {verb} run: {command}"))
+    };
+    if !is_sure && !(env.stdin_is_terminal && env.stderr_is_terminal) {
+        let needed = "confirmation needed, but stdin is not a terminal";
+        let message = match why {
+            "" => needed.to_owned(),
+            why => format!("{why}: {needed}"),
+        };
+        return Err(Failure::new(Kind::Usage, message)
+            .details(run("would").collect::<Vec<_>>())
+            .hint(hint));
+    }
+    if !why.is_empty() {
+        reporter.say(why);
+    }
+    run("will").for_each(|line| reporter.say(line));
+    if is_sure {
+        return Ok(());
+    }
+    reporter.ask(&format!("{text} [y/N] "));
+    let mut answer = String::new();
+    let _ = std::io::stdin().lock().read_line(&mut answer);
+    let answer = answer.trim();
+    if answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes") {
+        return Ok(());
+    }
+    Err(Failure::new(Kind::Usage, format!("cancelled: {unchanged}")))
+}
