@@ -1,4 +1,4 @@
-//! The command line: types for clap, and nothing that does anything.
+//! The command line: types for clap, without behaviour.
 
 /// Building from source.
 pub mod build;
@@ -8,18 +8,16 @@ pub mod ci;
 pub mod daily;
 /// Locks, bundles and mirrors.
 pub mod lock;
+/// Reading the command line, and its errors.
+mod read;
 /// ftpy's own delivery.
 pub mod self_cmd;
 
-use crate::error::Kind;
-use crate::report::escape;
 use clap::{Args, Parser, Subcommand, ValueHint};
 use daily::{
     Completions, Config, Default, Doctor, Init, Man, Outdated, Pin, Prune, Run, Setup, Show, Unpin,
     Upgrade, Venv, Which,
 };
-use std::io::ErrorKind;
-use std::process::ExitCode;
 
 /// Install and manage free-threaded CPython, beside the GIL builds.
 #[derive(Debug, Parser)]
@@ -37,44 +35,6 @@ pub struct Cli {
     /// Switches that every command has.
     #[command(flatten)]
     pub global: Global,
-}
-
-impl Cli {
-    /// Reads this process's command line. Where that asks for help, or cannot be used, clap says
-    /// so, and the error is the exit code.
-    ///
-    /// # Errors
-    /// Where there is no command to run.
-    pub fn read() -> Result<Self, ExitCode> {
-        Self::try_parse().map_err(|error| {
-            let error = harmless(error);
-            let code = u8::try_from(error.exit_code()).unwrap_or(2);
-            match error.print() {
-                // Help that nobody can read, because the disk is full.
-                Err(lost) if code == 0 && lost.kind() != ErrorKind::BrokenPipe => {
-                    Kind::System.exit_code().into()
-                }
-                _ => code.into(),
-            }
-        })
-    }
-}
-
-/// clap quotes arguments as they are: the same error about escaped ones.
-fn harmless(error: clap::Error) -> clap::Error {
-    let texts: Vec<String> = std::env::args_os()
-        .map(|argument| argument.to_string_lossy().into_owned())
-        .collect();
-    let escaped: Vec<_> = texts.iter().map(|text| escape::line(text)).collect();
-    if escaped
-        .iter()
-        .zip(&texts)
-        .all(|(escaped, text)| escaped == text)
-    {
-        return error;
-    }
-    let escaped = escaped.iter().map(|text| text.as_ref());
-    Cli::try_parse_from(escaped).err().unwrap_or(error)
 }
 
 /// Switches that every command has.

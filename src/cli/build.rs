@@ -1,4 +1,4 @@
-//! The command line of building from source: types for clap, and nothing that does anything.
+//! The command line of building from source: types for clap, without behaviour.
 
 use clap::{Args, ValueEnum, ValueHint};
 use std::path::PathBuf;

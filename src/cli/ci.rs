@@ -1,4 +1,4 @@
-//! The command line of `ftpy ci`: types for clap, and nothing that does anything.
+//! The command line of `ftpy ci`: types for clap, without behaviour.
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! The command line of ftpy's own delivery: types for clap, and nothing that does anything.
+//! The command line of ftpy's own delivery: types for clap, without behaviour.
 
 use clap::{Args, Subcommand};
 

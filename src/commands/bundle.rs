@@ -12,9 +12,8 @@ use crate::lock::{Lock, archives};
 use crate::ops::conda;
 use crate::ops::context::Context;
 use crate::ops::install::locked::{self, mirrors, source_archives};
+use crate::ops::install::next_step::suggest_next_step;
 use crate::ops::install::result::report;
-use crate::ops::install::result::row;
-use crate::ops::install::result::say_where_the_shims_are;
 use crate::ops::lock::policy::{self, List};
 use crate::ops::lock::select::{LockSelection, builds, has_conda, select};
 use crate::ops::lookup_installed;
@@ -220,9 +219,7 @@ fn install(context: &Context, arguments: &BundleInstall) -> Result<()> {
     };
     let outcomes = locked::install(&offline, &contents.lock, &requests, options, &list)?;
     report(&context.reporter, &outcomes);
-    if outcomes.iter().any(|outcome| row(outcome).is_new) {
-        say_where_the_shims_are(context);
-    }
+    suggest_next_step(context, &outcomes);
     Ok(())
 }
 

@@ -14,9 +14,10 @@ use crate::ops::in_use::{remember_pins, remember_project};
 use crate::ops::install::existing::{self, Reuse};
 use crate::ops::install::local_archive::named;
 use crate::ops::install::locked;
+use crate::ops::install::next_step::suggest_next_step;
 use crate::ops::install::pipeline::{self, twins_of_targets};
 use crate::ops::install::resolve::{check_machine, resolve};
-use crate::ops::install::result::{InstallResult, report, row, say_where_the_shims_are};
+use crate::ops::install::result::{InstallResult, report};
 use crate::ops::install::target::InstallTarget;
 use crate::ops::lock::policy::List;
 use crate::ops::lock::project::Project;
@@ -65,9 +66,7 @@ fn by_lock(context: &Context, arguments: &Install, options: Options) -> Result<(
     }
     let outcomes = locked::install(context, lock, &requests, options, &List::Lock)?;
     report(&context.reporter, &outcomes);
-    if outcomes.iter().any(|outcome| row(outcome).is_new) {
-        say_where_the_shims_are(context);
-    }
+    suggest_next_step(context, &outcomes);
     Ok(())
 }
 
@@ -128,9 +127,7 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
     })?;
     if !arguments.dry_run {
         report(&context.reporter, &results);
-        if results.iter().any(|result| row(result).is_new) {
-            say_where_the_shims_are(context);
-        }
+        suggest_next_step(context, &results);
     }
     Ok(())
 }

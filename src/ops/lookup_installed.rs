@@ -81,8 +81,8 @@ pub(crate) fn with_threading(request: BuildRequest, threading: Threading) -> Res
 pub(crate) fn providers(names: &[String]) -> Result<Vec<ProviderName>> {
     let known = |name: &String| {
         ProviderName::from_name(name).ok_or_else(|| {
-            let message = format!("--from {name}: there is no such source");
-            Failure::new(Kind::Usage, message).hint("the sources are pbs, conda and source")
+            let message = format!("--from {name}: unknown source");
+            Failure::new(Kind::Usage, message).hint("the sources are pbs, conda, distro and source")
         })
     };
     names.iter().map(known).collect()

@@ -294,7 +294,7 @@ fn explain_shows_what_each_source_has_and_why_one_is_taken() {
     assert_eq!(lines[0], "3.14t");
     assert_eq!(
         lines[1],
-        "  pbs:    3.14.7t-pbs-20260901, and 1 others  <- taken"
+        "  pbs:    3.14.7t-pbs-20260901, and 1 other  <- taken"
     );
     let of = |source: &str| {
         let begin = format!("  {source}:");

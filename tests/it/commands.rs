@@ -249,6 +249,27 @@ fn run_takes_a_command_with_and_without_dashes() {
 }
 
 #[test]
+fn a_command_line_that_cannot_be_read_is_a_json_document_too() {
+    let sandbox = Sandbox::new();
+    let error = |arguments: &[&str]| {
+        let said = sandbox.fails(2, arguments);
+        let document: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+        assert_eq!(document["error"]["kind"], "usage", "{said:?}");
+        document["error"].clone()
+    };
+    let unknown = error(&["--json", "install", "--no-biuld", "3.14t"]);
+    assert_eq!(unknown["message"], "unexpected argument '--no-biuld' found");
+    let hint = unknown["hints"][0].as_str().expect("a hint");
+    assert!(hint.contains("'--no-build'"), "{unknown}");
+    let missing = error(&["uninstall", "--json"]);
+    assert_eq!(missing["details"][0], "<REQUEST>...");
+    let nothing = error(&["--json"]);
+    assert_eq!(nothing["hints"][0], "`ftpy help` lists the commands");
+    let of_the_command = sandbox.fails(2, &["which", "--bogus", "--", "--json"]);
+    assert_eq!(of_the_command.stdout, "");
+}
+
+#[test]
 fn json_is_one_document_whatever_happens() {
     let mut sandbox = with(&[("3.14.7", "t")]);
     let one = |finished: &crate::support::sandbox::Finished| {

@@ -245,3 +245,33 @@ fn a_password_in_a_url_is_not_written_down_or_shown() {
     said += &std::fs::read_to_string(sandbox.store.join("index/pbs.txt")).expect("index");
     assert!(!said.contains("hunter2"), "{said}");
 }
+
+#[test]
+fn an_install_ends_with_the_next_step() {
+    let mut sandbox = Sandbox::new();
+    for version in ["3.14.6", "3.14.7", "3.13.5"] {
+        sandbox.offer(&interpreter(version, "t"));
+    }
+    let last = |finished: &crate::support::sandbox::Finished| {
+        let last = finished.stderr.lines().last().expect("a line");
+        last.to_owned()
+    };
+    let setup = "hint: run `ftpy setup` to put the shims on PATH";
+    assert_eq!(last(&sandbox.ok(&["install", "3.13.5t"])), setup);
+    let again = sandbox.ok(&["install", "3.13.5t"]);
+    assert!(!again.stderr.contains("hint:"), "{again:?}");
+    sandbox.ok(&["uninstall", "--all"]);
+
+    let path = format!("{}:/usr/bin:/bin", sandbox.store.join("shims").display());
+    sandbox.set("PATH", &path);
+    assert_eq!(
+        last(&sandbox.ok(&["install", "3.14.6t"])),
+        "hint: run `ftpy default 3.14t` to use it where no version is pinned"
+    );
+    let second = sandbox.ok(&["install", "3.13.5t"]);
+    assert!(!second.stderr.contains("hint:"), "{second:?}");
+    sandbox.ok(&["uninstall", "--all"]);
+    sandbox.ok(&["default", "3.14t"]);
+    let with_default = sandbox.ok(&["install", "3.14.7t"]);
+    assert!(!with_default.stderr.contains("hint:"), "{with_default:?}");
+}

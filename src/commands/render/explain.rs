@@ -112,6 +112,7 @@ fn show(reporter: &Reporter, explanation: &Explanation) {
     for answer in &explanation.sources {
         let others = match answer.others {
             0 => String::new(),
+            1 => ", and 1 other".to_owned(),
             count => format!(", and {count} others"),
         };
         let best = match &answer.best {

@@ -1,7 +1,6 @@
 //! What came of an installation, and how a person is told.
 
 use crate::execute::InstallReport;
-use crate::ops::context::Context;
 use crate::ops::install::target::ExistingInstall;
 use crate::report::{Reporter, Verb, text};
 use crate::store::Receipt;
@@ -106,15 +105,5 @@ pub(crate) fn say(reporter: &Reporter, outcome: &InstallResult) {
         for (step, milliseconds) in &done.timings_ms {
             reporter.detail(format!("{key}: {step}: {milliseconds:.0} ms"));
         }
-    }
-}
-
-/// Names the next step where the shims are not on PATH.
-pub(crate) fn say_where_the_shims_are(context: &Context) {
-    let shims = context.store.shims();
-    let mut directories = std::env::split_paths(&context.env.path);
-    if !directories.any(|directory| directory == shims) {
-        let hint = "run `ftpy setup` to put the shims on PATH";
-        context.reporter.hint(hint);
     }
 }

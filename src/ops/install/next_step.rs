@@ -1,0 +1,32 @@
+//! The next step that an installation ends with.
+
+use crate::host::target;
+use crate::link::alias_of;
+use crate::ops::active_python::surroundings;
+use crate::ops::context::Context;
+use crate::ops::install::result::{InstallResult, InstallRow, row};
+use ftpy_core::{decide, paste};
+
+/// Says how to put the shims on PATH, or, after the first installation, how to make it the default.
+pub(crate) fn suggest_next_step(context: &Context, results: &[InstallResult]) {
+    let new: Vec<InstallRow<'_>> = results.iter().map(row).filter(|row| row.is_new).collect();
+    let Some(first) = new.first() else {
+        return;
+    };
+    let shims = context.store.shims();
+    if !std::env::split_paths(&context.env.path).any(|directory| directory == shims) {
+        let text = "run `ftpy setup` to put the shims on PATH";
+        return context.reporter.hint(text);
+    }
+    let installed = context.store.installed(&target::detect());
+    let has_default = !matches!(decide::default(&surroundings(context)), Ok(None));
+    if installed.len() > new.len() || has_default {
+        return;
+    }
+    let key = first.key;
+    if let Some(installed) = installed.iter().find(|one| one.key.to_string() == key) {
+        let default = paste!["ftpy", "default", alias_of(installed)];
+        let text = format!("run `{default}` to use it where no version is pinned");
+        context.reporter.hint(text);
+    }
+}
