@@ -2,54 +2,54 @@
 
 /// Building from source.
 pub mod build;
-/// What CI systems call.
+/// `ftpy ci`.
 pub mod ci;
-/// Pins, the default, shells and what else is used every day.
+/// Everyday commands: pins, the default, shells, virtual environments.
 pub mod daily;
 /// Locks, bundles and mirrors.
 pub mod lock;
 /// Reading the command line, and its errors.
 mod read;
-/// ftpy's own delivery.
+/// `ftpy self`.
 pub mod self_cmd;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use daily::{
-    Completions, Config, Default, Doctor, Init, Man, Outdated, Pin, Prune, Run, Setup, Show, Unpin,
-    Upgrade, Venv, Which,
+    Completions, Config, Default, Doctor, Help, Init, Man, Outdated, Pin, Prune, Run, Setup, Show,
+    Unpin, Upgrade, Venv, Which,
 };
 
 /// Install and manage free-threaded CPython, beside the GIL builds.
 #[derive(Debug, Parser)]
-#[command(name = "ftpy", version)]
+#[command(name = "ftpy", version, disable_help_subcommand = true)]
 #[command(
     after_help = "A request is a version with its variant: 3.14t, 3.14.7t, 3.14, 3.14td, \
-    \">=3.13t\", pbs:3.14t, conda:3.14t, source:3.13t. Exit codes: 2 usage, 3 not found, 4 network, \
-    5 integrity, 6 build, 7 this machine, 8 the GIL was on, 9 it could not be checked, 10 forbidden by policy, 70 a \
-    defect of ftpy, 130 interrupted."
+    \">=3.13t\", pbs:3.14t, conda:3.14t, source:3.13t. Exit codes: 1 findings, 2 usage, 3 not found, \
+    4 network, 5 integrity, 6 build, 7 system, 8 GIL on, 9 GIL not checked, 10 forbidden by \
+    policy, 70 internal error, 130 interrupted."
 )]
 pub struct Cli {
-    /// What to do.
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
-    /// Switches that every command has.
+    /// Options of every command.
     #[command(flatten)]
     pub global: Global,
 }
 
-/// Switches that every command has.
+/// Options of every command.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
     /// Print data as JSON
     #[arg(long, global = true)]
     pub json: bool,
-    /// Say less
+    /// Print less
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Say more
+    /// Print more
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// Open no network connection
+    /// Do not use the network
     #[arg(long, global = true)]
     pub offline: bool,
 }
@@ -62,66 +62,68 @@ pub enum Command {
     Install(Install),
     /// Build from source, with flags, patches or a source tree of your own
     Build(Box<build::Build>),
-    /// Write into ftpy.lock which bytes the project's requests mean, on each platform
+    /// Lock the project's requests to exact builds, for each platform
     Lock(lock::Lock),
-    /// Carry locked builds to where there is no network
+    /// Carry locked builds to a machine without a network
     #[command(subcommand)]
     Bundle(lock::Bundle),
-    /// Write a tree of archives that stands for upstream's, for ftpy and for uv
+    /// Write a mirror of upstream's archives, for ftpy and uv
     Mirror(lock::Mirror),
-    /// Record an interpreter that is there already, without moving it
+    /// Register an existing interpreter without moving it
     Link(Link),
-    /// Find the interpreters of other tools, and link them
+    /// Find interpreters of other tools and link them
     Adopt(Adopt),
     /// Remove installations
     Uninstall(Uninstall),
-    /// List what is installed, or what can be
+    /// List installed or available builds
     #[command(visible_alias = "ls")]
     List(List),
-    /// Print what is active here, why, and what else is installed
+    /// Show the active Python, why it is active, and the other installations
     Show(Show),
-    /// Print the path of the program that a name or a request stands for here
+    /// Print the path of the program that a name or a request resolves to
     Which(Which),
-    /// Write the version file of this directory
+    /// Pin the Python version of this directory
     Pin(Pin),
-    /// Remove this directory's version file
+    /// Remove the pin of this directory
     Unpin(Unpin),
-    /// Print or set the Python that counts where nothing is pinned
+    /// Print or set the default Python, used where nothing is pinned
     Default(Default),
-    /// Install the newest patch of what is installed, side by side
+    /// Install the newest patch releases beside the installed ones
     Upgrade(Upgrade),
     /// List what `ftpy upgrade` would install
     Outdated(Outdated),
-    /// Remove old patches that nothing uses
+    /// Remove unused old patch releases
     Prune(Prune),
-    /// Make a virtual environment that follows patch upgrades
+    /// Create a virtual environment that follows patch upgrades
     Venv(Venv),
     /// Run a command with an installation first on PATH
     Run(Run),
-    /// Hash the installed files again and start the interpreters
+    /// Verify the hashes of installed files and start the interpreters
     Verify(Verify),
-    /// Look for what is wrong with shims, installations, pins and the environment
+    /// Check shims, installations, pins and the environment for problems
     Doctor(Doctor),
-    /// Print what a shell has to evaluate to find the shims
+    /// Print shell code that puts the shims on PATH
     Init(Init),
     /// Put the shims on PATH in the shell's profile
     Setup(Setup),
-    /// Print the completions of a shell
+    /// Print shell completions
     Completions(Completions),
-    /// Write the manual pages
+    /// Print help for a command or a topic
+    Help(Help),
+    /// Print or write the manual pages
     Man(Man),
-    /// Look at or change the settings
+    /// Show or change settings
     #[command(subcommand)]
     Config(Config),
-    /// Look at or empty the download cache
+    /// Show or empty the download cache
     #[command(subcommand)]
     Cache(Cache),
-    /// Print the directory of the store
+    /// Print the store's directory
     Dir,
-    /// Look at or update the list of known builds
+    /// Show or update the list of known builds
     #[command(subcommand)]
     Index(Index),
-    /// Set up CI: installations, keys for caches, matrices
+    /// Set up CI: installations, cache keys, matrices
     #[command(subcommand)]
     Ci(ci::Ci),
     /// Update or remove ftpy itself
@@ -132,44 +134,44 @@ pub enum Command {
 /// `ftpy install`
 #[derive(Debug, Args)]
 pub struct Install {
-    /// What to install: 3.14t, 3.14.7t, 3.14, 3.14td, ">=3.13t", pbs:3.14t; if nothing is
-    /// named, every version that the nearest version file names
+    /// What to install: 3.14t, 3.14.7t, 3.14, 3.14td, ">=3.13t", pbs:3.14t [default: the versions
+    /// in the nearest version file]
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
-    /// Take builds from these sources only, in this order: pbs, conda, distro, source
+    /// Use only these sources, in this order: pbs, conda, distro, source
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub from: Vec<String>,
-    /// Ask these conda channels, in this order: a name, a URL, a path
+    /// Use these conda channels, in this order: a name, a URL, a path
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub channel: Vec<String>,
-    /// Do not compile
+    /// Do not build from source
     #[arg(long)]
     pub no_build: bool,
-    /// Print the plan and do nothing
+    /// Print the plan without executing it
     #[arg(long)]
     pub dry_run: bool,
-    /// With --dry-run: what each source has, and why the first was taken
+    /// With --dry-run: show what each source has and why one is chosen
     #[arg(long, requires = "dry_run")]
     pub explain: bool,
-    /// Install again what is installed
+    /// Reinstall what is already installed
     #[arg(long)]
     pub reinstall: bool,
-    /// Install the twin, too: the same build with the GIL, or without it
+    /// Also install the twin: the same build with the other GIL setting
     #[arg(long)]
     pub twin: bool,
-    /// Go on with a build from source that failed or was interrupted
+    /// Resume a build from source that failed or was interrupted
     #[arg(long)]
     pub resume: bool,
-    /// Install exactly what ftpy.lock says, or nothing
+    /// Install exactly the builds in ftpy.lock, or nothing
     #[arg(long, conflicts_with_all = ["from", "channel", "explain", "allow_unverified"])]
     pub locked: bool,
-    /// Accept an archive of which no sha256 is known
+    /// Accept an archive without a known sha256
     #[arg(long)]
     pub allow_unverified: bool,
-    /// Run the link scripts that conda packages bring
+    /// Run the link scripts of conda packages
     #[arg(long)]
     pub allow_scripts: bool,
-    /// What every command has that compiles
+    /// Options of every command that compiles
     #[command(flatten)]
     pub compiling: build::Compiling,
 }
@@ -177,12 +179,12 @@ pub struct Install {
 /// `ftpy link`
 #[derive(Debug, Args)]
 pub struct Link {
-    /// What to call it
+    /// The name to give it
     pub name: String,
-    /// The interpreter, or the prefix that it is in
+    /// The interpreter, or its prefix
     #[arg(value_hint = ValueHint::AnyPath)]
     pub path: std::path::PathBuf,
-    /// Take the name over from another interpreter
+    /// Take the name from another interpreter
     #[arg(long)]
     pub force: bool,
 }
@@ -190,10 +192,10 @@ pub struct Link {
 /// `ftpy adopt`
 #[derive(Debug, Args)]
 pub struct Adopt {
-    /// Link all that are found
+    /// Link every interpreter found
     #[arg(long)]
     pub all: bool,
-    /// Only show what would be linked
+    /// Show what would be linked without linking it
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -201,16 +203,16 @@ pub struct Adopt {
 /// `ftpy uninstall`
 #[derive(Debug, Args)]
 pub struct Uninstall {
-    /// What to remove; every installation that meets the request goes
+    /// What to remove: every installation that matches
     #[arg(required_unless_present = "all", value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
-    /// Remove everything
+    /// Remove every installation
     #[arg(long, conflicts_with = "requests")]
     pub all: bool,
-    /// Have the package manager remove the packages, too, where it installed them
+    /// Also have the package manager remove packages that it installed for ftpy
     #[arg(long)]
     pub purge: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long, requires = "purge")]
     pub yes: bool,
 }
@@ -218,19 +220,19 @@ pub struct Uninstall {
 /// `ftpy list`
 #[derive(Debug, Args)]
 pub struct List {
-    /// Only what meets this request
+    /// Only installations that match this request
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub request: Option<String>,
-    /// What can be installed on this machine
+    /// List builds that can be installed on this machine
     #[arg(long)]
     pub available: bool,
-    /// The requests that what is installed meets, one a line: what shells complete
+    /// List requests that match installations, one per line, for shell completion
     #[arg(long, conflicts_with_all = ["available", "request"])]
     pub requests: bool,
-    /// Every patch, not only the newest of each minor
+    /// List every patch release, not only the newest of each minor
     #[arg(long, requires = "available")]
     pub all: bool,
-    /// What these sources have; conda is asked only if it is named here
+    /// List builds of these sources; conda is queried only if named here
     #[arg(
         long,
         requires = "available",
@@ -238,7 +240,7 @@ pub struct List {
         value_delimiter = ','
     )]
     pub from: Vec<String>,
-    /// Ask these conda channels, in this order: a name, a URL, a path
+    /// Use these conda channels, in this order: a name, a URL, a path
     #[arg(
         long,
         requires = "available",
@@ -251,7 +253,7 @@ pub struct List {
 /// `ftpy verify`
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// Only what meets this request
+    /// Only installations that match this request
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub request: Option<String>,
 }
@@ -261,7 +263,7 @@ pub struct Verify {
 pub enum Cache {
     /// Print the directory
     Dir,
-    /// Print how large it is
+    /// Print the size
     Size,
     /// Remove all downloads
     Clean,
@@ -270,8 +272,8 @@ pub enum Cache {
 /// `ftpy index`
 #[derive(Debug, Clone, Copy, Subcommand)]
 pub enum Index {
-    /// Fetch the list of builds of python-build-standalone
+    /// Fetch the list of python-build-standalone builds
     Update,
-    /// Print which list is in use
+    /// Show which list is in use
     Show,
 }

@@ -9,28 +9,28 @@ pub struct Build {
     /// What to build: 3.14t, 3.14.7t+tsan, 3.14td. With --source, its variant and flavours
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub request: Option<String>,
-    /// A directory with CPython's source, an archive of it, or GIT-URL@REVISION
+    /// CPython's source: a directory, an archive, or GIT-URL@REVISION
     #[arg(long, value_name = "PLACE", value_hint = ValueHint::AnyPath)]
     pub source: Option<String>,
-    /// Apply a patch to the source, as `patch -p1` does
+    /// Apply a patch to the source, like `patch -p1`
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub patch: Vec<PathBuf>,
-    /// A further argument for configure
+    /// An additional argument for configure
     #[arg(long, value_name = "ARGUMENT", allow_hyphen_values = true)]
     pub configure_arg: Vec<String>,
-    /// Further flags of the compiler, also for extension modules built with it later
+    /// Additional compiler flags, also used for extension modules built later
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub cflags: Option<String>,
-    /// Further flags of the linker, likewise
+    /// Additional linker flags, also used for extension modules built later
     #[arg(long, value_name = "FLAGS", allow_hyphen_values = true)]
     pub ldflags: Option<String>,
     /// The C compiler
     #[arg(long, value_name = "PROGRAM", value_hint = ValueHint::CommandName)]
     pub cc: Option<String>,
-    /// Install the standard library's tests, too
+    /// Also install the standard library's tests
     #[arg(long)]
     pub with_tests: bool,
-    /// Build again what is installed under this key, in the same way
+    /// Repeat the build of this installation
     #[arg(
         long,
         value_name = "KEY",
@@ -39,51 +39,51 @@ pub struct Build {
         ]
     )]
     pub same_as: Option<String>,
-    /// Leave the source tree where it was compiled
+    /// Keep the source tree after the build
     #[arg(long)]
     pub keep: bool,
-    /// Go on with a build that failed or was interrupted
+    /// Resume a build that failed or was interrupted
     #[arg(long)]
     pub resume: bool,
-    /// Build again what is installed
+    /// Rebuild what is already installed
     #[arg(long)]
     pub reinstall: bool,
-    /// Print the plan and build nothing; a source that is named is fetched, to be looked at
+    /// Print the plan without building; a source given with --source is fetched
     #[arg(long)]
     pub dry_run: bool,
-    /// Accept an archive of which no sha256 is known
+    /// Accept an archive without a known sha256
     #[arg(long)]
     pub allow_unverified: bool,
-    /// What every command has that compiles
+    /// Options of every command that compiles
     #[command(flatten)]
     pub compiling: Compiling,
-    /// Build nothing: print what building an extension module for the installed one needs
+    /// Do not build: print the variables for building extension modules
     #[arg(long)]
     pub env: bool,
-    /// With --env: in the words of this build tool
+    /// With --env: print the variables of this build tool
     #[arg(long = "for", value_name = "TOOL", requires = "env")]
     pub tool: Option<BuildTool>,
 }
 
-/// What every command has that compiles.
+/// Options of every command that compiles.
 #[derive(Debug, Args)]
 pub struct Compiling {
-    /// Accept a build from source without this standard module
+    /// Accept a build without this standard library module
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub allow_missing: Vec<String>,
-    /// Install what a build from source needs with the system's package manager
+    /// Install build dependencies with the system's package manager
     #[arg(long)]
     pub install_deps: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     pub yes: bool,
-    /// Compile the standard library to byte code now rather than at first use
+    /// Compile the standard library to byte code at install time
     #[arg(long)]
     pub compile_bytecode: bool,
-    /// How many compilers at once, instead of one for each core
+    /// Number of parallel compiler jobs [default: number of cores]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
-    /// Write all output of a build to a file, too; `-` shows it
+    /// Also write the build's output to a file; `-` prints it
     #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
     pub log: Option<PathBuf>,
 }

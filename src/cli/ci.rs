@@ -6,67 +6,67 @@ use std::path::PathBuf;
 /// `ftpy ci`
 #[derive(Debug, Subcommand)]
 pub enum Ci {
-    /// Install, and hand the result to the CI system that this runs in
+    /// Install builds and export them to later steps of the CI job
     Setup(Setup),
-    /// Print the versions that a project is tested with, with and without the GIL
+    /// Print a project's test matrix, with and without the GIL
     Matrix(Matrix),
-    /// Print a key to cache the installations by, without installing
+    /// Print a cache key for the installations, without installing
     CacheKey(CacheKey),
 }
 
-/// What is to be set up, and from where: shared, so that a key is that of what is set up.
+/// The requests of `ci setup` and `ci cache-key`, which must agree.
 #[derive(Debug, Clone, Args)]
 pub struct CiRequests {
-    /// What to set up; if nothing is named, what `ftpy.lock` says, else the nearest version file
+    /// What to set up [default: the builds in ftpy.lock, else the nearest version file]
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
-    /// Read the requests from this file: a version file, or a pyproject.toml
+    /// Read the requests from a version file or pyproject.toml
     #[arg(long, value_name = "FILE", conflicts_with = "requests", value_hint = ValueHint::FilePath)]
     pub file: Option<PathBuf>,
-    /// Take free-threaded builds, also where a request does not say `t`
+    /// Use free-threaded builds, even for requests without `t`
     #[arg(long)]
     pub freethreaded: bool,
-    /// With each build, the one of the same version and source with the other threading
+    /// Also set up each build's twin: the same build with the other GIL setting
     #[arg(long)]
     pub twin: bool,
-    /// Take builds from these sources only, in this order: pbs, conda, distro, source
+    /// Use only these sources, in this order: pbs, conda, distro, source
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub from: Vec<String>,
-    /// Which of several requests `python` is; the first, if nothing is said
+    /// Which request `python` runs [default: first]
     #[arg(long, value_name = "WHICH", value_enum)]
     pub active: Option<Active>,
 }
 
-/// Which of several requests the bare names stand for.
+/// Which of several requests the unversioned names run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Active {
-    /// The first, as in a version file
+    /// The first, like in a version file
     First,
-    /// The last, as in the input of GitHub's setup-python
+    /// The last, like in the input of GitHub's setup-python
     Last,
 }
 
 /// `ftpy ci setup`
 #[derive(Debug, Args)]
 pub struct Setup {
-    /// What is to be set up.
+    /// The requests.
     #[command(flatten)]
     pub wanted: CiRequests,
-    /// Which CI system this runs in, instead of the one that the environment tells
+    /// The CI system [default: detected from the environment]
     #[arg(long, value_name = "NAME", value_enum)]
     pub system: Option<SystemName>,
-    /// Write the result to this file, too, one NAME=value a line
+    /// Also write the result to this file, one NAME=value per line
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub env_file: Option<PathBuf>,
-    /// Start `python` as the next step will, and fail if its GIL is on where the build has none
+    /// Start `python` like the next step will, and fail if its GIL is on in a free-threaded build
     #[arg(long)]
     pub check_gil: bool,
 }
 
-/// A CI system, as it is named on the command line.
+/// The name of a CI system on the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum SystemName {
-    /// GitHub Actions, and what is compatible with it
+    /// GitHub Actions and compatible systems
     Github,
     /// GitLab CI/CD
     Gitlab,
@@ -78,25 +78,25 @@ pub enum SystemName {
     Buildkite,
     /// Jenkins
     Jenkins,
-    /// None: a shell
+    /// No CI system: a shell
     Shell,
 }
 
 /// `ftpy ci matrix`
 #[derive(Debug, Args)]
 pub struct Matrix {
-    /// For whom
+    /// The output format
     #[arg(long, value_name = "NAME", value_enum, default_value_t = Format::Gha)]
     pub format: Format,
     /// The project's directory
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub project: Option<PathBuf>,
-    /// Whether free-threaded builds are among them
+    /// Whether to include free-threaded builds
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = FreeThreaded::Auto)]
     pub freethreaded: FreeThreaded,
 }
 
-/// Whose matrix.
+/// The format of a matrix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// GitHub Actions: one line of JSON for `fromJSON`
@@ -111,12 +111,12 @@ pub enum Format {
     Gitlab,
 }
 
-/// Whether free-threaded builds are in a matrix.
+/// Whether a matrix includes free-threaded builds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FreeThreaded {
-    /// Where the project's classifiers or pins say so
+    /// If the project's classifiers or pins ask for them
     Auto,
-    /// Wherever they exist and are supported
+    /// For every version that has a supported one
     Always,
     /// Never
     Never,
@@ -125,10 +125,10 @@ pub enum FreeThreaded {
 /// `ftpy ci cache-key`
 #[derive(Debug, Args)]
 pub struct CacheKey {
-    /// What would be set up.
+    /// The requests.
     #[command(flatten)]
     pub wanted: CiRequests,
-    /// Print the directories to cache, one a line, instead of the key
+    /// Print the directories to cache, one per line, instead of the key
     #[arg(long)]
     pub paths: bool,
 }

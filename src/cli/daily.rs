@@ -1,4 +1,4 @@
-//! The command line of what is used every day: types for clap, without behaviour.
+//! The command line of the everyday commands: types for clap, without behaviour.
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use std::ffi::OsString;
@@ -14,7 +14,7 @@ pub struct Which {
     /// A shim's name (python, python3.14t, pip) or a request (3.14t)
     #[arg(value_name = "NAME", value_hint = ValueHint::Other)]
     pub name: String,
-    /// Say on stderr how the answer came about
+    /// Explain the answer on stderr
     #[arg(long)]
     pub explain: bool,
 }
@@ -25,13 +25,13 @@ pub struct Run {
     /// The installation to run with
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub request: String,
-    /// Fail if the GIL is on at the end, and name every module that turned it on
+    /// Fail if the GIL is on at exit, and name every module that turned it on
     #[arg(long)]
     pub require_nogil: bool,
-    /// Write what was found to a file, too: as JSON, or as SARIF where its name ends in .sarif
+    /// Also write the report to a file: JSON, or SARIF if its name ends in .sarif
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub report: Option<PathBuf>,
-    /// What a sanitizer is not to report, beside CPython's own list
+    /// A sanitizer suppression file, used in addition to CPython's own
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub suppressions: Vec<PathBuf>,
     /// End the program at a sanitizer's first report
@@ -51,16 +51,16 @@ pub struct Run {
 /// `ftpy pin`
 #[derive(Debug, Args)]
 pub struct Pin {
-    /// What to pin: 3.14t, 3.14.7t, 3.14; without it, what is pinned is printed
+    /// What to pin: 3.14t, 3.14.7t, 3.14 [default: print the current pins]
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub request: Option<String>,
-    /// Pin the exact patch that the request means now
+    /// Pin the exact patch release that is installed
     #[arg(long)]
     pub exact: bool,
-    /// Also where the file has a line that cannot be used, or other tools cannot read the pin
+    /// Pin even if the file has an invalid line or other tools cannot read the pin
     #[arg(long)]
     pub force: bool,
-    /// Install it, too
+    /// Also install it
     #[arg(long)]
     pub install: bool,
 }
@@ -72,7 +72,7 @@ pub struct Unpin {}
 /// `ftpy default`
 #[derive(Debug, Args)]
 pub struct Default {
-    /// The request, or `none`; without it, the default is printed
+    /// The new default, or `none` to unset it [default: print the current one]
     #[arg(value_name = "REQUEST|none", value_hint = ValueHint::Other)]
     pub request: Option<String>,
 }
@@ -91,10 +91,10 @@ pub enum Config {
     Set {
         /// default, auto-install, python3t, sources
         name: String,
-        /// What it becomes
+        /// The new value
         value: String,
     },
-    /// Forget one setting
+    /// Reset one setting
     Unset {
         /// default, auto-install, python3t, sources
         name: String,
@@ -104,13 +104,13 @@ pub enum Config {
 /// `ftpy upgrade`
 #[derive(Debug, Args)]
 pub struct Upgrade {
-    /// Only these: 3.14t, 3.14; everything installed if nothing is named
+    /// What to upgrade: 3.14t, 3.14 [default: every installation]
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
-    /// Do not compile
+    /// Do not build from source
     #[arg(long)]
     pub no_build: bool,
-    /// Print the plans and do nothing
+    /// Print the plans without executing them
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -118,7 +118,7 @@ pub struct Upgrade {
 /// `ftpy outdated`
 #[derive(Debug, Args)]
 pub struct Outdated {
-    /// Only these: 3.14t, 3.14
+    /// What to check: 3.14t, 3.14 [default: every installation]
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
 }
@@ -126,11 +126,11 @@ pub struct Outdated {
 /// `ftpy prune`
 #[derive(Debug, Args)]
 pub struct Prune {
-    /// Remove what is listed
+    /// Remove the listed installations
     #[arg(short, long)]
     pub yes: bool,
-    /// Forget projects and virtual environments that are not there now, as on a disk that is not
-    /// mounted
+    /// Forget projects and virtual environments that are missing, for example because their disk
+    /// is not mounted
     #[arg(long)]
     pub forget_missing: bool,
 }
@@ -138,22 +138,22 @@ pub struct Prune {
 /// `ftpy venv`
 #[derive(Debug, Args)]
 pub struct Venv {
-    /// Where
+    /// The directory to create
     #[arg(default_value = ".venv", value_hint = ValueHint::DirPath)]
     pub path: PathBuf,
-    /// With which Python; what is active here if not said
+    /// The Python to use [default: the active one]
     #[arg(short, long = "python", value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub python: Option<String>,
-    /// Stay with this patch when a newer one is installed
+    /// Keep this patch release when a newer one is installed
     #[arg(long)]
     pub exact: bool,
     /// Empty the directory first
     #[arg(long)]
     pub clear: bool,
-    /// See the packages of the installation, too
+    /// Also use the packages of the installation
     #[arg(long)]
     pub system_site_packages: bool,
-    /// Without pip
+    /// Do not install pip
     #[arg(long)]
     pub without_pip: bool,
 }
@@ -161,12 +161,12 @@ pub struct Venv {
 /// `ftpy doctor`
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// Mend what can be mended without losing anything
+    /// Fix problems that can be fixed without losing anything
     #[arg(long)]
     pub fix: bool,
 }
 
-/// A shell that ftpy can be set up in.
+/// A shell that ftpy supports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ShellName {
     /// bash
@@ -182,7 +182,7 @@ pub enum ShellName {
 }
 
 impl ShellName {
-    /// The name of its program, which is what a person types here, too.
+    /// The name of its program, also used on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -198,23 +198,23 @@ impl ShellName {
 /// `ftpy init`
 #[derive(Debug, Args)]
 pub struct Init {
-    /// Which shell
+    /// The shell
     pub shell: ShellName,
 }
 
 /// `ftpy setup`
 #[derive(Debug, Args)]
 pub struct Setup {
-    /// For which shell; the login shell if not said
+    /// The shell to set up [default: the login shell]
     #[arg(long, value_name = "SHELL")]
     pub shell: Option<ShellName>,
-    /// Take out again what setup put in
+    /// Remove what setup added
     #[arg(long)]
     pub undo: bool,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     pub yes: bool,
-    /// Show what would change and do nothing
+    /// Show the changes without making them
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -222,14 +222,22 @@ pub struct Setup {
 /// `ftpy completions`
 #[derive(Debug, Args)]
 pub struct Completions {
-    /// Which shell
+    /// The shell
     pub shell: ShellName,
+}
+
+/// `ftpy help`
+#[derive(Debug, Args)]
+pub struct Help {
+    /// A command or a topic [default: list all of them]
+    #[arg(value_name = "COMMAND|TOPIC")]
+    pub names: Vec<String>,
 }
 
 /// `ftpy man`
 #[derive(Debug, Args)]
 pub struct Man {
-    /// Where to write the pages; without it, the page of ftpy itself is printed
+    /// The directory to write the pages to [default: print the main page]
     #[arg(value_hint = ValueHint::DirPath)]
     pub directory: Option<PathBuf>,
 }

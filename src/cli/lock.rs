@@ -1,4 +1,4 @@
-//! What makes installs repeatable and carries them elsewhere: `lock`, `bundle`, `mirror`.
+//! The command line of `lock`, `bundle` and `mirror`: types for clap, without behaviour.
 
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
@@ -6,26 +6,26 @@ use std::path::PathBuf;
 /// `ftpy lock`
 #[derive(Debug, Args)]
 pub struct Lock {
-    /// What to lock beside every version that the nearest version file names
+    /// What to lock in addition to the versions in the nearest version file
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
-    /// For these machines: linux-x86_64-gnu, macos-aarch64-none, ...; without it, those of the
-    /// file, else the common Linux and macOS ones
+    /// Platforms: linux-x86_64-gnu, macos-aarch64-none, ... [default: those in the lock file,
+    /// else the common Linux and macOS ones]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub platform: Vec<String>,
-    /// Take builds from these sources only, in this order: pbs, conda, source
+    /// Use only these sources, in this order: pbs, conda, source
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub from: Vec<String>,
-    /// Ask these conda channels, in this order: a name, a URL
+    /// Use these conda channels, in this order: a name, a URL
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub channel: Vec<String>,
-    /// Look again for what is locked already: for all of it, or for these requests
+    /// Update the locked builds: all of them, or those of these requests
     #[arg(long, value_name = "REQUEST", num_args = 0.., value_hint = ValueHint::Other)]
     pub upgrade: Option<Vec<String>>,
-    /// Fail if the file does not say what the project asks for; change nothing, ask nobody
+    /// Fail if the lock file is not up to date; change nothing and do not use the network
     #[arg(long, conflicts_with_all = ["platform", "from", "channel", "upgrade", "dry_run", "requests"])]
     pub check: bool,
-    /// Show what would change, and write nothing
+    /// Show the changes without writing them
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -35,25 +35,25 @@ pub struct Lock {
 pub enum Bundle {
     /// Write the builds of ftpy.lock into one file
     Create(BundleCreate),
-    /// Install from a bundle, without any network
+    /// Install from a bundle, without a network
     Install(BundleInstall),
-    /// Hash everything in a bundle, and list it
+    /// Verify a bundle's hashes and list its contents
     Verify(BundleVerify),
 }
 
 /// `ftpy bundle create`
 #[derive(Debug, Args)]
 pub struct BundleCreate {
-    /// Which of the lock's requests; all if none is named. Without a lock: what to carry
+    /// What to carry [default: every request in the lock file]
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
     /// The file to write
     #[arg(short, long, value_name = "FILE", default_value = "ftpy-bundle.tar.zst", value_hint = ValueHint::FilePath)]
     pub output: PathBuf,
-    /// For these machines, or `all` that the lock has; without it, for this one
+    /// Platforms, or `all` in the lock file [default: this machine]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub platform: Vec<String>,
-    /// Carry this ftpy, too
+    /// Also carry this ftpy
     #[arg(long)]
     pub with_ftpy: bool,
 }
@@ -64,10 +64,10 @@ pub struct BundleInstall {
     /// The bundle
     #[arg(value_hint = ValueHint::FilePath)]
     pub file: PathBuf,
-    /// Which of its requests; all if none is named
+    /// What to install [default: every request in the bundle]
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
-    /// Install again what is installed
+    /// Reinstall what is already installed
     #[arg(long)]
     pub reinstall: bool,
 }
@@ -86,13 +86,13 @@ pub struct Mirror {
     /// The directory to write
     #[arg(value_hint = ValueHint::DirPath)]
     pub directory: PathBuf,
-    /// What to mirror: the newest build of each; without it, what the project's lock has
+    /// What to mirror: the newest build of each [default: the builds in the project's lock file]
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
-    /// For these machines, or `all` common ones; without it, for this one
+    /// Platforms, or `all` common ones [default: this machine]
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub platform: Vec<String>,
-    /// Take builds from these sources only, in this order: pbs, source
+    /// Use only these sources, in this order: pbs, source
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub from: Vec<String>,
 }

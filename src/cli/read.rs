@@ -8,11 +8,11 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 
 impl Cli {
-    /// Reads this process's command line. Where that asks for help, or cannot be used, clap says
-    /// so, and the error is the exit code.
+    /// Reads this process's command line. Help and usage errors are printed here, and the error
+    /// is the exit code.
     ///
     /// # Errors
-    /// Where there is no command to run.
+    /// If there is no command to run.
     pub fn read() -> Result<Self, ExitCode> {
         Self::try_parse().map_err(|error| {
             let error = harmless(error);
@@ -26,7 +26,7 @@ impl Cli {
                 return code.into();
             }
             match error.print() {
-                // Help that nobody can read, because the disk is full.
+                // The help could not be written: the disk is full.
                 Err(lost) if code == 0 && lost.kind() != ErrorKind::BrokenPipe => {
                     Kind::System.exit_code().into()
                 }
@@ -36,7 +36,7 @@ impl Cli {
     }
 }
 
-/// clap quotes arguments as they are: the same error about escaped ones.
+/// Escapes the arguments that an error quotes: clap quotes them unchanged.
 fn harmless(error: clap::Error) -> clap::Error {
     let texts: Vec<String> = std::env::args_os()
         .map(|argument| argument.to_string_lossy().into_owned())
@@ -53,34 +53,35 @@ fn harmless(error: clap::Error) -> clap::Error {
     Cli::try_parse_from(escaped).err().unwrap_or(error)
 }
 
-/// Whether `--json` is among ftpy's own arguments, as far as they can be told from those of a
-/// command that `ftpy run` starts.
+/// Returns whether `--json` is among ftpy's own arguments: those before `--`.
 fn wants_json() -> bool {
     let arguments = std::env::args_os().skip(1);
     let mut own = arguments.take_while(|argument| argument != "--");
     own.any(|argument| argument == "--json")
 }
 
-/// clap's error as a failure like any other. Its text is a sentence, perhaps with a list below it,
-/// then tips and the usage, each after an empty line.
+/// Turns clap's error into a [`Failure`]. Its text is a sentence, perhaps with a list below it, then
+/// tips and the usage, each after an empty line.
 fn usage_failure(error: &clap::Error) -> Failure {
-    if error.kind() == clap::error::ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        let failure = Failure::new(Kind::Usage, "the command line names no command");
-        return failure.hint("`ftpy help` lists the commands");
-    }
+    use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand};
     let text = error.render().to_string();
     let text = text.strip_prefix("error: ").unwrap_or(&text);
     let mut paragraphs = text.split("\n\n");
-    let mut sentence = paragraphs.next().unwrap_or_default().lines();
-    let message = sentence.next().unwrap_or_default();
-    let failure = Failure::new(Kind::Usage, message.trim_end_matches(':'));
-    let failure = failure.details(sentence.map(|line| line.trim().to_owned()));
+    let sentence = paragraphs.next().unwrap_or_default();
     let lines = paragraphs.flat_map(str::lines).map(str::trim);
-    lines.fold(failure, |failure, line| {
-        match (line.strip_prefix("tip: "), line.starts_with("Usage: ")) {
-            (Some(tip), _) => failure.hint(tip),
-            (None, true) => failure.details([line.to_owned()]),
-            (None, false) => failure,
-        }
-    })
+    let usage = lines.clone().find(|line| line.starts_with("Usage: "));
+    let usage = usage.map(str::to_owned);
+    if [DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand].contains(&error.kind()) {
+        let failure = Failure::new(Kind::Usage, "the command line names no command");
+        return failure
+            .details(usage)
+            .hint("`ftpy help` lists the commands");
+    }
+    let mut sentence = sentence.lines();
+    let message = sentence.next().unwrap_or_default().trim_end_matches(':');
+    let failure = Failure::new(Kind::Usage, message)
+        .details(sentence.map(|line| line.trim().to_owned()))
+        .details(usage);
+    let tips = lines.filter_map(|line| line.strip_prefix("tip: "));
+    tips.fold(failure, Failure::hint)
 }

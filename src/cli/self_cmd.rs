@@ -1,23 +1,23 @@
-//! The command line of ftpy's own delivery: types for clap, without behaviour.
+//! The command line of `ftpy self`: types for clap, without behaviour.
 
 use clap::{Args, Subcommand};
 
 /// `ftpy self`
 #[derive(Debug, Subcommand)]
 pub enum SelfCommand {
-    /// Replace ftpy by its newest release, after its sha256 was compared
+    /// Update ftpy to its newest release, after verifying its sha256
     Update(Update),
-    /// Remove ftpy: what it installed, its lines in profiles, and itself
+    /// Remove ftpy, its installations and its lines in shell profiles
     Uninstall(Uninstall),
 }
 
 /// `ftpy self update`
 #[derive(Debug, Args)]
 pub struct Update {
-    /// Take this release, newer or older
+    /// Install this release, newer or older
     #[arg(long, value_name = "X.Y.Z")]
     pub version: Option<String>,
-    /// Only say whether there is a newer one
+    /// Check for a newer release without installing it
     #[arg(long, conflicts_with = "version")]
     pub check: bool,
 }
@@ -25,10 +25,10 @@ pub struct Update {
 /// `ftpy self uninstall`
 #[derive(Debug, Args)]
 pub struct Uninstall {
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(short, long)]
     pub yes: bool,
-    /// Show what would go and do nothing
+    /// Show what would be removed without removing it
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -1,4 +1,4 @@
-//! `ftpy adopt`: the interpreters of other tools, told truthfully, and linked on demand.
+//! `ftpy adopt`: finds interpreters of other tools, and links them on request.
 
 use crate::adopt::{Adoptable, search};
 use crate::cancel::Cancel;
@@ -9,17 +9,17 @@ use crate::host::target;
 use crate::link;
 use crate::ops::context::{Context, runtime};
 use crate::ops::session::stop_on_signal;
-use crate::report::{Verb, text};
+use crate::report::Verb;
 use crate::store::Installed;
 use ftpy_core::link_name::LinkName;
 use serde_json::{Value, json};
 
-/// What is done with one.
+/// An interpreter, and its link if there is one.
 struct AdoptRow {
     one: Adoptable,
-    /// The name that it gets, or has.
+    /// The name that it has or would get.
     name: String,
-    /// The key under which it is linked already.
+    /// The key under which it is already linked.
     linked: Option<String>,
 }
 
@@ -36,7 +36,7 @@ pub(super) fn adopt(context: &Context, arguments: &Adopt) -> Result<()> {
     };
     cancel.check()?;
     for reason in &found.passed_over {
-        context.reporter.detail(format!("passed over: {reason}"));
+        context.reporter.detail(format!("skipped: {reason}"));
     }
     let mut rows = rows(found.adoptable, &context.store.installed(&host));
     let links = arguments.all && !arguments.dry_run;
@@ -59,16 +59,16 @@ pub(super) fn adopt(context: &Context, arguments: &Adopt) -> Result<()> {
     }
     let left = rows.iter().filter(|row| row.linked.is_none()).count();
     match (rows.len(), left) {
-        (0, _) => context.reporter.say("no other Python was found"),
+        (0, _) => context.reporter.say("no other interpreter found"),
         (_, 0) => {}
         _ => context
             .reporter
-            .say("`ftpy adopt --all` links them, `ftpy link NAME PATH` one; nothing is moved"),
+            .say("run `ftpy adopt --all` to link them; no file is moved"),
     }
     Ok(())
 }
 
-/// Each with a name that no other has.
+/// Gives each interpreter a unique name.
 fn rows(found: Vec<Adoptable>, installed: &[Installed]) -> Vec<AdoptRow> {
     let mut rows: Vec<AdoptRow> = Vec::new();
     for one in found {
@@ -104,7 +104,7 @@ fn rows(found: Vec<Adoptable>, installed: &[Installed]) -> Vec<AdoptRow> {
     rows
 }
 
-/// `pyenv`, `setup_python`, `conda_python`: a name for what a tool put there.
+/// Returns a name for a tool's interpreter: `pyenv`, `setup_python`, `conda_python`.
 fn stem(tool: Option<&str>) -> String {
     let tool = match tool {
         Some("the distribution") => "distribution",
@@ -137,16 +137,20 @@ fn show(context: &Context, rows: &[AdoptRow]) {
             state,
         ]
     });
-    for line in text::table(&cells.collect::<Vec<_>>()) {
-        context.reporter.data(line);
-    }
+    let cells: Vec<Vec<String>> = cells.collect();
+    context.reporter.table(
+        &["VERSION", "VARIANT", "TOOL", "INTERPRETER", "STATE"],
+        &cells,
+    );
     for row in rows {
         if let Some(path) = &row.one.hidden_under {
-            let by = row.one.tool.map(|tool| format!(" by {tool}"));
+            let but = match row.one.tool {
+                Some(tool) => format!("{tool} installed it under"),
+                None => "it has".to_owned(),
+            };
             context.reporter.warn(format!(
-                "{} is free-threaded, put there{} under the name of a GIL build",
-                path.display(),
-                by.unwrap_or_default()
+                "{} is free-threaded, but {but} the name of a GIL build",
+                path.display()
             ));
         }
     }

@@ -1,4 +1,4 @@
-//! `ftpy list --available`: what can be installed on this machine, and from where.
+//! `ftpy list --available`: lists the builds that can be installed, and their sources.
 
 use crate::cli::List;
 use crate::error::{Kind, Result};
@@ -13,7 +13,6 @@ use crate::ops::query_providers::usual;
 use crate::ops::session::with_session;
 use crate::policy::{self, Policy};
 use crate::provider::{Source, can_build};
-use crate::report::text;
 use crate::secret_url::SecretUrl;
 use crate::store::BuildOptions;
 use ftpy_core::abi::Abi;
@@ -26,15 +25,15 @@ use ftpy_core::version::Version;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// One build that can be had.
+/// One available build.
 #[derive(Serialize)]
 struct AvailableRow {
-    /// What to type for exactly this one.
+    /// The request that means exactly this build.
     request: String,
     version: String,
     abi: &'static str,
     variant: &'static str,
-    /// From where, the first choice first.
+    /// Its sources, in order of preference.
     providers: Vec<&'static str>,
     is_installed: bool,
 }
@@ -71,7 +70,7 @@ pub(super) fn list(
     if rows.is_empty() {
         context
             .reporter
-            .say("nothing that meets the request is known");
+            .say("no available build matches the request");
     }
     let cells = rows.iter().map(|row| {
         let mark = if row.is_installed { "installed" } else { "" };
@@ -82,13 +81,14 @@ pub(super) fn list(
             mark.to_owned(),
         ]
     });
-    for line in text::table(&cells.collect::<Vec<_>>()) {
-        context.reporter.data(line);
-    }
+    let rows: Vec<Vec<String>> = cells.collect();
+    context
+        .reporter
+        .table(&["REQUEST", "VARIANT", "SOURCES", "STATE"], &rows);
     Ok(())
 }
 
-/// What is known, and what conda says where it is asked.
+/// Returns the builds of the manifests, and conda's if it is queried.
 fn found(
     context: &Context,
     request: Option<&BuildRequest>,
@@ -100,8 +100,8 @@ fn found(
     let order = usual(&context.store)?;
     let is_named = !from.is_empty();
     let policy = policy::read()?;
-    // Its list is elsewhere: the network is used only where the person named it, or where the
-    // policy lets an install ask it first.
+    // conda's builds are listed on the network, which is used only if conda was named, or if an
+    // install would ask it first.
     let asks_conda = match is_named {
         true => from.contains(&ProviderName::Conda),
         false if order.is_own() => order.named().contains(&ProviderName::Conda),
@@ -127,12 +127,12 @@ fn found(
         });
         let of_conda = match of_conda {
             Ok(of_conda) => of_conda,
-            // The other sources are shown all the same.
+            // The other sources are still shown.
             Err(failure)
                 if !is_named && ![Kind::Interrupted, Kind::Forbidden].contains(&failure.kind) =>
             {
                 let failure = failure.message;
-                let text = format!("the builds of conda are not listed: {failure}");
+                let text = format!("conda builds are not listed: {failure}");
                 context.reporter.warn(text);
                 Vec::new()
             }
@@ -146,7 +146,7 @@ fn found(
     Ok(sorted(found, &order))
 }
 
-/// The sources of each build, the person's first choice first.
+/// Sorts the sources of each build by the order of preference.
 fn sorted(mut found: AvailableBuilds, order: &Order) -> AvailableBuilds {
     for providers in found.values_mut() {
         providers.sort_by_key(|provider| order.rank(*provider));
@@ -156,7 +156,7 @@ fn sorted(mut found: AvailableBuilds, order: &Order) -> AvailableBuilds {
 
 type AvailableBuilds = BTreeMap<(Version, Abi), Vec<ProviderName>>;
 
-/// What the list is of.
+/// What is listed.
 struct ListQuery<'a> {
     request: Option<&'a BuildRequest>,
     from: &'a [ProviderName],
@@ -165,13 +165,13 @@ struct ListQuery<'a> {
 }
 
 impl ListQuery<'_> {
-    /// Whether a source is asked for, and may be.
+    /// Returns whether a source is wanted and allowed by policy.
     fn allows(&self, provider: ProviderName) -> bool {
         self.from.contains(&provider) && self.policy.allows_source(provider).is_ok()
     }
 
-    /// Adds a build, if it is asked for and an install may take it; a provider comes with its
-    /// name for the build. `urls` are where it would come from, empty where that was judged.
+    /// Adds a build if it is wanted and policy allows to install it. A provider comes with its name
+    /// for the build. `urls` is empty if policy already checked them.
     fn add(
         &self,
         found: &mut AvailableBuilds,
@@ -187,7 +187,7 @@ impl ListQuery<'_> {
         };
         let meets = match self.request {
             Some(request) => request.matches(&build),
-            // Debug builds are for those who ask for them.
+            // Debug builds are listed only on request.
             None => !abi.debug,
         };
         let policy = &self.policy;
@@ -206,7 +206,7 @@ impl ListQuery<'_> {
     }
 }
 
-/// Every build that the manifests know and that meets the request, with its providers.
+/// Returns every matching build in the manifests, with its sources.
 fn known(context: &Context, index: &str, asked: &ListQuery<'_>, host: &Target) -> AvailableBuilds {
     let (request, target) = (asked.request, &asked.target);
     let mut found = AvailableBuilds::new();
@@ -220,7 +220,7 @@ fn known(context: &Context, index: &str, asked: &ListQuery<'_>, host: &Target) -
             asked.add(&mut found, build, provider, &urls);
         }
     }
-    // ftpy compiles for this machine only.
+    // ftpy compiles only for this machine.
     if target != host || host.os == "windows" || !asked.allows(ProviderName::Source) {
         return found;
     }
@@ -245,9 +245,9 @@ fn known(context: &Context, index: &str, asked: &ListQuery<'_>, host: &Target) -
 
 type Available = ((Version, Abi), Vec<ProviderName>);
 
-/// The newest first; only the newest of each minor, variant and source unless `all`: an install
-/// takes the first source's newest, which need not be the newest of all. A pre-release stands
-/// only for a minor that has no release.
+/// Sorts builds, the newest first. Unless `all`, keeps only the newest of each minor, variant and
+/// source, because an install uses the first source's newest. A pre-release is kept only if its
+/// minor has no release.
 fn newest(found: AvailableBuilds, all: bool) -> Vec<Available> {
     let mut rows: Vec<Available> = found.into_iter().collect();
     rows.sort_by(|((a, abi_a), _), ((b, abi_b), _)| b.cmp(a).then(abi_b.cmp(abi_a)));

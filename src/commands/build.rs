@@ -1,4 +1,4 @@
-//! `ftpy build`: from source, with what a request alone cannot say.
+//! `ftpy build`: builds from source, with options that a request cannot express.
 
 use crate::cli::build::Build as Arguments;
 use crate::commands::build_env;
@@ -36,14 +36,14 @@ pub(super) fn build(context: &Context, arguments: &Arguments) -> Result<()> {
     };
     let mut options = options(context, arguments)?;
     if let Some(repeated) = &asked.repeated {
-        // What may be missing belongs to what is done again.
+        // The repeated build may lack the same modules.
         options
             .allowed_missing
             .extend(repeated.missing_modules.clone());
         options.repeats = Some(repeated.clone());
     }
     let outcomes = with_session(context, options, async |session| {
-        // What it lies in must be there until it was copied.
+        // Keeps the unpacked source until it was copied.
         let mut own = None;
         if let Some(source) = &asked.source {
             let laid_out = lay_out(session, source).await?;
@@ -90,20 +90,20 @@ pub(super) fn build(context: &Context, arguments: &Arguments) -> Result<()> {
 fn asked(context: &Context, arguments: &Arguments) -> Result<BuildOrder> {
     let request = match (&arguments.request, &arguments.source) {
         (Some(text), _) => lookup_installed::read(text)?,
-        // A tree says its version itself.
+        // The source tree contains its version.
         (None, Some(_)) => lookup_installed::read("3t")?,
         (None, None) => {
-            let message = "nothing is named to be built";
+            let message = "no request and no source given";
             return Err(Failure::new(Kind::Usage, message)
-                .hint("`ftpy build 3.14t+tsan`, or `ftpy build --source DIRECTORY`"));
+                .hint("for example `ftpy build 3.14t+tsan` or `ftpy build --source DIRECTORY`"));
         }
     };
     if request
         .provider
         .is_some_and(|name| name != ProviderName::Source)
     {
-        let message = format!("{} does not come from source", Request::Build(request));
-        return Err(Failure::new(Kind::Usage, message).hint("`ftpy install` takes it"));
+        let message = format!("{} is not a build from source", Request::Build(request));
+        return Err(Failure::new(Kind::Usage, message).hint("use `ftpy install` for other sources"));
     }
     let directory = &context.env.current_dir;
     let patches = arguments.patch.iter().map(|path| directory.join(path));
@@ -127,7 +127,8 @@ fn asked(context: &Context, arguments: &Arguments) -> Result<BuildOrder> {
     })
 }
 
-/// A compiler with its arguments; a relative path of it is one from here, not from the source.
+/// Returns a compiler and its arguments with an absolute path. A relative path is relative to the
+/// current directory, not to the source.
 fn absolute(directory: &Path, cc: &str) -> String {
     let (program, rest) = cc.split_once(' ').unwrap_or((cc, ""));
     if !program.contains('/') || program.starts_with('/') {

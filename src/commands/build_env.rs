@@ -1,5 +1,5 @@
-//! `ftpy build --env`: what building an extension module for an installation needs, in the words
-//! of the tool that builds it.
+//! `ftpy build --env`: prints the variables for building extension modules for an installation,
+//! in the form that a build tool expects.
 
 use crate::cli::build::{Build as Arguments, BuildTool};
 use crate::error::{Failure, Kind, Result};
@@ -13,7 +13,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Asks the interpreter for what sysconfig says.
+/// Prints the interpreter's sysconfig.
 const SCRIPT: &str = "import json, sys, sysconfig
 names = 'CC CXX CFLAGS LDFLAGS LDSHARED AR EXT_SUFFIX Py_GIL_DISABLED'.split()
 values = {name: str(sysconfig.get_config_var(name) or '') for name in names}
@@ -24,11 +24,11 @@ values['abiflags'] = sys.abiflags
 print(json.dumps(values))
 ";
 
-/// The names under which [`Facts`] has the flags that the build was asked for.
+/// The names in [`Facts`] of the flags that were requested for the build.
 const ASKED_CFLAGS: &str = "asked CFLAGS";
 const ASKED_LDFLAGS: &str = "asked LDFLAGS";
 
-/// What sysconfig says, and what the build was asked for.
+/// The interpreter's sysconfig, and the flags that were requested for the build.
 #[derive(Debug, Deserialize)]
 struct Facts(BTreeMap<String, String>);
 
@@ -41,8 +41,8 @@ impl Facts {
 /// `ftpy build --env [REQUEST] [--for TOOL]`
 pub(super) fn print(context: &Context, arguments: &Arguments) -> Result<()> {
     let text = arguments.request.as_deref().ok_or_else(|| {
-        Failure::new(Kind::Usage, "--env: which installation is not said")
-            .hint("`ftpy build --env 3.14t --for cmake`")
+        Failure::new(Kind::Usage, "--env: no installation named")
+            .hint("name one: `ftpy build --env 3.14t --for cmake`")
     })?;
     let installed = lookup_installed::best(context, text, &target::detect())?;
     let receipt = Receipt::if_whole(&installed);
@@ -88,12 +88,12 @@ fn ask(executable: &Path) -> Result<Facts> {
         .ok()
         .and_then(|output| serde_json::from_slice(&output.stdout).ok());
     facts.map(Facts).ok_or_else(|| {
-        let message = format!("{} does not say how it was built", executable.display());
+        let message = format!("cannot read the sysconfig of {}", executable.display());
         Failure::new(Kind::Integrity, message)
     })
 }
 
-/// The variables of a tool; those of the compiler are good for any.
+/// Returns the variables of a tool, including those of the compiler.
 fn variables(tool: Option<BuildTool>, facts: &Facts) -> Vec<(&'static str, String)> {
     let value = |name: &str| facts.get(name).to_owned();
     let is_free_threaded = facts.get("Py_GIL_DISABLED") == "1";
@@ -102,8 +102,8 @@ fn variables(tool: Option<BuildTool>, facts: &Facts) -> Vec<(&'static str, Strin
     if !cxx.is_empty() {
         found.push(("CXX", cxx));
     }
-    // These tools take the interpreter's own flags by themselves, or must not have them: only what
-    // an extension module must not be without.
+    // These tools read the interpreter's own flags themselves, or must not have them. They get only
+    // the flags that an extension module requires.
     let (cflags, ldflags) = own_flags(facts);
     let own = [
         ("CFLAGS", cflags.clone()),
@@ -125,7 +125,7 @@ fn variables(tool: Option<BuildTool>, facts: &Facts) -> Vec<(&'static str, Strin
             found.extend(own);
         }
         Some(BuildTool::Setuptools) => {
-            // What is in CFLAGS stands in place of the interpreter's own: all of them.
+            // CFLAGS replaces the interpreter's own flags, so it contains all of them.
             found.extend([
                 ("LDSHARED", value("LDSHARED")),
                 ("AR", value("AR")),
@@ -135,7 +135,7 @@ fn variables(tool: Option<BuildTool>, facts: &Facts) -> Vec<(&'static str, Strin
             ]);
         }
         Some(BuildTool::Meson) | None => {
-            // Those who read it split it as a shell does.
+            // Its readers split it like a shell.
             let include = word(facts.get("include"));
             let cflags = format!("{} -fPIC -I{include}", facts.get("CFLAGS"));
             found.extend([
@@ -151,8 +151,8 @@ fn variables(tool: Option<BuildTool>, facts: &Facts) -> Vec<(&'static str, Strin
     found
 }
 
-/// What an extension module must not be without, for the compiler and for the linker: the
-/// sanitizers, and what the person wanted for extension modules, too.
+/// Returns the compiler and linker flags that an extension module requires: those of sanitizers,
+/// and those that were requested for the build.
 fn own_flags(facts: &Facts) -> (String, String) {
     let of = |name: &str, asked: &str| {
         let needed = |flag: &&str| {
@@ -161,7 +161,7 @@ fn own_flags(facts: &Facts) -> (String, String) {
                 || flag.contains("frame-pointer")
         };
         let mut flags: Vec<&str> = facts.get(name).split_whitespace().filter(needed).collect();
-        // A report without lines says little.
+        // Without -g, reports have no line numbers.
         if name == "CFLAGS" && flags.iter().any(|flag| flag.starts_with("-fsanitize=")) {
             flags.push("-g");
         }
@@ -175,11 +175,11 @@ fn own_flags(facts: &Facts) -> (String, String) {
     (of("CFLAGS", ASKED_CFLAGS), of("LDFLAGS", ASKED_LDFLAGS))
 }
 
-/// What the variables alone do not do.
+/// Returns a note on what the variables alone do not achieve.
 fn note(tool: Option<BuildTool>, facts: &Facts) -> Option<String> {
     match tool {
         Some(BuildTool::Cmake) => Some(
-            "scikit-build-core and its kin read CMAKE_ARGS, cmake itself does not: \
+            "build backends such as scikit-build-core read CMAKE_ARGS, but cmake itself does not: run \
              `cmake $CMAKE_ARGS -B build`"
                 .to_owned(),
         ),
@@ -188,16 +188,16 @@ fn note(tool: Option<BuildTool>, facts: &Facts) -> Option<String> {
             let mut kinds = flags.filter_map(|flag| flag.strip_prefix("-fsanitize="));
             let kind = kinds.find(|kind| ["thread", "address"].contains(kind))?;
             Some(format!(
-                "CFLAGS are for C in a crate. Rust is instrumented by a nightly compiler only: \
-                 RUSTFLAGS=-Zsanitizer={kind}, with -Zbuild-std and --target"
+                "CFLAGS only affect C code in a crate; instrumenting Rust requires a nightly compiler, \
+                 RUSTFLAGS=-Zsanitizer={kind}, -Zbuild-std and --target"
             ))
         }
         _ => None,
     }
 }
 
-/// FindPython looks for the GIL build unless its ABI is named: pydebug, pymalloc, unicode and,
-/// from CMake 3.30 on, whether it is free-threaded.
+/// Returns the arguments for FindPython, which looks for a GIL build unless the ABI is given:
+/// pydebug, pymalloc, unicode and, with CMake 3.30 or newer, free-threading.
 fn cmake_arguments(facts: &Facts, is_free_threaded: bool) -> String {
     let abi = match is_free_threaded {
         true => "ON",
@@ -207,7 +207,7 @@ fn cmake_arguments(facts: &Facts, is_free_threaded: bool) -> String {
         true => "ON",
         false => "ANY",
     };
-    // CMAKE_ARGS is split like a shell's words.
+    // CMAKE_ARGS is split like shell words.
     let executable = word(facts.get("executable"));
     format!(
         "-DPython_EXECUTABLE={0} -DPython3_EXECUTABLE={0} -DPython_FIND_ABI={debug};ANY;ANY;{abi} \
@@ -216,7 +216,7 @@ fn cmake_arguments(facts: &Facts, is_free_threaded: bool) -> String {
     )
 }
 
-/// A word among others of one variable.
+/// Quotes a word of a variable if necessary.
 fn word(text: &str) -> String {
     match text.contains([' ', '\'']) {
         true => quoted(text),
@@ -224,7 +224,7 @@ fn word(text: &str) -> String {
     }
 }
 
-/// Meson's native file.
+/// Returns Meson's native file.
 fn native_file(facts: &Facts) -> String {
     let list = |text: &str| {
         let words = text.split_whitespace();

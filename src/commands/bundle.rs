@@ -1,4 +1,4 @@
-//! `ftpy bundle`: locked builds in one file, and out of it again.
+//! `ftpy bundle`: writes locked builds into one file, verifies it, or installs from it.
 
 use crate::bundle::{BundleError, Contents, Manifest, Piece, ndjson, read, write};
 use crate::cancel::{Cancel, interrupted};
@@ -84,7 +84,7 @@ fn create(context: &Context, arguments: &BundleCreate) -> Result<()> {
     Ok(())
 }
 
-/// What the lock names, in the cache, sorted by digest.
+/// Downloads the lock's archives into the cache, and returns them sorted by digest.
 async fn artifacts(session: &Session, lock: &Lock) -> Result<Vec<Piece>> {
     let builds = builds(lock);
     if has_conda(&builds) {
@@ -164,9 +164,10 @@ fn verify(context: &Context, arguments: &BundleVerify) -> Result<()> {
                 .collect(),
         )
     });
-    for line in text::table(&rows.collect::<Vec<_>>()) {
-        context.reporter.data(line);
-    }
+    let rows: Vec<Vec<String>> = rows.collect();
+    context
+        .reporter
+        .table(&["REQUEST", "PLATFORM", "BUILD", "SOURCE"], &rows);
     let manifest = &contents.manifest;
     let program = manifest.members.iter().find(|member| member.name == "ftpy");
     if let Some(platform) = program.and_then(|member| member.is.as_deref()) {
@@ -177,7 +178,7 @@ fn verify(context: &Context, arguments: &BundleVerify) -> Result<()> {
     let files = text::count(manifest.artifacts().count(), "artifact");
     context
         .reporter
-        .say(format!("{files}, every digest right: {}", path.display()));
+        .say(format!("verified {files}: {}", path.display()));
     Ok(())
 }
 
@@ -205,7 +206,7 @@ fn install(context: &Context, arguments: &BundleInstall) -> Result<()> {
         [] => contents.lock.requests(),
         named => named.iter().collect(),
     };
-    // Everything is in the cache now, and nothing else is asked.
+    // Everything is in the cache now, and no source is queried.
     let offline = Context {
         env: context.env.clone(),
         store: context.store.clone(),
@@ -223,7 +224,7 @@ fn install(context: &Context, arguments: &BundleInstall) -> Result<()> {
     Ok(())
 }
 
-/// Puts what this machine needs of a bundle into the cache, once all of the bundle was seen.
+/// Puts the archives that this machine needs into the cache, after reading the whole bundle.
 fn unpack(
     context: &Context,
     session: &Session,
@@ -243,7 +244,7 @@ fn unpack(
             let files = archives(&candidate, &mirrors(&session.env, &[]));
             wanted.extend(files.iter().filter_map(|file| file.sha256));
         }
-        // What is there is verified whenever it is read.
+        // A cached file is verified whenever it is read.
         Ok(wanted)
     };
     let contents = read_file(session, path, stage.path(), choose)?;
@@ -269,8 +270,8 @@ fn read_file(
     let cannot = |error| IoFailure::at("read", path)(error).outside_store();
     let file = plain_file::open(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => {
-            let message = format!("there is no {}", place_shown(path));
-            Failure::new(Kind::NotFound, message).hint("`ftpy bundle create` makes one")
+            let message = format!("{} does not exist", place_shown(path));
+            Failure::new(Kind::NotFound, message).hint("`ftpy bundle create` writes a bundle")
         }
         std::io::ErrorKind::InvalidInput => {
             let message = format!("{} is not a file", path.display());
@@ -291,7 +292,7 @@ fn read_file(
     contents.map_err(|error| error.at(path))
 }
 
-/// A file that tells how far it was read, and ends where the person wants to stop.
+/// A file that reports how far it was read, and stops reading when cancelled.
 struct Watched {
     file: File,
     cancel: Cancel,

@@ -1,4 +1,4 @@
-//! `ftpy cache`: where downloads are kept, how much it is, and away with it.
+//! `ftpy cache`: shows the directory and the size of the download cache, or empties it.
 
 use crate::cli::Cache;
 use crate::error::Result;
@@ -25,9 +25,10 @@ pub(super) fn cache(context: &Context, command: Cache) -> Result<()> {
         Cache::Clean => {
             let mut removed = (0, 0);
             if directory.exists() {
-                let waiting = || reporter.say("waiting for another ftpy that uses the cache");
+                let waiting =
+                    || reporter.say("waiting for another ftpy process that uses the cache");
                 let _cache = context.store.lock_cache(waiting)?;
-                // The other one may have added to it.
+                // The other process may have added to it.
                 let (size, files) = measure(&directory);
                 context.store.clean_cache()?;
                 let (left, files_left) = measure(&directory);
@@ -36,7 +37,7 @@ pub(super) fn cache(context: &Context, command: Cache) -> Result<()> {
                     let left = text::count(files_left, "file");
                     let directory = directory.display();
                     reporter.say(format!(
-                        "{left} in {directory} stay: ftpy did not make them"
+                        "kept {left} in {directory} that ftpy did not create"
                     ));
                 }
             }
@@ -53,7 +54,7 @@ pub(super) fn cache(context: &Context, command: Cache) -> Result<()> {
     Ok(())
 }
 
-/// Bytes and number of the files below a directory; none if it is not there.
+/// Returns the total size and the number of the files below a directory.
 fn measure(directory: &Path) -> (u64, usize) {
     let Ok(entries) = std::fs::read_dir(directory) else {
         return (0, 0);

@@ -1,8 +1,7 @@
-//! `ftpy completions`: scripts made of the command line's own types.
+//! `ftpy completions`: scripts generated from the command line's types.
 //!
-//! They are static, and fast therefore. Only where a request is expected do those of bash, zsh
-//! and fish ask `ftpy list --requests` what is installed. Such an argument is known by its
-//! [`ValueHint::Other`].
+//! They are static, and therefore fast. Only for a request, which has [`ValueHint::Other`], do the
+//! scripts of bash, zsh and fish call `ftpy list --requests`.
 
 use crate::cli::Cli;
 use crate::cli::daily::{Completions, ShellName};
@@ -38,14 +37,14 @@ fn generated(shell: impl clap_complete::Generator, command: &Command) -> Result<
     let mut bytes = Vec::new();
     clap_complete::generate(shell, &mut command.clone(), "ftpy", &mut bytes);
     String::from_utf8(bytes)
-        .map_err(|error| Failure::new(Kind::Internal, format!("the script is no text: {error}")))
+        .map_err(|error| Failure::new(Kind::Internal, format!("the script is not UTF-8: {error}")))
 }
 
 /// A command with arguments that are requests.
 struct Taker {
     /// Its name and its aliases.
     names: Vec<String>,
-    /// Whether words are requests: all, the first, or none.
+    /// Which words are requests: all, the first, or none.
     words: Words,
     /// The options whose value is a request.
     options: Vec<Arg>,
@@ -97,7 +96,7 @@ fn spellings(option: &Arg) -> Vec<String> {
     short.into_iter().chain(long).collect()
 }
 
-const BASH: &str = r#"# The requests that are installed, where one is expected; elsewhere what stands above.
+const BASH: &str = r#"# Completes requests from what is installed; everything else uses the function above.
 _ftpy_with_requests() {
     _ftpy "$@"
     local current="${COMP_WORDS[COMP_CWORD]}" command="" place=0 word
@@ -123,7 +122,7 @@ _ftpy_with_requests() {
 
 "#;
 
-/// The generated function is called by one that knows requests, and that one is registered.
+/// Registers a function that completes requests and calls the generated one for the rest.
 fn bash(command: &Command, generated: &str) -> String {
     let (mut expected, mut values) = (Vec::new(), Vec::new());
     for taker in takers(command) {
@@ -138,7 +137,7 @@ fn bash(command: &Command, generated: &str) -> String {
                 patterns.map(|spelling| format!("\"{name} \"*\" {spelling}\""))
             };
             expected.extend(taker.options.iter().flat_map(behind));
-            // What stands behind any other option that takes a value is that value.
+            // Any other option with a value is followed by that value.
             values.extend(taker.other_options.iter().flat_map(behind));
         }
     }
@@ -160,7 +159,8 @@ _ftpy_requests() {
 }
 "#;
 
-/// An argument without an action is a request. The first line makes a file on fpath a function.
+/// Completes arguments without an action, which are requests. The first line must stay first: it
+/// makes a file on fpath a function.
 fn zsh(generated: &str) -> String {
     let generated = generated.replace(":' \\\n", ":_ftpy_requests' \\\n");
     match generated.split_once('\n') {
@@ -174,7 +174,7 @@ const FISH: &str = r#"
 function __ftpy_requests
     ftpy list --requests 2>/dev/null
 end
-# Nothing but switches stands behind the command so far.
+# Only options follow the command so far.
 function __ftpy_at_first_word
     test (count (string match --invert -- '-*' (commandline -opc))) -eq 2
 end

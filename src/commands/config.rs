@@ -40,7 +40,7 @@ pub(super) fn config(context: &Context, command: Config) -> Result<()> {
     }
 }
 
-/// Sets or unsets a setting, and says so.
+/// Sets or unsets a setting, and reports it.
 pub(super) fn set(context: &Context, setting: Setting, value: Option<&str>) -> Result<()> {
     let value = value
         .map(|value| canonical(context, setting, value))
@@ -49,7 +49,7 @@ pub(super) fn set(context: &Context, setting: Setting, value: Option<&str>) -> R
     {
         let _commit = context.store.lock_commit()?;
         let file = config_file(context.store.root());
-        // Nothing is written over what cannot be read.
+        // A file that cannot be read is not overwritten.
         let old = text(context)?;
         person_file::write(
             &file,
@@ -62,26 +62,26 @@ pub(super) fn set(context: &Context, setting: Setting, value: Option<&str>) -> R
     }
     context.reporter.say(match &value {
         Some(value) => format!("{name} is {value}"),
-        None => format!("{name} is not set any more"),
+        None => format!("{name} is no longer set"),
     });
     if let (Setting::Default, Some(value)) = (setting, &value)
         && let Ok(Request::Build(request)) = parse(value)
         && lookup_installed::installed(context, &request, &target::detect()).is_empty()
     {
         let install = paste!["ftpy", "install", value];
-        context
-            .reporter
-            .warn(format!("{value} is not installed: `{install}` installs it"));
+        context.reporter.warn(format!(
+            "{value} is not installed; run `{install}` to install it"
+        ));
     }
     Ok(())
 }
 
-/// The value as it is written.
+/// Returns the value in its canonical form.
 fn canonical(context: &Context, setting: Setting, value: &str) -> Result<String> {
     match setting {
         Setting::Default => match parse(value)? {
             Request::Archive(archive) => {
-                let message = format!("{archive} is an archive; the default is a version");
+                let message = format!("the default cannot be an archive: {archive}");
                 Err(Failure::new(Kind::Usage, message).hint("try `ftpy default 3.14t`"))
             }
             Request::Name(name) => {
@@ -96,23 +96,23 @@ fn canonical(context: &Context, setting: Setting, value: &str) -> Result<String>
                 Ok(names.join(","))
             }
             Err(word) => {
-                let message = format!("sources: `{word}` is no source, or stands there twice");
+                let message = format!("sources: unknown or duplicate source `{word}`");
                 Err(Failure::new(Kind::Usage, message)
-                    .hint("there are pbs, conda, distro and source"))
+                    .hint("the sources are pbs, conda, distro and source"))
             }
         },
         Setting::AutoInstall | Setting::Python3t => match settings::truth(value) {
             Some(truth) => Ok(truth.to_string()),
             None => {
                 let name = setting.name();
-                let message = format!("{name} is true or false, not `{value}`");
+                let message = format!("{name} must be true or false, not `{value}`");
                 Err(Failure::new(Kind::Usage, message))
             }
         },
     }
 }
 
-/// What is in force, and where it comes from.
+/// A value in force, and where it was set.
 struct InForce {
     name: &'static str,
     value: Option<String>,
@@ -163,7 +163,7 @@ fn in_force(context: &Context) -> Result<Vec<InForce>> {
     Ok(settings.chain(variables).collect())
 }
 
-/// What counts where nothing is set.
+/// Returns the value of a setting that is not set.
 fn usual(setting: Setting) -> Option<String> {
     match setting {
         Setting::Default => None,
@@ -192,9 +192,10 @@ fn list(context: &Context) -> Result<()> {
             one.what.to_owned(),
         ]
     });
-    for line in crate::report::text::table(&rows.collect::<Vec<_>>()) {
-        context.reporter.data(line);
-    }
+    let rows: Vec<Vec<String>> = rows.collect();
+    context
+        .reporter
+        .table(&["SETTING", "VALUE", "SET IN", "MEANING"], &rows);
     Ok(())
 }
 
@@ -205,7 +206,7 @@ fn text(context: &Context) -> Result<String> {
 fn read_name(name: &str) -> Result<Setting> {
     Setting::from_name(name).ok_or_else(|| {
         let known: Vec<&str> = SETTINGS.iter().map(|(_, name, _)| *name).collect();
-        let message = format!("there is no setting `{name}`");
-        Failure::new(Kind::Usage, message).hint(format!("there are {}", known.join(", ")))
+        let message = format!("unknown setting `{name}`");
+        Failure::new(Kind::Usage, message).hint(format!("the settings are {}", known.join(", ")))
     })
 }

@@ -1,4 +1,4 @@
-//! `ftpy default`: the Python that counts where nothing is pinned.
+//! `ftpy default`: prints or sets the Python used where nothing is pinned.
 
 use crate::cli::daily::Default;
 use crate::commands::config;
@@ -30,7 +30,7 @@ fn print(context: &Context) -> Result<()> {
         Some(text) => context.reporter.data(text),
         None => {
             return Err(Failure::new(Kind::NotFound, "no default is set")
-                .hint("`ftpy default 3.14t` sets one"));
+                .hint("run `ftpy default 3.14t` to set one"));
         }
     }
     Ok(())

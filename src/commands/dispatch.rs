@@ -1,10 +1,10 @@
-//! From the command line to one command, and from its result to the exit code.
+//! Runs the command of a command line, and turns its result into an exit code.
 
 use crate::cli::self_cmd::SelfCommand;
 use crate::cli::{Cli, Command};
 use crate::commands::{
-    adopt, build, bundle, cache, ci, completions, config, default, doctor, index, init, install,
-    link, list, lock, man, mirror, outdated, pin, prune, run, self_uninstall, setup, show,
+    adopt, build, bundle, cache, ci, completions, config, default, doctor, help, index, init,
+    install, link, list, lock, man, mirror, outdated, pin, prune, run, self_uninstall, setup, show,
     uninstall, unpin, upgrade, venv, verify, which,
 };
 use crate::env::Env;
@@ -40,13 +40,13 @@ pub fn main(cli: Cli) -> ExitCode {
     if is_unlocked() {
         let root = context.store.root().display();
         context.reporter.detail(format!(
-            "note: the file system of {root} has no locks; start one ftpy at a time"
+            "note: the file system of {root} does not support locks; run only one ftpy at a time"
         ));
     }
     if let Err(failure) = &done {
         context.reporter.failure(failure);
     }
-    // Output that is lost hides no other failure, and no failure is hidden by it.
+    // Lost output is reported in addition to the command's own failure.
     let lost = context.reporter.lost_output();
     if let Some(lost) = &lost {
         context.reporter.say_failure(lost);
@@ -57,7 +57,7 @@ pub fn main(cli: Cli) -> ExitCode {
     })
 }
 
-/// A store that this user may not read is not an empty one: whatever goes by it says so first.
+/// Refuses a store that this user may not read, which would look empty.
 fn check_store(store: &Store, command: &Command) -> Result<()> {
     if needs_store(command) {
         store.check()?;
@@ -65,10 +65,11 @@ fn check_store(store: &Store, command: &Command) -> Result<()> {
     match command {
         Command::Completions(_)
         | Command::Dir
+        | Command::Help(_)
         | Command::Init(_)
         | Command::Man(_)
         | Command::SelfCommand(_) => return Ok(()),
-        // It shows what it finds in the settings beside everything else.
+        // It reports invalid settings together with everything else.
         Command::Doctor(_) => {}
         _ => store.check_settings()?,
     }
@@ -76,10 +77,11 @@ fn check_store(store: &Store, command: &Command) -> Result<()> {
     Ok(store.check_lists()?)
 }
 
-/// Whether a command reads or writes the store: then nothing else may be at its place.
+/// Returns whether a command uses the store, so that its path must not contain anything else.
 fn needs_store(command: &Command) -> bool {
     match command {
         Command::Dir
+        | Command::Help(_)
         | Command::Completions(_)
         | Command::Man(_)
         | Command::SelfCommand(SelfCommand::Update(_)) => false,
@@ -127,6 +129,7 @@ fn dispatch(context: &Context, command: Command) -> Result<()> {
         Command::Init(arguments) => init::init(context, &arguments),
         Command::Setup(arguments) => setup::setup(context, &arguments),
         Command::Completions(arguments) => completions::completions(context, &arguments),
+        Command::Help(arguments) => help::help(context, &arguments),
         Command::Man(arguments) => man::man(context, &arguments),
         Command::Config(command) => config::config(context, command),
     }

@@ -1,4 +1,4 @@
-//! `ftpy doctor`: what is wrong on this machine, and mending what can be mended without loss.
+//! `ftpy doctor`: finds problems on this machine, and fixes those that can be fixed without loss.
 
 use crate::cancel::Cancel;
 use crate::cli::daily::Doctor;
@@ -15,10 +15,10 @@ use crate::report::{Verb, text};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// A check, and what it looks at.
+/// The subject of a check, and the check.
 type Check = (&'static str, fn(&Subject) -> Vec<Finding>);
 
-/// Those beside the store's, which comes first: what is mended there is gone for the others.
+/// The checks after that of the store, whose fixes remove the causes of other findings.
 const CHECKS: [Check; 10] = [
     ("the policy", policy::check),
     ("PATH", path::check),
@@ -48,9 +48,7 @@ pub(super) fn doctor(context: &Context, arguments: &Doctor) -> Result<()> {
     };
     if crate::policy::read().is_ok_and(|policy| policy.is_in_force()) {
         let path = crate::policy::PATH;
-        context
-            .reporter
-            .say(format!("a policy is in force: {path}"));
+        context.reporter.say(format!("policy in force: {path}"));
     }
     let findings = look(&subject, arguments.fix)?;
     if context.reporter.is_json() {
@@ -64,7 +62,7 @@ pub(super) fn doctor(context: &Context, arguments: &Doctor) -> Result<()> {
     conclude(context, &findings)
 }
 
-/// Everything that is wrong, with whether it was mended.
+/// Returns every finding, and whether it was fixed.
 fn look(subject: &Subject, mends: bool) -> Result<Vec<(Finding, bool)>> {
     let task = subject.reporter.task("doctor");
     task.step_on(Verb::Checking, "the store");
@@ -88,7 +86,7 @@ fn look(subject: &Subject, mends: bool) -> Result<Vec<(Finding, bool)>> {
     Ok(findings)
 }
 
-/// Mends what can be mended, and looks again: what is left.
+/// Fixes what can be fixed, and returns the findings that remain.
 fn mend(subject: &Subject, found: &[Finding]) -> Vec<Finding> {
     let names = |mend: Mend| found.iter().any(|one| one.mend == Some(mend));
     let mut failures: Vec<Failure> = Vec::new();
@@ -117,7 +115,7 @@ fn show(context: &Context, (finding, is_mended): &(Finding, bool)) {
         data(format!("  {line}"));
     }
     if *is_mended {
-        data("  mended".to_owned());
+        data("  fixed".to_owned());
         return;
     }
     if let Some(fix) = &finding.fix {
@@ -133,24 +131,21 @@ fn conclude(context: &Context, findings: &[(Finding, bool)]) -> Result<()> {
     let left = findings.len() - done;
     if left == 0 {
         context.reporter.say(match done {
-            0 => "nothing is wrong".to_owned(),
-            _ => format!(
-                "{} mended; nothing else is wrong",
-                text::count(done, "thing")
-            ),
+            0 => "no problems found".to_owned(),
+            _ => format!("{} fixed, no others found", text::count(done, "problem")),
         });
         return Ok(());
     }
     let message = match done {
-        0 => format!("{} found", text::count(left, "thing")),
-        _ => format!("{} mended, {left} left", text::count(done, "thing")),
+        0 => format!("{} found", text::count(left, "problem")),
+        _ => format!("{} fixed, {left} left", text::count(done, "problem")),
     };
     let failure = Failure::new(Kind::Findings, message);
     let mendable = findings
         .iter()
         .filter(|(one, is_mended)| one.is_mendable && !is_mended);
     Err(match (mendable.count(), done) {
-        (count @ 1.., 0) => failure.hint(format!("`ftpy doctor --fix` mends {count} of them")),
+        (count @ 1.., 0) => failure.hint(format!("`ftpy doctor --fix` fixes {count} of them")),
         _ => failure,
     })
 }

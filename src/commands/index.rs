@@ -1,4 +1,4 @@
-//! `ftpy index`: the list of builds of python-build-standalone.
+//! `ftpy index`: the list of python-build-standalone builds.
 
 use crate::cancel::Cancel;
 use crate::cli::Index;
@@ -31,7 +31,7 @@ pub(super) fn index(context: &Context, command: Index) -> Result<()> {
     } = about;
     let from = url.map_or(String::new(), |url| format!(" from {url}"));
     context.reporter.data(format!(
-        "{origin} {date}{from}: {archives} archives, the newest build is {newest_build}"
+        "{origin} {date}{from}: {archives} archives, newest build {newest_build}"
     ));
     Ok(())
 }

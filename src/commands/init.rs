@@ -1,4 +1,4 @@
-//! `ftpy init`: what a shell evaluates to find the shims. `setup` writes the same into profiles.
+//! `ftpy init`: prints shell code that puts the shims on PATH. `setup` writes the same into profiles.
 
 use crate::cli::daily::{Init, ShellName};
 use crate::error::{Failure, Kind, Result};
@@ -22,10 +22,10 @@ pub(super) fn init(context: &Context, arguments: &Init) -> Result<()> {
     Ok(())
 }
 
-/// What puts the shims on PATH; whole lines.
+/// Returns the lines that put the shims on PATH.
 ///
-/// The path is written out rather than asked of ftpy when the shell starts: a shell should not
-/// wait for it, and should start as well where ftpy is gone.
+/// They contain the path instead of a call of ftpy: a shell should start without waiting for ftpy,
+/// and also after ftpy was removed.
 pub(super) fn code(context: &Context, shell: ShellName) -> Result<String> {
     let shims = writable(&context.store.shims())?;
     let store = writable(context.store.root())?;
@@ -49,28 +49,28 @@ fn template(shell: ShellName) -> &'static str {
     }
 }
 
-/// A path that can be on PATH and in a line of a profile.
+/// Returns the path as text if it can be on PATH and in a line of a profile.
 pub(super) fn writable(path: &Path) -> Result<String> {
     let text = path.to_str();
     let text = text.filter(|text| !text.contains([':', '\n', '\r']));
     text.map(str::to_owned).ok_or_else(|| {
         let message = format!(
-            "{} cannot be on PATH: it has a colon, a line break or a byte that is no text",
+            "{} cannot be on PATH: it contains a colon, a line break or invalid UTF-8",
             path.display()
         );
         Failure::new(Kind::Usage, message).hint("set FTPY_HOME to another directory")
     })
 }
 
-/// The text as one word of the shell that means nothing but itself.
+/// Quotes a text for a shell.
 pub(super) fn quote(shell: ShellName, text: &str) -> String {
     match shell {
         ShellName::Bash | ShellName::Zsh => quoted(text),
         ShellName::Fish => format!("'{}'", text.replace('\\', r"\\").replace('\'', r"\'")),
-        // nushell's single quotes have no escape at all.
+        // nushell's single quotes have no escapes.
         ShellName::Nu => format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\"")),
         ShellName::Pwsh => {
-            // PowerShell takes typographic quotes for the plain one.
+            // PowerShell treats typographic quotes like plain ones.
             let is_quote = |c: char| matches!(c, '\'' | '\u{2018}'..='\u{201b}');
             let doubled = text.chars().flat_map(|c| match is_quote(c) {
                 true => vec![c, c],
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn quotes_are_those_of_the_shell() {
+    fn text_is_quoted_for_each_shell() {
         let check = |shell, text: &str, expected: &str| assert_eq!(quote(shell, text), expected);
         for shell in [ShellName::Bash, ShellName::Zsh] {
             check(shell, "/a b/$c", "'/a b/$c'");

@@ -1,4 +1,4 @@
-//! `ftpy install`: requests to plans, plans to installations, several at once.
+//! `ftpy install`: turns requests into plans and plans into installations, several in parallel.
 
 use crate::cli::Install;
 use crate::commands::render::explain::explain;
@@ -70,9 +70,9 @@ fn by_lock(context: &Context, arguments: &Install, options: Options) -> Result<(
     Ok(())
 }
 
-/// Whatever is the best for the requests now.
+/// `ftpy install` without `--locked`: chooses the best builds for the requests.
 fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
-    // All of them are read before anything is done: one bad request installs nothing.
+    // All requests are read first, so that an invalid one installs nothing.
     let (archives, requests) = match arguments.requests.as_slice() {
         [] => (Vec::new(), pinned(context)?),
         texts => read(context, texts)?,
@@ -94,7 +94,7 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
                 .map(InstallResult::Installed)
         };
         if let Some(results) = requests.iter().map(there).collect::<Option<Vec<_>>>() {
-            // Nothing to do: no runtime, no index, a few milliseconds.
+            // Nothing to install: this needs no runtime and no index, and takes a few milliseconds.
             tidy_up(context);
             report(&context.reporter, &results);
             return Ok(());
@@ -106,7 +106,7 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
             let explained = explain(session, &index.text, &requests, &preferences).await;
             return explained.map(|()| Vec::new());
         }
-        // An archive needs no index; the one that is there may know its digest.
+        // An archive needs no index, but an existing one may contain its digest.
         let index = index::in_use(&session.env, &session.store);
         let accepts = preferences.allows_unverified;
         let archives = archives.iter().map(|archive| {
@@ -138,7 +138,7 @@ fn dedup(requests: Vec<BuildRequest>) -> Vec<BuildRequest> {
     requests.into_iter().filter(is_new).collect()
 }
 
-/// Archives and builds, each in the order in which they were named.
+/// Reads requests into archives and builds, each in the given order.
 fn read(context: &Context, texts: &[String]) -> Result<(Vec<Archive>, Vec<BuildRequest>)> {
     let (mut archives, mut builds) = (Vec::new(), Vec::new());
     let host = target::detect();
@@ -151,36 +151,36 @@ fn read(context: &Context, texts: &[String]) -> Result<(Vec<Archive>, Vec<BuildR
     Ok((archives, builds))
 }
 
-/// Every build that the nearest version file names.
+/// Returns the builds in the nearest version file.
 fn pinned(context: &Context) -> Result<Vec<BuildRequest>> {
     let file = pin::nearest(&context.env.current_dir).map_err(Refusal::from)?;
     let file = file.ok_or_else(|| {
         Failure::new(
             Kind::Usage,
-            "nothing is named, and no version file is here or above",
+            "no request given, and no version file found here or in a parent directory",
         )
-        .hint("`ftpy install 3.14t` installs, `ftpy pin 3.14t` writes a version file")
+        .hint("name a version, as in `ftpy install 3.14t`, or pin one with `ftpy pin 3.14t`")
     })?;
-    // Before the installing: one that is interrupted shall protect what it got.
+    // Before the installation, so that an interrupted one protects what it installed from `prune`.
     remember_pins(context, &file);
     let builds = builds(context, &file)?;
     let path = file.path.display();
     if builds.is_empty() {
-        let message = format!("{path} names no build that ftpy could install");
+        let message = format!("{path} contains no version that ftpy can install");
         return Err(Failure::new(Kind::Usage, message));
     }
     context
         .reporter
-        .detail(format!("the requests are those of {path}"));
+        .detail(format!("using the requests in {path}"));
     Ok(builds)
 }
 
-/// What of a version file can be installed, or was linked. Behind the active version, what is not
-/// for ftpy is passed over with a note.
+/// Returns the versions of a version file that can be installed, or were linked. Others are skipped
+/// with a note, unless they are the active version.
 fn builds(context: &Context, file: &PinFile) -> Result<Vec<BuildRequest>> {
     let pass_over = |text: &str, line: usize, why: &str| {
         let path = file.path.display();
-        let note = format!("note: {path}:{line}: passed over `{text}`: {why}");
+        let note = format!("note: {path}:{line}: skipped `{text}`: {why}");
         context.reporter.say(note);
     };
     let mut found = Vec::new();
@@ -191,7 +191,11 @@ fn builds(context: &Context, file: &PinFile) -> Result<Vec<BuildRequest>> {
             {
                 Ok(request) => found.push(request),
                 Err(_) if index > 0 => {
-                    pass_over(name.as_str(), pin.line, "no interpreter has this name");
+                    pass_over(
+                        name.as_str(),
+                        pin.line,
+                        "no interpreter is linked under this name",
+                    );
                 }
                 Err(_) => {
                     let reason = Reason::Pin {
@@ -201,12 +205,12 @@ fn builds(context: &Context, file: &PinFile) -> Result<Vec<BuildRequest>> {
                     return Err(Refusal::not_linked(name, Some(&reason)).into());
                 }
             },
-            // The system's is there or not; it is not ftpy's to install.
+            // ftpy does not install the system's Python.
             Request::System | Request::Archive(_) => {}
         }
     }
     for one in &file.foreign {
-        pass_over(&one.text, one.line, "it is not a version of CPython");
+        pass_over(&one.text, one.line, "not a version of CPython");
     }
     Ok(found)
 }
@@ -224,7 +228,7 @@ fn options(context: &Context, arguments: &Install) -> Result<Options> {
 fn preferences(arguments: &Install) -> Result<Preferences> {
     let from = lookup_installed::providers(&arguments.from)?;
     if arguments.no_build && from.contains(&ProviderName::Source) {
-        let message = "--no-build forbids what --from source asks for";
+        let message = "--no-build and --from source contradict each other";
         return Err(Failure::new(Kind::Usage, message));
     }
     Ok(Preferences {

@@ -1,4 +1,4 @@
-//! `ftpy link`: records an interpreter that is there already.
+//! `ftpy link`: registers an existing interpreter.
 
 use crate::cli::Link;
 use crate::doctor::venv_of;
@@ -22,13 +22,12 @@ pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
     let name = LinkName::parse(&arguments.name).map_err(|reason| {
         let text: String = arguments.name.chars().take(60).collect();
         let reason = match parse(&arguments.name) {
-            Ok(Request::Build(_)) => "it means a version",
-            Ok(Request::Archive(_)) => "it means an archive",
+            Ok(Request::Build(_)) => "it is a version",
+            Ok(Request::Archive(_)) => "it is an archive",
             _ => reason,
         };
-        let message = format!("`{}` cannot be a name: {reason}", printable(&text));
-        Failure::new(Kind::Usage, message)
-            .hint("choose a plain word, in any case: letters, digits and `_`, such as `mine`")
+        let message = format!("`{}` is not a valid name: {reason}", printable(&text));
+        Failure::new(Kind::Usage, message).hint("use letters, digits and `_`, as in `mine`")
     })?;
     let host = target::detect();
     let path = interpreter(&context.env.current_dir.join(&arguments.path))?;
@@ -38,13 +37,15 @@ pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
     let bins = [found.executable.parent(), path.parent()];
     if let Some(venv) = bins.into_iter().flatten().find_map(venv_of) {
         let config = venv.join("pyvenv.cfg");
-        let message = format!("{} is of a virtual environment", path.display());
-        return Err(Failure::new(Kind::Usage, message)
-            .hint(format!("link what it stands on: see {}", config.display())));
+        let message = format!("{} belongs to a virtual environment", path.display());
+        return Err(Failure::new(Kind::Usage, message).hint(format!(
+            "link its base interpreter instead, see {}",
+            config.display()
+        )));
     }
     let root = context.store.root();
     if found.executable.starts_with(root) {
-        let message = format!("{} is ftpy's own", found.executable.display());
+        let message = format!("{} is already managed by ftpy", found.executable.display());
         return Err(Failure::new(Kind::Usage, message).hint("`ftpy list` shows it"));
     }
     let others: Vec<Installed> = context
@@ -65,7 +66,7 @@ pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
     Ok(())
 }
 
-/// Why an interpreter was not linked, and what lets it start by itself.
+/// The failure of an interpreter that does not start, with a fix for missing libraries.
 fn not_linked(path: &Path, reason: &NotUsable) -> Failure {
     let failure = Failure::new(Kind::Integrity, reason.to_string());
     if !matches!(reason, NotUsable::NeedsLibrary { .. }) {
@@ -80,11 +81,11 @@ fn not_linked(path: &Path, reason: &NotUsable) -> Failure {
         real.display()
     ];
     failure
-        .hint(format!("let it find its libraries: `{patch}`"))
-        .hint("or link a script that sets what it needs and starts it")
+        .hint(format!("make it find its libraries: `{patch}`"))
+        .hint("or link a script that sets LD_LIBRARY_PATH and starts it")
 }
 
-/// A name that stands for another interpreter is not taken over in silence.
+/// Refuses a name of another interpreter, unless forced.
 fn check_others(
     others: &[Installed],
     found: &ExternalInterpreter,
@@ -98,15 +99,15 @@ fn check_others(
     });
     match other {
         Some(other) if !is_forced => {
-            let message = format!("{name} is linked already: {}", other.key);
+            let message = format!("{name} is already linked: {}", other.key);
             Err(Failure::new(Kind::Usage, message)
-                .hint("`--force` takes the name over; the interpreter stays where it is"))
+                .hint("`--force` takes the name from that interpreter, which stays in place"))
         }
         _ => Ok(()),
     }
 }
 
-/// The interpreter that a path means: itself, or the one of a prefix.
+/// Returns the interpreter at a path: the file itself, or the one in a prefix.
 fn interpreter(path: &Path) -> Result<PathBuf> {
     if path.is_file() {
         return Ok(path.to_owned());
@@ -116,16 +117,16 @@ fn interpreter(path: &Path) -> Result<PathBuf> {
         .iter()
         .flat_map(|bin| external::interpreters(bin))
         .collect();
-    // `python3` before `python3.14`: what the prefix itself calls its Python.
+    // Prefer `python3` to `python3.14`.
     found.sort_by_key(|path| path.as_os_str().len());
     found.into_iter().next().ok_or_else(|| {
-        let message = format!("there is no interpreter at {}", place_shown(path));
+        let message = format!("no interpreter found at {}", place_shown(path));
         Failure::new(Kind::NotFound, message)
-            .hint("name an interpreter, or the directory that its bin/ is in")
+            .hint("name an interpreter, or the directory that contains its bin/")
     })
 }
 
-/// Says what was recorded.
+/// Reports what was linked.
 pub(super) fn report(context: &Context, receipt: &Receipt) {
     if context.reporter.is_json() {
         context.reporter.json(&json!({

@@ -1,16 +1,18 @@
-//! `ftpy list`: what is installed. `--available` is a file of its own.
+//! `ftpy list`: lists installations. `--available` is in `available.rs`.
 
 use crate::cli::List;
 use crate::commands::available;
+use crate::commands::show::ACTIVE;
 use crate::error::Result;
 use crate::external;
 use crate::host::target;
 use crate::link::alias_of;
-use crate::ops::active_python::mend_links;
+use crate::ops::active_python::{mend_links, surroundings};
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::report::text;
 use crate::store::{Installed, Receipt};
+use ftpy_core::decide::{decide, default};
 use ftpy_core::paste;
 use ftpy_core::request::BuildRequest;
 use ftpy_core::target::Target;
@@ -37,7 +39,7 @@ pub(super) fn list(context: &Context, arguments: &List) -> Result<()> {
     }
 }
 
-/// Every text that names something installed, from the minor to the key: for completion.
+/// Prints every request that means an installation, from the minor to the key, for completion.
 fn list_requests(context: &Context) -> Result<()> {
     let mut texts: Vec<String> = Vec::new();
     for installed in context.store.installed(&target::detect()) {
@@ -63,18 +65,18 @@ fn list_requests(context: &Context) -> Result<()> {
 #[derive(Serialize)]
 struct InstalledRow {
     key: String,
-    /// What `ftpy link` calls it.
+    /// The name that `ftpy link` gave it.
     name: Option<String>,
     version: String,
     abi: String,
     variant: String,
     provider: String,
-    /// Whether the files are somebody else's.
+    /// Whether ftpy does not manage its files.
     is_external: bool,
     bytes: u64,
     path: PathBuf,
     executable: PathBuf,
-    /// What is wrong with it: a receipt that cannot be read, an external one that changed.
+    /// A problem: an unreadable receipt, or a changed external interpreter.
     problem: Option<String>,
 }
 
@@ -96,8 +98,10 @@ fn list_installed(context: &Context, request: Option<&BuildRequest>, host: &Targ
     if rows.is_empty() {
         context
             .reporter
-            .say("nothing is installed; `ftpy install 3.14t` is a beginning");
+            .say("nothing is installed; run `ftpy install 3.14t` to start");
     }
+    let is_marked = context.reporter.columns().is_some();
+    let marks = is_marked.then(|| Marks::read(context, host));
     let cells = rows.iter().map(|row| {
         let size = match (&row.problem, &row.name) {
             (Some(_), _) if row.is_external => "changed".to_owned(),
@@ -106,22 +110,54 @@ fn list_installed(context: &Context, request: Option<&BuildRequest>, host: &Targ
             (None, None) if row.is_external => "external".to_owned(),
             (None, None) => text::bytes(row.bytes),
         };
-        vec![
-            row.key.clone(),
-            row.variant.clone(),
-            size,
-            row.executable.display().to_string(),
-        ]
+        let mut cells = vec![row.key.clone()];
+        cells.extend(marks.as_ref().map(|marks| marks.of(&row.key)));
+        cells.extend([row.variant.clone(), size]);
+        cells.push(row.executable.display().to_string());
+        cells
     });
-    for line in text::table(&cells.collect::<Vec<_>>()) {
-        context.reporter.data(line);
-    }
+    let cells: Vec<Vec<String>> = cells.collect();
+    let headings = ["INSTALLATION", "USE", "VARIANT", "SIZE", "INTERPRETER"];
+    context.reporter.table(&headings, &cells);
     for row in &rows {
         if let Some(problem) = &row.problem {
             context.reporter.warn(problem);
         }
     }
     Ok(())
+}
+
+/// The installations that `list` marks on a terminal.
+struct Marks {
+    active: Option<String>,
+    default: Option<String>,
+}
+
+impl Marks {
+    /// What is active in the current directory, and the default. A pin or a default that cannot be
+    /// used marks nothing: `ftpy show` reports it.
+    fn read(context: &Context, host: &Target) -> Self {
+        let around = surroundings(context);
+        let active = decide(&ACTIVE, None, &around).ok();
+        let active = active.and_then(|decision| decision.installed);
+        let default = default(&around).ok().flatten();
+        let default = default.and_then(|choice| {
+            let request = choice.request.to_string();
+            lookup_installed::best(context, &request, host).ok()
+        });
+        let key = |installed: Option<Installed>| installed.map(|one| one.key.to_string());
+        Self {
+            active: key(active),
+            default: key(default),
+        }
+    }
+
+    fn of(&self, key: &str) -> String {
+        let marks = [(&self.active, "active"), (&self.default, "default")];
+        let marks = marks.iter().filter(|(of, _)| of.as_deref() == Some(key));
+        let words: Vec<&str> = marks.map(|(_, word)| *word).collect();
+        words.join(", ")
+    }
 }
 
 fn installed_row(installed: &Installed, host: &Target) -> InstalledRow {
@@ -131,13 +167,13 @@ fn installed_row(installed: &Installed, host: &Target) -> InstalledRow {
     let reason = match &receipt {
         Err(failure) => Some(failure.to_string()),
         Ok(_) if !key.provider.is_external() && !executable.exists() => {
-            Some(format!("{} is not there", executable.display()))
+            Some(format!("{} does not exist", executable.display()))
         }
         Ok(_) => None,
     };
     let reinstall = paste!["ftpy", "install", "--reinstall", key];
-    let damage = reason.map(|reason| format!("{reason}; `{reinstall}` repairs it"));
-    // Only what is not ftpy's can change behind its back without being damaged.
+    let damage = reason.map(|reason| format!("{reason}; run `{reinstall}` to repair it"));
+    // Only interpreters not managed by ftpy can change without being damaged.
     let change = match key.provider.is_external() && damage.is_none() {
         true => external::state(installed, host).sentence(key),
         false => None,

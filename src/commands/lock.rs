@@ -1,4 +1,4 @@
-//! `ftpy lock`: the project's requests, and the bytes that they mean.
+//! `ftpy lock`: locks the project's requests to exact builds.
 
 use crate::cli::lock::Lock as Arguments;
 use crate::commands::render::lock::{LockSummary, report};
@@ -103,7 +103,7 @@ fn usage(message: String) -> Failure {
     Failure::new(Kind::Usage, message)
 }
 
-/// What was named, and what the version file names.
+/// Returns the named requests and those of the version file.
 fn requests(
     context: &Context,
     project: &Project,
@@ -117,8 +117,12 @@ fn requests(
     }
     if requests.is_empty() {
         let message = match &project.pins {
-            Some(file) => format!("{} names no build that can be locked", file.path.display()),
-            None => "nothing is named, and no version file is here or above".to_owned(),
+            Some(file) => format!(
+                "{} contains no version that can be locked",
+                file.path.display()
+            ),
+            None => "no request given, and no version file found here or in a parent directory"
+                .to_owned(),
         };
         let failure = usage(message)
             .hint("`ftpy lock 3.14t` locks a request, `ftpy pin 3.14t` writes a version file");
@@ -130,7 +134,8 @@ fn requests(
     Ok(requests)
 }
 
-/// A range is no version: which of the builds that it admits is wanted, the project does not say.
+/// Returns the commands that lock a build of the project's `requires-python` range. A range does
+/// not say which of its builds is wanted.
 fn range_hint(directory: &Path) -> Option<String> {
     let (file, _, range) = nearest_range(directory)?;
     let lock = |abi| {
@@ -138,15 +143,15 @@ fn range_hint(directory: &Path) -> Option<String> {
         paste!["ftpy", "lock", request]
     };
     Some(format!(
-        "{} admits {range}: `{}` locks the newest free-threaded build of that, `{}` the newest \
-         with the GIL",
+        "{} requires {range}: `{}` locks the newest free-threaded build in that range, `{}` the \
+         newest with the GIL",
         file.display(),
         lock(Abi::FREE_THREADED),
         lock(Abi::GIL),
     ))
 }
 
-/// The requests that are looked for again, each of which has to be one of the project's.
+/// Reads the requests of `--upgrade`, each of which must be one of the project's.
 fn upgraded(texts: &[String], requests: &[BuildRequest]) -> Result<Vec<BuildRequest>> {
     let one = |text: &String| {
         let request = lookup_installed::read(text)?;
@@ -154,8 +159,8 @@ fn upgraded(texts: &[String], requests: &[BuildRequest]) -> Result<Vec<BuildRequ
             return Ok(request);
         }
         let names: Vec<String> = requests.iter().map(ToString::to_string).collect();
-        let message = format!("--upgrade {request}: the project does not ask for that");
-        Err(usage(message).details([format!("it asks for {}", names.join(", "))]))
+        let message = format!("--upgrade {request}: not a request of this project");
+        Err(usage(message).details([format!("its requests: {}", names.join(", "))]))
     };
     texts.iter().map(one).collect()
 }

@@ -1,9 +1,9 @@
-//! `ftpy mirror`: a tree of archives that stands for upstream's, for ftpy and for uv.
+//! `ftpy mirror`: writes a mirror of upstream's archives, for ftpy and uv.
 //!
 //! ```text
 //! <build date>/<file>                 python-build-standalone: FTPY_PBS_MIRROR, and uv's mirror
 //! <version>/Python-<version>.tar.xz   source tarballs: FTPY_SOURCE_MIRROR
-//! index.ndjson                        what of the first is here: FTPY_INDEX_URL
+//! index.ndjson                        the list of these builds: FTPY_INDEX_URL
 //! uv-downloads.json                   the same for uv: UV_PYTHON_DOWNLOADS_JSON_URL
 //! ```
 
@@ -59,43 +59,43 @@ pub(super) fn mirror(context: &Context, arguments: &Mirror) -> Result<()> {
         }
         Ok(bytes)
     })?;
-    // Only now: an index must not name what is not there.
+    // After the downloads, so that the index lists only existing files.
     write_indexes(&directory, &ndjson(builds(&lock))).map_err(IoFailure::outside_store)?;
     report(context, &directory, &wanted, bytes);
     Ok(())
 }
 
-/// `ftpy mirror 3.14t` is a request whose directory was forgotten.
+/// Refuses `ftpy mirror 3.14t`, where the directory was forgotten.
 fn check_directory(named: &Path, directory: &Path) -> Result<()> {
     let text = named.to_string_lossy();
     let is_request = matches!(parse(&text), Ok(Request::Build(_)));
     if !is_request || directory.exists() {
         return Ok(());
     }
-    let message = format!("{text} is a request; the directory of the mirror is named first");
+    let message = format!("{text} is a request, but the first argument is the mirror's directory");
     Err(Failure::new(Kind::Usage, message).hint(format!(
-        "`{}`; a new directory of that name is `{}`",
+        "run `{}`, or write `{}` for a new directory of that name",
         paste!["ftpy", "mirror", "DIR", text],
         paste![format!("./{text}")]
     )))
 }
 
-/// The directory that an archive belongs into.
+/// Returns the directory of a build's archives.
 fn place(build: &Candidate) -> Result<String> {
     match (build.provider, &build.build_id) {
         (ProviderName::Pbs, Some(date)) => Ok(date.to_string()),
         (ProviderName::Source, _) => Ok(build.build.version.release().to_string()),
         (other, _) => {
             let name = build.build.name();
-            let message = format!("{name} is of {other}, which ftpy does not mirror");
+            let message = format!("{name} is a {other} build, which ftpy cannot mirror");
             Err(Failure::new(Kind::Usage, message).hint(
-                "`--from pbs,source` takes others; a conda channel is mirrored with conda's own tools",
+                "`--from pbs,source` uses other sources; mirror conda channels with conda's own tools",
             ))
         }
     }
 }
 
-/// Adds what is here now to what was here before.
+/// Adds the new builds to the existing indexes.
 fn write_indexes(directory: &Path, new: &str) -> Result<(), IoFailure> {
     let path = directory.join("index.ndjson");
     let old = std::fs::read_to_string(&path).unwrap_or_default();
@@ -142,7 +142,7 @@ fn report(context: &Context, directory: &Path, files: &[(PathBuf, Archive)], byt
         let absolute = std::path::absolute(directory).unwrap_or_else(|_| directory.to_owned());
         let url = file_url::of(&absolute);
         reporter.say(format!(
-            "FTPY_PBS_MIRROR and UV_PYTHON_INSTALL_MIRROR may be {url} or where it is served"
+            "set FTPY_PBS_MIRROR or UV_PYTHON_INSTALL_MIRROR to {url}, or to the URL that serves it"
         ));
     }
 }

@@ -1,5 +1,4 @@
-//! One file for each command, and what commands share. A command reads its arguments, calls the
-//! stages, and reports; nothing calls a command.
+//! The commands, one file each. A command reads its arguments, calls `ops` and prints the result.
 
 mod adopt;
 mod available;
@@ -13,6 +12,7 @@ mod config;
 mod default;
 mod dispatch;
 mod doctor;
+mod help;
 mod index;
 mod init;
 mod install;

@@ -1,4 +1,4 @@
-//! `ftpy outdated`: what `ftpy upgrade` would install.
+//! `ftpy outdated`: lists what `ftpy upgrade` would install.
 
 use crate::cli::daily::Outdated;
 use crate::error::Result;
@@ -6,7 +6,6 @@ use crate::execute::Options;
 use crate::ops::context::Context;
 use crate::ops::session::{newest_index, with_session};
 use crate::ops::upgrade_candidates::{UpgradeCandidate, groups, newer};
-use crate::report::text;
 use serde_json::json;
 
 /// `ftpy outdated`
@@ -40,9 +39,7 @@ pub(super) fn outdated(context: &Context, arguments: &Outdated) -> Result<()> {
         return Ok(());
     }
     if found.is_empty() && all.iter().all(|newer| newer.doubt.is_none()) {
-        context
-            .reporter
-            .say("everything installed is the newest of its source");
+        context.reporter.say("every installation is up to date");
     }
     let rows = found.iter().map(|newer| {
         let (from, to) = (
@@ -51,8 +48,9 @@ pub(super) fn outdated(context: &Context, arguments: &Outdated) -> Result<()> {
         );
         vec![newer.alias.clone(), from, "->".to_owned(), to]
     });
-    for line in text::table(&rows.collect::<Vec<_>>()) {
-        context.reporter.data(line);
-    }
+    let rows: Vec<Vec<String>> = rows.collect();
+    context
+        .reporter
+        .table(&["REQUEST", "INSTALLED", "", "NEWEST"], &rows);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! `ftpy pin`: the version file of the current directory.
+//! `ftpy pin`: prints or writes the version file of the current directory.
 
 use crate::cli::daily::Pin;
 use crate::error::{Failure, IoFailure, Kind, Result};
@@ -53,12 +53,11 @@ pub(super) fn pin(context: &Context, arguments: &Pin) -> Result<()> {
     Ok(())
 }
 
-/// A request that may stand in a version file.
+/// Reads a request that a version file may contain.
 fn pinnable(context: &Context, text: &str) -> Result<Request> {
     match parse(text)? {
         Request::Archive(archive) => {
-            let message =
-                format!("{archive} cannot be pinned: a pin is a version and never a path");
+            let message = format!("cannot pin the archive {archive}: a pin must be a version");
             Err(Failure::new(Kind::Usage, message).hint("try `ftpy pin 3.14t`"))
         }
         Request::Name(name) => {
@@ -69,7 +68,7 @@ fn pinnable(context: &Context, text: &str) -> Result<Request> {
     }
 }
 
-/// The active request of the nearest version file.
+/// Returns the active request of the nearest version file.
 fn pinned(context: &Context) -> Result<Request> {
     let file = nearest(context)?;
     let first = file.pins.into_iter().next().map(|pin| pin.request);
@@ -83,11 +82,11 @@ fn nearest(context: &Context) -> Result<PinFile> {
 
 fn nothing_pinned(context: &Context) -> Failure {
     let here = context.env.current_dir.display();
-    let message = format!("no version file is in {here} or above");
+    let message = format!("no version file in {here} or its parent directories");
     Failure::new(Kind::NotFound, message).hint("`ftpy pin 3.14t` writes one here")
 }
 
-/// `ftpy pin` alone: what is pinned.
+/// `ftpy pin` without a request: prints the pins.
 fn print(context: &Context) -> Result<()> {
     let file = nearest(context)?;
     let path = file.path.display().to_string();
@@ -106,13 +105,13 @@ fn print(context: &Context) -> Result<()> {
     Ok(())
 }
 
-/// The request with the patch that it means now.
+/// Returns the request with the patch that is installed for it.
 fn exact(context: &Context, request: &BuildRequest) -> Result<BuildRequest> {
     let host = target::detect();
     let installed = lookup_installed::installed(context, request, &host);
     let best = installed.first().ok_or_else(|| {
         lookup_installed::not_installed(context, request, &host)
-            .hint("`--exact` pins the patch that is installed; `--install` installs it first")
+            .hint("`--exact` pins an installed patch; add `--install` to install it first")
     })?;
     let version = best.key.build.version;
     let partial = Partial {
@@ -136,19 +135,20 @@ fn check_readers(context: &Context, request: &Request, is_forced: bool) -> Resul
             .warn(format!("{who} not read `{request}` in a version file")),
         Readers::Ftpy if is_forced => {}
         Readers::Ftpy => {
-            let message = format!("no other tool reads `{request}` in a version file");
+            let message = format!("no other tool understands `{request}` in a version file");
             let force = paste!["ftpy", "pin", "--force", request];
-            return Err(Failure::new(Kind::Usage, message)
-                .hint(format!("`{force}` writes it nevertheless")));
+            return Err(
+                Failure::new(Kind::Usage, message).hint(format!("`{force}` pins it anyway"))
+            );
         }
     }
     Ok(())
 }
 
-/// Writes the file, through a link if it is one.
+/// Writes the file, following a symbolic link.
 fn write(context: &Context, text: &str, is_forced: bool) -> Result<PathBuf> {
     let path = context.env.current_dir.join(FILE);
-    // A pin that a device or a pipe is given is not there to be read later.
+    // A pin written to a device or a pipe could not be read later.
     if path.exists() && !path.is_file() {
         let message = format!("{} is not a file", path.display());
         return Err(Failure::new(Kind::Usage, message));
@@ -156,14 +156,14 @@ fn write(context: &Context, text: &str, is_forced: bool) -> Result<PathBuf> {
     check_link(&path)?;
     let old = match pin::read(&path) {
         Ok(old) => old.unwrap_or_default(),
-        // A link to nothing: its target is made.
+        // The target of a dangling link is created.
         Err(_) if !path.exists() => String::new(),
         Err(_) if is_forced => String::new(),
         Err(error) => return Err(forceable(error.into(), text)),
     };
     if let Err(bad) = pin::pins(FILE, &old)
         && !is_forced
-        // A line goes before it, and it stays.
+        // The pin is inserted before a foreign first line, which stays.
         && !(bad.is_first && bad.is_foreign)
     {
         let is_first = bad.is_first;
@@ -173,7 +173,7 @@ fn write(context: &Context, text: &str, is_forced: bool) -> Result<PathBuf> {
             is_here: true,
         };
         let refusal = Refusal::from(error);
-        // Another line would stay as it is, and the file unusable.
+        // `--force` replaces only the first line, so another invalid line would remain.
         return Err(match is_first {
             true => forceable(refusal, text),
             false => refusal.into(),
@@ -187,12 +187,12 @@ fn write(context: &Context, text: &str, is_forced: bool) -> Result<PathBuf> {
     {
         context
             .reporter
-            .detail(format!("`prune` will not know of this pin: {failure}"));
+            .detail(format!("`ftpy prune` will not see this pin: {failure}"));
     }
     Ok(path)
 }
 
-/// Refuses a link to a file that is something else: that one would be changed, and not the pin.
+/// Refuses a link to a file other than a version file, which would be overwritten.
 pub(super) fn check_link(path: &Path) -> Result<()> {
     if !pin::is_link_to_another(path) {
         return Ok(());
@@ -209,20 +209,20 @@ fn forceable(refusal: Refusal, text: &str) -> Failure {
     let failure = Failure::from(refusal);
     let force = paste!["ftpy", "pin", "--force", text];
     Failure {
-        hints: vec![format!("`{force}` writes it anew")],
+        hints: vec![format!("`{force}` replaces it")],
         ..failure
     }
 }
 
-/// What does not hinder a pin, and what a person should know of.
+/// Warns of what makes the pin ineffective.
 fn warn(context: &Context, request: &BuildRequest) {
     let host = target::detect();
     if lookup_installed::installed(context, request, &host).is_empty() {
         let text = Request::Build(request.clone()).to_string();
         let install = paste!["ftpy", "install", text];
-        context
-            .reporter
-            .warn(format!("{text} is not installed: `{install}` installs it"));
+        context.reporter.warn(format!(
+            "{text} is not installed; run `{install}` to install it"
+        ));
     }
     if let Some(line) = contradiction(&context.env.current_dir, request) {
         context.reporter.warn(line);
@@ -233,7 +233,7 @@ fn warn(context: &Context, request: &BuildRequest) {
         let pins = pins.and_then(|text| pin::pins(name, &text).ok());
         if pins.is_some_and(|pins| !pins.is_empty()) {
             context.reporter.warn(format!(
-                "{} names versions, too; {FILE} comes before it",
+                "{} also names versions, but {FILE} takes precedence",
                 other.display()
             ));
         }

@@ -1,5 +1,6 @@
-//! `ftpy prune`: old patches, where a newer one of the same minor, variant, flavours and source is
-//! installed, that no alias, default, pin, lock or known virtual environment uses.
+//! `ftpy prune`: removes unused old patches. A patch is old if a newer one of the same minor,
+//! variant, flavours and source is installed, and unused if no alias, default, pin, lock file or
+//! known virtual environment refers to it.
 
 use crate::cli::daily::Prune;
 use crate::error::Result;
@@ -48,7 +49,9 @@ pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
         }
         link::ensure(&context.store, &host)?;
     } else if !rows.is_empty() {
-        context.reporter.say("`ftpy prune --yes` removes them");
+        context
+            .reporter
+            .say("run `ftpy prune --yes` to remove them");
     }
     if context.reporter.is_json() {
         let list = rows.iter().map(
@@ -63,7 +66,7 @@ pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
     Ok(())
 }
 
-/// What nothing uses, of what a newer build took the place of.
+/// Returns the unused installations that a newer build supersedes.
 fn doomed<'a>(context: &Context, all: &'a [Installed], used: &InUse<'_>) -> Vec<&'a Installed> {
     let reporter = &context.reporter;
     let mut doomed = Vec::new();
@@ -77,11 +80,11 @@ fn doomed<'a>(context: &Context, all: &'a [Installed], used: &InUse<'_>) -> Vec<
             .find(|user| user.missing.is_none())
             .or(users.first())
         {
-            Some(user) => reporter.detail(format!("{key} stays: {}", user.text)),
+            Some(user) => reporter.detail(format!("keeping {key}: {}", user.text)),
             None if is_old => doomed.push(installed),
             None => {
-                let reason = "nothing newer of its kind is installed";
-                reporter.detail(format!("{key} stays: {reason}"));
+                let reason = "no newer build of its kind is installed";
+                reporter.detail(format!("keeping {key}: {reason}"));
             }
         }
         if is_old && users.iter().all(|user| user.missing.is_some()) {
@@ -90,17 +93,17 @@ fn doomed<'a>(context: &Context, all: &'a [Installed], used: &InUse<'_>) -> Vec<
     }
     for path in &missing {
         reporter.say(format!(
-            "note: {} is not there now, and what it uses stays",
+            "note: {} is missing; what it uses is kept",
             path.display()
         ));
     }
     if !missing.is_empty() {
-        reporter.say("hint: `ftpy prune --forget-missing` forgets what will not come back");
+        reporter.hint("`ftpy prune --forget-missing` forgets missing projects and environments");
     }
     if !used.doubts.is_empty() && !doomed.is_empty() {
         for doubt in &used.doubts {
             reporter.warn(format!(
-                "{doubt}: nothing is removed, as it may use any of them"
+                "{doubt}: it may use any of them, so nothing is removed"
             ));
         }
         doomed.clear();
@@ -123,26 +126,27 @@ fn forget_missing(context: &Context) -> Result<()> {
 
 fn show(context: &Context, rows: &[(String, u64, usize)], total: u64) {
     if rows.is_empty() {
-        context.reporter.say("nothing is unused");
+        context.reporter.say("no unused old patches");
         return;
     }
     let cells = rows.iter().map(|(key, size, packages)| {
         let packages = match packages {
             0 => String::new(),
-            count => format!("with {} of its own", text::count(*count, "package")),
+            count => format!("with {}", text::count(*count, "installed package")),
         };
         vec![key.clone(), text::bytes(*size), packages]
     });
-    for line in text::table(&cells.collect::<Vec<_>>()) {
-        context.reporter.data(line);
-    }
+    let rows: Vec<Vec<String>> = cells.collect();
     context
         .reporter
-        .data(format!("{} together", text::bytes(total)));
+        .table(&["INSTALLATION", "SIZE", "PACKAGES"], &rows);
+    context
+        .reporter
+        .data(format!("{} in total", text::bytes(total)));
 }
 
-/// Whether a newer build of the same minor, variant, flavours, platform and source is installed
-/// and whole. Builds with a name, flags, patches or a source of the person's own are never old.
+/// Returns whether a newer, undamaged build of the same minor, variant, flavours, platform and
+/// source is installed. Builds with custom names, flags, patches or sources are never superseded.
 fn is_superseded(installed: &Installed, all: &[Installed]) -> bool {
     let key = &installed.key;
     if key.provider.is_external() || key.provider == ProviderName::Archive || key.is_ones_own() {
@@ -164,18 +168,18 @@ fn is_superseded(installed: &Installed, all: &[Installed]) -> bool {
         kind(&other.key) == kind(key)
             && !other.key.is_ones_own()
             && order(&other.key) > order(key)
-            // No pre-release takes the place of a release.
+            // A pre-release does not supersede a release.
             && (is_release || key.build.version.is_prerelease())
             && Receipt::if_whole(other).is_some_and(|newer| is_same_origin(installed, &newer))
     })
 }
 
-/// What orders the builds of one source.
+/// The sort key of the builds of one source.
 fn order(key: &Key) -> (Version, (bool, usize, &str)) {
     (key.build.version, build_rank(key.build_id.as_deref()))
 }
 
-/// Whether two conda builds are of one channel; of other sources there is only one.
+/// Returns whether two conda builds come from the same channel. Other sources have only one.
 fn is_same_origin(installed: &Installed, newer: &Receipt) -> bool {
     if installed.key.provider != ProviderName::Conda {
         return true;
@@ -188,7 +192,7 @@ fn is_same_origin(installed: &Installed, newer: &Receipt) -> bool {
     Receipt::of(installed).is_ok_and(|own| channel(&own) == channel(newer))
 }
 
-/// The bytes of a tree's files.
+/// Returns the total size of the files below a directory.
 fn size(directory: &Path) -> u64 {
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
     let sizes = entries.map(|entry| match entry.metadata() {
@@ -199,7 +203,7 @@ fn size(directory: &Path) -> u64 {
     sizes.sum()
 }
 
-/// How many packages were installed into a prefix, pip itself not counted.
+/// Returns the number of packages installed into a prefix, not counting pip.
 fn packages(prefix: &Path) -> usize {
     let libraries = std::fs::read_dir(prefix.join("lib")).into_iter().flatten();
     let sites = libraries

@@ -1,4 +1,4 @@
-//! `ftpy run`: a command with one installation first on PATH.
+//! `ftpy run`: runs a command with one installation first on PATH.
 
 use crate::cli::daily::Run;
 use crate::error::{Failure, Kind, Result};
@@ -19,8 +19,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// `ftpy run`. On Unix it does not return: the command takes this process's place, so that
-/// signals and the exit code are its own. With `--require-nogil` it is a child that is watched.
+/// `ftpy run`. On Unix the command replaces this process, so that signals and the exit code are its
+/// own. With `--require-nogil` it is a supervised child.
 pub(super) fn run(context: &Context, arguments: Run) -> Result<()> {
     let installed = lookup_installed::best(context, &arguments.request, &target::detect())?;
     let bin = installed.prefix.join("bin");
@@ -36,7 +36,7 @@ pub(super) fn run(context: &Context, arguments: Run) -> Result<()> {
         return Err(no_command());
     };
     let path = first_on_path(&bin, &context.env.path)?;
-    // The next `python` on PATH would be another one, in silence.
+    // Another `python` on PATH must not run instead.
     let is_own = is_of_python(program);
     let found = if is_own {
         find(program, bin.as_os_str())
@@ -44,25 +44,27 @@ pub(super) fn run(context: &Context, arguments: Run) -> Result<()> {
         find(program, &path)
     };
     let found = found.ok_or_else(|| {
-        let message = format!("there is no command `{}`", program.to_string_lossy());
+        let message = format!("command `{}` not found", program.to_string_lossy());
         let failure = Failure::new(Kind::NoCommand, message);
         let own = program.to_str().and_then(Name::parse);
         match own.and_then(|name| name.request()) {
             Some(request) if !request.matches(&installed.key.build) => {
                 let run = paste!["ftpy", "run", request, "--", program.display()];
                 let key = &installed.key;
-                failure.hint(format!("it is of another build than {key}: `{run}`"))
+                failure.hint(format!(
+                    "it belongs to another build than {key}; run `{run}`"
+                ))
             }
             _ => {
-                let looked = if is_own { "" } else { " and PATH" };
-                failure.hint(format!("{}{looked} was looked through", bin.display()))
+                let path = if is_own { "" } else { " and on PATH" };
+                failure.hint(format!("searched in {}{path}", bin.display()))
             }
         }
     })?;
     if found.starts_with(&installed.prefix) && !installed.key.provider.is_external() {
         context.store.check_programs_start()?;
     }
-    // The real path, as argv[0] too: an interpreter finds its library by it.
+    // argv[0] is the real path, too: an interpreter finds its library by it.
     let mut command = Command::new(&found);
     command.args(rest).env("PATH", path);
     #[cfg(unix)]
@@ -72,7 +74,7 @@ pub(super) fn run(context: &Context, arguments: Run) -> Result<()> {
     start(command, &found)
 }
 
-/// What a build with a sanitizer needs to run; nothing for any other.
+/// Returns what a build with a sanitizer needs to run, or `None` for other builds.
 fn sanitized(
     context: &Context,
     arguments: &Run,
@@ -95,8 +97,10 @@ fn sanitized(
         .as_ref()
         .and_then(|prepared| prepared.log_elsewhere);
     if let (Some(variable), true) = (elsewhere, arguments.report.is_some()) {
-        let message = format!("--report: {variable} has a log_path, what goes there is not read");
-        let hint = format!("leave log_path out of {variable}, or --report");
+        let message = format!(
+            "--report: {variable} sets log_path, and ftpy does not read reports from there"
+        );
+        let hint = format!("remove log_path from {variable}, or leave out --report");
         return Err(Failure::new(Kind::Usage, message).hint(hint));
     }
     if prepared.is_none() {
@@ -111,24 +115,24 @@ fn sanitized(
     Ok(prepared)
 }
 
-/// The failure of `--report` where nothing is looked at.
+/// The failure of `--report` in a run without a check.
 fn nothing_to_report() -> Failure {
-    let message = "--report: nothing is looked at in this run";
+    let message = "--report: this run checks nothing";
     Failure::new(Kind::Usage, message)
-        .hint("it goes with --require-nogil, or with a build that has a sanitizer: `3.14t+tsan`")
+        .hint("use --report with --require-nogil, or with a sanitizer build such as `3.14t+tsan`")
 }
 
 fn first_on_path(bin: &Path, path: &OsStr) -> Result<OsString> {
-    // An empty PATH has one empty part, which every shell takes for the current directory. Parts
-    // that a person wrote stay; ftpy itself looks in absolute directories only.
+    // An empty PATH has one empty part, which shells take for the current directory. Other empty
+    // parts stay: they are the person's choice, and ftpy searches only absolute directories.
     let rest = std::env::split_paths(path).filter(|_| !path.is_empty());
     std::env::join_paths(std::iter::once(bin.to_owned()).chain(rest)).map_err(|_| {
-        let message = format!("{} cannot stand in PATH: it has a colon", bin.display());
+        let message = format!("{} cannot be on PATH: it contains a colon", bin.display());
         Failure::new(Kind::System, message).hint("set FTPY_HOME to a directory without one")
     })
 }
 
-/// Whether a command is one that every installation has: the interpreter, pip, their kin.
+/// Returns whether every installation has this command: the interpreter, pip and the like.
 fn is_of_python(program: &OsStr) -> bool {
     let Some(name) = program.to_str() else {
         return false;

@@ -1,4 +1,4 @@
-//! `ftpy self`: ftpy's own delivery; and `ftpy self uninstall`.
+//! `ftpy self`, and `ftpy self uninstall`.
 
 use crate::cli::daily::ShellName;
 use crate::cli::self_cmd::{SelfCommand, Uninstall};
@@ -25,14 +25,14 @@ pub(super) fn own(context: &Context, command: &SelfCommand) -> Result<()> {
     }
 }
 
-/// What goes.
+/// What is removed.
 struct Going {
     profiles: Vec<Edit>,
-    /// What of the store is there.
+    /// The existing entries of the store.
     store: Vec<PathBuf>,
-    /// The program, where it is ftpy's own to remove.
+    /// The program, unless a package manager installed it.
     program: Option<PathBuf>,
-    /// The command that removes it, where it is not.
+    /// The command that removes the program otherwise.
     by_hand: Option<String>,
 }
 
@@ -50,7 +50,7 @@ fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> {
     };
     show(context, &going);
     if arguments.dry_run {
-        context.reporter.say("nothing was removed: --dry-run");
+        context.reporter.say("--dry-run: nothing was removed");
     } else {
         confirm(context, arguments)?;
         remove(context, &going)?;
@@ -68,12 +68,11 @@ fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> {
     Ok(())
 }
 
-/// Every profile that has setup's lines, of whichever shell.
+/// Returns the profiles of every shell that contain setup's lines.
 fn profiles(context: &Context) -> Result<Vec<Edit>> {
     let os = target::detect().os;
     let mut edits: Vec<Edit> = Vec::new();
     for shell in ShellName::value_variants() {
-        // Without a home directory there are no profiles.
         let own = match shell {
             ShellName::Zsh => zsh_profile::surroundings(context),
             _ => context.env.shell.clone(),
@@ -106,12 +105,13 @@ fn show(context: &Context, going: &Going) {
     let is_external = |one: &&Installed| one.key.provider.is_external();
     let external = installed.iter().filter(is_external).count();
     if external > 0 {
+        let verb = if external == 1 { "is" } else { "are" };
         let external = count(external, "interpreter");
-        say(format!("{external} of others stay where they are"));
+        say(format!("{external} not managed by ftpy {verb} kept"));
     }
     match (&going.program, &going.by_hand) {
         (Some(program), _) => say(format!("the program {}", program.display())),
-        (None, Some(command)) => say(format!("not ftpy itself: `{command}` does that")),
+        (None, Some(command)) => say(format!("not ftpy itself, which `{command}` removes")),
         (None, None) => {}
     }
 }
@@ -121,9 +121,9 @@ fn confirm(context: &Context, arguments: &Uninstall) -> Result<()> {
         return Ok(());
     }
     if !context.env.stdin_is_terminal || !context.env.stderr_is_terminal {
-        let message = "nobody can be asked whether to remove that";
+        let message = "confirmation needed, but stdin is not a terminal";
         return Err(Failure::new(Kind::Usage, message)
-            .hint("`--yes` removes it without asking; `--dry-run` only shows it"));
+            .hint("`ftpy self uninstall --yes` removes everything without asking"));
     }
     context.reporter.ask("remove all of this? [y/N] ");
     let mut answer = String::new();
@@ -131,13 +131,13 @@ fn confirm(context: &Context, arguments: &Uninstall) -> Result<()> {
     match answer.trim().to_lowercase().as_str() {
         "y" | "yes" => Ok(()),
         _ => {
-            let message = "nothing was removed, as you said";
+            let message = "cancelled";
             Err(Failure::new(Kind::Usage, message))
         }
     }
 }
 
-/// The program goes last: as long as it is there, an interrupted removal can be repeated.
+/// Removes everything, the program last so that an interrupted removal can be repeated.
 fn remove(context: &Context, going: &Going) -> Result<()> {
     apply(&going.profiles)?;
     if context.store.is_there() {
@@ -146,7 +146,7 @@ fn remove(context: &Context, going: &Going) -> Result<()> {
         let left = context.store.remove_all(home, || {
             context
                 .reporter
-                .say("waiting for another ftpy that uses the cache");
+                .say("waiting for another ftpy process that uses the cache");
         })?;
         let names = left.iter().filter_map(|path| path.file_name());
         let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
@@ -154,7 +154,7 @@ fn remove(context: &Context, going: &Going) -> Result<()> {
             let root = context.store.root().display();
             let names = names.join(", ");
             context.reporter.say(format!(
-                "{root} stays, with what ftpy did not make: {names}"
+                "{root} stays, because it contains files that ftpy did not create: {names}"
             ));
         }
     }
@@ -163,8 +163,10 @@ fn remove(context: &Context, going: &Going) -> Result<()> {
             .map_err(|error| IoFailure::at("remove", program)(error).outside_store())?;
     }
     context.reporter.say(match &going.by_hand {
-        None => "ftpy is gone; shells that run keep their PATH".to_owned(),
-        Some(command) => format!("what ftpy made is gone; `{command}` removes ftpy itself"),
+        None => "removed ftpy; running shells keep their PATH".to_owned(),
+        Some(command) => {
+            format!("removed all files of ftpy; run `{command}` to remove ftpy itself")
+        }
     });
     Ok(())
 }

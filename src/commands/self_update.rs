@@ -1,4 +1,4 @@
-//! `ftpy self update`: the newest release takes the place of the running ftpy.
+//! `ftpy self update`: replaces the running ftpy with its newest release.
 
 use crate::cancel::Cancel;
 use crate::cli::self_cmd::Update;
@@ -14,10 +14,10 @@ use crate::report::Verb;
 use crate::secret_url::SecretUrl;
 use serde_json::json;
 
-/// What runs.
+/// The version of the running ftpy.
 const OWN: &str = env!("CARGO_PKG_VERSION");
 
-/// The limits of what is read: a version, a list, an archive.
+/// The size limits of a version, a list and an archive.
 const LARGEST: [u64; 3] = [64, 1 << 20, 256 << 20];
 
 /// `ftpy self update`
@@ -25,7 +25,7 @@ pub(super) fn update(context: &Context, arguments: &Update) -> Result<()> {
     let place = context.env.program()?;
     if let InstallMethod::Manager { name, update, .. } = owner(&place) {
         let message = format!(
-            "{} was installed by {name}, which has to update it",
+            "{} was installed by {name}, which also updates it",
             place.display()
         );
         return Err(Failure::new(Kind::Usage, message).hint(format!("`{update}`")));
@@ -33,14 +33,14 @@ pub(super) fn update(context: &Context, arguments: &Update) -> Result<()> {
     let base = &base(context)?;
     let host = target::detect();
     let archive = of_host(&host).ok_or_else(|| {
-        let message = format!("there is no release of ftpy for {host}");
+        let message = format!("no release of ftpy supports {host}");
         Failure::new(Kind::NotFound, message)
-            .hint("build it from its source: cargo install --locked --path .")
+            .hint("build it from source: `cargo install --locked --path .`")
     })?;
     let cancel = Cancel::default();
     let net = context.net(cancel.clone())?;
     if context.env.releases.is_some() && RELEASES.map(SecretUrl::from).as_ref() != Some(base) {
-        // The place names the digest of the program, as a list of builds does.
+        // Like a list of builds, this place names the digest of what is installed.
         net.policy().allows_index(base)?;
     }
     let runtime = runtime()?;
@@ -50,7 +50,7 @@ pub(super) fn update(context: &Context, arguments: &Update) -> Result<()> {
             Some(version) => named(version)?,
             None => newest(&net, base).await?,
         };
-        // A pre-release is for who names it, whatever the place says.
+        // A pre-release must be named.
         let is_offered = arguments.version.is_some() || !is_prerelease(&version);
         let is_newer = is_offered && newer(&version, OWN).unwrap_or(false);
         let is_wanted = !arguments.check && (is_newer || arguments.version.is_some());
@@ -80,8 +80,10 @@ fn report(context: &Context, (version, is_newer, is_done): &(String, bool, bool)
     }
     context.reporter.say(match (is_done, is_newer) {
         (true, _) => format!("ftpy {OWN} -> {version}"),
-        (false, true) => format!("ftpy {version} is newer than {OWN}; `ftpy self update` takes it"),
-        (false, false) => format!("ftpy {OWN} is the newest"),
+        (false, true) => {
+            format!("ftpy {version} is newer than {OWN}; run `ftpy self update` to install it")
+        }
+        (false, false) => format!("ftpy {OWN} is up to date"),
     });
 }
 
@@ -91,33 +93,32 @@ fn named(version: &str) -> Result<String> {
         Some(_) => Ok(version.to_owned()),
         None => {
             let message = format!("`{version}` is not a version of ftpy");
-            Err(Failure::new(Kind::Usage, message).hint(format!("this one is {OWN}")))
+            Err(Failure::new(Kind::Usage, message).hint(format!("the running ftpy is {OWN}")))
         }
     }
 }
 
-/// Where the releases are.
+/// Returns the URL of the releases.
 fn base(context: &Context) -> Result<SecretUrl> {
     if let Some(own) = &context.env.releases {
         if own.expose().starts_with("http://") {
             context.reporter.warn(format!(
-                "FTPY_RELEASES is {own}: over http, anybody on the way decides what is installed"
+                "FTPY_RELEASES is {own}: over http, anyone on the network path can replace the release"
             ));
         }
         return Ok(own.clone());
     }
     let built_in = RELEASES.ok_or_else(|| {
-        let message = "this ftpy does not know where its releases are: it was built by hand";
-        Failure::new(Kind::Usage, message).hint(
-            "FTPY_RELEASES names the place; or build it again: cargo install --locked --path .",
-        )
+        let message = "this ftpy was built without a release URL";
+        Failure::new(Kind::Usage, message)
+            .hint("set FTPY_RELEASES to the URL, or rebuild: `cargo install --locked --path .`")
     })?;
     let built_in = SecretUrl::from(built_in);
     match built_in.expose().starts_with("https://") || built_in.is_file() {
         true => Ok(built_in),
         false => {
-            let message = format!("{built_in} is not https: ftpy is not updated from there");
-            Err(Failure::new(Kind::Integrity, message).hint("FTPY_RELEASES names another place"))
+            let message = format!("the release URL {built_in} is not https");
+            Err(Failure::new(Kind::Integrity, message).hint("set FTPY_RELEASES to another URL"))
         }
     }
 }
@@ -129,13 +130,13 @@ async fn newest(net: &Net, base: &SecretUrl) -> Result<String> {
     match newer(&version, OWN) {
         Some(_) => Ok(version),
         None => {
-            let message = format!("{url} does not hold a version of ftpy");
+            let message = format!("{url} is not a version of ftpy");
             Err(Failure::new(Kind::Integrity, message).hint("nothing was changed"))
         }
     }
 }
 
-/// The program of a release, after its archive was compared with the list.
+/// Downloads a release's archive, verifies it and returns the program.
 async fn download(net: &Net, release: &Release) -> Result<Vec<u8>> {
     let Release {
         archive, version, ..
@@ -150,12 +151,14 @@ async fn download(net: &Net, release: &Release) -> Result<Vec<u8>> {
     let url = release.url(archive);
     let bytes = net.read(&url, Trust::Pinned(expected), LARGEST[2]).await?;
     let wrong = |reason: String| {
-        let message = format!("{url} gave wrong bytes: {reason}");
+        let message = format!("{url} is not valid: {reason}");
         Failure::new(Kind::Integrity, message).hint("nothing was changed")
     };
     let found = Digest::of(&bytes);
     if found != expected {
-        return Err(wrong(format!("its sha256 is {found}, not {expected}")));
+        return Err(wrong(format!(
+            "digest mismatch: sha256 is {found}, not {expected}"
+        )));
     }
     program(archive, &bytes).map_err(wrong)
 }

@@ -1,4 +1,4 @@
-//! `ftpy setup`: the shims on PATH in every new shell, and out of the profiles again.
+//! `ftpy setup`: puts the shims on PATH in every new shell, or undoes that.
 
 use crate::cli::daily::{Setup, ShellName};
 use crate::commands::init::code;
@@ -46,7 +46,7 @@ pub(super) fn setup(context: &Context, arguments: &Setup) -> Result<()> {
     Ok(())
 }
 
-/// One for each file; the same file by two names is one.
+/// Returns one edit for each file, even if a file has two names.
 fn edits(context: &Context, shell: ShellName, is_undo: bool) -> Result<Vec<Edit>> {
     let os = target::detect().os;
     let own = match shell {
@@ -85,8 +85,8 @@ fn edits(context: &Context, shell: ShellName, is_undo: bool) -> Result<Vec<Edit>
     Ok(edits)
 }
 
-/// Writes the profiles, all or none; what is behind a link to nothing may be missing among them
-/// if the shell reads another one, which may be as it should be already.
+/// Writes all profiles or none. A profile that is a dangling link may fail if the shell also reads
+/// another one.
 fn written(
     context: &Context,
     shell: ShellName,
@@ -109,8 +109,8 @@ fn written(
 fn leave_out(context: &Context, shell: ShellName, failure: &Failure) {
     let name = shell.name();
     context.reporter.warn(format!(
-        "{failure}: this profile is left out; a {name} that reads no other one starts without \
-         the shims"
+        "{failure}: skipping this profile; a {name} that reads only this one starts without the \
+         shims"
     ));
 }
 
@@ -120,27 +120,25 @@ fn login_shell(context: &Context) -> Result<ShellName> {
     let known = name.and_then(|name| ShellName::from_str(name, false).ok());
     known.ok_or_else(|| {
         let message = match login {
-            Some(login) => format!(
-                "the login shell is {}, which ftpy has no setup for",
-                login.display()
-            ),
-            None => "SHELL does not say what the login shell is".to_owned(),
+            Some(login) => format!("the login shell {} is not supported", login.display()),
+            None => "SHELL is not set, so the login shell is unknown".to_owned(),
         };
         let known = ShellName::value_variants().iter().map(|shell| shell.name());
         let known = known.collect::<Vec<_>>().join(", ");
-        Failure::new(Kind::Usage, message)
-            .hint(format!("name one: `--shell bash`; there are {known}"))
+        Failure::new(Kind::Usage, message).hint(format!(
+            "name a shell, as in `ftpy setup --shell bash`: {known}"
+        ))
     })
 }
 
-/// The file, and the lines that come and go.
+/// Returns the file's name and its added and removed lines.
 fn diff(edit: &Edit) -> String {
     let text = |bytes: &Option<Vec<u8>>| {
         String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned()
     };
     let (old, new) = (text(&edit.old), text(&edit.new));
     let (mut old, mut new): (Vec<&str>, Vec<&str>) = (old.lines().collect(), new.lines().collect());
-    // All that setup changes stands together, but for a second block: then a little more is shown.
+    // Setup changes one block of lines. With a second block, the lines between are shown too.
     let first = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
     old.drain(..first);
     new.drain(..first);
@@ -159,15 +157,15 @@ fn diff(edit: &Edit) -> String {
     lines.join("\n")
 }
 
-/// Asks, where somebody can answer.
+/// Asks for confirmation if stdin is a terminal.
 fn confirm(context: &Context, arguments: &Setup, files: usize) -> Result<()> {
     if arguments.yes {
         return Ok(());
     }
     if !context.env.stdin_is_terminal || !context.env.stderr_is_terminal {
-        let message = "nobody can be asked whether to change the profiles";
+        let message = "confirmation needed, but stdin is not a terminal";
         return Err(Failure::new(Kind::Usage, message)
-            .hint("`--yes` changes them without asking; `--dry-run` only shows how"));
+            .hint("`ftpy setup --yes` changes the profiles without asking"));
     }
     let files = count(files, "file");
     context
@@ -178,13 +176,13 @@ fn confirm(context: &Context, arguments: &Setup, files: usize) -> Result<()> {
     match answer.trim().to_lowercase().as_str() {
         "y" | "yes" => Ok(()),
         _ => {
-            let message = "nothing was changed, as you said";
+            let message = "cancelled";
             Err(Failure::new(Kind::Usage, message))
         }
     }
 }
 
-/// What happened to a file; none where none was and none is.
+/// Returns what happened to a file, or `None` if it did and does not exist.
 fn done(edit: &Edit) -> Option<&'static str> {
     Some(match (&edit.old, &edit.new) {
         (None, None) => return None,
@@ -199,9 +197,9 @@ fn say(context: &Context, arguments: &Setup, shell: ShellName, changes: &[Edit])
     let name = shell.name();
     let reporter = &context.reporter;
     match (changes.is_empty(), arguments.undo) {
-        (true, true) => return reporter.say(format!("{name} is not set up: nothing to undo")),
-        (true, false) => return reporter.say(format!("{name} is set up already")),
-        _ if arguments.dry_run => return reporter.say("nothing was changed: --dry-run"),
+        (true, true) => return reporter.say(format!("{name} is not set up; nothing to undo")),
+        (true, false) => return reporter.say(format!("{name} is already set up")),
+        _ if arguments.dry_run => return reporter.say("--dry-run: nothing was changed"),
         _ => {}
     }
     for edit in changes {
@@ -209,11 +207,13 @@ fn say(context: &Context, arguments: &Setup, shell: ShellName, changes: &[Edit])
         reporter.say(format!("{} {path}", done(edit).unwrap_or_default()));
     }
     reporter.say(match (arguments.undo, shell) {
-        (true, _) => "shells that run keep their PATH; new ones start without the shims".to_owned(),
-        (false, ShellName::Pwsh) => {
-            "open a new terminal, or run: . $PROFILE.CurrentUserAllHosts".to_owned()
+        (true, _) => {
+            "new shells start without the shims; running shells keep their PATH".to_owned()
         }
-        // -l: a login shell reads all that was written, and what stands in it belongs there.
-        (false, _) => format!("open a new terminal, or run: exec {name} -l"),
+        (false, ShellName::Pwsh) => {
+            "open a new terminal, or run `. $PROFILE.CurrentUserAllHosts`".to_owned()
+        }
+        // A login shell reads every profile that was written.
+        (false, _) => format!("open a new terminal, or run `exec {name} -l`"),
     });
 }

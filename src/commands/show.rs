@@ -1,4 +1,4 @@
-//! `ftpy show`: what is active here and why, and what else is installed.
+//! `ftpy show`: prints the active Python, why it is active, and the other installations.
 
 use crate::error::{Failure, Result};
 use crate::external;
@@ -11,7 +11,7 @@ use ftpy_core::decide::{Decision, decide};
 use ftpy_core::name::{Meaning, Name, Tool};
 use serde_json::{Value, json};
 
-/// The name whose meaning is "the active one".
+/// `python`, the name of the active Python.
 pub(super) const ACTIVE: Name = Name {
     tool: Tool::Python,
     meaning: Meaning::Bare,
@@ -73,11 +73,17 @@ fn lines(decision: &Decision) -> Vec<String> {
             let gil = match Receipt::of(installed) {
                 Ok(receipt) if receipt.probe.gil_enabled => "GIL on",
                 Ok(_) => "GIL off",
-                Err(_) => "its receipt cannot be read: `ftpy doctor`",
+                Err(_) => "unreadable receipt, see `ftpy doctor`",
             };
             format!("active: {key}, {words}, {gil}")
         }
-        None => "active: not one of ftpy's".to_owned(),
+        None => {
+            let path = decision.executable.display();
+            return vec![
+                format!("active: {path} (not managed by ftpy)"),
+                format!("  why:  {why}"),
+            ];
+        }
     };
     vec![
         first,
@@ -100,7 +106,7 @@ fn active_document(decision: &Decision) -> Value {
     })
 }
 
-/// What became of an external one behind ftpy's back.
+/// Returns how an external interpreter changed since it was registered.
 fn problem(installed: &Installed) -> Option<String> {
     let key = &installed.key;
     let state = key

@@ -1,4 +1,4 @@
-//! `ftpy uninstall`: every installation that meets a request.
+//! `ftpy uninstall`: removes every installation that matches a request.
 
 use crate::cli::Uninstall;
 use crate::error::Result;
@@ -12,7 +12,7 @@ use crate::store::Installed;
 use crate::venv::{self, Base};
 use ftpy_core::provider_name::ProviderName;
 
-/// Environments that stop working: the person may have forgotten them.
+/// Warns of virtual environments that will stop working.
 fn warn_of_venvs(context: &Context, doomed: &[Installed]) {
     let all = context.store.installed(&target::detect());
     let is_doomed = |one: &Installed| doomed.iter().any(|other| other.prefix == one.prefix);
@@ -24,7 +24,7 @@ fn warn_of_venvs(context: &Context, doomed: &[Installed]) {
         };
         let is_lost = match venv::base(&context.store, &home) {
             Base::Exact(key) => doomed.iter().any(|one| one.key.to_string() == key),
-            // The alias may go on with an older patch; without any it goes.
+            // The alias may fall back to an older patch.
             Base::Alias(alias) => !aliases.contains_key(&alias),
             Base::Other => false,
         };
@@ -45,7 +45,7 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
     if arguments.all {
         doomed = context.store.installed(&host);
     }
-    // All are found before one is removed: a typing error removes nothing.
+    // All requests are resolved before anything is removed, so that a typo removes nothing.
     for text in &arguments.requests {
         let request = lookup_installed::read_here(context, text, &host)?;
         let found = lookup_installed::installed(context, &request, &host);
@@ -78,7 +78,7 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
                 true if arguments.purge && installed.key.provider == ProviderName::Distro => {
                     format!("forgot {key}; its package was removed")
                 }
-                true => format!("forgot {key}; its files are not ftpy's and stay"),
+                true => format!("forgot {key}; its files are not managed by ftpy and stay"),
                 false => format!("removed {key}"),
             });
         removed.push(key.to_string());

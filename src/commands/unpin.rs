@@ -1,4 +1,4 @@
-//! `ftpy unpin`: takes the versions out of this directory's version file.
+//! `ftpy unpin`: removes the versions from this directory's version file.
 
 use crate::commands::pin::check_link;
 use crate::error::{Failure, IoFailure, Kind, Result};
@@ -13,12 +13,12 @@ use serde_json::json;
 pub(super) fn unpin(context: &Context) -> Result<()> {
     let path = context.env.current_dir.join(PIN_FILES[0]);
     let text = pin::read(&path).map_err(Refusal::from)?.ok_or_else(|| {
-        let message = format!("there is no {}", path.display());
+        let message = format!("{} does not exist", path.display());
         let nearest = pin::nearest(&context.env.current_dir).ok().flatten();
         let failure = Failure::new(Kind::NotFound, message);
         match nearest {
             Some(file) => failure.hint(format!(
-                "what is pinned here comes from {}",
+                "the versions pinned here come from {}",
                 file.path.display()
             )),
             None => failure,
@@ -26,9 +26,9 @@ pub(super) fn unpin(context: &Context) -> Result<()> {
     })?;
     check_link(&path)?;
     match without_pins(&text) {
-        // Comments are somebody's words.
+        // Comments are kept.
         Some(rest) => person_file::write(&path, rest.as_bytes()),
-        // The link stays, and what it leads to may be in use elsewhere.
+        // The link and its target, which may be in use elsewhere, stay.
         None if path.is_symlink() => person_file::write(&path, b""),
         None => person_file::check(&path)
             .and_then(|()| std::fs::remove_file(&path).map_err(IoFailure::at("remove", &path))),
@@ -40,6 +40,6 @@ pub(super) fn unpin(context: &Context) -> Result<()> {
     }
     context
         .reporter
-        .say(format!("nothing is pinned by {} any more", path.display()));
+        .say(format!("removed the pins from {}", path.display()));
     Ok(())
 }

@@ -1,5 +1,5 @@
-//! `ftpy upgrade`: the newest patch of each installed minor and variant, side by side with the
-//! old one. The alias moves, and with it every virtual environment made through it.
+//! `ftpy upgrade`: installs the newest patch of each installed minor and variant beside the old
+//! one. The alias and the virtual environments made through it then use the new patch.
 
 use crate::cli::daily::Upgrade;
 use crate::commands::render::plan;
@@ -25,10 +25,8 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
     let reporter = &context.reporter;
     if groups.is_empty() {
         reporter.say(match arguments.requests.is_empty() {
-            true => {
-                "there is nothing of ftpy's own to upgrade; `ftpy install 3.14t` is a beginning"
-            }
-            false => "what meets that is not ftpy's own, and not ftpy's to upgrade",
+            true => "no installation to upgrade; run `ftpy install 3.14t` to install one",
+            false => "the matching interpreters are not managed by ftpy and cannot be upgraded",
         });
     }
     let options = Options {
@@ -56,7 +54,7 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
                 reporter.warn(doubt);
             }
             if plans.is_empty() && all.iter().all(|newer| newer.doubt.is_none()) {
-                reporter.say("everything installed is the newest of its source");
+                reporter.say("every installation is up to date");
             }
             return Ok((Vec::new(), all));
         }

@@ -1,4 +1,4 @@
-//! `ftpy venv`: a virtual environment through the alias, so that it follows patch upgrades.
+//! `ftpy venv`: creates a virtual environment through an alias, so that it follows patch upgrades.
 
 use crate::cli::daily::Venv;
 use crate::commands::render::activate;
@@ -25,7 +25,7 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
     let (installed, request) = python(context, arguments)?;
     let path = context.env.current_dir.join(&arguments.path);
     let place = check_place(&path, arguments.clear)?;
-    // A store that is somebody else's may stay as it is.
+    // A store of another user stays as it is.
     let _ = link::ensure(&context.store, &target::detect());
     let alias = follows(context, &installed, request.as_ref(), arguments.exact);
     let prefix = match &alias {
@@ -49,9 +49,9 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
     let gil_enabled = facts.inspect_err(|_| place.restore(&path))?;
     let base: Vec<String> = base_name(&context.store, &path).into_iter().collect();
     if let Err(failure) = context.store.remember(ReferenceKind::Venvs, &path, &base) {
-        context
-            .reporter
-            .warn(format!("`prune` there will not know of it: {failure}"));
+        context.reporter.warn(format!(
+            "`ftpy prune` will not see this environment: {failure}"
+        ));
     }
     let key = installed.key.to_string();
     if context.reporter.is_json() {
@@ -79,7 +79,7 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
     Ok(())
 }
 
-/// With which installation, and what asked for it.
+/// Returns the installation to use, and the request for it.
 fn python(context: &Context, arguments: &Venv) -> Result<(Installed, Option<Request>)> {
     if let Some(text) = &arguments.python {
         let installed = lookup_installed::best(context, text, &target::detect())?;
@@ -88,24 +88,27 @@ fn python(context: &Context, arguments: &Venv) -> Result<(Installed, Option<Requ
     let decision = decide(&ACTIVE, None, &surroundings(context))?;
     let request = decision.request;
     let installed = decision.installed.ok_or_else(|| {
-        Failure::new(Kind::Usage, "nothing is pinned here, and no default is set")
-            .hint("say which: `ftpy venv -p 3.14t`")
+        Failure::new(
+            Kind::Usage,
+            "no Python is pinned here, and no default is set",
+        )
+        .hint("name one: `ftpy venv -p 3.14t`")
     })?;
     Ok((installed, request))
 }
 
-/// What was at the place of the environment.
+/// What was at the environment's path before.
 enum Place {
-    /// Nothing, nor were these directories, the uppermost last.
+    /// Nothing. These directories did not exist either, the uppermost last.
     Absent(Vec<PathBuf>),
     /// An empty directory.
     Empty,
-    /// An environment, which is made anew.
+    /// An environment, which is replaced.
     Environment,
 }
 
 impl Place {
-    /// Takes away what was made only half. An environment that was there is lost by `--clear`.
+    /// Removes an incomplete environment. `--clear` cannot restore the previous one.
     fn restore(&self, path: &Path) {
         match self {
             Self::Absent(missing) => {
@@ -128,7 +131,7 @@ impl Place {
     }
 }
 
-/// What is there. What is somebody's is never emptied.
+/// Returns what is at the path, and refuses to replace anything but an environment.
 fn check_place(path: &Path, clears: bool) -> Result<Place> {
     let refuse = |why: &str, hint: &str| {
         let message = format!("{} {why}", path.display());
@@ -140,7 +143,7 @@ fn check_place(path: &Path, clears: bool) -> Result<Place> {
         return Ok(Place::Absent(missing.map(Path::to_owned).collect()));
     }
     if !path.is_dir() {
-        return refuse("is there and is no directory", "choose another name");
+        return refuse("exists and is not a directory", "choose another path");
     }
     let mut entries = std::fs::read_dir(path).map_err(IoFailure::at("read", path))?;
     if entries.next().is_none() {
@@ -148,19 +151,16 @@ fn check_place(path: &Path, clears: bool) -> Result<Place> {
     }
     match (home_of(path).is_some(), clears) {
         (true, true) => Ok(Place::Environment),
-        (true, false) => refuse(
-            "is a virtual environment already",
-            "`--clear` empties it and makes it anew",
-        ),
+        (true, false) => refuse("is already a virtual environment", "`--clear` replaces it"),
         (false, _) => refuse(
-            "holds something else than a virtual environment",
-            "choose another name",
+            "is not empty and not a virtual environment",
+            "choose another path",
         ),
     }
 }
 
-/// The alias that the environment is made through; `None` where it is to stay with its patch,
-/// because that was asked for, or because the alias is another build.
+/// Returns the alias to create the environment through, or `None` if it must keep its patch: because
+/// that was requested, or because the alias points to another build.
 fn follows(
     context: &Context,
     installed: &Installed,
@@ -177,7 +177,7 @@ fn follows(
     (installed.prefix.canonicalize().ok()? == there).then_some(alias)
 }
 
-/// Starts the environment's own interpreter: whether its GIL is on.
+/// Starts the environment's interpreter, and returns whether its GIL is on.
 fn check(path: &Path, installed: &Installed) -> Result<bool> {
     let build = &installed.key.build;
     let python: PathBuf = path.join("bin").join(executable_name(build));
@@ -193,5 +193,5 @@ fn check(path: &Path, installed: &Installed) -> Result<bool> {
         facts.abiflags,
         build.name()
     );
-    Err(Failure::new(Kind::Integrity, message).hint("`ftpy doctor` looks for the cause"))
+    Err(Failure::new(Kind::Integrity, message).hint("run `ftpy doctor` to find the cause"))
 }

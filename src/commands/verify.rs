@@ -1,5 +1,5 @@
-//! `ftpy verify`: are the files still those that were installed, and does the interpreter still
-//! say what it said?
+//! `ftpy verify`: checks that the installed files are unchanged, and that the interpreters still
+//! give the same answers.
 
 use crate::cli::Verify;
 use crate::error::{Failure, Kind, Result};
@@ -48,18 +48,14 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
         return Ok(());
     };
     let message = match broken.len() {
-        1 => format!("{} is not as it was installed", first.key),
-        count => format!("{count} installations are not as they were installed"),
+        1 => format!("{} has changed since it was installed", first.key),
+        count => format!("{count} installations have changed since they were installed"),
     };
-    Err(Failure::new(Kind::Integrity, message).hint(format!("`{}` repairs it", first.fix)))
+    Err(Failure::new(Kind::Integrity, message).hint(format!("run `{}` to repair it", first.fix)))
 }
 
 fn show(context: &Context, examined: &Examined) {
-    let verdict = if examined.is_sound {
-        "sound"
-    } else {
-        "NOT SOUND"
-    };
+    let verdict = if examined.is_sound { "ok" } else { "CHANGED" };
     let counts = [
         (examined.added_by_packages, "added"),
         (examined.changed_by_packages, "changed"),
@@ -82,7 +78,7 @@ fn show(context: &Context, examined: &Examined) {
     for path in &examined.unclaimed {
         context
             .reporter
-            .data(format!("  added, listed by no package: {path}"));
+            .data(format!("  added, not listed by any package: {path}"));
     }
     for complaint in &examined.complaints {
         context.reporter.data(format!("  {complaint}"));

@@ -1,4 +1,4 @@
-//! `ftpy which`: the program that a name or a request stands for here, and why.
+//! `ftpy which`: prints the program that a name or a request resolves to here, and why.
 
 use crate::cli::daily::Which;
 use crate::commands::show::ACTIVE;
@@ -27,7 +27,7 @@ pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
     let decision = match name {
         Some(name) => decide(&name, None, &surroundings(context))?,
         None => match parse(text) {
-            // A name that is not linked may be a program's.
+            // A name without a link may be that of a program.
             Ok(Request::Name(name)) => {
                 match lookup_installed::linked(context, &name, &target::detect()) {
                     Ok(_) => requested(context, text)?,
@@ -40,7 +40,7 @@ pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
     };
     if arguments.explain {
         let why = sentence(&decision.reason, decision.request.as_ref());
-        context.reporter.say(format!("so: {why}"));
+        context.reporter.say(format!("result: {why}"));
     }
     let shadow = name.and_then(|name| shadow(context, &name, &decision));
     if let Some(shadow) = &shadow {
@@ -67,7 +67,7 @@ pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
     Ok(())
 }
 
-/// The interpreter of the best installation that meets a request.
+/// Returns the interpreter of the best installation that matches a request.
 fn requested(context: &Context, text: &str) -> Result<Decision> {
     let installed = lookup_installed::best(context, text, &target::detect())?;
     let receipt = Receipt::of(&installed)?;
@@ -80,10 +80,10 @@ fn requested(context: &Context, text: &str) -> Result<Decision> {
     })
 }
 
-/// A program that a package brought into the active installation, else the failure.
+/// Returns a program that a package installed into the active installation, else the failure.
 fn beside(context: &Context, text: &str, failure: Failure) -> Result<Decision> {
     beside_active(context, text).ok_or_else(|| {
-        failure.hint("programs of packages are in virtual environments or `ftpy run`'s")
+        failure.hint("use `ftpy run` or a virtual environment for programs of packages")
     })
 }
 
@@ -98,14 +98,14 @@ fn beside_active(context: &Context, text: &str) -> Option<Decision> {
     })
 }
 
-/// What was asked, in the order of precedence, and what each said.
+/// Prints what was consulted, in the order of precedence, and the results.
 fn explain(context: &Context, name: Option<&Name>) {
     let say = |line: String| context.reporter.say(line);
     let around = surroundings(context);
     if let Some(own) = name.and_then(Name::request) {
         let own = Request::Build(own);
         say(format!(
-            "the name means {own}; what follows can only narrow it"
+            "the name means {own}; the following can only narrow it"
         ));
     }
     match &context.env.python {
@@ -123,10 +123,10 @@ fn explain(context: &Context, name: Option<&Name>) {
             say(format!("version file: {path}: {}", pins.join(", ")));
             for one in &file.foreign {
                 let (text, line) = (&one.text, one.line);
-                say(format!("  passed over: {text} (line {line})"));
+                say(format!("  skipped: {text} (line {line})"));
             }
         }
-        Ok(None) => say("version file: none here or above".to_owned()),
+        Ok(None) => say("version file: none here or in a parent directory".to_owned()),
         Err(error) => say(format!(
             "version file: {}",
             ftpy_core::refusal::Refusal::from(error)
@@ -147,7 +147,7 @@ fn explain(context: &Context, name: Option<&Name>) {
                 let what = if is_shim {
                     " (a shim)"
                 } else {
-                    ", which is no shim"
+                    " (not a shim)"
                 };
                 say(format!("first {name} on PATH: {}{what}", first.display()));
             }

@@ -14,6 +14,7 @@ mod reporter;
 mod status;
 mod stderr;
 mod step;
+mod table;
 mod task;
 pub mod text;
 

@@ -6,6 +6,7 @@ use crate::report::escape;
 use crate::report::status::{self, Verb};
 use crate::report::stderr::write_err;
 use crate::report::task::Task;
+use crate::report::{table, text};
 use indicatif::{MultiProgress, ProgressDrawTarget};
 use serde::Serialize;
 use std::io::{ErrorKind, Write};
@@ -87,6 +88,24 @@ impl Reporter {
     /// A line of data.
     pub fn data(&self, line: impl AsRef<str>) {
         self.out(&escape::line(line.as_ref()));
+    }
+
+    /// Rows of data as aligned columns. On a terminal they have headings.
+    pub fn table(&self, headings: &[&str], rows: &[Vec<String>]) {
+        let width = table::terminal_width().filter(|_| !rows.is_empty());
+        let Some(width) = width else {
+            text::table(rows).iter().for_each(|line| self.data(line));
+            return;
+        };
+        let (heading, lines) = table::for_terminal(headings, rows, width);
+        self.out(&self.paint("1", &heading));
+        lines.iter().for_each(|line| self.data(line));
+    }
+
+    /// The width of the terminal that stdout is, or `None` where it is something else.
+    #[must_use]
+    pub fn columns(&self) -> Option<usize> {
+        table::terminal_width()
     }
 
     /// Text that another program reads, as it is: a shell's code, a manual page. The caller has

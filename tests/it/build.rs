@@ -326,8 +326,8 @@ fn what_cannot_be_built_says_why() {
     let mut sandbox = sandbox();
     sandbox.use_embedded_index();
     for (arguments, code, text) in [
-        (&["build"][..], 2, "nothing is named"),
-        (&["build", "pbs:3.14t"], 2, "does not come from source"),
+        (&["build"][..], 2, "no request and no source given"),
+        (&["build", "pbs:3.14t"], 2, "is not a build from source"),
         (&["build", "--source", "nowhere"], 2, "no such directory"),
         (
             &["build", "--source", "."],
@@ -355,7 +355,7 @@ fn what_cannot_be_built_says_why() {
             3,
             "alone can build it again",
         ),
-        (&["build", "--env"], 2, "which installation"),
+        (&["build", "--env"], 2, "no installation named"),
     ] {
         let failed = sandbox.fails(code, arguments);
         assert!(failed.stderr.contains(text), "{arguments:?}: {failed:?}");

@@ -112,7 +112,7 @@ fn cleaned_during(sandbox: &Sandbox, archive: &str, arguments: &[&str], waits: b
         let said = crate::support::sandbox::finished(child.wait_with_output().expect("output"));
         assert_eq!(said.code, Some(0), "{arguments:?}: {said:?}");
         if waits {
-            let waited = "waiting for another ftpy that uses the cache";
+            let waited = "waiting for another ftpy process that uses the cache";
             assert!(said.stderr.contains(waited), "{arguments:?}: {said:?}");
             let ended = working.try_wait().expect("wait");
             assert!(ended.is_some(), "{arguments:?}");

@@ -294,7 +294,7 @@ fn explain_shows_what_each_source_has_and_why_one_is_taken() {
     assert_eq!(lines[0], "3.14t");
     assert_eq!(
         lines[1],
-        "  pbs:    3.14.7t-pbs-20260901, and 1 other  <- taken"
+        "  pbs:    3.14.7t-pbs-20260901, and 1 other  <- chosen"
     );
     let of = |source: &str| {
         let begin = format!("  {source}:");
@@ -303,9 +303,10 @@ fn explain_shows_what_each_source_has_and_why_one_is_taken() {
             .find(|line| line.starts_with(&begin))
             .expect("a line")
     };
-    assert!(of("conda").ends_with("nothing"), "{said:?}");
+    assert!(of("conda").ends_with("no build"), "{said:?}");
     assert!(of("source").contains("t-source"), "{said:?}");
-    let order = "  the first that has one is taken, in the order pbs, conda, distro, source";
+    let order =
+        "  the first source with a build is chosen, in the order pbs, conda, distro, source";
     assert_eq!(lines.last(), Some(&order));
     assert!(sandbox.installed().is_empty());
     sandbox.fails(2, &["install", "--explain", "3.14t"]);

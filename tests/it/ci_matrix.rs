@@ -65,7 +65,9 @@ fn what_pyproject_leaves_to_setuptools_is_read_from_setup_cfg() {
     write("pyproject.toml", "[project]\nname = 'x'\n");
     let silent = sandbox.fails(2, &["ci", "matrix"]);
     assert!(
-        silent.stderr.contains("pyproject.toml makes no matrix"),
+        silent
+            .stderr
+            .contains("pyproject.toml: it names no versions"),
         "{silent:?}"
     );
     let dynamic = "[project]\ndynamic = ['classifiers']\nrequires-python = '>=3.13'\n";
@@ -133,7 +135,7 @@ fn only_versions_that_requires_python_admits_are_named() {
     let done = said(">=3.13,<=3.13.5", "", &["--format", "tox"]);
     assert_eq!(done.stdout, "py313\n");
     assert!(
-        done.stderr.contains("tox has no word for a patch"),
+        done.stderr.contains("tox cannot select a patch release"),
         "{done:?}"
     );
     let done = said("", "", &[]);
@@ -208,7 +210,7 @@ fn each_pin_that_gives_no_version_is_told_with_its_reason() {
     }
     let done = sandbox.fails(2, &["ci", "matrix", "--project", "/nonexistent"]);
     assert!(
-        done.stderr.contains("/nonexistent: no such directory"),
+        done.stderr.contains("/nonexistent does not exist"),
         "{done:?}"
     );
 }
@@ -225,7 +227,7 @@ fn a_project_that_names_no_version_is_an_error_that_says_what_would() {
         (
             "[project\n",
             2,
-            "pyproject.toml:1 cannot be used: invalid TOML",
+            "pyproject.toml:1: invalid TOML",
         ),
         (
             "[project]\nrequires-python = '^3.9'\n",
@@ -245,10 +247,7 @@ fn a_project_that_names_no_version_is_an_error_that_says_what_would() {
     }
     let sandbox = Sandbox::new();
     let said = sandbox.fails(2, &["ci", "matrix"]);
-    assert!(
-        said.stderr.contains("there is no pyproject.toml"),
-        "{said:?}"
-    );
+    assert!(said.stderr.contains("no pyproject.toml"), "{said:?}");
     assert!(said.stderr.contains("`ftpy pin 3.14t`"), "{said:?}");
 }
 

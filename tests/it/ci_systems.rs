@@ -309,7 +309,7 @@ fn azure_is_told_by_logging_commands() {
 
 #[test]
 fn data_in_place_of_what_a_system_is_told_by_is_a_warning() {
-    let warning = "warning: --json prints data in place of what Azure Pipelines is told by";
+    let warning = "warning: --json prints data instead of the commands that Azure Pipelines reads";
     let mut sandbox = both();
     sandbox.ok(&["install", "3.14t"]);
     let arguments = ["ci", "setup", "3.14t", "--json"];

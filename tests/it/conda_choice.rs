@@ -186,7 +186,7 @@ fn conda_is_not_asked_where_something_before_it_works() {
     sandbox.ok(&["install", "3.14t"]);
     let text = sandbox.ok(&["install", "--dry-run", "3.14t"]).stdout;
     let place = |part: &str| text.find(part).expect(part);
-    let conda = place("what conda has (`--from conda` shows it)");
+    let conda = place("builds of conda (`--from conda` lists them)");
     assert!(
         place("3.14.6t-pbs") < conda && conda < place("-source"),
         "{text}"

@@ -155,7 +155,7 @@ fn which_takes_names_and_requests_and_explains_itself() {
         "FTPY_PYTHON: not set",
         "3.14t (line 1)",
         "default: none",
-        "so: ",
+        "result: ",
     ] {
         assert!(said.stderr.contains(part), "{part}: {said:?}");
     }

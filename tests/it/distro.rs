@@ -70,7 +70,7 @@ fn a_package_is_shown_installed_recorded_forgotten_and_purged() {
     for line in [
         "distro:3.14t -> 3.14.7t-distro\n",
         "  run brew install python-freethreading\n",
-        "  record it as 3.14.7t-distro, where it is\n",
+        "  register it as 3.14.7t-distro in place\n",
     ] {
         assert!(dry.stdout.contains(line), "{line}: {dry:?}");
     }

@@ -9,7 +9,7 @@ use std::process::Command;
 /// The installation of every sandbox here.
 const KEY: &str = "3.14.7t-pbs-20260901";
 
-/// A sandbox in which nothing is wrong: the shims come first on PATH.
+/// A sandbox without problems: the shims come first on PATH.
 pub(super) fn healthy() -> Sandbox {
     let mut sandbox = Sandbox::new();
     for (version, flags) in [("3.14.7", "t"), ("3.13.5", "t"), ("3.13.5", "")] {
@@ -107,7 +107,10 @@ fn where_nothing_is_wrong_nothing_is_found() {
     let sandbox = healthy();
     let finished = sandbox.ok(&["doctor"]);
     assert_eq!(finished.stdout, "", "{finished:?}");
-    assert!(finished.stderr.contains("nothing is wrong"), "{finished:?}");
+    assert!(
+        finished.stderr.contains("no problems found"),
+        "{finished:?}"
+    );
     assert_sound(&sandbox);
     assert_eq!(sandbox.stages(), Vec::<String>::new());
     // Nothing installed and no store: no finding, and no store afterwards.
@@ -129,7 +132,7 @@ fn shims_that_are_not_on_path_are_found() {
         "{finished:?}"
     );
     assert!(
-        finished.stderr.contains("error: 1 thing found"),
+        finished.stderr.contains("error: 1 problem found"),
         "{finished:?}"
     );
     set_path(&mut sandbox, &["tools", "store/shims"]);
@@ -226,7 +229,7 @@ fn shims_and_aliases_that_are_not_as_they_should_be_are_made_anew() {
     assert!(
         finished
             .stderr
-            .contains("`ftpy doctor --fix` mends 4 of them"),
+            .contains("`ftpy doctor --fix` fixes 4 of them"),
         "{finished:?}"
     );
     fix_all(&sandbox, &codes);

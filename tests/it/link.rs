@@ -59,7 +59,8 @@ fn a_linked_interpreter_is_what_it_says_and_not_what_it_is_called() {
     sandbox.ok(&["upgrade"]);
     let said = sandbox.ok(&["uninstall", "3.14t"]);
     assert!(
-        said.stderr.contains("its files are not ftpy's and stay"),
+        said.stderr
+            .contains("its files are not managed by ftpy and stay"),
         "{said:?}"
     );
     assert!(std::path::Path::new(path).exists());

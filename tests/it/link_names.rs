@@ -95,15 +95,15 @@ fn a_name_can_never_be_read_as_a_request_an_archive_or_a_keyword() {
     for name in REFUSED {
         let said = sandbox.fails(2, &["link", "--", name, path]);
         assert!(
-            said.stderr.contains("cannot be a name: "),
+            said.stderr.contains("is not a valid name: "),
             "{name}: {said:?}"
         );
-        assert!(said.stderr.contains("such as `mine`"), "{name}: {said:?}");
+        assert!(said.stderr.contains("as in `mine`"), "{name}: {said:?}");
     }
     let said = sandbox.fails(2, &["link", "3.14t", path]);
     assert!(
         said.stderr
-            .contains("`3.14t` cannot be a name: it means a version")
+            .contains("`3.14t` is not a valid name: it is a version")
     );
     assert!(sandbox.installed().is_empty());
     // Case does not matter, and the name is kept in lower case.
@@ -246,7 +246,7 @@ fn a_name_that_is_not_linked_here_is_an_error_with_the_file_and_the_command() {
     let place = project(&sandbox, "q", "3.14t\ntheirs\n");
     assert_eq!(started(&run(&sandbox, "python", &place, &["x"])), "3.14.7t");
     let said = run_in(&sandbox, &place, 0, &["install"]);
-    assert!(said.stderr.contains(":2: passed over `theirs`"), "{said:?}");
+    assert!(said.stderr.contains(":2: skipped `theirs`"), "{said:?}");
 }
 
 #[test]
@@ -272,7 +272,8 @@ fn what_other_machines_and_sources_do_asks_for_a_version() {
     let place = project(&sandbox, "p", "mine\n");
     let said = run_in(&sandbox, &place, 2, &["lock"]);
     assert!(
-        said.stderr.contains("names no build that can be locked"),
+        said.stderr
+            .contains("contains no version that can be locked"),
         "{said:?}"
     );
     let said = run_in(&sandbox, &place, 2, &["ci", "setup"]);

@@ -269,7 +269,7 @@ fn live_root_apt_adds_a_repository_and_gives_no_other_variant() {
     with_adder(&machine, &sandbox);
     let dry = machine.ends(0, &sandbox, &["install", "--dry-run", "distro:3.14t"]);
     for line in [
-        "add the PPA deadsnakes (ppa:deadsnakes/ppa), after a question of its own\n",
+        "add the PPA deadsnakes (ppa:deadsnakes/ppa), after asking\n",
         "run add-apt-repository --yes ppa:deadsnakes/ppa\n",
         "run apt-get install --yes python3.14-nogil\n",
     ] {

@@ -179,7 +179,7 @@ fn live_root_what_a_policy_allows_is_taken_and_what_is_there_is_told() {
     run(policy, 0, &["install", "3.14t"]);
     assert_eq!(sandbox.installed(), ["3.14.6t-pbs-20260901"]);
     let done = run("forbid = [\"3.14.6t\"]", 1, &["doctor"]);
-    let note = "a policy is in force: /etc/ftpy/policy.toml";
+    let note = "policy in force: /etc/ftpy/policy.toml";
     assert!(done.stderr.contains(note), "{done:?}");
     assert!(done.stdout.contains("[installation-forbidden]"), "{done:?}");
     // An interpreter that was there is recorded only if policy lets it.

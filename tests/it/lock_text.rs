@@ -288,6 +288,6 @@ fn a_project_with_a_range_alone_is_told_what_can_be_locked_of_it() {
     let range = "[project]\nname = 'x'\nrequires-python = '>=3.13'\n";
     std::fs::write(sandbox.home().join("pyproject.toml"), range).expect("write");
     let said = sandbox.fails(2, &["lock"]);
-    let hint = "pyproject.toml admits >=3.13: `ftpy lock '>=3.13t'` locks";
+    let hint = "pyproject.toml requires >=3.13: `ftpy lock '>=3.13t'` locks";
     assert!(said.stderr.contains(hint), "{said:?}");
 }

@@ -1,6 +1,7 @@
 //! The README and the manual in `docs/`: links lead somewhere, the README stays one screen, and
 //! the command reference is made from the command line's own types.
 
+use crate::support::sandbox::Sandbox;
 use clap::CommandFactory;
 use ftpy::cli::Cli;
 use std::fmt::Write;
@@ -101,6 +102,54 @@ fn the_readme_fits_its_limit_and_begins_with_the_two_commands() {
     assert!(second.starts_with("cargo test "), "{second}");
 }
 
+#[test]
+fn help_prints_every_guide_concept_and_reference() {
+    let sandbox = Sandbox::new();
+    let index = sandbox.ok(&["--json", "help"]).stdout;
+    let index: serde_json::Value = serde_json::from_str(&index).expect("JSON");
+    let topics = index["topics"].as_array().expect("topics").iter();
+    let mut printed: Vec<String> = topics
+        .map(|topic| {
+            let name = topic["name"].as_str().expect("a name");
+            let page = sandbox.ok(&["help", name]).stdout;
+            page.lines().next().unwrap_or_default().to_owned()
+        })
+        .collect();
+    printed.push("COMMANDS".to_owned());
+    printed.sort();
+    let wanted =
+        ["guides", "concepts", "reference"].map(|name| root().join("docs/manual").join(name));
+    let pages = pages();
+    let pages = pages
+        .iter()
+        .filter(|page| wanted.iter().any(|parent| page.starts_with(parent)));
+    let titles = pages.map(|page| {
+        let text = read(page);
+        let first = text.lines().next().unwrap_or_default();
+        first.trim_start_matches("# ").to_uppercase()
+    });
+    let mut titles: Vec<String> = titles.collect();
+    titles.sort();
+    assert_eq!(printed, titles);
+    let install = sandbox.ok(&["help", "install"]).stdout;
+    assert!(install.contains("Usage: ftpy install"), "{install}");
+    sandbox.fails(2, &["help", "nothing"]);
+}
+
+#[test]
+fn man_writes_a_page_for_every_command_and_topic() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(&["man", "pages"]);
+    let page = |name: &str| read(&sandbox.home().join("pages").join(name));
+    assert!(page("ftpy-ci-setup.1").contains("check\\-gil"));
+    let requests = page("ftpy-requests.7");
+    assert!(requests.starts_with(".TH ftpy-requests 7\n"), "{requests}");
+    assert!(
+        requests.contains(".SH NAME\nftpy\\-requests \\- "),
+        "{requests}"
+    );
+}
+
 /// One command with its arguments, and those below it.
 fn describe(command: &clap::Command, above: &str, page: &mut String) {
     let name = format!("{above}{}", command.get_name());
@@ -141,7 +190,7 @@ fn reference() -> String {
         writeln!(page, "| `{argument}` | {} |", help.unwrap_or_default()).expect("text");
     }
     let below = command.get_subcommands();
-    for below in below.filter(|below| !below.is_hide_set() && below.get_name() != "help") {
+    for below in below.filter(|below| !below.is_hide_set()) {
         describe(below, "ftpy ", &mut page);
     }
     page

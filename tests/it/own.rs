@@ -91,13 +91,13 @@ fn what_is_no_better_ftpy_changes_nothing() {
     let done = run(&sandbox, &program, &update);
     assert_eq!(done.code, Some(2), "{done:?}");
     assert!(
-        done.stderr.contains("does not know where its releases are"),
+        done.stderr.contains("was built without a release URL"),
         "{done:?}"
     );
 
     offer(&mut sandbox, "0.0.1", "ftpy 0.0.1");
     let done = run(&sandbox, &program, &update);
-    assert!(done.stderr.contains("is the newest"), "{done:?}");
+    assert!(done.stderr.contains("is up to date"), "{done:?}");
     offer(&mut sandbox, "99.0.1", "ftpy 99.0.2");
     let done = run(&sandbox, &program, &update);
     assert_eq!(done.code, Some(5), "{done:?}");
@@ -135,7 +135,7 @@ fn a_pre_release_is_taken_only_by_its_name() {
     offer(&mut sandbox, "99.0.0-rc.1", "ftpy 99.0.0-rc.1");
     let done = run(&sandbox, &program, &["self", "update"]);
     assert_eq!(done.code, Some(0), "{done:?}");
-    assert!(done.stderr.contains("is the newest"), "{done:?}");
+    assert!(done.stderr.contains("is up to date"), "{done:?}");
     let named = ["self", "update", "--version", "v99.0.0-rc.1"];
     let done = run(&sandbox, &program, &named);
     assert_eq!(done.code, Some(0), "{done:?}");
@@ -166,7 +166,7 @@ fn what_a_package_manager_installed_is_left_to_it() {
     assert_eq!(done.code, Some(0), "{done:?}");
     assert!(
         done.stderr
-            .contains("`cargo uninstall ftpy` removes ftpy itself"),
+            .contains("run `cargo uninstall ftpy` to remove ftpy itself"),
         "{done:?}"
     );
     assert!(program.is_file());
@@ -197,11 +197,12 @@ fn uninstall_removes_what_ftpy_made_and_nothing_of_others() {
 
     let done = run(&sandbox, &program, &["self", "uninstall"]);
     assert_eq!(done.code, Some(2), "{done:?}");
-    assert!(done.stderr.contains("nobody can be asked"), "{done:?}");
+    assert!(done.stderr.contains("confirmation needed"), "{done:?}");
     let done = run(&sandbox, &program, &["self", "uninstall", "--dry-run"]);
     assert_eq!(done.code, Some(0), "{done:?}");
     assert!(
-        done.stderr.contains("1 interpreter of others stay"),
+        done.stderr
+            .contains("1 interpreter not managed by ftpy is kept"),
         "{done:?}"
     );
     assert!(program.is_file() && prefix.is_dir());

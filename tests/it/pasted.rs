@@ -149,7 +149,7 @@ fn other_implementations_behind_the_first_line_are_passed_over_with_a_note() {
     );
     let said = run_in(&sandbox, &place, 0, &["install"]);
     for (index, word) in list.lines().enumerate().skip(1).take(10) {
-        let note = format!(".python-version:{}: passed over `{word}`", index + 1);
+        let note = format!(".python-version:{}: skipped `{word}`", index + 1);
         assert!(said.stderr.contains(&note), "{note}: {said:?}");
     }
     assert_eq!(

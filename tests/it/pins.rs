@@ -141,7 +141,7 @@ fn what_a_person_should_know_is_said_and_does_not_hinder() {
     std::fs::write(inner.join(".tool-versions"), "python 3.13\n").expect("write");
     let said = at(&sandbox, &inner, &["pin", "3.14t"]);
     assert!(
-        said.stderr.contains(".tool-versions names versions, too"),
+        said.stderr.contains(".tool-versions also names versions"),
         "{said:?}"
     );
 }

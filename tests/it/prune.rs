@@ -133,7 +133,7 @@ fn what_a_disk_that_is_not_mounted_uses_stays() {
     for _ in 0..2 {
         let said = sandbox.ok(&["prune", "--yes"]);
         assert_eq!(sandbox.installed().len(), 3, "{said:?}");
-        let note = format!("note: {} is not there now", disk.join("v/.venv").display());
+        let note = format!("note: {} is missing", disk.join("v/.venv").display());
         assert!(said.stderr.contains(&note), "{said:?}");
         // Another write of the lists forgets nothing.
         project(&sandbox, "other", "");

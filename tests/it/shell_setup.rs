@@ -185,10 +185,10 @@ fn setup_says_what_it_does_and_does_it_once() {
     let said = sandbox.ok(&["setup", "-y"]);
     assert_eq!(said.stdout, "");
     assert!(!said.stderr.contains("\n- "), "{said:?}");
-    assert!(said.stderr.ends_with("or run: exec zsh -l\n"), "{said:?}");
+    assert!(said.stderr.ends_with("or run `exec zsh -l`\n"), "{said:?}");
     let after = tree(sandbox.home());
     let again = sandbox.ok(&["setup"]);
-    assert_eq!(again.stderr, "zsh is set up already\n");
+    assert_eq!(again.stderr, "zsh is already set up\n");
     let json = sandbox.ok(&["--json", "setup"]).stdout;
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     assert_eq!(json["files"][1]["done"], "unchanged");
@@ -200,7 +200,7 @@ fn setup_says_what_it_does_and_does_it_once() {
     sandbox.ok(&["setup", "--undo", "-y"]);
     assert_eq!(tree(sandbox.home()), before);
     let again = sandbox.ok(&["setup", "--undo"]);
-    assert_eq!(again.stderr, "zsh is not set up: nothing to undo\n");
+    assert_eq!(again.stderr, "zsh is not set up; nothing to undo\n");
 }
 
 #[test]

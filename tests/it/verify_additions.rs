@@ -77,7 +77,7 @@ fn what_packages_list_is_counted_and_sound() {
     assert_eq!(found["unclaimed"], serde_json::json!([]), "{found}");
     assert_eq!(
         sandbox.ok(&["verify"]).stdout,
-        format!("{KEY}: sound (6 files added by packages)\n")
+        format!("{KEY}: ok (6 files added by packages)\n")
     );
     assert!(!is_altered(&sandbox));
 }
@@ -184,7 +184,7 @@ fn other_files_that_no_package_lists_are_named_and_sound() {
     put(&prefix, &format!("{SITE}/mine/_x.abi3.so"), "x");
     put(&prefix, "share/jupyter/kernel.json", "{}");
     let finished = sandbox.ok(&["verify"]);
-    let line = format!("added, listed by no package: {SITE}/mine.py");
+    let line = format!("added, not listed by any package: {SITE}/mine.py");
     assert!(finished.stdout.contains(&line), "{finished:?}");
     let found = said(&sandbox, 0);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! `ftpy ci cache-key`: by what, and which directories, a cache holds what would be set up.
+//! `ftpy ci cache-key`: prints the key and the directories of a cache of the installations.
 
 use crate::cli::ci::CacheKey;
 use crate::error::Result;

@@ -1,6 +1,5 @@
-//! `--check-gil`: starts `python` as the next step will, with the job's whole environment. The
-//! probe answers for the interpreter; this answers for `PYTHON_GIL`, for what is in
-//! site-packages, and for what the shims decide.
+//! `--check-gil`: starts `python` like the next step will, with the job's whole environment. Unlike
+//! the probe of the interpreter, this also covers `PYTHON_GIL`, site-packages and the shims.
 
 use crate::ci::Exports;
 use crate::error::{Failure, Kind, Result};
@@ -9,15 +8,15 @@ use crate::store::Installed;
 use std::ffi::OsString;
 use std::process::{Command, Stdio};
 
-/// Its first word is the mark by which the answer is found among other output.
+/// Its first word marks the answer among other output.
 const SCRIPT: &str =
     "import sys; print('ftpy-gil', int(getattr(sys, '_is_gil_enabled', lambda: True)()))";
 
-/// Starts what `python` is with these exports, of which this installation is the active one.
+/// Starts `python` with these exports, which make this installation the active one.
 pub(super) fn check(context: &Context, installed: &Installed, exports: &Exports) -> Result<()> {
     let key = installed.key.to_string();
     let variables = exports.variables.iter();
-    // Looked for on the PATH that it is given, as a shell does.
+    // Found on the exported PATH, like a shell does.
     let output = Command::new("python")
         .args(["-c", SCRIPT])
         .current_dir(&context.env.current_dir)
@@ -26,7 +25,7 @@ pub(super) fn check(context: &Context, installed: &Installed, exports: &Exports)
         .stdin(Stdio::null())
         .output()
         .map_err(|error| {
-            let message = format!("`python` cannot be started as the next step would: {error}");
+            let message = format!("cannot start `python` like the next step would: {error}");
             Failure::new(Kind::Integrity, message)
         })?;
     let said = String::from_utf8_lossy(&output.stdout);
@@ -36,25 +35,25 @@ pub(super) fn check(context: &Context, installed: &Installed, exports: &Exports)
         (Some("0"), true) | (Some("1"), false) => Ok(()),
         (Some(_), true) => Err(Failure::new(
             Kind::GilEnabled,
-            format!("the GIL is on in {key} as this job starts it"),
+            format!("the GIL is on in {key} when this job starts it"),
         )
         .hint(match context.env.variables.gil {
-            Some(_) => "PYTHON_GIL is set: unset it",
+            Some(_) => "unset PYTHON_GIL",
             None => {
-                "something in its site-packages turns it on at start-up: \
+                "a package in its site-packages turns the GIL on at startup; \
                  `ftpy run --require-nogil` names it"
             }
         })),
         _ => {
             let stderr = String::from_utf8_lossy(&output.stderr);
             let last: Vec<String> = stderr.lines().rev().take(5).map(str::to_owned).collect();
-            let message = format!("{key} does not start in this job: {}", output.status);
+            let message = format!("{key} fails to start in this job: {}", output.status);
             Err(Failure::new(Kind::Integrity, message).details(last.into_iter().rev()))
         }
     }
 }
 
-/// What PATH is in the next step.
+/// Returns PATH of the next step.
 fn next_path(context: &Context, exports: &Exports) -> OsString {
     let mut path = OsString::from(exports.path.join(":"));
     if !context.env.path.is_empty() {

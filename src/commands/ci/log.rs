@@ -1,4 +1,4 @@
-//! Writing into a CI system's log.
+//! The log of a CI system: groups, masked secrets and annotations.
 
 use crate::ci::{self, Annotation, System};
 use crate::error::Failure;
@@ -14,7 +14,7 @@ pub(super) struct Log<'a> {
 }
 
 impl Log<'_> {
-    /// Has the system blot out the passwords that ftpy was given, before any of it is printed.
+    /// Has the system mask passwords that ftpy was given, before anything is printed.
     pub(super) fn mask_secrets(&self) {
         let env = &self.context.env;
         let mirrors = [
@@ -30,11 +30,11 @@ impl Log<'_> {
         }
     }
 
-    /// What `work` says is one group.
+    /// Runs `work` inside a group of the log.
     pub(super) fn group<T>(&self, title: &str, work: impl FnOnce() -> T) -> T {
         let talk = |line: Option<String>| {
             if let Some(line) = line {
-                // Where the talk goes, so that it stands around it.
+                // On the stream of the messages that it encloses.
                 self.context.reporter.mark(&line);
             }
         };
@@ -44,7 +44,7 @@ impl Log<'_> {
         result
     }
 
-    /// Has the system show a failure where people look for it; the log has it anyway.
+    /// Has the system show a failure as an annotation, besides the log.
     pub(super) fn failure(&self, stopped: &Stopped) {
         if let Some(line) = ci::reveal(self.system) {
             self.context.reporter.mark(&line);
@@ -64,7 +64,7 @@ impl Log<'_> {
         }
     }
 
-    /// As the system knows it: relative to the checkout.
+    /// Returns the path relative to the checkout, which the system expects.
     fn relative(&self, file: &Path) -> String {
         let env = &self.context.env;
         let root = env.ci.workspace.as_ref().unwrap_or(&env.current_dir);
@@ -81,10 +81,10 @@ impl Log<'_> {
     }
 }
 
-/// How many lines of details are in an annotation; the log has all of them.
+/// The number of detail lines in an annotation. The log contains all.
 const DETAILS: usize = 10;
 
-/// The sentence, what is known of it, and the hints.
+/// Returns the message, its details and hints.
 fn whole(failure: &Failure) -> Vec<String> {
     let details = failure.details.iter().take(DETAILS);
     let details = details.map(|line| format!("  {line}"));

@@ -1,4 +1,4 @@
-//! `ftpy ci matrix`: reads the project, and prints its versions for one tool.
+//! `ftpy ci matrix`: reads the project and prints its versions for one tool.
 
 use crate::ci::matrix::{
     Choice, KnownMinor, MatrixEntry, MatrixInput, NoVersion, Project, ProjectError, choose, gha,
@@ -26,10 +26,9 @@ pub(super) fn matrix(context: &Context, arguments: &Matrix) -> Result<()> {
     let directory = arguments.project.as_ref().map(|path| current.join(path));
     let directory = directory.as_ref().unwrap_or(current);
     if !directory.is_dir() {
-        let message = format!("{}: no such directory", directory.display());
-        return Err(
-            Failure::new(Kind::Usage, message).hint("--project names the project's directory")
-        );
+        let message = format!("directory {} does not exist", directory.display());
+        return Err(Failure::new(Kind::Usage, message)
+            .hint("`--project DIR` names the project's directory"));
     }
     let project = project(directory)?;
     let pins = pins(directory)?;
@@ -47,7 +46,7 @@ pub(super) fn matrix(context: &Context, arguments: &Matrix) -> Result<()> {
         .map_err(|error| none(directory, project.as_ref(), &error))?;
     let is_tox = arguments.format == Format::Tox && !context.reporter.is_json();
     if is_tox && chosen.entries.iter().any(|entry| entry.patch.is_some()) {
-        let note = "tox has no word for a patch: it takes any of the same minor version";
+        let note = "tox cannot select a patch release: it uses any of the same minor version";
         chosen.notes.push(note.to_owned());
     }
     for note in &chosen.notes {
@@ -78,8 +77,7 @@ pub(super) fn matrix(context: &Context, arguments: &Matrix) -> Result<()> {
     Ok(())
 }
 
-/// What the project says of itself: its `pyproject.toml`, and what that leaves to setuptools in its
-/// `setup.cfg`.
+/// Reads the project's `pyproject.toml`, and `setup.cfg` for the fields that it leaves to setuptools.
 fn project(directory: &Path) -> Result<Option<Project>> {
     let own = read(&directory.join("pyproject.toml"), Project::parse)?;
     if own.as_ref().is_some_and(|own| !own.is_dynamic) {
@@ -105,7 +103,7 @@ fn read(
         let line = error
             .line()
             .map_or_else(String::new, |line| format!(":{line}"));
-        let message = format!("{}{line} cannot be used: {error}", path.display());
+        let message = format!("cannot use {}{line}: {error}", path.display());
         Failure::new(Kind::Usage, message)
     })
 }
@@ -125,17 +123,15 @@ fn none(directory: &Path, project: Option<&Project>, error: &NoVersion) -> Failu
     let file = ["pyproject.toml", "setup.cfg"].into_iter().find(is_there);
     let place = file.map_or_else(|| directory.to_owned(), |name| directory.join(name));
     let message = match project {
-        Some(_) => format!("{} makes no matrix: {error}", place.display()),
+        Some(_) => format!("no matrix for {}: {error}", place.display()),
         None => format!(
-            "{} makes no matrix: there is no pyproject.toml or setup.cfg, and {error}",
+            "no matrix for {}: no pyproject.toml or setup.cfg, and {error}",
             place.display()
         ),
     };
     let failure = match error {
-        NoVersion::Silent => Failure::new(Kind::Usage, message).hint(
-            "`requires-python = \">=3.13\"` in its [project] names versions, and so does `ftpy pin \
-             3.14t`",
-        ),
+        NoVersion::Silent => Failure::new(Kind::Usage, message)
+            .hint("add `requires-python = \">=3.13\"` to [project], or run `ftpy pin 3.14t`"),
         NoVersion::Nothing {
             notes,
             is_contradiction,
@@ -143,7 +139,7 @@ fn none(directory: &Path, project: Option<&Project>, error: &NoVersion) -> Failu
             .details(notes.iter().cloned())
             .hint(match is_contradiction {
                 true => "correct the classifiers, or requires-python",
-                false => "`ftpy list --available` shows what there is",
+                false => "`ftpy list --available` lists available builds",
             }),
     };
     let failure = match (error, unread(directory)) {
@@ -152,15 +148,13 @@ fn none(directory: &Path, project: Option<&Project>, error: &NoVersion) -> Failu
     };
     match project {
         Some(project) if project.is_dynamic => {
-            failure.hint(
-                "what its build back end makes (`dynamic`) is read from setup.cfg and from nowhere else",
-            )
+            failure.hint("fields in `dynamic` are read from setup.cfg only")
         }
         _ => failure,
     }
 }
 
-/// What says something of versions in a way that is not read.
+/// Returns a hint about versions that are declared where ftpy does not read them.
 fn unread(directory: &Path) -> Option<String> {
     let text = plain_file::read_text(&directory.join("pyproject.toml")).unwrap_or_default();
     let document: toml::Table = text.parse().unwrap_or_default();
@@ -169,20 +163,19 @@ fn unread(directory: &Path) -> Option<String> {
     let has_setup_py = directory.join("setup.py").is_file();
     let what = match (has_poetry, has_setup_py) {
         (true, _) => {
-            "[tool.poetry] is not read: its `python = \"^3.10\"` is \
-             `requires-python = \">=3.10,<4\"` in a [project], which Poetry reads from 2.0 on"
+            "[tool.poetry] is not read: replace its `python = \"^3.10\"` with \
+             `requires-python = \">=3.10,<4\"` in [project], which requires Poetry 2.0 or newer"
         }
         (false, true) => {
-            "setup.py is not read, it would have to be run: its `python_requires` may stand in \
-             setup.cfg, below [options]"
+            "setup.py is not read, because it would have to be run; move its `python_requires` to \
+             [options] in setup.cfg"
         }
         (false, false) => return None,
     };
     Some(what.to_owned())
 }
 
-/// Every minor that ftpy knows of, and its releases: in the list that is in use, or
-/// as a tarball.
+/// Returns every known minor and its releases, as archives or as source tarballs.
 fn known(context: &Context) -> Vec<KnownMinor> {
     let index = index::in_use(&context.env, &context.store);
     let archives = pbs::rows(&index.text, |version| !version.is_prerelease()).flatten();

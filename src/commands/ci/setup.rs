@@ -1,4 +1,4 @@
-//! `ftpy ci setup`: installs, looks once more at what is there, and hands it to the CI system.
+//! `ftpy ci setup`: installs builds, verifies them, and exports them to the CI system.
 
 use crate::ci::{self, Exports, Facts, System};
 use crate::cli::ci::{Setup, SystemName};
@@ -46,7 +46,7 @@ fn set_up(log: &Log<'_>, arguments: &Setup) -> Result<(), Stopped> {
     let (context, system) = (log.context, log.system);
     let asked = requests::read(context, &arguments.wanted)?;
     let preferences = requests::preferences(&arguments.wanted)?;
-    // All that can be known to fail at the end fails now.
+    // What would fail at the end fails before the installation.
     writable(&context.store.shims())?;
     let env_file = arguments.env_file.as_ref();
     let env_file = env_file.map(|file| context.env.current_dir.join(file));
@@ -78,21 +78,21 @@ fn set_up(log: &Log<'_>, arguments: &Setup) -> Result<(), Stopped> {
     Ok(())
 }
 
-/// What was set up.
+/// The installations that were set up.
 struct Made {
     /// In the order of the requests.
     all: Vec<One>,
     cached: CacheContents,
 }
 
-/// One installation that is as it should be.
+/// One verified installation.
 struct One {
     installed: Installed,
     receipt: Receipt,
 }
 
-/// Installs, makes the shims, and looks at every installation once more: it may have come from a
-/// cache, and a cache may hold anything.
+/// Installs, writes the shims, and verifies every installation, because a cache may have brought
+/// anything.
 fn obtained(context: &Context, order: &SetupOrder<'_>) -> Result<Made> {
     let host = target::detect();
     let (outcomes, cached) = obtain(context, order)?;
@@ -108,18 +108,18 @@ fn obtained(context: &Context, order: &SetupOrder<'_>) -> Result<Made> {
         if row(outcome).is_new || one.installed.key.provider.is_external() {
             return Err(unsound(&examined));
         }
-        // A cache of a CI system can often not be changed: a job that stops here stops each time.
+        // Caches of CI systems often cannot be changed, so every later job would fail here, too.
         let key = &examined.key;
         context.reporter.warn(format!(
-            "{key}, which was there already, is not sound, and is made again ({}); if it came \
-             from a cache, remove {} from it",
+            "reinstalling {key}, which is damaged ({}); if it came from a cache, remove the cache \
+             entry {}",
             about(&examined).next().unwrap_or_default(),
             cached.key
         ));
         let again = obtain_again(context, order, key).map_err(|failure| {
             let details = failure.details.clone();
             unsound(&examined)
-                .details([format!("it cannot be made again: {failure}")])
+                .details([format!("reinstalling failed: {failure}")])
                 .details(details)
         })?;
         link::ensure(&context.store, &host)?;
@@ -137,7 +137,7 @@ fn obtained(context: &Context, order: &SetupOrder<'_>) -> Result<Made> {
             let key = one.installed.key.to_string();
             if key != *first {
                 context.reporter.note(format!(
-                    "this cache holds {key} in place of {first}: {}",
+                    "this cache contains {key} instead of {first}: {}",
                     made.cached.key
                 ));
             }
@@ -146,11 +146,11 @@ fn obtained(context: &Context, order: &SetupOrder<'_>) -> Result<Made> {
     Ok(made)
 }
 
-/// One installation, and what is found of it.
+/// Verifies one installation.
 fn looked_at(outcome: &InstallResult, host: &Target) -> Result<(One, Examined)> {
     let row = row(outcome);
     let key = Key::from_name(row.key, host).ok_or_else(|| {
-        let message = format!("{} is no key of an installation", row.key);
+        let message = format!("`{}` is not a valid key of an installation", row.key);
         Failure::new(Kind::Internal, message)
     })?;
     let installed = Installed {
@@ -163,7 +163,7 @@ fn looked_at(outcome: &InstallResult, host: &Target) -> Result<(One, Examined)> 
     Ok((One { installed, receipt }, examined))
 }
 
-/// What is wrong, a line each.
+/// Returns one line for each problem.
 fn about(examined: &Examined) -> impl Iterator<Item = String> {
     let differences = examined.differences.iter().take(10);
     let differences = differences.map(Difference::line);
@@ -171,11 +171,11 @@ fn about(examined: &Examined) -> impl Iterator<Item = String> {
 }
 
 fn unsound(examined: &Examined) -> Failure {
-    let message = format!("{} is not what was asked for", examined.key);
+    let message = format!("{} is damaged or not the requested build", examined.key);
     Failure::new(Kind::Integrity, message)
         .details(about(examined))
         .hint(format!(
-            "if it came from a cache, remove that; `{}` makes it again",
+            "remove the cache if it came from one, then run `{}`",
             examined.fix
         ))
 }
@@ -190,7 +190,7 @@ fn hand_over(log: &Log<'_>, made: &Made, active: usize, env_file: Option<&Path>)
         let written = person_file::write(file, text.as_bytes());
         written.map_err(IoFailure::outside_store)?;
     }
-    // A line that nobody can guess, so that no value ends itself.
+    // A random line, so that no value can contain the delimiter.
     let delimiter = format!("ftpy_{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
     let handover = ci::hand_over(system, &context.env.ci, &exports, &delimiter);
     env_files::append(&handover.appends)?;
@@ -218,11 +218,11 @@ fn hand_over(log: &Log<'_>, made: &Made, active: usize, env_file: Option<&Path>)
         ([], _) => "printed".to_owned(),
         (files, _) => format!("written to {}", files.join(", ")),
     };
-    // In a shell somebody reads the data; a CI system does not.
+    // A person may read the data in a shell; a CI system does not.
     if is_unsaid && env_file.is_none() && system != System::Shell {
         context.reporter.warn(format!(
-            "--json prints data in place of what {system} is told by: the next step has neither \
-             variables nor PATH; leave --json out, or add --env-file FILE"
+            "--json prints data instead of the commands that {system} reads, so the next step gets \
+             no variables and no PATH; leave out --json, or add --env-file FILE"
         ));
     }
     context.reporter.status(
@@ -239,8 +239,8 @@ fn table(values: &[(&'static str, String)]) -> serde_json::Map<String, serde_jso
         .collect()
 }
 
-/// The directories of the cache, if what was set up is in them. conda's builds are not known
-/// before channels are asked, and what is somebody else's is in no cache.
+/// Returns the directories to cache if they contain what was set up. conda builds are unknown
+/// before channels are queried, and external interpreters are never cached.
 fn cache_paths(made: &Made) -> Vec<String> {
     let kept = made.all.iter().map(|one| &one.installed);
     let mut kept = kept
@@ -277,7 +277,7 @@ fn facts(context: &Context, made: &Made, active: usize) -> Facts {
         python: text(&installed.prefix.join(&receipt.executable)),
         shims: text(&context.store.shims()),
         installs: text(&context.store.installs()),
-        // /usr/bin is on PATH, and belongs where it is there.
+        // /usr/bin is already on PATH and should keep its place.
         bin: (!is_external).then(|| text(&installed.prefix.join("bin"))),
         own_store: context
             .env

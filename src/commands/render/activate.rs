@@ -1,15 +1,15 @@
-//! How a person activates a virtual environment, in the words of the shell that the person uses.
+//! The command that activates a virtual environment, in the syntax of the person's shell.
 
 use crate::cli::daily::ShellName;
 use crate::commands::init::quote;
 use crate::host::shell::quoted;
 use std::path::Path;
 
-/// The command to activate the environment that was made at `path`, as the person named it.
-/// `login` is the person's shell; where that is not known, a POSIX shell.
+/// Returns the command to activate the environment at `path`, as the person named it. `login` is the
+/// login shell; the default is a POSIX shell.
 pub(crate) fn command(login: Option<&Path>, path: &Path) -> String {
     let name = login.and_then(|login| login.file_name()?.to_str());
-    // A path that begins with a dash would be an option.
+    // A path that begins with a dash would be read as an option.
     let path = match path.to_string_lossy().starts_with('-') {
         true => Path::new(".").join(path),
         false => path.to_owned(),
@@ -18,7 +18,7 @@ pub(crate) fn command(login: Option<&Path>, path: &Path) -> String {
     match name.unwrap_or_default() {
         "fish" => format!("source {}", plain(&file("activate.fish"), ShellName::Fish)),
         "nu" => {
-            // CPython has no script for it.
+            // CPython has no activation script for nushell.
             let bin = path.join("bin").display().to_string();
             let bin = quote(ShellName::Nu, &bin);
             format!("$env.PATH = ($env.PATH | prepend ({bin} | path expand))")
@@ -26,7 +26,7 @@ pub(crate) fn command(login: Option<&Path>, path: &Path) -> String {
         "pwsh" => format!("& {}", quote(ShellName::Pwsh, &file("Activate.ps1"))),
         "csh" | "tcsh" => {
             let file = file("activate.csh");
-            // `!` stands for an earlier command, between quotes, too.
+            // `!` means an earlier command, also inside quotes.
             format!(
                 "source {}",
                 plain(&file, ShellName::Bash).replace('!', r"\!")
@@ -37,7 +37,7 @@ pub(crate) fn command(login: Option<&Path>, path: &Path) -> String {
     }
 }
 
-/// A path that is one word as it stands, or quoted.
+/// Quotes a path if necessary.
 fn plain(text: &str, shell: ShellName) -> String {
     match text.chars().all(is_plain) {
         true => text.to_owned(),
@@ -56,7 +56,7 @@ mod tests {
     use std::path::PathBuf;
 
     #[test]
-    fn the_hint_is_for_the_shell_of_the_person() {
+    fn the_command_is_in_the_syntax_of_the_login_shell() {
         let check = |shell: &str, path: &str, expected: &str| {
             let login = PathBuf::from("/usr/bin").join(shell);
             assert_eq!(command(Some(&login), Path::new(path)), expected);

@@ -1,4 +1,5 @@
-//! `ftpy install --dry-run --explain`: what each source has for a request, and why one is taken.
+//! `ftpy install --dry-run --explain`: shows what each source has for a request, and why one is
+//! chosen.
 
 use crate::error::Result;
 use crate::execute::Session;
@@ -10,15 +11,15 @@ use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::{BuildRequest, Request};
 use serde::Serialize;
 
-/// What one source has.
+/// The answer of one source.
 #[derive(Debug, Serialize)]
 struct SourceAnswer {
     source: &'static str,
     /// The key of its best build.
     best: Option<String>,
-    /// How many more it has.
+    /// The number of its other builds.
     others: usize,
-    /// Why it has none, or not a better one.
+    /// Why it has no build, or no better one.
     reasons: Vec<String>,
     is_taken: bool,
 }
@@ -31,7 +32,7 @@ struct Explanation {
     sources: Vec<SourceAnswer>,
 }
 
-/// Asks every source in its order, whatever it costs, and shows what it said.
+/// Queries every source in order, and prints the answers.
 pub(crate) async fn explain(
     session: &Session,
     index: &str,
@@ -64,7 +65,7 @@ async fn one(
         (None, []) => usual(&session.store)?.named().to_vec(),
         (None, from) => from.to_vec(),
     };
-    // What is really done: a distribution's package counts only if it is there, or named.
+    // The actual plan, where a distribution's package counts only if installed or named.
     let plan = choose(session, index, request.clone(), preferences).await?;
     let taken = plan.attempts.first().map(|attempt| attempt.key.to_string());
     let mut sources = Vec::new();
@@ -117,9 +118,9 @@ fn show(reporter: &Reporter, explanation: &Explanation) {
         };
         let best = match &answer.best {
             Some(best) => format!("{best}{others}"),
-            None => "nothing".to_owned(),
+            None => "no build".to_owned(),
         };
-        let taken = if answer.is_taken { "  <- taken" } else { "" };
+        let taken = if answer.is_taken { "  <- chosen" } else { "" };
         reporter.data(format!(
             "  {:7} {best}{taken}",
             format!("{}:", answer.source)
@@ -131,13 +132,13 @@ fn show(reporter: &Reporter, explanation: &Explanation) {
             let request = format!("distro:{}", explanation.request);
             let install = paste!["ftpy", "install", request];
             reporter.data(format!(
-                "          only where it is installed already, or on demand: `{install}`"
+                "          used only if already installed, or if named: `{install}`"
             ));
         }
     }
     let why = match explanation.sources.iter().any(|answer| answer.is_taken) {
-        true => "the first that has one is taken, in the order",
-        false => "none of them has one; asked in the order",
+        true => "the first source with a build is chosen, in the order",
+        false => "no source has a build; queried in the order",
     };
     reporter.data(format!("  {why} {}", explanation.order.join(", ")));
 }

@@ -1,4 +1,4 @@
-//! What `ftpy lock` says: the entries that changed, or all of them as data.
+//! The result of `ftpy lock`: the changed entries, or all of them as JSON.
 
 use crate::lock::{Lock, LockEntry, LockedBuild};
 use crate::ops::context::Context;
@@ -8,7 +8,7 @@ use crate::report::{Verb, text};
 use ftpy_core::target::Target;
 use serde::Serialize;
 
-/// What a lock says, as data.
+/// A lock file, for JSON.
 #[derive(Serialize)]
 pub(crate) struct LockSummary {
     file: String,
@@ -22,13 +22,13 @@ pub(crate) struct LockSummary {
 struct LockRow {
     request: String,
     platform: String,
-    /// `3.14.7t`; nothing where nobody has it.
+    /// `3.14.7t`, or `None` if no source has it.
     build: Option<String>,
     provider: Option<&'static str>,
     build_id: Option<String>,
     sha256: Option<String>,
     unavailable: Option<String>,
-    /// What stood there before, if something else did.
+    /// The previous build, if it changed.
     before: Option<String>,
     is_new: bool,
 }
@@ -79,7 +79,7 @@ fn shown(found: &LockedBuild) -> String {
     }
 }
 
-/// Two that are not the same, so that it shows: with as much as it takes.
+/// Renders two different builds with enough detail to tell them apart.
 fn apart(before: &LockedBuild, now: &LockedBuild) -> (String, String) {
     let with = |found: &LockedBuild, more: &dyn Fn(&LockedBuild) -> String| {
         let more = more(found);
@@ -94,7 +94,7 @@ fn apart(before: &LockedBuild, now: &LockedBuild) -> (String, String) {
     std::mem::take(&mut pairs[at.unwrap_or(0)])
 }
 
-/// As much of a digest as tells two apart.
+/// The first characters of a digest.
 fn digest(found: &LockedBuild) -> String {
     match found {
         LockedBuild::Build(one) => one.sha256().map_or(String::new(), |sha256| {
@@ -105,7 +105,7 @@ fn digest(found: &LockedBuild) -> String {
     }
 }
 
-/// What else may have changed: why there is none, the packages, the arguments, the places.
+/// Other details that may have changed: the reason, the packages, the arguments, the URLs.
 fn rest(found: &LockedBuild) -> String {
     match found {
         LockedBuild::Nothing(reason) => reason.clone(),
@@ -124,7 +124,7 @@ fn rest(found: &LockedBuild) -> String {
     }
 }
 
-/// Says what came of it: one line for each entry that is not as it was.
+/// Prints one line for each changed entry.
 pub(crate) fn report(
     context: &Context,
     project: &Project,
@@ -157,9 +157,7 @@ pub(crate) fn report(
             Some(names.into_iter().chain(rest).collect())
         })
         .collect();
-    for line in text::table(&rows) {
-        reporter.data(line);
-    }
+    reporter.table(&["REQUEST", "PLATFORM", "BUILD", "CHANGE"], &rows);
     let requests = text::count(lock.requests().len(), "request");
     let platforms = text::count(lock.platforms.len(), "platform");
     let what = format!("{requests} for {platforms}: {file}");

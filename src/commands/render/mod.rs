@@ -1,6 +1,8 @@
-//! How results are shown: plans, installations, locks, the sources' answers.
+//! Renders plans, locks, explanations and activation commands.
 
 pub(super) mod activate;
 pub(super) mod explain;
 pub(super) mod lock;
+pub(super) mod markdown;
 pub(super) mod plan;
+pub(super) mod topics;

@@ -1,4 +1,4 @@
-//! `--dry-run`: a plan as text.
+//! Renders the plans of `--dry-run`.
 
 use crate::distro::commands::shown;
 use crate::error::Result;
@@ -35,11 +35,11 @@ pub(crate) fn show_all(session: &Session, resolutions: &[InstallTarget]) -> Resu
     check_plans(resolutions)
 }
 
-/// Prints what would be done with a named archive.
+/// Prints the steps for a named archive.
 fn show_named(reporter: &Reporter, named: &LocalArchive) {
     reporter.data(&named.request);
     let unpack = Step::Unpack {
-        prefix: "the directory that its bin/ is in".to_owned(),
+        prefix: "the directory that contains bin/".to_owned(),
     };
     let steps = [
         Step::Download {
@@ -53,11 +53,11 @@ fn show_named(reporter: &Reporter, named: &LocalArchive) {
     for step in steps {
         show_step(reporter, &step);
     }
-    reporter.data("  start it, and see what it is");
-    reporter.data("  rewrite the build's prefix, start it again, commit");
+    reporter.data("  probe the interpreter");
+    reporter.data("  rewrite the build's prefix, probe again, commit");
 }
 
-/// Prints what would be done, and what instead if that cannot be had.
+/// Prints the steps of a plan, and its fallbacks.
 pub(crate) fn show(session: &Session, plan: &Plan) -> Result<()> {
     let reporter = &session.reporter;
     let Some(first) = plan.attempts.first() else {
@@ -86,10 +86,10 @@ pub(crate) fn show(session: &Session, plan: &Plan) -> Result<()> {
         reporter.note(format!("not found on this machine: {names}{command}"));
     }
     for line in alternatives(plan) {
-        reporter.data(format!("  if that cannot be had: {line}"));
+        reporter.data(format!("  fallback: {line}"));
     }
     for rejection in &plan.rejections {
-        reporter.data(format!("  not from {rejection}"));
+        reporter.data(format!("  skipped {rejection}"));
     }
     if let Recipe::Packages(packages) = &first.candidate.recipe {
         for note in &packages.notes {
@@ -102,7 +102,7 @@ pub(crate) fn show(session: &Session, plan: &Plan) -> Result<()> {
     Ok(())
 }
 
-/// What is tried after the first attempt, in order; whoever was not asked yet in his place.
+/// Returns the attempts after the first, in order, including a source that is queried later.
 fn alternatives(plan: &Plan) -> Vec<String> {
     let others = &plan.attempts[1..];
     let keys = |attempts: &[Attempt]| {
@@ -115,14 +115,14 @@ fn alternatives(plan: &Plan) -> Vec<String> {
     let name = deferred.provider;
     let place = others.partition_point(|other| other.candidate.provider <= name);
     let (before, after) = others.split_at(place);
-    let deferred = format!("what {name} has (`--from {name}` shows it)");
+    let deferred = format!("builds of {name} (`--from {name}` lists them)");
     [keys(before), Some(deferred), keys(after)]
         .into_iter()
         .flatten()
         .collect()
 }
 
-/// Prints a line, and below it one for each further URL and for each package.
+/// Prints a step, with a line for each further URL and for each package.
 fn show_step(reporter: &Reporter, step: &Step) {
     reporter.data(format!("  {}", step_text(step)));
     match step {
@@ -140,10 +140,10 @@ fn show_step(reporter: &Reporter, step: &Step) {
 
 fn step_text(step: &Step) -> String {
     match step {
-        Step::Preflight => "look for the compiler and the libraries' headers".to_owned(),
-        Step::Copy { origin, sha256 } => format!("copy {origin} (its files: sha256 {sha256})"),
+        Step::Preflight => "check for the compiler and the libraries' headers".to_owned(),
+        Step::Copy { origin, sha256 } => format!("copy {origin} (sha256 of its files: {sha256})"),
         Step::Packages { packages } => packages_text(packages),
-        Step::Link => "link them, with their placeholders rewritten to the prefix".to_owned(),
+        Step::Link => "link the packages, with placeholders rewritten to the prefix".to_owned(),
         Step::Download { urls } => {
             let first = urls.first().map_or_else(String::new, ToString::to_string);
             format!("download {first}")
@@ -151,27 +151,27 @@ fn step_text(step: &Step) -> String {
         Step::Verify {
             sha256: Some(sha256),
         } => format!("verify sha256 {sha256}"),
-        Step::Verify { sha256: None } => "do not verify: no sha256 is known".to_owned(),
+        Step::Verify { sha256: None } => "skip verification: no sha256 is known".to_owned(),
         Step::Unpack { prefix } => format!("unpack {prefix}"),
         Step::Compile { configure } => format!("compile with {}", configure.join(" ")),
-        Step::AddRepository { title } => format!("add {title}, after a question of its own"),
+        Step::AddRepository { title } => format!("add {title}, after asking"),
         Step::Run { command } => format!("run {}", shown(command)),
         Step::Find { package } => format!("find the interpreter of {package}"),
         Step::Finalise => "rewrite the build's prefix".to_owned(),
-        Step::Probe { expect } => format!("start it, and see that it is {expect}"),
+        Step::Probe { expect } => format!("probe: expect {expect}"),
         Step::Commit { key } => format!("commit installs/{key}"),
-        Step::Record { key } => format!("record it as {key}, where it is"),
+        Step::Record { key } => format!("register it as {key} in place"),
     }
 }
 
-/// A line for all packages.
+/// Summarises packages in one line.
 fn packages_text(packages: &[Package]) -> String {
     let bytes = packages.iter().filter_map(|package| package.size).sum();
     let (count, total) = (packages.len(), text::bytes(bytes));
     format!("download and verify {count} packages, {total}:")
 }
 
-/// A line for each package.
+/// Returns one line for each package.
 fn table(packages: &[Package]) -> Vec<String> {
     let rows: Vec<Vec<String>> = packages
         .iter()
