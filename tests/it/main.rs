@@ -109,6 +109,8 @@ mod lock_text;
 mod manual;
 mod messages_install;
 mod messages_library;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod messages_commands;
 mod mirror;
 mod network;
 #[cfg(not(feature = "conda"))]
