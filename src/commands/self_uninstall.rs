@@ -4,17 +4,18 @@ use crate::cli::daily::ShellName;
 use crate::cli::self_cmd::{SelfCommand, Uninstall};
 use crate::commands::self_update::update;
 use crate::delivery::{InstallMethod, owner};
-use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::error::{IoFailure, Result};
 use crate::host::target;
 use crate::link;
 use crate::ops::context::Context;
 use crate::ops::profiles::{Edit, apply, to_undo};
+use crate::ops::prompt::confirm;
 use crate::ops::zsh_profile;
+use crate::report::Question;
 use crate::report::text::count;
 use crate::store::Installed;
 use clap::ValueEnum;
 use serde_json::json;
-use std::io::BufRead;
 use std::path::PathBuf;
 
 /// `ftpy self`
@@ -52,7 +53,7 @@ fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> {
     if arguments.dry_run {
         context.reporter.say("--dry-run: nothing was removed");
     } else {
-        confirm(context, arguments)?;
+        agree(context, arguments)?;
         remove(context, &going)?;
     }
     if context.reporter.is_json() {
@@ -116,25 +117,15 @@ fn show(context: &Context, going: &Going) {
     }
 }
 
-fn confirm(context: &Context, arguments: &Uninstall) -> Result<()> {
-    if arguments.yes {
-        return Ok(());
-    }
-    if !context.env.stdin_is_terminal || !context.env.stderr_is_terminal {
-        let message = "confirmation needed, but stdin is not a terminal";
-        return Err(Failure::new(Kind::Usage, message)
-            .hint("`ftpy self uninstall --yes` removes everything without asking"));
-    }
-    context.reporter.ask("remove all of this? [y/N] ");
-    let mut answer = String::new();
-    let _ = std::io::stdin().lock().read_line(&mut answer);
-    match answer.trim().to_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => {
-            let message = "cancelled";
-            Err(Failure::new(Kind::Usage, message))
-        }
-    }
+fn agree(context: &Context, arguments: &Uninstall) -> Result<()> {
+    let question = Question {
+        why: "",
+        commands: &[],
+        text: "remove all of this?",
+        unchanged: "nothing was removed",
+        hint: "`ftpy self uninstall --yes` removes everything without asking",
+    };
+    confirm(&context.env, &context.reporter, arguments.yes, &question)
 }
 
 /// Removes everything, the program last so that an interrupted removal can be repeated.

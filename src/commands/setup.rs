@@ -7,11 +7,12 @@ use crate::host::target;
 use crate::link;
 use crate::ops::context::Context;
 use crate::ops::profiles::{Edit, Obstacle, apply, to_set_up, to_undo};
+use crate::ops::prompt::confirm;
 use crate::ops::zsh_profile;
+use crate::report::Question;
 use crate::report::text::count;
 use clap::ValueEnum;
 use serde_json::json;
-use std::io::BufRead;
 
 /// `ftpy setup`
 pub(super) fn setup(context: &Context, arguments: &Setup) -> Result<()> {
@@ -25,7 +26,7 @@ pub(super) fn setup(context: &Context, arguments: &Setup) -> Result<()> {
         context.reporter.relay(diff(edit));
     }
     if !changes.is_empty() && !arguments.dry_run {
-        confirm(context, arguments, changes.len())?;
+        agree(context, arguments, changes.len())?;
         changes = written(context, shell, changes, !same.is_empty())?;
     }
     if !arguments.undo && !arguments.dry_run {
@@ -157,29 +158,17 @@ fn diff(edit: &Edit) -> String {
     lines.join("\n")
 }
 
-/// Asks for confirmation if stdin is a terminal.
-fn confirm(context: &Context, arguments: &Setup, files: usize) -> Result<()> {
-    if arguments.yes {
-        return Ok(());
-    }
-    if !context.env.stdin_is_terminal || !context.env.stderr_is_terminal {
-        let message = "confirmation needed, but stdin is not a terminal";
-        return Err(Failure::new(Kind::Usage, message)
-            .hint("`ftpy setup --yes` changes the profiles without asking"));
-    }
-    let files = count(files, "file");
-    context
-        .reporter
-        .ask(&format!("change {files} as shown? [y/N] "));
-    let mut answer = String::new();
-    let _ = std::io::stdin().lock().read_line(&mut answer);
-    match answer.trim().to_lowercase().as_str() {
-        "y" | "yes" => Ok(()),
-        _ => {
-            let message = "cancelled";
-            Err(Failure::new(Kind::Usage, message))
-        }
-    }
+/// Asks for consent to the changes that were shown.
+fn agree(context: &Context, arguments: &Setup, files: usize) -> Result<()> {
+    let text = format!("change {} as shown?", count(files, "file"));
+    let question = Question {
+        why: "",
+        commands: &[],
+        text: &text,
+        unchanged: "nothing was changed",
+        hint: "`ftpy setup --yes` changes the profiles without asking",
+    };
+    confirm(&context.env, &context.reporter, arguments.yes, &question)
 }
 
 /// Returns what happened to a file, or `None` if it did and does not exist.

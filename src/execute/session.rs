@@ -5,6 +5,7 @@ use crate::env::Env;
 use crate::error::Result;
 use crate::execute::Repeated;
 use crate::execute::unavailable::Unavailable;
+use crate::host::target;
 use crate::net::{Net, Patience, Reason};
 use crate::report::{Question, Reporter, Task, Verb, text};
 use crate::store::{Lock, Store};
@@ -91,7 +92,6 @@ impl Session {
     #[must_use]
     pub fn new(
         env: Env,
-        host: Target,
         net: Net,
         reporter: Arc<Reporter>,
         options: Options,
@@ -100,7 +100,7 @@ impl Session {
         Self {
             store: Store::at(env.store.clone()),
             env,
-            host,
+            host: target::detect(),
             net,
             reporter,
             options,

@@ -78,13 +78,7 @@ impl RawBuild {
                 format!("only pbs, conda and source builds can be locked, not `{provider}`"),
             );
         };
-        let version = wanted(self.version, "version")?;
-        let Ok(version) = version.parse::<Version>() else {
-            return wrong(
-                "version",
-                format!("`{}` is not a version", version.escape_debug()),
-            );
-        };
+        let version = version(self.version)?;
         let build = Build {
             version,
             abi: request.abi,
@@ -290,5 +284,16 @@ pub fn places(candidate: &Candidate, mirrors: &Mirrors<'_>) -> Vec<SecretUrl> {
             all
         }
         _ => locked,
+    }
+}
+
+fn version(text: Option<String>) -> Result<Version, Wrong> {
+    let text = wanted(text, "version")?;
+    match text.parse() {
+        Ok(version) => Ok(version),
+        Err(_) => wrong(
+            "version",
+            format!("`{}` is not a version", text.escape_debug()),
+        ),
     }
 }

@@ -26,7 +26,8 @@ pub(crate) fn confirm(
         let lines = commands.iter();
         lines.map(move |command| format!("this {verb} run: {command}"))
     };
-    if !is_sure && !(env.stdin_is_terminal && env.stderr_is_terminal) {
+    let can_ask = env.stdin_is_terminal && env.stderr_is_terminal;
+    if !is_sure && !can_ask {
         let needed = "confirmation needed, but stdin is not a terminal";
         let message = match why {
             "" => needed.to_owned(),

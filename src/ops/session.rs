@@ -3,7 +3,6 @@
 use crate::cancel::Cancel;
 use crate::error::{Kind, Result};
 use crate::execute::{Options, Session};
-use crate::host::target;
 use crate::index::{self, Index};
 use crate::net::Patience;
 use crate::ops::context::{Context, runtime};
@@ -20,8 +19,7 @@ pub(crate) fn with_session<T>(
     let cancel = Cancel::default();
     let net = context.net(cancel.clone())?;
     let reporter = Arc::clone(&context.reporter);
-    let host = target::detect();
-    let session = Session::new(context.env.clone(), host, net, reporter, options, confirm);
+    let session = Session::new(context.env.clone(), net, reporter, options, confirm);
     let session = Arc::new(session);
     runtime.spawn(stop_on_signal(cancel));
     let result = runtime.block_on(work(&session));

@@ -1,11 +1,11 @@
-//! What an interpreter with a sanitizer leaves of itself, report or not: that it ran, and what it
-//! had loaded. A run in which there was none finds nothing, and neither does one of modules that
-//! were compiled without the sanitizer.
+//! Evidence that a sanitizer was active: a run counts as clean only if an instrumented interpreter
+//! ran, and modules compiled without the sanitizer are listed, because errors in them are not
+//! detected.
 //!
-//! `report_hook.c` writes it, a file for each process:
+//! `report_hook.c` writes one file per process:
 //!
 //! ```text
-//! python.alive.4711     the names of all libraries of the process, a line for each
+//! python.alive.4711     the names of all libraries of the process, one per line
 //! ```
 
 use crate::sanitizer::options::Sanitizer;
@@ -18,17 +18,17 @@ use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-/// What all processes of a run left.
+/// The evidence left by all processes of a run.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Alive {
-    /// How many there were.
+    /// The number of processes.
     pub(super) processes: usize,
-    /// What they had loaded.
+    /// The libraries they loaded.
     pub(super) libraries: BTreeSet<PathBuf>,
 }
 
 impl Alive {
-    /// Gives extension modules their whole paths, of which a report has only the last part.
+    /// Completes the paths of extension modules, of which a report only has the last part.
     pub(super) fn name_modules(&self, report: &mut SanitizerReport) {
         let frames = report.stacks.iter_mut().flat_map(|stack| &mut stack.frames);
         let modules = frames.filter_map(|frame| frame.module.as_mut());
@@ -43,15 +43,15 @@ impl Alive {
     }
 }
 
-/// A symbol of a program that leaves a sign; those of earlier versions of ftpy do not.
+/// A symbol of interpreters that leave evidence; builds by earlier versions of ftpy do not.
 const MARK: &str = "ftpy_report_hook";
 
-/// Whether an interpreter says that it runs. One that cannot be read does not.
+/// Whether an interpreter leaves evidence; `false` if it cannot be read.
 pub(super) fn has_sign(interpreter: &Path) -> bool {
     symbols(interpreter).is_some_and(|symbols| has(&symbols, MARK))
 }
 
-/// Reads what was left in a directory.
+/// Reads the evidence in a directory.
 pub(super) fn read(directory: &Path) -> Alive {
     let mut alive = Alive::default();
     let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
@@ -69,8 +69,8 @@ pub(super) fn read(directory: &Path) -> Alive {
     alive
 }
 
-/// Of libraries those that Python loaded as modules, or that came with one, and in which the
-/// sanitizers see nothing. Those of the installation at `prefix` were built with it.
+/// The libraries that Python loaded as modules, or that such a module brought along, and that are
+/// not instrumented. Those of the installation at `prefix` are.
 pub(super) fn not_instrumented(
     libraries: &BTreeSet<PathBuf>,
     sanitizers: &[Sanitizer],
@@ -79,7 +79,7 @@ pub(super) fn not_instrumented(
     let Some(sanitizer) = sanitizers.first() else {
         return Vec::new();
     };
-    // Each compiled file calls this at its beginning. UBSan has no such call.
+    // Each instrumented file calls this when it is loaded. UBSan has no such call.
     let is_instrumented = |symbols: &BTreeSet<Vec<u8>>| match sanitizer {
         Sanitizer::Thread => has(symbols, "__tsan_init"),
         Sanitizer::Address => has(symbols, "__asan_init"),
@@ -141,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_the_hook_writes_is_what_is_looked_for() {
+    fn the_hook_writes_what_this_module_looks_for() {
         let hook = include_str!("../compile/report_hook.c");
         assert!(hook.contains(&format!("const char {MARK}[]")) && hook.contains("\".alive\""));
     }
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_no_library_has_no_symbols() {
+    fn a_file_that_is_not_a_library_has_no_symbols() {
         let directory = tempfile::tempdir().expect("directory");
         let path = directory.path().join("x");
         let whole = library(&["a"]);
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn a_module_without_calls_of_the_runtime_is_named() {
+    fn a_module_without_instrumentation_is_named() {
         let directory = tempfile::tempdir().expect("directory");
         let write = |name: &str, names: &[&str]| {
             let path = directory.path().join(name);

@@ -224,11 +224,7 @@ fn a_project_that_names_no_version_is_an_error_that_says_what_would() {
             "pyproject.toml makes no matrix: no versions found",
         ),
         ("[project]\ndynamic = ['classifiers']\n", 2, "`dynamic`"),
-        (
-            "[project\n",
-            2,
-            "pyproject.toml:1: invalid TOML",
-        ),
+        ("[project\n", 2, "pyproject.toml:1: invalid TOML"),
         (
             "[project]\nrequires-python = '^3.9'\n",
             2,

@@ -107,10 +107,10 @@ mod lock_names;
 mod lock_sources;
 mod lock_text;
 mod manual;
-mod messages_install;
-mod messages_library;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod messages_commands;
+mod messages_install;
+mod messages_library;
 mod mirror;
 mod network;
 #[cfg(not(feature = "conda"))]
