@@ -178,7 +178,7 @@ mod tests {
         check(
             "checking x\n  File \"Tools/jit/_llvm.py\", line 9, in x\nRuntimeError: Can't find clang!\n",
             "RuntimeError: Can't find clang!",
-            Some("one version of LLVM"),
+            Some("one version of the LLVM tools"),
         );
         check(
             "/usr/bin/ld: x.o: unrecognized relocation (0x2a) in section `.text'\nld: final link failed\n",

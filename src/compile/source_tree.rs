@@ -208,7 +208,11 @@ mod tests {
         assert_eq!(of(&define("3.15.0rc1+")).expect("version"), "3.15.0rc1");
         assert_eq!(of(&define("3.16.0a2+")).expect("version"), "3.16.0a2");
         let failure = of("").expect_err("no version");
-        assert!(failure.to_string().contains("no source tree of CPython"));
+        assert!(
+            failure
+                .to_string()
+                .contains("is not a source tree of CPython")
+        );
         assert!(version(Path::new("/nonexistent")).is_err());
     }
 

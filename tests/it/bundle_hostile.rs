@@ -190,7 +190,12 @@ fn manifests_and_locks_that_lie_are_refused() {
     ] {
         check(&sandbox, what, &edited(&parts, &place, value), 5, complaint);
     }
-    let newer = edited(&parts, "/format", json!(2));
+}
+
+#[test]
+fn newer_manifests_and_damaged_locks_are_refused() {
+    let sandbox = Sandbox::new();
+    let newer = edited(&Parts::new(), "/format", json!(2));
     check(
         &sandbox,
         "newer",

@@ -254,7 +254,7 @@ fn an_install_ends_with_the_next_step() {
     }
     let last = |finished: &crate::support::sandbox::Finished| {
         let last = finished.stderr.lines().last().expect("a line");
-        last.to_owned()
+        last.trim_start().to_owned()
     };
     let setup = "hint: run `ftpy setup` to put the shims on PATH";
     assert_eq!(last(&sandbox.ok(&["install", "3.13.5t"])), setup);

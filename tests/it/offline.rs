@@ -49,6 +49,8 @@ const COMMANDS: &[(&[&str], i32)] = &[
     (&["ci", "cache-key", "3.14.6t"], 0),
     (&["link", "mine", "/nonexistent"], 3),
     (&["adopt"], 0),
+    (&["help"], 0),
+    (&["help", "pins"], 0),
     (&["list", "--available"], 0),
     (&["list", "--available", "--from", "pbs,conda,source"], 4),
     (&["which", "3.14t"], 0),
