@@ -1,4 +1,4 @@
-//! The surroundings in which names have a meaning, and how a reason reads.
+//! The environment that shims decide in, and texts about their reasons.
 
 use crate::doctor::{real, venv_of};
 use crate::host::target;
@@ -11,7 +11,7 @@ use ftpy_core::reason::Reason;
 use ftpy_core::request::Request;
 use serde_json::{Value, json};
 
-/// What a shim would see if it were started here.
+/// Returns what a shim would see if it were started here.
 pub(crate) fn surroundings(context: &Context) -> Surroundings {
     let env = &context.env;
     Surroundings {
@@ -23,8 +23,8 @@ pub(crate) fn surroundings(context: &Context) -> Surroundings {
     }
 }
 
-/// Removes what killed processes left in the store, and mends shims and aliases. A store that
-/// cannot be written stays as it is: what the person asked for may need no change of it.
+/// Removes what killed processes left in the store, and repairs shims and aliases. A store that is
+/// not writable is left alone: the command may not need to change it.
 pub(crate) fn tidy_up(context: &Context) {
     if let Err(failure) = context.store.sweep() {
         let text = format!("unfinished work stays where it is: {failure}");
@@ -33,7 +33,7 @@ pub(crate) fn tidy_up(context: &Context) {
     mend_links(context);
 }
 
-/// As [`tidy_up`], without what may take long: for commands that only look or write a line.
+/// Like [`tidy_up`], without the slow part: for commands that only read, or write one line.
 pub(crate) fn mend_links(context: &Context) {
     context.store.sweep_temporaries();
     if let Err(failure) = link::ensure(&context.store, &target::detect()) {
@@ -52,8 +52,8 @@ pub(crate) fn sentence(reason: &Reason, request: Option<&Request>) -> String {
     }
 }
 
-/// What starts under a name here instead of the decision, because it stands before the shims on
-/// PATH: a sentence. Nothing where the shims are not on PATH at all, and nobody expects them.
+/// Returns a sentence about the program that runs under a name instead of the decision, because it
+/// comes before the shims on PATH. `None` if the shims are not on PATH.
 pub(crate) fn shadow(context: &Context, name: &Name, decision: &Decision) -> Option<String> {
     let path = &context.env.path;
     let shims = real(&context.store.shims());
@@ -73,7 +73,7 @@ pub(crate) fn shadow(context: &Context, name: &Name, decision: &Decision) -> Opt
     Some(format!("`{name}` starts {} here: {why}", first.display()))
 }
 
-/// A reason and its request as data.
+/// Renders a reason and its request as JSON.
 pub(crate) fn document(reason: &Reason, request: Option<&Request>) -> Value {
     let (kind, place) = match reason {
         Reason::Name => ("name", None),

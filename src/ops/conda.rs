@@ -1,4 +1,4 @@
-//! Asking conda: the channels' repodata first, then the provider, then what receipts hold.
+//! Queries conda: the channels' repodata, then the provider, then receipts.
 
 use crate::conda::{Machine, Place, Scope, repodata, virtual_packages};
 use crate::env::Env;
@@ -18,18 +18,18 @@ use ftpy_core::version::Version;
 /// conda's answer.
 #[derive(Debug)]
 pub(crate) struct CondaAnswer {
-    /// What it has.
+    /// The builds that it has.
     pub(crate) offer: Offer,
-    /// Whether it could be asked. If not, the rejection says why.
+    /// Whether it was reachable. If not, the rejection says why.
     pub(crate) is_reachable: bool,
     /// Whether policy forbids one of its channels.
     pub(crate) is_forbidden: bool,
 }
 
-/// Asks conda for what meets a query. `channels` are those of the command line.
+/// Queries conda. `channels` are those of the command line.
 ///
 /// # Errors
-/// Where the machine's settings cannot be used, or the person presses Ctrl-C.
+/// Returns an error if the machine's settings are invalid, or the user presses Ctrl-C.
 pub(crate) async fn ask(
     session: &Session,
     query: &Query,
@@ -90,20 +90,20 @@ pub(crate) async fn ask(
     })
 }
 
-/// Makes the connections of conda, for packages that are known already.
+/// Creates conda's connections, for packages that are already known.
 ///
 /// # Errors
-/// Where the machine's settings cannot be used.
+/// Returns an error if the machine's settings are invalid.
 pub(crate) fn ensure_connected(session: &Session) -> Result<()> {
     connect(session, None).map(drop)
 }
 
-/// Locked packages come from this machine's own channel of the same name, if it has one: that
-/// may be a company's mirror, and it has the passwords that a lock does not. Their digests say
-/// whether they are the same.
+/// Replaces the URLs of locked packages by those of this machine's channel of the same name, if
+/// any: it may be a company's mirror, and it has the passwords that a lock does not contain. The
+/// digests prove that the packages are the same.
 ///
 /// # Errors
-/// Where the machine's settings cannot be used.
+/// Returns an error if the machine's settings are invalid.
 pub(crate) fn ensure_own_channels(env: &Env, candidate: &mut Candidate) -> Result<()> {
     let Recipe::Conda { packages } = &mut candidate.recipe else {
         return Ok(());
@@ -125,17 +125,17 @@ pub(crate) fn ensure_own_channels(env: &Env, candidate: &mut Candidate) -> Resul
     Ok(())
 }
 
-/// Whether a URL is the usual place of a channel that ftpy asks by itself.
+/// Returns whether a URL is the default location of a channel that ftpy queries by itself.
 ///
 /// # Errors
-/// Where the machine's settings cannot be used.
+/// Returns an error if the machine's settings are invalid.
 pub(crate) fn is_usual(env: &Env, channel: &SecretUrl) -> Result<bool> {
     let places = Machine::read(env)?.places(&[channel.expose().to_owned()]);
     Ok(places.iter().all(|place| place.is_usual))
 }
 
-/// The network of conda, with the machine's own proxies and certificates, and the channels. Where
-/// `channels` are asked, they and no place that they name are sent passwords of netrc.
+/// Connects to conda, with the machine's proxies and certificates, and returns the channels. If
+/// `channels` are queried, only their own hosts are sent passwords from netrc.
 fn connect<'a>(session: &'a Session, channels: Option<&[String]>) -> Result<(&'a Net, Vec<Place>)> {
     let machine = Machine::read(&session.env)?;
     let places = machine.places(channels.unwrap_or_default());
@@ -153,8 +153,8 @@ fn connect<'a>(session: &'a Session, channels: Option<&[String]>) -> Result<(&'a
     Ok((net, places))
 }
 
-/// Where repodata is kept, with `ftpy cache clean` kept away. A store that cannot be written can
-/// still be asked what its cache has.
+/// Returns the directory of cached repodata, and protects it from `ftpy cache clean`. Repodata that
+/// is already cached can be used even if the store is not writable.
 fn cached_repodata(session: &Session) -> std::path::PathBuf {
     if session.store.root().exists() {
         let _ = session.hold_cache();
@@ -162,9 +162,8 @@ fn cached_repodata(session: &Session) -> std::path::PathBuf {
     session.store.repodata()
 }
 
-/// One key is one set of packages: what is installed under it is made again of the packages
-/// that its receipt holds, whatever the channel has by now, and without the channel if it is
-/// out of reach.
+/// Reinstalls an installed key from exactly the packages of its receipt, whatever the channel has
+/// now, and even if the channel is unreachable.
 fn keep_recorded(session: &Session, query: &Query, offer: &mut Offer) {
     let request = &query.request;
     for installed in session.store.installed(&session.host) {
@@ -188,8 +187,8 @@ fn keep_recorded(session: &Session, query: &Query, offer: &mut Offer) {
     }
 }
 
-/// The recorded packages, with the offered URLs where they are the same files: a receipt holds
-/// no passwords.
+/// Returns the recorded packages. Files that are also offered keep the offered URLs, because a
+/// receipt contains no passwords.
 fn keep_urls(offered: &mut Candidate, recorded: Candidate) {
     let (Recipe::Conda { packages: new }, Recipe::Conda { packages: mut old }) =
         (&offered.recipe, recorded.recipe)
@@ -231,10 +230,10 @@ fn candidate(receipt: &Receipt, build: ftpy_core::request::Build) -> Option<Cand
     })
 }
 
-/// Every interpreter that the channels have for a target: version, ABI, build number.
+/// Returns every interpreter that the channels have for a target: version, ABI, build number.
 ///
 /// # Errors
-/// Where they cannot be asked.
+/// Returns an error if a channel is unreachable.
 pub(crate) async fn interpreters(
     session: &Session,
     target: &Target,

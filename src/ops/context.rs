@@ -1,4 +1,4 @@
-//! What every use case is given: the environment, the store, the reporter.
+//! The context of every use case: the environment, the store and the reporter.
 
 use crate::cancel::Cancel;
 use crate::env::Env;
@@ -12,22 +12,22 @@ use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::Build;
 use std::sync::Arc;
 
-/// What every command is given.
+/// The context of a command.
 #[derive(Debug)]
 pub(crate) struct Context {
     /// The environment.
     pub(crate) env: Env,
-    /// Where everything is.
+    /// The store.
     pub(crate) store: Store,
-    /// Where output goes.
+    /// The output.
     pub(crate) reporter: Arc<Reporter>,
     /// `--offline`
     pub(crate) is_offline: bool,
 }
 
 impl Context {
-    /// The network, within what the policy of this machine allows. Whatever goes by an index has
-    /// one: where that must not be believed, nothing is begun.
+    /// Connects to the network, as far as this machine's policy allows. Every command that uses an
+    /// index calls this, so that none starts with an index that policy forbids.
     pub(crate) fn net(&self, cancel: Cancel) -> Result<Net> {
         let policy = Arc::new(policy::read()?);
         let own = self.env.index_url.as_ref();
@@ -44,8 +44,8 @@ impl Context {
         ))
     }
 
-    /// Whether policy lets an interpreter of somebody else's be recorded: shims start it as any
-    /// other.
+    /// Checks whether policy allows to link an external interpreter, which shims would start like
+    /// any other.
     pub(crate) fn allow_external(&self, build: &Build) -> Result<()> {
         let policy = policy::read()?;
         policy.allows_source(ProviderName::Link)?;
@@ -53,8 +53,8 @@ impl Context {
     }
 }
 
-/// The runtime under the commands that use the network or wait for programs that may hang. The
-/// others never start one.
+/// Creates the runtime of commands that use the network, or wait for programs that may hang. Other
+/// commands do not start one.
 pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()

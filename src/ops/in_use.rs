@@ -1,4 +1,4 @@
-//! What is in use of what is installed, and by what: the question of `ftpy prune`.
+//! Finds out which installations are in use, and by what, for `ftpy prune`.
 
 use crate::host::target;
 use crate::link;
@@ -17,32 +17,31 @@ use ftpy_core::target::Target;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-/// What is in use.
+/// The installations in use.
 #[derive(Debug)]
 pub(crate) struct InUse<'a> {
     context: &'a Context,
     all: &'a [Installed],
     host: &'a Target,
-    /// The alias to the key that it leads to.
+    /// The key of each alias.
     aliases: BTreeMap<String, String>,
-    /// Each key, with its users.
+    /// The users of each key.
     users: BTreeMap<String, Vec<User>>,
-    /// What could use anything, as it cannot be read: a sentence each.
+    /// Sentences about unreadable files, any of which may use an installation.
     pub(crate) doubts: Vec<String>,
 }
 
-/// Something that uses an installation.
+/// A user of an installation.
 #[derive(Debug, Clone)]
 pub(crate) struct User {
     /// A sentence without the installation.
     pub(crate) text: String,
-    /// Where it is, if it is out of reach.
+    /// The path of the user, if it is unreachable.
     pub(crate) missing: Option<PathBuf>,
 }
 
 impl<'a> InUse<'a> {
-    /// Looks at everything that is known. Everything that is there is remembered with what it
-    /// uses now.
+    /// Checks every known user, and records what the existing ones use now.
     pub(crate) fn look(context: &'a Context, all: &'a [Installed], host: &'a Target) -> Self {
         let mut used = Self {
             context,
@@ -62,7 +61,7 @@ impl<'a> InUse<'a> {
         used
     }
 
-    /// Who uses a key.
+    /// Returns the users of a key.
     pub(crate) fn users(&self, key: &str) -> &[User] {
         self.users.get(key).map_or(&[], Vec::as_slice)
     }
@@ -96,7 +95,7 @@ impl<'a> InUse<'a> {
         }
     }
 
-    /// The version files that are known or nearest. Returns where they are.
+    /// Adds the known version files and the nearest one, and returns their paths.
     fn pins(&mut self) -> Vec<PathBuf> {
         let mut files = self.context.store.remembered(ReferenceKind::Pins);
         match pin::nearest(&self.context.env.current_dir) {
@@ -135,7 +134,7 @@ impl<'a> InUse<'a> {
         files.into_iter().map(|file| file.path).collect()
     }
 
-    /// The locks that are known, nearest, or beside a version file.
+    /// Adds the locks that are known, nearest, or next to a version file.
     fn locks(&mut self, version_files: &[PathBuf]) {
         let mut files = self.context.store.remembered(ReferenceKind::Locks);
         let beside = version_files.iter().map(|file| file.with_file_name(FILE));
@@ -183,7 +182,7 @@ impl<'a> InUse<'a> {
             }
         }
         for file in self.context.store.remembered(ReferenceKind::Venvs) {
-            // An environment that was emptied uses nothing.
+            // An emptied environment uses nothing.
             let is_none = matches!(file.path.join("pyvenv.cfg").try_exists(), Ok(false));
             if there.contains(&file.path) || (file.is_there && is_none) {
                 continue;
@@ -200,7 +199,7 @@ impl<'a> InUse<'a> {
         self.add(&key.unwrap_or_else(|| name.to_owned()), text, missing);
     }
 
-    /// A file that is there, cannot be read, and of which nothing was written down.
+    /// Records an existing file that cannot be read and whose uses were never recorded.
     fn doubt(&mut self, file: &Reference) {
         if file.is_there && file.uses.is_empty() {
             let path = file.path.display();
@@ -221,7 +220,7 @@ fn missing(file: &Reference) -> Option<&Path> {
     (!file.is_there).then_some(file.path.as_path())
 }
 
-/// Remembers a version file and its requests.
+/// Records a version file and its requests.
 pub(crate) fn remember_pins(context: &Context, file: &PinFile) {
     remember_requests(context, &file.path, &file.pins);
 }
@@ -231,7 +230,7 @@ fn remember_requests(context: &Context, path: &Path, pins: &[Pin]) {
     let _ = context.store.remember(ReferenceKind::Pins, path, &requests);
 }
 
-/// Remembers a lock and its builds.
+/// Records a lock and its builds.
 pub(crate) fn remember_lock(context: &Context, path: &Path, lock: &Lock) {
     let keys = locked_keys(lock, &target::detect());
     let keys: BTreeSet<String> = keys.into_iter().collect();
@@ -239,7 +238,7 @@ pub(crate) fn remember_lock(context: &Context, path: &Path, lock: &Lock) {
     let _ = context.store.remember(ReferenceKind::Locks, path, &keys);
 }
 
-/// Remembers a project's version file and lock.
+/// Records a project's version file and lock.
 pub(crate) fn remember_project(context: &Context, project: &Project) {
     if let Some(file) = &project.pins {
         remember_pins(context, file);

@@ -1,4 +1,4 @@
-//! Requests on the command line, and the installations that meet them.
+//! Requests on the command line, and the installations that match them.
 
 use crate::error::{Failure, Kind, Result};
 use crate::ops::context::Context;
@@ -13,8 +13,8 @@ use ftpy_core::refusal::Refusal;
 use ftpy_core::request::{BuildRequest, Request};
 use ftpy_core::target::Target;
 
-/// Reads a request for builds, where a name that `ftpy link` gave means nothing: no source and no
-/// other machine knows it.
+/// Parses a request for builds. Names of `ftpy link` are refused, because sources and other
+/// machines do not know them.
 pub(crate) fn read(text: &str) -> Result<BuildRequest> {
     build(parse(text)?)
 }
@@ -41,7 +41,7 @@ fn build(request: Request) -> Result<BuildRequest> {
     }
 }
 
-/// As [`read`], but a name that `ftpy link` gave stands for its interpreter.
+/// Like [`read`], but accepts a name of `ftpy link`.
 pub(crate) fn read_here(context: &Context, text: &str, host: &Target) -> Result<BuildRequest> {
     match parse(text)? {
         Request::Name(name) => linked(context, &name, host),
@@ -49,10 +49,10 @@ pub(crate) fn read_here(context: &Context, text: &str, host: &Target) -> Result<
     }
 }
 
-/// The request that means the interpreter of a name, and nothing else.
+/// Returns the request that means exactly the interpreter of a name.
 ///
 /// # Errors
-/// Where no interpreter is linked under this name.
+/// Returns an error if no interpreter is linked under this name.
 pub(crate) fn linked(context: &Context, name: &LinkName, host: &Target) -> Result<BuildRequest> {
     let all = context.store.installed(host);
     match named(&all, name) {
@@ -61,10 +61,10 @@ pub(crate) fn linked(context: &Context, name: &LinkName, host: &Target) -> Resul
     }
 }
 
-/// The same request for the other builds.
+/// Returns the same request for the other variant.
 ///
 /// # Errors
-/// Where there are none: free-threading starts at 3.13.
+/// Returns an error if it does not exist: free-threading requires 3.13 or newer.
 pub(crate) fn with_threading(request: BuildRequest, threading: Threading) -> Result<BuildRequest> {
     let changed = BuildRequest {
         abi: Abi {
@@ -73,11 +73,11 @@ pub(crate) fn with_threading(request: BuildRequest, threading: Threading) -> Res
         },
         ..request
     };
-    // The grammar knows which versions have no such build, and what to say of them.
+    // The parser knows the versions without such builds, and what to report for them.
     read(&Request::Build(changed).to_string())
 }
 
-/// Reads the names of `--from`.
+/// Parses the names of `--from`.
 pub(crate) fn providers(names: &[String]) -> Result<Vec<ProviderName>> {
     let known = |name: &String| {
         ProviderName::from_name(name).ok_or_else(|| {
@@ -88,7 +88,7 @@ pub(crate) fn providers(names: &[String]) -> Result<Vec<ProviderName>> {
     names.iter().map(known).collect()
 }
 
-/// What is installed and meets a request, the best first: releases before pre-releases.
+/// Returns the installations that match a request, the best first: releases before pre-releases.
 pub(crate) fn installed(
     context: &Context,
     request: &BuildRequest,
@@ -97,7 +97,7 @@ pub(crate) fn installed(
     matching(&context.store.installed(host), request, host)
 }
 
-/// The best installation that meets a request.
+/// Returns the best installation that matches a request.
 pub(crate) fn best(context: &Context, text: &str, host: &Target) -> Result<Installed> {
     let request = read_here(context, text, host)?;
     let found = installed(context, &request, host).into_iter().next();
@@ -119,7 +119,7 @@ pub(crate) fn best(context: &Context, text: &str, host: &Target) -> Result<Insta
     Ok(found)
 }
 
-/// The failure when nothing installed meets a request.
+/// The failure if no installation matches a request.
 pub(crate) fn not_installed(context: &Context, request: &BuildRequest, host: &Target) -> Failure {
     let canonical = Request::Build(request.clone()).to_string();
     let failure = Failure::new(Kind::NotFound, format!("{canonical} is not installed")).hint(

@@ -1,5 +1,5 @@
-//! Makes the files of a virtual environment: first `venv` without pip, then `ensurepip` in what
-//! that made. venv would start ensurepip itself, and hide whatever it says behind "exit status 1".
+//! Creates a virtual environment: first with `venv` without pip, then with `ensurepip` in the new
+//! environment. If venv ran ensurepip itself, its errors would be hidden behind "exit status 1".
 
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::finalise::executable_name;
@@ -9,30 +9,30 @@ use crate::store::Installed;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// What is to be made.
+/// What to create.
 pub(crate) struct VenvOptions<'a> {
-    /// Of which installation.
+    /// The installation.
     pub(crate) installed: &'a Installed,
-    /// The prefix that it is made through: the alias, or the installation's own.
+    /// The prefix to create it through: the alias, or the installation's own.
     pub(crate) prefix: &'a Path,
-    /// Where.
+    /// The path of the environment.
     pub(crate) path: &'a Path,
-    /// Switches of venv's.
+    /// Options of venv.
     pub(crate) switches: Vec<&'static str>,
-    /// Whether pip belongs into it.
+    /// Whether to install pip.
     pub(crate) has_pip: bool,
 }
 
-/// So many lines of a program's own words are shown.
+/// How many lines of a program's output to show.
 const SHOWN: usize = 5;
 
-/// A disk with less than that is the full one.
+/// A disk with less free space counts as full.
 const FULL: u64 = 4 << 20;
 
-/// Makes it.
+/// Creates the environment.
 ///
 /// # Errors
-/// Where Python cannot; a disk that is full is named.
+/// Returns an error if Python fails. It names a full disk.
 pub(crate) fn make(context: &Context, wanted: &VenvOptions<'_>) -> Result<()> {
     if !wanted.installed.key.provider.is_external() {
         context.store.check_programs_start()?;
@@ -40,7 +40,7 @@ pub(crate) fn make(context: &Context, wanted: &VenvOptions<'_>) -> Result<()> {
     let task = context.reporter.task("venv");
     task.step_on(Verb::Creating, wanted.path.display().to_string());
     let name = executable_name(&wanted.installed.key.build);
-    // By its own name: what venv is started as is a name in the environment, too.
+    // The environment gets a link of the name by which venv is started.
     let python = wanted.prefix.join("bin").join(&name);
     let mut command = isolated(context, &python, "venv");
     command.arg("--without-pip").args(&wanted.switches);
@@ -63,7 +63,7 @@ pub(crate) fn make(context: &Context, wanted: &VenvOptions<'_>) -> Result<()> {
     ensure_pip_name(wanted)
 }
 
-/// A module of an interpreter, in an environment without what changes how a Python starts.
+/// Returns the command for an interpreter's module, without variables that affect Python's start.
 fn isolated(context: &Context, python: &Path, module: &str) -> Command {
     let mut command = Command::new(python);
     command.args(["-I", "-m", module]).stdin(Stdio::null());
@@ -83,7 +83,7 @@ fn run(context: &Context, mut command: Command, path: &Path, what: String) -> Re
     }
 }
 
-/// `places`: where it writes, the environment first.
+/// Returns the failure. `places` are the written directories, the environment first.
 fn failed(output: &Output, places: &[&Path], what: String) -> Failure {
     let said = [&*output.stderr, &output.stdout].concat();
     let said = String::from_utf8_lossy(&said);
@@ -116,7 +116,8 @@ fn failed(output: &Output, places: &[&Path], what: String) -> Failure {
     failure
 }
 
-/// What pip calls an error; else the last lines, without the traceback of what only passes it on.
+/// Returns pip's error, or else the last lines, without the traceback of a program that only passes
+/// the error on.
 fn last(said: &str, output: &Output) -> Vec<String> {
     let is_error = |line: &&str| line.trim_start().to_lowercase().starts_with("error:");
     let errors: Vec<&str> = said.lines().filter(is_error).collect();
@@ -135,7 +136,7 @@ fn last(said: &str, output: &Output) -> Vec<String> {
         .collect()
 }
 
-/// Whether the disk that a path is on has no room.
+/// Returns whether the disk of a path is full.
 fn is_full(path: &Path) -> bool {
     #[cfg(unix)]
     {
@@ -150,7 +151,7 @@ fn is_full(path: &Path) -> bool {
     }
 }
 
-/// CPython makes no `pip3.14t`, which is why people install into the wrong one.
+/// Creates `pip3.14t`, which CPython does not: without it, people install into the wrong build.
 fn ensure_pip_name(wanted: &VenvOptions<'_>) -> Result<()> {
     let build = &wanted.installed.key.build;
     let (major, minor) = build.version.series();

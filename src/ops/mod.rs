@@ -1,6 +1,6 @@
-//! The use cases: install, lock, upgrade, run, set up CI. A command parses arguments and renders the
-//! result; what happens in between is here. Nothing here parses arguments or formats a table, and
-//! nothing here calls a command.
+//! The use cases: install, lock, upgrade, run, set up CI. A command parses arguments and renders
+//! the result; the work in between is here. Nothing here parses arguments, formats a table or calls
+//! a command.
 
 pub(crate) mod active_python;
 pub(crate) mod build;

@@ -1,4 +1,4 @@
-//! In a build without conda: asking it says just that.
+//! Replaces conda in builds without it: every query reports that.
 
 use crate::env::Env;
 use crate::error::{Failure, Kind, Result};
@@ -13,17 +13,17 @@ use ftpy_core::version::Version;
 /// conda's answer.
 #[derive(Debug)]
 pub(crate) struct CondaAnswer {
-    /// Nothing.
+    /// Always empty.
     pub(crate) offer: Offer,
-    /// That is all there is to hear.
+    /// Always true.
     pub(crate) is_reachable: bool,
-    /// Nothing was asked for that a policy forbids.
+    /// Always false.
     pub(crate) is_forbidden: bool,
 }
 
 const ABSENT: &str = "this ftpy was built without it";
 
-/// Asks nobody.
+/// Returns only the rejection.
 #[expect(clippy::unused_async, reason = "with conda it waits for channels")]
 pub(crate) async fn ask(_: &Session, _: &Query, _: &[String]) -> Result<CondaAnswer> {
     Ok(CondaAnswer {
@@ -37,7 +37,7 @@ pub(crate) async fn ask(_: &Session, _: &Query, _: &[String]) -> Result<CondaAns
     })
 }
 
-/// Connects to nobody; whoever executes a plan of packages says why.
+/// Connects to nothing. The execution of a plan with packages reports the reason.
 #[expect(
     clippy::unnecessary_wraps,
     reason = "with conda, settings may be wrong"
@@ -46,7 +46,7 @@ pub(crate) fn ensure_connected(_: &Session) -> Result<()> {
     Ok(())
 }
 
-/// Leaves the packages as they are.
+/// Leaves the packages unchanged.
 #[expect(
     clippy::unnecessary_wraps,
     reason = "with conda, settings may be wrong"
@@ -64,7 +64,7 @@ pub(crate) fn is_usual(_: &Env, _: &SecretUrl) -> Result<bool> {
     Ok(false)
 }
 
-/// Lists nothing.
+/// Returns nothing.
 #[expect(clippy::unused_async, reason = "with conda it waits for channels")]
 pub(crate) async fn interpreters(
     _: &Session,

@@ -1,6 +1,6 @@
-//! A shell's profiles: which there are, what setup would make of them, and writing that.
+//! A shell's profiles: which exist, and how setup changes and writes them.
 //!
-//! Where a profile is a link, its target is written: dotfiles live in a repository of their own.
+//! If a profile is a link, its target is written, because dotfiles often are in a repository.
 
 use crate::cli::daily::ShellName;
 use crate::env::Shell;
@@ -10,13 +10,13 @@ use crate::profile::{Rest, Unended, with_block, without_block};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// What bash reads at a login: the first of these that is there.
+/// The profiles of a bash login shell, which reads the first existing one.
 const BASH_LOGIN: [&str; 3] = [".bash_profile", ".bash_login", ".profile"];
 
-/// The profiles that setup writes.
+/// Returns the profiles that setup writes.
 ///
-/// zsh's `.zshenv` would be read by every zsh, but at a login macOS puts the system's
-/// directories in front of PATH after that.
+/// `.zshenv` would cover every zsh, but in a login shell macOS afterwards puts the system's
+/// directories first on PATH.
 pub(crate) fn to_set_up(shell: ShellName, own: &Shell, os: &str) -> Result<Vec<PathBuf>> {
     let home = home(own)?;
     match shell {
@@ -25,7 +25,7 @@ pub(crate) fn to_set_up(shell: ShellName, own: &Shell, os: &str) -> Result<Vec<P
         _ => return to_undo(shell, own, os),
     }
     let made = match os {
-        // Terminal.app starts login shells, and there is no habit of a ~/.profile.
+        // Terminal.app starts login shells, and `~/.profile` is uncommon there.
         "macos" => ".bash_profile",
         _ => ".profile",
     };
@@ -36,7 +36,7 @@ pub(crate) fn to_set_up(shell: ShellName, own: &Shell, os: &str) -> Result<Vec<P
     ])
 }
 
-/// The profiles that setup may have written, now or when other ones were there.
+/// Returns the profiles that setup may have written, now or under earlier conditions.
 pub(crate) fn to_undo(shell: ShellName, own: &Shell, os: &str) -> Result<Vec<PathBuf>> {
     let home = home(own)?;
     let config = own.config_home.clone();
@@ -46,7 +46,7 @@ pub(crate) fn to_undo(shell: ShellName, own: &Shell, os: &str) -> Result<Vec<Pat
             .map(|name| home.join(name))
             .collect(),
         ShellName::Zsh => {
-            // An earlier ftpy, or an earlier `.zshenv`, may have known another directory.
+            // An earlier ftpy or `.zshenv` may have used another directory.
             let directory = own
                 .zdotdir
                 .as_deref()
@@ -86,9 +86,10 @@ fn home(own: &Shell) -> Result<&Path> {
 
 /// Why a profile cannot be changed.
 pub(crate) enum Obstacle {
-    /// It is a directory, a pipe, unreadable or read-only: the shell's other profiles may do.
+    /// A directory, a pipe, or an unreadable or read-only file. The shell's other profiles may be
+    /// enough.
     Unusable(Failure),
-    /// It is setup's own block that is broken: nothing is changed.
+    /// Setup's own block is broken. Nothing is changed.
     Broken(Failure),
 }
 
@@ -100,22 +101,22 @@ impl From<Obstacle> for Failure {
     }
 }
 
-/// One profile, as it is and as it shall be.
+/// A profile's current and new content.
 pub(crate) struct Edit {
-    /// Where the shell looks for it.
+    /// The path that the shell reads.
     pub(crate) path: PathBuf,
-    /// The bytes that are there.
+    /// The current bytes.
     pub(crate) old: Option<Vec<u8>>,
-    /// The bytes that shall be there.
+    /// The new bytes.
     pub(crate) new: Option<Vec<u8>>,
-    /// Where the bytes are: the path behind all links.
+    /// The path of the file behind all links.
     place: PathBuf,
-    /// How many directories above it come or go with it.
+    /// How many parent directories are created or removed with it.
     directories: usize,
 }
 
 impl Edit {
-    /// What setup makes of it.
+    /// Returns the edit that setup makes.
     pub(crate) fn with(path: PathBuf, code: &str) -> Result<Self, Obstacle> {
         let (place, old) = read(&path).map_err(Obstacle::Unusable)?;
         let above = place.ancestors().skip(1);
@@ -132,11 +133,11 @@ impl Edit {
         edit.check().map_err(Obstacle::Unusable).map(|()| edit)
     }
 
-    /// What undoing setup makes of it. Of what is not a file setup made nothing.
+    /// Returns the edit that undoes setup. Setup never wrote anything that is not a file.
     pub(crate) fn without(path: PathBuf) -> Result<Self> {
         let (place, old) = match path.metadata() {
             Ok(it) if !it.is_file() => (path.clone(), None),
-            // Links in a circle.
+            // A loop of links.
             Err(error) if !may_be_there(&error) => (path.clone(), None),
             _ => read(&path)?,
         };
@@ -158,22 +159,22 @@ impl Edit {
         edit.check().map(|()| edit)
     }
 
-    /// Whether anything is to be done.
+    /// Returns whether there is a change.
     pub(crate) fn is_change(&self) -> bool {
         self.old != self.new
     }
 
-    /// Whether it is a link to nothing: only writing shows whether its target can be made.
+    /// Returns whether it is a dangling link. Only writing shows whether its target can be created.
     pub(crate) fn is_dangling(&self) -> bool {
         self.old.is_none() && self.path.is_symlink()
     }
 
-    /// The same file by another name: `~/.bash_profile` may be a link to `~/.bashrc`.
+    /// Returns whether both are the same file: `~/.bash_profile` may be a link to `~/.bashrc`.
     pub(crate) fn is_same_file(&self, other: &Self) -> bool {
         self.place == other.place
     }
 
-    /// Whether the file lets itself be written, as far as can be told without writing.
+    /// Checks that the file is writable, as far as possible without writing.
     fn check(&self) -> Result<()> {
         if self.old.is_none() || !self.is_change() {
             return Ok(());
@@ -183,7 +184,7 @@ impl Edit {
     }
 
     fn apply(&self) -> Result<()> {
-        // Somebody may have written it while the question stood there.
+        // It may have been changed while the prompt was open.
         if read(&self.path)?.1 != self.old {
             let message = format!("{} changed meanwhile", self.path.display());
             return Err(Failure::new(Kind::System, message).hint("run it again"));
@@ -210,7 +211,7 @@ impl Edit {
     }
 }
 
-/// Writes all of them or none.
+/// Applies all edits or none.
 pub(crate) fn apply(edits: &[Edit]) -> Result<()> {
     for (index, edit) in edits.iter().enumerate() {
         if let Err(failure) = edit.apply() {
@@ -221,14 +222,14 @@ pub(crate) fn apply(edits: &[Edit]) -> Result<()> {
     Ok(())
 }
 
-/// Where the bytes are, and the bytes; none where there is no file yet.
+/// Returns the path behind all links and the bytes, or `None` for a missing file.
 fn read(path: &Path) -> Result<(PathBuf, Option<Vec<u8>>)> {
     let failed = |error| in_the_way("read", path, error);
     let place = person_file::behind_links(path).map_err(failed)?;
     match place.metadata() {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok((place, None)),
         Err(error) => Err(failed(error)),
-        // A rename would put a file in the place of /dev/null.
+        // A rename would replace /dev/null by a file.
         Ok(it) if !it.is_file() => {
             let message = format!("{} is not a file", path.display());
             Err(Failure::new(Kind::System, message))
@@ -244,7 +245,7 @@ fn put(place: &Path, bytes: &[u8]) -> std::io::Result<()> {
     person_file::write(place, bytes).map_err(|error| error.source)
 }
 
-/// Whether a file that cannot be looked at may be one that setup wrote.
+/// Returns whether a file that cannot be accessed may be one that setup wrote.
 fn may_be_there(error: &std::io::Error) -> bool {
     let kinds = [ErrorKind::NotFound, ErrorKind::PermissionDenied];
     kinds.contains(&error.kind())
@@ -256,7 +257,7 @@ fn remove(place: &Path, directories: usize) -> std::io::Result<()> {
     Ok(())
 }
 
-/// Those that setup made, as far as nothing else is in them by now.
+/// Removes the directories that setup created, unless they are in use by now.
 fn remove_directories(place: &Path, directories: usize) {
     for directory in place.ancestors().skip(1).take(directories) {
         let _ = std::fs::remove_dir(directory);

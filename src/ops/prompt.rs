@@ -1,14 +1,14 @@
-//! The one question that ftpy asks: y or N, on a terminal. Elsewhere `--yes` is needed.
+//! The only prompt of ftpy: y or N, on a terminal. Otherwise `--yes` is needed.
 
 use crate::env::Env;
 use crate::error::{Failure, Kind, Result};
 use crate::report::{Question, Reporter};
 use std::io::BufRead;
 
-/// Says why something needs consent and what would be run, and asks, unless the person is sure.
+/// Explains why consent is needed, shows the command, and prompts unless `--yes` is given.
 ///
 /// # Errors
-/// Where the answer is not yes, or stdin or stderr is not a terminal.
+/// Returns an error if the answer is not yes, or stdin or stderr is not a terminal.
 pub(crate) fn confirm(
     env: &Env,
     reporter: &Reporter,

@@ -1,5 +1,5 @@
-//! `ftpy uninstall --purge`: has the package manager remove what it installed, after it has
-//! shown what that would take along.
+//! `ftpy uninstall --purge`: has the package manager remove its packages, after showing what else
+//! it would remove.
 
 use crate::distro::commands::{elevated, elevator, filled, shown};
 use crate::distro::run::{Surroundings, run};
@@ -15,7 +15,7 @@ use crate::store::{DistroPackage, Installed, Receipt};
 use ftpy_core::provider_name::ProviderName;
 use std::process::Stdio;
 
-/// Removes the packages of those that have one. All are shown before one is removed.
+/// Removes the packages of these installations. All are shown before one is removed.
 pub(crate) fn purge(context: &Context, doomed: &[Installed], is_sure: bool) -> Result<()> {
     let is_package = |one: &&Installed| one.key.provider == ProviderName::Distro;
     let mut jobs: Vec<(DistroPackage, &Family)> = Vec::new();
@@ -48,7 +48,7 @@ pub(crate) fn purge(context: &Context, doomed: &[Installed], is_sure: bool) -> R
     agree(context, &commands, is_sure)?;
     let is_terminal = context.env.stdin_is_terminal || context.env.stderr_is_terminal;
     if is_terminal && commands.iter().any(|(command, _)| command[0] == "sudo") {
-        // Its question must not be drawn over; where it fails, the next line says so.
+        // sudo prompts before the progress is drawn. If it fails, the next command reports it.
         let _ = crate::env::command("sudo").arg("-v").status();
     }
     with_session(context, Options::default(), async |session| {
@@ -67,7 +67,7 @@ pub(crate) fn purge(context: &Context, doomed: &[Installed], is_sure: bool) -> R
     })
 }
 
-/// What the package manager says that it would remove.
+/// Shows what the package manager would remove.
 fn show(
     context: &Context,
     package: &DistroPackage,

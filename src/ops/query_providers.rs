@@ -1,8 +1,8 @@
-//! From a request to a plan: asks every provider that may be asked, with the index in hand.
+//! Turns a request into a plan: queries every allowed provider, with the given index.
 //!
-//! Asking conda costs network. It is asked at once only where it is named, or where nothing that
-//! stands before it has anything; otherwise [`rounds`](crate::ops::install::fallback) asks it when
-//! the rest could not be had.
+//! Querying conda needs the network. It is queried immediately only if it was named, or if no
+//! provider before it has a build; otherwise [`rounds`](crate::ops::install::fallback) queries it
+//! if the other attempts fail.
 
 use crate::distro::{self, Machine};
 use crate::error::{Failure, Kind, Result};
@@ -22,10 +22,10 @@ use ftpy_core::request::BuildRequest;
 use ftpy_core::settings::config_file;
 use std::path::Path;
 
-/// The plan for a request; `index` is the text of the index in use.
+/// Returns the plan for a request; `index` is the text of the current index.
 ///
 /// # Errors
-/// Where settings cannot be used, or the person presses Ctrl-C.
+/// Returns an error if settings are invalid, or the user presses Ctrl-C.
 pub(crate) async fn choose(
     session: &Session,
     index: &str,
@@ -41,10 +41,10 @@ pub(crate) async fn choose(
     .await
 }
 
-/// As [`choose`], for a machine that need not be this one.
+/// Like [`choose`], for a machine that may be another one.
 ///
 /// # Errors
-/// As [`choose`].
+/// Like [`choose`].
 pub(crate) async fn choose_for(
     session: &Session,
     index: &str,
@@ -52,7 +52,7 @@ pub(crate) async fn choose_for(
     preferences: &Preferences,
 ) -> Result<Plan> {
     let (order, mut refused) = order(session, &query, preferences)?;
-    // An order of the person's own is kept to the letter: nobody in it is put off.
+    // In an order given by the user, no provider is deferred.
     let is_named = !preferences.from.is_empty()
         || query.request.provider.is_some()
         || usual(&session.store)?.is_own();
@@ -66,7 +66,7 @@ pub(crate) async fn choose_for(
             .iter()
             .any(|offer: &Offer| !offer.candidates.is_empty());
         match name {
-            // Nobody packages these: a question over the network would be for nothing.
+            // No channel has flavours, so the query would be in vain.
             ProviderName::Conda if !query.request.flavours.is_empty() => {
                 let reason = format!("no {} builds", query.request.flavours);
                 refused.push(Refused::by_ftpy(name, reason));
@@ -113,7 +113,7 @@ pub(crate) async fn choose_for(
     Ok(plan)
 }
 
-/// How long a source may take to answer: longer where it is the only one.
+/// Returns how long a source may take to answer: longer if it is the only one.
 fn patience(order: &[ProviderName]) -> Patience {
     match order.len() {
         1 => Patience::Last,
@@ -121,10 +121,10 @@ fn patience(order: &[ProviderName]) -> Patience {
     }
 }
 
-/// The plan of the provider that was left out at first.
+/// Returns the plan of the provider that was deferred.
 ///
 /// # Errors
-/// As [`choose`].
+/// Like [`choose`].
 pub(crate) async fn choose_deferred(session: &Session, deferred: &DeferredSource) -> Result<Plan> {
     let preferences = Preferences {
         from: vec![deferred.provider],
@@ -143,10 +143,10 @@ pub(crate) async fn choose_deferred(session: &Session, deferred: &DeferredSource
     })
 }
 
-/// Why a source is not asked.
+/// Why a source is not queried.
 struct Refused {
     rejection: Rejection,
-    /// Whether policy says so.
+    /// Whether policy forbids it.
     is_forbidden: bool,
 }
 
@@ -159,7 +159,7 @@ impl Refused {
     }
 }
 
-/// Who may be asked, in which order; and why somebody may not.
+/// Returns the sources to query, in order, and those that are refused, with reasons.
 fn order(
     session: &Session,
     query: &Query,
@@ -171,7 +171,7 @@ fn order(
         preferences.from.clone()
     };
     let mut order: Vec<ProviderName> = match query.request.provider {
-        // `conda:3.14t` is asked for by name, in the usual order or not.
+        // `conda:3.14t` names its source, whether it is in the default order or not.
         Some(only) if preferences.from.is_empty() => vec![only],
         Some(only) => order.into_iter().filter(|name| *name == only).collect(),
         None => order,
@@ -203,8 +203,8 @@ fn order(
     Ok((order, refused))
 }
 
-/// The order where the command line names none: the person's setting, else the usual one. Every
-/// command that looks for builds has it from here.
+/// Returns the order if the command line gives none: the setting's, or the default. Every command
+/// that looks for builds uses it.
 pub(crate) fn usual(store: &Store) -> Result<Order> {
     let file = config_file(store.root());
     let text = settings_text(store.root())?.unwrap_or_default();
@@ -216,7 +216,7 @@ pub(crate) fn usual(store: &Store) -> Result<Order> {
     })
 }
 
-/// Asks a provider whose index is in hand.
+/// Queries a provider whose index is given.
 fn ask(
     session: &Session,
     index: &str,
@@ -255,8 +255,8 @@ fn ask_distro(session: &Session, query: &Query, preferences: &Preferences) -> Of
     distro.candidates(query)
 }
 
-/// What the machine's package manager says. Without the name of the source, it is asked only
-/// for what is installed.
+/// Returns the state of the package manager. Unless the source is named, only installed packages
+/// are queried.
 fn machine(session: &Session, query: &Query, is_named: bool) -> Machine {
     let wanted = distro::PackageQuery {
         covers: &|series| provider::covers(query, series),

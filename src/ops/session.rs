@@ -1,4 +1,4 @@
-//! What every command that fetches or compiles has around it: a runtime, Ctrl-C, the index.
+//! The environment of every command that downloads or compiles: a runtime, Ctrl-C, the index.
 
 use crate::cancel::Cancel;
 use crate::error::{Kind, Result};
@@ -9,7 +9,7 @@ use crate::ops::context::{Context, runtime};
 use crate::ops::prompt::confirm;
 use std::sync::Arc;
 
-/// Runs `work` with a session. A Ctrl-C cancels it; a second one ends the process.
+/// Runs `work` with a session. The first Ctrl-C cancels it, the second one ends the process.
 pub(crate) fn with_session<T>(
     context: &Context,
     options: Options,
@@ -23,19 +23,19 @@ pub(crate) fn with_session<T>(
     let session = Arc::new(session);
     runtime.spawn(stop_on_signal(cancel));
     let result = runtime.block_on(work(&session));
-    // Threads that wait for a stalled server must not hold up a Ctrl-C.
+    // Threads that wait for a stalled server must not delay a Ctrl-C.
     runtime.shutdown_background();
     result
 }
 
-/// How many compilers to run at once unless told: one more than cores, so that one that waits
-/// for the disk leaves none idle.
+/// Returns the default number of parallel compilers: one more than cores, so that a compiler that
+/// waits for the disk leaves no core idle.
 pub(crate) fn jobs() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from) + 1
 }
 
-/// The index; fetched first where FTPY_INDEX_URL names one that was never fetched. If that
-/// cannot be had, another list is not what the person asked for.
+/// Returns the current index, and downloads it first if FTPY_INDEX_URL names one that was never
+/// downloaded. If that fails, no other index replaces it.
 pub(crate) async fn index_in_use(session: &Session) -> Result<Index> {
     let Session {
         env, store, net, ..
@@ -48,14 +48,14 @@ pub(crate) async fn index_in_use(session: &Session) -> Result<Index> {
     let updated = index::update(env, store, net).await;
     updated.map_err(|failure| match failure.kind {
         Kind::Network | Kind::Integrity => failure.hint(hint),
-        // The place is not at fault.
+        // The URL is not the cause.
         _ => failure,
     })?;
     Ok(index::in_use(env, store))
 }
 
-/// The newest index that can be had. Where it cannot be had, the one in use is used, with a
-/// line that says so; unless FTPY_INDEX_URL names a place, which is then believed or nothing.
+/// Returns the newest index. If it is unavailable, a note is printed and the current one is used,
+/// except with FTPY_INDEX_URL, which has no fallback.
 pub(crate) async fn newest_index(session: &Session, is_offline: bool) -> Result<Index> {
     let Session {
         env, store, net, ..
@@ -63,11 +63,11 @@ pub(crate) async fn newest_index(session: &Session, is_offline: bool) -> Result<
     if is_offline {
         return index_in_use(session).await;
     }
-    // There is another list, if an older one.
+    // An older index is available.
     let update = Patience::Patient.during(index::update(env, store, net));
     match update.await {
         Ok(_) => {}
-        // A store that is somebody else's keeps the list that it has.
+        // Without write access to the store, its current index is used.
         Err(failure)
             if failure.kind == Kind::Interrupted
                 || (env.index_url.is_some() && failure.kind != Kind::System) =>
@@ -84,8 +84,8 @@ pub(crate) async fn newest_index(session: &Session, is_offline: bool) -> Result<
     Ok(index::in_use(env, store))
 }
 
-/// Cancels at Ctrl-C and the other signals that ask for an end. One that was ignored when ftpy
-/// started stays ignored: `nohup ftpy install` outlives its terminal.
+/// Cancels on Ctrl-C and other signals that request an end. A signal that was ignored when ftpy
+/// started stays ignored, so that `nohup ftpy install` outlives its terminal.
 pub(crate) async fn stop_on_signal(cancel: Cancel) {
     #[cfg(unix)]
     {
@@ -109,7 +109,7 @@ pub(crate) async fn stop_on_signal(cancel: Cancel) {
         drop(sender);
         while received.recv().await.is_some() {
             if cancel.is_cancelled() {
-                // Twice means now. The next run sweeps what is left.
+                // The second signal ends ftpy immediately. The next run cleans up.
                 std::process::exit(i32::from(Kind::Interrupted.exit_code()));
             }
             cancel.cancel();

@@ -1,4 +1,4 @@
-//! What is newer than what is installed: shared by `ftpy upgrade` and `ftpy outdated`.
+//! Finds newer builds of what is installed, for `ftpy upgrade` and `ftpy outdated`.
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Session;
@@ -16,21 +16,22 @@ use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::{BuildRequest, Request, Versions};
 use ftpy_core::version::Partial;
 
-/// The newest installation of a minor and variant, and how to get a newer one.
+/// The newest installation of a minor and variant, and how to install a newer build.
 pub(crate) struct UpgradeCandidate {
     /// `3.14t`
     pub(crate) alias: String,
-    /// What is there.
+    /// The installation.
     pub(crate) current: Installed,
-    /// Attempts that would be newer, the best first; none if there is nothing newer.
+    /// Attempts to install a newer build, the best first; empty if there is none.
     pub(crate) plan: Plan,
-    /// What only a later source has, with the command that takes it.
+    /// A newer build that only a later source has, with the command that installs it.
     pub(crate) elsewhere: Option<String>,
     /// Why a newer build may exist although none was found.
     pub(crate) doubt: Option<String>,
 }
 
-/// The newest installation of each minor and variant that meets one of the requests, or of all.
+/// Returns the newest installation of each minor and variant that matches one of the requests, or
+/// of all.
 pub(crate) fn groups(context: &Context, requests: &[String]) -> Result<Vec<Installed>> {
     let host = target::detect();
     let requests: Vec<BuildRequest> = requests
@@ -39,7 +40,7 @@ pub(crate) fn groups(context: &Context, requests: &[String]) -> Result<Vec<Insta
         .collect::<Result<_>>()?;
     let listed = context.store.installed(&host);
     let mut all = listed.clone();
-    // Within the two groups the newest stays first: a release stands before a pre-release.
+    // Releases come before pre-releases; otherwise the order by version is kept.
     all.sort_by_key(|installed| installed.key.build.version.is_prerelease());
     for request in &requests {
         if !all.iter().any(|installed| installed.meets(request, &host)) {
@@ -58,7 +59,7 @@ pub(crate) fn groups(context: &Context, requests: &[String]) -> Result<Vec<Insta
             found.push(installed);
         }
     }
-    // In the order of the list again.
+    // Restores the order of the list.
     let is_found = |one: &Installed| found.contains(one);
     Ok(listed.into_iter().filter(is_found).collect())
 }
@@ -67,7 +68,7 @@ fn is_one_group(a: &Installed, b: &Installed) -> bool {
     alias_of(a) == alias_of(b)
 }
 
-/// A request for which "newer" means something.
+/// Parses a request that can be upgraded.
 fn upgradable(text: &str) -> Result<BuildRequest> {
     let request = lookup_installed::read(text)?;
     if request.versions.is_exact() || request.build_id.is_some() {
@@ -79,8 +80,8 @@ fn upgradable(text: &str) -> Result<BuildRequest> {
     Ok(request)
 }
 
-/// How to get a newer one, from the source that the installed one is of or one before it in the
-/// person's order: what is there as an archive is not compiled unasked.
+/// Returns how to install a newer build, from the same source or one before it in the user's order:
+/// an installation from an archive is not replaced by a compiled one unasked.
 pub(crate) async fn newer(
     session: &Session,
     index: &str,
@@ -104,7 +105,7 @@ pub(crate) async fn newer(
         from,
         ..Preferences::default()
     };
-    // Nobody may be asked: an empty list would mean everybody.
+    // An empty list would mean every source.
     let mut plan = match preferences.from.is_empty() {
         true => Plan::of(Request::Build(request).to_string(), Vec::new()),
         false => choose(session, index, request, &preferences).await?,
@@ -123,8 +124,9 @@ pub(crate) async fn newer(
     })
 }
 
-/// Who is asked for a newer one. What a package manager has is its own to upgrade. conda costs
-/// network: it is asked for its own, and where the person put it before the source in use.
+/// Returns the sources to query for a newer build. A distribution's packages are upgraded by its
+/// package manager. conda needs the network, and is queried only for its own builds or if the user
+/// put it before the current source.
 fn asked(order: &Order, current: ProviderName) -> Vec<ProviderName> {
     let is_asked = |provider: &ProviderName| match provider {
         ProviderName::Conda if current == ProviderName::Conda => true,
@@ -136,7 +138,7 @@ fn asked(order: &Order, current: ProviderName) -> Vec<ProviderName> {
     order.named().iter().copied().filter(is_asked).collect()
 }
 
-/// Why a plan does not show what there is: a source could not be asked, or policy forbids all.
+/// Returns why a plan may be incomplete: a source is unreachable, or policy forbids all builds.
 fn doubt(plan: &Plan, alias: &str) -> Option<String> {
     let reasons = plan.reasons().join("; ");
     if !plan.unreachable.is_empty() {
@@ -147,7 +149,7 @@ fn doubt(plan: &Plan, alias: &str) -> Option<String> {
     is_all_forbidden.then(|| format!("{alias}: policy allows no build of it: {reasons}"))
 }
 
-/// The newest that a later source has, if it is newer than all that an upgrade would take.
+/// Returns the newest build of a later source, if it is newer than what an upgrade would install.
 fn elsewhere(plan: &Plan, current: &Installed, order: &Order) -> Option<String> {
     let ours = plan
         .attempts
@@ -176,7 +178,7 @@ fn is_newer(attempt: &Attempt, current: &Installed, order: &Order) -> bool {
 }
 
 impl UpgradeCandidate {
-    /// The key of what would be installed.
+    /// Returns the key of what would be installed.
     pub(crate) fn next(&self) -> Option<String> {
         self.plan
             .attempts

@@ -1,5 +1,5 @@
-//! Where zsh looks for its profiles. `ZDOTDIR` is often set in `~/.zshenv` and not exported: then
-//! only zsh itself knows.
+//! Finds zsh's profile directory. `ZDOTDIR` is often set in `~/.zshenv` and not exported, so only
+//! zsh itself knows it.
 
 use crate::env::Shell;
 use crate::ops::context::Context;
@@ -10,23 +10,23 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::channel;
 use std::time::Duration;
 
-/// Printed by a zsh that has read `.zshenv` and nothing else. `builtin`: a function of this name
-/// may be there.
+/// Printed by a zsh that has read `.zshenv` and nothing else. `builtin` avoids a function of the
+/// same name.
 const SCRIPT: &str = "builtin print -rn -- $'\\0'ftpy:${ZDOTDIR:-$HOME}$'\\0'";
 
-/// What stands before the answer, among whatever `.zshenv` prints.
+/// Marks the answer in the output of `.zshenv`.
 const MARK: &[u8] = b"\0ftpy:";
 
-/// A `.zshenv` that takes longer is not waited for.
+/// The time limit for `.zshenv`.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// A `.zshenv` that prints more is not listened to.
+/// The limit of the output of `.zshenv`.
 const LONGEST: u64 = 1 << 20;
 
-/// Where `ZDOTDIR` may be set for every zsh, beside the person's own `.zshenv`.
+/// The files that may set `ZDOTDIR` for every user, in addition to `.zshenv`.
 const OF_ALL: [&str; 2] = ["/etc/zshenv", "/etc/zsh/zshenv"];
 
-/// The shell's surroundings, with the directory that zsh itself names.
+/// Returns the shell's environment, with the directory that zsh itself reports.
 pub(crate) fn surroundings(context: &Context) -> Shell {
     let own = &context.env.shell;
     let directory = own.zdotdir.as_ref().or(own.home.as_ref());
@@ -74,7 +74,8 @@ fn ask(program: &Path) -> Option<PathBuf> {
     let mut child = command.spawn().ok()?;
     let mut stdout = child.stdout.take()?.take(LONGEST);
     let (sender, receiver) = channel();
-    // What a `.zshenv` starts may hold the pipe for ever: the answer is all that is waited for.
+    // A background process of `.zshenv` may hold the pipe open forever, so only the answer is
+    // awaited.
     std::thread::spawn(move || {
         let (mut said, mut part) = (Vec::new(), [0; 4096]);
         while let Ok(length @ 1..) = stdout.read(&mut part) {
@@ -96,7 +97,7 @@ fn ask(program: &Path) -> Option<PathBuf> {
     answer
 }
 
-/// The absolute path between the marks.
+/// Returns the absolute path between the marks.
 fn answer(said: &[u8]) -> Option<PathBuf> {
     let mut places = said.windows(MARK.len());
     let start = places.position(|part| part == MARK)? + MARK.len();

@@ -1,4 +1,4 @@
-//! Builds from source, with what a request alone cannot say.
+//! Builds from source, with options that a request cannot express.
 
 pub(crate) mod options;
 pub(crate) mod rebuild;

@@ -1,4 +1,4 @@
-//! What the switches that every compiling command has mean for an execution.
+//! Turns the switches that all compiling commands share into options of an execution.
 
 use crate::cli::build::Compiling;
 use crate::error::{Failure, IoFailure, Kind, Result};
@@ -9,7 +9,7 @@ use crate::ops::session::jobs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
-/// The options that these switches ask for; all others as they are without switches.
+/// Returns the options for these switches, with defaults for all others.
 pub(crate) fn options(context: &Context, switches: &Compiling) -> Result<Options> {
     if context.is_offline && switches.install_deps {
         let message = "--install-deps has the package manager download, and --offline forbids it";
@@ -35,8 +35,8 @@ fn follow(context: &Context, path: &Path) -> Result<Follow> {
         return Ok(Follow::Shown);
     }
     let path = context.env.current_dir.join(path);
-    // Of an earlier run nothing stays. What cannot be written says so before anything is done.
-    // Opened once: the reader of a pipe takes its closing for the end.
+    // Empties the log of an earlier run, and fails early if it is not writable. It is opened only
+    // once, because the reader of a pipe takes its closing for the end.
     let file = person_file::emptied(&path).map_err(IoFailure::outside_store)?;
     Ok(Follow::File(Arc::new(Mutex::new(file))))
 }

@@ -1,4 +1,4 @@
-//! `ftpy build --same-as`: from a receipt to what is to be built again.
+//! `ftpy build --same-as`: turns a receipt into a build order.
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Repeated;
@@ -10,7 +10,7 @@ use crate::store::{Receipt, patch_file};
 use ftpy_core::key::Key;
 use std::path::Path;
 
-/// What an installation was built with.
+/// Returns the build order that repeats an installation.
 pub(crate) fn again(context: &Context, key: &str) -> Result<BuildOrder> {
     let read = Key::from_name(key, &target::detect());
     let prefix = read.map(|key| context.store.prefix(&key));
@@ -30,7 +30,7 @@ pub(crate) fn again(context: &Context, key: &str) -> Result<BuildOrder> {
     }
     let tree = wish.tree.take();
     let origin = tree.map(|tree| pinned(&tree.origin, tree.commit.as_deref()));
-    // Its digest is compared in the end, whatever the archive's is.
+    // The digest of the tree is compared at the end, so the archive's may be unverified.
     let source = origin.map(|origin| own_source(context, &origin, true));
     let source = source.transpose()?;
     let mut request = lookup_installed::read(key)?;
@@ -43,7 +43,7 @@ pub(crate) fn again(context: &Context, key: &str) -> Result<BuildOrder> {
     })
 }
 
-/// `URL@REVISION` with the commit that the revision was then.
+/// Returns `URL@REVISION`, with the recorded commit as the revision.
 fn pinned(origin: &str, commit: Option<&str>) -> String {
     match (origin.rsplit_once('@'), commit) {
         (Some((url, _)), Some(commit)) if !Path::new(origin).is_dir() => format!("{url}@{commit}"),

@@ -1,4 +1,4 @@
-//! What is to be built, and the source of one's own that it is built from.
+//! What to build, and the custom source tree to build it from.
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::{LaidOut, OwnSource, Repeated, Session};
@@ -14,16 +14,16 @@ use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::{Build, BuildRequest, Request};
 use std::path::Path;
 
-/// What is to be built.
+/// What to build.
 pub(crate) struct BuildOrder {
     pub(crate) request: BuildRequest,
     pub(crate) wish: BuildOptions,
     pub(crate) source: Option<OwnSource>,
-    /// The build that is to be repeated.
+    /// The build to repeat.
     pub(crate) repeated: Option<Repeated>,
 }
 
-/// A directory, an archive, or a revision in a repository.
+/// Parses a source: a directory, an archive, or a revision in a repository.
 pub(crate) fn own_source(
     context: &Context,
     text: &str,
@@ -35,11 +35,11 @@ pub(crate) fn own_source(
     }
     if let Ok(Request::Archive(mut archive)) = parse(text) {
         if path.is_file() {
-            // The receipt must find it again from anywhere.
+            // The receipt must lead to it from any directory.
             archive.location = path.display().to_string();
         }
         let is_own = path.is_file() && archive.sha256.is_none();
-        // A file that the person has is what the person says it is.
+        // A local file needs no digest.
         let named = named(context, &archive, "", accepts_unverified || is_own)?;
         return Ok(OwnSource::Archive(Box::new(named)));
     }
@@ -59,7 +59,8 @@ pub(crate) fn own_source(
     }
 }
 
-/// `URL@REVISION`: the `@` behind the host is the one that counts, and a revision may have a slash.
+/// Splits `URL@REVISION`. Only the `@` after the host separates them, and a revision may contain a
+/// slash.
 fn repository(directory: &Path, text: &str) -> Option<(String, String)> {
     let text = text.strip_prefix("git+").unwrap_or(text);
     if SecretUrl::from(text).misread().is_some() {
@@ -75,7 +76,7 @@ fn repository(directory: &Path, text: &str) -> Option<(String, String)> {
         let url = format!("{scheme}://{}", &rest[..at]);
         return whole((&url, &rest[at + 1..]));
     }
-    // A path of this machine, relative or not.
+    // A local path, relative or absolute.
     let mut places = text.match_indices('@').map(|(at, _)| text.split_at(at));
     if let Some((path, revision)) =
         places.find(|(path, _)| !path.is_empty() && directory.join(path).is_dir())
@@ -89,7 +90,7 @@ fn repository(directory: &Path, text: &str) -> Option<(String, String)> {
     whole((&text[..at], &text[at + 1..]))
 }
 
-/// The plan for a tree, which is the one thing that there is to choose from.
+/// Returns the plan for a source tree, which is its only candidate.
 pub(crate) fn plan_of(asked: &BuildOrder, own: &LaidOut, session: &Session) -> Result<Plan> {
     let request = &asked.request;
     let build = Build {

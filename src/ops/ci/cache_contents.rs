@@ -1,8 +1,8 @@
-//! By what key, and as which directories, a cache holds what is set up.
+//! The key and the directories of a CI cache.
 //!
-//! `ftpy ci cache-key` and `ftpy ci setup` must come to the same: a cache is looked for by what the
-//! one says on an empty machine, and filled by what the other says afterwards. So both go by the
-//! plan, and not by what came of it: where the best build cannot be had, that is known only then.
+//! `ftpy ci cache-key` and `ftpy ci setup` must agree: a cache is looked up by the key that the
+//! former prints on an empty machine, and saved under the key that the latter prints afterwards.
+//! Both therefore use the plan and not its result, which may be a fallback.
 
 use crate::ci::{CacheInputs, Part, cache_key};
 use crate::error::Result;
@@ -22,18 +22,18 @@ use ftpy_core::request::{Build, BuildRequest};
 use ftpy_core::target::Target;
 use std::path::PathBuf;
 
-/// A cache.
+/// The key and the contents of a cache.
 #[derive(Debug)]
 pub(crate) struct CacheContents {
     pub(crate) key: String,
-    /// Every directory that may be one of what is set up. Most of them will not be there: which
-    /// of the builds can be had is not known before.
+    /// Every directory that may contain an installation. Most of them will not exist, because it is
+    /// not yet known which build will be installed.
     pub(crate) paths: Vec<PathBuf>,
-    /// What is there or would be made first.
+    /// The keys of what is installed, or of the first attempts.
     pub(crate) installations: Vec<String>,
 }
 
-/// The cache of what is there or planned, the twins behind the others.
+/// Returns the cache of what is installed or planned, with the twins last.
 pub(crate) fn of_plans(
     context: &Context,
     order: &SetupOrder<'_>,
@@ -66,7 +66,7 @@ pub(crate) fn of_plans(
     Ok(cached(&parts, &asked, paths))
 }
 
-/// The cache of what a lock says.
+/// Returns the cache of a lock's builds.
 pub(crate) fn of_lock(
     context: &Context,
     requests: &[BuildRequest],
@@ -83,7 +83,7 @@ pub(crate) fn of_lock(
     let kept = attempts.iter().zip(&parts).filter(|(_, part)| part.is_kept);
     let paths = kept.map(|(attempt, _)| context.store.prefix(&attempt.key));
     let paths = paths.collect();
-    // The bytes say all but where they are compiled.
+    // The digests cover everything except the machine that compiles.
     let asked = CacheInputs {
         machine: parts
             .iter()
@@ -102,7 +102,7 @@ fn cached(parts: &[Part], asked: &CacheInputs, paths: Vec<PathBuf>) -> CacheCont
     }
 }
 
-/// What is there or would be made first.
+/// Returns what is installed, or the first attempt.
 fn parts(context: &Context, host: &Target, targets: &[&InstallTarget]) -> Result<Vec<Part>> {
     check_plans(targets.iter().copied())?;
     let part = |target: &&InstallTarget| match target {
@@ -119,7 +119,7 @@ fn parts(context: &Context, host: &Target, targets: &[&InstallTarget]) -> Result
     Ok(targets.iter().filter_map(part).collect())
 }
 
-/// What is there, or all that may be made in its place.
+/// Returns the key of what is installed, or of every attempt.
 fn keys(resolution: &InstallTarget, host: &Target) -> Vec<Key> {
     match resolution {
         InstallTarget::Installed(existing) => Key::from_name(&existing.receipt.key, host)
@@ -130,7 +130,7 @@ fn keys(resolution: &InstallTarget, host: &Target) -> Vec<Key> {
     }
 }
 
-/// The key of the twin.
+/// Returns the key of the twin.
 fn other(key: &Key) -> Option<Key> {
     let build = Build {
         abi: Abi {
@@ -145,7 +145,7 @@ fn other(key: &Key) -> Option<Key> {
     })
 }
 
-/// Whether something may be compiled, if only because nobody has it ready.
+/// Returns whether a build may be compiled, at least as a fallback.
 fn may_compile(order: &SetupOrder<'_>) -> bool {
     let from = &order.preferences.from;
     let may = |request: &BuildRequest| match request.provider {

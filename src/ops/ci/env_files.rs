@@ -1,5 +1,5 @@
-//! The files by which a CI system takes results. They are looked at before anything is installed:
-//! what cannot be told at the end need not be begun.
+//! The files through which a CI system receives results. They are checked before an installation,
+//! so that it does not run if its results cannot be passed on.
 
 use crate::ci::{Append, System, needed_files};
 use crate::error::{Failure, IoFailure, Kind, Result};
@@ -9,7 +9,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-/// Sees that every file can be written that will be.
+/// Checks that every file is writable.
 pub(crate) fn check(context: &Context, system: System, env_file: Option<&Path>) -> Result<()> {
     for (variable, path) in needed_files(system, &context.env.ci) {
         let Some(path) = path else {
@@ -28,7 +28,7 @@ pub(crate) fn check(context: &Context, system: System, env_file: Option<&Path>) 
     Ok(())
 }
 
-/// Adds to the files; what is in them stays, each line for itself.
+/// Appends lines to the files, and keeps their content.
 pub(crate) fn append(appends: &[Append]) -> Result<()> {
     for append in appends {
         let written = person_file::appended(&append.path).and_then(|mut file| {
@@ -44,8 +44,8 @@ pub(crate) fn append(appends: &[Append]) -> Result<()> {
     Ok(())
 }
 
-/// Whether the last line has no end: then what is added would become a part of it. What cannot be
-/// read, a pipe or a file that may only be written, has none that matters.
+/// Returns whether the last line has no line end, so that an appended line would become part of it.
+/// For pipes and write-only files, which cannot be read, this does not matter.
 fn ends_open(path: &Path) -> bool {
     let is_file = path.metadata().is_ok_and(|about| about.is_file());
     let last = || {

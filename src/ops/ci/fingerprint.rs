@@ -1,5 +1,5 @@
-//! What of a machine decides what comes out when something is compiled on it. Asked of the machine
-//! itself; anything that does not answer is left out.
+//! Describes what on a machine affects the result of a compilation. Anything that cannot be
+//! determined is left out.
 
 use crate::distro::release::Release;
 use crate::env::Env;
@@ -9,14 +9,14 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// `debian 12, glibc 2.36, CFLAGS=-O1`: a build from source of one such machine need not start on
-/// another, which GitHub's runners find by the same key.
+/// Returns a description such as `debian 12, glibc 2.36, CFLAGS=-O1`. It is part of the cache key,
+/// because a build from source may not start on a different machine.
 pub(crate) fn machine(env: &Env) -> String {
     let mut text = system();
     if let Some(libc) = libc(&env.path) {
         let _ = write!(text, ", {libc}");
     }
-    // Where pkg-config looks, a set-up changes itself.
+    // Leaves out pkg-config's search path, because a setup changes it.
     let flags = env.build.flags.iter();
     for (name, value) in flags.filter(|(name, _)| !name.starts_with("PKG_CONFIG")) {
         let _ = write!(text, ", {name}={}", value.to_string_lossy());
@@ -39,14 +39,14 @@ fn system() -> String {
     format!("{} {}", std::env::consts::OS, version.unwrap_or_default())
 }
 
-/// `15.1` of macOS' SystemVersion.plist.
+/// Returns `15.1` from macOS' SystemVersion.plist.
 fn product_version(plist: &str) -> Option<&str> {
     let (_, rest) = plist.split_once("<key>ProductVersion</key>")?;
     let (_, rest) = rest.split_once("<string>")?;
     rest.split_once("</string>").map(|(version, _)| version)
 }
 
-/// `glibc 2.36`, or what musl's ldd says of itself.
+/// Returns `glibc 2.36`, or the version that musl's ldd prints.
 fn libc(path: &OsStr) -> Option<String> {
     if cfg!(target_os = "macos") {
         return None;
@@ -59,7 +59,7 @@ fn libc(path: &OsStr) -> Option<String> {
             .stdin(Stdio::null())
             .output()
             .ok()?;
-        // musl's ldd says it on stderr, and fails.
+        // musl's ldd prints it on stderr, and fails.
         let all = [output.stdout, output.stderr].concat();
         Some(String::from_utf8_lossy(&all).into_owned())
     };
@@ -74,7 +74,7 @@ fn libc(path: &OsStr) -> Option<String> {
     })
 }
 
-/// The usual places behind those of PATH; never the current directory.
+/// Appends the usual directories to PATH. The current directory is never searched.
 fn search_path(path: &OsStr) -> OsString {
     let usual = ["/usr/bin", "/bin"].map(|one| Path::new(one).to_owned());
     let named = std::env::split_paths(path).filter(|directory| directory.is_absolute());

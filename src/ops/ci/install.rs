@@ -1,4 +1,4 @@
-//! Requests, and their twins, to what is installed or would be.
+//! Turns requests and their twins into installations or plans.
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::{Options, Session};
@@ -18,8 +18,8 @@ use crate::ops::session::{jobs, with_session};
 use crate::resolve::{Attempt, Preferences};
 use ftpy_core::request::BuildRequest;
 
-/// Installs what is not there. The installations stand in the order of the requests, their twins
-/// behind them; with them the cache that they belong into.
+/// Installs what is missing. Returns the installations in the order of the requests, followed by
+/// their twins, and the cache for them.
 pub(crate) fn obtain(
     context: &Context,
     order: &SetupOrder<'_>,
@@ -42,7 +42,7 @@ pub(crate) fn obtain(
     })
 }
 
-/// Makes one installation again, whatever is there.
+/// Reinstalls one installation.
 pub(crate) fn obtain_again(
     context: &Context,
     order: &SetupOrder<'_>,
@@ -79,7 +79,7 @@ fn options(reinstalls: bool) -> Options {
     }
 }
 
-/// The cache of what [`obtain`] would install or find.
+/// Returns the cache of what [`obtain`] would install or find.
 pub(crate) fn plan(context: &Context, order: &SetupOrder<'_>) -> Result<CacheContents> {
     if let Some(lock) = order.lock {
         return cache_contents::of_lock(context, &in_lock(order)?, lock);
@@ -90,13 +90,13 @@ pub(crate) fn plan(context: &Context, order: &SetupOrder<'_>) -> Result<CacheCon
     })
 }
 
-/// What is there or would be made.
+/// Returns what is installed, or the plans for it.
 async fn targets(session: &Session, order: &SetupOrder<'_>) -> Result<Vec<InstallTarget>> {
     check_machine(order.requests, &session.host)?;
     resolve(session, order.requests, order.preferences, Reuse::All).await
 }
 
-/// The cache of these targets and, where they are asked for, of their twins.
+/// Returns the cache of these targets and, if requested, of their twins.
 async fn cached(
     context: &Context,
     session: &Session,

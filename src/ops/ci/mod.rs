@@ -1,4 +1,4 @@
-//! What `ftpy ci` does: requests, installations, caches, the files of a CI system.
+//! The use cases of `ftpy ci`: requests, installations, caches, and the files of a CI system.
 
 pub(crate) mod cache_contents;
 pub(crate) mod env_files;

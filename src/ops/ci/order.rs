@@ -1,4 +1,4 @@
-//! What a CI job asks for.
+//! What a CI job requests.
 
 use crate::error::Result;
 use crate::lock::Lock;
@@ -6,17 +6,17 @@ use crate::ops::lookup_installed::with_threading;
 use crate::resolve::Preferences;
 use ftpy_core::request::BuildRequest;
 
-/// What is wanted.
+/// What to set up.
 pub(crate) struct SetupOrder<'a> {
     pub(crate) requests: &'a [BuildRequest],
-    /// Whether each brings its twin along.
+    /// Whether to add the twin of each.
     pub(crate) has_twins: bool,
     pub(crate) preferences: &'a Preferences,
-    /// What says which bytes they are.
+    /// The lock to install from.
     pub(crate) lock: Option<&'a Lock>,
 }
 
-/// The requests and their twins. Of a lock each has to be in it: nothing else is looked for.
+/// Returns the requests and their twins, all of which are looked up in the lock.
 pub(crate) fn in_lock(order: &SetupOrder<'_>) -> Result<Vec<BuildRequest>> {
     let mut requests = order.requests.to_vec();
     if order.has_twins {

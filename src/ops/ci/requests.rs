@@ -1,5 +1,5 @@
-//! What is to be set up: the arguments or a file that is named, else the project's lock, else the
-//! nearest version file; and where in a file that is said, so that an error can be shown there.
+//! Reads what to set up: the arguments or a given file, else the project's lock, else the nearest
+//! version file. Also records the line of the file, so that errors can be shown there.
 
 use crate::ci::from_semver;
 use crate::cli::ci::{Active, CiRequests};
@@ -17,15 +17,15 @@ use ftpy_core::refusal::Refusal;
 use ftpy_core::request::{BuildRequest, Request, Versions};
 use std::path::{Path, PathBuf};
 
-/// What is to be set up.
+/// What to set up.
 pub(crate) struct SetupRequests {
-    /// In the order in which they were named; at least one.
+    /// In the given order; at least one.
     pub(crate) requests: Vec<BuildRequest>,
-    /// Which of them `python` is.
+    /// The index of the one that becomes `python`.
     pub(crate) active: usize,
-    /// Where they are asked for, if in a file.
+    /// The place of the requests, if they are in a file.
     pub(crate) place: Option<Place>,
-    /// What says which bytes they are, if the project has it and nothing else was named.
+    /// The project's lock, unless something else was given.
     pub(crate) lock: Option<Lock>,
 }
 
@@ -36,7 +36,7 @@ pub(crate) struct Place {
     pub(crate) line: Option<usize>,
 }
 
-/// A failure, and the place in a file that it is about.
+/// A failure, and the place in a file that it refers to.
 pub(crate) struct Stopped {
     pub(crate) failure: Failure,
     pub(crate) place: Option<Box<Place>>,
@@ -63,14 +63,14 @@ impl From<Unusable> for Stopped {
 }
 
 impl Stopped {
-    /// About this place, unless it is about another one.
+    /// Sets the place, unless there already is one.
     pub(crate) fn at(mut self, place: Option<&Place>) -> Self {
         self.place = self.place.or_else(|| place.cloned().map(Box::new));
         self
     }
 }
 
-/// Reads what is to be set up.
+/// Reads what to set up.
 pub(crate) fn read(context: &Context, wanted: &CiRequests) -> Result<SetupRequests, Stopped> {
     let FoundRequests {
         requests,
@@ -107,7 +107,7 @@ pub(crate) fn read(context: &Context, wanted: &CiRequests) -> Result<SetupReques
     })
 }
 
-/// A request, in ftpy's grammar or as setup-python has it.
+/// Parses a request, in ftpy's syntax or in setup-python's.
 fn of_text(context: &Context, text: &str) -> Result<BuildRequest> {
     lookup_installed::read(text).or_else(|failure| {
         if text.contains("||") {
@@ -123,7 +123,7 @@ fn of_text(context: &Context, text: &str) -> Result<BuildRequest> {
 }
 
 impl Stopped {
-    /// With the reason that is likely if `3.1` was named: that is what YAML makes of 3.10.
+    /// Adds the likely cause if `3.1` was given: YAML turns 3.10 into 3.1.
     pub(crate) fn of(mut self, wanted: &CiRequests) -> Self {
         let is_about_requests = matches!(self.failure.kind, Kind::Usage | Kind::NotFound);
         if is_about_requests && wanted.requests.iter().any(|text| text == "3.1") {
@@ -133,7 +133,7 @@ impl Stopped {
     }
 }
 
-/// What is wanted of the choice.
+/// Returns the preferences of the command line.
 pub(crate) fn preferences(wanted: &CiRequests) -> Result<Preferences> {
     Ok(Preferences {
         from: lookup_installed::providers(&wanted.from)?,
@@ -141,15 +141,14 @@ pub(crate) fn preferences(wanted: &CiRequests) -> Result<Preferences> {
     })
 }
 
-/// What was found to be asked for.
+/// The requests, and where they were found.
 struct FoundRequests {
     requests: Vec<BuildRequest>,
     place: Option<Place>,
     lock: Option<Lock>,
 }
 
-/// What the project's lock says, else its version file. A lock that does not say what the
-/// version file asks for is not passed over.
+/// Reads the project's lock, or else its version file. An outdated lock is an error.
 fn of_project(context: &Context, wanted: &CiRequests) -> Result<FoundRequests, Stopped> {
     let pins = pin::nearest(&context.env.current_dir).map_err(misread)?;
     let project = Project::of(context, pins.clone())?;
@@ -195,8 +194,8 @@ fn of_project(context: &Context, wanted: &CiRequests) -> Result<FoundRequests, S
     })
 }
 
-/// All that a lock says: the version file's requests first, whose first one is active, then those
-/// that were named to `ftpy lock`, both in their own order.
+/// Returns every request of a lock: first the version file's, the first of which is active, then
+/// those given to `ftpy lock`. Each group keeps its order.
 fn in_order(project: &Project, lock: &Lock) -> Vec<BuildRequest> {
     let mut requests = project.pinned().unwrap_or_default();
     let named = lock.requests.iter().flatten();
@@ -222,7 +221,7 @@ fn of_file(path: &Path) -> Result<FoundRequests, Stopped> {
     builds(file)
 }
 
-/// The newest that `requires-python` admits: what setup-python makes of the file.
+/// Returns the newest version that `requires-python` allows, like setup-python.
 fn of_pyproject(path: &Path, text: &str) -> Result<FoundRequests, Stopped> {
     let place = Place {
         file: path.to_owned(),
@@ -242,10 +241,11 @@ fn of_pyproject(path: &Path, text: &str) -> Result<FoundRequests, Stopped> {
     })
 }
 
-/// The builds that a version file names; the system's Python is there or not.
+/// Returns the builds in a version file. The system's Python is skipped, because it cannot be
+/// installed.
 fn builds(file: PinFile) -> Result<FoundRequests, Stopped> {
     let line = file.pins.first().map(|pin| pin.line);
-    // The others must not stand in for the active one.
+    // Another version must not replace the active one.
     if let Some(Pin {
         request: Request::Name(name),
         ..

@@ -1,4 +1,4 @@
-//! Executes what has to be made, all of it at once.
+//! Executes several plans in parallel.
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::{Session, install_named};
@@ -9,8 +9,8 @@ use crate::report::Verb;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Executes all plans at once. Every one is brought to its end, also if another one fails:
-/// hours of compiling are not thrown away for a 404 elsewhere.
+/// Executes all plans in parallel. Each of them is finished even if another one fails, so that a
+/// 404 elsewhere does not waste hours of compiling.
 pub(crate) async fn execute_all(
     session: &Arc<Session>,
     targets: Vec<InstallTarget>,

@@ -1,4 +1,4 @@
-//! Whether something is installed already: by a request, or by its key.
+//! Finds existing installations by request or by key.
 
 use crate::external;
 use crate::ops::install::target::ExistingInstall;
@@ -10,17 +10,17 @@ use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::BuildRequest;
 use ftpy_core::target::Target;
 
-/// Which installations count for a request.
+/// Which installations may be reused for a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reuse {
-    /// All that meet it.
+    /// All that match it.
     All,
-    /// Only linked interpreters, which no source could make again: for `--reinstall` and
+    /// Only linked interpreters, which no source could install again: for `--reinstall` and
     /// `--dry-run`.
     Linked,
 }
 
-/// The installation of a key, if it is whole.
+/// Returns the installation of a key, if it is complete.
 pub(crate) fn of_key(store: &Store, key: &Key) -> Option<ExistingInstall> {
     Some(ExistingInstall {
         receipt: Box::new(store.if_whole(key)?),
@@ -28,7 +28,7 @@ pub(crate) fn of_key(store: &Store, key: &Key) -> Option<ExistingInstall> {
     })
 }
 
-/// The best installation that meets a request.
+/// Returns the best installation that matches a request.
 pub(crate) fn of_request(
     store: &Store,
     request: &BuildRequest,
@@ -40,13 +40,13 @@ pub(crate) fn of_request(
         return None;
     }
     let is_wanted = |installed: &Installed| {
-        // A pre-release stands in only until there is a release.
+        // A pre-release must be requested.
         let is_last_resort =
             installed.key.build.version.is_prerelease() && !request.wants_prereleases();
         let is_from =
             preferences.from.is_empty() || preferences.from.contains(&installed.key.provider);
-        // What was there already was not what "install" means.
-        // Nor is a build of one's own, with flags that nobody else has.
+        // A linked interpreter must be requested, because `install` means to install one. So must a
+        // custom build, whose flags differ from upstream's.
         let is_own = installed.key.is_ones_own() && request.build_id.is_none();
         let is_ours =
             !is_own && (installed.key.provider != ProviderName::Link || request.provider.is_some());
@@ -58,7 +58,7 @@ pub(crate) fn of_request(
         .filter(is_wanted)
         .find_map(|installed| {
             let receipt = Receipt::if_whole(&installed)?;
-            // The package manager may have upgraded it: then it is not what is wanted.
+            // A package that was upgraded since may no longer match.
             let is_package = installed.key.provider == ProviderName::Distro;
             if is_package && external::state(&installed, host) != external::ExternalState::Same {
                 return None;

@@ -1,5 +1,5 @@
-//! A plan is carried out in up to two rounds: first without the provider that costs network to
-//! ask; if nothing before it could be had, with it and what stands behind it.
+//! Executes a plan in up to two rounds: first without the provider that needs the network to be
+//! queried; if nothing could be installed, with it and the providers after it.
 
 use crate::error::Result;
 use crate::execute::{
@@ -10,10 +10,10 @@ use crate::ops::query_providers::choose_deferred;
 use crate::provider::Recipe;
 use crate::resolve::{Attempt, Plan};
 
-/// Carries a plan out.
+/// Executes a plan.
 ///
 /// # Errors
-/// Where no attempt succeeded; then every provider is listed with its reason.
+/// Returns an error that lists every provider and its reason if no attempt succeeded.
 pub(crate) async fn carry_out(session: &Session, mut plan: Plan) -> Result<InstallReport> {
     let mut tried = FailedAttempts::default();
     if let Some(deferred) = plan.deferred.take() {
@@ -41,7 +41,7 @@ pub(crate) async fn carry_out(session: &Session, mut plan: Plan) -> Result<Insta
             if !may_answer || !second.attempts.is_empty() || !is_slow {
                 break second;
             }
-            // It may still have something, and so may the ones before it.
+            // The provider may still answer, and so may earlier ones.
             may_answer = session.settle(patience).await?;
             if let Some(done) = execute_answered(session, &plan, &mut tried).await? {
                 return Ok(done);
@@ -62,7 +62,7 @@ pub(crate) async fn carry_out(session: &Session, mut plan: Plan) -> Result<Insta
     to_the_end(session, &plan, tried, &plan).await
 }
 
-/// Carries out what is left; then nothing else is, and what was slow is given all its time.
+/// Executes the remaining attempts, and gives slow servers as long as they need.
 async fn to_the_end(
     session: &Session,
     rest: &Plan,

@@ -1,4 +1,4 @@
-//! Archives on the command line: where one is, and which bytes it must have.
+//! Archives on the command line: where they are, and their expected digests.
 
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
@@ -15,7 +15,8 @@ use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::Archive;
 use std::path::{Path, PathBuf};
 
-/// What is known of a named archive. Without a digest it is refused, unless `accepts_unverified`.
+/// Returns what is known of a named archive. Without a digest it is refused, unless
+/// `accepts_unverified`.
 pub(crate) fn named(
     context: &Context,
     archive: &Archive,
@@ -40,7 +41,7 @@ pub(crate) fn named(
     }
     policy.allows_place(&url)?;
     let file = file_name(&archive.location, path.is_some());
-    // A name alone proves nothing; with the bytes that the index has for it, it does.
+    // A file name alone proves nothing, but the index may have its digest.
     let known = rows(index, |_| true)
         .flatten()
         .find(|row| row.file == file && row.sha256.is_some());
@@ -66,12 +67,12 @@ pub(crate) fn named(
     })
 }
 
-/// Whether the index has these very bytes.
+/// Returns whether the index has this digest.
 fn is_known(known: Option<&PbsRow>, sha256: Option<Digest>) -> bool {
     known.is_some_and(|row| row.sha256 == sha256)
 }
 
-/// Where the archive is on this machine; `None` where it has to be fetched.
+/// Returns the local path of an archive, or `None` if it must be downloaded.
 fn local_path(context: &Context, archive: &Archive) -> Result<Option<PathBuf>> {
     let location = archive.location.as_str();
     if let Some(path) = file_url::path_of(location) {
@@ -82,7 +83,7 @@ fn local_path(context: &Context, archive: &Archive) -> Result<Option<PathBuf>> {
     Ok(is_path.then(|| context.env.current_dir.join(location)))
 }
 
-/// The name of the file at a place. A query of a URL is not a part of it, and may be secret.
+/// Returns the file name at a location. The query of a URL is not part of it, and may be secret.
 fn file_name(location: &str, is_path: bool) -> String {
     let (path, rest) = match location.split_once('?').filter(|_| !is_path) {
         Some((path, rest)) => (path, rest),
@@ -90,7 +91,7 @@ fn file_name(location: &str, is_path: bool) -> String {
     };
     let last = path.rsplit(['/', '\\']).next().unwrap_or_default();
     let name = last.replace("%2B", "+").replace("%2b", "+");
-    // What it is unpacked as.
+    // The ending decides the format.
     let ending = |text: &str| {
         ARCHIVE_ENDINGS
             .into_iter()
@@ -102,7 +103,7 @@ fn file_name(location: &str, is_path: bool) -> String {
     }
 }
 
-/// The refusal, with the digest that the person may hold against another source's.
+/// The refusal, with the actual digest for comparison with another source's.
 fn unverified(archive: &Archive, path: Option<&Path>) -> Failure {
     let location = SecretUrl::from(archive.location.as_str());
     let message = format!("no sha256 of {location} is known");

@@ -1,4 +1,4 @@
-//! Installing exactly what a lock says for this machine.
+//! Installs exactly what a lock contains for this machine.
 
 use crate::env::Env;
 use crate::error::{Failure, Kind, Result};
@@ -23,12 +23,12 @@ use ftpy_core::request::BuildRequest;
 use ftpy_core::target::Target;
 use std::path::Path;
 
-/// Installs what a lock says for this machine: these requests, each of which must be in it, and
-/// exactly the locked bytes or nothing. `list` says where the lock is from.
+/// Installs these requests, each of which must be in the lock, with exactly the locked bytes.
+/// `list` says where the lock comes from.
 ///
 /// # Errors
-/// Where one is not in it, or what it says cannot be had; [`Kind::Integrity`] where something
-/// else is installed in its place.
+/// Returns an error if a request is not in the lock, or its build is unavailable;
+/// [`Kind::Integrity`] if different bytes are installed under its key.
 pub(crate) fn install(
     context: &Context,
     lock: &Lock,
@@ -40,7 +40,7 @@ pub(crate) fn install(
     carry_out(context, plans, options)
 }
 
-/// One plan for each request, with exactly one attempt.
+/// Returns a plan with exactly one attempt for each request.
 pub(crate) fn plans(
     context: &Context,
     lock: &Lock,
@@ -67,7 +67,8 @@ pub(crate) fn plans(
     requests.iter().map(plan).collect()
 }
 
-/// The machine's own package archives, which keep source tarballs, unless a mirror is named.
+/// Returns the mirrors of the machine's package manager, which keep source tarballs, unless a
+/// mirror is set.
 pub(crate) fn source_archives(env: &Env) -> Vec<String> {
     match env.source_mirror {
         Some(_) => Vec::new(),
@@ -75,7 +76,7 @@ pub(crate) fn source_archives(env: &Env) -> Vec<String> {
     }
 }
 
-/// What stands for upstream's places on this machine.
+/// Returns this machine's mirrors of upstream's URLs.
 pub(crate) fn mirrors<'a>(env: &'a Env, archives: &'a [String]) -> Mirrors<'a> {
     Mirrors {
         pbs: env.pbs_mirror.as_ref().map(SecretUrl::expose),
@@ -84,10 +85,10 @@ pub(crate) fn mirrors<'a>(env: &'a Env, archives: &'a [String]) -> Mirrors<'a> {
     }
 }
 
-/// The build that a request means on a platform.
+/// Returns the locked build of a request on a platform.
 ///
 /// # Errors
-/// Where it means none there.
+/// Returns an error if the lock has none for the platform.
 pub(crate) fn locked(lock: &Lock, request: &BuildRequest, platform: &Target) -> Result<Candidate> {
     let missing = |message: String| Failure::new(Kind::NotFound, message);
     match lock.entry(request, platform).map(|entry| &entry.found) {
@@ -138,7 +139,7 @@ fn carry_out(context: &Context, plans: Vec<Plan>, options: Options) -> Result<Ve
     let there = existing_only(targets);
     let targets = match there {
         Ok(there) => {
-            // What an earlier, killed install left out.
+            // Repairs shims and aliases after an earlier install that was killed.
             let _ = link::ensure(&context.store, &target::detect());
             return Ok(there.into_iter().map(InstallResult::Installed).collect());
         }
@@ -153,14 +154,14 @@ fn carry_out(context: &Context, plans: Vec<Plan>, options: Options) -> Result<Ve
         }
         pipeline::install(session, targets).await
     })?;
-    // Somebody else may have been faster, with other bytes.
+    // Another process may have installed different bytes meanwhile.
     for (outcome, candidate) in outcomes.iter().zip(&wanted) {
         check_same(row(outcome).receipt, candidate)?;
     }
     Ok(outcomes)
 }
 
-/// What is installed under the locked key, which then has to be of the locked bytes.
+/// Returns the installation under the locked key, which must consist of the locked bytes.
 fn there_already(store: &Store, plan: Plan, reinstalls: bool) -> Result<InstallTarget> {
     let Some(attempt) = plan.attempts.first().filter(|_| !reinstalls) else {
         return Ok(InstallTarget::Plan(plan));
@@ -174,7 +175,7 @@ fn there_already(store: &Store, plan: Plan, reinstalls: bool) -> Result<InstallT
     }
 }
 
-/// Fails where an installation was made of other bytes, or in another way, than a lock says.
+/// Refuses an installation that was made from different bytes, or in a different way.
 fn check_same(receipt: &Receipt, candidate: &Candidate) -> Result<()> {
     let is_same = match &candidate.recipe {
         Recipe::Conda { packages } => {
@@ -185,7 +186,7 @@ fn check_same(receipt: &Receipt, candidate: &Candidate) -> Result<()> {
             digests(packages) == digests(&receipt.packages)
         }
         Recipe::Compile(how) => {
-            // An older ftpy kept only what configure was given.
+            // Earlier versions of ftpy recorded only the arguments of configure.
             let made = receipt.compilation.as_ref();
             let configure = made.map_or(&receipt.flags, |made| &made.configure);
             Some(receipt.artifact.sha256) == candidate.sha256() && *configure == how.configure

@@ -1,4 +1,4 @@
-//! An installation that another command needs first, with the usual choices.
+//! Installs what another command needs first, with the default options.
 
 use crate::error::Result;
 use crate::execute::Options;
@@ -13,7 +13,7 @@ use crate::ops::session::{jobs, with_session};
 use crate::resolve::Preferences;
 use ftpy_core::request::BuildRequest;
 
-/// Installs what meets a request, unless something does that a shim would start.
+/// Installs the build for a request, unless a matching one is installed that a shim would start.
 pub(crate) fn installed(context: &Context, request: &BuildRequest) -> Result<()> {
     if !lookup_installed::installed(context, request, &target::detect()).is_empty() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! Installs builds. [`pipeline`] is the one way in; the other files are its steps.
+//! Installs builds. [`pipeline`] is the only entry point; the other files are its steps.
 
 pub(crate) mod carry_out;
 pub(crate) mod existing;

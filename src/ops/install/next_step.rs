@@ -1,4 +1,4 @@
-//! The next step that an installation ends with.
+//! Suggests the next step after an installation.
 
 use crate::host::target;
 use crate::link::alias_of;
@@ -7,7 +7,8 @@ use crate::ops::context::Context;
 use crate::ops::install::result::{InstallResult, InstallRow, row};
 use ftpy_core::{decide, paste};
 
-/// Says how to put the shims on PATH, or, after the first installation, how to make it the default.
+/// Suggests how to put the shims on PATH or, after the first installation, how to make it the
+/// default.
 pub(crate) fn suggest_next_step(context: &Context, results: &[InstallResult]) {
     let new: Vec<InstallRow<'_>> = results.iter().map(row).filter(|row| row.is_new).collect();
     let Some(first) = new.first() else {

@@ -1,5 +1,5 @@
-//! The one way in which everything is installed, whoever asks: `install`, `install --locked`,
-//! `bundle install`, `build`, `upgrade`, `ci setup`, and what another command needs first.
+//! The only path to an installation, used by `install`, `install --locked`, `bundle install`,
+//! `build`, `upgrade`, `ci setup`, and commands that need an interpreter first.
 //!
 //! ```text
 //! requests -> resolve -> targets -> check -> sweep -> execute -> results, and their twins
@@ -17,11 +17,11 @@ use crate::resolve::Preferences;
 use ftpy_core::key::Key;
 use std::sync::Arc;
 
-/// Installs the targets that are not there. Nothing is begun unless each of them has something
-/// to try.
+/// Installs the targets that are missing. Nothing starts unless each of them has an attempt.
 ///
 /// # Errors
-/// Where a target has no build, or could not be installed; the others are brought to their end.
+/// Returns an error if a target has no build or cannot be installed. The other targets are still
+/// finished.
 pub(crate) async fn install(
     session: &Arc<Session>,
     targets: Vec<InstallTarget>,
@@ -31,18 +31,18 @@ pub(crate) async fn install(
     execute_all(session, targets).await
 }
 
-/// As [`install`], and then the twin of each result, in the same order behind them: of what was
-/// really installed, which may be another patch than the best one.
+/// Like [`install`], followed by the twins of the results, in the same order. A twin is that of the
+/// actual result, which may be an older patch than the first attempt.
 ///
 /// # Errors
-/// As [`install`], and where a target has no twin; then nothing is begun.
+/// Like [`install`], or if a target has no twin. Nothing starts in that case.
 pub(crate) async fn install_with_twins(
     session: &Arc<Session>,
     targets: Vec<InstallTarget>,
     preferences: &Preferences,
 ) -> Result<Vec<InstallResult>> {
     check_plans(&targets)?;
-    // What has no twin is refused before minutes of compiling.
+    // A missing twin is reported before minutes of compiling.
     check_plans(&twins_of_targets(session, &targets, preferences).await?)?;
     let mut results = install(session, targets).await?;
     let keys = results.iter().map(|result| row(result).key);
@@ -54,10 +54,10 @@ pub(crate) async fn install_with_twins(
     Ok(results)
 }
 
-/// The twins of what is there or would be made first.
+/// Returns the twins of what is installed, or of the first attempts.
 ///
 /// # Errors
-/// Where one of them has no twin.
+/// Returns an error if one of them has no twin.
 pub(crate) async fn twins_of_targets(
     session: &Session,
     targets: &[InstallTarget],
@@ -76,7 +76,7 @@ async fn twins(
     preferences: &Preferences,
 ) -> Result<Vec<InstallTarget>> {
     let requests: Vec<_> = keys.map(twin::request).collect::<Result<_>>()?;
-    // A twin comes from where its sibling came from.
+    // A twin comes from the same source.
     let preferences = Preferences {
         from: Vec::new(),
         ..preferences.clone()

@@ -1,4 +1,4 @@
-//! From requests to targets: what is there already, and plans for the rest.
+//! Resolves requests to targets: existing installations, and plans for the rest.
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Session;
@@ -11,10 +11,10 @@ use crate::resolve::Preferences;
 use ftpy_core::request::BuildRequest;
 use ftpy_core::target::Target;
 
-/// A target for each request, in their order. The index is asked for only if a plan is needed.
+/// Returns a target for each request, in order. The index is read only if a plan is needed.
 ///
 /// # Errors
-/// Where the index or a setting cannot be used, or the person presses Ctrl-C.
+/// Returns an error if the index or a setting is invalid, or the user presses Ctrl-C.
 pub(crate) async fn resolve(
     session: &Session,
     requests: &[BuildRequest],
@@ -40,8 +40,7 @@ pub(crate) async fn resolve(
     Ok(targets)
 }
 
-/// Fails where a request is for another machine: what cannot be started here cannot be probed
-/// here, and so cannot be installed.
+/// Refuses a request for another machine, whose interpreter could not be started and probed here.
 pub(crate) fn check_machine(requests: &[BuildRequest], host: &Target) -> Result<()> {
     for request in requests {
         let target = request.target.or_host(host);

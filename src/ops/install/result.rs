@@ -1,4 +1,4 @@
-//! What came of an installation, and how a person is told.
+//! The result of an installation, and how it is reported.
 
 use crate::execute::InstallReport;
 use crate::ops::install::target::ExistingInstall;
@@ -8,15 +8,15 @@ use serde::Serialize;
 use std::path::Path;
 use std::time::Duration;
 
-/// What came of one request.
+/// The result of one request.
 pub(crate) enum InstallResult {
-    /// It was made, or another process was faster.
+    /// It was installed, by this process or a faster one.
     Done(Box<InstallReport>),
-    /// It was there.
+    /// It was already installed.
     Installed(ExistingInstall),
 }
 
-/// One request as data.
+/// One result, for JSON.
 #[derive(Serialize)]
 pub(crate) struct InstallRow<'a> {
     pub(crate) key: &'a str,
@@ -27,7 +27,7 @@ pub(crate) struct InstallRow<'a> {
     pub(crate) receipt: &'a Receipt,
 }
 
-/// Says what came of all requests.
+/// Reports all results.
 pub(crate) fn report(reporter: &Reporter, outcomes: &[InstallResult]) {
     if reporter.is_json() {
         let rows: Vec<InstallRow<'_>> = outcomes.iter().map(row).collect();
@@ -39,7 +39,7 @@ pub(crate) fn report(reporter: &Reporter, outcomes: &[InstallResult]) {
     }
 }
 
-/// One request as data.
+/// Renders one result for JSON.
 pub(crate) fn row(outcome: &InstallResult) -> InstallRow<'_> {
     match outcome {
         InstallResult::Done(done) => InstallRow {
@@ -61,7 +61,7 @@ pub(crate) fn row(outcome: &InstallResult) -> InstallRow<'_> {
     }
 }
 
-/// Says what came of one request.
+/// Reports one result.
 pub(crate) fn say(reporter: &Reporter, outcome: &InstallResult) {
     let InstallRow {
         key,
@@ -75,7 +75,7 @@ pub(crate) fn say(reporter: &Reporter, outcome: &InstallResult) {
     } else {
         "GIL off"
     };
-    // Only the key has the flavours.
+    // Only the key contains the flavours.
     let flavours = key.split('-').next().and_then(|name| name.split_once('+'));
     let flavours = flavours.map_or_else(String::new, |(_, names)| format!("+{names}"));
     let (version, abi, provider) = (&receipt.version, &receipt.abi, &receipt.provider);
@@ -93,7 +93,7 @@ pub(crate) fn say(reporter: &Reporter, outcome: &InstallResult) {
             format!("{what} is already installed, {gil}"),
         ),
     }
-    // The prefix of an external one is of little use: /usr.
+    // An external interpreter's prefix, such as /usr, does not help to find it.
     reporter.status_more(match receipt.package {
         Some(_) => receipt.executable.clone(),
         None => prefix.display().to_string(),

@@ -1,4 +1,4 @@
-//! What a request leads to: what is there already, or what has to be made.
+//! The target of a request: an existing installation, or a way to make one.
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::LocalArchive;
@@ -9,24 +9,24 @@ use ftpy_core::key::Key;
 use ftpy_core::target::Target;
 use std::path::PathBuf;
 
-/// What is there already, and what has to be made.
+/// The target of a request.
 pub(crate) enum InstallTarget {
-    /// An installation that meets the request.
+    /// An installation that matches the request.
     Installed(ExistingInstall),
     /// Ways to make one.
     Plan(Plan),
-    /// An archive, which is what its interpreter says.
+    /// An archive, whose interpreter reports what it is.
     Archive(LocalArchive),
 }
 
-/// An installation that is whole.
+/// A complete installation.
 pub(crate) struct ExistingInstall {
     pub(crate) receipt: Box<Receipt>,
     pub(crate) prefix: PathBuf,
 }
 
 impl InstallTarget {
-    /// The installation that is there or would be made first. Nothing is known of an archive.
+    /// Returns the key of the installation or of the first attempt, or `None` for an archive.
     pub(crate) fn key(&self, host: &Target) -> Option<Key> {
         match self {
             Self::Installed(existing) => Key::from_name(&existing.receipt.key, host),
@@ -36,7 +36,7 @@ impl InstallTarget {
     }
 }
 
-/// The installations of targets that are all there already; else the targets.
+/// Returns the installations if all targets are installed, else the targets.
 pub(crate) fn existing_only(
     targets: Vec<InstallTarget>,
 ) -> std::result::Result<Vec<ExistingInstall>, Vec<InstallTarget>> {
@@ -53,10 +53,10 @@ pub(crate) fn existing_only(
     Ok(there.collect())
 }
 
-/// The hint where there is no such build.
+/// The hint if no such build exists.
 const SHOWS: &str = "`ftpy list --available` lists the available builds";
 
-/// Before anything is done, every request must have something to try.
+/// Checks that every plan has an attempt, before anything starts.
 pub(crate) fn check_plans<'a>(targets: impl IntoIterator<Item = &'a InstallTarget>) -> Result<()> {
     for target in targets {
         if let InstallTarget::Plan(plan) = target

@@ -1,5 +1,5 @@
-//! `ftpy install --twin`: beside each installation the one that differs from it by the GIL alone,
-//! so that a comparison compares nothing else.
+//! `ftpy install --twin`: installs the twin of each build, which differs from it only by the GIL,
+//! so that a comparison of the two compares nothing else.
 
 use crate::error::{Failure, Kind, Result};
 use crate::ops::lookup_installed::with_threading;
@@ -9,10 +9,10 @@ use ftpy_core::request::{BuildRequest, Versions};
 use ftpy_core::target::TargetRequest;
 use ftpy_core::version::Partial;
 
-/// The request for the twin of an installation: the same version, provider, build and flavours.
+/// Returns the request for an installation's twin: the same version, provider, build and flavours.
 ///
 /// # Errors
-/// Where its provider has no twins.
+/// Returns an error if its provider has no twins.
 pub(crate) fn request(key: &Key) -> Result<BuildRequest> {
     let none = |why: &str| {
         let message = format!("{key} has no twin: {why}");
@@ -20,7 +20,7 @@ pub(crate) fn request(key: &Key) -> Result<BuildRequest> {
     };
     let build_id = match key.provider {
         ProviderName::Pbs => key.build_id.clone(),
-        // Of conda's builds the two variants have numbers of their own.
+        // conda numbers the builds of the two variants independently.
         ProviderName::Conda => None,
         ProviderName::Source if !key.is_ones_own() => None,
         ProviderName::Source => {

@@ -1,4 +1,4 @@
-//! Makes a lock: what is locked stays, unless it is to be upgraded; the rest is looked for.
+//! Makes a lock. Locked builds are kept unless they are upgraded; the others are resolved.
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::{Options, Session};
@@ -13,34 +13,34 @@ use ftpy_core::request::BuildRequest;
 use ftpy_core::target::Target;
 use std::collections::BTreeSet;
 
-/// What a lock is to be made of.
+/// What to lock.
 pub(crate) struct LockRequest {
-    /// The requests that were named, now or when the lock was made.
+    /// The requests that were given, now or when the lock was made.
     pub(crate) named: Option<Vec<BuildRequest>>,
     /// These and the version file's.
     pub(crate) requests: Vec<BuildRequest>,
     pub(crate) platforms: Vec<Target>,
-    /// Whether somebody chose the platforms: then none may lack a build.
+    /// Whether the platforms were chosen. Each of them must then have a build.
     pub(crate) is_chosen: bool,
     pub(crate) wanted: LockSources,
-    /// What is looked for again; all of it if that is empty.
+    /// The requests to resolve again; all of them if empty.
     pub(crate) upgrade: Option<Vec<BuildRequest>>,
 }
 
-/// A lock of what is asked for; `old` is the lock that it replaces.
+/// Makes a lock; `old` is the lock that it replaces.
 ///
 /// # Errors
-/// Where a request has no build, or a source that counts could not be asked.
+/// Returns an error if a request has no build, or a relevant source is unreachable.
 pub(crate) fn lock(context: &Context, old: Option<&Lock>, asked: &LockRequest) -> Result<Lock> {
     with_session(&upstream(context), Options::default(), async |session| {
         make(session, context, old, asked).await
     })
 }
 
-/// A lock of requests that are named, for platforms that all must have them; no file is touched.
+/// Makes a lock of named requests, for platforms that must all have a build. No file is written.
 ///
 /// # Errors
-/// As [`lock`].
+/// Like [`lock`].
 pub(crate) fn in_memory(
     context: &Context,
     requests: Vec<BuildRequest>,
@@ -61,7 +61,7 @@ pub(crate) fn in_memory(
     lock(context, None, &asked)
 }
 
-/// The same context without this machine's mirrors: a lock names upstream's own places.
+/// Returns the context without this machine's mirrors, because a lock contains upstream's URLs.
 fn upstream(context: &Context) -> Context {
     let mut env = context.env.clone();
     env.pbs_mirror = None;
@@ -74,7 +74,7 @@ fn upstream(context: &Context) -> Context {
     }
 }
 
-/// Makes the lock: what is locked stays, unless it is to be upgraded; the rest is looked for.
+/// Makes the lock. Locked builds are kept unless they are upgraded; the others are resolved.
 async fn make(
     session: &Session,
     context: &Context,
@@ -134,7 +134,7 @@ async fn make(
     Ok(lock)
 }
 
-/// The lock without its entries.
+/// Returns the lock without entries.
 fn empty(asked: &LockRequest) -> Lock {
     let channels = asked.wanted.channels.iter();
     Lock {
@@ -148,7 +148,7 @@ fn empty(asked: &LockRequest) -> Lock {
     }
 }
 
-/// A platform that was chosen has everything; a request is for something.
+/// Checks that each chosen platform has every build, and that each request has at least one.
 fn check_complete(lock: &Lock, asked: &LockRequest) -> Result<()> {
     for request in &asked.requests {
         let entries = lock
@@ -176,7 +176,7 @@ fn check_complete(lock: &Lock, asked: &LockRequest) -> Result<()> {
     Ok(())
 }
 
-/// Requests that do not mean one version on every platform, one line each.
+/// Returns one line for each request that resolves to different versions on different platforms.
 pub(crate) fn of_many_versions(lock: &Lock) -> Vec<String> {
     let line = |request: &&BuildRequest| {
         let mut versions: Vec<(String, Vec<String>)> = Vec::new();

@@ -1,4 +1,4 @@
-//! Makes locks, and finds out what a project asks for.
+//! Makes locks, and finds a project's requests.
 
 pub(crate) mod make;
 pub(crate) mod policy;

@@ -1,6 +1,5 @@
-//! Whether policy lets locked builds be had. A lock and a bundle are lists of builds, as an index
-//! is: where lists have to be allowed, what they say of a source's builds has to be what the
-//! source's own list says.
+//! Checks locked builds against policy. A lock and a bundle are lists of builds, like an index: if
+//! policy restricts such lists, their digests must match the source's own list.
 
 use crate::error::{Failure, Result};
 use crate::index;
@@ -13,17 +12,17 @@ use crate::secret_url::SecretUrl;
 use ftpy_core::provider_name::ProviderName;
 use std::path::Path;
 
-/// Who says which bytes a build has.
+/// The list that builds and digests come from.
 #[derive(Debug)]
 pub(crate) enum List {
-    /// `ftpy.lock`; the bytes are where the builds' sources are.
+    /// `ftpy.lock`; the builds are downloaded from their sources.
     Lock,
-    /// A bundle, which holds the bytes, too.
+    /// A bundle, which also contains the builds.
     Bundle(SecretUrl),
 }
 
 impl List {
-    /// The bundle at a path.
+    /// Returns the bundle at a path.
     pub(crate) fn bundle(path: &Path) -> Self {
         Self::Bundle(file_url(path))
     }
@@ -36,16 +35,16 @@ impl List {
     }
 }
 
-/// A path as the URL that policy judges.
+/// Returns a path as a URL, which policy expects.
 fn file_url(path: &Path) -> SecretUrl {
     let path = path.to_string_lossy().replace('%', "%25");
     SecretUrl::from(format!("file://{path}"))
 }
 
-/// Judges builds that a list names.
+/// Checks builds of a list against policy.
 ///
 /// # Errors
-/// Where one of them must not be had from there.
+/// Returns an error if policy forbids one of them.
 pub(crate) fn check<'a>(
     context: &Context,
     builds: impl IntoIterator<Item = &'a Candidate>,
@@ -64,7 +63,7 @@ pub(crate) fn check<'a>(
     Ok(())
 }
 
-/// Fails unless the source's own list has these bytes.
+/// Refuses a build whose digest is not in the source's own list.
 fn check_listed(context: &Context, policy: &Policy, build: &Candidate, list: &List) -> Result<()> {
     let is_listed = match (&build.recipe, list) {
         (Recipe::Conda { packages }, List::Lock) => {
@@ -77,7 +76,7 @@ fn check_listed(context: &Context, policy: &Policy, build: &Candidate, list: &Li
                 )
             })?
         }
-        // Nothing but the bundle says what a channel has.
+        // A channel's digests are known from the bundle only.
         (Recipe::Conda { .. }, List::Bundle(_)) => false,
         _ => match build.provider {
             ProviderName::Pbs => is_in_index(context, policy, build)?,
@@ -105,7 +104,7 @@ fn check_listed(context: &Context, policy: &Policy, build: &Candidate, list: &Li
         .hint("`ftpy index update` fetches the newest list of builds"))
 }
 
-/// Whether the index in use, which has to be allowed itself, has these bytes.
+/// Returns whether the current index has this digest. Policy must allow the index, too.
 fn is_in_index(context: &Context, policy: &Policy, build: &Candidate) -> Result<bool> {
     let own = context.env.index_url.as_ref();
     if let Some(url) = own.filter(|url| url.expose() != index::UPSTREAM) {
@@ -117,7 +116,7 @@ fn is_in_index(context: &Context, policy: &Policy, build: &Candidate) -> Result<
     Ok(rows.any(|row| row.file == build.file() && row.sha256 == build.sha256()))
 }
 
-/// `<channel>` of `<channel>/<subdir>/<file>`.
+/// Returns `<channel>` of `<channel>/<subdir>/<file>`.
 fn channel(url: &SecretUrl) -> SecretUrl {
     let parts = url.expose().rsplitn(3, '/');
     SecretUrl::from(parts.last().unwrap_or_default())

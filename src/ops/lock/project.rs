@@ -1,7 +1,7 @@
-//! Which project this is: the nearest directory upwards that has a version file or a lock.
+//! Finds the project: the nearest directory upwards with a version file or a lock.
 //!
-//! The lock of a project stands beside its version file. A lock further up belongs to another
-//! project, and so does a version file above the nearest lock.
+//! A project's lock is next to its version file. A lock further up belongs to another project, and
+//! so does a version file above the nearest lock.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::plain_file;
@@ -14,21 +14,21 @@ use ftpy_core::request::{BuildRequest, Request};
 use ftpy_core::target::Target;
 use std::path::{Path, PathBuf};
 
-/// A longer file is no lock that ftpy wrote.
+/// The size limit of a lock file.
 const LONGEST: u64 = 64 << 20;
 
 /// A project.
 #[derive(Debug)]
 pub(crate) struct Project {
-    /// Where its lock is, or would be.
+    /// The path of its lock, which may not exist.
     pub(crate) lock_file: PathBuf,
     /// Its version file.
     pub(crate) pins: Option<PinFile>,
-    /// What its lock says.
+    /// Its lock.
     pub(crate) lock: Option<Lock>,
 }
 
-/// A lock that cannot be used, and where in it that is.
+/// An unusable lock, and the place of the error in it.
 #[derive(Debug)]
 pub(crate) struct Unusable {
     pub(crate) failure: Failure,
@@ -37,19 +37,19 @@ pub(crate) struct Unusable {
 }
 
 impl Project {
-    /// The project that the current directory is in.
+    /// Returns the project of the current directory.
     ///
     /// # Errors
-    /// Where its version file or its lock cannot be used.
+    /// Returns an error if its version file or its lock is invalid.
     pub(crate) fn find(context: &Context) -> Result<Self> {
         let pins = pin::nearest(&context.env.current_dir).map_err(Refusal::from)?;
         Self::of(context, pins).map_err(|unusable| unusable.failure)
     }
 
-    /// As [`Self::find`], where the nearest version file is known.
+    /// Like [`Self::find`], if the nearest version file is already known.
     ///
     /// # Errors
-    /// Where its lock cannot be used.
+    /// Returns an error if its lock is invalid.
     pub(crate) fn of(context: &Context, pins: Option<PinFile>) -> Result<Self, Unusable> {
         let here = &context.env.current_dir;
         let of_pins = pins.as_ref().and_then(|file| file.path.parent());
@@ -71,12 +71,12 @@ impl Project {
         })
     }
 
-    /// The builds that the version file names; `None` where there is none.
+    /// Returns the builds in the version file, or `None` without one.
     pub(crate) fn pinned(&self) -> Option<Vec<BuildRequest>> {
         let pins = self.pins.as_ref()?.pins.iter();
         let mut found: Vec<BuildRequest> = Vec::new();
         for pin in pins {
-            // The system's Python is there or not: there is nothing to lock.
+            // The system's Python cannot be locked.
             if let Request::Build(request) = &pin.request
                 && !found.contains(request)
             {
@@ -86,10 +86,10 @@ impl Project {
         Some(found)
     }
 
-    /// The lock, which has to say what the project asks for.
+    /// Returns the lock, which must match the project's requests.
     ///
     /// # Errors
-    /// Where there is none, or it says something else.
+    /// Returns an error if there is none, or it is out of date.
     pub(crate) fn fitting_lock(&self, kind: Kind) -> Result<&Lock> {
         let path = self.lock_file.display();
         let Some(lock) = &self.lock else {
@@ -108,7 +108,7 @@ impl Project {
     }
 }
 
-/// The keys of the builds that a lock names.
+/// Returns the keys of a lock's builds.
 pub(crate) fn locked_keys(lock: &Lock, host: &Target) -> Vec<String> {
     let keys = lock.entries.iter().filter_map(|entry| match &entry.found {
         LockedBuild::Build(candidate) => {
@@ -121,7 +121,7 @@ pub(crate) fn locked_keys(lock: &Lock, host: &Target) -> Vec<String> {
     keys.collect()
 }
 
-/// Reads a lock; `None` where there is no file.
+/// Reads a lock; `None` if the file does not exist.
 pub(crate) fn read(path: &Path) -> Result<Option<Lock>, Unusable> {
     let unusable = |failure, line| Unusable {
         failure,

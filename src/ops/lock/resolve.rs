@@ -1,5 +1,5 @@
-//! What a request means on a platform, to be written into a lock: one build, from upstream's own
-//! places, whatever mirrors this machine uses.
+//! Resolves a request on a platform for a lock: to one build, with upstream's URLs, whatever
+//! mirrors this machine uses.
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Session;
@@ -13,20 +13,20 @@ use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::BuildRequest;
 use ftpy_core::target::{Target, TargetRequest};
 
-/// How builds are looked for.
+/// How to resolve requests.
 #[derive(Debug, Default)]
 pub(crate) struct LockSources {
-    /// `--from`; the usual order if empty.
+    /// `--from`; the default order if empty.
     pub(crate) sources: Vec<ProviderName>,
     /// `--channel`
     pub(crate) channels: Vec<String>,
 }
 
-/// What a request means on a platform, with notes for the person.
+/// Resolves a request on a platform, and returns notes for the user.
 ///
 /// # Errors
-/// Where it asks for what cannot be locked, a source could not be asked that would have come
-/// first, or the person presses Ctrl-C.
+/// Returns an error if the request cannot be locked, a source of higher priority is unreachable, or
+/// the user presses Ctrl-C.
 pub(crate) async fn resolve(
     session: &Session,
     index: &str,
@@ -46,7 +46,7 @@ pub(crate) async fn resolve(
         };
         choose_for(session, index, query.clone(), &preferences).await
     };
-    // As in an install: what stands before conda, and costs nothing to ask, comes first.
+    // As in an install, sources that come before conda and need no network are queried first.
     let cheap = order.iter().copied();
     let cheap: Vec<ProviderName> = cheap.filter(|name| *name != ProviderName::Conda).collect();
     let mut plan = match cheap.is_empty() {
@@ -78,8 +78,8 @@ pub(crate) async fn resolve(
     Ok((found, plan.notes))
 }
 
-/// A lock holds what is so for everybody: who could not be asked may have had something better
-/// than what was chosen of the others.
+/// Refuses a choice while a source of higher priority is unreachable: a lock must not depend on the
+/// state of this machine's network.
 fn check_reachable(
     plan: &Plan,
     order: &[ProviderName],
@@ -101,7 +101,7 @@ fn check_reachable(
         .hint("nothing was written; run it again with network, or name other sources with --from"))
 }
 
-/// A request for exactly what it means on a platform.
+/// Returns the query for a request on a platform.
 fn query(request: &BuildRequest, platform: &Target) -> Query {
     let target = target(request, platform);
     let request = BuildRequest {
@@ -114,13 +114,13 @@ fn query(request: &BuildRequest, platform: &Target) -> Query {
     };
     Query {
         request,
-        // A source is compiled by the machine that installs the lock.
+        // A source is compiled on the machine that installs the lock.
         host: target.clone(),
         target,
     }
 }
 
-/// Who is asked.
+/// Returns the sources to query.
 fn order(
     session: &Session,
     request: &BuildRequest,
@@ -148,12 +148,12 @@ fn order(
         .collect())
 }
 
-/// The candidate as anybody may have it: no mirror of this machine, no password.
+/// Returns the candidate with upstream's URLs only: without mirrors and passwords.
 fn upstream(mut candidate: Candidate) -> Candidate {
     let provider = candidate.provider;
     if let Some(archive) = &mut candidate.archive {
         if provider == ProviderName::Source {
-            // The others are those of this machine's own package manager.
+            // The other URLs belong to this machine's package manager.
             archive
                 .urls
                 .retain(|url| url.expose().starts_with(PYTHON_ORG));

@@ -1,4 +1,4 @@
-//! Which locked builds a bundle or a mirror holds.
+//! Selects the locked builds for a bundle or a mirror.
 
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
@@ -12,20 +12,20 @@ use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::BuildRequest;
 use ftpy_core::target::Target;
 
-/// What is asked for, as texts.
+/// The selection on the command line.
 pub(crate) struct LockSelection<'a> {
     pub(crate) requests: &'a [String],
-    /// This machine if empty; `all`.
+    /// This machine if empty; may be `all`.
     pub(crate) platforms: &'a [String],
     pub(crate) from: &'a [String],
-    /// Whether requests that are named are looked for anew, whatever a lock says.
+    /// Whether to resolve named requests again and ignore the lock.
     pub(crate) is_newest: bool,
 }
 
-/// The lock, cut down to what is asked for: the project's, or one of the requests.
+/// Returns the selected part of the project's lock, or a lock of the named requests.
 ///
 /// # Errors
-/// Where there is no lock and nothing is named, or something has no build.
+/// Returns an error if there is neither a lock nor a request, or a build is missing.
 pub(crate) fn select(context: &Context, asked: &LockSelection<'_>) -> Result<Lock> {
     let requests = asked
         .requests
@@ -68,7 +68,7 @@ fn platforms(texts: &[String], all: &[Target]) -> Result<Vec<Target>> {
     }
 }
 
-/// A part of a lock; every request has to have a build for every platform that it is for.
+/// Returns a part of a lock. Every request must have a build for each of its platforms.
 fn cut(lock: &Lock, requests: Vec<BuildRequest>, platforms: Vec<Target>) -> Result<Lock> {
     let mut entries: Vec<LockEntry> = Vec::new();
     for request in &requests {
@@ -95,7 +95,7 @@ fn cut(lock: &Lock, requests: Vec<BuildRequest>, platforms: Vec<Target>) -> Resu
     Ok(part)
 }
 
-/// The builds of a lock, each once.
+/// Returns the builds of a lock without duplicates.
 pub(crate) fn builds(lock: &Lock) -> Vec<&Candidate> {
     let mut found: Vec<&Candidate> = Vec::new();
     for entry in &lock.entries {
@@ -108,7 +108,7 @@ pub(crate) fn builds(lock: &Lock) -> Vec<&Candidate> {
     found
 }
 
-/// Whether any of the builds is of conda.
+/// Returns whether any build is conda's.
 pub(crate) fn has_conda(builds: &[&Candidate]) -> bool {
     builds.iter().any(|one| one.provider == ProviderName::Conda)
 }

@@ -1,4 +1,4 @@
-//! `ftpy run --require-nogil`: the command under watch, and what that showed.
+//! `ftpy run --require-nogil`: supervises the command, and judges its GIL reports.
 
 use crate::cli::daily::Run;
 use crate::error::{Failure, Kind, Result};
@@ -9,7 +9,7 @@ use crate::report::Verb;
 use crate::store::Installed;
 use std::process::Command;
 
-/// Refuses what cannot be: a build with a GIL has it on.
+/// Refuses a GIL build, whose GIL is always on.
 pub(crate) fn refuse_gil_build(installed: &Installed) -> Result<()> {
     if installed.key.build.abi.is_free_threaded() {
         return Ok(());
@@ -24,13 +24,13 @@ pub(crate) fn refuse_gil_build(installed: &Installed) -> Result<()> {
 pub(crate) struct Seen {
     /// How the command ended.
     pub(crate) ended: Ended,
-    /// What that means.
+    /// The judgement.
     pub(crate) judged: Judgement,
-    /// What is to be told, if the GIL was on or could not be looked at.
+    /// The failure, if the GIL was on or could not be checked.
     pub(crate) failure: Option<Failure>,
 }
 
-/// Runs the command under watch.
+/// Runs the command and watches its GIL.
 pub(crate) fn watch(context: &Context, command: Command, asked: &Run) -> Result<Seen> {
     let watch = Watch::new(&context.env.temporary)?;
     let ended = watch.run(command, &context.env.variables)?;

@@ -1,4 +1,4 @@
-//! Runs a command under watch.
+//! Runs a supervised command.
 
 #[cfg(unix)]
 pub(crate) mod gil;
@@ -7,7 +7,7 @@ pub(crate) mod supervise;
 
 use crate::error::{Failure, Kind};
 
-/// The failure of a command line without a command, which clap does not let through.
+/// The failure of a command line without a command. clap refuses it earlier.
 pub(crate) fn no_command() -> Failure {
     Failure::new(Kind::Usage, "no command is given")
 }

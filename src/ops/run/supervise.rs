@@ -1,5 +1,5 @@
-//! `ftpy run` where something is looked at while the command runs: the GIL, or what a sanitizer
-//! reports. The command is a child then; its exit code becomes ftpy's unless something was found.
+//! `ftpy run` with a check while the command runs: of the GIL, or of a sanitizer's reports. The
+//! command is then a child process, and its exit code becomes ftpy's unless there are findings.
 
 use crate::cli::daily::Run;
 use crate::error::{Failure, IoFailure, Kind, Result};
@@ -18,7 +18,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
-/// Runs the command and ends as it did, unless something was found.
+/// Runs the command, and ends as it did unless there are findings.
 pub(crate) fn run(
     context: &Context,
     mut command: Command,
@@ -52,39 +52,40 @@ pub(crate) fn run(
         tell(context, prepared, found, status, &doubts);
     }
     let is_bad = found.is_some_and(|(_, found)| found.is_bad());
-    // Nothing is dropped at an exit.
+    // `exit` drops nothing.
     drop(sanitized);
-    // Even under --json: stdout is the command's.
+    // Also with --json, because stdout belongs to the command.
     if let Some(failure) = &failure {
         context.reporter.say_failure(failure);
     }
     let mut said = context.env.sanitizers.iter();
     let has_own_code = said.any(|(_, value)| value.contains("exitcode="));
-    // What was found counts more than how the command ended, also where a signal ended it.
+    // Findings take precedence over the command's own end, even if a signal ended it.
     if let Some(failure) = failure {
         std::process::exit(i32::from(failure.kind.exit_code()));
     }
     let own = end_by_signal(status).or(status.code()).unwrap_or(1);
     let own = match own {
-        // A child process reported something, and its parent did not care.
+        // A child process had findings, but its parent succeeded.
         0 if is_bad && !has_own_code => i32::from(EXIT_CODE),
         own => own,
     };
     std::process::exit(own);
 }
 
-/// Whether it looks as if a runtime could not begin: it ends so, and says why where no log is yet.
+/// Returns whether the sanitizer's runtime may have failed to start: it then ends like this, and
+/// it writes its reason to stderr because there is no log yet.
 fn has_died(status: ExitStatus) -> bool {
     status.signal().is_some() || status.code() == Some(i32::from(EXIT_CODE))
 }
 
-/// Whether a runtime worked in at least one process, as far as that is known.
+/// Returns whether a sanitizer ran in at least one process, as far as known.
 fn has_worked(found: &SanitizerFindings, status: ExitStatus) -> bool {
     let is_there = |processes| processes > 0;
     found.alive.map_or(!has_died(status), is_there)
 }
 
-/// Why a run may have shown less than there is.
+/// Returns why the findings may be incomplete.
 fn doubts(
     prepared: &Prepared,
     found: &SanitizerFindings,
@@ -95,7 +96,7 @@ fn doubts(
     let mut doubts: Vec<String> = complaints.map(|one| one.text.clone()).collect();
     let names = prepared.names();
     if !found.findings.is_empty() || prepared.log_elsewhere.is_some() {
-        // It worked; or nothing is known here, which was said before.
+        // It ran, or nothing is known, which was already reported.
     } else if !found.complaints.is_empty() {
         doubts.push(format!(
             "{names} could not work, or not everywhere: what is not reported may be there"
@@ -122,7 +123,7 @@ fn doubts(
     doubts
 }
 
-/// Each finding as it was written, once, and the summary; and what stood in the way.
+/// Prints each distinct finding as it was written, the summary, and obstacles.
 fn tell(
     context: &Context,
     prepared: &Prepared,
@@ -143,7 +144,7 @@ fn tell(
         for line in summary(&names, &found.findings, found.processes) {
             match found.findings.is_empty() {
                 true => reporter.say(line),
-                // Even under -q: nothing else says why it ends with 66.
+                // Also with -q, because nothing else explains exit code 66.
                 false => reporter.say_anyway(line),
             }
         }
@@ -151,7 +152,7 @@ fn tell(
     for doubt in doubts {
         reporter.warn(doubt);
     }
-    // Of all that ends a process, this is what a person can have otherwise.
+    // Of all reasons for a process to end, the user can avoid only this one.
     let mut texts = found.complaints.iter().map(|one| &one.text);
     if texts.any(|text| text.contains("die_after_fork")) {
         reporter.say(
@@ -164,8 +165,8 @@ fn tell(
     }
 }
 
-/// The file of `--report`. Made before the command runs: a place that cannot be written is
-/// known at once, and what an earlier run left is not mistaken for the result.
+/// The file of `--report`. It is created before the command runs, so that an unwritable path fails
+/// early, and an earlier run's result cannot be mistaken for this one's.
 struct Output {
     path: PathBuf,
     file: File,
@@ -229,7 +230,7 @@ impl Output {
     }
 }
 
-/// What `--report` writes.
+/// The content of `--report`.
 #[derive(Serialize)]
 struct Document<'a> {
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
@@ -238,17 +239,17 @@ struct Document<'a> {
     sanitizers: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<&'a [Finding]>,
-    /// How many processes of a Python with the sanitizer there were, if that is known.
+    /// The number of processes with the sanitizer, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     sanitized_processes: Option<usize>,
-    /// What they had loaded that was compiled without it.
+    /// Modules that they loaded and that were compiled without it.
     #[serde(skip_serializing_if = "Option::is_none")]
     not_instrumented: Option<&'a [PathBuf]>,
-    /// Why there may be more than was found.
+    /// Why the findings may be incomplete.
     #[serde(skip_serializing_if = "Option::is_none")]
     doubts: Option<&'a Vec<String>>,
     /// The command's own.
     exit_code: Option<i32>,
-    /// What ended it, if it did not end itself.
+    /// The signal that ended it, if any.
     signal: Option<i32>,
 }
