@@ -1,5 +1,5 @@
-//! Arguments and environment of configure and make, and what makes a second build faster than the
-//! first. Pure: the caller writes files and starts programs.
+//! Arguments and environment of configure and make, and the caches that make a second build faster.
+//! Pure: the caller writes files and starts programs.
 
 use crate::compile::requirements::Preflight;
 use crate::digest::Digest;
@@ -9,9 +9,9 @@ use crate::store::Compilation;
 use std::ffi::OsString;
 use std::path::Path;
 
-/// The arguments of configure.
+/// Returns the arguments of configure.
 ///
-/// `has_cc`: CC is in the environment, where configure reads it itself, arguments and all.
+/// `has_cc`: CC is set in the environment, and configure reads it with its arguments.
 #[must_use]
 pub fn configure(how: &Compilation, found: &Preflight, has_cc: bool) -> Vec<String> {
     let mut arguments = how.configure.clone();
@@ -44,7 +44,7 @@ fn shown(path: &Path) -> String {
     path.to_string_lossy().into_owned()
 }
 
-/// Options of the sanitizers' runtimes during the build, which starts its own interpreter.
+/// Options of the sanitizers' runtimes during the build, which runs the interpreter that it builds.
 pub fn runtime_options<'a>(
     rows: impl Iterator<Item = &'a FlavourRow>,
 ) -> impl Iterator<Item = (String, OsString)> {
@@ -52,10 +52,10 @@ pub fn runtime_options<'a>(
     options.map(|(name, value)| (name.clone(), OsString::from(value)))
 }
 
-/// The environment of a compiler cache. Objects do not depend on the place of the tree.
+/// The environment of a compiler cache. Objects do not depend on the tree's path.
 ///
-/// `is_clang`: the compiler is clang, which judges text that went through a preprocessor
-/// otherwise than the source: it warns of what macros of system headers hold.
+/// `is_clang`: the compiler is clang, which treats preprocessed text differently from source: it
+/// warns of the contents of macros from system headers.
 #[must_use]
 pub fn compiler_cache(
     launcher: &str,
@@ -69,8 +69,8 @@ pub fn compiler_cache(
         set("CCACHE_BASEDIR", source.into());
         set("CCACHE_NOHASHDIR", "1".into());
         if !is_clang {
-            // What was looked for is compiled as it was preprocessed, not preprocessed again:
-            // 3% of the time of a first build.
+            // Compiles the preprocessed text instead of preprocessing it again, which saves 3% of a
+            // first build.
             set("CCACHE_NOCPP2", "1".into());
         }
         if let Some(own) = own {
@@ -83,8 +83,8 @@ pub fn compiler_cache(
     variables
 }
 
-/// The digest of everything that configure's answers depend on. Earlier answers are valid as long
-/// as it is the same; a library that was added or removed shows in the missing modules.
+/// Returns the digest of everything that configure's results depend on. Cached results are valid as
+/// long as it is unchanged; an added or removed library shows in the missing modules.
 #[must_use]
 pub fn configure_digest(
     series: (u16, u16),
@@ -98,7 +98,7 @@ pub fn configure_digest(
     Digest::of(text.as_bytes())
 }
 
-/// A site file of autoconf that names a cache. An argument would stay in CONFIG_ARGS.
+/// An autoconf site file that names a cache. An argument would be recorded in CONFIG_ARGS.
 #[must_use]
 pub fn site_file(cache: &Path) -> String {
     let cache = quoted(&cache.to_string_lossy());

@@ -1,4 +1,4 @@
-//! configure, make, make install: each a process group with its output in a log.
+//! Runs configure, make and make install, each in a process group with its output in a log.
 
 use crate::cancel::Cancel;
 use crate::compile::failure::diagnose;
@@ -17,52 +17,52 @@ use std::time::{Duration, Instant};
 pub struct Job<'a> {
     /// The unpacked source.
     pub source: &'a Path,
-    /// A directory below which the prefix is made, relative to the source. The Makefile's install
-    /// rules do not support a blank in DESTDIR, which the store's own path may have.
+    /// A directory for the prefix, relative to the source. The Makefile's install rules do not
+    /// support a blank in DESTDIR, which the store's path may contain.
     pub destination: &'a str,
     /// The arguments of configure, with the compiler and its flags.
     pub configure: &'a [String],
     /// `make`
     pub make: &'a Path,
-    /// How many compilers at once.
+    /// The number of parallel compilers.
     pub jobs: usize,
-    /// OPT for make; `None` leaves the choice of configure.
+    /// OPT for make; `None` for the default of configure.
     ///
-    /// Given to make and not to configure, so that sysconfig says what upstream's does.
+    /// It is passed to make and not to configure, so that sysconfig matches upstream's.
     pub opt: Option<&'a str>,
-    /// The compiler cache before the compiler: `ccache`. Likewise not in sysconfig.
+    /// The compiler cache: `ccache`. It is not in sysconfig either.
     pub launcher: Option<&'a str>,
-    /// Whether the interpreter gets a hook that tells what Python was doing at a sanitizer's
-    /// report.
+    /// Whether the interpreter gets a hook that adds Python's stack to a sanitizer's report.
     pub has_report_hook: bool,
-    /// Further variables of the environment.
+    /// Additional environment variables.
     pub environment: &'a [(String, OsString)],
-    /// Where all output goes.
+    /// The log of all output.
     pub log: &'a Path,
-    /// Whether the log is continued: the build is resumed.
+    /// Whether the log is continued because the build is resumed.
     pub is_resumed: bool,
 }
 
-/// About how many steps the phases of 3.13 to 3.15 print, for the share that is done.
+/// The approximate number of steps in the phases of 3.13 to 3.15, for the progress display.
 const CONFIGURE_STEPS: u64 = 790;
 const MAKE_STEPS: u64 = 350;
 const INSTALL_STEPS: u64 = 1300;
 
-/// Whether a line of make's output is a compiler or linker at work: warnings are not progress.
+/// Returns whether a line of make's output is a compiler or linker command. Warnings are not
+/// progress.
 fn is_compile_step(line: &[u8]) -> bool {
     !line.starts_with(b" ") && line.windows(4).any(|word| word == b" -o ")
 }
 
-/// Whether a line of configure's or install's output is a step: each of them is.
+/// Returns true: every line of configure or install is a step.
 fn is_any_step(_line: &[u8]) -> bool {
     true
 }
 
-/// Where the hook is put, without its ending.
+/// The path of the hook, without its extension.
 const HOOK: &str = "Programs/ftpy_report_hook";
 const HOOK_SOURCE: &str = include_str!("report_hook.c");
 
-/// What an outer make or a Python in the environment would change in the build.
+/// Variables of an outer make or a Python that would change the build.
 const REMOVED: [&str; 9] = [
     "MAKEFLAGS",
     "MFLAGS",
@@ -86,10 +86,10 @@ pub struct Build<'a> {
 }
 
 impl<'a> Build<'a> {
-    /// Opens the log. Each line of it is shown to `follow`, too.
+    /// Opens the log. Each of its lines is also passed to `follow`.
     ///
     /// # Errors
-    /// Where the log cannot be written.
+    /// Returns an error if the log cannot be written.
     pub fn new(
         job: &'a Job<'a>,
         cancel: &'a Cancel,
@@ -118,20 +118,20 @@ impl<'a> Build<'a> {
         })
     }
 
-    /// configure
+    /// Runs configure.
     ///
     /// # Errors
-    /// With the first real error of the log, where it fails.
+    /// Returns the first real error of the log if it fails.
     pub fn configure(&mut self) -> Result<()> {
         let mut configure = Command::new("./configure");
         configure.args(self.job.configure);
         self.run(configure, Verb::Configuring, CONFIGURE_STEPS, is_any_step)
     }
 
-    /// make
+    /// Runs make.
     ///
     /// # Errors
-    /// As [`configure`](Self::configure).
+    /// Like [`configure`](Self::configure).
     pub fn compile(&mut self) -> Result<()> {
         let hook = match self.job.has_report_hook {
             true => self.report_hook()?,
@@ -145,24 +145,24 @@ impl<'a> Build<'a> {
         self.run(make, Verb::Compiling, MAKE_STEPS, is_compile_step)
     }
 
-    /// make install
+    /// Runs make install.
     ///
     /// # Errors
-    /// As [`configure`](Self::configure).
+    /// Like [`configure`](Self::configure).
     pub fn install(&mut self) -> Result<()> {
         let mut install = crate::env::command(self.job.make);
         install.arg("install");
         install.arg(format!("DESTDIR={}", self.job.destination));
-        // The Makefile compiles the whole library three times over. `--help` makes that step
-        // say its usage instead; `--compile-bytecode` does it once, when it is asked for.
+        // The Makefile compiles the whole library to byte code three times. `--help` turns that
+        // step into printing its usage; `--compile-bytecode` compiles once, on request.
         install.arg("COMPILEALL_OPTS=--help");
-        // Anything compiled again must be compiled the same.
+        // Anything that is compiled again must be compiled with the same options.
         install.args(self.job.opt.map(|opt| format!("OPT={opt}")));
         install.args(self.launched());
         self.run(install, Verb::Installing, INSTALL_STEPS, is_any_step)
     }
 
-    /// The Makefile's compilers, started by the launcher.
+    /// Returns the Makefile's compilers, prefixed with the launcher.
     fn launched(&self) -> Vec<String> {
         let Some(launcher) = self.job.launcher else {
             return Vec::new();
@@ -171,7 +171,7 @@ impl<'a> Build<'a> {
         ["CC", "CXX"].into_iter().filter_map(launched).collect()
     }
 
-    /// The value of a variable of the Makefile.
+    /// Returns the value of a Makefile variable.
     fn makefile(&self, name: &str) -> Option<String> {
         let makefile = self.job.source.join("Makefile");
         let text = std::fs::read_to_string(makefile).unwrap_or_default();
@@ -180,8 +180,8 @@ impl<'a> Build<'a> {
         Some(value.trim().to_owned())
     }
 
-    /// Compiles the hook; returns the argument of make that links it. A version of Python that the
-    /// hook does not fit is built without it.
+    /// Compiles the hook, and returns the argument of make that links it. A version of Python that
+    /// is incompatible with the hook is built without it.
     fn report_hook(&mut self) -> Result<Option<String>> {
         let source = self.job.source.join(HOOK).with_extension("c");
         std::fs::write(&source, HOOK_SOURCE).map_err(IoFailure::at("write", &source))?;
@@ -209,8 +209,8 @@ impl<'a> Build<'a> {
         Ok(is_made.then(|| format!("LINKFORSHARED={link} {HOOK}.o")))
     }
 
-    /// Runs one command to its end, its output going to the log. `steps` is about how many
-    /// lines there will be for which `is_step` holds.
+    /// Runs one command, with its output in the log. `steps` is the approximate number of lines for
+    /// which `is_step` holds.
     fn run(
         &mut self,
         command: Command,
@@ -234,7 +234,7 @@ impl<'a> Build<'a> {
         let steps = self.run_in_group(command, name, is_step)?;
         self.task.done();
         let milliseconds = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
-        // A resumed build tells nothing about the time of a whole one.
+        // The duration of a resumed build says nothing about a complete one.
         if !self.job.is_resumed {
             self.history.keep(
                 name,
@@ -247,7 +247,7 @@ impl<'a> Build<'a> {
         Ok(())
     }
 
-    /// As [`run`](Self::run); returns how many steps it took.
+    /// Like [`run`](Self::run); returns the number of steps.
     fn run_in_group(
         &mut self,
         mut command: Command,
@@ -255,10 +255,10 @@ impl<'a> Build<'a> {
         is_step: fn(&[u8]) -> bool,
     ) -> Result<u64> {
         let path = self.job.log;
-        // The log before this place is of other phases, and of the build that is resumed.
+        // Earlier parts of the log belong to other phases or to the interrupted build.
         let before = self.log.metadata().map_or(0, |metadata| metadata.len());
         writeln!(self.log, "+ {command:?}").map_err(IoFailure::at("write", path))?;
-        // One stream for both, in the order in which they were written.
+        // One stream for both keeps the order of the lines.
         let (reader, writer) = std::io::pipe().map_err(IoFailure::at("read", path))?;
         let errors = writer.try_clone().map_err(IoFailure::at("read", path))?;
         for variable in REMOVED {
@@ -280,7 +280,7 @@ impl<'a> Build<'a> {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         let program = command.get_program().to_string_lossy().into_owned();
         let spawned = command.spawn();
-        // It holds the pipe's writing end, which must be closed for the end to be seen.
+        // Closes the pipe's writing end, so that the end of the output is seen.
         drop(command);
         let lost = |error: std::io::Error| {
             Failure::new(Kind::Build, format!("cannot start {program}: {error}"))
@@ -309,8 +309,8 @@ impl<'a> Build<'a> {
     }
 }
 
-/// Copies lines to the log and shows each to `step`. Goes on reading when the log cannot be written:
-/// a process that blocks on its output would never end.
+/// Copies lines to the log and passes each to `step`. Continues to read if the log cannot be
+/// written, because a process that blocks on its output would never end.
 fn copy(
     output: impl std::io::Read,
     log: &mut File,
@@ -329,7 +329,7 @@ fn copy(
     written
 }
 
-/// `before`: how long the log was when the phase began.
+/// `before` is the length of the log when the phase began.
 fn failed(phase: &str, path: &Path, before: u64) -> Failure {
     let bytes = std::fs::read(path).unwrap_or_default();
     let own = usize::try_from(before).unwrap_or(0).min(bytes.len());

@@ -1,5 +1,5 @@
-//! The directory in which a source tree is compiled, and its progress. It outlives a build
-//! that failed or was interrupted, so that `--resume` can continue it.
+//! The directory in which a source tree is compiled, and its progress. It is kept after a failed or
+//! interrupted build, so that `--resume` can continue it.
 //!
 //! ```text
 //! builds/<key>/state.json   what is built there, and the last finished phase
@@ -13,16 +13,16 @@ use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// What a file was written just before a build ended may be half of one.
+/// Files written this shortly before a build ended may be incomplete.
 const LAST_MOMENT: Duration = Duration::from_secs(3);
 
 /// A finished phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Ended {
-    /// There may be a tree, or a part of one.
+    /// There may be a tree, complete or not.
     Nothing,
-    /// The tree is whole and patched.
+    /// The tree is complete and patched.
     Unpacked,
     /// configure
     Configured,
@@ -48,7 +48,7 @@ impl BuildDir {
     /// with --resume, and only if it has the same recipe.
     ///
     /// # Errors
-    /// Where the directory cannot be written.
+    /// Returns an error if the directory cannot be written.
     pub fn open(directory: &Path, recipe: Digest, is_resumed: bool) -> Result<Self> {
         let path = directory.join("state.json");
         let old = std::fs::read(&path).ok();
@@ -77,25 +77,25 @@ impl BuildDir {
         self.directory.join("source")
     }
 
-    /// How far it came.
+    /// Returns the last finished phase.
     #[must_use]
     pub fn ended(&self) -> Ended {
         self.state.ended
     }
 
-    /// A phase ended.
+    /// Records a finished phase.
     ///
     /// # Errors
-    /// Where the state cannot be written.
+    /// Returns an error if the state cannot be written.
     pub fn reach(&mut self, ended: Ended) -> Result<()> {
         self.state.ended = ended;
         let text = serde_json::to_vec(&self.state).unwrap_or_default();
         write_whole(&self.directory.join("state.json"), &text).map_err(Failure::from)
     }
 
-    /// The build is done: the directory is no longer needed.
+    /// Removes the directory after a finished build.
     pub fn discard(self) {
-        // What stays is swept by `ftpy cache clean`.
+        // `ftpy cache clean` removes leftovers.
         let _ = std::fs::remove_dir_all(&self.directory);
     }
 }
@@ -109,8 +109,8 @@ fn remove(directory: &Path) -> Result<(), IoFailure> {
     }
 }
 
-/// Removes the products that were written last: a compiler that was killed leaves half of one,
-/// which make would take for whole.
+/// Removes the last written products: a killed compiler may leave incomplete ones, which make would
+/// use.
 fn drop_half_written(source: &Path) {
     let mut products = Vec::new();
     collect(source, &mut products);
@@ -141,7 +141,7 @@ fn collect(directory: &Path, found: &mut Vec<(PathBuf, SystemTime)>) {
     }
 }
 
-/// Objects, archives, libraries, and the programs that the build makes and runs.
+/// Returns whether a file is an object, an archive, a library, or a program that the build runs.
 fn is_product(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);

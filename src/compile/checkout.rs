@@ -1,10 +1,10 @@
 //! A git checkout made by others: its files and its commit.
 //!
-//! git obeys the settings of the repository that it is started in, and those name programs: a
-//! file system monitor, hooks, filters, an ssh command, a pager. A tree that is to be built is not
-//! trusted before the person's own word starts its `configure`, so its settings are never read.
-//! The commit is read without git. For the list of files git is shown the checkout's index and
-//! objects below a directory with settings that are ftpy's:
+//! git obeys the settings of the repository that it runs in, and those can name programs: a file
+//! system monitor, hooks, filters, an ssh command, a pager. A source tree is not trusted until the
+//! user's command starts its `configure`, so its settings are never read. The commit is read
+//! without git. To list the files, git runs on the checkout's index and objects in a directory with
+//! ftpy's own settings:
 //!
 //! ```text
 //! <temporary>/ftpy-git-<random>/config, HEAD, refs/, objects/   of an empty repository
@@ -19,7 +19,7 @@ use std::io::{BufRead, BufReader, Read};
 use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Variables of git's that lead to another repository, or change what it says of this one.
+/// Variables that make git use another repository, or change its answers about this one.
 const ELSEWHERE: [&str; 19] = [
     "GIT_DIR",
     "GIT_WORK_TREE",
@@ -42,13 +42,13 @@ const ELSEWHERE: [&str; 19] = [
     "GIT_ICASE_PATHSPECS",
 ];
 
-/// No file of a `.git` directory that is read whole is longer than that.
+/// The size limit of files in `.git` that are read completely.
 const LONGEST: u64 = 1 << 20;
 
-/// References may lead to references so often.
+/// The maximum depth of references to references.
 const DEEPEST: usize = 5;
 
-/// git, which starts no program that a repository names. `program` is where it is.
+/// Returns a git command that starts no program named by a repository. `program` is git's path.
 #[must_use]
 pub fn git(program: &Path) -> Command {
     let mut command = Command::new(program);
@@ -68,17 +68,17 @@ pub fn git(program: &Path) -> Command {
     command
 }
 
-/// Where a checkout keeps what git knows.
+/// The directories of a checkout's git data.
 #[derive(Debug)]
 struct Place {
-    /// `HEAD` and the index: of a linked work tree its own.
+    /// `HEAD` and the index; separate for a linked work tree.
     own: PathBuf,
     /// Objects and branches.
     common: PathBuf,
 }
 
 impl Place {
-    /// `None` where there is no checkout.
+    /// Returns `None` if the tree is not a checkout.
     fn of(tree: &Path) -> Option<Self> {
         let mark = tree.join(".git");
         let own = match mark.is_dir() {
@@ -93,7 +93,7 @@ impl Place {
     }
 }
 
-/// The text of a small regular file.
+/// Reads a small regular file.
 fn text(path: &Path) -> Option<String> {
     if !path.metadata().ok()?.is_file() {
         return None;
@@ -104,7 +104,7 @@ fn text(path: &Path) -> Option<String> {
     Some(text)
 }
 
-/// The commit that a checkout is at; changes in it show in its digest.
+/// Returns the commit of a checkout. Uncommitted changes affect its digest instead.
 #[must_use]
 pub fn commit(tree: &Path) -> Option<String> {
     let place = Place::of(tree)?;
@@ -145,8 +145,8 @@ fn packed(common: &Path, name: &str) -> Option<String> {
     found.next()
 }
 
-/// The files that git has or would take, relative to the tree; deleted ones are left out. `None`
-/// where it is not a checkout, or git does not know. `path` is PATH.
+/// Returns the files that git tracks or would add, relative to the tree, without deleted ones.
+/// `None` if it is not a checkout, or git fails. `path` is PATH.
 #[must_use]
 pub fn tracked(tree: &Path, path: &OsStr, temporary: &Path) -> Option<Vec<PathBuf>> {
     let program = find_program(path, "git")?;
@@ -167,14 +167,14 @@ pub fn tracked(tree: &Path, path: &OsStr, temporary: &Path) -> Option<Vec<PathBu
     )
 }
 
-/// Whether a path leads nowhere but below the tree. An index may hold any text.
+/// Returns whether a path stays inside the tree. An index may contain any text.
 fn is_inside(path: &Path) -> bool {
     let mut parts = path.components();
     parts.all(|part| matches!(part, Component::Normal(name) if name != ".git"))
 }
 
-/// Whether the file is there, and below directories only: what is behind a link is not of the
-/// tree. `known` are directories that were looked at.
+/// Returns whether the file exists and has no link among its parents, because files behind a link
+/// are outside of the tree. `known` caches checked directories.
 fn is_there(tree: &Path, path: &Path, known: &mut HashSet<PathBuf>) -> bool {
     let above = path.ancestors().skip(1);
     let is_below = above.map(|above| tree.join(above)).all(|directory| {
@@ -201,7 +201,7 @@ fn list(program: &Path, shown: &Shown, tree: &Path, place: &Place) -> Option<Vec
     output.status.success().then_some(output.stdout)
 }
 
-/// The directory that git is shown. Removed when dropped.
+/// The directory that git runs on. Removed when dropped.
 #[derive(Debug)]
 struct Shown(PathBuf);
 

@@ -1,5 +1,5 @@
-//! Which C compiler a build gets. The flavours may need clang, a minimum version of it, or a
-//! runtime from a separate package; a compiler is tested by compiling a program.
+//! Chooses the C compiler of a build. Flavours may require clang, a minimum version of it, or a
+//! runtime from a separate package. A compiler is tested by compiling a program.
 
 use crate::manifest::flavours::FlavourRow;
 use ftpy_core::path::find_program;
@@ -12,33 +12,33 @@ use std::process::{Command, Stdio};
 pub struct Compiler {
     /// `/usr/bin/clang-19`
     pub program: PathBuf,
-    /// `19`, where it is clang.
+    /// The major version if it is clang: `19`.
     pub clang: Option<u16>,
 }
 
-/// What a build needs of its compiler.
+/// The requirements of a build on its compiler.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct CompilerNeeds<'a> {
     /// Whether it must be clang.
     pub clang: bool,
-    /// The first version of clang that can.
+    /// The minimum version of clang.
     pub clang_since: Option<u16>,
-    /// Arguments with which it must make a program that runs, and for which flavour.
+    /// Flavours, and arguments with which the compiler must produce a program that runs.
     pub tries: Vec<(&'a str, &'a [String])>,
 }
 
-/// Why no compiler will do.
+/// Why no compiler is suitable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum CompilerError {
-    /// There is none, or none that is clang.
+    /// No compiler was found, or none that is clang.
     Missing,
-    /// This one was named and does not exist.
+    /// The named compiler does not exist.
     NotThere(String),
-    /// This one was named and is not clang.
+    /// The named compiler is not clang.
     NotClang(PathBuf),
-    /// The newest installed clang.
+    /// The newest installed clang is too old.
     TooOld(Compiler),
-    /// It cannot make what a flavour needs.
+    /// It does not support a flavour.
     Unable {
         /// The compiler.
         compiler: Compiler,
@@ -46,13 +46,13 @@ pub(super) enum CompilerError {
         flavour: String,
         /// `-fsanitize=thread`
         arguments: String,
-        /// What the program that was made said, where it is that which does not start.
+        /// The output of the test program if it was built but did not run.
         said: Option<String>,
     },
 }
 
 impl<'a> CompilerNeeds<'a> {
-    /// What these flavours need together.
+    /// Returns the combined requirements of these flavours.
     #[must_use]
     pub(super) fn of(rows: &[&'a FlavourRow]) -> Self {
         Self {
@@ -67,19 +67,19 @@ impl<'a> CompilerNeeds<'a> {
     }
 }
 
-/// Names that clang may have: without a number first, as that is the system's choice.
+/// The possible names of clang: without a number first, because that is the system's default.
 fn clangs() -> impl Iterator<Item = String> {
     let numbered = (11..=40).rev().map(|version| format!("clang-{version}"));
     std::iter::once("clang".to_owned()).chain(numbered)
 }
 
-/// The first compiler on `path` that will do, or the one that the person `named`. Small programs
-/// are made in `scratch`.
+/// Returns the first suitable compiler on `path`, or the `named` one. Test programs are built in
+/// `scratch`.
 ///
-/// Of several, the first that `is_equipped`: the tools of its own version are there, too.
+/// Prefers one that `is_equipped` with tools of the same version.
 ///
 /// # Errors
-/// Where none will do: what stood in the way of the best of them.
+/// Returns the problem of the best candidate if none is suitable.
 pub(super) fn find(
     wanted: &CompilerNeeds<'_>,
     named: Option<&str>,
@@ -88,7 +88,7 @@ pub(super) fn find(
     is_equipped: impl Fn(&Compiler) -> bool,
 ) -> Result<Compiler, CompilerError> {
     if let Some(named) = named {
-        // CC may hold arguments: `gcc -m32`.
+        // CC may contain arguments: `gcc -m32`.
         let program = named.split_whitespace().next().unwrap_or(named);
         let found =
             locate(path, program).ok_or_else(|| CompilerError::NotThere(named.to_owned()))?;
@@ -104,7 +104,7 @@ pub(super) fn find(
         match fit(wanted, asked(program), scratch) {
             Ok(compiler) if is_equipped(&compiler) => return Ok(compiler),
             Ok(compiler) => bare = bare.or(Some(compiler)),
-            // The system's own choice, or one that is nearly right, is what to talk about.
+            // The system's default, or a nearly suitable one, makes the most useful error.
             Err(CompilerError::TooOld(_) | CompilerError::NotClang(_))
                 if trouble != CompilerError::Missing => {}
             Err(found) => {
@@ -149,7 +149,7 @@ fn fit(
     Ok(compiler)
 }
 
-/// Asks a compiler what it is.
+/// Runs a compiler to identify it.
 fn asked(program: PathBuf) -> Compiler {
     let mut command = crate::env::command(&program);
     command.arg("--version").env("LC_ALL", "C");
@@ -170,8 +170,8 @@ fn clang_version(text: &str) -> Option<u16> {
     rest.split('.').next()?.trim().parse().ok()
 }
 
-/// Compiles and links a program so, and starts it. The error is what it said, where it was made
-/// and does not start.
+/// Compiles, links and starts a program with these arguments. The error is the program's output if
+/// it was built but did not run.
 fn make(
     compiler: &Path,
     arguments: &[String],
@@ -204,7 +204,7 @@ fn make(
     }
 }
 
-/// Whether a command succeeds; its output is discarded.
+/// Returns whether a command succeeds; its output is discarded.
 pub(super) fn succeeds(command: &mut Command) -> bool {
     let status = command
         .env("LC_ALL", "C")
@@ -216,8 +216,8 @@ pub(super) fn succeeds(command: &mut Command) -> bool {
 }
 
 impl Compiler {
-    /// The C++ compiler that goes with it: `clang++-19` of `clang-19`. Where that is not there,
-    /// configure looks for one itself.
+    /// Returns the matching C++ compiler: `clang++-19` for `clang-19`. If it does not exist,
+    /// configure chooses one.
     #[must_use]
     pub fn cxx(&self) -> Option<PathBuf> {
         self.clang?;
@@ -234,8 +234,8 @@ mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
 
-    /// A directory with scripts that say they are these versions of clang. Those that are
-    /// `able` make programs.
+    /// Creates a directory with scripts that imitate these versions of clang. The `able` ones
+    /// produce programs.
     fn machine(compilers: &[(&str, &str, bool)]) -> tempfile::TempDir {
         let directory = tempfile::tempdir().expect("tempdir");
         for (name, says, is_able) in compilers {

@@ -3,22 +3,22 @@
 /// The diagnosis of a failed build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Diagnosis {
-    /// The error's own lines.
+    /// The lines of the error.
     pub(super) lines: Vec<String>,
-    /// What to do, where the cause is known.
+    /// A hint if the cause is known.
     pub(super) hint: Option<String>,
 }
 
-/// How many lines of an error are shown, and how many of the end if none is recognised.
+/// The number of lines shown of an error, and of the end of the log if no error is recognised.
 const SHOWN: usize = 4;
 const LAST: usize = 12;
 
 const TRACEBACK: &str = "Traceback (most recent call last)";
 
-/// Finds the first error. What follows it, above all make's own messages, is its echo.
+/// Finds the first error. Later ones, mainly make's messages, are its consequences.
 pub(super) fn diagnose(log: &str) -> Diagnosis {
     let lines: Vec<&str> = log.lines().collect();
-    // A full disk or a killed compiler shows in many forms; it is the cause wherever it appears.
+    // A full disk or a killed compiler causes many errors, so it is searched for first.
     let cause = lines.iter().position(|line| is_cause(line));
     let first = cause.or_else(|| lines.iter().position(|line| is_error(line)));
     let shown: Vec<String> = match first {
@@ -35,7 +35,7 @@ pub(super) fn diagnose(log: &str) -> Diagnosis {
     Diagnosis { lines: shown, hint }
 }
 
-/// The beginning of an error; of a traceback the end of it, too, which is the error.
+/// Returns the beginning of an error; for a traceback also its end, which contains the error.
 fn excerpt(lines: &[&str]) -> Vec<String> {
     let is_traceback = lines[0].starts_with(TRACEBACK);
     let below = |line: &&&str| line.starts_with(' ') || line.is_empty();
@@ -52,7 +52,7 @@ fn excerpt(lines: &[&str]) -> Vec<String> {
 }
 
 fn is_cause(line: &str) -> bool {
-    // What a sanitizer's own runtime dies of in a program of the build: make only says "Error 66".
+    // A sanitizer's fatal error in a program of the build, for which make only prints "Error 66".
     if line.contains("FATAL: ") && line.contains("Sanitizer: ") {
         return true;
     }
@@ -81,7 +81,7 @@ fn is_error(line: &str) -> bool {
         || line.contains(": not found")
 }
 
-/// Whether a linker met what only a newer one knows.
+/// Returns whether the linker is too old for an object file.
 fn is_old_linker(line: &str) -> bool {
     line.contains("unrecognized relocation")
         || line.contains("unsupported relocation")
@@ -122,7 +122,7 @@ fn hint(line: &str) -> Option<String> {
     Some(hint.to_owned())
 }
 
-/// `foo.h` of `x.c:1:10: fatal error: foo.h: No such file or directory`, or clang's form.
+/// Returns `foo.h` from `x.c:1:10: fatal error: foo.h: No such file or directory`, or clang's form.
 fn missing_header(line: &str) -> Option<&str> {
     let (_, rest) = line.split_once("fatal error: ")?;
     let rest = rest.trim_start_matches('\'');

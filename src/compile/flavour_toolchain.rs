@@ -1,5 +1,5 @@
-//! What the flavours of a build need of this machine: a certain compiler, its runtime, LLVM's
-//! tools. Everything that is missing is named at once.
+//! The tools that flavours require on this machine: a compiler, its runtime, LLVM's tools.
+//! Everything missing is reported at once.
 
 use crate::compile::compiler::{self, Compiler, CompilerError, CompilerNeeds, succeeds};
 use crate::compile::requirements::{Machine, Missing, Preflight};
@@ -9,8 +9,8 @@ use ftpy_core::request::Build;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-/// Looks for what `build` needs beyond a plain build. `named` is the compiler that the person
-/// named, with its arguments.
+/// Checks what `build` requires beyond a plain build. `named` is the user's compiler, with its
+/// arguments.
 pub(super) fn look(
     found: &mut Preflight,
     build: &Build,
@@ -53,7 +53,7 @@ pub(super) fn look(
     }
 }
 
-/// The programs that the flavours need, each with the version of LLVM that it must be of.
+/// Returns the programs that the flavours require, each with its required LLVM version.
 fn tools<'a>(
     rows: &'a [&'static FlavourRow],
     build: &'a Build,
@@ -80,7 +80,7 @@ fn program(tool: &Tool, llvm: Option<u16>, machine: &Machine<'_>) -> Option<Path
     Some(real.flatten().unwrap_or(found))
 }
 
-/// Two flavours may miss the same.
+/// Two flavours may lack the same program.
 fn add(found: &mut Preflight, missing: Missing) {
     if !found.missing.iter().any(|known| known.name == missing.name) {
         found.missing.push(missing);
@@ -96,7 +96,7 @@ fn missing_tool(tool: &Tool, row: &FlavourRow, llvm: Option<u16>) -> Missing {
         name: format!("{name} (for +{})", row.name),
         is_tool: true,
         is_required: true,
-        // `bolt` without a number is another program.
+        // `bolt` without a version number is a different program.
         packages: packages(
             &tool.packages,
             llvm,
@@ -150,7 +150,7 @@ fn missing_compiler(
             arguments,
             said,
         } => {
-            // No package mends what was made and does not start.
+            // No package fixes a program that was built but does not start.
             let packages = match said {
                 Some(_) => BTreeMap::new(),
                 None => {
@@ -173,7 +173,7 @@ fn missing_compiler(
     }
 }
 
-/// What is missing, in words, where a compiler is there and cannot do it.
+/// Describes what a compiler cannot do.
 fn unable(compiler: &Compiler, flavour: &str, arguments: &str, said: Option<&str>) -> String {
     let program = compiler.program.display();
     match said {
@@ -187,7 +187,7 @@ fn unable(compiler: &Compiler, flavour: &str, arguments: &str, said: Option<&str
     }
 }
 
-/// Package manager to the packages of clang; apt's have its version in their names.
+/// Packages of clang by package manager; apt's names contain the version.
 fn clang_packages(least: Option<u16>) -> BTreeMap<&'static str, String> {
     let number = least.map_or_else(String::new, |least| format!("-{least}"));
     let plain = ["dnf", "zypper", "pacman", "apk"].map(|manager| (manager, "clang".to_owned()));
@@ -201,7 +201,7 @@ fn owned(packages: BTreeMap<&str, String>) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// Package manager to the packages that have what these flavours link with.
+/// Packages by package manager that contain the runtimes of these flavours.
 fn runtimes<'a>(rows: &[&'a FlavourRow], llvm: Option<u16>) -> BTreeMap<&'a str, String> {
     let mut found: BTreeMap<&str, String> = BTreeMap::new();
     for row in rows {
@@ -268,7 +268,7 @@ mod tests {
         found
     }
 
-    /// Stands for a script: a link to `bolt` beside it.
+    /// Marks a link to `bolt` next to it instead of a script.
     const LINK: &str = "link";
     const CLANG: (&str, &str) = (
         "clang",
@@ -280,7 +280,7 @@ mod tests {
         "[ \"$1\" = --version ] && echo 'clang version 14.0.6' && exit; exit 1",
     );
 
-    /// The packages of apt for all that is missing, and its names.
+    /// Returns apt's packages for everything missing, and the names of what is missing.
     fn lacking(found: &Preflight) -> (String, String) {
         let apt = found
             .missing
@@ -309,7 +309,7 @@ mod tests {
             "{names}"
         );
 
-        // 3.14 takes the stencils of LLVM 19 and of no other.
+        // 3.14 requires the stencils of exactly LLVM 19.
         let (packages, _) = lacking(&check("3.14+jit", v, &[CLANG, ("python3", "")]));
         assert_eq!(packages, "llvm-19");
     }
@@ -329,13 +329,13 @@ mod tests {
         ];
         let found = check("3.14t+bolt", v, &tools);
         assert_eq!(found.missing, []);
-        // Not the newest: the one whose tools are there.
+        // Not the newest, but the one with its tools.
         assert_eq!(found.chosen.as_ref().and_then(|one| one.clang), Some(16));
         assert!(found.variables[0].starts_with("LLVM_BOLT=/"));
         let is_link = |variable: &String| variable.ends_with("llvm-bolt-16");
         assert!(!found.variables.iter().any(is_link), "{found:?}");
         assert_eq!(found.variables.len(), 2);
-        // gcc needs none of LLVM's tools for a profile.
+        // gcc needs no LLVM tools for a profile.
         let (packages, _) = lacking(&check("3.14t+pgo", v, &[("cc", "")]));
         assert_eq!(packages, "");
         assert_eq!(check("3.14t", v, &[]), Preflight::default());

@@ -1,5 +1,5 @@
-//! From an unpacked source tree to an installed one below a stage: looks for what a build
-//! needs, runs configure, make and make install, and finds the first real error in a log.
+//! Turns an unpacked source tree into an installed one in a stage: checks the requirements of a
+//! build, runs configure, make and make install, and finds the first real error in a log.
 
 pub mod arguments;
 mod build;

@@ -12,12 +12,12 @@ use ftpy_core::path::find_program;
 use ftpy_core::request::Build;
 use std::path::Path;
 
-/// What is to be built, and which modules may be missing.
+/// The build, and the modules that may be missing.
 #[derive(Debug, Clone, Copy)]
 pub struct PreflightInput<'a> {
     /// The build.
     pub build: &'a Build,
-    /// The compiler that the person named, with its arguments.
+    /// The user's compiler, with its arguments.
     pub cc: Option<&'a str>,
     /// Modules that may be missing.
     pub allowed: &'a [String],
@@ -25,8 +25,8 @@ pub struct PreflightInput<'a> {
     pub is_patched: bool,
 }
 
-/// Looks for the tools, for what the flavours need and for the libraries of every standard
-/// module.
+/// Checks for the tools, for the requirements of the flavours, and for the libraries of every
+/// standard module.
 #[must_use]
 pub fn preflight(
     needs: &'static Needs,
@@ -67,7 +67,7 @@ pub fn preflight(
         .filter(|module| !module.builtin_on.iter().any(|system| system == os))
         .collect();
     let compiler = found.compiler.as_deref();
-    // Each question starts a process or two: all at once.
+    // Each check starts a process or two, so they run in parallel.
     let answers: Vec<bool> = std::thread::scope(|scope| {
         let ask = |module: &&'static Module| {
             let (module, pkg_config) = (*module, pkg_config.as_deref());
@@ -132,7 +132,7 @@ fn is_there(
     known || compiler.is_some_and(|compiler| links(module, compiler, scratch))
 }
 
-/// Compiles and links the module's programs, which are never run.
+/// Compiles and links the module's test programs without running them.
 fn links(module: &Module, compiler: &Path, scratch: &Path) -> bool {
     module.probes().enumerate().any(|(number, probe)| {
         let source = scratch.join(format!("{}-{number}.c", module.name));
@@ -201,7 +201,7 @@ mod tests {
 
     #[test]
     fn pkg_config_and_the_compiler_are_asked_and_one_command_is_named() {
-        // pkg-config knows nothing but openssl; the compiler refuses everything but zlib.
+        // This pkg-config knows only openssl, and the compiler accepts only zlib.
         let machine = programs(&[
             ("cc", "case \"$*\" in *-lz*) exit 0;; *) exit 1;; esac"),
             ("make", ""),

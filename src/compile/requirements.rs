@@ -1,4 +1,4 @@
-//! What a build needs of the machine, and what of it is missing.
+//! The requirements of a build, and which of them this machine lacks.
 
 use crate::compile::compiler::Compiler;
 use crate::host::packages::{Manager, is_root};
@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// What was found and what was not.
+/// The result of a check.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Preflight {
     /// `/usr/bin/cc`
@@ -21,14 +21,14 @@ pub struct Preflight {
     pub variables: Vec<String>,
 }
 
-/// Where a preflight looks.
+/// Where to search.
 #[derive(Debug, Clone, Copy)]
 pub struct Machine<'a> {
     /// `linux` or `macos`
     pub os: &'a str,
     /// The value of PATH.
     pub path: &'a OsStr,
-    /// A directory for the small programs that are compiled.
+    /// A directory for test programs.
     pub scratch: &'a Path,
 }
 
@@ -46,7 +46,7 @@ pub struct Missing {
 }
 
 impl Missing {
-    /// A program whose package has its name everywhere.
+    /// A program whose package has the same name everywhere.
     pub(super) fn program(name: &str) -> Self {
         let managers = ["apt", "dnf", "zypper", "pacman", "apk", "brew"];
         let named = managers.map(|manager| (manager.to_owned(), name.to_owned()));
@@ -60,13 +60,13 @@ impl Missing {
 }
 
 impl Preflight {
-    /// What must be there and is not, in words.
+    /// Describes what is missing and required.
     #[must_use]
     pub fn required(&self) -> Vec<&str> {
         self.names(true)
     }
 
-    /// What the build can do without.
+    /// Describes what is missing and optional.
     #[must_use]
     pub fn recommended(&self) -> Vec<&str> {
         self.names(false)

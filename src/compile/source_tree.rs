@@ -1,4 +1,4 @@
-//! A source tree on disk: which version it is, a copy of it, changes to it.
+//! Source trees on disk: reads their version, copies and patches them.
 
 use crate::compile::checkout;
 use crate::digest::Digest;
@@ -11,11 +11,11 @@ use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The version that a tree is of: PY_VERSION of `Include/patchlevel.h`. The `+` of one that is
-/// between two releases is left out.
+/// Returns the version of a tree: PY_VERSION of `Include/patchlevel.h`, without the `+` of a
+/// version between two releases.
 ///
 /// # Errors
-/// Where the directory holds no CPython.
+/// Returns an error if the directory does not contain CPython.
 pub fn version(tree: &Path) -> Result<Version> {
     let path = tree.join("Include/patchlevel.h");
     let text = plain_file::read_text(&path).unwrap_or_default();
@@ -33,13 +33,13 @@ pub fn version(tree: &Path) -> Result<Version> {
         })
 }
 
-/// The files of a tree that a build needs, relative to it and sorted: those that git has or would
-/// take where it is a checkout, and otherwise all that no build made.
+/// Returns the files of a tree that a build needs, relative and sorted: in a checkout those that
+/// git tracks or would add, otherwise all except products of a build.
 ///
 /// `path` is PATH, and `temporary` the directory of temporary files.
 ///
 /// # Errors
-/// Where it cannot be read.
+/// Returns an error if the tree cannot be read.
 pub fn files(tree: &Path, path: &OsStr, temporary: &Path) -> Result<Vec<PathBuf>> {
     let mut found = checkout::tracked(tree, path, temporary);
     let files = found.get_or_insert_with(Vec::new);
@@ -71,8 +71,8 @@ fn walk(tree: &Path, below: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-/// What configure and make leave in a tree. Objects of another configuration would be taken for
-/// this one's.
+/// Returns whether configure or make created a file. Objects of another configuration must not be
+/// reused.
 fn is_of_a_build(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
@@ -92,10 +92,10 @@ fn is_of_a_build(path: &Path) -> bool {
             .contains(&&*name)
 }
 
-/// The digest of a tree: of the names and bytes of these files.
+/// Returns the digest of the names and bytes of these files.
 ///
 /// # Errors
-/// Where one cannot be read.
+/// Returns an error if a file cannot be read.
 pub fn digest(tree: &Path, files: &[PathBuf]) -> Result<Digest> {
     let mut lines = String::new();
     for file in files {
@@ -116,10 +116,10 @@ pub fn digest(tree: &Path, files: &[PathBuf]) -> Result<Digest> {
     Ok(Digest::of(lines.as_bytes()))
 }
 
-/// Copies these files; their times stay, so that make sees what generated what.
+/// Copies these files with their times, so that make does not regenerate files.
 ///
 /// # Errors
-/// Where one cannot be read or written.
+/// Returns an error if a file cannot be read or written.
 pub fn copy(tree: &Path, files: &[PathBuf], to: &Path) -> Result<()> {
     std::fs::create_dir_all(to).map_err(IoFailure::at("create", to))?;
     for file in files {
@@ -144,14 +144,14 @@ pub fn copy(tree: &Path, files: &[PathBuf], to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Applies changes, in their order, as `patch -p1` does.
+/// Applies patches in order, like `patch -p1`.
 ///
 /// `search` is PATH.
 ///
 /// # Errors
-/// Where one is not what it was when the plan was made, or does not apply.
+/// Returns an error if a patch changed since the plan was made, or does not apply.
 pub fn patch(tree: &Path, patches: &[Patch], search: &OsStr) -> Result<()> {
-    // By its place: where PATH has `.`, that would be the tree.
+    // By its absolute path, because `.` in PATH would mean the tree.
     let program = find_program(search, "patch").unwrap_or_else(|| PathBuf::from("/usr/bin/patch"));
     for Patch { path, sha256 } in patches {
         let bytes = plain_file::read(path).map_err(IoFailure::at("read", path))?;

@@ -1,6 +1,6 @@
-//! How long the phases of this machine's earlier builds took, which is the best guess at how
-//! long the next one takes. One small file for each series and variant:
-//! `cache/builds/3.14t+tsan.json`. It is a guess: a file that cannot be read or written is not an error.
+//! The durations of this machine's earlier builds, as an estimate for the next one. One small file
+//! for each series and variant: `cache/builds/3.14t+tsan.json`. Being only an estimate, a file that
+//! cannot be read or written is not an error.
 
 use crate::store::write_whole;
 use serde::{Deserialize, Serialize};
@@ -8,27 +8,27 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// What is known of earlier builds.
+/// The durations of earlier builds.
 #[derive(Debug, Clone, Default)]
 pub struct BuildTimings {
     path: PathBuf,
     phases: BTreeMap<String, Past>,
 }
 
-/// How a phase went the last time.
+/// The last run of a phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Past {
-    /// How many steps it had.
+    /// The number of steps.
     pub steps: u64,
-    /// How long it took, in milliseconds.
+    /// The duration in milliseconds.
     pub milliseconds: u64,
 }
 
-/// In which order they come.
+/// The order of the phases.
 const PHASES: [&str; 3] = ["configuring", "compiling", "installing"];
 
 impl BuildTimings {
-    /// Reads what is known.
+    /// Reads the recorded durations.
     #[must_use]
     pub fn read(path: &Path) -> Self {
         let text = std::fs::read(path).unwrap_or_default();
@@ -38,13 +38,13 @@ impl BuildTimings {
         }
     }
 
-    /// How a phase went the last time.
+    /// Returns the last run of a phase.
     #[must_use]
     pub fn of(&self, phase: &str) -> Option<Past> {
         self.phases.get(phase).copied()
     }
 
-    /// How long the phases took that come after this one; `None` where that is not known of all.
+    /// Returns the duration of all phases after this one; `None` if one of them is unknown.
     #[must_use]
     pub fn after(&self, phase: &str) -> Option<Duration> {
         let later = PHASES.iter().skip_while(|name| **name != phase).skip(1);
@@ -52,7 +52,7 @@ impl BuildTimings {
         each.sum::<Option<u64>>().map(Duration::from_millis)
     }
 
-    /// Keeps how a phase went.
+    /// Records a run of a phase.
     pub fn keep(&mut self, phase: &str, past: Past) {
         self.phases.insert(phase.to_owned(), past);
         let text = serde_json::to_vec_pretty(&self.phases).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Opening a URL: one HTTP client for the process, and what is known of the hosts.
+//! Opens URLs: one HTTP client for the process, and the state of the hosts.
 
 use crate::cancel::Cancel;
 use crate::env::Env;
@@ -31,13 +31,13 @@ pub struct Net {
     pub(super) hosts: Hosts,
     pending: Mutex<Vec<Opening>>,
     ready: Mutex<Vec<(AskedUrl, Opened)>>,
-    /// Held by the task that waits for what is pending.
+    /// Held by the task that waits for slow hosts.
     pub(super) settling: tokio::sync::Mutex<()>,
     cancel: Cancel,
 }
 
 impl Net {
-    /// A client without connections yet.
+    /// Creates a client without connections.
     #[must_use]
     pub fn new(
         env: &Env,
@@ -63,8 +63,8 @@ impl Net {
         }
     }
 
-    /// A network of its own with the same limits, for a source that has its own connections.
-    /// Where `own` lists the places that the person named, only they are sent passwords of netrc.
+    /// Returns a network with the same limits, for a source with separate connections. If `own`
+    /// lists the places that the user named, only they are sent passwords from netrc.
     #[must_use]
     pub fn with_connection(&self, connection: Connection, own: Option<Vec<SecretUrl>>) -> Self {
         let setup = self.setup.with_connection(connection, own);
@@ -77,11 +77,12 @@ impl Net {
         self.is_offline
     }
 
-    /// The HTTP client, for libraries that bring their own protocol, and the rules that each of
-    /// its requests has to pass: it follows no redirects. `--offline` is theirs to heed.
+    /// Returns the HTTP client, for libraries with their own protocols, and the gate that each of
+    /// its requests must pass, because the client follows no redirects. The library must respect
+    /// `--offline` itself.
     ///
     /// # Errors
-    /// A sentence, where it cannot be set up.
+    /// Returns a sentence if the client cannot be created.
     pub fn http(&self) -> Result<(reqwest::Client, Gate), String> {
         let client = self.client().cloned();
         let client = client.map_err(|error| FetchError::from(error).to_string());
@@ -94,13 +95,13 @@ impl Net {
         self.setup.policy()
     }
 
-    /// What stops everything.
+    /// The cancellation flag of all work.
     #[must_use]
     pub fn cancel(&self) -> &Cancel {
         &self.cancel
     }
 
-    /// Begins to ask one place: without waiting, what is certain already is an error.
+    /// Starts a request to one place. A failure that is already certain is returned immediately.
     pub(super) fn begin(
         &self,
         url: &SecretUrl,
@@ -138,7 +139,8 @@ impl Net {
         Ok(Begun::Opening(Opening::begin(asked, at, host, sending)))
     }
 
-    /// What is known before a host is asked: an answer, or that it is on its way.
+    /// Returns what is known without sending a request: an answer, or a request that is already
+    /// running.
     fn known(&self, asked: &AskedUrl, host: &str) -> Result<Option<Begun>, OpenError> {
         let mut ready = self.ready();
         if let Some(at) = ready.iter().position(|(known, _)| known == asked) {
@@ -186,7 +188,7 @@ impl Net {
         Ok(async move { gate.send(url, trust, request).await })
     }
 
-    /// Judges what came of a request, and keeps what it says of the host.
+    /// Interprets the result of a request, and records the state of the host.
     pub(super) fn end(
         &self,
         opening: &Opening,
@@ -206,19 +208,19 @@ impl Net {
         opened
     }
 
-    /// A request that got no answer, or a redirect of it. Before the first byte an unreachable
-    /// host is final, so that the next source is tried at once; in the middle of a file it may
-    /// come back.
+    /// The error of a request or redirect without an answer. Before the first byte an unreachable
+    /// host is final, so that the next source is tried immediately; in the middle of a file it is
+    /// retried.
     fn not_sent(&self, opening: &Opening, at: &Url, error: &reqwest::Error) -> OpenError {
         let (host, is_first) = (host(at), opening.asked.offset == 0);
-        // A library's words may quote the URL.
+        // The library's error may quote the URL.
         let cause = SecretUrl::from(at.as_str()).scrub(&cause(error));
         let through = match error.is_connect() {
             true => proxy_note(self.proxies().shown(at)),
             false => String::new(),
         };
         let unreachable = |error: HostError| {
-            // A host that redirects to an unreachable one has nothing either.
+            // A host that redirects to an unreachable one has no file either.
             for host in [&host, &opening.host] {
                 let unreachable = Reach::Unreachable(error.clone());
                 self.hosts.set_reach(host, unreachable);
@@ -230,7 +232,7 @@ impl Net {
             return unreachable(HostError::unreachable(&host, cause));
         }
         if error.is_timeout() && is_first {
-            // It took the connection and then sent nothing: not worth a second wait.
+            // It accepted the connection and sent nothing, so a second wait is pointless.
             return unreachable(HostError {
                 text: format!("{host} does not answer: {cause}"),
                 host: host.clone(),
@@ -243,17 +245,17 @@ impl Net {
         OpenError::Passing(Passing::of(format!("{cause}{through}")))
     }
 
-    /// Which proxies are in use.
+    /// The proxies in use.
     pub(super) fn proxies(&self) -> &Proxies {
         self.setup.proxies()
     }
 
-    /// How long a connection may take, if the person set it.
+    /// The connect timeout, if the user set one.
     pub(super) fn own_limit(&self) -> Option<Duration> {
         self.setup.own_limit()
     }
 
-    /// Hosts that did not answer in time, and still may.
+    /// Hosts that did not answer in time, but may still answer.
     #[must_use]
     pub fn slow_hosts(&self) -> Vec<String> {
         self.hosts.slow()
@@ -265,22 +267,22 @@ impl Net {
         client.as_ref().map_err(Clone::clone)
     }
 
-    /// Requests of hosts that are slow, to be waited for later.
+    /// Requests to slow hosts, to wait for later.
     pub(super) fn pending(&self) -> MutexGuard<'_, Vec<Opening>> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What such requests brought: the body of this URL, from this byte on.
+    /// The results of such requests: the body of a URL from a byte on.
     pub(super) fn ready(&self) -> MutexGuard<'_, Vec<(AskedUrl, Opened)>> {
         self.ready.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// What there is after a place was asked.
+/// The state after a request was started.
 #[derive(Debug)]
 pub(super) enum Begun {
-    /// A file, or what came while others were asked.
+    /// A file, which may have arrived while other places were tried.
     Opened(Opened),
-    /// A request is on its way.
+    /// A request is running.
     Opening(Opening),
 }

@@ -1,5 +1,4 @@
-//! How the HTTP client is set up, and what it says of itself: time limits, certificates,
-//! proxies, and the names and passwords of a netrc file.
+//! Sets up the HTTP client: time limits, certificates, proxies, and the logins of a netrc file.
 
 use crate::cancel::Cancel;
 use crate::env::{Connections, Env};
@@ -17,24 +16,24 @@ use reqwest::Url;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// The longest that a connection may take: name, TCP, the proxy's CONNECT and TLS. How long it is
-/// waited for is decided by who waits; this is the end of what goes on behind that.
+/// The maximum time for a connection: DNS, TCP, the proxy's CONNECT and TLS. A caller may stop
+/// waiting earlier; the connection attempt then continues in the background up to this limit.
 pub(super) const LONGEST: Duration = Duration::from_secs(30);
 
-/// All that a client is made from.
+/// The settings of a client.
 #[derive(Debug, Clone)]
 pub(super) struct Setup {
-    /// Certificates, passwords and proxies, as the environment names them.
+    /// Certificates, passwords and proxies from the environment.
     environment: Connections,
-    /// Proxies and certificates of one source, beyond that.
+    /// Additional proxies and certificates of one source.
     connection: Connection,
-    /// Who may be connected to.
+    /// The policy that hosts must pass.
     policy: Arc<Policy>,
-    /// The places that the person named, where a source names others of its own.
+    /// The places that the user named, if a source adds others.
     own: Option<Vec<SecretUrl>>,
     /// Which proxy a URL goes through.
     proxies: Proxies,
-    /// What the person set.
+    /// The connect timeout that the user set.
     connect_timeout: Option<Duration>,
     read_timeout: Duration,
     /// The netrc file, read once.
@@ -42,7 +41,7 @@ pub(super) struct Setup {
 }
 
 impl Setup {
-    /// As the environment says.
+    /// Reads the settings from the environment.
     pub(super) fn new(
         env: &Env,
         policy: Arc<Policy>,
@@ -61,8 +60,8 @@ impl Setup {
         }
     }
 
-    /// The same with one source's own proxies and certificates. Where `own` says which places the
-    /// person named, a password of netrc goes to these alone, and to none that the source names.
+    /// Returns these settings with a source's proxies and certificates. If `own` lists the places
+    /// that the user named, only they are sent passwords from netrc.
     pub(super) fn with_connection(
         &self,
         connection: Connection,
@@ -76,7 +75,7 @@ impl Setup {
         }
     }
 
-    /// Whether a URL is at the scheme, host and port of a place that the person named.
+    /// Returns whether a URL has the scheme, host and port of a place that the user named.
     pub(super) fn is_own(&self, url: &Url) -> bool {
         let is_it = |own: &SecretUrl| {
             Url::parse(own.expose()).is_ok_and(|own| own.origin() == url.origin())
@@ -84,7 +83,7 @@ impl Setup {
         self.own.as_ref().is_none_or(|own| own.iter().any(is_it))
     }
 
-    /// The name and password that the person put into the URL of a place which a URL is below.
+    /// Returns the login in the user's URL for a place that contains this URL.
     pub(super) fn login_of_own(&self, url: &Url) -> Option<Login> {
         let own = self.own.iter().flatten().filter(|_| !is_known(url));
         let mut own = own.filter_map(|own| Url::parse(own.expose()).ok());
@@ -100,15 +99,15 @@ impl Setup {
         })
     }
 
-    /// What is allowed.
+    /// The policy.
     pub(super) fn policy(&self) -> &Policy {
         &self.policy
     }
 
-    /// A client. It connects to nothing yet.
+    /// Creates a client without connections.
     pub(super) fn client(&self) -> Result<reqwest::Client, OpenError> {
         let trusted = trust::certificates(&self.environment).map_err(OpenError::Settings)?;
-        // An error means that one is installed already, which is as well.
+        // An error means that a provider is already installed.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let builder = || match &trusted {
             Some(certificates) => self.builder().tls_certs_only(certificates.clone()),
@@ -130,26 +129,26 @@ impl Setup {
 
     fn builder(&self) -> reqwest::ClientBuilder {
         let proxies = self.proxies.clone();
-        // `gate` refuses what has a proxy that cannot be used: it never means a direct connection.
+        // `gate` refuses invalid proxies, so an error here never means a direct connection.
         let proxy = reqwest::Proxy::custom(move |url| proxies.of(url).ok().flatten());
         reqwest::Client::builder()
             .proxy(proxy)
-            // They are followed by `gate`, which judges each of them.
+            // `gate` follows and checks each redirect.
             .redirect(reqwest::redirect::Policy::none())
             .connector_layer(Stages)
             .user_agent(concat!("ftpy/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.connect_timeout.unwrap_or(LONGEST))
             .read_timeout(self.read_timeout)
-            // Other crates turn the decoders on, and they would change what is hashed.
+            // Other crates enable the decoders, which would change the hashed bytes.
             .no_gzip()
             .no_deflate()
             .no_brotli()
             .no_zstd()
     }
 
-    /// What the netrc file has for a URL's host. Nothing where the URL has a name of its own,
-    /// nor where it would go over the wire for everybody to read: http:// to another machine, or
-    /// to this one by way of a proxy.
+    /// Returns the netrc login for a URL's host, unless the URL has a login of its own, or the
+    /// login would be readable on the network: http:// to another machine, or to this one through a
+    /// proxy.
     pub(super) fn login(&self, url: &Url) -> Result<Option<Login>, String> {
         let host = url.host_str().unwrap_or_default();
         let is_private = match url.scheme() {
@@ -162,23 +161,23 @@ impl Setup {
         self.netrc.login(host.trim_end_matches('.'))
     }
 
-    /// How long a connection may take, if the person set it.
+    /// The connect timeout, if the user set one.
     pub(super) fn own_limit(&self) -> Option<Duration> {
         self.connect_timeout
     }
 
-    /// Which proxy a URL goes through.
+    /// The proxies.
     pub(super) fn proxies(&self) -> &Proxies {
         &self.proxies
     }
 
-    /// Whether something between here and a URL reads what is sent.
+    /// Returns whether a proxy can read what is sent to a URL.
     fn is_proxied(&self, url: &Url) -> bool {
         !matches!(self.proxies.of(url), Ok(None))
     }
 }
 
-/// Whether a URL says who asks.
+/// Returns whether a URL contains a login.
 fn is_known(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }

@@ -1,4 +1,4 @@
-//! Proxies and certificates of one source, where its own tools have settings for them.
+//! Proxies and certificates of one source, from the settings of its own tools.
 
 use crate::net::trust::of_file;
 use crate::secret_url::SecretUrl;
@@ -11,24 +11,24 @@ use std::path::PathBuf;
 pub struct Connection {
     /// `http`, `https` or `all` to a proxy's URL.
     pub proxies: BTreeMap<String, SecretUrl>,
-    /// Whose certificates are trusted.
+    /// The trusted certificates.
     pub verify: Verify,
 }
 
-/// Whose certificates are trusted.
+/// The trusted certificates.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Verify {
-    /// Those that the system trusts.
+    /// Those of the system.
     #[default]
     System,
-    /// Those of this file, and the system's.
+    /// Those of this file and of the system.
     Bundle(PathBuf),
-    /// Anybody's. What is fetched has a digest, but the list of digests itself has none.
+    /// All. Downloads have digests, but the list of digests is unprotected.
     Nobody,
 }
 
 impl Connection {
-    /// Sets a client up. Its proxies are among [`Proxies`](crate::net::proxy::Proxies).
+    /// Applies the certificates. The proxies are in [`Proxies`](crate::net::proxy::Proxies).
     pub(super) fn apply(&self, builder: ClientBuilder) -> Result<ClientBuilder, String> {
         match &self.verify {
             Verify::System => Ok(builder),

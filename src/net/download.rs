@@ -1,4 +1,4 @@
-//! What is to be fetched, and what was.
+//! A download and its result.
 
 use crate::digest::Digest;
 use crate::net::Reason;
@@ -6,25 +6,25 @@ use crate::report::{Task, Verb};
 use crate::secret_url::SecretUrl;
 use std::path::PathBuf;
 
-/// What to fetch.
+/// A file to download.
 #[derive(Debug)]
 pub struct Download<'a> {
-    /// Where the same bytes are, the best place first.
+    /// URLs of the same bytes, the best first.
     pub urls: &'a [SecretUrl],
-    /// What they must be; `None` only where the person said so by name.
+    /// The expected digest; `None` only if the user explicitly allowed that.
     pub sha256: Option<Digest>,
-    /// How many they must be, if that is known.
+    /// The expected size, if known.
     pub size: Option<u64>,
-    /// Where the whole file is kept, and looked for first.
+    /// The path in the cache, which is checked first.
     pub cached: Option<PathBuf>,
-    /// Where a part is kept, to go on with.
+    /// The path of a partial download, which is resumed.
     pub partial: Option<PathBuf>,
-    /// What to call it in front of people.
+    /// The name in messages.
     pub file: &'a str,
 }
 
 impl Download<'_> {
-    /// What is done with it: a file on this disk is not downloaded.
+    /// Returns the verb for messages: a local file is not downloaded.
     pub(super) fn verb(&self) -> Verb {
         match (self.urls.iter().all(SecretUrl::is_file), self.sha256) {
             (false, _) => Verb::Downloading,
@@ -33,7 +33,7 @@ impl Download<'_> {
         }
     }
 
-    /// The name of the file, or of the task where the file's is too long for a line.
+    /// Returns the file name, or the task's name if the file name is too long for a line.
     pub(super) fn subject(&self, task: &Task) -> String {
         const LONGEST: usize = 32;
         let name = task.name();
@@ -44,15 +44,15 @@ impl Download<'_> {
     }
 }
 
-/// What was fetched.
+/// A finished download.
 #[derive(Debug, Clone)]
 pub struct Fetched {
-    /// Where it came from; the first place, if from the cache.
+    /// The URL that it came from; the first one if it was cached.
     pub url: String,
-    /// What the bytes are.
+    /// The digest.
     pub sha256: Digest,
-    /// How many they are.
+    /// The size.
     pub size: u64,
-    /// Places that were asked before that one, and could not serve.
+    /// The URLs that failed before that one, and why.
     pub passed_over: Vec<Reason>,
 }

@@ -1,4 +1,4 @@
-//! A download: from the cache or the network, the places in a race.
+//! Downloads from the cache or the network, with a race between the URLs.
 
 use crate::net::download::{Download, Fetched};
 use crate::net::flow::Flow;
@@ -10,11 +10,10 @@ use crate::secret_url::SecretUrl;
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-/// Fetches, and gives the bytes to `sink` as they come. They are verified when this returns:
-/// nothing that was made of them may be used before.
+/// Downloads a file, and passes the bytes to `sink` as they arrive. They are verified only when
+/// this returns, so nothing made from them may be used earlier.
 ///
-/// A `sink` that is closed does not stop the download: whether the bytes were wrong says more
-/// than that an unpacker choked on them.
+/// A closed `sink` does not stop the download: wrong bytes explain more than an unpacker's error.
 ///
 /// # Errors
 /// See [`FetchError`].
@@ -42,8 +41,8 @@ pub async fn fetch(
     }
 }
 
-/// Takes the file from the first place that answers, and what breaks off there from the others.
-/// Returns the place that gave its end.
+/// Downloads from the first URL that answers, and resumes from others after a failure. Returns the
+/// URL that delivered the last byte.
 async fn from_any<'a>(
     net: &Net,
     flow: &mut Flow<'_>,
@@ -54,13 +53,13 @@ async fn from_any<'a>(
     while !left.is_empty() {
         let from = (flow.done(), None);
         let mut raced = net.race(&left, flow.trust(), from, RaceGoal::Body).await?;
-        // The place that is asked first is the first in the list: so are its reasons.
+        // Reasons are sorted by the order of the URLs.
         raced.lost.sort_by_key(|(index, _)| *index);
         let mut next: Vec<(usize, Result<Opened, OpenError>)> = raced.won.into_iter().collect();
         let mut over = Vec::new();
         for (index, error) in raced.lost {
             match error {
-                // Not worth a pause while another place answers.
+                // No pause while another URL answers.
                 OpenError::Passing(_) | OpenError::NoRange(_) => next.push((index, Err(error))),
                 error => {
                     over.push(left[index]);
@@ -80,7 +79,7 @@ async fn from_any<'a>(
     Ok(None)
 }
 
-/// Adds why a place has nothing, each reason once.
+/// Adds the reasons of a URL, each only once.
 fn add(reasons: &mut Vec<Reason>, error: FetchError) -> Result<(), FetchError> {
     let FetchError::Unavailable(found) = error else {
         return Err(error);

@@ -22,7 +22,7 @@ const LARGEST: u64 = 4 << 30;
 /// How often one transfer may break and be resumed.
 const MOST_BREAKS: u32 = 40;
 
-/// A download on its way.
+/// A download in progress.
 pub(super) struct Flow<'a> {
     download: &'a Download<'a>,
     cancel: &'a Cancel,
@@ -30,7 +30,7 @@ pub(super) struct Flow<'a> {
     task: &'a Task,
     hasher: Hasher,
     done: u64,
-    /// How many of them were on this disk already.
+    /// The number of bytes that were already on disk.
     kept: u64,
     keep: Option<(File, &'a Path)>,
     /// Where a body of unknown length ended.
@@ -38,7 +38,7 @@ pub(super) struct Flow<'a> {
 }
 
 impl<'a> Flow<'a> {
-    /// A download without any bytes yet.
+    /// Creates a download without any bytes.
     pub(super) fn new(
         cancel: &'a Cancel,
         download: &'a Download<'a>,
@@ -58,17 +58,17 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// Why the bytes can be believed.
+    /// Returns why the bytes can be trusted.
     pub(super) fn trust(&self) -> Trust {
         Trust::of(self.download.sha256)
     }
 
-    /// How many bytes are here.
+    /// Returns the number of bytes so far.
     pub(super) fn done(&self) -> u64 {
         self.done
     }
 
-    /// Takes a cached file. It is hashed like a download: a cache is not trusted.
+    /// Reads a cached file, which is hashed like a download because the cache is not trusted.
     pub(super) async fn take_cached(mut self, cached: &Path) -> Result<Fetched, FetchError> {
         let subject = self.download.subject(self.task);
         self.task
@@ -86,7 +86,7 @@ impl<'a> Flow<'a> {
         finished
     }
 
-    /// Takes the part that an interrupted run left.
+    /// Reads the partial file of an interrupted run.
     pub(super) async fn take_partial(&mut self) -> Result<(), FetchError> {
         let download = self.download;
         let Some(partial) = &download.partial else {
@@ -103,7 +103,7 @@ impl<'a> Flow<'a> {
         Ok(())
     }
 
-    /// Takes the rest from one place, which has answered; retries where that makes sense.
+    /// Downloads the rest from one URL that has answered, with retries.
     pub(super) async fn take_from(
         &mut self,
         net: &Net,
@@ -137,7 +137,7 @@ impl<'a> Flow<'a> {
                 }
                 Err(error) => error,
             };
-            // A transfer that makes progress may break again, but not without end.
+            // A transfer that makes progress is resumed, but not endlessly.
             breaks += 1;
             if breaks > MOST_BREAKS {
                 let text = format!("{url}: the transfer broke {breaks} times");
@@ -147,7 +147,7 @@ impl<'a> Flow<'a> {
                 if begins_again {
                     return Err(FetchError::Unavailable(vec![Reason::of_file(reason)]));
                 }
-                // The whole file then: the bytes that are here already are compared.
+                // Requests the whole file, and compares the bytes that are already here.
                 begins_again = true;
                 continue;
             }
@@ -193,7 +193,7 @@ impl<'a> Flow<'a> {
                 "the transfer ended after {} of {whole} bytes",
                 self.done
             )),
-            // It is shorter than the part that came before.
+            // The file is shorter than its first part.
             None if again > 0 => broken("the transfer ended early".to_owned()),
             None if self.may_be_cut() => {
                 self.ended_at = Some(self.done);
@@ -203,8 +203,8 @@ impl<'a> Flow<'a> {
         }
     }
 
-    /// Whether a body of unknown length may have ended early. One that ends twice at the same byte
-    /// is whole.
+    /// Returns whether a body of unknown length may be cut off. A body that ends twice at the same
+    /// byte is complete.
     fn may_be_cut(&self) -> bool {
         if let Some(size) = self.download.size {
             return self.done < size;
@@ -214,7 +214,7 @@ impl<'a> Flow<'a> {
         is_wrong && self.ended_at != Some(self.done)
     }
 
-    /// Checks the promised size, and opens the partial file at the first body.
+    /// Checks the announced size, and opens the partial file when the first body arrives.
     async fn start(&mut self, url: &SecretUrl, opened: &Opened) -> Result<(), Stopped> {
         if let (Some(expected), Some(total)) = (self.download.size, opened.total)
             && expected != total
@@ -282,12 +282,12 @@ impl<'a> Flow<'a> {
                 return Ok(());
             }
             buffer.truncate(read);
-            // `keep` is not set yet: these bytes are not written again.
+            // `keep` is not set yet, so these bytes are not written again.
             self.take(&SecretUrl::default(), buffer.into()).await?;
         }
     }
 
-    /// The one place where bytes become trusted.
+    /// Verifies the digest. Bytes become trusted only here.
     pub(super) fn finish(mut self, url: &SecretUrl) -> Result<Fetched, FetchError> {
         self.sink = None;
         let size = self.done;
@@ -322,7 +322,7 @@ impl<'a> Flow<'a> {
         })
     }
 
-    /// Removes the partial file. The place is blamed only if all bytes came from it in this run.
+    /// Removes the partial file. The URL is blamed only if all bytes came from it in this run.
     fn wrong(&mut self, url: &SecretUrl, reason: &str) -> FetchError {
         if let Some((_, partial)) = self.keep.take() {
             let _ = std::fs::remove_file(partial);
@@ -337,18 +337,18 @@ impl<'a> Flow<'a> {
     }
 }
 
-/// Removes a kept file that is too long: it would be too long in every later run.
+/// Removes a file that is too long, because it would be too long in every later run.
 fn remove_if_stale(taken: &Result<(), FetchError>, path: &Path) {
     if matches!(taken, Err(FetchError::Stale)) {
         let _ = std::fs::remove_file(path);
     }
 }
 
-/// Why a body was not read to its end.
+/// Why a body was not read completely.
 enum Stopped {
-    /// For good.
+    /// Permanently.
     For(FetchError),
-    /// It may be tried again.
+    /// It may be retried.
     Broken(OpenError),
 }
 

@@ -1,8 +1,8 @@
-//! What every request passes, at its start and at each redirect: the policy, the rule that https
-//! is not left for http, and who is sent a name and a password.
+//! The checks of every request, at its start and at each redirect: policy, no redirect from https
+//! to http, and which hosts receive a login.
 //!
-//! The HTTP client follows no redirect of its own. [`Gate::send`] does, and so does conda's
-//! client, which has connections of its own: neither can forget a rule.
+//! The HTTP client does not follow redirects. [`Gate::send`] does, and so does conda's client,
+//! which has separate connections, so neither can skip a check.
 
 use crate::digest::Digest;
 use crate::net::client_builder::Setup;
@@ -13,20 +13,20 @@ use crate::secret_url::SecretUrl;
 use reqwest::header::{HeaderMap, LOCATION};
 use reqwest::{RequestBuilder, Response, StatusCode, Url};
 
-/// So many redirects may follow each other.
+/// The maximum number of redirects.
 const MOST_REDIRECTS: usize = 10;
 
-/// Why the bytes of a URL can be believed. Whoever opens one has to say.
+/// Why the bytes of a URL can be trusted. Every request has to state this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trust {
-    /// They are compared with a digest that was known before: any server may send them.
+    /// They are compared with a known digest, so any server may send them.
     Pinned(Digest),
-    /// Because of the server that sends them: https is not left for http on the way.
+    /// They are trusted because of the server, so no redirect may lead from https to http.
     FromTransport,
 }
 
 impl Trust {
-    /// Pinned, where there is a digest.
+    /// Pinned if there is a digest.
     #[must_use]
     pub fn of(sha256: Option<Digest>) -> Self {
         sha256.map_or(Self::FromTransport, Self::Pinned)
@@ -36,13 +36,13 @@ impl Trust {
 /// Why a request is not sent.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Refused {
-    /// The policy does not let the host be connected to.
+    /// Policy forbids the host.
     #[error(transparent)]
     Forbidden(Forbidden),
-    /// It would leave https, or another rule of redirects.
+    /// It would leave https, or break another rule of redirects.
     #[error("{0}")]
     Unsafe(String),
-    /// The netrc file cannot be used.
+    /// The netrc file is unusable.
     #[error("{0}")]
     Settings(String),
 }
@@ -57,29 +57,29 @@ impl From<Refused> for OpenError {
     }
 }
 
-/// The rules for the requests of one source.
+/// The rules for requests of one source.
 #[derive(Debug, Clone)]
 pub struct Gate {
     setup: Setup,
 }
 
-/// One request on its way through redirects.
+/// One request, through all its redirects.
 #[derive(Debug)]
 pub struct Way<'a> {
     gate: &'a Gate,
     trust: Trust,
     url: Url,
     redirects: usize,
-    /// Whether it is still at the scheme, host and port where it began.
+    /// Whether it is still at the original scheme, host and port.
     is_at_origin: bool,
 }
 
 /// Why a request got no answer.
 #[derive(Debug)]
 pub(super) enum NotSent {
-    /// A rule.
+    /// A rule forbids it.
     Refused(Refused),
-    /// The network, at this URL.
+    /// The network failed at this URL.
     Http(reqwest::Error, Url),
 }
 
@@ -88,7 +88,7 @@ impl Gate {
         Self { setup }
     }
 
-    /// A request that begins at a URL.
+    /// Creates a request for a URL.
     #[must_use]
     pub fn way(&self, url: Url, trust: Trust) -> Way<'_> {
         Way {
@@ -100,7 +100,7 @@ impl Gate {
         }
     }
 
-    /// Sends what `request` makes of a URL, and follows redirects.
+    /// Sends the request that `request` builds for a URL, and follows redirects.
     pub(super) async fn send(
         &self,
         url: Url,
@@ -127,24 +127,24 @@ impl Gate {
 }
 
 impl Way<'_> {
-    /// Where the next request goes.
+    /// The URL of the next request.
     #[must_use]
     pub fn url(&self) -> &Url {
         &self.url
     }
 
-    /// Whether the request is still at the scheme, host and port where it began. Elsewhere no
-    /// password of it is sent.
+    /// Returns whether the request is still at its original scheme, host and port. Otherwise its
+    /// passwords are not sent.
     #[must_use]
     pub fn is_at_origin(&self) -> bool {
         self.is_at_origin
     }
 
-    /// Judges the place where the next request goes. The name and password for it: of the place
-    /// that the person named, else of the netrc file.
+    /// Checks the next URL. Returns the login for it: of the place that the user named, else of the
+    /// netrc file.
     ///
     /// # Errors
-    /// Where the request may not be sent.
+    /// Returns an error if the request may not be sent.
     pub fn enter(&self) -> Result<Option<Login>, Refused> {
         let setup = &self.gate.setup;
         let place = SecretUrl::from(self.url.as_str());
@@ -166,15 +166,15 @@ impl Way<'_> {
         }
     }
 
-    /// Whether it is at https, or the person chose http.
+    /// Returns whether it uses https, or the user chose http.
     fn may_begin(&self) -> bool {
         self.url.scheme() != "http" || self.gate.setup.is_own(&self.url)
     }
 
-    /// Goes on to where an answer redirects; `false` where it is not a redirect.
+    /// Follows a redirect; returns `false` if the answer is not one.
     ///
     /// # Errors
-    /// Where the redirect may not be followed.
+    /// Returns an error if the redirect may not be followed.
     pub fn follow(&mut self, status: StatusCode, headers: &HeaderMap) -> Result<bool, Refused> {
         let is_redirect = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
         let Some(location) = headers.get(LOCATION).filter(|_| is_redirect) else {
@@ -191,7 +191,7 @@ impl Way<'_> {
         let location = String::from_utf8_lossy(location.as_bytes());
         let next = self.url.join(&location);
         let mut next = next.map_err(|_| refused("redirects to an invalid URL".to_owned()))?;
-        // A name and a password that a server made up.
+        // A login that a server made up.
         let _ = next.set_username("");
         let _ = next.set_password(None);
         let to = SecretUrl::from(next.as_str());

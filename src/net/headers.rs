@@ -1,22 +1,22 @@
-//! What is read out of headers.
+//! Parses HTTP headers.
 
 use reqwest::header::{ETAG, HeaderMap, LAST_MODIFIED};
 
-/// `If-Range` takes strong validators only (RFC 9110, 13.1.5).
+/// Returns a strong validator, as `If-Range` requires (RFC 9110, 13.1.5).
 pub(super) fn validator(headers: &HeaderMap) -> Option<String> {
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     let strong = text(ETAG).filter(|etag| !etag.starts_with("W/"));
     strong.or(text(LAST_MODIFIED)).map(str::to_owned)
 }
 
-/// The first byte and the length of the whole, from `bytes 5-9/10`.
+/// Returns the first byte and the total length, from `bytes 5-9/10`.
 pub(super) fn content_range(value: &str) -> Option<(u64, Option<u64>)> {
     let (range, total) = value.strip_prefix("bytes ")?.split_once('/')?;
     let first = range.split('-').next()?.parse().ok()?;
     Some((first, total.parse().ok()))
 }
 
-/// The length of the whole, from the `bytes */10` of a 416.
+/// Returns the total length, from the `bytes */10` of a 416.
 pub(super) fn whole_of(value: &str) -> Option<u64> {
     value.strip_prefix("bytes */")?.trim().parse().ok()
 }

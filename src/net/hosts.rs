@@ -1,12 +1,12 @@
 //! The state of the hosts in this run: which answer, which are slow, which are unreachable, and
-//! which ask for fewer requests. A host that failed is not waited for a second time.
+//! which want fewer requests. No host is waited for twice.
 
 use crate::net::reason::HostError;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// All hosts that were asked.
+/// All hosts that were contacted.
 #[derive(Debug, Default)]
 pub(super) struct Hosts(Mutex<HashMap<String, Host>>);
 
@@ -16,44 +16,44 @@ struct Host {
     busy: Option<Busy>,
 }
 
-/// Whether a host can be reached.
+/// The reachability of a host.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) enum Reach {
-    /// It was not asked yet.
+    /// It was not contacted yet.
     #[default]
     Unknown,
-    /// It answered something.
+    /// It answered.
     Answers,
-    /// It has not answered within the brief time; that may still come.
+    /// It did not answer within the brief time, but still may.
     Slow(HostError),
     /// It is unreachable in this run.
     Unreachable(HostError),
 }
 
-/// A host that answered 429 or 503 to every try for a file.
+/// A host that answered 429 or 503 to every attempt for a file.
 #[derive(Debug, Clone)]
 struct Busy {
     error: HostError,
-    /// When it may be asked again, if it says so.
+    /// The end of its `Retry-After`, if it sent one.
     until: Option<Instant>,
-    /// Whether it is no longer asked: it was busy for two files, or answered 429.
+    /// Whether it is no longer used: it was busy for two files, or answered 429.
     is_closed: bool,
 }
 
 impl Hosts {
-    /// Whether a host can be reached, as far as is known.
+    /// Returns the reachability of a host, as far as known.
     pub(super) fn reach(&self, host: &str) -> Reach {
         self.lock()
             .get(host)
             .map_or(Reach::Unknown, |known| known.reach.clone())
     }
 
-    /// Records how a host is reached.
+    /// Records the reachability of a host.
     pub(super) fn set_reach(&self, host: &str, reach: Reach) {
         self.lock().entry(host.to_owned()).or_default().reach = reach;
     }
 
-    /// A host gave what it was asked for.
+    /// Records that a host delivered a file.
     pub(super) fn is_well(&self, host: &str) {
         let well = Host {
             reach: Reach::Answers,
@@ -73,8 +73,8 @@ impl Hosts {
         names
     }
 
-    /// A host was busy through all tries for one file, with this status. Whether it is asked
-    /// for another one is for [`closed`](Self::closed) to say.
+    /// Records that a host was busy in all attempts for one file, with this status.
+    /// [`closed`](Self::closed) decides whether it is used for others.
     pub(super) fn was_busy(
         &self,
         host: &str,
@@ -96,14 +96,14 @@ impl Hosts {
         });
     }
 
-    /// Whether a host was busy for another file: then it is asked once, not several times.
+    /// Returns whether a host was busy for another file. It then gets one attempt only.
     pub(super) fn is_suspect(&self, host: &str) -> bool {
         self.lock()
             .get(host)
             .is_some_and(|known| known.busy.is_some())
     }
 
-    /// Why a host is not asked now.
+    /// Returns why a host is currently not used.
     pub(super) fn closed(&self, host: &str) -> Option<HostError> {
         let hosts = self.lock();
         let busy = hosts.get(host)?.busy.as_ref()?;

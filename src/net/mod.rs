@@ -41,30 +41,30 @@ use crate::error::{Failure, IoFailure, Kind};
 use crate::net::response::OpenError;
 use crate::policy::Forbidden;
 
-/// Why bytes could not be fetched.
+/// Why a download failed.
 #[derive(Debug, thiserror::Error)]
 pub enum FetchError {
-    /// No place has them now.
+    /// No URL has the file now.
     #[error("{}", summary(.0))]
     Unavailable(Vec<Reason>),
-    /// They came and are not the expected ones.
+    /// The received bytes are not the expected ones.
     #[error("{url}: {reason}")]
     Wrong {
-        /// Where they came from.
+        /// The URL that they came from.
         url: String,
-        /// How that is known.
+        /// What was compared.
         reason: String,
     },
-    /// The file kept from an earlier run was damaged. It was removed: try once more.
+    /// The file kept from an earlier run was damaged. It was removed; the caller should try again.
     #[error("a download kept from an earlier run was damaged")]
     Stale,
-    /// Variables or files that say how to connect are invalid: no place is asked.
+    /// Variables or files about connections are invalid, so no URL was tried.
     #[error("{0}")]
     Settings(String),
-    /// This machine's policy does not let the host be connected to.
+    /// This machine's policy forbids the host.
     #[error(transparent)]
     Forbidden(#[from] Forbidden),
-    /// They came and cannot be written.
+    /// The received bytes cannot be written.
     #[error(transparent)]
     Disk(#[from] IoFailure),
     /// The person pressed Ctrl-C.
@@ -73,7 +73,7 @@ pub enum FetchError {
 }
 
 impl FetchError {
-    /// Of places of which none has the file.
+    /// Sums up the failures of all URLs.
     fn of_all(lost: Vec<(usize, OpenError)>) -> Self {
         let mut reasons: Vec<Reason> = Vec::new();
         for (_, error) in lost {

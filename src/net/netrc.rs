@@ -1,16 +1,16 @@
-//! Names and passwords from a netrc file, for the hosts that it names. Pure.
+//! Parses logins from a netrc file. Pure.
 //!
 //! Format, as curl, git and pip read it: the words `machine HOST`, `login NAME`,
 //! `password SECRET` in any order of lines; `"quoted words"`; `#` begins a comment; `macdef`
 //! goes on to the next empty line. `default` is not used: a password without a host would be
 //! sent to every host.
 
-/// A name and a password.
+/// A login.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Login {
-    /// Who.
+    /// The user name.
     pub name: String,
-    /// Not to be shown.
+    /// The password, which must not be displayed.
     pub password: String,
 }
 
@@ -20,10 +20,10 @@ impl std::fmt::Debug for Login {
     }
 }
 
-/// The first entry for a host, which has no port.
+/// Returns the first entry for a host, which is without a port.
 ///
 /// # Errors
-/// The line (from 1) of a word that has no value.
+/// Returns the line (from 1) of a word that has no value.
 pub fn find(text: &str, host: &str) -> Result<Option<Login>, usize> {
     let words = words(text);
     let mut words = words.iter();
@@ -56,7 +56,7 @@ pub fn find(text: &str, host: &str) -> Result<Option<Login>, usize> {
     Ok(current.filter(|(is_it, _)| *is_it).map(|(_, login)| login))
 }
 
-/// Every word with its line; without comments and macros.
+/// Returns every word with its line, without comments and macros.
 fn words(text: &str) -> Vec<(usize, String)> {
     let mut found = Vec::new();
     let mut is_macro = false;
@@ -79,7 +79,7 @@ fn words(text: &str) -> Vec<(usize, String)> {
     found
 }
 
-/// The first word, unquoted, and what follows it.
+/// Returns the first word, unquoted, and the rest.
 fn word(text: &str) -> (String, &str) {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find(char::is_whitespace).unwrap_or(text.len());

@@ -1,7 +1,7 @@
-//! The netrc file: which one it is, and what it has for a host.
+//! Finds and reads the netrc file.
 //!
-//! `~/.netrc` may be anything, and then does not count: ftpy says so once and goes on. A file
-//! that `NETRC` names is what the person wants, and has to be usable.
+//! An unusable `~/.netrc` is ignored with a warning. A file in `NETRC` was requested, and must be
+//! usable.
 
 use crate::cancel::Cancel;
 use crate::env::Connections;
@@ -13,18 +13,18 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// A netrc file, read when it is first needed.
+/// A netrc file, read on first use.
 pub(super) struct NetrcFile {
     path: Option<PathBuf>,
     is_named: bool,
     cancel: Cancel,
-    /// Nothing where no such file.
+    /// The contents, or `None` if the file does not exist.
     text: OnceLock<Result<Option<String>, String>>,
     reporter: Arc<Reporter>,
     is_warned: AtomicBool,
 }
 
-/// Its text is not shown.
+/// The contents are not displayed.
 impl std::fmt::Debug for NetrcFile {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "NetrcFile({:?})", self.path)
@@ -32,7 +32,7 @@ impl std::fmt::Debug for NetrcFile {
 }
 
 impl NetrcFile {
-    /// The file that `NETRC` names, or else `~/.netrc`.
+    /// Chooses the file in `NETRC`, or else `~/.netrc`.
     pub(super) fn new(environment: &Connections, cancel: Cancel, reporter: Arc<Reporter>) -> Self {
         let named = environment.netrc.clone();
         Self {
@@ -45,12 +45,12 @@ impl NetrcFile {
         }
     }
 
-    /// What it has for a host.
+    /// Returns the login for a host.
     ///
     /// # Errors
-    /// Where it was named and cannot be used.
+    /// Returns an error if the file in `NETRC` is unusable.
     pub(super) fn login(&self, host: &str) -> Result<Option<Login>, String> {
-        // Reading waits for a disk, which the runtime's other work must not do.
+        // Reading waits for a disk and must not block the runtime.
         let text = tokio::task::block_in_place(|| self.text.get_or_init(|| self.read()));
         let text = match text {
             Ok(Some(text)) => text,
@@ -110,7 +110,7 @@ impl NetrcFile {
         self.refused(reason).map(|_| None)
     }
 
-    /// An error for a file that was named; for any other a warning, and nothing is in it.
+    /// Returns an error for the file in `NETRC`. For `~/.netrc`, warns and treats it as empty.
     fn refused(&self, reason: String) -> Result<Option<String>, String> {
         if self.is_named {
             return Err(reason);
@@ -120,7 +120,7 @@ impl NetrcFile {
     }
 
     fn warn(&self, text: String) {
-        // The first one says enough.
+        // One warning is enough.
         if !self.is_warned.swap(true, Ordering::SeqCst) {
             self.reporter.warn(text);
         }

@@ -1,4 +1,4 @@
-//! Opens a URL: one place or several, the whole of a small file, with the pauses between tries.
+//! Opens one URL or several alternatives, reads small files, and pauses between attempts.
 
 use crate::net::client::Net;
 use crate::net::gate::Trust;
@@ -10,10 +10,10 @@ use crate::secret_url::SecretUrl;
 use reqwest::Url;
 
 impl Net {
-    /// The first of these places that answers at all; they hold the same.
+    /// Returns the index of the first of these URLs, which have the same contents, that answers.
     ///
     /// # Errors
-    /// The reason of each.
+    /// Returns the reason of each URL.
     pub async fn reach(&self, urls: &[&SecretUrl]) -> Result<usize, FetchError> {
         let raced = self
             .race(urls, Trust::FromTransport, (0, None), RaceGoal::AnyAnswer)
@@ -27,10 +27,10 @@ impl Net {
         }
     }
 
-    /// The whole of a small file: an index.
+    /// Reads a small file, such as an index.
     ///
     /// # Errors
-    /// Where it is unavailable, or is larger than `limit` bytes.
+    /// Returns an error if it is unavailable, or larger than `limit` bytes.
     pub async fn read(
         &self,
         url: &SecretUrl,
@@ -67,7 +67,7 @@ impl Net {
         Ok(bytes)
     }
 
-    /// Waits before the next try, or fails after the last one.
+    /// Waits before the next attempt, or fails after the last one.
     pub(super) async fn pause_or_fail(
         &self,
         url: &SecretUrl,
@@ -82,7 +82,7 @@ impl Net {
             other => return Err(other.into()),
         };
         let host = Url::parse(url.expose()).map_or_else(|_| String::new(), |url| host(&url));
-        // It was busy for another file, too.
+        // It was also busy for another file.
         let is_enough = passing.is_busy() && self.hosts.is_suspect(&host);
         let next = match is_enough {
             true => retry::Next::GiveUp,
@@ -111,9 +111,8 @@ impl Net {
         }
     }
 
-    /// Opens a URL at a byte; `trust` says why its bytes can be believed. A server that does not
-    /// know ranges starts at 0 nevertheless: see [`Opened::offset`]. The byte comes with the
-    /// validator of the earlier answer.
+    /// Opens a URL at a byte, with the validator of the earlier answer; `trust` says why its bytes
+    /// can be trusted. A server without support for ranges starts at 0: see [`Opened::offset`].
     pub(super) async fn open(
         &self,
         url: &SecretUrl,

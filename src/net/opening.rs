@@ -1,5 +1,5 @@
-//! A request on its way, through its redirects. It goes on by itself while others are asked, and
-//! is stopped when it is dropped.
+//! A running request, through its redirects. It continues while other URLs are tried, and stops
+//! when it is dropped.
 
 use crate::net::gate::{NotSent, Trust};
 use crate::net::stages::Progress;
@@ -12,34 +12,34 @@ use std::task::{Context, Poll};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-/// What is asked for: this URL, believed for this reason, from this byte on.
+/// What to request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct AskedUrl {
-    /// Where it is.
+    /// The URL.
     pub(super) url: SecretUrl,
-    /// Why its bytes can be believed.
+    /// Why its bytes can be trusted.
     pub(super) trust: Trust,
     /// The first byte.
     pub(super) offset: u64,
 }
 
-/// A request that was sent, or is being sent.
+/// A running request.
 #[derive(Debug)]
 pub(super) struct Opening {
-    /// What for.
+    /// What is requested.
     pub(super) asked: AskedUrl,
-    /// The URL as the HTTP client reads it.
+    /// The URL as parsed by the HTTP client.
     pub(super) at: Url,
-    /// Of whom.
+    /// The host.
     pub(super) host: String,
-    /// Since when.
+    /// The start.
     pub(super) started: Instant,
     progress: Arc<Progress>,
     sending: JoinHandle<Result<Response, NotSent>>,
 }
 
 impl Opening {
-    /// Begins to send.
+    /// Starts the request.
     pub(super) fn begin(
         asked: AskedUrl,
         at: Url,
@@ -58,12 +58,12 @@ impl Opening {
         }
     }
 
-    /// Whether its connection is still being made.
+    /// Returns whether the connection is still being established.
     pub(super) fn is_connecting(&self) -> bool {
         self.progress.is_connecting()
     }
 
-    /// The answer, if it is there.
+    /// Returns the answer if it has arrived.
     pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Result<Response, NotSent>> {
         Pin::new(&mut self.sending)
             .poll(context)

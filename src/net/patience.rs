@@ -1,30 +1,29 @@
-//! How long a place may take, by what else there is to be tried.
+//! How long to wait for a URL, depending on the alternatives.
 
 use crate::net::client_builder::LONGEST;
 use std::time::Duration;
 
-/// How long a place may take while another source can be tried at once.
+/// While another source can be tried immediately.
 const BRIEF: Duration = Duration::from_millis(1800);
-/// The same through a proxy, which may look into what it passes on.
+/// The same through a proxy, which may inspect the contents.
 const BRIEF_BEHIND_PROXY: Duration = Duration::from_secs(5);
-/// How long before something slower is done instead. A resolver needs 5 s to pass over one dead
-/// nameserver.
+/// While there is a slower alternative. A resolver needs 5 s to skip a dead nameserver.
 const PATIENT: Duration = Duration::from_secs(12);
-/// How long where nothing else is left.
+/// If there is no alternative.
 const LAST: Duration = Duration::from_secs(20);
-/// How long behind a proxy, where nothing can be tried at once.
+/// Through a proxy, if nothing else can be tried immediately.
 const LAST_BEHIND_PROXY: Duration = LONGEST;
 
 tokio::task_local! {
     static PATIENCE: Patience;
 }
 
-/// How long a place may take to be connected to. It goes with the task, as a deadline would.
+/// How long to wait for a connection. It is inherited by the task's calls, like a deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Patience {
-    /// Another source can be tried at once.
+    /// Another source can be tried immediately.
     Brief,
-    /// There is something else, which is worse.
+    /// There is a worse alternative.
     Patient,
     /// Without an answer, the command fails.
     #[default]
@@ -32,12 +31,12 @@ pub enum Patience {
 }
 
 impl Patience {
-    /// Does work with this patience.
+    /// Runs work with this patience.
     pub async fn during<T>(self, work: impl Future<Output = T>) -> T {
         PATIENCE.scope(self, work).await
     }
 
-    /// Of the task at hand.
+    /// Returns the patience of the current task.
     pub(super) fn now() -> Self {
         PATIENCE.try_with(|patience| *patience).unwrap_or_default()
     }

@@ -1,10 +1,9 @@
-//! Which proxy a URL goes through, if any.
+//! Chooses the proxy of a URL.
 //!
-//! The rules, the first that says something: the proxies of the source's own settings (conda's
+//! The first applicable rule wins: the proxies of the source's own settings (conda's
 //! `proxy_servers`); for the hosts of this machine's apt mirrors, apt's settings; `NO_PROXY`;
-//! `HTTPS_PROXY` or `HTTP_PROXY` by the URL's scheme; `ALL_PROXY`; the system's settings, on
-//! macOS and Windows. A proxy that ftpy cannot use is an error where it would be used, and
-//! nowhere else.
+//! `HTTPS_PROXY` or `HTTP_PROXY` by the URL's scheme; `ALL_PROXY`; the system's settings, on macOS
+//! and Windows. An unusable proxy is an error only for URLs that need it.
 
 use crate::env::Connections;
 use crate::host::apt_proxy::{AptProxies, Way};
@@ -17,21 +16,21 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-/// The schemes of proxies that the HTTP client knows.
+/// The proxy schemes that the HTTP client supports.
 const KNOWN: [&str; 6] = ["http", "https", "socks4", "socks4a", "socks5", "socks5h"];
 
-/// The rules that hold for this process.
+/// The proxy rules of this process.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Proxies {
-    /// `http`, `https` or `all` to a proxy's URL: one source's own.
+    /// `http`, `https` or `all` to a proxy's URL, from one source's settings.
     own: BTreeMap<String, SecretUrl>,
-    /// By the name of the variable.
+    /// The values by variable name.
     variables: Vec<(&'static str, SecretUrl)>,
     no_proxy: String,
     apt: Arc<OnceLock<Apt>>,
 }
 
-/// What apt is set up with.
+/// apt's settings.
 #[derive(Debug, Default)]
 struct Apt {
     proxies: AptProxies,
@@ -40,7 +39,7 @@ struct Apt {
 }
 
 impl Proxies {
-    /// As the environment and apt's settings say.
+    /// Reads the environment and apt's settings.
     pub(super) fn new(environment: &Connections) -> Self {
         Self {
             own: BTreeMap::new(),
@@ -50,7 +49,7 @@ impl Proxies {
         }
     }
 
-    /// The same below one source's own settings.
+    /// Returns the same with one source's settings on top.
     pub(super) fn with_own(&self, own: &BTreeMap<String, SecretUrl>) -> Self {
         Self {
             own: own.clone(),
@@ -58,10 +57,10 @@ impl Proxies {
         }
     }
 
-    /// The proxy of a URL; `None` where it is connected to directly.
+    /// Returns the proxy of a URL, or `None` for a direct connection.
     ///
     /// # Errors
-    /// A sentence that names the setting, without the password that may be in it.
+    /// Returns a sentence that names the setting, without a password.
     pub(super) fn of(&self, url: &Url) -> Result<Option<Url>, String> {
         let scheme = url.scheme();
         if let Some(value) = self.own.get(scheme).or_else(|| self.own.get("all")) {
@@ -87,7 +86,7 @@ impl Proxies {
         }
     }
 
-    /// `proxy.example:3128`: what is between this machine and a URL, for messages.
+    /// Returns the proxy of a URL for messages: `proxy.example:3128`.
     pub(super) fn shown(&self, url: &Url) -> Option<String> {
         Some(host(&self.of(url).ok()??))
     }
@@ -111,8 +110,8 @@ impl Proxies {
     }
 }
 
-/// Reads the URL of a proxy. Without a scheme it is an HTTP proxy, as for curl; `socks://`, which
-/// desktops write, is SOCKS 5 that resolves names itself.
+/// Parses a proxy URL. Like in curl, a URL without a scheme is an HTTP proxy. `socks://`, which
+/// desktops write, means SOCKS 5 with names resolved by the proxy.
 fn parse(setting: &str, value: &str) -> Result<Url, String> {
     let (scheme, rest) = value.split_once("://").unwrap_or(("http", value));
     let scheme = scheme.to_ascii_lowercase();
@@ -128,8 +127,9 @@ fn parse(setting: &str, value: &str) -> Result<Url, String> {
         })
 }
 
-/// Whether `NO_PROXY` names a URL's host: `*`, `example.org` with all below it, `.example.org` and
-/// `*.example.org`, an address, a network (`10.0.0.0/8`); a port may follow a name or an address.
+/// Returns whether `NO_PROXY` covers a URL's host: `*`, `example.org` with its subdomains,
+/// `.example.org` and `*.example.org`, an address, a network (`10.0.0.0/8`). A name or an address
+/// may have a port.
 fn is_exempt(no_proxy: &str, url: &Url) -> bool {
     let port = url.port_or_known_default();
     let mut entries = Vec::new();
@@ -153,14 +153,14 @@ fn is_exempt(no_proxy: &str, url: &Url) -> bool {
     target.is_ok_and(|target| matcher.build().intercept(&target).is_none())
 }
 
-/// `h` and 80 of `h:80`, `[::1]` and 80 of `[::1]:80`; nothing of `::1`.
+/// Splits `h:80` into `h` and 80, `[::1]:80` into `[::1]` and 80; `None` for `::1`.
 fn split_port(entry: &str) -> Option<(&str, u16)> {
     let (name, port) = entry.rsplit_once(':')?;
     let is_name = name.ends_with(']') || !name.contains(':');
     is_name.then_some((name, port.parse().ok()?))
 }
 
-/// What the settings of a desktop say.
+/// The desktop's settings.
 #[cfg(any(target_os = "macos", windows))]
 fn of_system(url: &Url) -> Option<Url> {
     let intercept = Matcher::from_system().intercept(&url.as_str().parse().ok()?)?;

@@ -1,12 +1,10 @@
-//! Several places that have the same bytes, asked without waiting for each in turn: the next one
-//! is asked when the one before fails, or has no connection after a moment. The first usable
-//! answer counts.
+//! Requests the same file from several URLs: the next URL is tried when the previous one fails or
+//! does not connect quickly. The first usable answer wins.
 //!
-//! How long a place may take depends on what else there is, which is what [`Patience`] says.
-//! A certain failure (no route, refused, no DNS) needs no patience: it comes within
-//! milliseconds. A place that is given up as slow is not hung up on: its request goes on while
-//! others are asked, and [`Net::settle`] waits for it before ftpy does something worse, such as
-//! compiling, or failing.
+//! [`Patience`] decides how long to wait for a URL, depending on the alternatives. A certain
+//! failure (no route, refused, no DNS) needs no patience: it arrives within milliseconds. The
+//! request to a slow URL is not cancelled: it continues while others are tried, and [`Net::settle`]
+//! waits for it before ftpy resorts to something worse, such as compiling or failing.
 
 use crate::net::client::{Begun, Net};
 use crate::net::client_builder::LONGEST;
@@ -23,21 +21,21 @@ use std::task::Poll;
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// After this, the next place is asked, too, if there is no connection yet.
+/// The delay before the next URL is tried, while there is no connection.
 const STAGGER: Duration = Duration::from_millis(500);
-/// The same for a place that is connected and has not answered.
+/// The same after a connection without an answer.
 const SILENCE: Duration = Duration::from_secs(3);
 
-/// What came of a race.
+/// The result of a race.
 #[derive(Debug, Default)]
 pub(super) struct Raced {
-    /// The place that answered, and its answer: the body, or what it had to say instead.
+    /// The URL that answered, and its answer.
     pub(super) won: Option<(usize, Result<Opened, OpenError>)>,
-    /// Places without the file, and why.
+    /// The URLs without the file, and why.
     pub(super) lost: Vec<(usize, OpenError)>,
 }
 
-/// What came of one request.
+/// The result of one request.
 type Sent = Result<reqwest::Response, NotSent>;
 
 /// Which answers end a race.
@@ -50,10 +48,10 @@ pub(super) enum RaceGoal {
 }
 
 impl Net {
-    /// Asks places for the same file, from a byte on, which has the validator of an earlier answer.
+    /// Requests a file from several URLs, from a byte on, with the validator of an earlier answer.
     ///
     /// # Errors
-    /// Where no place is to be asked: invalid settings, policy.
+    /// Returns an error if no URL may be tried: invalid settings, policy.
     pub(super) async fn race(
         &self,
         urls: &[&SecretUrl],
@@ -102,8 +100,8 @@ impl Net {
         }
     }
 
-    /// Waits for what was too slow, until something more is known of one of them; `false` where
-    /// there is nothing to wait for. Those that take too long are unreachable in this run.
+    /// Waits until one of the slow hosts answers or fails; returns `false` if there are none. Hosts
+    /// that take too long become unreachable in this run.
     ///
     /// # Errors
     /// [`FetchError::Interrupted`]
@@ -134,7 +132,7 @@ impl Net {
         settled.await
     }
 
-    /// The first answer of any, with its place in the list; `None` when it is time to look again.
+    /// Returns the first answer and the index of its URL, or `None` at the time of the next check.
     async fn first_of(
         &self,
         running: &mut [(usize, Opening)],
@@ -156,12 +154,12 @@ impl Net {
         }
     }
 
-    /// When something is to be done if no answer comes.
+    /// Returns when to check again if no answer arrives.
     fn next_look(&self, running: &[(usize, Opening)], has_next: bool) -> Instant {
         let now = Instant::now();
         let limits = running.iter().map(|(_, opening)| {
             let limit = opening.started + self.limit(opening);
-            // It is connected, and the client's own limits hold; a redirect may connect again.
+            // It is connected, so the client's limits apply. A redirect may connect again.
             if limit <= now { now + STAGGER } else { limit }
         });
         let start = running.last().filter(|_| has_next).map(|(_, opening)| {
@@ -176,7 +174,7 @@ impl Net {
         soonest.map_or(now, |at| at.max(now + Duration::from_millis(1)))
     }
 
-    /// Sorts out what has no connection after all the time that it may have.
+    /// Gives up requests that have not connected within their time limit.
     fn part_with_slow(
         &self,
         running: &mut Vec<(usize, Opening)>,
@@ -214,7 +212,7 @@ impl Net {
     fn limit(&self, opening: &Opening) -> Duration {
         let patience = Patience::now();
         let limit = patience.limit(self.proxies().shown(&opening.at).is_some());
-        // The client itself holds what the person set, and the longest for a known host.
+        // The client enforces the user's limit, and the maximum for a known host.
         let is_clients = match self.own_limit() {
             Some(own) => patience != Patience::Brief || own <= limit,
             None => self.hosts.reach(&opening.host) == Reach::Answers,
@@ -223,7 +221,7 @@ impl Net {
     }
 }
 
-/// Requests being waited for. They become pending again when the wait ends.
+/// Requests that are waited for. They become pending again when the wait ends.
 struct Held<'a> {
     net: &'a Net,
     running: Vec<(usize, Opening)>,
@@ -236,7 +234,7 @@ impl Drop for Held<'_> {
     }
 }
 
-/// Whether the next place is to be asked while these are.
+/// Returns whether to try the next URL while these requests run.
 fn is_time_for_the_next(running: &[(usize, Opening)]) -> bool {
     running.last().is_none_or(|(_, opening)| {
         let pause = match opening.is_connecting() {

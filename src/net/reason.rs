@@ -1,9 +1,9 @@
-//! Why a place has no bytes for us: in full, and in as few words as a summary needs.
+//! Why a URL has no usable bytes: in full, and as a short cause for summaries.
 
-/// Why one place has nothing.
+/// Why one URL failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reason {
-    /// What is concerned.
+    /// The file or host that it applies to.
     pub(super) place: Place,
     /// `github.com is unreachable: no DNS`, `https://... answered 404 Not Found`
     pub text: String,
@@ -11,12 +11,12 @@ pub struct Reason {
     pub cause: String,
 }
 
-/// What a reason is about.
+/// What a reason applies to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Place {
     /// One file.
     File,
-    /// A host as a whole.
+    /// A whole host.
     Host(String),
     /// A host that may still answer: see [`Net::settle`](crate::net::Net::settle).
     SlowHost(String),
@@ -28,7 +28,7 @@ impl Reason {
         Self::of_file_for(text.clone(), text)
     }
 
-    /// A file is unavailable, for a cause that has a short name.
+    /// A file is unavailable, for a short cause.
     pub(super) fn of_file_for(text: String, cause: String) -> Self {
         Self {
             place: Place::File,
@@ -37,7 +37,7 @@ impl Reason {
         }
     }
 
-    /// The host, where all of it is unreachable.
+    /// Returns the host, if it is unreachable.
     #[must_use]
     pub fn host(&self) -> Option<&str> {
         match &self.place {
@@ -46,14 +46,14 @@ impl Reason {
         }
     }
 
-    /// Whether the host may still answer.
+    /// Returns whether the host may still answer.
     #[must_use]
     pub fn is_slow(&self) -> bool {
         matches!(self.place, Place::SlowHost(_))
     }
 }
 
-/// Why a host as a whole gives nothing.
+/// Why a whole host is unavailable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct HostError {
     /// `github.com`
@@ -65,7 +65,7 @@ pub(super) struct HostError {
 }
 
 impl HostError {
-    /// A host that cannot be connected to.
+    /// The error of a host that cannot be connected to.
     pub(super) fn unreachable(host: &str, cause: String) -> Self {
         Self {
             text: format!("{host} is unreachable: {cause}"),
@@ -86,7 +86,7 @@ impl HostError {
     }
 }
 
-/// All reasons in one line: hosts that share a cause are listed together.
+/// Summarises all reasons in one line. Hosts with the same cause are listed together.
 #[must_use]
 pub fn summary(reasons: &[Reason]) -> String {
     let mut parts: Vec<String> = Vec::new();

@@ -1,4 +1,4 @@
-//! An open URL: what its answer's status and headers mean, and its body, chunk by chunk.
+//! An open URL: interprets the status and headers of the answer, and reads its body in chunks.
 
 use crate::host::plain_file;
 use crate::net::headers::{content_range, validator, whole_of};
@@ -14,21 +14,21 @@ use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-/// An open URL, its body to be read.
+/// An open URL whose body can be read.
 #[derive(Debug)]
 pub struct Opened {
     body: Body,
-    /// The number of the first byte that the body gives.
+    /// The offset of the first byte of the body.
     pub offset: u64,
-    /// How long the whole file is, if the server says so.
+    /// The size of the whole file, if the server sends it.
     pub total: Option<u64>,
-    /// `ETag` or `Last-Modified`: what `If-Range` needs.
+    /// `ETag` or `Last-Modified`, for `If-Range`.
     pub validator: Option<String>,
 }
 
 #[derive(Debug)]
 enum Body {
-    /// Everything had been fetched before.
+    /// Everything was already downloaded.
     Nothing,
     Http(reqwest::Response),
     File(File),
@@ -37,22 +37,22 @@ enum Body {
 /// Why a URL could not be opened, or its body not be read.
 #[derive(Debug, Clone)]
 pub(super) enum OpenError {
-    /// Not now: try again, perhaps after a pause.
+    /// A temporary failure: retry, perhaps after a pause.
     Passing(Passing),
-    /// Not from the middle on: ask for all of it.
+    /// Ranges do not work: request the whole file.
     NoRange(String),
-    /// Not from there.
+    /// This URL failed.
     Final(String),
-    /// Not from there, for a reason that has a short name.
+    /// This URL failed for a short cause.
     Refused {
         /// `https://... answered 404 Not Found`
         text: String,
         /// `404 Not Found`
         cause: String,
     },
-    /// Not from anywhere: what says how to connect makes no sense.
+    /// Settings about connections are invalid, so all URLs would fail.
     Settings(String),
-    /// Policy does not let that host be connected to.
+    /// Policy forbids the host.
     Forbidden(Forbidden),
     /// The host is unreachable.
     Unreachable(HostError),
@@ -62,19 +62,19 @@ pub(super) enum OpenError {
     Interrupted,
 }
 
-/// A failure that may be over soon.
+/// A temporary failure.
 #[derive(Debug, Clone)]
 pub(super) struct Passing {
     /// What happened.
     pub(super) reason: String,
-    /// What the server answered, if it did.
+    /// The status, if the server answered.
     pub(super) status: Option<u16>,
-    /// When the server wants to be asked again.
+    /// The server's `Retry-After`.
     pub(super) retry_after: Option<Duration>,
 }
 
 impl Passing {
-    /// Of a connection.
+    /// A failed connection.
     pub(super) fn of(reason: String) -> Self {
         Self {
             reason,
@@ -83,14 +83,14 @@ impl Passing {
         }
     }
 
-    /// Whether the server as a whole wants fewer requests.
+    /// Returns whether the server wants fewer requests.
     pub(super) fn is_busy(&self) -> bool {
         matches!(self.status, Some(429 | 503))
     }
 }
 
 impl OpenError {
-    /// Whether no other place is to be asked after that.
+    /// Returns whether no other URL should be tried after this.
     pub(super) fn stops_everything(&self) -> bool {
         matches!(
             self,
@@ -98,7 +98,7 @@ impl OpenError {
         )
     }
 
-    /// Whether a server answered.
+    /// Returns whether a server answered.
     pub(super) fn is_answer(&self) -> bool {
         match self {
             Self::Passing(passing) => passing.status.is_some(),
@@ -109,7 +109,7 @@ impl OpenError {
 }
 
 impl Opened {
-    /// The next bytes; `None` at the end.
+    /// Returns the next bytes; `None` at the end.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, OpenError> {
         match &mut self.body {
             Body::Nothing => Ok(None),
@@ -156,7 +156,7 @@ pub(super) fn open_file(url: &SecretUrl, path: &Path, offset: u64) -> Result<Ope
     })
 }
 
-/// Judges the status and reads the headers.
+/// Checks the status and reads the headers.
 pub(super) fn answered(
     url: &SecretUrl,
     response: reqwest::Response,
@@ -191,7 +191,7 @@ pub(super) fn answered(
             if total != Some(asked) {
                 return Err(OpenError::NoRange(format!("{url} answered {status}")));
             }
-            // Nothing follows: an earlier run had it all, and the digest will tell.
+            // An earlier run already has all bytes; the digest is checked later.
             return Ok(Opened {
                 body: Body::Nothing,
                 offset: asked,
@@ -215,7 +215,7 @@ pub(super) fn answered(
     })
 }
 
-/// The text of an answer without the file.
+/// The message for an answer without the file.
 fn refusal(url: &SecretUrl, response: &reqwest::Response) -> String {
     let status = response.status();
     match status.as_u16() {
@@ -234,7 +234,7 @@ fn refusal(url: &SecretUrl, response: &reqwest::Response) -> String {
     }
 }
 
-/// The innermost cause: reqwest's own text only says that sending failed.
+/// Returns the innermost cause, because reqwest's own text only says that sending failed.
 pub(super) fn cause(error: &reqwest::Error) -> String {
     if error.is_timeout() && error.is_connect() {
         return "connection timed out (FTPY_CONNECT_TIMEOUT)".to_owned();
@@ -260,7 +260,7 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
     }
 }
 
-/// A resolver's words: that there is no such name is the usual case, and needs no more of them.
+/// Shortens a resolver's error if it only means that the name does not exist.
 fn no_dns(words: &str) -> String {
     match words {
         "Name or service not known" | "nodename nor servname provided, or not known" => {

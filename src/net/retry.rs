@@ -1,30 +1,30 @@
-//! When to try again, and how long to wait before. No clock and no network in here.
+//! When to retry, and how long to wait before. No clock and no network in here.
 
 use std::time::{Duration, SystemTime};
 
-/// Failures in a row, without a byte in between, after which a URL is given up.
+/// The number of failures in a row, without progress, after which a URL is given up.
 pub(super) const TRIES: u32 = 4;
-/// The first pause; each next one is twice as long.
+/// The first pause; each following one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
-/// The longest pause that a server may ask for. A longer one means: not today.
+/// The longest `Retry-After` that is respected. A longer one counts as a failure.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 /// What to do after a failure.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Try again after this pause.
+    /// Retry after this pause.
     After(Duration),
-    /// It is of no use.
+    /// Do not retry.
     GiveUp,
 }
 
-/// Whether a status may be another one soon: too many requests, or a broken server.
+/// Returns whether a status may be temporary: too many requests, or a server error.
 pub(super) fn is_passing(status: u16) -> bool {
     matches!(status, 408 | 425 | 429 | 500 | 502 | 503 | 504)
 }
 
-/// What to do after `failures` in a row (1 for the first). `retry_after` is the server's
-/// wish, `jitter` a number from 0 to 1 that keeps many clients from coming back together.
+/// Returns what to do after `failures` in a row (1 for the first). `retry_after` comes from the
+/// server; `jitter` is a number from 0 to 1 that spreads the retries of many clients.
 pub(super) fn next(failures: u32, retry_after: Option<Duration>, jitter: f64) -> Next {
     if failures >= TRIES {
         return Next::GiveUp;
@@ -38,7 +38,7 @@ pub(super) fn next(failures: u32, retry_after: Option<Duration>, jitter: f64) ->
     }
 }
 
-/// Reads `Retry-After`: seconds, or a date (RFC 9110, 10.2.3).
+/// Parses `Retry-After`: seconds, or a date (RFC 9110, 10.2.3).
 pub(super) fn retry_after(value: &str, now: SystemTime) -> Option<Duration> {
     if let Ok(seconds) = value.trim().parse() {
         return Some(Duration::from_secs(seconds));

@@ -1,8 +1,8 @@
-//! How far a request has come: whether its connection is still being made.
+//! The progress of a request: whether its connection is still being established.
 //!
-//! reqwest has one limit for a name, TCP, a proxy's CONNECT and TLS together, and tells nothing
-//! before the answer. A layer around its connector tells the task that waits for the answer when
-//! a connection begins and when it is made.
+//! reqwest has one limit for DNS, TCP, a proxy's CONNECT and TLS together, and reports nothing
+//! before the answer. A layer around its connector reports when a connection starts and when it is
+//! established.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -13,24 +13,24 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 tokio::task_local! {
-    /// Of the request that this task sends.
+    /// The progress of the current task's request.
     static PROGRESS: Arc<Progress>;
 }
 
-/// How far a request has come.
+/// The progress of a request.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
-    /// Connections begun and not yet made; a redirect begins another one.
+    /// Connections that are being established. A redirect adds another one.
     unmade: AtomicI32,
 }
 
 impl Progress {
-    /// Whether it waits for a connection.
+    /// Returns whether it waits for a connection.
     pub(super) fn is_connecting(&self) -> bool {
         self.unmade.load(Ordering::SeqCst) > 0
     }
 
-    /// Sends a request, and follows it.
+    /// Sends a request, and tracks its progress.
     pub(super) async fn follow<T>(self: Arc<Self>, sending: impl Future<Output = T>) -> T {
         PROGRESS.scope(self, sending).await
     }
@@ -40,7 +40,7 @@ impl Progress {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Stages;
 
-/// A connector that tells how far it is.
+/// A connector that reports its progress.
 #[derive(Debug, Clone)]
 pub(super) struct Told<S>(S);
 
@@ -66,7 +66,7 @@ where
     }
 
     fn call(&mut self, request: R) -> Self::Future {
-        // The own requests of a library have no progress.
+        // Requests of other libraries are not tracked.
         let progress = PROGRESS.try_with(Arc::clone).ok();
         let connecting = self.0.call(request);
         let Some(progress) = progress else {

@@ -1,18 +1,18 @@
-//! Whose certificates are trusted where `SSL_CERT_FILE` or `SSL_CERT_DIR` say so, as OpenSSL
-//! and curl understand them: they replace the system's store.
+//! The trusted certificates if `SSL_CERT_FILE` or `SSL_CERT_DIR` is set. Like in OpenSSL and curl,
+//! they replace the system's store.
 //!
-//! A variable that leads nowhere is an error. Trusting nobody, or the system instead, would be
-//! another answer than the person gave.
+//! A path that does not exist is an error: falling back to no certificates, or to the system's,
+//! would ignore the user's choice.
 
 use crate::env::Connections;
 use crate::host::plain_file;
 use reqwest::Certificate;
 use std::path::Path;
 
-/// The certificates that the variables name; `None` where they name none.
+/// Returns the certificates of the variables; `None` if no variable is set.
 ///
 /// # Errors
-/// A sentence that names the variable and the path.
+/// Returns a sentence that names the variable and the path.
 pub(super) fn certificates(env: &Connections) -> Result<Option<Vec<Certificate>>, String> {
     if env.certificates.is_none() && env.certificate_dirs.is_empty() {
         return Ok(None);
@@ -41,10 +41,10 @@ fn unusable(variable: &str, path: &Path, reason: &str) -> String {
     format!("{variable} is {}: {reason}", path.display())
 }
 
-/// The certificates of a PEM file, in its order.
+/// Returns the certificates of a PEM file, in its order.
 ///
 /// # Errors
-/// Why it cannot be read.
+/// Returns the reason if it cannot be read.
 pub(super) fn of_file(path: &Path) -> Result<Vec<Certificate>, String> {
     let bytes = plain_file::read(path).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => "no such file".to_owned(),
@@ -53,8 +53,8 @@ pub(super) fn of_file(path: &Path) -> Result<Vec<Certificate>, String> {
     Certificate::from_pem_bundle(&bytes).map_err(|_| "not a PEM file".to_owned())
 }
 
-/// Of every file in a directory; those that hold none do not matter: directories of OpenSSL hold
-/// other things, too.
+/// Returns the certificates of every file in a directory. Files without any are skipped, because
+/// OpenSSL's directories contain other files, too.
 fn of_directory(directory: &Path) -> Result<Vec<Certificate>, String> {
     let entries = std::fs::read_dir(directory).map_err(|error| match error.kind() {
         std::io::ErrorKind::NotFound => "no such directory".to_owned(),

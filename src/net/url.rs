@@ -2,7 +2,7 @@
 
 use reqwest::Url;
 
-/// `example.org:8080` of a URL, as the HTTP client reads it.
+/// Returns `example.org:8080` for a URL, as parsed by the HTTP client.
 pub(super) fn host(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port() {

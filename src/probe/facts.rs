@@ -57,7 +57,7 @@ impl Facts {
             let Some((name, value)) = line.split_once(' ') else {
                 continue;
             };
-            // Something else on stdout is not ours to judge.
+            // Other output on stdout is ignored.
             let Some(value) = unhex(value) else {
                 continue;
             };
@@ -94,18 +94,19 @@ impl Facts {
         })
     }
 
-    /// The version as a value.
+    /// Parses the version.
     #[must_use]
     pub fn version(&self) -> Option<Version> {
         self.version.parse().ok()
     }
 
-    /// The ABI as it acted: free-threaded only where every sign says so, GIL only where
-    /// none does, `None` where they disagree.
+    /// Returns the ABI that the interpreter shows: free-threaded only if all signs agree, GIL only
+    /// if none does, `None` if they contradict each other.
     #[must_use]
     pub fn abi(&self) -> Option<Abi> {
         let named = Abi::from_flags(&self.abiflags)?;
-        // On 3.13+ a debug build has `d` in neither or both; the running one knows.
+        // On 3.13 and newer, a debug build has `d` in both texts or in neither; only the running
+        // interpreter is reliable.
         let abi = Abi {
             threading: named.threading,
             debug: self.debug,
@@ -116,7 +117,7 @@ impl Facts {
         (free == built_free && free != self.gil_enabled && free == tagged_free).then_some(abi)
     }
 
-    /// Everything that is not as expected, each as a sentence; empty if all is well.
+    /// Returns a sentence for each unexpected fact.
     #[must_use]
     pub fn complaints(&self, expected: &Expectation<'_>) -> Vec<String> {
         let mut found = Vec::new();
@@ -155,8 +156,8 @@ impl Facts {
     }
 }
 
-/// Whether a SOABI such as `cpython-314td-x86_64-linux-gnu` has the `t`. Read in its own
-/// field: `t` somewhere in the text proves nothing (`cpython-313` on FreeBSD once did).
+/// Returns whether a SOABI such as `cpython-314td-x86_64-linux-gnu` has the `t`. Only its own field
+/// is checked, because a `t` elsewhere proves nothing (`cpython-313` on FreeBSD once had one).
 fn tagged_free(soabi: &str, version: Version) -> bool {
     let number = format!("{}{}", version.major, version.minor);
     let field = soabi.split('-').nth(1).unwrap_or_default();
@@ -169,7 +170,7 @@ fn is_same_place(a: &Path, b: &Path) -> bool {
     a == b || matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
-/// Reads text as the scripts of this crate write it: UTF-8 as hex, `-` for none.
+/// Decodes text as the scripts of this crate write it: UTF-8 as hex, `-` for none.
 pub(crate) fn unhex(text: &str) -> Option<String> {
     if text == "-" {
         return Some(String::new());
@@ -226,7 +227,7 @@ mod tests {
         check(&free, "", Some("not a GIL build"));
         check(&free, "td", Some("not a free-threaded debug build"));
         check(&gil, "t", Some("not a free-threaded build"));
-        // One lie each.
+        // Each has one wrong fact.
         let lies = [
             facts("t", "0", false, "cpython-314t-x86_64-linux-gnu"),
             facts("t", "'1'", false, "cpython-314t-x86_64-linux-gnu"),

@@ -1,8 +1,8 @@
-//! What the system's loader says of a program that it cannot start: a library is not where it
-//! looks. An interpreter that needs `LD_LIBRARY_PATH` or environment modules fails so, because
-//! it is asked in an empty environment.
+//! Recognises the system loader's error for a missing library. An interpreter that needs
+//! `LD_LIBRARY_PATH` or environment modules fails like this, because the probe starts it in an
+//! empty environment.
 
-/// The library that the loader did not find, if that is what a text says.
+/// Returns the library that the loader did not find, if a text is about one.
 #[must_use]
 pub fn missing_library(text: &str) -> Option<&str> {
     const WORDS: [(&str, &[&str]); 3] = [

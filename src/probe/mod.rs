@@ -1,4 +1,4 @@
-//! Starting an interpreter and asking it what it is: the only evidence that counts.
+//! Starts an interpreter and reads its version and ABI, the only evidence that counts.
 //!
 //! Metadata has been wrong before (a GIL build that called itself free-threaded, and the
 //! reverse), so an installation exists only after its own interpreter reported the expected facts.

@@ -9,7 +9,7 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
 
-/// The script. Given on the command line, so that nothing has to be written anywhere.
+/// The script, passed on the command line so that no file has to be written.
 const SCRIPT: &str = include_str!("probe.py");
 
 /// The extension modules behind ssl, ctypes, sqlite3, zlib, lzma, bz2, hashlib and socket.
@@ -23,24 +23,24 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// The limit of the output, so that a program that never stops printing does not fill the memory.
 const LONGEST: u64 = 1 << 20;
 
-/// How long a killed program may take to be gone.
+/// How long a killed program may take to exit.
 const LAST_MOMENT: Duration = Duration::from_secs(1);
 
-/// How often a waiting probe looks whether it should stop.
+/// How often to check for cancellation.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
 /// Why the interpreter did not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum ProbeError {
-    /// It could not even be started: another libc, a missing library, no permission.
+    /// It cannot be started: another libc, a missing library, no permission.
     #[error("{} cannot be started: {reason}", .executable.display())]
     NotStarted {
         /// The interpreter.
         executable: PathBuf,
-        /// The system's words.
+        /// The system's error.
         reason: String,
     },
-    /// It ended without a whole answer.
+    /// It ended without a complete answer.
     #[error("{} started, but did not answer: {reason}", .executable.display())]
     NoAnswer {
         /// The interpreter.
@@ -56,13 +56,13 @@ impl From<ProbeError> for Failure {
     }
 }
 
-/// Starts `executable` and asks it what it is, and whether it can import `modules`
-/// (names as of `import`).
+/// Starts `executable` and reads its facts, and whether it can import `modules` (names as of
+/// `import`).
 ///
-/// `is_cancelled` is asked while waiting.
+/// Polls `is_cancelled` while waiting.
 ///
 /// # Errors
-/// Where it does not start or does not answer. An unwelcome answer is none.
+/// Returns an error if it does not start or answer. Unexpected facts are not an error.
 pub fn probe(
     executable: &Path,
     modules: &[&str],
@@ -71,13 +71,13 @@ pub fn probe(
     ask(executable, modules, Manner::Own(PATIENCE), is_cancelled)
 }
 
-/// As [`probe`], for a program that may be anything: it is waited for no longer than
-/// `patience`, and then whatever it started is ended with it.
+/// Like [`probe`], for any program: after `patience` it is killed together with everything that it
+/// started.
 ///
-/// It is a process group of its own, which a Ctrl-C does not reach: `is_cancelled` must.
+/// It runs in a separate process group, which a Ctrl-C does not reach, so `is_cancelled` must.
 ///
 /// # Errors
-/// As those of [`probe`].
+/// Like those of [`probe`].
 pub fn probe_foreign(
     executable: &Path,
     patience: Duration,
@@ -86,12 +86,12 @@ pub fn probe_foreign(
     ask(executable, &[], Manner::Foreign(patience), is_cancelled)
 }
 
-/// How a program is treated, and how long it is waited for.
+/// How to treat a program, and how long to wait for it.
 #[derive(Debug, Clone, Copy)]
 enum Manner {
     /// An interpreter that ftpy installs.
     Own(Duration),
-    /// Anything.
+    /// Any program.
     Foreign(Duration),
 }
 
@@ -109,7 +109,7 @@ fn ask(
     command
         .args(["-I", "-B", "-S", "-c", SCRIPT])
         .args(modules)
-        // PYTHON_GIL, PYTHONHOME and LD_PRELOAD would answer for the environment.
+        // PYTHON_GIL, PYTHONHOME and LD_PRELOAD would change the facts.
         .env_clear()
         .current_dir("/")
         .stdin(Stdio::null())
@@ -126,7 +126,8 @@ fn ask(
     let child = spawn(&mut command).map_err(|error| not_started(error.to_string()))?;
     let id = child.id();
     let (sender, receiver) = std::sync::mpsc::channel();
-    // It also reaps the child. Not joined: what a killed program started may hold its pipes.
+    // The thread also reaps the child. It is not joined, because children of a killed program may
+    // hold its pipes.
     std::thread::spawn(move || sender.send(output_of(child)));
     let started = Instant::now();
     let output = loop {
@@ -148,7 +149,7 @@ fn ask(
     let answer = String::from_utf8_lossy(&output.stdout);
     Facts::parse(&answer).map_err(|field| {
         let stderr = String::from_utf8_lossy(&output.stderr);
-        // musl and macOS say more behind it.
+        // musl and macOS add more text after it.
         let cause = stderr.lines().find(|line| missing_library(line).is_some());
         let last = || stderr.lines().rev().find(|line| !line.trim().is_empty());
         let last = cause.or_else(last);
@@ -157,7 +158,7 @@ fn ask(
             None => format!("{}, without reporting its {field}", output.status),
         };
         let executable = executable.to_owned();
-        // 126 and 127 are the loader's own: the program never ran.
+        // 126 and 127 come from the loader: the program never ran.
         match output.status.code() {
             Some(126 | 127) => ProbeError::NotStarted { executable, reason },
             _ => ProbeError::NoAnswer { executable, reason },
@@ -165,8 +166,8 @@ fn ask(
     })
 }
 
-/// What a program printed, and how it ended. One that prints too much is cut off, and so ends
-/// by SIGPIPE.
+/// Returns what a program printed, and how it ended. Output beyond the limit is cut off, which ends
+/// the program with SIGPIPE.
 fn output_of(mut child: Child) -> std::io::Result<Output> {
     fn read(pipe: Option<impl Read>) -> Vec<u8> {
         let mut bytes = Vec::new();
@@ -185,8 +186,8 @@ fn output_of(mut child: Child) -> std::io::Result<Output> {
     })
 }
 
-/// Starts a program that was written a moment ago. A thread that starts another one at the
-/// same time may still hold it open for writing, until its own exec.
+/// Starts a program that was just written. A thread that starts another one at the same time may
+/// hold it open for writing until its own exec.
 fn spawn(command: &mut Command) -> std::io::Result<Child> {
     for _ in 0..50 {
         match command.spawn() {
@@ -199,7 +200,7 @@ fn spawn(command: &mut Command) -> std::io::Result<Child> {
     command.spawn()
 }
 
-/// Ends a process, or the group that it leads.
+/// Kills a process, or the group that it leads.
 fn kill(id: u32, is_group: bool) {
     #[cfg(unix)]
     if let Some(id) = i32::try_from(id)
@@ -257,7 +258,7 @@ mod tests {
             let state = std::fs::read_to_string(format!("/proc/{}/stat", child.trim()));
             state.map_or(true, |state| state.contains(") Z") || state.contains(") X"))
         };
-        // A killed process dies when it is next scheduled.
+        // A killed process ends when it is next scheduled.
         let patience = Instant::now() + Duration::from_secs(5);
         while !is_gone() && Instant::now() < patience {
             std::thread::sleep(Duration::from_millis(10));

@@ -1,11 +1,10 @@
-//! A script in an interpreter that may hold a sanitizer: what it says is its own, and not the
-//! environment's.
+//! Runs a script in an interpreter that may contain a sanitizer, isolated from the environment.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// Starts `executable` with a script, isolated, in an empty environment and without byte code.
-/// Arguments of the script may be added. A sanitizer's runtime has nothing to say of it.
+/// Arguments for the script may be added. Reports of a sanitizer are disabled.
 #[must_use]
 pub fn script(executable: &Path, text: &str) -> Command {
     let mut command = Command::new(executable);

@@ -1,5 +1,5 @@
-//! The choice: a query, what providers offer and what is installed become a plan. Pure: it
-//! never fetches, reads or asks. `--dry-run` prints what comes out of here.
+//! Turns a query, the providers' offers and the installations into a plan. Pure: `--dry-run` prints
+//! the result.
 
 mod plan;
 mod select;

@@ -11,32 +11,32 @@ use ftpy_core::request::BuildRequest;
 use serde::Serialize;
 use std::fmt;
 
-/// How to make an installation that meets a request. Nothing is done yet.
+/// How to make an installation for a request. Nothing is executed yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Plan {
     /// The request, in its canonical form.
     pub request: String,
-    /// The ways to do it: the next is tried when the one before is unavailable.
+    /// The attempts. The next one is made if the previous one is unavailable.
     pub attempts: Vec<Attempt>,
-    /// Why providers have nothing, or nothing better.
+    /// Why providers have no build, or no better one.
     pub rejections: Vec<Rejection>,
-    /// What the person should know about the choice.
+    /// Notes for the user about the choice.
     pub notes: Vec<String>,
-    /// The source that is asked only when everything before it is unavailable.
+    /// The source that is queried only if everything before it is unavailable.
     #[serde(skip)]
     pub deferred: Option<Box<DeferredSource>>,
-    /// Whether no source could be asked.
+    /// Whether no source was reachable.
     #[serde(skip)]
     pub is_unreachable: bool,
-    /// Who could not be asked: what they have is not known.
+    /// The unreachable sources, whose builds are unknown.
     #[serde(skip)]
     pub unreachable: Vec<ProviderName>,
-    /// Whether the policy of this machine took something out.
+    /// Whether this machine's policy removed builds.
     #[serde(skip)]
     pub is_forbidden: bool,
 }
 
-/// Why a provider has nothing, or nothing better: `pbs: no build of 3.30`.
+/// Why a provider has no build, or no better one: `pbs: no build of 3.30`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     /// The provider.
@@ -60,12 +60,12 @@ impl Serialize for Rejection {
     }
 }
 
-/// A provider that costs network to ask, and was therefore not asked yet.
+/// A provider that needs the network, and was therefore not queried yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeferredSource {
     /// `conda`
     pub provider: ProviderName,
-    /// What to ask it for.
+    /// The request.
     pub request: BuildRequest,
     /// `--channel`
     pub channels: Vec<String>,
@@ -73,42 +73,42 @@ pub struct DeferredSource {
     pub allows_unverified: bool,
 }
 
-/// One way to do it.
+/// One way to make an installation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Attempt {
-    /// The installation that it makes.
+    /// The key of the installation.
     #[serde(serialize_with = "as_text")]
     pub key: Key,
-    /// What it is made of.
+    /// The build that it is made from.
     pub candidate: Candidate,
 }
 
-/// One step of an attempt, to be shown.
+/// One step of an attempt, for display.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "step")]
 pub enum Step {
-    /// Look for the compiler and the headers of the standard modules.
+    /// Check the compiler and the headers of the standard modules.
     Preflight,
-    /// Fetch from the first of these places that has it.
+    /// Download from the first of these URLs that has it.
     Download {
-        /// The best place first.
+        /// The best URL first.
         urls: Vec<SecretUrl>,
     },
-    /// Compare the digest, before anything made of the bytes is used.
+    /// Compare the digest, before anything made from the bytes is used.
     Verify {
-        /// `None`: there is none, and the person said so by name.
+        /// `None` if it is unknown and the user allowed that.
         sha256: Option<Digest>,
     },
-    /// Copy a source tree of the person's own.
+    /// Copy the user's source tree.
     Copy {
-        /// What the person named.
+        /// The directory on the command line.
         origin: String,
-        /// Of all its files.
+        /// The digest of all its files.
         sha256: Digest,
     },
-    /// Fetch and verify each of these packages, as far as they are not in the cache.
+    /// Download and verify those of these packages that are not cached.
     Packages {
-        /// What a solver chose.
+        /// The solver's choice.
         packages: Vec<Package>,
     },
     /// Link the packages' files, with the real prefix in place of the placeholders.
@@ -120,10 +120,10 @@ pub enum Step {
     },
     /// configure, make, make install.
     Compile {
-        /// What configure is given.
+        /// The arguments of configure.
         configure: Vec<String>,
     },
-    /// Add a repository, which is a question of its own.
+    /// Add a repository, after separate consent.
     AddRepository {
         /// `the PPA deadsnakes`
         title: String,
@@ -140,18 +140,18 @@ pub enum Step {
     },
     /// Rewrite the build's prefix to the real one.
     Finalise,
-    /// Start the interpreter and compare what it says.
+    /// Start the interpreter and compare its facts.
     Probe {
         /// `3.14.7t`
         expect: String,
     },
-    /// Make it an installation, by one rename.
+    /// Turn it into an installation by one rename.
     Commit {
         /// `3.14.7t-pbs-20260901`
         #[serde(serialize_with = "as_text")]
         key: Key,
     },
-    /// Record it where it is: its files are the package manager's.
+    /// Register it in place, because its files belong to the package manager.
     Record {
         /// `3.14.7t-distro`
         #[serde(serialize_with = "as_text")]
@@ -160,13 +160,13 @@ pub enum Step {
 }
 
 impl Plan {
-    /// The rejections, a sentence each.
+    /// Returns a sentence for each rejection.
     #[must_use]
     pub fn reasons(&self) -> Vec<String> {
         self.rejections.iter().map(ToString::to_string).collect()
     }
 
-    /// A plan where there is nothing to choose: these attempts, and nothing to be said.
+    /// Returns a plan without a choice: these attempts, and no notes.
     #[must_use]
     pub fn of(request: String, attempts: Vec<Attempt>) -> Self {
         Self {
@@ -183,10 +183,10 @@ impl Plan {
 }
 
 impl Attempt {
-    /// The way to install a candidate.
+    /// Returns the attempt to install a candidate.
     ///
     /// # Errors
-    /// Where the candidate's name cannot be the name of an installation.
+    /// Returns an error if the candidate's name cannot be that of an installation.
     pub fn new(candidate: Candidate, is_host: bool) -> Result<Self> {
         let parts = Parts {
             build: candidate.build.clone(),
@@ -203,7 +203,7 @@ impl Attempt {
         Ok(Self { key, candidate })
     }
 
-    /// What would be done, in order.
+    /// Returns the steps, in order.
     #[must_use]
     pub fn steps(&self) -> Vec<Step> {
         let Candidate { recipe, build, .. } = &self.candidate;

@@ -1,4 +1,4 @@
-//! Which candidates, in which order.
+//! Selects and orders candidates.
 
 use crate::manifest::releases::{Support, minor};
 use crate::provider::{Candidate, Offer, Query};
@@ -13,21 +13,21 @@ use std::cmp::Reverse;
 /// What restricts the choice, in addition to the request.
 #[derive(Debug, Clone, Default)]
 pub struct Preferences {
-    /// `--from pbs,source`: these, in this order; all in the usual order if empty.
+    /// `--from pbs,source`: only these, in this order; all in the default order if empty.
     pub from: Vec<ProviderName>,
-    /// Whether a candidate without a known digest may be taken.
+    /// Whether a candidate without a known digest is acceptable.
     pub allows_unverified: bool,
-    /// `--channel`: these conda channels instead of the usual ones.
+    /// `--channel`: these conda channels instead of the default ones.
     pub channels: Vec<String>,
-    /// What a build from source is to be made with, beside what the request says.
+    /// Options of a build from source that a request cannot express.
     pub wish: BuildOptions,
 }
 
-/// Chooses among the offers, which are in the order of the providers.
+/// Chooses from the offers, which are in the order of the providers.
 ///
 /// The newest version of the first provider comes first, then its older ones, then the next
 /// provider: an older patch as an archive beats a newer one that must be compiled.
-/// A pre-release is taken only if it was asked for, or if nothing else meets the request.
+/// A pre-release is chosen only if it was requested, or if nothing else matches.
 #[must_use]
 pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Plan {
     let mut rejections = Vec::new();
@@ -66,14 +66,14 @@ pub fn plan(query: &Query, offers: Vec<Offer>, preferences: &Preferences) -> Pla
     }
 }
 
-/// The rank among the builds of one provider: the highest is the first choice.
+/// The sort key of the builds of one provider; the highest is the first choice.
 fn rank(candidate: &Candidate) -> (Version, (bool, usize, &str), Reverse<u8>) {
     let build = build_rank(candidate.build_id.as_deref());
     let archive = Reverse(archive_rank(candidate.file()));
     (candidate.build.version, build, archive)
 }
 
-/// Removes candidates without a digest; returns the reasons.
+/// Removes candidates without a digest, and returns the reasons.
 fn reject_unverified(candidates: &mut Vec<Candidate>) -> Vec<Rejection> {
     let (known, unknown) = std::mem::take(candidates)
         .into_iter()
@@ -90,10 +90,11 @@ fn reject_unverified(candidates: &mut Vec<Candidate>) -> Vec<Rejection> {
     unknown.iter().map(rejection).collect()
 }
 
-/// Removes pre-releases, unless they were requested, or there is no release: then a note says so.
+/// Removes pre-releases, unless they were requested or there is no release, in which case it
+/// returns a note.
 fn prefer_releases(query: &Query, candidates: &mut Vec<Candidate>) -> Option<String> {
     if query.request.wants_prereleases() {
-        // They compete with releases of all sources, and an older one loses.
+        // Pre-releases compete with the releases of all sources, and lose if older.
         let releases = candidates.iter().map(|candidate| candidate.build.version);
         let newest = releases.filter(|version| !version.is_prerelease()).max();
         candidates.retain(|candidate| {
@@ -113,7 +114,7 @@ fn prefer_releases(query: &Query, candidates: &mut Vec<Candidate>) -> Option<Str
     ))
 }
 
-/// A note where a later source has a newer version than the first.
+/// Returns a note if a later source has a newer version than the first.
 fn newer_elsewhere(candidates: &[Candidate]) -> Option<String> {
     let first = candidates.first()?;
     let newest = candidates
@@ -133,7 +134,7 @@ fn lifecycle_note(candidate: &Candidate) -> Option<String> {
     minor.note.clone().filter(|_| applies)
 }
 
-/// The smallest archive of one build first: stripped, whole, full.
+/// The sort key of the archives of one build: stripped, whole, full.
 fn archive_rank(file: &str) -> u8 {
     match file {
         _ if file.contains("install_only_stripped") => 0,
@@ -274,7 +275,7 @@ mod tests {
         };
         assert!(says("3.13t", "experimental"));
         assert!(!says("3.13", "experimental") && !says("3.14t", "experimental"));
-        // The newest of the first source comes first, and a newer one elsewhere is named.
+        // The newest of the first source comes first, and a note mentions a newer one elsewhere.
         assert!(says("3.14t", "is newer, from source"));
         // An old pre-release does not beat a release of any source.
         let plan = plan_of("3.15t-dev", manifest::pbs::EMBEDDED);
