@@ -94,7 +94,7 @@ enum Trouble {
 /// Like [`read`], for a path that was checked already: `link` is the result of `lstat`.
 ///
 /// # Errors
-/// As [`read`], and if the path is a dangling link or has disappeared.
+/// Like [`read`], and if the path is a dangling link or has disappeared.
 pub fn read_known(path: &Path, link: Metadata, longest: u64) -> Result<String, Unreadable> {
     match bytes_of(path, link, longest) {
         Ok(bytes) => text(path, bytes),

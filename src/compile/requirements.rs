@@ -80,7 +80,7 @@ impl Preflight {
         of_kind.map(|missing| missing.name.as_str()).collect()
     }
 
-    /// The command that installs everything missing; `None` where it is unknown.
+    /// The command that installs everything missing; `None` if it is unknown.
     #[must_use]
     pub fn install_command(&self, path: &OsStr) -> Option<String> {
         let manager = Manager::detect(path)?;

@@ -1,4 +1,4 @@
-//! Download and unpack at once; used for interpreters and for source trees.
+//! Downloads and unpacks at the same time; used for interpreters and for source trees.
 
 use crate::error::{Failure, IoFailure, Kind};
 use crate::execute::attempt::AttemptError;
@@ -15,10 +15,10 @@ use std::path::Path;
 use std::time::Instant;
 use tokio::sync::mpsc;
 
-/// Chunks that may wait between the network and the decoder.
+/// The number of chunks buffered between the network and the decoder.
 const CHUNKS: usize = 32;
 
-/// An archive of an installation.
+/// Stages an installation from an archive.
 pub(super) async fn make(
     session: &Session,
     attempt: &Attempt,
@@ -44,8 +44,8 @@ pub(super) async fn make(
     })
 }
 
-/// Downloads an attempt's archive and unpacks it into `root` as the bytes come. When this
-/// returns, the bytes are verified.
+/// Downloads an attempt's archive and unpacks it into `root` as the bytes arrive. They are verified
+/// when this returns.
 pub(super) async fn fetch_and_unpack(
     session: &Session,
     attempt: &Attempt,
@@ -64,7 +64,7 @@ pub(super) async fn fetch_and_unpack(
             .reporter
             .warn(format!("{file} is not verified: its sha256 is unknown"));
     }
-    // Two builds may need one tarball: the second waits and reads the cache.
+    // Two builds may need the same tarball: the second one waits and reads the cache.
     let _lock = match &archive.sha256 {
         Some(sha256) => {
             let is_cancelled = || session.cancel().is_cancelled();
@@ -74,7 +74,7 @@ pub(super) async fn fetch_and_unpack(
         }
         None => None,
     };
-    // A local file is read where it is, and not copied into the cache.
+    // A local file is read in place, and not copied into the cache.
     let is_local = prefix.is_none() && archive.urls.iter().all(SecretUrl::is_file);
     let kept = archive.sha256.filter(|_| !is_local);
     let download = Download {
@@ -131,7 +131,7 @@ async fn once(
         task.done();
         task.step(Verb::Unpacking);
     }
-    // The sender is gone: the unpacker ends in any case.
+    // The sender is gone, so the unpacker always ends.
     let unpacked = unpacking.await;
     if session.cancel().is_cancelled() {
         return Err(Once::AttemptError(FetchError::Interrupted.into()));

@@ -1,16 +1,16 @@
-//! Why one attempt made no installation.
+//! Why an attempt failed.
 
 use crate::error::Failure;
 use crate::net::{FetchError, Reason};
 
-/// Why an attempt made no installation.
+/// Why an attempt failed.
 #[derive(Debug)]
 pub(super) enum AttemptError {
-    /// Its files are unavailable: the next attempt is tried.
+    /// Its files are unavailable, so the next attempt is made.
     Unavailable(Vec<Reason>),
-    /// This machine cannot use it: another source is tried.
+    /// This machine cannot use it, so another source is tried.
     Unsuitable(Failure),
-    /// No other attempt is tried.
+    /// No other attempt is made.
     Failed(Failure),
 }
 
@@ -20,7 +20,7 @@ impl<E: Into<Failure>> From<E> for AttemptError {
     }
 }
 
-/// The reasons of a failed download.
+/// Returns the reasons of a failed download.
 pub(super) fn unavailable(error: FetchError) -> AttemptError {
     match error {
         FetchError::Unavailable(reasons) => AttemptError::Unavailable(reasons),

@@ -1,4 +1,4 @@
-//! The attempts of a plan, in order, until one makes an installation.
+//! Makes the attempts of a plan, in order, until one succeeds.
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::archive;
@@ -19,12 +19,12 @@ use ftpy_core::key::Key;
 use ftpy_core::provider_name::ProviderName;
 use std::collections::HashSet;
 
-/// Executes a plan. `None` where no attempt succeeded and another source may have the build: the
-/// failures are added to `tried`. No source is waited for while another one is left; slow ones
-/// are given their time before anything is compiled.
+/// Executes a plan. Returns `None` if no attempt succeeded and another source may have the build;
+/// the failures are added to `tried`. No source is waited for while another one remains, but slow
+/// sources get their time before anything is compiled.
 ///
 /// # Errors
-/// Where it must not go on.
+/// Returns an error if no other source may be tried.
 pub async fn execute(
     session: &Session,
     plan: &Plan,
@@ -43,10 +43,10 @@ pub async fn execute(
     Ok(None)
 }
 
-/// Waits for the sources that were slow, and executes their attempts as they answer.
+/// Waits for slow sources, and makes their attempts as they answer.
 ///
 /// # Errors
-/// As [`execute`].
+/// Like [`execute`].
 pub async fn execute_slow(
     session: &Session,
     plan: &Plan,
@@ -66,10 +66,10 @@ pub async fn execute_slow(
     Ok(None)
 }
 
-/// Executes the attempts of sources that were slow and have answered by now.
+/// Makes the attempts of slow sources that have answered meanwhile.
 ///
 /// # Errors
-/// As [`execute`].
+/// Like [`execute`].
 pub async fn execute_answered(
     session: &Session,
     plan: &Plan,
@@ -131,14 +131,14 @@ fn texts(reasons: &[Reason]) -> String {
     texts.join("; ")
 }
 
-/// Attempts that made no installation.
+/// Failed attempts.
 #[derive(Debug, Default)]
 pub struct FailedAttempts {
     passed_over: Vec<PassedOver>,
     unsuitable: Vec<(ProviderName, Failure)>,
-    /// Those whose source did not answer in time and still may.
+    /// Those whose source did not answer in time, but still may.
     slow: Vec<(Attempt, Vec<Reason>)>,
-    /// Builds that a message names as unavailable.
+    /// Builds that were already reported as unavailable.
     named: HashSet<String>,
 }
 
@@ -153,7 +153,7 @@ impl FailedAttempts {
         });
     }
 
-    /// The names of builds that no message names as unavailable.
+    /// Returns the builds that were not reported as unavailable.
     fn not_named(&self) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         for passed in &self.passed_over {
@@ -164,7 +164,7 @@ impl FailedAttempts {
         names
     }
 
-    /// The failure when all of `plan` was tried.
+    /// Returns the failure after all attempts of `plan`.
     #[must_use]
     pub fn failure(self, plan: &Plan, is_offline: bool) -> Failure {
         nothing_worked(plan, &self.passed_over, self.unsuitable, is_offline)
@@ -176,7 +176,7 @@ async fn try_one(
     plan: &Plan,
     attempt: &Attempt,
 ) -> Result<InstallReport, AttemptError> {
-    // Before minutes of work, and for every plan.
+    // Policy is checked for every plan, before minutes of work.
     session.net.policy().allows(&attempt.candidate)?;
     session.hold_cache()?;
     let (lock, existing) = lock_key(session, &attempt.key)?;
@@ -184,18 +184,18 @@ async fn try_one(
         return Ok(existing);
     }
     let prefix = session.store.prefix(&attempt.key);
-    // An unreadable installation is not replaced: it may hold packages of the person.
+    // An unreadable installation is not replaced, because it may contain the user's packages.
     if prefix.exists()
         && let Err(failure) = Receipt::read(&prefix)
         && failure.kind == Kind::System
     {
         return Err(failure.into());
     }
-    // Before a package manager or a download starts.
+    // Checked before a package manager or a download starts.
     session.store.check_programs_start()?;
     let task = || session.reporter.task(&attempt.candidate.build.name());
     let (staged, task) = match &attempt.candidate.recipe {
-        // Before progress is drawn: there may be questions. It is not staged.
+        // Runs before progress is drawn, because there may be prompts. It is not staged.
         Recipe::Packages(wanted) => {
             return packages::install(session, plan, attempt, wanted).await;
         }
@@ -223,7 +223,7 @@ async fn try_one(
     Ok(done)
 }
 
-/// Waits for another process that makes this installation. It may have appeared between the
+/// Waits for another process that makes this installation. It may have been installed between the
 /// choice and the lock.
 fn lock_key(session: &Session, key: &Key) -> Result<(Lock, Option<InstallReport>)> {
     let mut has_waited = false;
@@ -250,7 +250,7 @@ fn lock_key(session: &Session, key: &Key) -> Result<(Lock, Option<InstallReport>
     Ok((lock, existing))
 }
 
-/// The failure after all attempts: one or two lines for each source.
+/// Returns the failure after all attempts: one or two lines for each source.
 fn nothing_worked(
     plan: &Plan,
     passed_over: &[PassedOver],

@@ -1,5 +1,5 @@
-//! What of a source tree is kept beside an installation: what its sanitizer must not report, and
-//! the patches that were applied.
+//! The files of a source tree that are kept with an installation: the sanitizer's suppressions, and
+//! the applied patches.
 //!
 //! ```text
 //! <prefix>/.ftpy/suppressions.tsan     CPython's own
@@ -12,11 +12,11 @@ use crate::resolve::Attempt;
 use crate::store::{Compilation, patch_file, suppressions_file};
 use std::path::Path;
 
-/// Keeps what is needed later, below the prefix in the making.
+/// Copies these files below the staged prefix.
 pub(super) fn keep(source: &Path, made: &Path, attempt: &Attempt, how: &Compilation) -> Result<()> {
     let build = &attempt.candidate.build;
     let tsan = match build.abi.is_free_threaded() {
-        // It holds what the other one does.
+        // This file includes the contents of the other one.
         true => "Tools/tsan/suppressions_free_threading.txt",
         false => "Tools/tsan/suppressions.txt",
     };

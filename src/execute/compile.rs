@@ -1,5 +1,5 @@
-//! configure, make and make install for one attempt: their arguments and environment, and the
-//! turns that several builds at once take.
+//! Runs configure, make and make install for one attempt: their arguments, environment and caches,
+//! and how concurrent builds take turns.
 
 use crate::compile::{Build, BuildDir, BuildTimings, Ended, Job, Preflight, arguments};
 use crate::error::{IoFailure, Kind, Result};
@@ -15,10 +15,10 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-/// The directory of the stage below which `make install` writes.
+/// The directory in the stage below which `make install` writes.
 pub(super) const DESTINATION: &str = "destination";
 
-/// What is compiled.
+/// The build and its source.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Work<'a> {
     pub(super) session: &'a Session,
@@ -28,10 +28,10 @@ pub(super) struct Work<'a> {
     pub(super) task: &'a Task,
 }
 
-/// Where the lines of a build go.
+/// Receives the lines of a build.
 type LineSink<'a> = Box<dyn Fn(&str) + Sync + Send + 'a>;
 
-/// configure, make, make install, as far as they were not done before.
+/// Runs configure, make and make install, except for finished phases.
 pub(super) async fn compile(work: Work<'_>, tree: &mut BuildDir, stage: &Stage) -> Result<()> {
     let Work {
         session,
@@ -48,7 +48,7 @@ pub(super) async fn compile(work: Work<'_>, tree: &mut BuildDir, stage: &Stage) 
     let cache = configure_cache(session, attempt, &configure, found);
     let site = source.with_file_name("config.site");
     std::fs::write(&site, arguments::site_file(&cache)).map_err(IoFailure::at("write", &site))?;
-    // configure takes its value apart at blanks, which the store's own path may have.
+    // configure splits the value at blanks, which the store's path may contain.
     environment.push(("CONFIG_SITE".to_owned(), "../config.site".into()));
     let destination = destination(&source, stage)?;
     let flavours = &attempt.candidate.build.flavours;
@@ -60,7 +60,7 @@ pub(super) async fn compile(work: Work<'_>, tree: &mut BuildDir, stage: &Stage) 
         jobs: session.options.jobs,
         opt: how.opt.as_deref(),
         launcher,
-        // A shared library does not export what it calls.
+        // A shared library does not export the functions that the hook needs.
         has_report_hook: flavours.have_sanitizer() && !flavours.0.contains(&Flavour::Shared),
         environment: &environment,
         log: &log,
@@ -77,7 +77,7 @@ pub(super) async fn compile(work: Work<'_>, tree: &mut BuildDir, stage: &Stage) 
         tokio::task::block_in_place(|| configure_once(&mut build, &cache))?;
         tree.reach(Ended::Configured)?;
     }
-    // Two builds at once: one configures, on one core, while the other one compiles.
+    // Of two builds, one configures on one core while the other one compiles.
     let permit = match session.build.try_acquire() {
         Ok(permit) => Ok(permit),
         Err(_) => {
@@ -93,13 +93,13 @@ pub(super) async fn compile(work: Work<'_>, tree: &mut BuildDir, stage: &Stage) 
     tokio::task::block_in_place(|| build.install())
 }
 
-/// What shows the lines of a build, or writes them to the person's own file.
+/// Returns the sink for a build's lines: stderr, or the user's file.
 fn follow(session: &Session) -> Option<LineSink<'_>> {
     match &session.options.follow {
         None => None,
         Some(Follow::Shown) => Some(Box::new(|line: &str| session.reporter.relay(line))),
         Some(Follow::File(file)) => Some(Box::new(|line: &str| {
-            // The log has it, too.
+            // The log contains the line, too.
             if let Ok(mut file) = file.lock() {
                 let _ = writeln!(file, "{line}");
             }
@@ -107,7 +107,7 @@ fn follow(session: &Session) -> Option<LineSink<'_>> {
     }
 }
 
-/// Configures with the answers of an earlier build, and without them where those will not do.
+/// Configures with cached results of an earlier build, and again without them if that fails.
 fn configure_once(build: &mut Build<'_>, cache: &Path) -> Result<()> {
     let directory = cache.parent().unwrap_or(cache);
     std::fs::create_dir_all(directory).map_err(IoFailure::at("create", directory))?;
@@ -119,7 +119,7 @@ fn configure_once(build: &mut Build<'_>, cache: &Path) -> Result<()> {
             build.configure()
         }
         Err(failure) => {
-            // What a configure that failed believed is not believed again.
+            // Results of a failed configure are not reused.
             let _ = std::fs::remove_file(cache);
             Err(failure)
         }
@@ -127,8 +127,9 @@ fn configure_once(build: &mut Build<'_>, cache: &Path) -> Result<()> {
     }
 }
 
-/// Where make puts what it installs, seen from the source: the store's own path may have blanks.
-/// Both are real paths, for a part of the store may be a link to another disk.
+/// Returns the directory of `make install`, relative to the source because the store's path may
+/// contain blanks. Both paths are resolved, because a part of the store may be a link to another
+/// disk.
 fn destination(source: &Path, stage: &Stage) -> Result<String> {
     let real = |path: &Path| path.canonicalize().map_err(IoFailure::at("read", path));
     let (from, to) = (real(source)?, real(stage.path())?);
@@ -139,7 +140,7 @@ fn destination(source: &Path, stage: &Stage) -> Result<String> {
     Ok(format!("{up}{}/{DESTINATION}", down.display()))
 }
 
-/// A compiler cache, if there is one. It is useless for builds with a profile.
+/// Returns the compiler cache, if one is installed. It is useless for builds with a profile.
 fn launcher(work: &Work<'_>) -> Option<&'static str> {
     let session = work.session;
     let flavours = &work.attempt.candidate.build.flavours.0;
@@ -178,7 +179,7 @@ fn configure_cache(
     let compiler = found.chosen.as_ref().map(|chosen| chosen.program.clone());
     let compiler = compiler.or_else(|| found.compiler.clone());
     let compiler = compiler.map_or_else(String::new, |program| {
-        // An upgrade of the compiler replaces its file.
+        // An upgrade of the compiler changes the modification time.
         let time = program.metadata().and_then(|metadata| metadata.modified());
         format!("{} {time:?}", program.display())
     });

@@ -1,4 +1,4 @@
-//! A solved conda environment, up to a linked prefix in a stage.
+//! Turns a solved conda environment into a linked prefix in a stage.
 
 use crate::conda::{Contents, Expected, LinkError, Linked, link, too_long};
 use crate::digest::Digest;
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-/// Makes a prefix of packages.
+/// Stages a prefix of packages.
 pub(super) async fn make(
     session: &Session,
     attempt: &Attempt,
@@ -40,7 +40,7 @@ pub(super) async fn make(
     let started = Instant::now();
     let mut linked = link_all(session, attempt, &kept, &root, task)?;
     if let Err(damaged) = &linked {
-        // Cached files are hard-linked into prefixes, where they can be overwritten.
+        // Cached files are hard-linked into prefixes, and can be damaged there.
         for (file, directory) in damaged {
             session.reporter.note(format!(
                 "the cached {file} was damaged; downloading it again"
@@ -87,7 +87,7 @@ pub(super) async fn make(
     })
 }
 
-/// The digest of a package's archive, which is the name of the directory that it is kept in.
+/// Returns the digest of a package's archive, from the name of its directory.
 fn digest_of(kept: &Kept<'_>) -> Result<Digest, Failure> {
     let name = kept.directory.file_name().and_then(|name| name.to_str());
     let digest = name.and_then(|name| name.parse().ok());
@@ -95,8 +95,8 @@ fn digest_of(kept: &Kept<'_>) -> Result<Digest, Failure> {
     digest.ok_or_else(|| Failure::new(Kind::Internal, format!("{file} has no digest")))
 }
 
-/// Links the packages, names the interpreter, and sees that every file is what its package
-/// says. If not, those packages are the inner error, with their directories.
+/// Links the packages, adds the interpreter's name, and checks every file against its package. The
+/// inner error lists the damaged packages with their directories.
 fn link_all(
     session: &Session,
     attempt: &Attempt,
@@ -107,7 +107,7 @@ fn link_all(
     task.step(Verb::Linking);
     let linked = tokio::task::block_in_place(|| {
         let linked = link_packages(session, attempt, kept, root)?;
-        // What was checked when it was unpacked is not hashed again; a cache is.
+        // Files checked during unpacking are not hashed again; cached ones are.
         let known = linked
             .expected
             .iter()
@@ -139,7 +139,7 @@ fn link_packages(
 ) -> Result<Linked, Failure> {
     let prefix = session.store.prefix(&attempt.key);
     let is_cancelled = || session.cancel().is_cancelled();
-    // What is written down has no passwords.
+    // Receipts contain no passwords.
     let shown = kept.iter().map(|kept| kept.package.without_secrets());
     let shown: Vec<Package> = shown.collect();
     let directories = kept.iter().map(|kept| kept.directory.clone());
@@ -157,10 +157,10 @@ fn link_packages(
     Ok(linked)
 }
 
-/// Runs the packages' scripts as conda does, if that is allowed; otherwise says whose they are.
-/// Returns whether any was run.
+/// Runs the packages' scripts like conda if that is allowed, and otherwise reports which packages
+/// have some. Returns whether any script ran.
 ///
-/// PREFIX is the stage: what a script writes down of it is wrong after the rename.
+/// PREFIX is the stage, so a path that a script writes is wrong after the rename.
 fn run_scripts(
     session: &Session,
     kept: &[Kept<'_>],
@@ -211,8 +211,8 @@ fn run_scripts(
     Ok(!linked.scripts.is_empty())
 }
 
-/// Packages of which a file is not what they say, as they lie in the cache for months, or is
-/// not in the prefix at all. A file of the cache is linked with the permissions that it has got.
+/// Returns the packages with a changed or missing file. The cache keeps packages for months, and
+/// its files are linked with their current permissions.
 fn damaged(
     kept: &[Kept<'_>],
     linked: &Linked,
@@ -232,7 +232,7 @@ fn damaged(
         .collect()
 }
 
-/// The permissions of a file or directory, where there are some.
+/// Returns the permissions of a file or directory if it exists.
 fn mode(path: &Path) -> u32 {
     #[cfg(unix)]
     {
@@ -247,7 +247,7 @@ fn mode(path: &Path) -> u32 {
     }
 }
 
-/// conda's free-threaded interpreter is called as the GIL one: its own name is added.
+/// Adds the versioned name to conda's free-threaded interpreter, which is named like the GIL one.
 fn ensure_own_name(
     root: &Path,
     attempt: &Attempt,

@@ -1,5 +1,5 @@
-//! The packages of a conda environment, from their channel into the cache: fetched, verified and
-//! unpacked as they come.
+//! Downloads the packages of a conda environment into the cache, verified and unpacked as they
+//! arrive.
 
 use crate::conda::{Contents, Why, extract, extract_whole};
 use crate::digest::Digest;
@@ -15,29 +15,29 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
-/// So many packages are fetched at once.
+/// The number of parallel downloads.
 const AT_ONCE: usize = 4;
-/// Chunks that may wait between the network and the decoder.
+/// The number of chunks buffered between the network and the decoder.
 const CHUNKS: usize = 32;
 
 /// A package in the cache.
 #[derive(Debug)]
 pub(super) struct Kept<'a> {
-    /// Which.
+    /// The package.
     pub(super) package: &'a Package,
-    /// Where its files are.
+    /// The directory of its files.
     pub(super) directory: PathBuf,
-    /// Whether they were looked at when they were written.
+    /// Whether its files were checked during unpacking.
     pub(super) contents: Contents,
 }
 
-/// The packages in the cache, in their order.
+/// Returns the packages in the cache, in order.
 pub(super) async fn fetch_all<'a>(
     session: &Session,
     packages: &'a [Package],
     task: &Task,
 ) -> Result<Vec<Kept<'a>>, AttemptError> {
-    // One process fetches at a time: most packages are those that the other one wants, too.
+    // Only one process downloads at a time, because most packages are the same.
     let is_cancelled = || session.cancel().is_cancelled();
     let waiting = |_: &str| task.step_on(Verb::Waiting, "for the downloads of another ftpy");
     let _lock = tokio::task::block_in_place(|| session.store.lock_packages(waiting, is_cancelled))?;
@@ -94,7 +94,7 @@ async fn fetch_one<'a>(
         }
         other => other?,
     };
-    // Only now are the bytes known to be the right ones.
+    // Only now the bytes are verified.
     let there = session.store.package(&fetched.sha256);
     let directory = there.parent().unwrap_or(&there);
     std::fs::create_dir_all(directory).map_err(IoFailure::at("create", directory))?;
@@ -106,7 +106,7 @@ async fn fetch_one<'a>(
     }
 }
 
-/// Unpacks a package into `work/package` as its bytes come.
+/// Unpacks a package into `work/package` as its bytes arrive.
 async fn stream_one(
     session: &Session,
     net: &Net,
@@ -167,7 +167,7 @@ async fn stream_one(
         .map_err(|reason| refused(Kind::Integrity, &reason))
 }
 
-/// Unpacks an archive that is on a disk: `kept`, or the channel's own.
+/// Unpacks a local archive: `kept`, or one in the channel.
 fn read_whole(
     package: &Package,
     kept: PathBuf,

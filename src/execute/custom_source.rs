@@ -1,5 +1,5 @@
-//! The source tree of `ftpy build --source`: a directory is taken where it is, an archive is
-//! unpacked, a revision is fetched with git.
+//! The source tree of `ftpy build --source`: a directory is used in place, an archive is unpacked,
+//! and a revision is fetched with git.
 
 use crate::compile::checkout;
 use crate::compile::source_tree::{digest, files, version};
@@ -21,7 +21,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
-/// Where a source tree is.
+/// The location of a source tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OwnSource {
     /// A checkout, or an unpacked archive.
@@ -30,7 +30,7 @@ pub enum OwnSource {
     Archive(Box<LocalArchive>),
     /// `https://github.com/python/cpython@v3.14.7`
     Git {
-        /// What git clones.
+        /// The URL to clone.
         url: SecretUrl,
         /// A branch, a tag or a commit.
         revision: String,
@@ -40,18 +40,18 @@ pub enum OwnSource {
 /// A tree that can be compiled.
 #[derive(Debug)]
 pub struct LaidOut {
-    /// What it is, and where.
+    /// Its description and path.
     pub tree: Tree,
     /// Its version.
     pub version: Version,
-    /// What holds it, where it was not there before.
+    /// The stage that contains it, unless it is the user's directory.
     pub stage: Option<Stage>,
 }
 
-/// Lays a source tree out.
+/// Makes a source tree available.
 ///
 /// # Errors
-/// Where it is unavailable, or is not a source tree of CPython.
+/// Returns an error if it is unavailable, or not a source tree of CPython.
 pub async fn lay_out(session: &Session, source: &OwnSource) -> Result<LaidOut> {
     let task = session.reporter.task("source");
     let (origin, directory, stage) = match source {
@@ -125,7 +125,7 @@ fn failed(stopped: AttemptError, place: &str) -> Failure {
     }
 }
 
-/// What a source archive holds: one directory, in which all is.
+/// Returns the only directory of a source archive, which contains everything.
 fn only_directory(root: &Path) -> Result<PathBuf> {
     let entries = std::fs::read_dir(root).map_err(IoFailure::at("read", root))?;
     let entries: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
@@ -135,8 +135,8 @@ fn only_directory(root: &Path) -> Result<PathBuf> {
     })
 }
 
-/// `git.example:8443` and `https` of `https://me@git.example:8443/x`, `git.example` and `ssh` of
-/// `git@git.example:x`; nothing of a path.
+/// Returns `git.example:8443` and `https` for `https://me@git.example:8443/x`, `git.example` and
+/// `ssh` for `git@git.example:x`, and `None` for a path.
 fn place(url: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = match url.split_once("://") {
         Some((scheme, _)) if scheme.eq_ignore_ascii_case("file") => return None,
@@ -149,8 +149,8 @@ fn place(url: &str) -> Option<(&str, &str)> {
     (!host.is_empty()).then_some((host, scheme))
 }
 
-/// git opens its own connections: the policy judges here the URL that git's settings make of the
-/// given one (`url.*.insteadOf`).
+/// Checks a URL against policy, because git opens its own connections. The URL is first rewritten
+/// by git's settings (`url.*.insteadOf`).
 fn check_host(session: &Session, directory: &Path, url: &SecretUrl) -> Result<()> {
     let policy = session.net.policy();
     if policy.hosts.is_none() {
@@ -165,7 +165,7 @@ fn check_host(session: &Session, directory: &Path, url: &SecretUrl) -> Result<()
             continue;
         };
         policy.allows_host(host, scheme)?;
-        // git's library for http and the policy may read a strange URL in two ways.
+        // git's HTTP library and the policy might parse an unusual URL differently.
         if scheme.to_ascii_lowercase().starts_with("http") {
             policy.allows_place(&SecretUrl::from(one))?;
         }
@@ -173,16 +173,16 @@ fn check_host(session: &Session, directory: &Path, url: &SecretUrl) -> Result<()
     Ok(())
 }
 
-/// Whether policy lets a directory be compiled.
+/// Checks whether policy allows to compile a directory.
 fn check_directory(session: &Session, path: &Path) -> Result<()> {
     let policy = session.net.policy();
     policy.allows_source(ProviderName::Source)?;
-    // As `escaped` has it: a `%` would be read as an escape.
+    // A `%` would be read as an escape.
     let path = path.to_string_lossy().replace('%', "%25");
     Ok(policy.allows_place(&SecretUrl::from(format!("file://{path}")))?)
 }
 
-/// Fetches one revision. A server that gives no single commit is asked for all of them.
+/// Fetches one revision. If the server does not serve single commits, all are fetched.
 fn fetch(session: &Session, url: &SecretUrl, revision: &str, to: &Path) -> Result<()> {
     let is_local = url.expose().starts_with('/') || url.is_file();
     if session.net.is_offline() && !is_local {
@@ -219,12 +219,12 @@ fn fetch(session: &Session, url: &SecretUrl, revision: &str, to: &Path) -> Resul
 fn git(session: &Session, directory: &Path, arguments: &[&str]) -> Result<String> {
     let program = find_program(&session.env.path, "git");
     let mut command = checkout::git(&program.unwrap_or_else(|| PathBuf::from("/usr/bin/git")));
-    // The directory is ftpy's; a file system may not say so.
+    // The directory is ftpy's, but some file systems report another owner.
     let mut trusted = OsString::from("safe.directory=");
     trusted.push(directory);
     command.arg("-c").arg(trusted).arg("-C").arg(directory);
     if session.net.policy().hosts.is_some() {
-        // The policy does not judge where a redirect leads.
+        // The target of a redirect would bypass policy.
         command.args(["-c", "http.followRedirects=false"]);
     }
     let is_https = |text: &&str| {
@@ -232,12 +232,12 @@ fn git(session: &Session, directory: &Path, arguments: &[&str]) -> Result<String
         scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
     };
     if arguments.iter().any(is_https) {
-        // `user` leaves out redirects: no digest is known yet.
+        // `user` excludes redirects, because no digest is known yet.
         command.args(["-c", "protocol.http.allow=user"]);
     }
     command
         .args(arguments)
-        // A question would not be visible.
+        // A prompt would not be visible.
         .env("GIT_TERMINAL_PROMPT", "0")
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

@@ -1,4 +1,4 @@
-//! Libraries that a build needs and this machine lacks: they are named, or installed with
+//! Libraries that a build requires and this machine lacks. They are reported, installed with
 //! `--install-deps`, or the build is refused.
 
 use crate::compile::{Machine, Preflight, PreflightInput, missing_failure, preflight};
@@ -12,8 +12,8 @@ use crate::store::Compilation;
 use std::path::Path;
 use std::process::Stdio;
 
-/// Looks for what the build needs and installs it with `--install-deps`. Returns what was found,
-/// and notes about modules that will be missing.
+/// Checks the requirements of a build, and installs missing ones with `--install-deps`. Returns the
+/// result, and notes about modules that will be missing.
 pub(super) fn look(
     session: &Session,
     attempt: &Attempt,
@@ -60,7 +60,7 @@ pub(super) fn look(
     Ok((found, note.into_iter().collect()))
 }
 
-/// The preflight of a build on this machine. It installs and prints nothing.
+/// Checks the requirements of a build without installing or printing anything.
 pub(super) fn preflight_of(
     session: &Session,
     attempt: &Attempt,
@@ -81,7 +81,7 @@ pub(super) fn preflight_of(
     preflight(needs(), &input, &machine)
 }
 
-/// `built without dbm and gdbm; `apt-get install ...` adds them`
+/// Returns `built without dbm and gdbm; `apt-get install ...` adds them`.
 fn lacks(missing: &[&str], command: Option<&str>) -> Option<String> {
     let (last, first) = missing.split_last()?;
     let names = match first {
@@ -95,9 +95,9 @@ fn lacks(missing: &[&str], command: Option<&str>) -> Option<String> {
     })
 }
 
-/// Runs the package manager. Asks before that on a terminal.
+/// Runs the package manager, after a prompt if on a terminal.
 fn install_dependencies(session: &Session, install: &str) -> Result<()> {
-    // --install-deps is consent enough where nobody can be asked.
+    // Without a terminal, --install-deps is sufficient consent.
     let can_ask = session.env.stdin_is_terminal && session.env.stderr_is_terminal;
     if can_ask && !session.options.is_sure {
         session.confirm(&Question {

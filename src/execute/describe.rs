@@ -1,4 +1,4 @@
-//! What `--dry-run` shows of a build from source: what configure would really be given here.
+//! The details of a build from source for `--dry-run`: the arguments of configure on this machine.
 
 use crate::error::{IoFailure, Result};
 use crate::execute::dependencies::preflight_of;
@@ -10,18 +10,18 @@ use crate::store::Compilation;
 /// A build that was not started.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BuildDescription {
-    /// What configure is given, by its arguments and by the environment.
+    /// The settings of configure, from its arguments and the environment.
     pub configure: Vec<String>,
     /// Tools and libraries that this machine lacks.
     pub missing: Vec<String>,
-    /// The one command that installs them, where it is known.
+    /// The command that installs them, if known.
     pub install_command: Option<String>,
 }
 
-/// Looks for the compiler and the libraries as a build does, and begins nothing.
+/// Checks the compiler and the libraries like a build does, without starting one.
 ///
 /// # Errors
-/// Where the temporary directory cannot be written.
+/// Returns an error if the temporary directory cannot be written.
 pub fn describe_build(
     session: &Session,
     attempt: &Attempt,

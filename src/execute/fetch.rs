@@ -12,21 +12,21 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use tokio::sync::mpsc;
 
-/// Chunks that may wait between the network and the disk.
+/// The number of chunks buffered between the network and the disk.
 const CHUNKS: usize = 32;
 
-/// Puts an archive at `place`, verified: an existing file is hashed again, a cached one is copied,
-/// any other is downloaded, from where an earlier run was stopped. Returns its size.
+/// Puts a verified archive at `place`: an existing file is hashed again, a cached one is copied,
+/// and any other is downloaded, resuming an interrupted download. Returns its size.
 ///
 /// # Errors
-/// Where it is unavailable, or its bytes are wrong; then nothing is at `place`.
+/// Returns an error if it is unavailable, or its digest differs. `place` does not exist then.
 pub async fn obtain(session: &Session, net: &Net, archive: &Archive, place: &Path) -> Result<u64> {
     let file = archive.file.as_str();
     let Some(sha256) = archive.sha256 else {
         let message = format!("{file} cannot be kept: its sha256 is unknown");
         return Err(Failure::new(Kind::Integrity, message));
     };
-    // A mirror may keep its files elsewhere, and link to them.
+    // A mirror may consist of links to files elsewhere.
     let place = &behind_links(place).map_err(IoFailure::at("read", place))?;
     if place.exists() && !place.is_file() {
         let message = format!("{} is not a regular file", place.display());
@@ -66,7 +66,7 @@ async fn once(
     let in_cache = session.store.cached(&sha256);
     let is_there = place.is_file();
     let is_in_cache = !is_there && in_cache != place && in_cache.is_file();
-    // What is on a disk already is not kept by the download itself.
+    // The download does not keep a copy of a local file.
     let is_local = archive.urls.iter().any(SecretUrl::is_file);
     let download = Download {
         urls: &archive.urls,
@@ -93,7 +93,7 @@ async fn once(
     let fetched = fetch(net, &download, sender, task).await;
     let written = writing.await;
     let fetched = fetched?;
-    // A place on the network may have answered after a local one did not.
+    // A remote URL may have answered after a local one failed.
     if !place.is_file() {
         let failed = |error| IoFailure::at("write", place)(std::io::Error::other(error));
         let written: Unfinished = written.map_err(failed)??;
@@ -113,7 +113,7 @@ fn take(
     Ok(unfinished)
 }
 
-/// Where a part of a file is kept, hidden beside it.
+/// Returns the hidden path of a partial download next to the file.
 fn beside(place: &Path) -> PathBuf {
     let name = place.file_name().unwrap_or_default().to_string_lossy();
     place.with_file_name(format!(".{name}.partial"))

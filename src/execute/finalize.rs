@@ -1,4 +1,4 @@
-//! The last steps, the same for every provider: finalise, probe, receipt, commit.
+//! The last steps of every provider: finalise, probe, receipt, commit.
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::attempt::AttemptError;
@@ -39,13 +39,13 @@ fn finish_blocking(
     task: &Task,
 ) -> Result<InstallReport, AttemptError> {
     let build = &attempt.candidate.build;
-    // The contents of a named archive are known only now.
+    // The version of a named archive is known only now.
     session.net.policy().allows(&attempt.candidate)?;
     let prefix = session.store.prefix(&attempt.key);
     let executable = format!("bin/{}", executable_name(build));
     session.cancel().check()?;
 
-    // conda's packages were made for any prefix, and got the real one when they were linked.
+    // conda's packages are relocatable, and got their prefix when they were linked.
     if !matches!(attempt.candidate.recipe, Recipe::Conda { .. }) {
         let started = Instant::now();
         let target = Target {
@@ -62,7 +62,7 @@ fn finish_blocking(
     let started = Instant::now();
     let interpreter = made.root.join(&executable);
     let facts = ask(session, attempt, &interpreter, &made);
-    // An interrupt ends the interpreter, too, and its answer is worthless then.
+    // An interrupt also ends the interpreter, so its answer is worthless.
     session.cancel().check()?;
     let facts = facts?;
     made.timings.insert("probe", milliseconds(started));
@@ -117,7 +117,7 @@ fn keep(session: &Session, attempt: &Attempt, prefix: &Path, made: &Path) -> Res
     Ok(())
 }
 
-/// Starts the interpreter. One that does not start here may work elsewhere.
+/// Probes the interpreter. If it does not start here, another source may work.
 fn ask(
     session: &Session,
     attempt: &Attempt,
@@ -125,7 +125,8 @@ fn ask(
     made: &StagedInstall,
 ) -> Result<Facts, AttemptError> {
     if !interpreter.exists() {
-        // An archive of another variant is a wrong archive, not one that cannot start.
+        // An archive of another variant is the wrong archive, and must not be reported as not
+        // starting.
         let name = interpreter
             .file_name()
             .unwrap_or_default()
@@ -157,8 +158,7 @@ fn ask(
     })
 }
 
-/// Refuses an interpreter that is not as expected; returns the names of the missing optional
-/// modules.
+/// Refuses an interpreter with unexpected facts; returns the names of missing optional modules.
 fn judge(
     attempt: &Attempt,
     facts: &Facts,
@@ -202,7 +202,7 @@ fn judge(
     Err(Failure::new(kind, message).details(complaints).hint(hint))
 }
 
-/// Refuses a build that lacks its flavours; returns the evidence for each.
+/// Refuses a build that lacks its flavours; returns the evidence of each.
 fn prove_flavours(
     session: &Session,
     attempt: &Attempt,
@@ -272,7 +272,7 @@ fn receipt(
     }
 }
 
-/// The packages that a solver chose, without passwords.
+/// Returns the solved packages, without passwords.
 fn packages(recipe: &Recipe) -> Vec<Package> {
     let Recipe::Conda { packages } = recipe else {
         return Vec::new();
@@ -283,7 +283,7 @@ fn packages(recipe: &Recipe) -> Vec<Package> {
         .collect()
 }
 
-/// The facts with the final prefix: the interpreter was started in the stage.
+/// Replaces the stage in the facts by the final prefix.
 fn facts_without_stage(mut facts: Facts, stage: &Path, prefix: &Path) -> Facts {
     for path in [
         &mut facts.prefix,

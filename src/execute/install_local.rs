@@ -1,4 +1,4 @@
-//! Installs an archive that was named. Its interpreter tells which build it is.
+//! Installs a named archive. The interpreter determines which build it is.
 
 use crate::error::{Failure, Kind, Result};
 use crate::execute::archive::fetch_and_unpack;
@@ -24,7 +24,8 @@ use std::time::Instant;
 /// Installs a named archive.
 ///
 /// # Errors
-/// Where it is unavailable, has another digest, or holds no CPython that starts here.
+/// Returns an error if it is unavailable, has another digest, or contains no CPython that starts
+/// here.
 pub async fn install_named(session: &Session, named: &LocalArchive) -> Result<InstallReport> {
     let task = session.reporter.task(&named.file);
     let result = install(session, named, &task).await;
@@ -98,7 +99,7 @@ async fn install(
     Ok(done)
 }
 
-/// The build that the interpreter in a tree reports.
+/// Returns the build that the interpreter in a tree reports.
 fn identify(session: &Session, named: &LocalArchive, root: &Path) -> Result<Build, Failure> {
     let refused = |reason: String| {
         let message = format!("{} was refused: {reason}", named.file);
@@ -114,7 +115,7 @@ fn identify(session: &Session, named: &LocalArchive, root: &Path) -> Result<Buil
         .map(|entry| entry.path())
         .filter(is_interpreter)
         .collect();
-    // The longest name is a build's own: `python3.14t` beside `python3.14` and `python3`.
+    // The longest name identifies the build: `python3.14t` next to `python3.14` and `python3`.
     names.sort_by_key(|path| std::cmp::Reverse(path.as_os_str().len()));
     let first = names
         .first()

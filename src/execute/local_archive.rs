@@ -1,4 +1,4 @@
-//! An archive that was named instead of a version. Its interpreter tells which build it is.
+//! An archive that was named instead of a version. The interpreter determines which build it is.
 
 use crate::digest::Digest;
 use crate::error::Result;
@@ -13,25 +13,25 @@ use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::Build;
 use serde::Serialize;
 
-/// An archive, with everything known before it is read.
+/// An archive, and everything known before it is read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LocalArchive {
     /// As it was typed.
     pub request: String,
     /// Its file name.
     pub file: String,
-    /// Where it is.
+    /// Its URL.
     pub url: SecretUrl,
-    /// The expected digest; `None` where it is unknown and --allow-unverified was given.
+    /// The expected digest; `None` if it is unknown and --allow-unverified was given.
     pub sha256: Option<Digest>,
-    /// The build of python-build-standalone that it is, if the index has these very bytes.
+    /// The build of python-build-standalone, if the index has this digest.
     pub pbs_build: Option<String>,
 }
 
-/// How many characters of the digest name a build that has no other name.
+/// The number of digits of the digest in the name of an otherwise nameless build.
 pub(super) const NAME: usize = 8;
 
-/// The existing installation, unless it is to be replaced.
+/// Returns the existing installation, unless it should be replaced.
 pub(super) fn done_already(session: &Session, key: &Key) -> Option<InstallReport> {
     if session.options.reinstalls {
         return None;
@@ -41,7 +41,7 @@ pub(super) fn done_already(session: &Session, key: &Key) -> Option<InstallReport
     Some(InstallReport::existing(key.to_string(), prefix, receipt))
 }
 
-/// A plan for the receipt; there is nothing to choose.
+/// Returns a plan for the receipt, without a choice.
 pub(super) fn plan(named: &LocalArchive) -> Plan {
     Plan::of(named.request.clone(), Vec::new())
 }

@@ -1,5 +1,5 @@
-//! A `.conda` that the person named: one package, linked into a prefix of its own. What it says of
-//! itself gives it a name; what it is, its interpreter says.
+//! Installs a `.conda` that the user named: one package in a separate prefix. Its metadata names
+//! it, but the interpreter determines which build it is.
 
 use crate::error::{Failure, IoFailure, Kind};
 use crate::execute::attempt::AttemptError;
@@ -80,7 +80,7 @@ pub(super) async fn install(
     })
 }
 
-/// Fills the package from its own `info/index.json`; what it says that it is.
+/// Fills the package from its own `info/index.json`.
 fn describe(
     session: &Session,
     named: &LocalArchive,
@@ -105,7 +105,7 @@ fn describe(
     let abi = abi_of(&build, &read);
     let abi = abi.ok_or_else(|| refused(&format!("its build `{build}` names no ABI")))?;
     let digest = directory.file_name().unwrap_or_default().to_string_lossy();
-    // The name that it would have in a channel, whatever the file is called.
+    // The name in a channel, independent of the actual file name.
     index["fn"] = json!(format!("python-{version}-{build}.conda"));
     index["url"] = json!(named.url);
     index["channel"] = json!("");
@@ -124,7 +124,7 @@ fn describe(
     })
 }
 
-/// The ABI in a build string: `t` of `h002_2_cp314t` for 3.14.
+/// Returns the ABI in a build string: `t` of `h002_2_cp314t` for 3.14.
 fn abi_of(build: &str, version: &Version) -> Option<Abi> {
     let tag = build.rsplit('_').next()?;
     let number = format!("cp{}{}", version.major, version.minor);

@@ -1,8 +1,7 @@
-//! A plan into an installation: download, verify, unpack or compile, finalise, probe, commit.
+//! Executes a plan: download, verify, unpack or compile, finalise, probe, commit.
 //!
-//! [`attempts::execute`] tries the plan's attempts in order. An attempt whose files are
-//! unavailable is passed over; wrong bytes stop everything. A later step never calls an earlier
-//! one back.
+//! [`attempts::execute`] makes the plan's attempts in order. An attempt whose files are unavailable
+//! is skipped; wrong bytes stop everything. No step calls an earlier one.
 
 mod archive;
 mod attempt;

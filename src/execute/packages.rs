@@ -1,5 +1,5 @@
-//! A package of the distribution: after a confirmation the package manager installs it, the
-//! interpreter is probed, and it is recorded where it is.
+//! Installs a package of the distribution: after consent the package manager installs it, then the
+//! interpreter is probed and registered in place.
 
 use crate::distro::ask;
 use crate::distro::commands::{filled, shown};
@@ -23,10 +23,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// How long listing a package's files may take.
+/// The time limit for listing a package's files.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// Installs a candidate, or finds it where it is installed already.
+/// Installs a candidate, or finds the installed package.
 pub(super) async fn install(
     session: &Session,
     plan: &Plan,
@@ -38,7 +38,7 @@ pub(super) async fn install(
         let message = format!("unknown package manager {}", packages.family);
         Failure::new(Kind::Internal, message)
     })?;
-    // One at a time: questions, passwords, and the package manager's own lock.
+    // One at a time: prompts, passwords, and the package manager's lock.
     let _permit = session.packages.acquire().await;
     for note in &packages.notes {
         session.note_once(note);
@@ -81,7 +81,7 @@ pub(super) async fn install(
     })
 }
 
-/// Adds the repository and installs, after the questions.
+/// Adds the repository and installs the package, after consent to each.
 fn change(
     session: &Session,
     attempt: &Attempt,
@@ -133,7 +133,7 @@ fn surroundings<'a>(session: &'a Session, task: &'a Task) -> Surroundings<'a> {
     }
 }
 
-/// Shows the exact commands, and asks on a terminal. Elsewhere `--yes` is needed.
+/// Shows the exact commands, and prompts on a terminal. Otherwise `--yes` is needed.
 fn agree(session: &Session, why: &str, commands: &[String], text: &str) -> Result<()> {
     let agreed = session.confirm(&Question {
         why,
@@ -142,12 +142,12 @@ fn agree(session: &Session, why: &str, commands: &[String], text: &str) -> Resul
         unchanged: "nothing was installed",
         hint: "`--yes` lets it run; nothing was installed",
     });
-    // An interrupt during the question is not a no.
+    // An interrupt during the prompt is not a no.
     session.cancel().check()?;
     agreed
 }
 
-/// Makes sudo ask for its password now, before progress is drawn over the question.
+/// Lets sudo prompt for its password now, before progress is drawn.
 fn become_root(session: &Session, commands: &[&Vec<String>]) -> Result<()> {
     let is_sudo = |command: &&Vec<String>| command.first().is_some_and(|word| word == "sudo");
     let is_terminal = session.env.stdin_is_terminal || session.env.stderr_is_terminal;
@@ -165,7 +165,7 @@ fn become_root(session: &Session, commands: &[&Vec<String>]) -> Result<()> {
     }
 }
 
-/// The interpreter of an installed package: one of its files, by the name in the table.
+/// Finds the interpreter among the files of an installed package, by its name in the table.
 fn locate(
     session: &Session,
     attempt: &Attempt,
@@ -180,7 +180,7 @@ fn locate(
         let command = filled(&family.files, &packages.name);
         let files = ask::output(&command, PATIENCE, session.cancel()).unwrap_or_default();
         let files = files.lines().map(str::trim);
-        // apk leaves the first slash out.
+        // apk omits the leading slash.
         let paths = files.map(|line| Path::new("/").join(line));
         owned.extend(paths.filter(|path| path.ends_with(&name) && is_executable(path)));
     }
@@ -188,8 +188,8 @@ fn locate(
         let real = path.canonicalize().ok();
         owned.is_empty() || owned.iter().any(|own| own.canonicalize().ok() == real)
     };
-    // The usual name first; brew names the file itself by its version. The usual name may also
-    // belong to another package.
+    // Prefers the usual name; brew's file name contains the version. The usual name may also belong
+    // to another package.
     let mut known = packages.executables.iter();
     let known = known.find(|path| is_executable(path) && is_its_own(path));
     let path = known.or(owned.first()).cloned();
@@ -203,7 +203,7 @@ fn locate(
     })
 }
 
-/// Refuses a package that contains another build than the requested one.
+/// Refuses a package that contains a different build than requested.
 fn check(plan: &Plan, packages: &Packages, found: &ExternalInterpreter) -> Result<()> {
     let is_wanted = match parse(&plan.request) {
         Ok(Request::Build(request)) => request.matches(&found.build),
@@ -225,7 +225,7 @@ fn check(plan: &Plan, packages: &Packages, found: &ExternalInterpreter) -> Resul
         .hint("nothing was recorded; the package stays as it is"))
 }
 
-/// Forgets the record of the same interpreter from before its package was upgraded.
+/// Removes the registration of the same interpreter from before its package was upgraded.
 fn forget_older(session: &Session, found: &ExternalInterpreter, key: &str) -> Result<()> {
     for other in session.store.installed(&session.host) {
         let is_same = other.key.provider == ProviderName::Distro

@@ -1,24 +1,24 @@
-//! What a person added to an installation, carried over into the one that replaces it: packages,
-//! their scripts and their data. Files of the interpreter itself are never carried over.
+//! Copies packages, with their scripts and data, from an installation into its replacement. Files
+//! of the interpreter are never copied.
 
 use crate::error::{IoFailure, Result};
 use crate::host::fs::symlink;
 use std::path::Path;
 
-/// Puts into `new` what `old` has beside it and below; returns how many packages that were.
+/// Copies additions from `old` to `new`; returns the number of packages.
 ///
-/// Of `lib/python3.14t` only `site-packages` counts: what else came there is byte code, or was
-/// not meant to. pip is the installation's own, in whatever version.
+/// Of `lib/python3.14t` only `site-packages` is copied: anything else added there is byte code or a
+/// mistake. pip belongs to the installation, in whatever version.
 ///
 /// # Errors
-/// Where something cannot be copied; then nothing is replaced.
+/// Returns an error if a file cannot be copied. Nothing is replaced then.
 pub(super) fn keep_additions(old: &Path, new: &Path) -> Result<usize> {
     let mut packages = 0;
     keep(old, new, Place::Prefix, &mut packages)?;
     Ok(packages)
 }
 
-/// Where in an installation a directory is.
+/// The place of a directory in an installation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Prefix,
@@ -28,7 +28,7 @@ enum Place {
     Library,
     /// `lib/python3.14t/site-packages`, `bin`
     Packages,
-    /// Below those, and `share` and its like.
+    /// Directories below those, and others such as `share`.
     Other,
 }
 
@@ -72,7 +72,7 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         return Ok(symlink(&target, to).map_err(IoFailure::at("create", to))?);
     }
     if metadata.is_file() {
-        // The old installation goes away: one file under two names serves as well as a copy.
+        // The old installation is removed, so a hard link is as good as a copy.
         let made = std::fs::hard_link(from, to).or_else(|_| std::fs::copy(from, to).map(|_| ()));
         return Ok(made.map_err(IoFailure::at("copy", from))?);
     }

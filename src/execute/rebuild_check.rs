@@ -1,25 +1,25 @@
-//! A build that is to be repeated, and whether this one would be the same: what ftpy's own table of
-//! flavours, the environment and the compilers have become since counts, too.
+//! Checks whether repeating a build would give the same result, although ftpy's table of flavours,
+//! the environment and the compilers may have changed.
 
 use crate::digest::Digest;
 use crate::error::{Failure, Kind, Result};
 use crate::store::{BuildOptions, Compilation, Receipt, Tree};
 
-/// What an installation was built with.
+/// The settings of an installation's build.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repeated {
     key: String,
-    /// Without the wish, which is what is taken over.
+    /// Without the user's options, which are reused.
     made: Compilation,
     flags: Vec<String>,
-    /// Of the person's own tree.
+    /// The digest of the user's source tree.
     source: Option<Digest>,
-    /// Modules that it went without.
+    /// The modules that it lacked.
     pub missing_modules: Vec<String>,
 }
 
 impl Repeated {
-    /// What the receipt of `key` says.
+    /// Reads the receipt of `key`.
     #[must_use]
     pub fn of(key: &str, receipt: &Receipt, compilation: Compilation) -> Self {
         Self {
@@ -32,7 +32,7 @@ impl Repeated {
     }
 
     /// # Errors
-    /// Where the tree changed since the build.
+    /// Returns an error if the tree changed since the build.
     pub fn check_source(&self, tree: &Tree) -> Result<()> {
         if self.source.is_none_or(|sha256| sha256 == tree.sha256) {
             return Ok(());
@@ -43,7 +43,7 @@ impl Repeated {
     }
 
     /// # Errors
-    /// Where this ftpy builds the same flavours with other arguments.
+    /// Returns an error if this ftpy builds the same flavours with different arguments.
     pub fn check_recipe(&self, how: &Compilation) -> Result<()> {
         let now = bare(how.clone());
         if now == self.made {
@@ -67,10 +67,10 @@ impl Repeated {
         ))
     }
 
-    /// `flags`: the arguments of configure now, with the compiler and the environment.
+    /// `flags` are the current arguments of configure, with the compiler and the environment.
     ///
     /// # Errors
-    /// Where it had other arguments.
+    /// Returns an error if the arguments differ.
     pub fn check_flags(&self, flags: &[String]) -> Result<()> {
         match self.flags == flags {
             true => Ok(()),

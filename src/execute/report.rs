@@ -12,24 +12,24 @@ use std::time::Duration;
 pub struct InstallReport {
     /// `3.14.7t-pbs-20260901`
     pub key: String,
-    /// Where it is.
+    /// Its prefix.
     pub prefix: PathBuf,
     /// Whether this process installed it; another one may have been faster.
     pub is_new: bool,
     /// Newer versions that were unavailable, and why.
     pub passed_over: Vec<PassedOver>,
-    /// Those of which no message has spoken yet.
+    /// Those that were not reported yet.
     #[serde(skip)]
     pub(super) newer: Vec<String>,
-    /// What the person should know about the build.
+    /// Notes for the user about the build.
     #[serde(skip)]
     pub notes: Vec<String>,
-    /// How long all of it took, where that was measured.
+    /// The total duration, if measured.
     #[serde(skip)]
     pub took: Option<Duration>,
     /// Milliseconds of each step.
     pub timings_ms: BTreeMap<&'static str, f64>,
-    /// Its origin and the findings of the probe.
+    /// Its origin and the facts of the probe.
     pub receipt: Receipt,
 }
 
@@ -40,9 +40,9 @@ pub struct PassedOver {
     pub key: String,
     /// `3.14.10t`
     pub name: String,
-    /// Why.
+    /// The reason.
     pub reason: String,
-    /// Why, in fewer words.
+    /// The short cause.
     #[serde(skip)]
     pub(super) summary: String,
     #[serde(skip)]
@@ -50,7 +50,7 @@ pub struct PassedOver {
 }
 
 impl InstallReport {
-    /// The report of an installation that another request or process made.
+    /// The report of an installation by another request or process.
     pub(super) fn existing(key: String, prefix: PathBuf, receipt: Receipt) -> Self {
         Self {
             key,
@@ -65,7 +65,7 @@ impl InstallReport {
         }
     }
 
-    /// `newer versions unavailable: 3.14.10t, 3.14.9t`, unless a message named them all.
+    /// Returns `newer versions unavailable: 3.14.10t, 3.14.9t`, unless all were already reported.
     #[must_use]
     pub fn newer_note(&self) -> Option<String> {
         let names = self.newer.join(", ");

@@ -1,4 +1,4 @@
-//! What an execution is given: the options of the command line, and everything it acts on.
+//! The context of an execution: the options of the command line, and everything that it uses.
 
 use crate::cancel::Cancel;
 use crate::env::Env;
@@ -38,57 +38,57 @@ pub struct Options {
     pub resumes: bool,
     /// `--keep`: leave the source tree where it was compiled.
     pub keeps_tree: bool,
-    /// `--log`: where every line of a build goes, in addition to its log.
+    /// `--log`: the destination of a build's lines, in addition to its log.
     pub follow: Option<Follow>,
     /// `--same-as`: the build that this one repeats.
     pub repeats: Option<Repeated>,
 }
 
-/// Where the lines of a build go, in addition to its log.
+/// The destination of a build's lines, in addition to its log.
 #[derive(Debug, Clone)]
 pub enum Follow {
-    /// `-`: to stderr.
+    /// `-`: stderr.
     Shown,
-    /// To a file, to which several builds of one command line write.
+    /// A file, shared by all builds of one command.
     File(Arc<Mutex<std::fs::File>>),
 }
 
-/// Asks a person for consent, unless that was given: whether it was is the third argument.
+/// Prompts for consent, unless the third argument says that it was already given.
 pub type Confirm = fn(&Env, &Reporter, bool, &Question<'_>) -> Result<()>;
 
-/// Everything that an execution acts on, passed in.
+/// Everything that an execution uses.
 #[derive(Debug)]
 pub struct Session {
     /// The environment of the process.
     pub env: Env,
     /// This machine.
     pub host: Target,
-    /// Where installations go.
+    /// The store of installations.
     pub store: Store,
-    /// Where bytes come from.
+    /// The network.
     pub net: Net,
-    /// Where messages go.
+    /// The output.
     pub reporter: Arc<Reporter>,
     /// Options of the command line.
     pub options: Options,
-    /// How a person is asked.
+    /// The prompt.
     confirm: Confirm,
-    /// The network for conda packages, where it is another: channels have their own connections.
+    /// The network for conda packages, if channels have separate connections.
     pub conda: OnceLock<Net>,
     /// Lines that were printed and are not repeated.
     printed: Mutex<HashSet<String>>,
-    /// Hosts and builds out of reach that are not reported yet.
+    /// Unreachable hosts and unavailable builds that were not reported yet.
     unavailable: Mutex<Unavailable>,
-    /// One build at a time: each of them uses all cores.
+    /// Limits builds to one at a time, because each of them uses all cores.
     pub(super) build: Semaphore,
-    /// One package manager at a time.
+    /// Limits package managers to one at a time.
     pub(super) packages: Semaphore,
-    /// Keeps `ftpy cache clean` away, from the first use of the cache on.
+    /// Blocks `ftpy cache clean` after the first use of the cache.
     cache: Mutex<Option<Lock>>,
 }
 
 impl Session {
-    /// A session; nothing is opened yet.
+    /// Creates a session, without opening anything.
     #[must_use]
     pub fn new(
         env: Env,
@@ -114,15 +114,15 @@ impl Session {
         }
     }
 
-    /// Asks for consent to change the machine.
+    /// Prompts for consent to change the machine.
     pub(super) fn confirm(&self, question: &Question<'_>) -> Result<()> {
         (self.confirm)(&self.env, &self.reporter, self.options.is_sure, question)
     }
 
-    /// Prevents `ftpy cache clean` for as long as the session lives.
+    /// Blocks `ftpy cache clean` until the session ends.
     ///
     /// # Errors
-    /// Where the store cannot be written, or the person presses Ctrl-C while waiting.
+    /// Returns an error if the store cannot be written, or the user presses Ctrl-C while waiting.
     pub fn hold_cache(&self) -> Result<()> {
         tokio::task::block_in_place(|| {
             let cache = self.cache.lock();
@@ -137,16 +137,16 @@ impl Session {
         })
     }
 
-    /// The switch that Ctrl-C sets.
+    /// The flag that Ctrl-C sets.
     #[must_use]
     pub fn cancel(&self) -> &Cancel {
         self.net.cancel()
     }
 
-    /// Waits for hosts that did not answer in time, until one does; `false` where none is left.
+    /// Waits until one of the slow hosts answers; returns `false` if there are none.
     ///
     /// # Errors
-    /// Where the person presses Ctrl-C.
+    /// Returns an error if the user presses Ctrl-C.
     pub async fn settle(&self, patience: Patience) -> Result<bool> {
         let Some(conda) = self.conda.get() else {
             let _task = self.waiting(self.net.slow_hosts());
@@ -178,8 +178,8 @@ impl Session {
         Some(task)
     }
 
-    /// Collects hosts that are unreachable, for [`say_unavailable`](Self::say_unavailable). The
-    /// full reasons are details.
+    /// Collects unreachable hosts for [`say_unavailable`](Self::say_unavailable). The full reasons
+    /// are printed as details.
     pub fn add_unreachable(&self, reasons: &[Reason]) {
         for reason in reasons.iter().filter(|reason| reason.host().is_some()) {
             self.detail_once(&reason.text);
@@ -187,7 +187,7 @@ impl Session {
         self.unavailable().add_hosts(reasons);
     }
 
-    /// Collects a build whose files are unavailable; `false` where only hosts are unreachable.
+    /// Collects a build whose files are unavailable; returns `false` if only hosts are unreachable.
     pub(super) fn add_unavailable(
         &self,
         provider: ProviderName,
@@ -201,7 +201,7 @@ impl Session {
         self.unavailable().add_build(provider, name, reasons)
     }
 
-    /// Reports what was collected, in one line for each cause.
+    /// Reports the collected failures, with one line for each cause.
     pub(super) fn say_unavailable(&self) {
         let lines = self.unavailable().take_lines();
         for (verb, line) in lines {

@@ -15,15 +15,15 @@ pub(super) struct StagedInstall {
     pub(super) root: PathBuf,
     /// Its files.
     pub(super) inventory: Inventory,
-    /// The archive that it was made of.
+    /// The archive that it was made from.
     pub(super) fetched: Fetched,
     /// `PYTHON.json` of a full archive.
     pub(super) python_json: Option<Vec<u8>>,
-    /// What configure was given.
+    /// The settings of configure.
     pub(super) flags: Vec<String>,
     /// Modules, by extension name, that the interpreter must import, with their common names.
     pub(super) modules: Vec<RequiredModule>,
-    /// What the person should know about the build.
+    /// Notes for the user about the build.
     pub(super) notes: Vec<String>,
     /// Milliseconds of each step.
     pub(super) timings: BTreeMap<&'static str, f64>,
@@ -50,7 +50,7 @@ pub(super) fn required_modules() -> Vec<RequiredModule> {
     modules.collect()
 }
 
-/// The time since `started`, in milliseconds.
+/// Returns the time since `started`, in milliseconds.
 pub(super) fn milliseconds(started: Instant) -> f64 {
     started.elapsed().as_secs_f64() * 1000.0
 }

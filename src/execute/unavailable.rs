@@ -1,16 +1,16 @@
-//! Sources out of reach, summed up: hosts by cause, builds by source and cause, each once.
+//! Summarises unavailable sources: hosts by cause, builds by source and cause, each only once.
 
 use crate::net::Reason;
 use crate::report::Verb;
 use ftpy_core::provider_name::ProviderName;
 use std::collections::HashSet;
 
-/// What was out of reach and is not reported yet.
+/// Failures that were not reported yet.
 #[derive(Debug, Default)]
 pub(super) struct Unavailable {
     hosts: Vec<(String, Vec<String>)>,
     builds: Vec<Builds>,
-    /// Hosts and builds that are collected already, or were reported.
+    /// Hosts and builds that were collected or reported.
     known: HashSet<String>,
 }
 
@@ -23,7 +23,7 @@ struct Builds {
 }
 
 impl Unavailable {
-    /// Adds hosts that are unreachable as a whole. One that may still answer is not among them.
+    /// Adds unreachable hosts. Those that may still answer are left out.
     pub(super) fn add_hosts(&mut self, reasons: &[Reason]) {
         for reason in reasons.iter().filter(|reason| !reason.is_slow()) {
             let Some(host) = reason.host() else {
@@ -45,7 +45,7 @@ impl Unavailable {
         }
     }
 
-    /// Adds a build whose file is unavailable; `false` where no reason is about a file.
+    /// Adds a build whose file is unavailable; returns `false` if no reason is about a file.
     pub(super) fn add_build(
         &mut self,
         provider: ProviderName,
@@ -77,7 +77,7 @@ impl Unavailable {
         true
     }
 
-    /// The lines that are due. They are reported once.
+    /// Returns the lines to report, each only once.
     pub(super) fn take_lines(&mut self) -> Vec<(Verb, String)> {
         let hosts = std::mem::take(&mut self.hosts).into_iter();
         let hosts = hosts.map(|(cause, hosts)| {

@@ -1,5 +1,5 @@
-//! `--compile-bytecode`: every module once, on all cores. Without it Python does so module by
-//! module as they are first imported.
+//! `--compile-bytecode`: compiles every module on all cores. Otherwise Python compiles each module
+//! when it is first imported.
 
 use crate::cancel::Cancel;
 use crate::error::{Failure, Kind, Result};
@@ -8,11 +8,12 @@ use std::process::{Command, Stdio};
 
 /// Compiles the standard library and the installed packages below `prefix`.
 ///
-/// The byte code is checked by hash and not by time, so that unpacking or copying the tree
-/// does not make it stale (PEP 552).
+/// The byte code is validated by hash and not by time, so that unpacking or copying the tree does
+/// not make it stale (PEP 552).
 ///
 /// # Errors
-/// Where the interpreter fails; single files that do not compile are none (lib2to3 has some).
+/// Returns an error if the interpreter fails. Single files that do not compile are not errors
+/// (lib2to3 has some).
 pub fn compile(executable: &Path, prefix: &Path, cancel: &Cancel) -> Result<()> {
     let mut command = Command::new(executable);
     command
@@ -35,7 +36,7 @@ pub fn compile(executable: &Path, prefix: &Path, cancel: &Cancel) -> Result<()> 
     let status = child.wait().map_err(|error| failed(error.to_string()))?;
     drop(group);
     cancel.check()?;
-    // 1 means that some file did not compile, which Python would find out as well.
+    // Exit code 1 means that some file did not compile, which is not an error.
     match status.code() {
         Some(0 | 1) => Ok(()),
         _ => Err(failed(status.to_string())),

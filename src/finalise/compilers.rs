@@ -1,13 +1,13 @@
-//! The tools that build variables name, replaced by ones that this machine has.
+//! Replaces the tools in build variables by ones that this machine has.
 //!
-//! python-build-standalone is compiled by a clang of its own; where there is none, building an
-//! extension would fail with "clang: not found" although a compiler is there. A value that
-//! starts with a program this machine has is left alone. Where this machine has none yet, as in
-//! an image to which a compiler comes later, the usual name is written: `cc`, `c++`, `ar`.
+//! python-build-standalone is compiled by its own clang, so building an extension would fail with
+//! "clang: not found" although another compiler is installed. A value that starts with an existing
+//! program is kept. If this machine has no compiler yet, like an image that gets one later, the
+//! usual name is written: `cc`, `c++`, `ar`.
 
 use std::borrow::Cow;
 
-/// A build variable that starts with a program, and what may stand in for that.
+/// Build variables that start with a program, and possible replacements of it.
 const VARIABLES: [(&str, &[&str]); 16] = [
     ("CC", C),
     ("MAINCC", C),
@@ -40,7 +40,7 @@ pub(super) enum Style {
     Make,
 }
 
-/// The program of `CC` in a `_sysconfigdata*.py`: `cc`.
+/// Returns the program of `CC` in a `_sysconfigdata*.py`: `cc`.
 #[must_use]
 pub fn c_compiler(text: &str) -> Option<&str> {
     text.lines().find_map(|line| {
@@ -51,7 +51,7 @@ pub fn c_compiler(text: &str) -> Option<&str> {
     })
 }
 
-/// Replaces programs that `is_there` does not know; the arguments behind them stay.
+/// Replaces programs for which `is_there` is false, and keeps their arguments.
 pub(super) fn replace<'a>(
     text: &'a [u8],
     style: Style,
@@ -84,7 +84,7 @@ fn replaced_line(line: &str, style: Style, is_there: &dyn Fn(&str) -> bool) -> O
     let value = &line[value_at..];
     let end = value.find(|c: char| c.is_whitespace() || "'\",".contains(c))?;
     let program = &value[..end];
-    // `$(CC)` follows another variable; nothing at all means that it was not needed.
+    // `$(CC)` refers to another variable; an empty value means that the tool was not needed.
     if program.is_empty() || program.contains(['$', '@']) || is_there(program) {
         return None;
     }
@@ -96,7 +96,7 @@ fn replaced_line(line: &str, style: Style, is_there: &dyn Fn(&str) -> bool) -> O
     Some(format!("{before}{standin}{after}"))
 }
 
-/// The variable that a line sets, and where its value begins.
+/// Returns the variable that a line sets, and where its value begins.
 fn variable(line: &str, style: Style) -> Option<(&str, usize)> {
     let (name, value_at) = match style {
         Style::Python | Style::Json => {

@@ -1,16 +1,16 @@
-//! macOS only: the install name of libpython, and a signature that fits the changed bytes.
+//! macOS only: sets the install name of libpython, and signs the changed file.
 //!
-//! Not run on a Mac yet; written after uv's and rattler's way of doing it.
+//! Untested on a Mac; modelled on uv and rattler.
 
 use crate::error::{Failure, Kind, Result};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Sets the install name of `library`, below `made`, to where it will be, and signs it.
+/// Sets the install name of `library`, below `made`, to its final path, and signs it.
 ///
 /// # Errors
-/// Where one of Apple's tools fails. Without them extensions that link to libpython do not
-/// find it, but the interpreter works; so a missing tool is not an error.
+/// Returns an error if one of Apple's tools fails. Without them extensions that link to libpython
+/// do not find it, but the interpreter works, so a missing tool is not an error.
 pub(super) fn ensure_install_name(made: &Path, library: &str, prefix: &Path) -> Result<()> {
     let file = made.join(library);
     let name = prefix.join(library);
@@ -18,7 +18,7 @@ pub(super) fn ensure_install_name(made: &Path, library: &str, prefix: &Path) -> 
         .arg("-id")
         .arg(&name)
         .arg(&file))?;
-    // An ad-hoc signature; a changed file without one is killed at start on Apple silicon.
+    // An ad-hoc signature: on Apple silicon a changed file without one is killed when it starts.
     run(crate::env::command("codesign")
         .args(["--force", "--sign", "-"])
         .arg(&file))

@@ -1,9 +1,9 @@
-//! Makes a tree that was built for `/install` right for where it will be.
+//! Adapts a tree that was built for `/install` to its final prefix.
 //!
-//! An interpreter finds its own library wherever it is, but what *others* read (compilers'
-//! names and paths in the build variables, pkg-config files, the scripts' first lines) was
-//! written at build time. The patchers are bytes to bytes; [`run::finalise`] is the thin shell
-//! that reads and writes. Every step may run twice.
+//! An interpreter finds its own library anywhere, but the files for *other* programs (compilers'
+//! names and paths in build variables, pkg-config files, the first lines of scripts) contain paths
+//! from build time. The patchers convert bytes to bytes; [`run::finalise`] reads and writes the
+//! files. Every step is idempotent.
 
 pub mod bytecode;
 pub mod compilers;

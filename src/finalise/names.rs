@@ -1,18 +1,19 @@
-//! The names in `bin/`: which one is the interpreter, and those that people expect beside it.
+//! The names in `bin/`: the interpreter's own, and the ones that people expect next to it.
 
 use ftpy_core::request::Build;
 
-/// `python3.14t`, `python3.14td`: the interpreter's own name. On Windows it is `python.exe`.
+/// Returns the interpreter's own name, such as `python3.14t` or `python3.14td`. On Windows it is
+/// `python.exe`.
 #[must_use]
 pub fn executable_name(build: &Build) -> String {
     let (major, minor) = build.version.series();
     format!("python{major}.{minor}{}", build.abi)
 }
 
-/// Links that `bin/` must have, with what they point at, all within `bin/`.
+/// Returns the links that `bin/` must have and their targets, all within `bin/`.
 ///
-/// A prefix holds one build only, so the short names cannot mean another variant there.
-/// `pip3.14t` is not made by CPython, which is why people install into the wrong one.
+/// A prefix contains only one build, so the short names are unambiguous there. CPython does not
+/// create `pip3.14t`, so people install into the wrong build.
 pub(super) fn expected_links(build: &Build) -> Vec<(String, String)> {
     let (major, minor) = build.version.series();
     let flags = build.abi.flags();

@@ -1,8 +1,8 @@
-//! One path for another in a text, only where it is a whole path.
+//! Replaces a path in a text, only where it is a whole path.
 
 use std::borrow::Cow;
 
-/// How a path is written in a sort of file.
+/// The syntax in which a file contains paths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Syntax {
     /// Inside a Python string literal.
@@ -18,10 +18,10 @@ pub(super) enum Syntax {
 }
 
 impl Syntax {
-    /// The path in this syntax.
+    /// Returns the path in this syntax.
     pub(super) fn escape(self, path: &str) -> String {
         let (special, escape): (&[char], &str) = match self {
-            // pprint takes either quote.
+            // pprint uses either quote.
             Self::Python => (&['\\', '\'', '"'], "\\"),
             Self::Json => (&['\\', '"'], "\\"),
             Self::Make => (&['$'], "$"),
@@ -39,10 +39,10 @@ impl Syntax {
     }
 }
 
-/// Replaces `old` by `new`, where `old` begins a path and ends with a name of it: in
-/// `-L/install/lib` and `'/install'`, but not in `/usr/install` or `/installed`.
+/// Replaces `old` by `new`, where `old` begins a path and ends at a component: in `-L/install/lib`
+/// and `'/install'`, but not in `/usr/install` or `/installed`.
 ///
-/// What is not UTF-8 is returned as it is.
+/// Returns text that is not UTF-8 unchanged.
 pub(super) fn replace<'a>(text: &'a [u8], old: &str, new: &str, syntax: Syntax) -> Cow<'a, [u8]> {
     let Ok(text) = std::str::from_utf8(text) else {
         return Cow::Borrowed(text);
@@ -65,7 +65,7 @@ pub(super) fn replace<'a>(text: &'a [u8], old: &str, new: &str, syntax: Syntax) 
     Cow::Owned(result.into_bytes())
 }
 
-/// Whether a path may begin behind this text.
+/// Returns whether a path may begin after this text.
 fn begins_path(before: &str) -> bool {
     let Some(last) = before.chars().next_back() else {
         return true;
@@ -73,7 +73,7 @@ fn begins_path(before: &str) -> bool {
     if !(last.is_alphanumeric() || "._-/~+%".contains(last)) {
         return true;
     }
-    // `-I/install`: the flag's letter belongs to the flag only if a flag begins there.
+    // `-I/install`: the letter belongs to the flag only if a flag begins there.
     let flags = ["-I", "-L", "-R", "-F", "-B", "-isystem"];
     flags.iter().any(|flag| {
         before.strip_suffix(flag).is_some_and(|rest| {
@@ -134,8 +134,8 @@ mod tests {
             "/install/deeper",
             Syntax::Python,
         );
-        // A prefix below the old one would grow for ever if the same rule ran again; the
-        // caller patches only what still has the build's prefix, which a receipt tells.
+        // A prefix below the old one would grow each time. The caller prevents that: it patches
+        // only files that still have the build's prefix, according to the receipt.
         assert_eq!(&*once, b"-I/install/deeper/include");
         let new = replace(b"-I/install/include", "/install", "/p", Syntax::Python).into_owned();
         assert_eq!(

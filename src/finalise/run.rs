@@ -1,4 +1,4 @@
-//! Reads each file that a patcher is for, and writes it if that changed it.
+//! Reads each file that has a patcher, and writes it if it changed.
 
 use crate::error::{IoFailure, Result};
 use crate::finalise::compilers::{self, Style};
@@ -12,18 +12,18 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
 
-/// What a tree is to become.
+/// The final state of a tree.
 #[derive(Debug)]
 pub struct Target<'a> {
-    /// The interpreter in it.
+    /// Its interpreter.
     pub build: &'a Build,
-    /// Where it will be.
+    /// Its final path.
     pub prefix: &'a Path,
-    /// The value of PATH, on which compilers are looked for.
+    /// The value of PATH, to find compilers.
     pub path: &'a OsStr,
 }
 
-/// What a file needs.
+/// The kind of a file, which selects its patcher.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum FileKind {
     Text(Syntax, Option<Variables>),
@@ -38,10 +38,10 @@ enum Variables {
     Make,
 }
 
-/// Makes the tree at `made` right for `target.prefix`, and keeps `inventory` in step.
+/// Adapts the tree at `made` to `target.prefix`, and updates `inventory`.
 ///
 /// # Errors
-/// Where a file cannot be read or written.
+/// Returns an error if a file cannot be read or written.
 pub fn finalise(made: &Path, target: &Target<'_>, inventory: &mut Inventory) -> Result<()> {
     let paths: Vec<(String, FileKind)> = inventory
         .files
@@ -65,7 +65,7 @@ pub fn finalise(made: &Path, target: &Target<'_>, inventory: &mut Inventory) -> 
     ensure_names(made, target.build, inventory)
 }
 
-/// The patcher for a file, by its place and name.
+/// Returns the kind of a file, from its path.
 fn kind(path: &str) -> Option<FileKind> {
     let name = path.rsplit('/').next()?;
     let text = |syntax, variables| Some(FileKind::Text(syntax, variables));
@@ -134,21 +134,21 @@ fn ensure_text(
     Ok(())
 }
 
-/// Puts a new file in the place of an old one, with its permissions. The old one may have other
-/// names, as hard links in an archive give it, and those keep what they had.
+/// Replaces a file and keeps its permissions. Other hard links to the old file, which an archive
+/// may contain, stay unchanged.
 fn replace(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let permissions = path.symlink_metadata()?.permissions();
     let mut name = path.as_os_str().to_owned();
     name.push(".ftpy-new");
     let new = Path::new(&name);
-    // Not over what an archive put there.
+    // A file from the archive must not be overwritten.
     let mut file = std::fs::File::create_new(new)?;
     file.write_all(bytes)?;
     file.set_permissions(permissions)?;
     std::fs::rename(new, path)
 }
 
-/// The new bytes of a file. Pure, but for the question whether a compiler is there.
+/// Returns the new bytes of a file. Pure, except for the search for compilers.
 fn patched(old: &[u8], kind: FileKind, target: &Target<'_>) -> Option<Vec<u8>> {
     let new_prefix = target.prefix.to_string_lossy();
     match kind {
@@ -176,14 +176,14 @@ fn patched(old: &[u8], kind: FileKind, target: &Target<'_>) -> Option<Vec<u8>> {
 }
 
 fn replace_digest(made: &Path, path: &str, inventory: &mut Inventory) -> Result<()> {
-    // `bytes` is a sum for people; a patched line does not change it noticeably.
+    // `bytes` is only for display; patched lines do not change it noticeably.
     let bytes = inventory.bytes;
     inventory.add(made, path)?;
     inventory.bytes = bytes;
     Ok(())
 }
 
-/// Byte code of a patched module says the old thing, and unchecked byte code is believed.
+/// Removes byte code of a patched module, because unchecked byte code would override the change.
 fn ensure_no_bytecode(made: &Path, path: &str, inventory: &mut Inventory) {
     let Some((folder, name)) = path.rsplit_once('/') else {
         return;
@@ -204,10 +204,10 @@ fn ensure_no_bytecode(made: &Path, path: &str, inventory: &mut Inventory) {
     }
 }
 
-/// Makes the links in `bin/` that people expect, as far as they are missing.
+/// Adds missing links that people expect in `bin/`.
 ///
 /// # Errors
-/// Where one cannot be written.
+/// Returns an error if a link cannot be written.
 pub fn ensure_names(made: &Path, build: &Build, inventory: &mut Inventory) -> Result<()> {
     for (name, target) in names::expected_links(build) {
         let path = format!("bin/{name}");

@@ -1,15 +1,15 @@
-//! The first lines of scripts, which name the interpreter.
+//! The first lines of scripts, which contain the interpreter's path.
 
 use crate::finalise::prefix::Syntax;
 
-/// The longest first line that every kernel follows (Linux had 127 bytes until 5.1).
+/// The longest first line that every kernel supports (Linux had a limit of 127 bytes until 5.1).
 const LONGEST: usize = 127;
 
-/// A script that starts with an interpreter of the build, made to start with `interpreter`.
-/// `None` if it is another kind of file.
+/// Returns a script of the build with `interpreter` as its interpreter. `None` if the file is
+/// something else.
 ///
-/// A path that a first line cannot hold (blanks, too long) goes through `/bin/sh`, in the form
-/// that pip writes: to Python the second line is a string.
+/// A path that a first line cannot contain (blanks, too long) goes through `/bin/sh`, in pip's
+/// form: Python reads the second line as a string.
 pub(super) fn with_interpreter(
     script: &[u8],
     build_prefix: &str,

@@ -7,9 +7,8 @@
 //! [`sweep`], but only if the name has that form and the lock is free. Without support for locks it
 //! is kept.
 //!
-//! The crate tempfile is not used: it persists only files that have a name from the beginning, has
-//! no lock by which what a killed writer left is told from the file of a living one, and does not
-//! wait for the disk.
+//! The crate tempfile is not used: its files must have a name from the beginning, have no lock that
+//! distinguishes a killed writer's file from a live one's, and are not flushed to disk.
 //!
 //! It replaces whatever is in its place. For files that a user owns or named, use
 //! [`person_file`](crate::host::person_file).

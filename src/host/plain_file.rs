@@ -32,7 +32,7 @@ pub fn read(path: &Path) -> Result<Vec<u8>> {
 /// Like [`read`], for a file that must be UTF-8.
 ///
 /// # Errors
-/// As [`read`]; [`ErrorKind::InvalidData`] if it is not UTF-8.
+/// Like [`read`]; [`ErrorKind::InvalidData`] if it is not UTF-8.
 pub fn read_text(path: &Path) -> Result<String> {
     let not_text = |_| Error::new(ErrorKind::InvalidData, "it is not UTF-8");
     String::from_utf8(read(path)?).map_err(not_text)
@@ -41,7 +41,7 @@ pub fn read_text(path: &Path) -> Result<String> {
 /// Like [`read`], but stops as soon as `is_cancelled` returns true.
 ///
 /// # Errors
-/// As [`read`]; [`ErrorKind::Interrupted`] on cancellation.
+/// Like [`read`]; [`ErrorKind::Interrupted`] on cancellation.
 pub fn read_unless(path: &Path, is_cancelled: impl Fn() -> bool) -> Result<Vec<u8>> {
     let (sender, receiver) = channel();
     let place = path.to_owned();
@@ -75,7 +75,7 @@ pub fn read_unless(path: &Path, is_cancelled: impl Fn() -> bool) -> Result<Vec<u
 /// it neither blocks nor has an effect.
 ///
 /// # Errors
-/// As [`read`].
+/// Like [`read`].
 pub fn open(path: &Path) -> Result<File> {
     // Opening some devices has an effect, so they are not opened at all.
     check_regular(&std::fs::metadata(path)?)?;

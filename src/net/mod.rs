@@ -67,7 +67,7 @@ pub enum FetchError {
     /// The received bytes cannot be written.
     #[error(transparent)]
     Disk(#[from] IoFailure),
-    /// The person pressed Ctrl-C.
+    /// The user pressed Ctrl-C.
     #[error("interrupted; nothing was changed")]
     Interrupted,
 }

@@ -58,7 +58,7 @@ pub(super) enum OpenError {
     Unreachable(HostError),
     /// The host has not answered yet.
     Slow(HostError),
-    /// The person pressed Ctrl-C.
+    /// The user pressed Ctrl-C.
     Interrupted,
 }
 

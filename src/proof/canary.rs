@@ -28,7 +28,7 @@ pub(super) enum Seen {
 /// Compiles the canary below `scratch` and has it make an error. Compilers are those of `path`.
 ///
 /// # Errors
-/// Where the directory cannot be written or the interpreter cannot be started.
+/// Returns an error if the directory cannot be written or the interpreter cannot be started.
 pub(super) fn sing(
     interpreter: &Path,
     canary: Canary,

@@ -44,7 +44,8 @@ struct EvidenceFound {
 /// `scratch` is a directory for the canary; compilers are those of `path`.
 ///
 /// # Errors
-/// Where the interpreter cannot be started. Missing evidence is a [`FlavourCheckError`].
+/// Returns an error if the interpreter cannot be started. Missing evidence is a
+/// [`FlavourCheckError`].
 pub fn prove(
     interpreter: &Path,
     flavours: &Flavours,

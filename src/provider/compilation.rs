@@ -1,14 +1,14 @@
-//! From a build and the person's wish to how it is compiled.
+//! Turns a build and the user's options into instructions to compile it.
 
 use crate::manifest::flavours::rows;
 use crate::provider::BUILD_PREFIX;
 use crate::store::{BuildOptions, Compilation};
 use ftpy_core::request::Build;
 
-/// What a build is made with.
+/// Returns the instructions to compile a build.
 ///
-/// The prefix is the one that python-build-standalone uses too, so that whatever is
-/// installed goes through the same rewriting afterwards.
+/// The prefix is the one of python-build-standalone, so that installations of both are finalised in
+/// the same way.
 #[must_use]
 pub fn compilation(build: &Build, wish: BuildOptions) -> Compilation {
     let mut made = Compilation {
@@ -19,7 +19,7 @@ pub fn compilation(build: &Build, wish: BuildOptions) -> Compilation {
         ..Compilation::default()
     };
     if !wish.with_tests {
-        // Half of the installed files are tests, and compiling them takes long.
+        // Half of the installed files are tests, which take long to compile.
         made.configure.push("--disable-test-modules".to_owned());
     }
     if build.abi.is_free_threaded() {
@@ -28,8 +28,8 @@ pub fn compilation(build: &Build, wish: BuildOptions) -> Compilation {
     if build.abi.debug {
         made.configure.push("--with-pydebug".to_owned());
     } else {
-        // Upstream's own, without -g and -Wall: debug information is stripped from every
-        // archive that others publish, and warnings are for those who change the code.
+        // Upstream's OPT without -g and -Wall: published archives contain no debug information, and
+        // warnings are for those who change the code.
         made.opt = Some("-DNDEBUG -O3".to_owned());
     }
     for row in rows(&build.flavours) {
@@ -37,7 +37,7 @@ pub fn compilation(build: &Build, wish: BuildOptions) -> Compilation {
         made.cflags.extend(row.cflags.clone());
         made.own_cflags.extend(row.own_cflags.clone());
         made.own_ldflags.extend(row.own_ldflags.clone());
-        // pydebug's own is `-Og -g`, which is as good to read.
+        // pydebug's default `-Og -g` is equally readable in a debugger.
         if !build.abi.debug && row.opt.is_some() {
             made.opt.clone_from(&row.opt);
         }

@@ -1,8 +1,8 @@
-//! Packages of conda channels. A solver chooses them, over records that are in memory.
+//! Packages of conda channels, chosen by a solver over records in memory.
 //!
-//! What a build is comes from its version and the ABI tag at the end of its build string
-//! (`h32b2ec7_2_cp314t`). Both are asked for together with `python_abi`, so that no other
-//! package can turn the variant over; libmamba does (conda-libmamba-solver#1042).
+//! The build is determined by the version and by the ABI tag at the end of the build string
+//! (`h32b2ec7_2_cp314t`). Both are requested together with `python_abi`, so that no other package
+//! can change the variant, which happens in libmamba (conda-libmamba-solver#1042).
 
 use crate::digest::Digest;
 use crate::manifest::releases::known_bad;
@@ -24,23 +24,23 @@ use rattler_solve::{SolveError, SolverImpl, SolverTask, resolvo};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-/// So many builds are tried until one can be solved.
+/// The maximum number of builds to solve for.
 const MOST_SOLVES: usize = 6;
 
-/// The provider over what channels said they have.
+/// The provider over the channels' records.
 #[derive(Debug)]
 pub struct Conda<'a> {
-    /// Records of `python`, `python_abi`, `pip` and all that they may need; the first channel's
-    /// first.
+    /// Records of `python`, `python_abi`, `pip` and their possible dependencies, in the order of
+    /// the channels.
     pub repodata: &'a [RepoData],
-    /// What the target has of itself: `__glibc`, `__unix`.
+    /// The virtual packages of the target: `__glibc`, `__unix`.
     pub virtual_packages: &'a [GenericVirtualPackage],
 }
 
 /// One record of an interpreter.
 #[derive(Debug, Clone)]
 pub struct Interpreter<'a> {
-    /// What it is.
+    /// The build that it contains.
     pub build: Build,
     record: &'a RepoDataRecord,
 }
@@ -97,10 +97,11 @@ impl Provider for Conda<'_> {
 }
 
 impl<'a> Conda<'a> {
-    /// Every interpreter for a target, the newest first, each version and build number once.
+    /// Returns every interpreter for a target, the newest first, each version and build number
+    /// once.
     ///
-    /// Only those of the first channel that has any: to the solver, a package is of the first
-    /// channel that has it, whatever is newer elsewhere.
+    /// Returns only those of the first channel that has any, because the solver takes a package
+    /// from the first channel that has it, even if others have newer ones.
     #[must_use]
     pub fn interpreters(&self, target: &Target) -> Vec<Interpreter<'a>> {
         let records = self.repodata.iter().flat_map(RepoData::iter);
@@ -131,7 +132,7 @@ impl<'a> Conda<'a> {
 
     fn rejected(&self, python: &Interpreter<'_>, query: &Query) -> Option<String> {
         let number = python.number().to_string();
-        // Named to the number, a bad build is a choice; otherwise it is a trap.
+        // A bad build may be requested by its number, but is never chosen otherwise.
         if query.request.build_id.is_some() {
             return None;
         }
@@ -143,8 +144,8 @@ impl<'a> Conda<'a> {
         ))
     }
 
-    /// Solves for the newest release that can be solved, and for the newest pre-release where
-    /// that may be wanted: the choice between them is not the provider's.
+    /// Solves for the newest solvable release and, if it may be wanted, for the newest pre-release.
+    /// The choice between them is not made here.
     fn solve_first(&self, wanted: Vec<Interpreter<'_>>, query: &Query, offer: &mut Offer) {
         let (previews, releases): (Vec<_>, Vec<_>) = wanted
             .into_iter()
@@ -169,7 +170,7 @@ impl<'a> Conda<'a> {
         }
     }
 
-    /// The packages of an environment with this interpreter, in the order of linking.
+    /// Returns the packages of an environment with this interpreter, in the order of linking.
     fn solve(&self, python: &Interpreter<'_>) -> Result<Vec<Package>, String> {
         let (major, minor) = python.build.version.series();
         let tag = format!("cp{major}{minor}{}", python.build.abi.flags());
@@ -179,7 +180,8 @@ impl<'a> Conda<'a> {
                 && tag_of(&record.package_record) == Some(tag.as_str())
         };
         let mut records = self.repodata.iter().flat_map(RepoData::iter);
-        // Anaconda's channels have none for old versions; a variant never comes without.
+        // Anaconda's channels have no `python_abi` for old versions; other variants always have
+        // one.
         if !python.build.abi.flags().is_empty() || records.any(is_abi) {
             texts.push(format!("python_abi {major}.{minor}.* *_{tag}"));
         }
@@ -207,13 +209,13 @@ impl<'a> Conda<'a> {
 }
 
 impl Interpreter<'_> {
-    /// Its build number.
+    /// Returns the build number.
     #[must_use]
     pub fn number(&self) -> u64 {
         self.record.package_record.build_number
     }
 
-    /// `python ==3.14.7 *_cp314t`, and the build number.
+    /// Returns `python ==3.14.7 *_cp314t`, and the build number.
     fn spec(&self) -> String {
         let record = &self.record.package_record;
         let build = record.build.to_string();
@@ -248,28 +250,28 @@ fn has_number(python: &Interpreter<'_>, query: &Query) -> bool {
     asked.is_none_or(|asked| asked == python.number().to_string())
 }
 
-/// The build of a record of `python`; `None` where it is not a CPython that ftpy can name.
+/// Returns the build of a `python` record; `None` if it is not a CPython that ftpy supports.
 fn identity(record: &PackageRecord) -> Option<(Version, Abi)> {
     let version: Version = record.version.to_string().parse().ok()?;
     let (major, minor) = version.series();
     let flags = match tag_of(record) {
         Some("cpython") => "",
         Some(tag) => tag.strip_prefix(&format!("cp{major}{minor}"))?,
-        // Anaconda's had no tag before there were two ABIs.
+        // Anaconda's builds had no tag before there were two ABIs.
         None if minor < FIRST_FREE_THREADED_MINOR => "",
         None => return None,
     };
     Some((version, Abi::from_flags(flags)?))
 }
 
-/// The ABI tag of a build string: `cp314t` of `h32b2ec7_2_cp314t`, `cpython` of older ones.
+/// Returns the ABI tag of a build string: `cp314t` of `h32b2ec7_2_cp314t`, `cpython` of older ones.
 fn tag_of(record: &PackageRecord) -> Option<&str> {
     let (_, tag) = record.build.as_str().rsplit_once('_')?;
     tag.starts_with(|c: char| c.is_ascii_alphabetic())
         .then_some(tag)
 }
 
-/// A record as plain data.
+/// Converts a record to plain data.
 fn package(record: &RepoDataRecord) -> Result<Package, String> {
     let data = &record.package_record;
     let package = Package {
@@ -287,7 +289,7 @@ fn package(record: &RepoDataRecord) -> Result<Package, String> {
     package.check_names().map(|()| package)
 }
 
-/// What the solver says, in one line.
+/// Returns the solver's error in one line.
 fn sentence(error: SolveError) -> String {
     let text = match error {
         SolveError::Unsolvable(reasons) => reasons.join("; "),
@@ -300,7 +302,7 @@ fn sentence(error: SolveError) -> String {
     lines.join("; ")
 }
 
-/// conda's name of a platform; `None` where conda has no packages for it.
+/// Returns conda's name of a platform; `None` if conda has no packages for it.
 #[must_use]
 pub fn subdir(target: &Target) -> Option<Subdir> {
     let arch = target.baseline_arch();

@@ -1,4 +1,5 @@
-//! Packages of the machine's distribution: installed by its own package manager, and recorded.
+//! Packages of the machine's distribution: installed by its package manager, and registered in
+//! place.
 
 use crate::distro::answer::upstream;
 use crate::distro::commands::{elevated, filled};
@@ -11,18 +12,18 @@ use ftpy_core::request::Build;
 use ftpy_core::version::Version;
 use std::path::PathBuf;
 
-/// The provider over the table and what the machine answered.
+/// The provider over the table and the machine's answers.
 #[derive(Debug)]
 pub struct Distro<'a> {
     /// `manifests/distro.toml`
     pub table: &'a Table,
-    /// What was gathered.
+    /// The machine's answers.
     pub machine: &'a Machine,
-    /// Whether the person named it as the source. If not, only what is installed is offered.
+    /// Whether the user named it as the source. Otherwise only installed packages are offered.
     pub is_named: bool,
 }
 
-/// A row of the table and what the machine says of it.
+/// A row of the table and the machine's answer.
 struct KnownPackage<'a> {
     row: &'a Distribution,
     package: &'a Package,
@@ -79,8 +80,8 @@ impl Provider for Distro<'_> {
     }
 }
 
-/// One package manager is enough: the first that has it installed, else the first that can give
-/// it. Another one's newer version is not worth a second Python beside the system's own.
+/// Keeps the packages of one package manager: the first that has it installed, else the first that
+/// can install it. A newer version elsewhere is not worth a second Python next to the system's.
 fn prefer_first(candidates: &mut Vec<Candidate>) {
     let facts = |candidate: &Candidate| match &candidate.recipe {
         Recipe::Packages(packages) => (packages.family.clone(), packages.commands.is_empty()),
@@ -93,7 +94,7 @@ fn prefer_first(candidates: &mut Vec<Candidate>) {
 }
 
 impl Distro<'_> {
-    /// Why there is no package of any version.
+    /// Returns why there is no package of any version.
     fn rejection(&self, query: &Query) -> Option<String> {
         let request = &query.request;
         if query.target != query.host {
@@ -174,8 +175,8 @@ impl Distro<'_> {
         }
     }
 
-    /// The version that this package gives, and the package manager's word for it; or why it
-    /// gives none.
+    /// Returns the version of Python in this package, and the package manager's version; or why
+    /// there is none.
     fn version(&self, known: &KnownPackage<'_>) -> Result<(Version, Option<String>), String> {
         let KnownPackage {
             row,
@@ -239,7 +240,7 @@ impl Distro<'_> {
         }
     }
 
-    /// Whether the program that adds a repository is there: small images lack it.
+    /// Checks that the program that adds a repository is installed. Small images lack it.
     fn check_adder(&self, package: &str, repository: &str) -> Result<(), String> {
         let Some(repository) = self.table.repositories.get(repository) else {
             return Ok(());
@@ -314,7 +315,7 @@ impl Distro<'_> {
     }
 }
 
-/// What a person who takes this package should know.
+/// Returns notes for users of this package.
 fn notes(row: &Distribution, package: &Package) -> Vec<String> {
     let (name, minor) = (&package.name, &package.minor);
     let mut notes = Vec::new();
@@ -341,7 +342,7 @@ fn notes(row: &Distribution, package: &Package) -> Vec<String> {
     notes
 }
 
-/// Whether some version of a minor can be meant.
+/// Returns whether a request may mean some version of a minor.
 #[must_use]
 pub fn covers(query: &Query, (major, minor): (u16, u16)) -> bool {
     use ftpy_core::request::Versions;

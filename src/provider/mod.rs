@@ -1,7 +1,7 @@
-//! Where builds come from. A provider turns the bytes of its index into candidates, and that
-//! is all: it reads nothing, fetches nothing and chooses nothing.
+//! The sources of builds. A provider only turns the bytes of its index into candidates: it reads
+//! nothing, downloads nothing and chooses nothing.
 //!
-//! A candidate is complete. Whoever executes it never asks the provider again.
+//! A candidate is complete, so executing it does not involve the provider.
 
 mod compilation;
 #[cfg(feature = "conda")]
@@ -26,13 +26,13 @@ use ftpy_core::request::{Build, BuildRequest};
 use ftpy_core::target::Target;
 use serde::Serialize;
 
-/// The prefix that builds are made for: python-build-standalone's, and so ftpy's own.
+/// The prefix for which builds are made, by python-build-standalone and by ftpy.
 pub const BUILD_PREFIX: &str = "/install";
 
-/// What is looked for, and for which machine.
+/// A request for a machine.
 #[derive(Debug, Clone)]
 pub struct Query {
-    /// As typed or pinned.
+    /// The request, as typed or pinned.
     pub request: BuildRequest,
     /// The machine that ftpy runs on.
     pub host: Target,
@@ -41,7 +41,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// A request on this host.
+    /// Returns a request for this host.
     #[must_use]
     pub fn new(request: BuildRequest, host: &Target) -> Self {
         Self {
@@ -54,25 +54,25 @@ impl Query {
 
 /// A source of builds.
 pub trait Provider {
-    /// What it is called.
+    /// The provider's name.
     fn name(&self) -> ProviderName;
 
-    /// Every build that meets the query, in no particular order.
+    /// Returns every build that matches the query, in no particular order.
     fn candidates(&self, query: &Query) -> Offer;
 }
 
 /// A provider's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Offer {
-    /// Whose it is.
+    /// The provider.
     pub provider: ProviderName,
-    /// What meets the query.
+    /// The builds that match the query.
     pub candidates: Vec<Candidate>,
-    /// Why there is not more: each a sentence.
+    /// Why there are no others: a sentence each.
     pub rejections: Vec<String>,
 }
 
-/// A build that meets a query, as plain data.
+/// A build that matches a query, as plain data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Candidate {
     /// Its provider.
@@ -81,36 +81,35 @@ pub struct Candidate {
     /// `3.14.7t`
     #[serde(serialize_with = "as_name")]
     pub build: Build,
-    /// The provider's own name for it: `20260901`.
+    /// The provider's build id: `20260901`.
     #[serde(serialize_with = "as_build_id")]
     pub build_id: Option<BuildId>,
-    /// What ftpy has to download; `None` where a package manager does that.
+    /// What ftpy has to download; `None` if a package manager does that.
     pub archive: Option<Archive>,
-    /// What has to be done with it.
+    /// How to install it.
     pub recipe: Recipe,
 }
 
 impl Candidate {
-    /// The name of what has to be downloaded; empty where nothing has to.
+    /// Returns the name of the download; empty if there is none.
     #[must_use]
     pub fn file(&self) -> &str {
         self.archive.as_ref().map_or("", |archive| &archive.file)
     }
 
-    /// Where it is, the best place first.
+    /// Returns the URLs of the download, the best first.
     #[must_use]
     pub fn urls(&self) -> &[SecretUrl] {
         self.archive.as_ref().map_or(&[], |archive| &archive.urls)
     }
 
-    /// What it must be; `None` where that is not known, or nothing is downloaded.
+    /// Returns the digest of the download; `None` if it is unknown or there is no download.
     #[must_use]
     pub fn sha256(&self) -> Option<Digest> {
         self.archive.as_ref()?.sha256
     }
 
-    /// The first of its files of which no digest is known. A package manager verifies what it
-    /// fetches, and so does none of this for it.
+    /// Returns the first file without a known digest. Package managers verify their own downloads.
     #[must_use]
     pub fn unverified(&self) -> Option<&str> {
         let of_packages = match &self.recipe {
@@ -128,11 +127,11 @@ impl Candidate {
 /// Something to download.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Archive {
-    /// Its name.
+    /// The file name.
     pub file: String,
-    /// Where the same bytes are, the best place first.
+    /// URLs of the same bytes, the best first.
     pub urls: Vec<SecretUrl>,
-    /// What they must be; `None` where no source tells, and then only on demand.
+    /// The digest; `None` if no source has one, which must be allowed explicitly.
     pub sha256: Option<Digest>,
     /// In bytes, if known.
     pub size: Option<u64>,
@@ -144,17 +143,17 @@ pub struct Archive {
 pub enum Recipe {
     /// Unpack the tree below this directory of the archive: `python/install`.
     Unpack {
-        /// What becomes the prefix.
+        /// The directory that becomes the prefix.
         prefix: &'static str,
     },
     /// Compile it.
     Compile(Compilation),
     /// Link these packages into one prefix, in this order.
     Conda {
-        /// What a solver chose: `python`, `python_abi`, `pip` and what they need.
+        /// The solver's choice: `python`, `python_abi`, `pip` and their dependencies.
         packages: Vec<Package>,
     },
-    /// Have the machine's package manager install it, or only find it where that was done.
+    /// Let the machine's package manager install it, or find it if it is installed.
     Packages(Packages),
 }
 
@@ -165,24 +164,24 @@ pub struct Packages {
     pub family: String,
     /// `python3.14-nogil`
     pub name: String,
-    /// `3.14.7-1`: the package manager's word; `None` where it could not be asked yet.
+    /// The package manager's version, such as `3.14.7-1`; `None` if it could not be queried yet.
     pub version: Option<String>,
-    /// What has to be added before, which is a question of its own.
+    /// The repository to add before, after separate consent.
     pub repository: Option<Repository>,
-    /// What installs it, in order; nothing where it is installed.
+    /// The commands that install it, in order; empty if it is installed.
     pub commands: Vec<Vec<String>>,
-    /// Where the interpreter may be; if in none of these, the package's files tell.
+    /// Possible paths of the interpreter. If none exists, the package's files are searched.
     pub executables: Vec<std::path::PathBuf>,
-    /// What the person should know.
+    /// Notes for the user.
     pub notes: Vec<String>,
 }
 
-/// A repository that has to be added.
+/// A repository to add.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Repository {
-    /// What a person knows it by.
+    /// The name for users.
     pub title: String,
-    /// What adds it, in order.
+    /// The commands that add it, in order.
     pub commands: Vec<Vec<String>>,
 }
 

@@ -29,7 +29,7 @@ impl Provider for Pbs<'_> {
             rejections: Vec::new(),
         };
         let request = &query.request;
-        // What there is of these versions, if not what was asked for: the reason in the end.
+        // The variants of these versions, for the reason if no build matches.
         let mut variants = BTreeSet::new();
         let mut platforms = 0;
         for row in rows(self.index, |version| request.versions.cover(version)) {
@@ -52,7 +52,8 @@ impl Provider for Pbs<'_> {
                 continue;
             }
             variants.insert(row.name.abi);
-            // A build that is tuned meets a request that does not ask how; never another one.
+            // A tuned build matches a request without flavours; builds with other flavours never
+            // do.
             let flavours = &request.flavours;
             let is_as_asked = flavours.is_empty() || *flavours == row.name.flavours();
             if row.name.abi == request.abi && is_as_asked {
@@ -83,7 +84,7 @@ impl Pbs<'_> {
             flavours: query.request.flavours.clone(),
             target: row.name.target.clone(),
         };
-        // Named to the day, a bad build is a choice; otherwise it is a trap.
+        // A bad build may be requested by its date, but is never chosen otherwise.
         if query.request.build_id.is_none()
             && let Some(bad) = known_bad(&build, self.name(), Some(&row.build))
         {

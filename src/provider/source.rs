@@ -1,5 +1,5 @@
-//! python.org's source, compiled here. The one provider that works wherever there is a
-//! compiler and any place that holds upstream's tarballs.
+//! python.org's source, compiled on this machine. The only provider that works with any compiler
+//! and any mirror of upstream's tarballs.
 
 use crate::manifest::flavours::refusals;
 use crate::manifest::source::{PYTHON_ORG, SourceRow, rows};
@@ -16,11 +16,11 @@ use ftpy_core::version::Version;
 pub struct Source<'a> {
     /// In the form of `manifests/cpython-source.txt`.
     pub table: &'a str,
-    /// A mirror instead of python.org's `/ftp/python`; then no other place is asked.
+    /// A mirror to use instead of python.org's `/ftp/python` and all others.
     pub mirror: Option<&'a str>,
-    /// Debian-like archives that this machine is set up with: they keep the same tarballs.
+    /// Debian-like archives in this machine's settings, which contain the same tarballs.
     pub archives: &'a [String],
-    /// What the person wants of the build beside the request; no build has that by itself.
+    /// The user's options that a request cannot express.
     pub wish: &'a BuildOptions,
 }
 
@@ -77,11 +77,11 @@ impl Provider for Source<'_> {
 }
 
 impl Source<'_> {
-    /// Where a tarball is, the best place first.
+    /// Returns the URLs of a tarball, the best first.
     #[must_use]
     pub fn urls(&self, row: &SourceRow) -> Vec<String> {
         match self.mirror {
-            // A mirror made by copying files often has no folders by version.
+            // A mirror made by copying files often has no folder for each version.
             Some(mirror) => vec![
                 row.python_org_url(mirror),
                 format!("{mirror}/{}", row.file()),
@@ -92,7 +92,7 @@ impl Source<'_> {
         }
     }
 
-    /// The build of a tarball; `None` where another recipe is asked for.
+    /// Returns the build of a tarball; `None` if another recipe is requested.
     fn candidate(&self, row: &SourceRow, build: Build, wanted: Option<&str>) -> Option<Candidate> {
         let compilation = compilation(&build, self.wish.clone());
         let build_id = compilation.build_id();
@@ -115,7 +115,7 @@ impl Source<'_> {
     }
 }
 
-/// Why nothing can be compiled for a query, whatever the version.
+/// Returns why no version can be compiled for a query.
 fn rejection(query: &Query) -> Option<String> {
     if query.target != query.host {
         let target = &query.target;
@@ -129,7 +129,8 @@ fn rejection(query: &Query) -> Option<String> {
     }
 }
 
-/// Whether the source of a version can be built so: `--disable-gil` is there from 3.13 on.
+/// Returns whether the source of a version supports the build: `--disable-gil` requires 3.13 or
+/// newer.
 #[must_use]
 pub fn can_build(version: &Version, abi: Abi) -> bool {
     !abi.is_free_threaded() || version.series() >= (3, FIRST_FREE_THREADED_MINOR)

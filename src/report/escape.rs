@@ -1,9 +1,10 @@
-//! Makes text from others harmless: a message stays one line, and neither a terminal nor a CI
-//! system takes it for a command.
+//! Makes text from others harmless: a message remains one line, and neither a terminal nor a CI
+//! system interprets it as a command.
 //!
-//! Escaped are all control characters (C0, DEL, C1), line and paragraph separators, and every
-//! character that reorders others or is invisible (bidi controls, zero-width
-//! characters, variation selectors, tags). `\u{1b}` is ESC, `\n` a line feed.
+//! All control characters (C0, DEL, C1), line and paragraph separators, and every character that
+//! reorders others or is invisible (bidi controls, zero-width characters, variation selectors,
+//! tags) are escaped. `\u{1b}` is ESC, `
+//! ` a line feed.
 //!
 //! Three forms of commands are broken, wherever a runner looks for them:
 //!
@@ -13,7 +14,7 @@
 //! | `##[group]`, `##vso[...]`, `##teamcity[...]` | GitHub, Azure, TeamCity | anywhere in a line |
 //! | `--- `, `+++ `, `~~~ `, `^^^ ` | Buildkite | at the beginning of a line |
 //!
-//! GitLab's section markers and Jenkins' notes need control characters.
+//! GitLab's section markers and Jenkins' notes require control characters.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -21,13 +22,13 @@ use std::fmt::Write;
 /// The heads of Buildkite's groups.
 const HEADINGS: [&str; 4] = ["--- ", "+++ ", "~~~ ", "^^^ "];
 
-/// The text as one line.
+/// Returns the text as one line.
 #[must_use]
 pub fn line(text: &str) -> Cow<'_, str> {
     escaped(text, is_hidden, escape)
 }
 
-/// One line of what another program printed: tabs stay, the end of the line goes.
+/// Returns one line of another program's output: tabs are kept, the line end is removed.
 #[must_use]
 pub fn relayed(text: &str) -> Cow<'_, str> {
     let is_hidden = |c: char| c != '\t' && is_hidden(c);
@@ -35,7 +36,7 @@ pub fn relayed(text: &str) -> Cow<'_, str> {
     escaped(text, is_hidden, escape)
 }
 
-/// A JSON document: the same facts, in JSON's own escapes. Its line feeds are no part of a string.
+/// Escapes a JSON document with JSON's own escapes. Its line feeds are outside of strings.
 #[must_use]
 pub fn json(document: &str) -> Cow<'_, str> {
     let is_hidden = |c: char| c != '\n' && is_hidden(c);
@@ -46,7 +47,7 @@ pub fn json(document: &str) -> Cow<'_, str> {
     })
 }
 
-/// Whether a character is invisible, or moves others.
+/// Returns whether a character is invisible, or reorders others.
 #[must_use]
 pub fn is_hidden(c: char) -> bool {
     c.is_control()
@@ -59,7 +60,8 @@ pub fn is_hidden(c: char) -> bool {
             | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// `\n`, `\u{1b}`; also of a visible character that would begin a command.
+/// Writes `
+/// ` or `\u{1b}`; also for a visible character that would begin a command.
 fn escape(text: &mut String, c: char) {
     match c.is_ascii_graphic() {
         true => text.extend(c.escape_unicode()),
@@ -86,7 +88,7 @@ fn escaped(
     Cow::Owned(result)
 }
 
-/// The places of characters that must be escaped because they begin a command.
+/// Returns the positions of characters to escape because they begin a command.
 fn commands(text: &str) -> Vec<usize> {
     let mut found = Vec::new();
     let begin = text.len() - text.trim_start().len();
@@ -96,7 +98,7 @@ fn commands(text: &str) -> Vec<usize> {
     if HEADINGS.iter().any(|heading| text.starts_with(heading)) {
         found.push(0);
     }
-    // One by one: of three the last two may begin one.
+    // Of three `#`, the last two may begin a command.
     for (at, _) in text.match_indices('#') {
         let word = text[at + 1..].strip_prefix('#').unwrap_or_default();
         let word = word.trim_start_matches(|c: char| c.is_ascii_alphabetic());
@@ -152,7 +154,7 @@ mod tests {
             assert_eq!(line(text), expected);
             assert_eq!(line(&line(text)), expected, "once is enough");
         }
-        // What a comparison by .NET's rules passes over cannot hide one.
+        // A character that .NET's comparison ignores cannot hide a command.
         assert_eq!(line("#\u{ad}#[x]"), r"#\u{ad}#[x]");
     }
 

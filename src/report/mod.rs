@@ -1,12 +1,12 @@
-//! Everything that ftpy prints. A lint forbids printing anywhere else.
+//! All output of ftpy. A lint forbids printing anywhere else.
 //!
 //! Data goes to stdout, messages to stderr. With `--json` the data is one JSON document, and so
 //! is a failure (`{"error": {...}}`). Without a terminal, or with NO_COLOR, messages are plain
 //! lines.
 //!
-//! A message is one line, and [`escape`] makes it harmless: it may quote an index, a lock file or
-//! another program. Only [`Reporter::document`], [`Reporter::command`] and [`Reporter::mark`]
-//! print a text as it is.
+//! A message is one line, and [`escape`] makes it harmless, because it may quote an index, a lock
+//! file or another program. Only [`Reporter::document`], [`Reporter::command`] and
+//! [`Reporter::mark`] print a text unchanged.
 
 pub mod escape;
 mod question;

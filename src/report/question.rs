@@ -1,16 +1,16 @@
-//! A question that needs consent, as data: the library puts it, the use cases ask it.
+//! A request for consent, as data: the library creates it, the use cases show the prompt.
 
-/// What a person has to agree to.
+/// An action that requires consent.
 #[derive(Debug, Clone, Copy)]
 pub struct Question<'a> {
     /// Why consent is needed, if that is not shown already.
     pub why: &'a str,
-    /// Commands that would be run.
+    /// The commands to run.
     pub commands: &'a [String],
     /// `install?`
     pub text: &'a str,
-    /// What holds if the answer is no: `nothing was installed`.
+    /// The result of a no: `nothing was installed`.
     pub unchanged: &'a str,
-    /// The next command where nobody can be asked.
+    /// The next command if there is no terminal.
     pub hint: &'a str,
 }

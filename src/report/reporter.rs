@@ -1,4 +1,4 @@
-//! The one place that writes to stdout and stderr.
+//! The only writer to stdout and stderr.
 
 use crate::env::Env;
 use crate::error::{Failure, IoFailure};
@@ -13,7 +13,7 @@ use std::io::{ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// How much is said, and in what form: from the command line.
+/// The format and amount of output, from the command line.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
     /// `--json`
@@ -29,25 +29,25 @@ pub struct Reporter {
     colour: bool,
     bars: MultiProgress,
     is_terminal: bool,
-    /// Whether the one JSON document was printed.
+    /// Whether the JSON document was printed.
     has_document: AtomicBool,
-    /// Whether stdout can still be written.
+    /// The state of stdout.
     stdout: Mutex<Stdout>,
 }
 
-/// The state of stdout. The work goes on in any state: only output is lost.
+/// The state of stdout. Work continues in any state; only output is lost.
 #[derive(Debug)]
 enum Stdout {
     /// Everything was written so far.
     Open,
-    /// The reader left, as in `ftpy list | head -1`.
+    /// The reader exited, as in `ftpy list | head -1`.
     Closed,
     /// A write failed: the disk is full.
     Failed(Failure),
 }
 
 impl Reporter {
-    /// A reporter for this process.
+    /// Returns the reporter of this process.
     #[must_use]
     pub fn new(options: Options, env: &Env) -> Self {
         let is_terminal = env.stderr_is_terminal && options.verbosity >= 0;
@@ -66,7 +66,7 @@ impl Reporter {
         }
     }
 
-    /// A reporter for failures before the environment is known: no colour, no progress.
+    /// Returns a reporter for failures before the environment is known: no colour, no progress.
     #[must_use]
     pub fn plain(options: Options) -> Self {
         Self {
@@ -79,18 +79,18 @@ impl Reporter {
         }
     }
 
-    /// Whether `--json` was asked for.
+    /// Returns whether `--json` was given.
     #[must_use]
     pub fn is_json(&self) -> bool {
         self.options.json
     }
 
-    /// A line of data.
+    /// Prints a line of data.
     pub fn data(&self, line: impl AsRef<str>) {
         self.out(&escape::line(line.as_ref()));
     }
 
-    /// Rows of data as aligned columns. On a terminal they have headings.
+    /// Prints rows of data as aligned columns. On a terminal they have headings.
     pub fn table(&self, headings: &[&str], rows: &[Vec<String>]) {
         let width = table::terminal_width().filter(|_| !rows.is_empty());
         let Some(width) = width else {
@@ -102,19 +102,19 @@ impl Reporter {
         lines.iter().for_each(|line| self.data(line));
     }
 
-    /// The width of the terminal that stdout is, or `None` where it is something else.
+    /// Returns the width of the terminal on stdout, or `None` if stdout is something else.
     #[must_use]
     pub fn columns(&self) -> Option<usize> {
         table::terminal_width()
     }
 
-    /// Text that another program reads, as it is: a shell's code, a manual page. The caller has
-    /// quoted its contents.
+    /// Prints text for another program unchanged: shell code, a manual page. The caller has quoted
+    /// its contents.
     pub fn document(&self, text: impl AsRef<str>) {
         self.out(text.as_ref());
     }
 
-    /// The data of a command under `--json`.
+    /// Prints a command's data for `--json`.
     pub fn json(&self, value: &impl Serialize) {
         self.has_document.store(true, Ordering::Relaxed);
         match serde_json::to_string_pretty(value) {
@@ -123,23 +123,22 @@ impl Reporter {
         }
     }
 
-    /// A step that was taken, or what is in its way: `   Installed 3.14.7t (pbs), GIL off`.
-    /// Silent under `-q`.
+    /// Prints a step or an obstacle: `   Installed 3.14.7t (pbs), GIL off`. Silent under `-q`.
     pub fn status(&self, verb: Verb, text: impl AsRef<str>) {
         self.in_column(&verb.column(self.colour), text.as_ref());
     }
 
-    /// A second line of a status. Silent under `-q`.
+    /// Prints a second line of a status. Silent under `-q`.
     pub fn status_more(&self, text: impl AsRef<str>) {
         self.in_column(&status::indent(), text.as_ref());
     }
 
-    /// A note about the work, in the column of the status lines. Silent under `-q`.
+    /// Prints a note, in the column of the status lines. Silent under `-q`.
     pub fn note(&self, text: impl AsRef<str>) {
         self.in_column(&status::column("note:", "36;1", self.colour), text.as_ref());
     }
 
-    /// The next useful command, in the column of the status lines. Silent under `-q`.
+    /// Prints the next useful command, in the column of the status lines. Silent under `-q`.
     pub fn hint(&self, text: impl AsRef<str>) {
         self.in_column(&status::column("hint:", "36;1", self.colour), text.as_ref());
     }
@@ -150,47 +149,47 @@ impl Reporter {
         }
     }
 
-    /// A message while something happens. Silent under `-q`.
+    /// Prints a message about the current work. Silent under `-q`.
     pub fn say(&self, line: impl AsRef<str>) {
         if self.options.verbosity >= 0 {
             self.err(&escape::line(line.as_ref()));
         }
     }
 
-    /// The result that a command was started for. Never silent.
+    /// Prints the main result of a command. Never silent.
     pub fn say_anyway(&self, line: impl AsRef<str>) {
         self.err(&escape::line(line.as_ref()));
     }
 
-    /// A reason or another detail. Silent without `-v`.
+    /// Prints a reason or another detail. Silent without `-v`.
     pub fn detail(&self, line: impl AsRef<str>) {
         if self.options.verbosity > 0 {
             self.err(&escape::line(line.as_ref()));
         }
     }
 
-    /// As [`say`](Self::say), for lines that another program printed; tabs stay.
+    /// Like [`say`](Self::say), for lines of another program; tabs are kept.
     pub fn relay(&self, text: impl AsRef<str>) {
         if self.options.verbosity >= 0 {
             self.err_lines(text.as_ref().lines().map(escape::relayed));
         }
     }
 
-    /// As [`relay`](Self::relay), but silent without `-v`.
+    /// Like [`relay`](Self::relay), but silent without `-v`.
     pub fn relay_detail(&self, text: impl AsRef<str>) {
         if self.options.verbosity > 0 {
             self.err_lines(text.as_ref().lines().map(escape::relayed));
         }
     }
 
-    /// A warning: the work goes on. Never silent.
+    /// Prints a warning. Never silent.
     pub fn warn(&self, line: impl AsRef<str>) {
         let line = escape::line(line.as_ref());
         self.err(&format!("{} {line}", self.paint("33;1", "warning:")));
     }
 
-    /// A line that a CI system acts on. Never silent; on stdout, where CI systems read such lines,
-    /// unless that is one JSON document.
+    /// Prints a command for a CI system. Never silent; on stdout, where CI systems expect it,
+    /// unless stdout is a JSON document.
     pub fn command(&self, line: &str) {
         match self.is_json() {
             true => self.err(line),
@@ -198,14 +197,14 @@ impl Reporter {
         }
     }
 
-    /// A line that structures a CI system's log, on stderr. Silent under `-q`.
+    /// Prints a line that structures a CI system's log, on stderr. Silent under `-q`.
     pub fn mark(&self, line: &str) {
         if self.options.verbosity >= 0 {
             self.err(line);
         }
     }
 
-    /// A question; the answer is typed on the same line.
+    /// Prints a question; the answer is typed on the same line.
     pub fn ask(&self, question: &str) {
         let question = escape::line(question);
         self.bars.suspend(|| {
@@ -214,20 +213,20 @@ impl Reporter {
         });
     }
 
-    /// Why the command failed, and what to do. Under `--json` it is printed as data, too.
+    /// Prints why the command failed, and hints. With `--json` also as data.
     pub fn failure(&self, failure: &Failure) {
-        // A command may have printed its own document about the failure.
+        // The command may have printed its own document about the failure.
         if self.is_json() && !self.has_document.load(Ordering::Relaxed) {
             self.json(&serde_json::json!({ "error": failure }));
         }
         self.say_failure(failure);
     }
 
-    /// As [`failure`](Self::failure), but on stderr only: for all but one of several.
+    /// Like [`failure`](Self::failure), but on stderr only: for all but one of several.
     pub fn say_failure(&self, failure: &Failure) {
         let (error, hint) = (self.paint("31;1", "error:"), self.paint("36;1", "hint:"));
         let mut lines = vec![format!("{error} {}", escape::line(&failure.message))];
-        // Behind the blanks a line may begin a command.
+        // A line may begin a CI command even after blanks.
         let details = failure.details.iter().map(|line| format!("  {line}"));
         lines.extend(details.map(|line| escape::relayed(&line).into_owned()));
         let hints = failure.hints.iter().map(|line| escape::line(line));
@@ -235,7 +234,7 @@ impl Reporter {
         self.err(&lines.join("\n"));
     }
 
-    /// The failure to write all output, if there was one. A reader that left is not a failure.
+    /// Returns the failure to write all output, if any. A reader that exited is not a failure.
     #[must_use]
     pub fn lost_output(&self) -> Option<Failure> {
         match &*self.stdout.lock().unwrap_or_else(PoisonError::into_inner) {
@@ -244,7 +243,8 @@ impl Reporter {
         }
     }
 
-    /// Progress of one piece of long work. Its steps are about `name`, unless they say otherwise.
+    /// Returns the progress of one piece of long work. Its steps are about `name` unless they set
+    /// another subject.
     #[must_use]
     pub fn task(&self, name: &str) -> Task {
         if self.is_terminal {
@@ -261,7 +261,7 @@ impl Reporter {
     }
 
     fn err(&self, line: &str) {
-        // The bars are below the messages and are drawn again.
+        // The progress bars are below the messages, and are redrawn.
         self.bars.suspend(|| write_err(line));
     }
 

@@ -1,4 +1,4 @@
-//! Status lines: a verb in a column of its own, then the thing and a figure.
+//! Status lines: a verb in a fixed column, then the subject and a figure.
 //!
 //! ```text
 //!     Resolved 3.13t to 3.13.18t (pbs)
@@ -12,10 +12,10 @@ use std::fmt;
 /// The width of the column in which verbs are right-aligned.
 const COLUMN: usize = 12;
 
-/// What is being done, or was done. The word that is shown is the name of the variant.
+/// The action of a status line. The variant's name is the displayed word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verb {
-    /// Looking at compilers, libraries, files, modules.
+    /// Checking compilers, libraries, files or modules.
     Checking,
     /// Compiling C, or byte code.
     Compiling,
@@ -23,13 +23,13 @@ pub enum Verb {
     Configuring,
     /// Copying a source tree or an archive.
     Copying,
-    /// A virtual environment was made.
+    /// A virtual environment was created.
     Created,
-    /// Making a virtual environment.
+    /// Creating a virtual environment.
     Creating,
-    /// Getting bytes of an interpreter over the network.
+    /// Downloading an interpreter.
     Downloading,
-    /// Getting metadata, packages or a revision over the network.
+    /// Downloading metadata, packages or a revision.
     Fetching,
     /// An installation is ready.
     Installed,
@@ -39,11 +39,11 @@ pub enum Verb {
     Linking,
     /// A lock was written.
     Locked,
-    /// Starting an interpreter to ask what it is.
+    /// Starting an interpreter to read its facts.
     Probing,
     /// Reading an archive or a bundle.
     Reading,
-    /// A CI system or a shell got its variables.
+    /// A CI system or a shell received its variables.
     Ready,
     /// A request has a build.
     Resolved,
@@ -51,7 +51,7 @@ pub enum Verb {
     Resolving,
     /// Running a package manager.
     Running,
-    /// A build cannot be used from here.
+    /// A build is unavailable.
     Unavailable,
     /// There was nothing to do.
     Unchanged,
@@ -70,8 +70,8 @@ pub enum Verb {
 }
 
 impl Verb {
-    /// Whether a finished step of this kind leaves a line whatever it took. Others leave one if
-    /// they took over a second.
+    /// Returns whether a finished step always leaves a line. Others leave one only if they took
+    /// over a second.
     pub(super) fn always_stays(self) -> bool {
         matches!(
             self,
@@ -84,7 +84,7 @@ impl Verb {
         )
     }
 
-    /// Whether such a step is only of interest while it lasts.
+    /// Returns whether a step never leaves a line.
     pub(super) fn is_passing(self) -> bool {
         matches!(self, Self::Waiting | Self::Resolving | Self::Checking)
     }
@@ -96,7 +96,7 @@ impl Verb {
         }
     }
 
-    /// The verb in its column.
+    /// Returns the verb in its column.
     pub(super) fn column(self, is_coloured: bool) -> String {
         column(&self.to_string(), self.colour(), is_coloured)
     }
@@ -108,18 +108,18 @@ impl fmt::Display for Verb {
     }
 }
 
-/// A word in the column of verbs.
+/// Returns a word in the column of verbs.
 pub(super) fn column(word: &str, colour: &str, is_coloured: bool) -> String {
     let blanks = " ".repeat(COLUMN.saturating_sub(word.len()));
     format!("{blanks}{}", paint(word, colour, is_coloured))
 }
 
-/// What continues the line above.
+/// Returns the indentation of a second line.
 pub(super) fn indent() -> String {
     " ".repeat(COLUMN)
 }
 
-/// A text in a colour (an SGR code).
+/// Returns a text in a colour (an SGR code).
 pub(super) fn paint(text: &str, colour: &str, is_coloured: bool) -> String {
     match is_coloured {
         true => format!("\u{1b}[{colour}m{text}\u{1b}[0m"),

@@ -1,8 +1,8 @@
-//! The one place that writes to stderr.
+//! The only writer to stderr.
 
 use std::io::Write;
 
-/// One line to stderr. A closed stderr is ignored.
+/// Writes one line to stderr. A closed stderr is ignored.
 pub(super) fn write_err(line: &str) {
     let mut stderr = std::io::stderr().lock();
     let _ = writeln!(stderr, "{line}");

@@ -1,30 +1,30 @@
-//! One step of long work: how it looks while it lasts, and the line that it leaves.
+//! One step of long work: its display, and the line that it leaves.
 
 use crate::report::status::Verb;
 use crate::report::{escape, text};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::time::{Duration, Instant};
 
-/// A step that takes longer says at its end how long it took.
+/// A step that takes longer reports its duration.
 const WORTH_A_FIGURE: Duration = Duration::from_secs(1);
-/// When a log first names a step that is waiting, configuring or compiling.
+/// The delay before a log names a step that waits, configures or compiles.
 pub(super) const SOON: Duration = Duration::from_millis(500);
-/// When a log first names any other step.
+/// The delay before a log names any other step.
 const LATE: Duration = Duration::from_secs(5);
-/// How much of a subject is shown, so that the line fits 80 columns beside a bar or a figure.
+/// The maximum length of a subject, so that the line fits 80 columns with a bar or a figure.
 const LONGEST: usize = 44;
 
-/// How long work takes, by earlier work of the same kind.
+/// The expected duration, from earlier work of the same kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Expected {
-    /// The step itself.
+    /// The duration of the step.
     pub phase: Duration,
-    /// All that comes after it.
+    /// The duration of everything after it.
     pub after: Duration,
 }
 
 impl Expected {
-    /// `about 2 min left`, when `done` of `steps` are.
+    /// Returns `about 2 min left`, when `done` of `steps` are finished.
     fn left(&self, done: u64, steps: u64) -> String {
         let share = (steps.saturating_sub(done)) as f64 / steps.max(1) as f64;
         let left = self.phase.mul_f64(share.clamp(0.0, 1.0)) + self.after;
@@ -32,7 +32,7 @@ impl Expected {
     }
 }
 
-/// What is being done now.
+/// The current action.
 #[derive(Debug, Clone)]
 pub(super) struct Step {
     pub(super) verb: Verb,
@@ -41,13 +41,13 @@ pub(super) struct Step {
     pub(super) started: Instant,
 }
 
-/// How much a step has to do.
+/// The amount of work in a step.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Amount {
     Unknown,
-    /// Bytes: of so many, if that is known.
+    /// The number of bytes, if known.
     Bytes(Option<u64>),
-    /// Of about so many, in about such a time.
+    /// The approximate number of parts, and the expected duration.
     Parts(u64, Option<Expected>),
 }
 
@@ -65,7 +65,7 @@ impl Line {
 }
 
 impl Step {
-    /// How long a log waits before it names the step.
+    /// Returns the delay before a log names the step.
     pub(super) fn first_line(&self) -> Duration {
         match (self.verb, self.amount) {
             (Verb::Waiting, _) | (_, Amount::Parts(..)) => SOON,
@@ -73,7 +73,7 @@ impl Step {
         }
     }
 
-    /// What a log says of a step that goes on.
+    /// Returns a log's line about a running step.
     pub(super) fn line(&self, done: u64) -> Line {
         let subject = &self.subject;
         let rest = match self.amount {
@@ -97,7 +97,7 @@ impl Step {
         Line { verb, rest }
     }
 
-    /// What stays of a step that was brought to its end.
+    /// Returns the line that a successful step leaves, if any.
     pub(super) fn last_line(&self, done: u64) -> Option<Line> {
         self.after(done, self.started.elapsed())
     }
@@ -118,7 +118,7 @@ impl Step {
         Some(Line { verb, rest })
     }
 
-    /// The line that is redrawn.
+    /// Returns the progress bar.
     pub(super) fn bar(&self, is_coloured: bool) -> ProgressBar {
         let (template, length) = match self.amount {
             Amount::Bytes(Some(total)) => (
@@ -131,7 +131,7 @@ impl Step {
             }
             Amount::Unknown => ("{prefix} {msg}{took}", None),
         };
-        // It is drawn only once it is among the others.
+        // It is drawn only after it was added to the others.
         let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::hidden());
         let amount = self.amount;
         let left = move |state: &ProgressState, text: &mut dyn std::fmt::Write| {
@@ -149,7 +149,7 @@ impl Step {
                 );
             }
         };
-        // The templates above are constants; a bad one would show in the first test.
+        // The templates above are constants, so every test would show an invalid one.
         if let Ok(style) = ProgressStyle::with_template(template) {
             let style = style.with_key("left", left).with_key("took", took);
             bar.set_style(style.progress_chars("=> "));
@@ -160,7 +160,7 @@ impl Step {
     }
 }
 
-/// As much of a subject as fits.
+/// Shortens a subject to the available width.
 pub(super) fn shortened(text: &str) -> String {
     if text.chars().count() <= LONGEST {
         return text.to_owned();

@@ -1,14 +1,14 @@
-//! Tables on stdout: aligned columns, and on a terminal headings and a layout that fits.
+//! Tables on stdout: aligned columns, and on a terminal headings and a suitable layout.
 //!
-//! Own code rather than a table crate: those wrap a cell that is too wide inside its column, which
-//! breaks paths that a person wants to copy, and pad every line to the full width. Here a table
-//! that is wider than the terminal shows its widest column, a path, on a line below each row. In a
-//! pipe there are only the rows, so that `cut` and `awk` need not skip a heading.
+//! No table crate is used: those wrap a cell that is too wide inside its column, which breaks paths
+//! that users want to copy, and pad every line to the full width. Here a table that is wider than
+//! the terminal shows its widest column, a path, on a separate line below each row. In a pipe only
+//! the rows are printed, so that `cut` and `awk` need not skip a heading.
 
 use crate::report::text::table;
 use std::io::IsTerminal;
 
-/// The columns of the terminal that stdout is, or `None` where it is something else.
+/// Returns the width of the terminal on stdout, or `None` if stdout is something else.
 pub(super) fn terminal_width() -> Option<usize> {
     let stdout = std::io::stdout();
     if !stdout.is_terminal() {
@@ -19,8 +19,8 @@ pub(super) fn terminal_width() -> Option<usize> {
     Some(columns.filter(|columns| *columns > 0).unwrap_or(80))
 }
 
-/// A table for a terminal of this width: the line of headings, and the lines below it. A column
-/// without any text is left out.
+/// Renders a table for a terminal of this width: the headings, and the lines below. Empty columns
+/// are left out.
 pub(super) fn for_terminal(
     headings: &[&str],
     rows: &[Vec<String>],

@@ -1,8 +1,8 @@
-//! Progress of long work, step by step: on a terminal one line that is redrawn while the step
-//! lasts, elsewhere plain lines. A step that was brought to its end leaves one line.
+//! Progress of long work, step by step: on a terminal one line that is redrawn during the step,
+//! otherwise plain lines. A successful step leaves one line.
 //!
-//! In a log, a step that takes minutes is named when it begins, and again from time to time; a
-//! thread sees to that. Silent waiting would look like a hang.
+//! In a log, a step that takes minutes is named when it begins, and periodically by a thread,
+//! because silent waiting would look like a hang.
 
 use crate::report::status::Verb;
 use crate::report::stderr::write_err;
@@ -11,10 +11,10 @@ use indicatif::{MultiProgress, ProgressBar};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-/// How often a log says how far a step is.
+/// The interval of progress lines in a log.
 const REPEAT: Duration = Duration::from_secs(30);
 
-/// One piece of long work. Cheap to clone; the last clone to go ends the display.
+/// One piece of long work. Cheap to clone; the display ends with the last clone.
 #[derive(Debug, Clone)]
 pub struct Task(Display);
 
@@ -63,34 +63,34 @@ impl Task {
             due: Instant::now(),
         }));
         let watched = Arc::downgrade(&log);
-        // Without a thread there is only less to see.
+        // Without the thread, only the display is reduced.
         let _ = std::thread::Builder::new()
             .name("progress".to_owned())
             .spawn(move || watch(&watched));
         Self(Display::Log(log))
     }
 
-    /// Begins a step of the thing that the task is named after.
+    /// Starts a step about the task's own subject.
     pub fn step(&self, verb: Verb) {
         self.begin(verb, self.name(), Amount::Unknown);
     }
 
-    /// Begins a step of something else.
+    /// Starts a step about another subject.
     pub fn step_on(&self, verb: Verb, subject: impl Into<String>) {
         self.begin(verb, subject.into(), Amount::Unknown);
     }
 
-    /// Begins a step of so many bytes, if that is known.
+    /// Starts a step with this number of bytes, if known.
     pub fn bytes(&self, verb: Verb, subject: impl Into<String>, total: Option<u64>) {
         self.begin(verb, subject.into(), Amount::Bytes(total));
     }
 
-    /// Begins a step of about so many parts, in about such a time, if that is known.
+    /// Starts a step with an approximate number of parts, and an expected duration if known.
     pub fn parts(&self, verb: Verb, parts: u64, expected: Option<Expected>) {
         self.begin(verb, self.name(), Amount::Parts(parts, expected));
     }
 
-    /// The name of the thing that the task is about.
+    /// Returns the task's own subject.
     #[must_use]
     pub fn name(&self) -> String {
         match &self.0 {
@@ -119,7 +119,7 @@ impl Task {
         }
     }
 
-    /// So many more bytes or parts are done.
+    /// Adds finished bytes or parts.
     pub fn advance(&self, by: u64) {
         match &self.0 {
             Display::Silent => {}
@@ -132,7 +132,7 @@ impl Task {
         }
     }
 
-    /// So many bytes or parts are done in all.
+    /// Sets the total of finished bytes or parts.
     pub fn reach(&self, done: u64) {
         match &self.0 {
             Display::Silent => {}
@@ -145,7 +145,7 @@ impl Task {
         }
     }
 
-    /// Ends the step: it succeeded, and leaves a line. A step that fails leaves none.
+    /// Ends a successful step, which leaves a line. A failed step leaves none.
     pub fn done(&self) {
         match &self.0 {
             Display::Silent => {}
@@ -211,6 +211,6 @@ fn watch(log: &Weak<Mutex<Log>>) {
 }
 
 fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A panic elsewhere while it was held leaves plain numbers, which are still good.
+    // After a panic in another thread the numbers are still valid.
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

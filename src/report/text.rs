@@ -1,6 +1,6 @@
-//! How numbers and tables look.
+//! Formats numbers and tables.
 
-/// `11.3 MiB`, `812 B`.
+/// Formats a size: `11.3 MiB`, `812 B`.
 #[must_use]
 pub fn bytes(size: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
@@ -20,7 +20,7 @@ pub fn bytes(size: u64) -> String {
     format!("{value:.1} {unit}")
 }
 
-/// `40 s`, `3 min`, `2 h`: as exactly as a guess deserves.
+/// Formats an estimate: `40 s`, `3 min`, `2 h`.
 #[must_use]
 pub fn duration(length: std::time::Duration) -> String {
     match length.as_secs() {
@@ -30,7 +30,7 @@ pub fn duration(length: std::time::Duration) -> String {
     }
 }
 
-/// `2.5s`, `1m 51s`, `1h 02m`: how long something took.
+/// Formats a duration: `2.5s`, `1m 51s`, `1h 02m`.
 #[must_use]
 pub fn elapsed(length: std::time::Duration) -> String {
     match length.as_secs() {
@@ -43,14 +43,14 @@ pub fn elapsed(length: std::time::Duration) -> String {
     }
 }
 
-/// `3 files`, `1 file`.
+/// Formats a number of things: `3 files`, `1 file`.
 #[must_use]
 pub fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }
 
-/// Rows as lines of aligned columns, two spaces apart, nothing after the last.
+/// Formats rows as lines of aligned columns, two spaces apart, without trailing spaces.
 #[must_use]
 pub fn table(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

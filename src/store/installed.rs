@@ -46,7 +46,7 @@ impl Store {
     /// Checks that this user may read the settings.
     ///
     /// # Errors
-    /// As [`check_lists`](Self::check_lists).
+    /// Like [`check_lists`](Self::check_lists).
     pub fn check_settings(&self) -> Result<(), Unreadable> {
         settings_text(self.root()).map(|_| ())
     }

@@ -60,7 +60,7 @@ impl Store {
     /// first; concurrent calls are safe.
     ///
     /// # Errors
-    /// As [`check`](Self::check), and if the directory is not writable.
+    /// Like [`check`](Self::check), and if the directory is not writable.
     pub fn claim(&self) -> Result<()> {
         loop {
             match self.state()? {

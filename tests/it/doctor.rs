@@ -89,7 +89,7 @@ pub(super) fn message(finding: &Value) -> &str {
     finding["message"].as_str().expect("a message")
 }
 
-/// As [`findings`] with `--fix`, and all must be mended.
+/// Like [`findings`] with `--fix`, and all must be mended.
 fn fix_all(sandbox: &Sandbox, codes: &[&str]) {
     let found = findings(sandbox, &["--fix"]);
     let mended: Vec<&str> = found

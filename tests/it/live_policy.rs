@@ -12,7 +12,7 @@ fn run(sandbox: &Sandbox, policy: &str, arguments: &[&str]) -> Finished {
     run_as_it_is(sandbox, arguments)
 }
 
-/// As [`run`], with whatever is at the policy's place below `etc` in the sandbox.
+/// Like [`run`], with whatever is at the policy's place below `etc` in the sandbox.
 pub(crate) fn run_as_it_is(sandbox: &Sandbox, arguments: &[&str]) -> Finished {
     let etc = sandbox.home().join("etc");
     let inner = sandbox.command(arguments);
@@ -31,7 +31,7 @@ pub(crate) fn run_as_it_is(sandbox: &Sandbox, arguments: &[&str]) -> Finished {
     done
 }
 
-/// As [`run`], and it must end with this code.
+/// Like [`run`], and it must end with this code.
 pub(crate) fn check(sandbox: &Sandbox, policy: &str, code: i32, arguments: &[&str]) -> Finished {
     let done = run(sandbox, policy, arguments);
     assert_eq!(done.code, Some(code), "{policy}\n{arguments:?}: {done:#?}");

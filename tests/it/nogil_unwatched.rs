@@ -29,7 +29,7 @@ fn run(sandbox: &Sandbox, then: &str) -> Finished {
     sandbox.run(&[&all[..], &["sh", "-c", &script]].concat())
 }
 
-/// A program that takes a moment, under the name of an interpreter; `None` where `sleep` cannot be
+/// A program that takes a moment, under the name of an interpreter; `None` if `sleep` cannot be
 /// copied.
 fn sandbox(test: &str) -> Option<Sandbox> {
     let sandbox = with(&[("3.14.7", "t")]);

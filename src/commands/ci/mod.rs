@@ -1,5 +1,5 @@
-//! `ftpy ci`: what CI systems call. What they are told is made in [`crate::ci`]; here it is
-//! read, installed, written and printed.
+//! `ftpy ci`: the commands for CI systems. [`crate::ci`] creates their output; here it is read,
+//! installed, written and printed.
 
 mod cache_key;
 mod gil;

@@ -176,14 +176,14 @@ impl Sandbox {
         finished(self.command(arguments).output().expect("ftpy starts"))
     }
 
-    /// As [`run`](Self::run), and it must succeed.
+    /// Like [`run`](Self::run), and it must succeed.
     pub fn ok(&self, arguments: &[&str]) -> Finished {
         let finished = self.run(arguments);
         assert_eq!(finished.code, Some(0), "{arguments:?}: {finished:#?}");
         finished
     }
 
-    /// As [`run`](Self::run), and it must end with this code.
+    /// Like [`run`](Self::run), and it must end with this code.
     pub fn fails(&self, code: i32, arguments: &[&str]) -> Finished {
         let finished = self.run(arguments);
         assert_eq!(finished.code, Some(code), "{arguments:?}: {finished:#?}");

@@ -43,7 +43,7 @@ impl Drop for Running {
 
 /// A server over a directory, and its port. Where `x.location` is in it, `x` redirects to what
 /// that says. `ca.pem` in there is the authority's certificate.
-/// `None` where openssl or python3 is missing.
+/// `None` if openssl or python3 is missing.
 pub fn serve(directory: &Path) -> Option<(Running, u16)> {
     let mut openssl = Command::new("sh");
     let made = openssl
