@@ -1,11 +1,10 @@
-//! action.yml, run step by step: with a cold cache and with a warm one, and with inputs that are
-//! wrong or hostile.
+//! Runs action.yml step by step: with a cold and a warm cache, and with wrong or hostile inputs.
 
 use crate::support::actions::{Job, Runner};
 use crate::support::sandbox::{Archive, Sandbox, archive_name, probe_answer, tree};
 use std::path::Path;
 
-/// An archive whose script answers the probe, and the check of the GIL.
+/// An archive whose script answers the probe and the GIL check.
 fn answering(version: &str, flags: &str) -> Archive {
     let gil = u8::from(flags.is_empty());
     let script = probe_answer(version, flags, flags).replacen(
@@ -26,11 +25,11 @@ pub(crate) fn both() -> Sandbox {
     sandbox
 }
 
-/// A new machine, which has ftpy on PATH, or not.
+/// A new machine, with or without ftpy on PATH.
 pub(crate) fn machine(sandbox: &Sandbox, has_ftpy: bool) -> Runner {
     let workspace = sandbox.home().join("project");
     std::fs::create_dir_all(&workspace).expect("mkdir");
-    // What the machine before it had is gone.
+    // Removes everything from the previous machine.
     let _ = std::fs::remove_dir_all(&sandbox.store);
     let tools = Path::new(env!("CARGO_BIN_EXE_ftpy"))
         .parent()
@@ -50,7 +49,7 @@ pub(crate) fn machine(sandbox: &Sandbox, has_ftpy: bool) -> Runner {
     runner
 }
 
-/// How many archives were fetched.
+/// The number of downloaded archives.
 pub(crate) fn downloads(sandbox: &Sandbox) -> usize {
     let requests = sandbox.server.requests();
     requests
@@ -59,7 +58,7 @@ pub(crate) fn downloads(sandbox: &Sandbox) -> usize {
         .count()
 }
 
-/// With the log, if not.
+/// Prints the log on failure.
 pub(crate) fn succeeded(job: &Job) {
     assert!(job.is_success, "{}", job.log);
 }
@@ -89,7 +88,7 @@ fn a_cold_cache_is_filled_and_a_warm_one_is_used() {
             assert_eq!(&warm.outputs[name], value, "{name}");
         }
     }
-    // What the next step sees.
+    // The environment of the next step.
     let said = runner.run("command -v python ftpy; ftpy which python; ftpy which python3.14");
     let installs = sandbox.store.join("installs");
     let which = format!(
@@ -109,7 +108,7 @@ fn a_second_choice_is_cached_where_the_first_cannot_be_had() {
     for flags in ["t", ""] {
         let archive = answering("3.14.8", flags);
         let digest = crate::support::archives::sha256_hex(&archive.bytes);
-        // Listed, and not there.
+        // It is listed but unavailable.
         sandbox.list(&archive, Some(&digest));
     }
     let inputs = [("python-version", "3.14t"), ("twin", "true")];
@@ -125,7 +124,7 @@ fn a_second_choice_is_cached_where_the_first_cannot_be_had() {
     assert_eq!(warm.outputs["cache-hit"], "true", "{}", warm.log);
     assert_eq!(warm.outputs["python-version"], "3.14.7t");
     assert_eq!(downloads(&sandbox), before, "{}", warm.log);
-    // Who asks for exactly the first is not given the second.
+    // A request for exactly the first build does not get the second.
     let exact = machine(&sandbox, true).action(&[("python-version", "3.14.8t")]);
     assert!(!exact.is_success, "{}", exact.log);
 }
@@ -135,7 +134,7 @@ fn a_damaged_cache_is_healed_in_each_job() {
     let sandbox = both();
     let inputs = [("python-version", "3.14t")];
     succeeded(&machine(&sandbox, true).action(&inputs));
-    // The cache cannot be changed; what is in it is.
+    // The cache cannot be changed, so its contents stay.
     let caches = sandbox.home().join("caches");
     let files = std::fs::read_dir(&caches).expect("read").flatten();
     let mut files = files.map(|entry| entry.path());

@@ -1,5 +1,5 @@
-//! Where action.yml gets ftpy from: an exact version, by a digest that is known beforehand, and
-//! never what only has the name.
+//! Where action.yml gets ftpy from: an exact version, by a digest known in advance, and never by
+//! name alone.
 
 use crate::action::{both, machine, succeeded};
 use crate::support::actions::Job;
@@ -13,7 +13,7 @@ use std::process::Command;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const OWN: &str = env!("CARGO_PKG_VERSION");
 
-/// This machine's archive; none for systems that the tests have no release for.
+/// This machine's archive; `None` for systems without a release in the tests.
 fn archive_name() -> String {
     let system = match cfg!(target_os = "macos") {
         true => "apple-darwin",
@@ -22,13 +22,13 @@ fn archive_name() -> String {
     format!("ftpy-{}-{system}.tar.gz", std::env::consts::ARCH)
 }
 
-/// A program that says its version, and is ftpy for the rest.
+/// A program that prints its version, and otherwise runs ftpy.
 fn script(says: &str) -> String {
     let ftpy = env!("CARGO_BIN_EXE_ftpy");
     format!("#!/bin/sh\n[ \"$1\" = --version ] && exec echo '{says}'\nexec '{ftpy}' \"$@\"\n")
 }
 
-/// Puts a release on the sandbox's server; the digest of its archive.
+/// Puts a release on the sandbox's server, and returns the digest of its archive.
 fn offer(sandbox: &Sandbox, version: &str, says: &str) -> String {
     let file = archive_name();
     let name = file.trim_end_matches(".tar.gz");
@@ -42,7 +42,7 @@ fn offer(sandbox: &Sandbox, version: &str, says: &str) -> String {
     digest
 }
 
-/// A machine without ftpy, to which the sandbox's server is where releases are.
+/// A machine without ftpy whose releases are on the sandbox's server.
 fn run(sandbox: &Sandbox, inputs: &[(&str, &str)]) -> Job {
     let mut runner = machine(sandbox, false);
     runner.set("FTPY_RELEASES", &sandbox.server.url(""));
@@ -59,7 +59,7 @@ fn refused(job: &Job, words: &str) {
 fn ftpy_is_the_one_that_is_named_and_its_absence_is_an_error() {
     let sandbox = both();
     let job = machine(&sandbox, false).action(&[("python-version", "3.14t")]);
-    // Nothing that is asked for by name alone: this copy was not released, nor was the name.
+    // Nothing is requested by name alone, because neither this copy nor the name was released.
     let words = format!(
         "::error title=ftpy::ftpy {OWN} could not be had: ftpy on PATH: it is not there; release: \
          no sha256 is known for {OWN} and this machine; PyPI, crates.io: not asked"
@@ -134,7 +134,7 @@ fn a_release_is_taken_only_with_the_digest_that_the_workflow_names() {
         &format!("0000  other.tar.gz\n{digest}  {file}\n"),
         "v9.9.9",
     ));
-    // As `sha256sum -b` writes it.
+    // In the format of `sha256sum -b`.
     succeeded(&given(
         &format!("0000 *other.tar.gz\n{digest} *{file}\n"),
         "9.9.9",
@@ -145,7 +145,7 @@ fn a_release_is_taken_only_with_the_digest_that_the_workflow_names() {
         &job,
         &format!("::error title=ftpy::{file} has sha256 {digest}, not 0000"),
     );
-    // Nothing else was asked after the wrong bytes, nor where there were none.
+    // Nothing else was requested after the wrong bytes, or if there were none.
     assert!(!job.log.contains("could not be had"), "{}", job.log);
     let job = given(&digest, "9.9.8");
     refused(
@@ -174,20 +174,20 @@ fn a_version_is_exact() {
     }
 }
 
-/// Makes an index that has this file under the name; whether a machine like this can use it.
+/// Makes an index with this file under the name; returns whether this machine can use it.
 fn index(sandbox: &Sandbox, file: &str, bytes: &[u8]) -> bool {
     let page = sandbox.home().join("simple/ftpy-installer");
     std::fs::create_dir_all(&page).expect("mkdir");
     std::fs::write(page.join(file), bytes).expect("write");
     let link = format!("<a href='{file}'>{file}</a>");
     std::fs::write(page.join("index.html"), link).expect("write");
-    // Debian has these in a package of their own.
+    // Debian has these in a separate package.
     let mut python = Command::new("/usr/bin/python3");
     let has_venv = python.args(["-c", "import ensurepip, venv"]).output();
     has_venv.is_ok_and(|output| output.status.success())
 }
 
-/// A wheel of these files.
+/// A wheel with these files.
 fn wheel(sandbox: &Sandbox, files: &str) -> Vec<u8> {
     let make = format!(
         "import zipfile
@@ -213,7 +213,7 @@ with zipfile.ZipFile('wheel', 'w') as wheel:
 }
 
 fn ask_index(sandbox: &Sandbox) -> Job {
-    // Not the tests' own server: pip wants to be told that a page is HTML.
+    // Not the tests' own server, because pip requires the content type of HTML.
     let mut python = Command::new("/usr/bin/python3");
     python
         .args(["-u", "-m", "http.server", "0", "--bind", "127.0.0.1"])
@@ -259,7 +259,7 @@ fn a_foreign_package_under_the_name_is_not_accepted() {
         }
         refused(&ask_index(&sandbox), words);
     }
-    // The same way gets ours.
+    // Our file is installed in the same way.
     let sandbox = both();
     let ours = format!("[('{script}', '#!/bin/sh\\necho ftpy 9.9.9\\n')]");
     index(&sandbox, file, &wheel(&sandbox, &ours));
@@ -267,7 +267,7 @@ fn a_foreign_package_under_the_name_is_not_accepted() {
     let words = "/venv/bin/ftpy: ftpy 9.9.9\n";
     assert!(job.log.contains(words), "{}", job.log);
 
-    // A program that would run before anybody could look at what came.
+    // This program would run before the downloaded bytes could be checked.
     let sandbox = both();
     let pwned = sandbox.home().join("pwned");
     let setup = format!("open({:?}, 'w')\n", pwned.display().to_string());
@@ -283,7 +283,7 @@ fn a_foreign_package_under_the_name_is_not_accepted() {
     assert!(!pwned.exists());
 }
 
-/// A copy of action.yml as the release workflow pins it.
+/// A copy of action.yml as pinned by the release workflow.
 fn pinned(sandbox: &Sandbox, version: &str, sums: &str) -> Result<PathBuf, String> {
     let action = sandbox.home().join("action.yml");
     let list = sandbox.home().join("SHA256SUMS");
@@ -304,7 +304,7 @@ fn pinned(sandbox: &Sandbox, version: &str, sums: &str) -> Result<PathBuf, Strin
     Err(done.stderr)
 }
 
-/// The list of a release with this machine's digest, or another.
+/// The list of a release with this machine's digest, or with another one.
 fn sums(digest: &str) -> String {
     let machines = [
         "x86_64-unknown-linux-musl",
@@ -340,21 +340,21 @@ fn a_released_action_takes_the_bytes_it_was_released_with() {
     let job = run(&action, &releases, &[]);
     succeeded(&job);
     assert!(job.log.contains("/bin/ftpy: ftpy 9.9.9\n"), "{}", job.log);
-    // Its digests are of its own version, and of no other.
+    // It contains digests of its own version only.
     let job = run(&action, &releases, &[("ftpy-version", "9.9.8")]);
     refused(&job, "release: no sha256 is known for 9.9.8");
     refused(
         &run(&action, &sandbox.server.url("/gone"), &[]),
         "was not downloaded. ",
     );
-    // The place that the release wrote; what the runner says is not asked.
+    // The URL that the release wrote is used, not the runner's.
     let job = run(&action, "", &[]);
     refused(&job, "release: ftpy-");
     assert!(job.log.contains("example.invalid"), "{}", job.log);
-    // Pinned again, as for the next release.
+    // Pinned again for the next release.
     let action = pinned(&sandbox, "9.9.9", &sums(&sha256_hex(b"other"))).expect("pinned");
     refused(&run(&action, &releases, &[]), " has sha256 ");
-    // Neither says where it is from.
+    // Neither has an origin.
     let action = Path::new(ROOT).join("action.yml");
     let inputs = [("ftpy-version", "9.9.9"), ("ftpy-sha256", digest.as_str())];
     let job = run(&action, "", &inputs);
@@ -384,7 +384,7 @@ fn what_is_no_list_of_digests_pins_nothing() {
         ("9.9.9", &format!("{good}{good}"), "no one sha256"),
         ("9'", &good, "is not a version"),
     ] {
-        // This machine's own row stands for one of them.
+        // This machine's row replaces one of them.
         let said = pinned(&sandbox, version, list).expect_err(words);
         assert!(said.contains(words), "{said}");
     }
@@ -395,6 +395,6 @@ fn the_action_is_of_the_version_of_the_manifest() {
     let text = std::fs::read_to_string(Path::new(ROOT).join("action.yml")).expect("action.yml");
     let line = format!("        OWN_VERSION: '{OWN}'\n");
     assert!(text.contains(&line), "action.yml is not of {OWN}");
-    // On no machine does the name of somebody else's package get installed.
+    // The name of another project's package is never installed.
     assert!(!text.contains("\"ftpy=="), "{text}");
 }

@@ -1,4 +1,4 @@
-//! `ftpy adopt`: what other tools put here, told by what it is and not by its name or place.
+//! `ftpy adopt`: other tools' interpreters, identified by what they are and not by name or path.
 
 use crate::support::live::require_live;
 use crate::support::sandbox::{Sandbox, probe_answer};
@@ -6,7 +6,7 @@ use crate::support::shims::{executable, run, with};
 use serde_json::Value;
 use std::time::{Duration, Instant};
 
-/// What was found below the home; the machine's own Pythons are its own affair.
+/// What was found below the home. The machine's own Pythons are ignored.
 fn found(sandbox: &Sandbox, arguments: &[&str]) -> Vec<Value> {
     let all = [&["--json", "adopt"], arguments].concat();
     let document: Value = serde_json::from_str(&sandbox.ok(&all).stdout).expect("JSON");
@@ -27,7 +27,7 @@ fn put(sandbox: &Sandbox, path: &str, version: &str, flags: &str) {
     );
 }
 
-/// A home in which five tools put a Python each.
+/// A home in which each of five tools installed a Python.
 fn several() -> Sandbox {
     let mut sandbox = with(&[("3.14.7", "t")]);
     let other = sandbox.home().join("elsewhere");

@@ -1,4 +1,4 @@
-//! Aliases lead to an installation at every moment.
+//! Aliases always lead to an installation.
 
 use crate::support::sandbox::Sandbox;
 use crate::support::shims::with;
@@ -9,7 +9,7 @@ fn alias(sandbox: &Sandbox) -> PathBuf {
     sandbox.store.join("aliases/3.14t")
 }
 
-/// Looks at the alias all the time while `work` goes on: how often it was looked at.
+/// Checks the alias continuously during `work`, and returns the number of checks.
 fn watched(sandbox: &Sandbox, work: impl FnOnce()) -> usize {
     let alias = alias(sandbox);
     let is_over = AtomicBool::new(false);
@@ -48,7 +48,7 @@ fn an_alias_never_leads_to_nothing_while_another_patch_is_there() {
 fn a_directory_in_the_place_of_an_alias_stays() {
     let sandbox = with(&[("3.14.6", "t"), ("3.14.7", "t")]);
     std::fs::remove_file(alias(&sandbox)).expect("remove");
-    // Not a link, and not ftpy's.
+    // Neither a link nor ftpy's.
     std::fs::create_dir_all(alias(&sandbox).join("mine")).expect("mkdir");
     sandbox.ok(&["uninstall", "3.14.7t"]);
     sandbox.ok(&["install", "3.14.7t"]);

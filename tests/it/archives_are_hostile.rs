@@ -1,11 +1,11 @@
-//! Archives made to hurt. Their digests are right: only the unpacker stands in the way.
+//! Hostile archives. Their digests are right, so only the unpacker can refuse them.
 
 use crate::support::archives::{ArchiveBuilder, Entry, bomb_gz};
 use crate::support::sandbox::{Archive, Sandbox, archive_name, probe_answer, tree};
 use std::path::Path;
 
-/// Installs an archive of these bytes, which must be refused with `complaint`; nothing may be
-/// installed, left in a stage, or outside.
+/// Installs an archive of these bytes, which must be refused with `complaint` without leaving
+/// anything installed, staged or outside.
 fn refused(bytes: Vec<u8>, complaint: &str) {
     let mut sandbox = Sandbox::new();
     let outside = sandbox.home().join("outside");
@@ -51,7 +51,7 @@ fn files(root: &Path) -> Vec<String> {
     found
 }
 
-/// A sound interpreter, to which something is added.
+/// A valid interpreter, to which something is added.
 fn sound() -> ArchiveBuilder {
     tree("3.14.7", "t", &probe_answer("3.14.7", "t", "t"))
 }
@@ -135,7 +135,7 @@ fn links_that_lead_out_are_refused() {
         sound().hardlink("python/x", "python/bin/python3").tar_gz(),
         "not a file of the archive",
     );
-    // Through a link made before: into it, and up from where it leads.
+    // Through an existing link: into its target, and upwards from there.
     let inner = sound()
         .symlink("python/d", "lib")
         .file("python/d/x", "x", 0o644);
@@ -166,7 +166,7 @@ fn entries_that_no_interpreter_needs_are_refused() {
             .tar_gz(),
         "sparse",
     );
-    // Outside the part that is unpacked, too.
+    // Also outside of the part that is unpacked.
     refused(sound().file("other/su", "x", 0o4755).tar_gz(), "set-uid");
     refused(
         sound().raw_name("other/../../x", "x").tar_gz(),
@@ -237,8 +237,8 @@ fn bombs_and_damaged_archives_are_refused() {
     );
 }
 
-/// Peak memory of an install in kilobytes. The kernel keeps the figure, but not beyond the end of
-/// the process: it is read until then.
+/// Returns the peak memory of an install in kilobytes. The kernel's figure must be read before the
+/// process ends.
 #[cfg(target_os = "linux")]
 fn peak_kilobytes(sandbox: &Sandbox) -> u64 {
     let mut child = sandbox.start(&["install", "pbs:3.14t"]);
@@ -254,7 +254,7 @@ fn peak_kilobytes(sandbox: &Sandbox) -> u64 {
     peak
 }
 
-/// Installs an archive, which may not be in memory as a whole.
+/// Installs an archive that is never completely in memory.
 #[cfg(target_os = "linux")]
 fn is_never_in_memory(bytes: Vec<u8>) {
     let mut sandbox = Sandbox::new();

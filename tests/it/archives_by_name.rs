@@ -1,9 +1,9 @@
-//! `ftpy install ./x.tar.gz`: an archive that the person names. What it is, its interpreter says.
+//! `ftpy install ./x.tar.gz`: a named archive, identified by its interpreter.
 
 use crate::support::archives::{ArchiveBuilder, sha256_hex};
 use crate::support::sandbox::{Sandbox, archive_name, interpreter, probe_answer, tree};
 
-/// Writes an archive into the home; its digest.
+/// Writes an archive into the home, and returns its digest.
 fn put(sandbox: &Sandbox, name: &str, bytes: &[u8]) -> String {
     std::fs::write(sandbox.home().join(name), bytes).expect("write");
     sha256_hex(bytes)
@@ -19,7 +19,8 @@ fn an_archive_is_what_its_interpreter_says_whatever_it_is_called() {
     sandbox.ok(&["install", &format!("./{name}#sha256={digest}")]);
     let key = format!("3.14.7t-archive-{}", &digest[..8]);
     assert_eq!(sandbox.installed(), [key.as_str()]);
-    // It is a build like any other: found, verified, started by its shim, no second time installed.
+    // It behaves like any other build: listed, verified, started by its shim, and not installed
+    // twice.
     assert!(sandbox.ok(&["which", "3.14t"]).stdout.contains(&key));
     assert!(
         sandbox
@@ -88,19 +89,19 @@ fn no_digest_no_install_unless_the_person_says_so() {
     let said = sandbox.ok(&["install", "--allow-unverified", "./x.tar.gz"]);
     assert!(said.stderr.contains("is not verified"), "{said:?}");
     sandbox.ok(&["uninstall", "--all"]);
-    // From a server, with and without.
+    // From a server, with a digest and without.
     sandbox.server.file("/x.tar.gz", archive.bytes.clone());
     let url = sandbox.server.url("/x.tar.gz");
     sandbox.fails(5, &["install", &url]);
     sandbox.ok(&["install", &format!("{url}#sha256={digest}")]);
     sandbox.ok(&["uninstall", "--all"]);
-    // The index knows these very bytes under this very name: then they are that build.
+    // The index has this digest under this name, so it is that build.
     put(&sandbox, &archive.name, &archive.bytes);
     sandbox.list(&archive, Some(&digest));
     sandbox.ok(&["index", "update"]);
     sandbox.ok(&["install", &format!("./{}", archive.name)]);
     assert_eq!(sandbox.installed(), ["3.14.7t-pbs-20260901"]);
-    // And other bytes under that name are not taken for it.
+    // Other bytes under that name are not.
     sandbox.ok(&["uninstall", "--all"]);
     put(&sandbox, &archive.name, &interpreter("3.14.6", "t").bytes);
     sandbox.fails(

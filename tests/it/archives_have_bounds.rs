@@ -1,19 +1,19 @@
-//! Small archives that would become large: many bytes, many or deep paths, much memory. In every
-//! format, one budget covers the whole archive.
+//! Small archives that would become large: many bytes, many or deep paths, much memory. One budget
+//! covers a whole archive, in every format.
 
 use crate::support::archives::{ArchiveBuilder, sha256_hex};
 use crate::support::sandbox::{Archive, Sandbox, archive_name, probe_answer, tree};
 use std::time::{Duration, Instant};
 
-/// What no refusal may need.
+/// The memory limit of every refusal.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 fn sound() -> ArchiveBuilder {
     tree("3.14.7", "t", &probe_answer("3.14.7", "t", "t"))
 }
 
-/// Installs these bytes as an archive of the index, and by their name. Both must be refused with
-/// `complaint`, soon, and leave nothing.
+/// Installs these bytes as an archive of the index, and by name. Both must be refused with
+/// `complaint`, quickly, and leave nothing behind.
 fn refused(bytes: &[u8], complaint: &str) {
     let mut sandbox = Sandbox::new();
     sandbox.offer(&Archive {
@@ -91,7 +91,7 @@ fn zeros_are_a_bomb_in_every_format() {
     for bytes in [archive.tar_gz(), archive.tar_zst(), archive.tar_xz()] {
         refused(&bytes, "decompression bomb");
     }
-    // Beside the installation, and behind the end of the archive.
+    // Outside of the installation, and after the end of the archive.
     let skipped = sound().file("elsewhere/zeros", &zeros, 0o644);
     refused(&skipped.tar_zst(), "decompression bomb");
     let behind = [sound().tar(), zeros].concat();

@@ -1,4 +1,4 @@
-//! `ftpy build`, with a source tree of a few lines: what is kept, gone on with, and refused.
+//! `ftpy build`, with a source tree of a few lines: what is kept, resumed and refused.
 
 use crate::support::live::say;
 use crate::support::sandbox::{Finished, Sandbox, finished, interrupt};
@@ -14,7 +14,7 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-/// Builds the tree with these further arguments.
+/// Builds the tree with these additional arguments.
 fn build(sandbox: &Sandbox, more: &[&str]) -> Finished {
     sandbox.run(&arguments(more))
 }
@@ -56,13 +56,13 @@ fn a_tree_of_ones_own_has_a_key_of_its_own_and_all_is_in_the_receipt() {
         "{flags}"
     );
 
-    // The same again is there; by its key it is built in the same way.
+    // The same build is already installed; its key repeats it.
     let again = build(&sandbox, &["--configure-arg=--with-x", "--cflags=-fno-plt"]);
     assert!(again.stderr.contains("already installed"), "{again:?}");
     let same = ["build", "--same-as", &key, "--reinstall"];
     sandbox.ok(&same);
     assert_eq!(sandbox.installed(), [key.as_str()]);
-    // What the environment says counts, too.
+    // The environment is a part of it, too.
     sandbox.set("LDFLAGS", "-Wl,-z,now");
     let differs = sandbox.fails(5, &same);
     assert!(
@@ -71,12 +71,12 @@ fn a_tree_of_ones_own_has_a_key_of_its_own_and_all_is_in_the_receipt() {
     );
     sandbox.unset("LDFLAGS");
 
-    // A changed tree is another one.
+    // A changed tree makes a different build.
     fs::write(sandbox.home().join("cpython/new.c"), "x").expect("write");
     let other = build(&sandbox, &[]);
     assert_eq!(other.code, Some(0), "{other:?}");
     assert_eq!(sandbox.installed().len(), 2);
-    // And what is asked for by version only, is not a build of one's own.
+    // A request for the version alone does not match a custom build.
     let asked = sandbox.run(&["install", "--no-build", "3.14t"]);
     assert_eq!(asked.code, Some(4), "{asked:?}");
     sandbox.ok(&["run", "3.14t", "--", "python3.14t"]);
@@ -100,7 +100,7 @@ fn a_patch_is_applied_and_kept_and_one_that_does_not_fit_is_an_error() {
         .join(receipt["key"].as_str().expect("key"));
     let os = fs::read_to_string(prefix.join("lib/python3.14t/os.py")).expect("os.py");
     assert_eq!(os, "x = 2\n");
-    // It is there when the file is gone.
+    // The patch is kept even after its file was removed.
     fs::remove_file(sandbox.home().join("fix.patch")).expect("remove");
     let key = receipt["key"].as_str().expect("key");
     sandbox.ok(&["build", "--same-as", key, "--reinstall", WITHOUT]);
@@ -120,10 +120,10 @@ fn a_patch_is_applied_and_kept_and_one_that_does_not_fit_is_an_error() {
     assert!(missing.stderr.contains("none.patch"), "{missing:?}");
 }
 
-/// A way to stop a build, and the exit code that it leads to.
+/// A way to stop a build, and the resulting exit code.
 type Stop = (fn(&mut Child), Option<i32>);
 
-/// Interrupts or kills a build in a phase, and returns the sandbox with that phase free again.
+/// Interrupts or kills a build in a phase, and returns the sandbox with that phase unblocked.
 fn stopped_in(phase: &str, (stop, code): Stop) -> Sandbox {
     let sandbox = sandbox();
     let hold = sandbox.home().join(format!("hold-{phase}"));
@@ -165,7 +165,7 @@ fn a_build_that_was_stopped_in_any_phase_is_gone_on_with() {
 #[test]
 fn without_resume_a_build_begins_anew_and_other_flags_do_not_go_on_with_it() {
     let mut sandbox = stopped_in("make", INTERRUPT);
-    // Objects of two compilers would link, and be neither's.
+    // Objects of two compilers would link, but not work.
     sandbox.set("CC", "cc -pipe");
     let other = build(&sandbox, &["--resume", "--reinstall"]);
     assert_eq!(other.code, Some(0), "{other:?}");
@@ -195,7 +195,7 @@ fn a_failure_shows_its_error_its_log_and_how_to_go_on() {
     ] {
         assert!(failed.stderr.contains(text), "{text}: {failed:?}");
     }
-    // The next one is not taken for the old one.
+    // The next build is not mistaken for the old one.
     let other = "Modules/y.c:3:1: error: 'z' undeclared\n";
     fs::write(sandbox.home().join("fail-make"), other).expect("write");
     let again = build(&sandbox, &["--resume"]);
@@ -236,7 +236,7 @@ fn a_revision_is_built_and_no_other_repository_is_touched() {
     git(&victim, &["init", "-q"]);
     git(&victim, &["commit", "-q", "--allow-empty", "-m", "mine"]);
     let before = git(&victim, &["rev-parse", "--symbolic-full-name", "HEAD"]);
-    // As a hook of git's has it. A branch may have a slash.
+    // The environment of a git hook. A branch name may contain a slash.
     for source in [
         "cpython@topic/one",
         &format!("file://{}@HEAD", tree.display()),
@@ -260,7 +260,7 @@ fn a_revision_is_built_and_no_other_repository_is_touched() {
     a_changed_archive_is_not_repeated(&sandbox, &tree, &key);
 }
 
-/// What is repeated must be what it was.
+/// A repeated build must be the same build.
 fn a_changed_archive_is_not_repeated(sandbox: &Sandbox, tree: &Path, key: &str) {
     let archive = sandbox.home().join("own.tar.gz");
     let pack = || {
@@ -298,7 +298,7 @@ fn the_log_is_shown_or_written_and_the_tree_kept() {
     assert_eq!(failed.code, Some(6), "{failed:?}");
     let log = fs::read_to_string(sandbox.home().join("own.log")).expect("own.log");
     assert!(log.contains("a line of the log"), "{log}");
-    // The reader of a pipe gets the lines of the whole build.
+    // The reader of a pipe receives the lines of the whole build.
     let pipe = sandbox.home().join("pipe");
     let made = std::process::Command::new("mkfifo").arg(&pipe).status();
     assert!(made.expect("mkfifo").success());
@@ -311,7 +311,7 @@ fn the_log_is_shown_or_written_and_the_tree_kept() {
     let said = reader.join().expect("the reader");
     assert!(said.contains("a line of the log"), "{said}");
     assert!(!pipe.is_file(), "the pipe was replaced");
-    // What may not be written is known before anything is done.
+    // An unwritable log fails before the build.
     let own = sandbox.home().join("own.log");
     let mut rights = own.metadata().expect("metadata").permissions();
     rights.set_readonly(true);

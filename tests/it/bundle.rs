@@ -1,4 +1,4 @@
-//! `ftpy bundle`: the same bytes from the same lock, and an install that asks nobody.
+//! `ftpy bundle`: the same bytes from the same lock, and an install without any source.
 
 use crate::support::sandbox::{Sandbox, interpreter};
 use crate::support::shims::{project, run_in};
@@ -15,7 +15,7 @@ fn locked() -> (Sandbox, PathBuf) {
     (sandbox, place)
 }
 
-/// What is in a bundle, as `tar` lists it.
+/// The contents of a bundle, as listed by `tar`.
 fn names(bundle: &Path) -> Vec<String> {
     let file = std::fs::File::open(bundle).expect("open");
     let plain = zstd::stream::read::Decoder::new(file).expect("zstd");
@@ -140,7 +140,7 @@ fn nothing_is_written_where_an_artifact_cannot_be_had() {
         .collect();
     left.sort();
     assert_eq!(left, [".python-version", "ftpy.lock"]);
-    // Requests without a lock are looked for on the spot.
+    // Without a lock, requests are resolved immediately.
     let empty = project(&sandbox, "empty", "");
     run_in(
         &sandbox,
@@ -151,7 +151,7 @@ fn nothing_is_written_where_an_artifact_cannot_be_had() {
     run_in(&sandbox, &empty, 3, &["bundle", "create", "-o", "b2"]);
 }
 
-/// Starts a command that stalls in the middle of a download, and ends it by a signal.
+/// Starts a command that stalls in the middle of a download, and stops it with a signal.
 #[cfg(unix)]
 fn stopped(sandbox: &Sandbox, place: &Path, line: &[&str], signal: rustix::process::Signal) {
     let path = format!("/{}", interpreter("3.14.7", "t").name);

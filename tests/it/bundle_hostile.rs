@@ -1,10 +1,10 @@
-//! Bundles that are not what they say: refused, and nothing of them is used.
+//! Invalid bundles are refused, and nothing from them is used.
 
 use crate::support::archives::{ArchiveBuilder, sha256_hex};
 use crate::support::sandbox::{Archive, Sandbox, interpreter};
 use serde_json::{Value, json};
 
-/// The pieces of a bundle, to be put together wrongly.
+/// The parts of a bundle, for assembling invalid ones.
 struct Parts {
     archive: Archive,
     lock: String,
@@ -46,7 +46,7 @@ impl Parts {
     }
 }
 
-/// The store has nothing of a bundle.
+/// Checks that the store contains nothing from a bundle.
 fn check(sandbox: &Sandbox, what: &str, bytes: &[u8], code: i32, complaint: &str) {
     let path = sandbox.home().join("bundle");
     std::fs::write(&path, bytes).expect("write");
@@ -88,7 +88,7 @@ fn entries_that_no_bundle_has_are_refused() {
     ] {
         check(&sandbox, what, &archive.tar_zst(), 5, complaint);
     }
-    // And the same parts, put together well, are a bundle.
+    // The same parts make a valid bundle.
     let good = whole().tar_zst();
     std::fs::write(sandbox.home().join("bundle"), &good).expect("write");
     sandbox.ok(&["bundle", "install", "bundle"]);
@@ -259,7 +259,7 @@ fn nothing_follows_the_end_of_a_bundle() {
     ] {
         check(&sandbox, what, &bytes, 5, complaint);
     }
-    // Padding is what tar itself makes.
+    // tar itself writes this padding.
     let padded = packed(&[plain.as_slice(), &[0; 4096]].concat());
     std::fs::write(sandbox.home().join("bundle"), padded).expect("write");
     sandbox.ok(&["bundle", "verify", "bundle"]);
@@ -269,7 +269,7 @@ fn nothing_follows_the_end_of_a_bundle() {
 fn a_bundle_that_would_fill_the_disk_is_refused_before_it_does() {
     let sandbox = Sandbox::new();
     let mut parts = Parts::new();
-    // 300 MiB of zeros behind a manifest that says just that.
+    // 300 MiB of zeros after a manifest that announces them.
     let zeros = vec![0; 300 << 20];
     parts.archive.bytes = zeros;
     let sha256 = sha256_hex(&parts.archive.bytes);
@@ -296,7 +296,7 @@ fn no_flipped_byte_gets_through_and_none_is_a_crash() {
         let read = ftpy::bundle::read(std::io::Cursor::new(bytes), home.path(), |_| {
             Ok(std::collections::BTreeSet::new())
         });
-        // What still passes has every digest right: a bit of zstd's that says nothing.
+        // A change that is accepted leaves all digests right: zstd has unused bits.
         refused += usize::from(read.is_err());
     }
     assert!(

@@ -1,4 +1,4 @@
-//! The download cache: trusted only as far as its digests go.
+//! The download cache: trusted only by digest.
 
 use crate::support::sandbox::{Sandbox, interpreter};
 use std::path::PathBuf;
@@ -52,7 +52,7 @@ fn a_damaged_partial_file_is_noticed_and_fetched_again() {
         sandbox.ok(&["cache", "clean"]);
         std::fs::create_dir_all(&partial).expect("mkdir");
     }
-    // A whole one, which only was not renamed any more.
+    // A complete one that was only not renamed.
     std::fs::write(partial.join(&digest), &archive.bytes).expect("write");
     sandbox.ok(&["install", "--reinstall", "3.14t"]);
 }
@@ -83,7 +83,7 @@ fn the_cache_says_where_and_how_large_it_is_and_can_be_emptied() {
     sandbox.ok(&["which", "3.14t"]);
 }
 
-/// Waits until `is_so`, at most ten seconds.
+/// Waits up to ten seconds for `is_so`.
 fn wait_until(is_so: impl Fn() -> bool) {
     let started = std::time::Instant::now();
     while !is_so() {
@@ -92,8 +92,8 @@ fn wait_until(is_so: impl Fn() -> bool) {
     }
 }
 
-/// Starts a command that downloads slowly, and empties the cache meanwhile, twice at once: all
-/// go through, and the cleaning waits if it says so.
+/// Starts a slow download, and runs two `cache clean` at the same time. All succeed, and the
+/// cleaning waits if it says so.
 fn cleaned_during(sandbox: &Sandbox, archive: &str, arguments: &[&str], waits: bool) {
     let path = format!("/{archive}");
     let slow = crate::support::server::Fault::Slow {

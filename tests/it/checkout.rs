@@ -1,5 +1,5 @@
-//! A checkout that somebody else made: its git settings start nothing, and its index leads
-//! nowhere else.
+//! A checkout made by others: its git settings start no program, and its index does not lead
+//! outside.
 
 use crate::support::live::say;
 use crate::support::sandbox::{Sandbox, finished};
@@ -22,7 +22,7 @@ fn git(directory: &Path, arguments: &[&str]) -> String {
     output.stdout
 }
 
-/// A sandbox with a tree that is a checkout; none where there is no git.
+/// A sandbox with a checkout; `None` without git.
 fn checkout(test: &str) -> Option<(Sandbox, PathBuf)> {
     if !Path::new("/usr/bin/git").exists() {
         say(&format!("{test}: not run, there is no git"));
@@ -40,7 +40,7 @@ fn checkout(test: &str) -> Option<(Sandbox, PathBuf)> {
     Some((sandbox, tree))
 }
 
-/// Names a program wherever a repository's settings can.
+/// Names a program in every place where a repository's settings can.
 fn make_hostile(sandbox: &Sandbox, tree: &Path) -> PathBuf {
     let marker = sandbox.home().join("ran");
     let hook = sandbox.home().join("hook");
@@ -73,7 +73,7 @@ fn make_hostile(sandbox: &Sandbox, tree: &Path) -> PathBuf {
     let old = fs::read_to_string(&config).expect("read");
     fs::write(config, old + &settings).expect("write");
     fs::write(tree.join(".gitattributes"), "* filter=x diff=x\n").expect("write");
-    // A file whose content git has to look at.
+    // A file whose contents git has to read.
     fs::write(tree.join("template/changed"), "x\n").expect("write");
     marker
 }
@@ -84,7 +84,7 @@ fn the_settings_of_a_checkout_start_no_program() {
         return;
     };
     let marker = make_hostile(&sandbox, &tree);
-    // Of what is set here git's own command runs something: the trap works.
+    // git's own command runs a program from these settings, so the trap works.
     let mut status = Command::new("/usr/bin/git");
     let _ = status.arg("-C").arg(&tree).arg("status").output();
     assert!(marker.exists());
@@ -102,7 +102,7 @@ fn the_settings_of_a_checkout_start_no_program() {
     let tree_of = &sandbox.receipt()["compilation"]["wish"]["tree"];
     let head = fs::read_to_string(tree.join(".git/refs/heads/main")).expect("a branch");
     assert_eq!(tree_of["commit"], head.trim());
-    // What is ignored is no part of it, and what came later is.
+    // Ignored files are not part of it, but new ones are.
     let first = tree_of["sha256"].clone();
     fs::remove_file(tree.join("mine.ignored")).expect("remove");
     sandbox.ok(&[&build, &["--reinstall"][..]].concat());
@@ -167,7 +167,7 @@ fn an_index_that_names_files_elsewhere_reaches_none_of_them() {
     let precious = sandbox.home().join("precious");
     fs::create_dir(&precious).expect("mkdir");
     fs::write(precious.join("letter"), "mine\n").expect("write");
-    // What git has below a directory is behind a link now.
+    // A directory that git knows is now behind a link.
     fs::create_dir(tree.join("away")).expect("mkdir");
     fs::write(tree.join("away/letter"), "theirs\n").expect("write");
     git(&tree, &["add", "-A", "-f"]);

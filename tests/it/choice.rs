@@ -1,4 +1,4 @@
-//! Which source and which patch: --from, --no-build, --dry-run, --offline, and what is said.
+//! Which source and which patch: --from, --no-build, --dry-run, --offline, and the messages.
 
 use crate::support::sandbox::{Archive, Sandbox, archive_name, interpreter};
 use std::time::{Duration, Instant};
@@ -75,7 +75,7 @@ fn a_name_that_does_not_resolve_is_said_to_be_just_that() {
 fn when_everything_fails_every_source_and_its_reason_is_listed() {
     let mut sandbox = Sandbox::new();
     sandbox.list(&interpreter("3.14.7", "t"), Some(&"a".repeat(64)));
-    // No compiler on this PATH: the source cannot serve either.
+    // There is no compiler on this PATH, so the source fails, too.
     let finished = crate::support::sandbox::finished(
         sandbox
             .command(&["install", "3.14t"])
@@ -126,7 +126,7 @@ fn from_and_no_build_choose_the_sources() {
     assert_eq!(plan(&["pbs:3.14t"]), ["3.14.7t-pbs-20260901"]);
     sandbox.fails(2, &["install", "--from", "apt", "3.14t"]);
     sandbox.fails(2, &["install", "--from", "source", "--no-build", "3.14t"]);
-    // No channel is there to be asked; a build without conda says so instead.
+    // There is no channel to query; a build without conda reports that instead.
     let code = if cfg!(feature = "conda") { 4 } else { 3 };
     sandbox.fails(code, &["install", "conda:3.14t"]);
     sandbox.fails(3, &["install", "--no-build", "3.13.0t"]);

@@ -1,4 +1,4 @@
-//! `ftpy ci matrix`: projects to the words of each tool, and projects that say nothing.
+//! `ftpy ci matrix`: projects in the syntax of each tool, and projects without versions.
 
 use crate::support::live::{require_live, say};
 use crate::support::sandbox::{Finished, Sandbox};

@@ -1,4 +1,4 @@
-//! `ftpy ci setup`: what is set up, and what is not believed.
+//! `ftpy ci setup`: what is set up, and what is verified.
 
 use crate::support::actions::values;
 use crate::support::ci::{both, on_github, value};
@@ -18,7 +18,7 @@ fn an_installation_from_a_cache_is_started_before_it_is_believed() {
     let original = std::fs::read_to_string(&python).expect("read");
     let other = probe_answer("3.14.7", "", "");
     std::fs::write(&python, &other).expect("write");
-    // A cache of a CI system stays as it is: the job must not fail each time.
+    // A CI system's cache stays unchanged, so the job must not fail each time.
     let said = sandbox.ok(&["ci", "setup", "3.14t"]);
     assert!(
         said.stderr
@@ -30,7 +30,7 @@ fn an_installation_from_a_cache_is_started_before_it_is_believed() {
         "{said:?}"
     );
     assert_eq!(std::fs::read_to_string(&python).expect("read"), original);
-    // Where it reinstalling failed, it is an error.
+    // If the reinstall failed, it is an error.
     std::fs::write(&python, &other).expect("write");
     sandbox.ok(&["cache", "clean"]);
     let archive = format!("/{}", interpreter("3.14.7", "t").name);
@@ -53,7 +53,7 @@ fn an_installation_from_a_cache_is_started_before_it_is_believed() {
     assert_eq!(said.stdout, "(exit 5)\n");
     std::fs::write(&python, original).expect("write");
     sandbox.ok(&["ci", "setup", "3.14t"]);
-    // Restored without the rest of the store: shims and aliases come back.
+    // Restored without the rest of the store: shims and aliases are recreated.
     std::fs::remove_dir_all(sandbox.store.join("shims")).expect("remove");
     let hits = sandbox.server.requests().len();
     sandbox.ok(&["ci", "setup", "3.14t"]);
@@ -113,7 +113,7 @@ fn the_request_comes_from_the_arguments_a_file_or_the_pin() {
 #[test]
 fn check_gil_fails_where_the_job_turns_the_gil_on() {
     let mut sandbox = Sandbox::new();
-    // Answers the probe and, with PYTHON_GIL=1 as CPython does, the check.
+    // Answers the probe and, like CPython with PYTHON_GIL=1, the check.
     let script = probe_answer("3.14.7", "t", "t").replacen(
         "#!/bin/sh\n",
         "#!/bin/sh\ncase $* in *ftpy-gil*) echo ftpy-gil ${PYTHON_GIL:-0}; exit;; esac\n",
@@ -170,7 +170,7 @@ fn a_lock_decides_which_bytes_and_a_stale_one_is_an_error_at_its_place() {
     assert_eq!(value(&said, "cache-key"), key.trim());
     let locked = ["3.14.6-pbs-20260901", "3.14.6t-pbs-20260901"];
     assert_eq!(sandbox.installed(), locked);
-    // Who names something does not ask the lock.
+    // With named requests the lock is not used.
     sandbox.ok(&["ci", "setup", "3.14.7t"]);
 
     let said = sandbox.fails(2, &["ci", "setup", "--from", "pbs"]);
@@ -212,7 +212,7 @@ fn all_of_a_lock_is_set_up_and_the_first_that_was_named_is_python() {
         assert_eq!(version(), first.replace("3.14", "3.14.7"));
     }
     assert_eq!(sandbox.installed(), keys);
-    // The pinned one before those that were named to `ftpy lock`.
+    // The pinned request comes before those given to `ftpy lock`.
     for key in keys {
         sandbox.ok(&["uninstall", key]);
     }
@@ -224,7 +224,7 @@ fn all_of_a_lock_is_set_up_and_the_first_that_was_named_is_python() {
     assert_eq!(version(), "3.14.7t");
     assert_eq!(sandbox.installed(), keys);
 
-    // Where the version file is gone, nothing says which one it is.
+    // Without the version file, the active one is unknown.
     std::fs::remove_file(sandbox.home().join("ftpy.lock")).expect("remove");
     std::fs::write(&pin, "3.14t\n3.14\n").expect("write");
     sandbox.ok(&["lock", "--platform", &platform]);
@@ -307,7 +307,7 @@ fn a_twin_is_of_the_same_version_and_build() {
     for flags in ["", "t"] {
         sandbox.offer(&interpreter("3.14.6", flags));
     }
-    // A newer build of the GIL one alone.
+    // A newer build of the GIL variant only.
     let newer = interpreter("3.14.7", "");
     sandbox.offer(&Archive {
         name: newer.name.replace("20260901", "20261001"),
@@ -316,10 +316,10 @@ fn a_twin_is_of_the_same_version_and_build() {
     let twins = ["3.14.7-pbs-20260901", "3.14.7t-pbs-20260901"];
     sandbox.ok(&["ci", "setup", "3.14t", "--twin"]);
     assert_eq!(sandbox.installed(), twins);
-    // Both ways, and of both at once.
+    // In both directions, and of both at once.
     sandbox.ok(&["ci", "setup", "3.14.6", "3.14.6t", "--twin"]);
     assert_eq!(sandbox.installed().len(), 4);
-    // Where there is none, nothing is begun.
+    // Without a twin, nothing starts.
     let mut alone = Sandbox::new();
     alone.offer(&interpreter("3.14.7", "t"));
     alone.offer(&interpreter("3.12.1", ""));
@@ -344,7 +344,7 @@ fn what_came_from_no_source_has_no_twin() {
     let arguments = ["ci", "setup", "link:3.14t", "--twin"];
     let said = sandbox.fails(2, &arguments);
     assert!(said.stderr.contains("has no twin"), "{said:?}");
-    // What is somebody else's is set up where it is, and is in no cache.
+    // An external interpreter is set up in place, and never cached.
     let said = sandbox.ok(&["ci", "setup", "link:3.14t", "--json"]);
     let document: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
     assert_eq!(document["outputs"]["build-id"], "3.14.7t-link-mine");

@@ -1,4 +1,4 @@
-//! `ftpy ci setup`, as each CI system starts it: with the variables that it documents.
+//! `ftpy ci setup` in each CI system, with the variables that it documents.
 
 use crate::support::actions::values;
 use crate::support::ci::{both, on_github, value};
@@ -14,7 +14,7 @@ fn github_gets_variables_path_and_outputs_in_its_files() {
     let store = sandbox.store.display().to_string();
     let read = |file: &PathBuf| std::fs::read_to_string(file).expect("read");
     let env = values(&read(&env));
-    // It was added to, and not written anew.
+    // The file was appended to, not overwritten.
     assert_eq!(value(&env, "BEFORE"), "1");
     let location = format!("{store}/installs/3.14.7t-pbs-20260901");
     for name in ["pythonLocation", "Python_ROOT_DIR", "Python3_ROOT_DIR"] {
@@ -41,7 +41,8 @@ fn github_gets_variables_path_and_outputs_in_its_files() {
     assert_eq!(value(&output, "abi"), "cp314t");
     assert_eq!(value(&output, "build-id"), "3.14.7t-pbs-20260901");
     assert_eq!(value(&output, "ftpy-version"), env!("CARGO_PKG_VERSION"));
-    // They are those that are asked for before: where the best cannot be had, it is another.
+    // The cache is looked up by these keys. If the best build is unavailable, the fallback has
+    // another.
     let paths = sandbox.ok(&["ci", "cache-key", "--paths", "3.14t", "--twin"]);
     for path in paths.stdout.lines() {
         assert!(value(&output, "cache-paths").contains(path), "{path}");
@@ -57,14 +58,14 @@ fn github_gets_variables_path_and_outputs_in_its_files() {
     );
     assert!(said.stderr.contains("\n::endgroup::\n"), "{said:?}");
 
-    // The key can be told without installing, and is the same.
+    // The key is the same without installing.
     let key = sandbox.ok(&["ci", "cache-key", "3.14t", "--twin"]).stdout;
     assert_eq!(value(&output, "cache-key"), key.trim());
     let elsewhere = both();
     let planned = elsewhere.ok(&["ci", "cache-key", "3.14t", "--twin"]).stdout;
     assert_eq!(planned, key);
     assert!(elsewhere.installed().is_empty());
-    // The same two, whichever was named.
+    // The same two, in either order.
     let other = elsewhere.ok(&["ci", "cache-key", "3.14", "--twin"]).stdout;
     assert_eq!(planned, other);
     assert_ne!(planned, elsewhere.ok(&["ci", "cache-key", "3.14t"]).stdout);
@@ -130,7 +131,7 @@ fn passwords_of_mirrors_are_masked_before_anything_is_said() {
     assert!(!said.stdout.contains("s3cret"), "{said:?}");
 }
 
-/// What a shell that evaluated stdout starts as `python` and has as variables.
+/// What a shell that evaluated stdout starts as `python`, and its variables.
 fn evaluated(sandbox: &Sandbox, shell: &str, script: &str, lines: &str) -> Finished {
     let mut command = Command::new(shell);
     command
@@ -145,7 +146,7 @@ fn evaluated(sandbox: &Sandbox, shell: &str, script: &str, lines: &str) -> Finis
 #[test]
 fn a_shell_evaluates_what_gitlab_jenkins_and_buildkite_are_told() {
     for mark in ["GITLAB_CI", "JENKINS_URL", "BUILDKITE", "NOTHING"] {
-        // Quotes, blanks and dollars in every path.
+        // Quotes, blanks and dollar signs in every path.
         let mut sandbox = Sandbox::at("it's a $store");
         sandbox.offer(&interpreter("3.14.7", "t"));
         sandbox.set(mark, "true");
@@ -167,7 +168,7 @@ fn a_shell_evaluates_what_gitlab_jenkins_and_buildkite_are_told() {
         };
         match path {
             Some(path) => assert!(file.contains(&format!("{path}{store}/shims:")), "{file}"),
-            // Later jobs run elsewhere.
+            // Later jobs run on other machines.
             None => assert!(!file.contains("\nPATH="), "{file}"),
         }
         let is_section = said.stderr.contains("\u{1b}[0Ksection_start:");
@@ -210,8 +211,8 @@ fn circleci_reads_a_file_that_may_be_read_by_every_shell() {
     std::fs::write(&file, "export BEFORE=1\n").expect("write");
     sandbox.set("BASH_ENV", &file.display().to_string());
     sandbox.ok(&["ci", "setup", "3.14t"]);
-    // A step is a bash; what it starts is another one, which may not move a virtual
-    // environment's directory back.
+    // A step is a bash, and starts another bash, which must not move a virtual environment's
+    // directory back.
     let script = "echo \"$BEFORE\"; command -v python; PATH=/venv/bin:$PATH bash -c 'echo $PATH'";
     let told = Command::new("bash")
         .args(["-c", script])
@@ -238,7 +239,7 @@ fn circleci_has_the_shims_first_and_the_last_set_up_behind_them() {
     sandbox.set("BASH_ENV", &file.display().to_string());
     let store = sandbox.store.display().to_string();
     let bin = |key: &str| format!("{store}/installs/{key}/bin");
-    // What a step has on PATH, and what a bash has that a virtual environment's program starts.
+    // PATH in a step, and in a bash that is started by a virtual environment's program.
     let paths = |before: &str| {
         let script = "echo \"$PATH\"; PATH=/venv/bin:$PATH bash -uc 'echo $PATH'";
         let mut command = Command::new("/bin/bash");
@@ -322,7 +323,7 @@ fn data_in_place_of_what_a_system_is_told_by_is_a_warning() {
     let with_file = [&arguments[..], &["--env-file", "env"]].concat();
     let said = sandbox.ok(&with_file);
     assert!(!said.stderr.contains("warning"), "{said:?}");
-    // GitHub has its files whatever is printed.
+    // GitHub's files are written, whatever is printed.
     on_github(&mut sandbox);
     let said = sandbox.ok(&arguments);
     assert!(!said.stderr.contains("warning"), "{said:?}");

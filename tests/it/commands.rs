@@ -1,4 +1,4 @@
-//! The other commands: list, which, run, verify, uninstall, dir; and how all of them behave.
+//! The other commands: list, which, run, verify, uninstall, dir; and the behaviour common to all.
 
 use crate::support::sandbox::{Sandbox, copy_variables, finished, interpreter};
 
@@ -116,7 +116,7 @@ fn verify_sees_every_change_and_a_reinstall_heals_it() {
     let sandbox = with(&[("3.14.7", "t")]);
     let prefix = sandbox.store.join("installs/3.14.7t-pbs-20260901");
     assert_eq!(sandbox.ok(&["verify"]).stdout, "3.14.7t-pbs-20260901: ok\n");
-    // What came later is no change.
+    // Additions are not changes.
     std::fs::create_dir_all(prefix.join("lib/python3.14t/__pycache__")).expect("mkdir");
     std::fs::write(prefix.join("lib/python3.14t/__pycache__/os.pyc"), "x").expect("write");
     sandbox.ok(&["verify"]);

@@ -1,11 +1,11 @@
-//! Networks of companies: proxies with passwords, netrc, mirrors with passwords that nobody
-//! may see, certificate variables that lead nowhere.
+//! Company networks: proxies with passwords, netrc, mirrors with passwords that must not be
+//! displayed, certificate variables with invalid paths.
 
 use crate::support::proxy::Proxy;
 use crate::support::sandbox::{Archive, Sandbox, interpreter};
 use crate::support::server::{Fault, Server};
 
-/// `me:s3cret` as Basic authentication has it.
+/// `me:s3cret` in Basic authentication.
 fn known(request: &crate::support::server::Request) -> bool {
     request
         .headers
@@ -13,8 +13,8 @@ fn known(request: &crate::support::server::Request) -> bool {
         .is_some_and(|value| value == "Basic bWU6czNjcmV0")
 }
 
-/// An index on loopback that names upstream's own place, so that a mirror stands for it, and
-/// the archive below `/m` of the server.
+/// A loopback index with upstream's URL, so that a mirror replaces it, and the archive below `/m`
+/// of the server.
 fn mirrored(sandbox: &Sandbox, server: &Server) -> Archive {
     let archive = interpreter("3.14.7", "t");
     let line = archive.line_at_upstream();
@@ -103,7 +103,7 @@ fn a_password_of_netrc_goes_to_its_host_alone() {
             .contains_key("authorization")
     );
 
-    // NETRC names another file, which has nothing for this host: nothing is sent.
+    // NETRC names another file without this host, so nothing is sent.
     let other = sandbox.home().join("other");
     std::fs::write(
         &other,
@@ -165,7 +165,7 @@ fn a_password_in_a_mirrors_url_is_sent_and_never_shown_or_written_down() {
     let finished = sandbox.fails(4, &["-v", "install", "--reinstall", "3.14t"]);
     assert!(finished.stderr.contains("/nowhere/"), "{finished:?}");
     assert!(!finished.stderr.contains("s3cret"), "{finished:?}");
-    // What is no URL at all may hold one, too.
+    // An invalid URL may contain a secret, too.
     sandbox.set("FTPY_PBS_MIRROR", "me:s3cret@mirror.example/m");
     let finished = sandbox.fails(2, &["install", "3.14t"]);
     assert!(finished.stderr.contains("FTPY_PBS_MIRROR"), "{finished:?}");
@@ -205,7 +205,7 @@ fn variables_that_lead_nowhere_stop_before_anybody_is_asked() {
         let message = format!("error: {name} is {value}: ");
         assert!(finished.stderr.contains(&message), "{finished:?}");
         assert!(finished.stderr.contains(reason), "{finished:?}");
-        // Where nothing is connected to, they do not matter.
+        // Without connections they have no effect.
         sandbox.ok(&["list"]);
         sandbox.unset(name);
     }

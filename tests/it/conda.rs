@@ -1,4 +1,4 @@
-//! Builds from conda channels: what is linked, what is shared, what is refused.
+//! Builds from conda channels: what is linked, shared and refused.
 
 use crate::support::channel::{Channel, Form, sandbox};
 use crate::support::conda::{Package, placeholder};
@@ -16,7 +16,7 @@ fn prefix(sandbox: &Sandbox) -> PathBuf {
     sandbox.store.join("installs").join(KEY)
 }
 
-/// The usual packages, with some of them replaced.
+/// The default packages, with some of them replaced.
 fn with(replaced: Vec<Package>) -> Channel {
     let mut packages = fake("3.14.7");
     packages.retain(|package| {
@@ -36,7 +36,7 @@ fn an_environment_is_solved_linked_and_probed() {
     assert!(sandbox.stages().is_empty());
     let prefix = prefix(&sandbox);
     let place = prefix.display().to_string();
-    // The placeholders, in text and between bytes.
+    // Placeholders in text and in binary files.
     let read = |path: &str| std::fs::read(prefix.join(path)).expect(path);
     let variables = String::from_utf8(read("lib/python3.14t/_sysconfigdata_x.py")).expect("text");
     assert!(variables.contains(&format!("'{place}'")), "{variables}");
@@ -48,7 +48,7 @@ fn an_environment_is_solved_linked_and_probed() {
         "{}",
         library.len()
     );
-    // noarch Python packages go where this ABI looks, with a script that starts it.
+    // noarch Python packages go to this ABI's directory, with a script that starts it.
     assert!(
         prefix
             .join("lib/python3.14t/site-packages/pip/__init__.py")
@@ -107,7 +107,7 @@ fn both_abis_stand_side_by_side_and_share_what_is_the_same() {
         says("3.14")
     );
     sandbox.ok(&["verify"]);
-    // Somebody writes into a file of the one, which may be the other's: it is seen and healed.
+    // A change to a file of one prefix may affect the other one: it is detected and repaired.
     let shared = prefix(&sandbox).join("share/zoneinfo/UTC");
     std::fs::write(&shared, "else").expect("write");
     sandbox.fails(5, &["verify", "3.14t"]);
@@ -127,7 +127,7 @@ fn the_same_receipt_gives_the_same_bytes_and_a_new_one_follows_the_channel() {
     sandbox.ok(&["install", "--from", "conda", "3.14t"]);
     let files = || std::fs::read(prefix(&sandbox).join(".ftpy/files.sha256")).expect("files");
     let before = files();
-    // The channel goes on: a newer tzdata.
+    // The channel gets a newer tzdata.
     let mut newer = fake("3.14.7");
     newer.push(
         Package::new("tzdata", "2026b", "h1_0")
@@ -138,7 +138,7 @@ fn the_same_receipt_gives_the_same_bytes_and_a_new_one_follows_the_channel() {
     std::fs::remove_dir_all(sandbox.store.join("cache")).expect("cache");
     sandbox.ok(&["install", "--reinstall", "--from", "conda", "3.14t"]);
     assert_eq!(files(), before);
-    // The channel is gone altogether, and what it had is kept.
+    // The channel is removed, but its packages are cached.
     sandbox.ok(&[
         "--offline",
         "install",
@@ -166,7 +166,7 @@ fn a_prefix_that_is_too_long_is_refused_before_the_download_with_the_limit() {
         "{finished:?}"
     );
     assert_eq!(sandbox.server.hits(PYTHON), 0);
-    // An old package with a shorter placeholder says so itself, before anything is linked.
+    // An old package declares its shorter placeholder, before anything is linked.
     let short = placeholder()[..20].to_owned();
     let old = Package::new("libdemo", "1.2", "h2_0").placed(
         "lib/x",
@@ -293,7 +293,7 @@ fn scripts_of_packages_are_not_run_and_that_is_said() {
     sandbox.ok(&[&again[..], &["--allow-scripts"]].concat());
     assert!(prefix(&sandbox).join("ran").exists());
     sandbox.ok(&["verify"]);
-    // One that fails: nothing is installed, and what it said is shown.
+    // A failing script: nothing is installed, and its output is shown.
     let script = library().file("bin/.libdemo-post-link.sh", "echo no >&2\nexit 3\n", 0o755);
     let (sandbox, _) = crate::support::channel::sandbox(&with(vec![script]), Form::Json);
     let failing = ["install", "--allow-scripts", "--from", "conda", "3.14t"];

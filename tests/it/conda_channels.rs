@@ -1,4 +1,4 @@
-//! Where channels are, in which form they say what they have, and how they are connected to.
+//! Channels: their locations, forms of repodata, and connections.
 
 use crate::support::channel::{Channel, Form, sandbox};
 use crate::support::pythons::{fake, fake_python};
@@ -11,7 +11,7 @@ fn usual() -> Channel {
     Channel::of(&fake("3.14.7"))
 }
 
-/// A sandbox that serves the usual channel below `/mine`, and names none.
+/// A sandbox that serves the default channel below `/mine`, and names none.
 fn unnamed() -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.use_embedded_index();
@@ -30,12 +30,12 @@ fn every_form_of_repodata_is_read_again_and_kept_for_offline_use() {
         let (sandbox, _) = sandbox(&usual(), form);
         sandbox.ok(&["install", "--from", "conda", "3.14t"]);
         sandbox.ok(&["uninstall", "3.14t"]);
-        // What is kept is asked about again, and is no obstacle.
+        // The cached repodata is revalidated.
         sandbox.ok(&["install", "--dry-run", "--from", "conda", "3.14t"]);
         let before = sandbox.server.requests().len();
         sandbox.ok(&["--offline", "install", "--from", "conda", "3.14t"]);
         assert_eq!(sandbox.installed(), [KEY], "{form:?}");
-        // The other variant's packages were never fetched.
+        // The other variant's packages were never downloaded.
         let finished = sandbox.fails(4, &["--offline", "install", "--from", "conda", "3.14"]);
         assert!(
             finished.stderr.contains("--offline"),
@@ -56,7 +56,7 @@ fn a_server_that_only_says_not_modified_is_believed() {
     let (sandbox, _) = sandbox(&usual(), Form::Sharded);
     let plan = ["install", "--dry-run", "--from", "conda", "3.14t"];
     let first = sandbox.ok(&plan).stdout;
-    // To ftpy, which asks whether it is there, and to rattler; without a validator.
+    // Requests by ftpy, which checks for existence, and by rattler; without a validator.
     let path = "/channel/noarch/repodata_shards.msgpack.zst";
     let nothing_new = || crate::support::server::Fault::Status(304);
     sandbox
@@ -120,7 +120,7 @@ fn the_machines_own_settings_name_the_channels() {
             "{condarc}: {text}"
         );
     }
-    // mamba's own file is the stronger one; the command line stands above both.
+    // mamba's own file has priority; the command line overrides both.
     write(
         &sandbox,
         ".mambarc",
@@ -133,7 +133,7 @@ fn the_machines_own_settings_name_the_channels() {
     );
     sandbox.fails(4, &plan);
     sandbox.ok(&[&plan[..], &["--channel", &format!("{base}/mine")]].concat());
-    // A file with a typing error is not passed over.
+    // A file with a typing error is not skipped.
     write(&sandbox, ".condarc", "channels: {mine\n");
     let finished = sandbox.fails(2, &plan);
     assert!(finished.stderr.contains(".condarc: "), "{finished:?}");
@@ -142,7 +142,7 @@ fn the_machines_own_settings_name_the_channels() {
 #[test]
 fn the_first_channel_that_has_a_package_has_it() {
     let (mut sandbox, first) = sandbox(&usual(), Form::Json);
-    // More of them than anybody tries to solve.
+    // More than the maximum number of solves.
     let newer: Vec<_> = (0..9)
         .map(|number| fake_python("3.14.8", "t", number))
         .collect();
@@ -202,10 +202,10 @@ fn credentials_are_sent_and_never_shown_or_written() {
             .all(|request| request.headers.contains_key("authorization"))
     );
     assert_eq!(files_with(&sandbox.store, "hunter2"), Vec::<String>::new());
-    // Made again of its receipt, the credentials are still there.
+    // After a reinstall from the receipt, the credentials are still there.
     std::fs::remove_dir_all(sandbox.store.join("cache")).expect("cache");
     sandbox.ok(&["install", "--reinstall", "--from", "conda", "3.14t"]);
-    // And in failures.
+    // Also in failures.
     let gone = secret.replace("/channel", "/t/tk-123/gone");
     for channel in [
         gone.as_str(),

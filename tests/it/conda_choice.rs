@@ -1,4 +1,4 @@
-//! Builds from conda channels: which one, and when conda is asked at all.
+//! Builds from conda channels: which one is chosen, and when conda is queried at all.
 
 use crate::support::channel::{Channel, Form, sandbox};
 use crate::support::conda::Package;
@@ -11,7 +11,7 @@ fn usual() -> Channel {
     Channel::of(&fake("3.14.7"))
 }
 
-/// The usual packages with the interpreters of these versions, flags and build numbers instead.
+/// The default packages, with interpreters of these versions, flags and build numbers.
 fn of(pythons: &[(&str, &str, u32)]) -> Channel {
     let mut packages: Vec<Package> = Vec::new();
     for (version, flags, number) in pythons {
@@ -28,7 +28,7 @@ fn of(pythons: &[(&str, &str, u32)]) -> Channel {
     Channel::of(&packages)
 }
 
-/// The index that the sandbox serves, instead of the one inside ftpy.
+/// The index that the sandbox serves, instead of the embedded one.
 fn use_own_index(sandbox: &mut Sandbox) {
     let index = sandbox.server.url("/index.ndjson");
     sandbox.set("FTPY_INDEX_URL", &index);
@@ -96,7 +96,7 @@ fn a_variant_is_never_crossed() {
     let finished = only_gil.fails(3, &["install", "--from", "conda", "3.14t"]);
     let reason = "conda: no free-threaded build of 3.14, only GIL";
     assert!(finished.stderr.contains(reason), "{finished:?}");
-    // A build string that ends in a `t` of its own is not a free-threaded one.
+    // A build string that happens to end in `t` is not free-threaded.
     let mut odd = Package::new("python", "3.14.7", "h1_0_cp314_fast").depends(&[]);
     odd.extra["track_features"] = serde_json::json!("t");
     let packages: Vec<Package> = common("3.14.7").into_iter().chain([odd]).collect();
@@ -149,7 +149,7 @@ fn the_newest_that_can_be_solved_is_taken_and_a_build_can_be_named() {
         finished.stderr.contains("nothing-of-this-name"),
         "{finished:?}"
     );
-    // An installed build is made again only under its own name; a newer one stands beside it.
+    // A reinstall requires the key; a newer build is installed next to it.
     sandbox.ok(&["install", "3.30.7t-conda-9"]);
     let outdated = sandbox.ok(&["outdated"]).stdout;
     assert!(
@@ -204,7 +204,7 @@ fn conda_is_not_asked_where_something_before_it_works() {
 fn what_cannot_be_had_elsewhere_comes_from_conda_and_then_is_not_compiled() {
     let (mut sandbox, _) = sandbox(&usual(), Form::Json);
     use_own_index(&mut sandbox);
-    // Listed, and gone from the mirror.
+    // Listed, but removed from the mirror.
     sandbox.list(&interpreter("3.14.9", "t"), Some(&"a".repeat(64)));
     let finished = sandbox.ok(&["install", "3.14t"]);
     assert_eq!(sandbox.installed(), ["3.14.7t-conda-2"]);
@@ -214,7 +214,7 @@ fn what_cannot_be_had_elsewhere_comes_from_conda_and_then_is_not_compiled() {
             .contains("Unavailable 3.14.9t from pbs: 404"),
         "{finished:?}"
     );
-    // Not listed at all: conda is asked at once, and stands in the plan before the source.
+    // Not listed at all: conda is queried immediately, and comes before the source in the plan.
     let plan = json(&sandbox, &["install", "--dry-run", "3.14.7"]);
     assert_eq!(keys(&plan[0]), ["3.14.7-conda-102", "3.14.7-source"]);
 }
@@ -238,7 +238,7 @@ fn a_channel_that_does_not_answer_costs_two_seconds_and_one_line() {
             .count()
     };
     assert_eq!(lines("  conda: 127.0.0.1"), 1, "{finished:?}");
-    // All of them fail: each is named with its reason, conda among them.
+    // All of them fail: each is reported with its reason, including conda.
     let output = sandbox
         .command(&["install", "3.14t"])
         .env("PATH", "/nonexistent")
@@ -301,7 +301,7 @@ fn what_a_channel_has_is_listed() {
         .ok(&[&from[..], &["--all", "3.14t"]].concat())
         .stdout;
     assert_eq!(all.lines().count(), 2, "{all}");
-    // Nobody waits for a channel unasked.
+    // No channel is waited for without need.
     let text = sandbox.ok(&["list", "--available", "3.14t"]).stdout;
     assert!(text.contains("pbs") && !text.contains("conda"), "{text}");
     let finished = sandbox.fails(4, &["list", "--available", "--from", "conda"]);
@@ -357,7 +357,7 @@ fn a_conda_package_by_its_name_is_what_its_interpreter_says() {
     assert!(data.contains(prefix.to_str().expect("UTF-8")), "{data}");
     let again = sandbox.ok(&["install", &argument]);
     assert!(again.stderr.contains("already installed"), "{again:?}");
-    // Another package, and one whose interpreter is not what the package says.
+    // Another package, and one whose interpreter does not match its metadata.
     for (package, part) in [
         (
             Package::new("tzdata", "2026a", "h1_0").file("share/x", "y", 0o644),

@@ -1,5 +1,5 @@
-//! Conda records and packages made to hurt. Their digests are right: only ftpy's own checks
-//! stand in the way.
+//! Hostile conda records and packages. Their digests are right, so only ftpy's own checks can
+//! refuse them.
 
 use crate::support::archives::ArchiveBuilder;
 use crate::support::channel::{Channel, Form, sandbox};
@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 const PYTHON: &str = "python-3.14.7-h002_2_cp314t.conda";
 
-/// The usual packages, with one of them replaced or added.
+/// The default packages, with one of them replaced or added.
 fn with(package: Package) -> Channel {
     let mut packages = fake("3.14.7");
     packages.retain(|known| known.name != package.name || known.build != package.build);
@@ -20,7 +20,7 @@ fn with(package: Package) -> Channel {
     Channel::of(&packages)
 }
 
-/// Every file below a directory, with its bytes.
+/// Every file below a directory, with its contents.
 fn files(root: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     let mut todo = vec![root.to_owned()];
@@ -37,8 +37,8 @@ fn files(root: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     found
 }
 
-/// Installs from a channel, which must be refused without a panic, and leave nothing in the
-/// store and change nothing outside.
+/// Installs from a channel, which must be refused without a panic, leave nothing in the store and
+/// change nothing outside.
 fn refused(channel: &Channel) -> Finished {
     let (sandbox, _) = sandbox(channel, Form::Json);
     let outside = sandbox.home().join("outside");
@@ -109,7 +109,7 @@ fn files_that_lead_out_are_refused_wherever_they_are_listed() {
     ] {
         let entry = json!({"_path": path, "path_type": "hardlink"});
         refused(&with(library().listing(entry.clone())));
-        // One that noarch packages carry elsewhere.
+        // noarch packages move this one elsewhere.
         let moved = json!({"_path": format!("site-packages/{path}"), "path_type": "softlink"});
         if path.contains("..") || path.contains('\0') {
             refused(&with(pip(Vec::new()).listing(moved)));
@@ -231,7 +231,7 @@ fn a_placeholder_that_lets_files_grow_is_refused() {
     let slashes = "/".repeat(60 << 20);
     let package = Package::new("libdemo", "1.2", "h2_0").placed("share/x", slashes, "/", "text");
     says(&refused(&with(package)), "grow too large");
-    // The usual one is longer than any prefix.
+    // The default one is longer than any prefix.
     let text = format!("prefix={}\n", placeholder()).repeat(10_000);
     let package = library().placed("share/x", text, &placeholder(), "text");
     let (sandbox, _) = sandbox(&with(package), Form::Json);
@@ -256,7 +256,7 @@ fn permissions_of_a_kept_file_do_not_come_into_the_next_installation() {
     }
 }
 
-/// Puts other bytes in the place of the library's archive, with their own digest.
+/// Replaces the library's archive by other bytes, with a matching digest.
 fn replaced(sandbox: &Sandbox, file: &str, bytes: &[u8]) -> Finished {
     let mut channel = Channel::of(&fake("3.14.7"));
     let digest = crate::support::archives::sha256_hex(bytes);

@@ -1,16 +1,16 @@
 //! Console blocks of the README and the manual, run as they are printed.
 //!
-//! A block is run where the line above it is `<!-- runs in: WORLD -->`; the worlds are in
-//! [`world`]. Every line that begins with `$ ` is a command for bash in `~/project`; the lines
-//! below it are what it says, on both streams. `...` stands for any text, and a line of `...`
-//! for any lines. The store's and the home's paths are shortened to what the manual shows.
+//! A block is run if the line above it is `<!-- runs in: WORLD -->`; the worlds are in [`world`].
+//! Every line that begins with `$ ` is a command for bash in `~/project`; the lines below it are
+//! its output, on both streams. `...` matches any text, and a line of `...` matches any lines. The
+//! store's and the home's paths are shortened to those in the manual.
 
 use crate::support::sandbox::Sandbox;
 use crate::support::shims::telling;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// One block that runs.
+/// One block to run.
 struct Block {
     page: String,
     line: usize,
@@ -63,7 +63,7 @@ fn blocks() -> Vec<Block> {
     found
 }
 
-/// A machine in the state that a block begins with, and a directory `~/project`.
+/// A machine in the initial state of a block, and a directory `~/project`.
 fn world(name: &str) -> Sandbox {
     let mut sandbox = Sandbox::at(".local/share/ftpy");
     let project = sandbox.home().join("project");
@@ -93,7 +93,7 @@ fn world(name: &str) -> Sandbox {
     sandbox
 }
 
-/// What a command says, on both streams, in their order.
+/// The output of a command, on both streams, in order.
 fn says(sandbox: &Sandbox, command: &str) -> String {
     let tools = Path::new(env!("CARGO_BIN_EXE_ftpy"));
     let tools = tools.parent().expect("a directory").display();
@@ -117,7 +117,7 @@ fn says(sandbox: &Sandbox, command: &str) -> String {
     text.replace(&*sandbox.home().to_string_lossy(), "~")
 }
 
-/// Whether a line is as the page has it, `...` standing for any text.
+/// Whether a line matches the page; `...` matches any text.
 fn fits(expected: &str, line: &str) -> bool {
     let mut parts = expected.split("...");
     let first = parts.next().unwrap_or_default();
@@ -135,7 +135,7 @@ fn fits(expected: &str, line: &str) -> bool {
     is_open || rest.is_empty()
 }
 
-/// Whether lines are as the page has them, a line of `...` standing for any lines.
+/// Whether lines match the page; a line of `...` matches any lines.
 fn all_fit(expected: &[&str], lines: &[&str]) -> bool {
     match (expected, lines) {
         ([], []) => true,

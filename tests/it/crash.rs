@@ -1,4 +1,4 @@
-//! Killed at any moment: the store is as before, or complete; and the next run goes through.
+//! Killed at any moment: the store is unchanged or complete, and the next run succeeds.
 
 use crate::support::sandbox::{
     Archive, Sandbox, archive_name, interpreter, interrupt, probe_answer, tree,
@@ -7,7 +7,7 @@ use crate::support::server::Fault;
 use std::process::Child;
 use std::time::{Duration, Instant};
 
-/// Waits until `is_so`, at most ten seconds.
+/// Waits up to ten seconds for `is_so`.
 fn wait_until(is_so: impl Fn() -> bool) {
     let started = Instant::now();
     while !is_so() {
@@ -19,7 +19,7 @@ fn wait_until(is_so: impl Fn() -> bool) {
     }
 }
 
-/// An install that is in the middle of its download, and stays there.
+/// An install that waits in the middle of its download.
 fn stalled_install() -> (Sandbox, Child) {
     let mut sandbox = Sandbox::new();
     let archive = interpreter("3.14.7", "t");
@@ -51,7 +51,7 @@ fn killed_while_probing() {
     let answer = probe_answer("3.14.7", "t", "t");
     let flag = sandbox.home().join("slow");
     std::fs::write(&flag, "").expect("write");
-    // An interpreter that hangs as long as the file is there.
+    // An interpreter that hangs as long as the file exists.
     let slow = answer.replacen(
         "#!/bin/sh\n",
         &format!(

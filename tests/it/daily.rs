@@ -1,4 +1,4 @@
-//! Default, settings, show and which: what they print and what they refuse.
+//! Default, settings, show and which: their output and refusals.
 
 use crate::support::sandbox::{Finished, Sandbox, finished};
 use crate::support::shims::{output, with};
@@ -115,7 +115,7 @@ fn show_tells_the_active_build_its_path_the_reason_and_the_others() {
     assert_eq!(active["reason"]["line"], 2);
     assert_eq!(active["path"], real.display().to_string());
     assert_eq!(document["installed"][0]["variant"], "GIL");
-    // What cannot be met is an error, and what is there is still shown.
+    // An unavailable version is an error, and the installed ones are still shown.
     sandbox.set("FTPY_PYTHON", "3.15t");
     let said = at(&sandbox, &place, &["show"]);
     assert_eq!(said.code, Some(3), "{said:?}");
@@ -125,7 +125,7 @@ fn show_tells_the_active_build_its_path_the_reason_and_the_others() {
     let document = json(&said);
     assert_eq!(document["active"], serde_json::Value::Null);
     assert_eq!(document["error"]["kind"], "not-found");
-    // Nothing asked, nothing pinned, nothing on PATH but the shims.
+    // No request, no pin, and only the shims on PATH.
     sandbox.unset("FTPY_PYTHON");
     let mut command = sandbox.command(&["show"]);
     let said = finished(output(command.env("PATH", sandbox.store.join("shims"))));
@@ -160,7 +160,7 @@ fn which_takes_names_and_requests_and_explains_itself() {
         assert!(said.stderr.contains(part), "{part}: {said:?}");
     }
     assert_eq!(said.stdout.lines().count(), 1);
-    // A console script of the active installation; and one that is nobody's.
+    // A console script of the active installation, and one of no installation.
     let script = bin("3.14.7t-pbs-20260901").join("tool");
     std::fs::copy("/bin/true", &script).expect("copy");
     assert_eq!(
@@ -175,7 +175,7 @@ fn which_takes_names_and_requests_and_explains_itself() {
         at(&sandbox, &place, &["which", "../../../bin/tool"]).code,
         Some(2)
     );
-    // pip is missing from one build.
+    // One build lacks pip.
     for name in ["pip", "pip3", "pip3.13"] {
         let _ = std::fs::remove_file(bin("3.13.5t-pbs-20260901").join(name));
     }

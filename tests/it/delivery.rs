@@ -1,4 +1,4 @@
-//! What the release workflow publishes and what looks for it: one set of names.
+//! The names of what the release workflow publishes match those that are looked for.
 
 use crate::delivery_release::step;
 use crate::support::sandbox::finished;
@@ -13,7 +13,7 @@ fn text(path: &str) -> String {
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The targets that the workflow builds for.
+/// The targets of the workflow.
 fn targets() -> Vec<String> {
     let workflow = Workflow::read("release.yml");
     let rows = &workflow.0["jobs"]["build"]["strategy"]["matrix"]["include"];
@@ -26,7 +26,7 @@ fn manifest() -> toml::Table {
     text("Cargo.toml").parse().expect("TOML")
 }
 
-/// The archive of a target, as ftpy itself knows it.
+/// The archive of a target, according to ftpy.
 fn archive(target: &str) -> String {
     ftpy::delivery::archive(target).unwrap_or_else(|| panic!("ftpy knows no {target}"))
 }

@@ -1,4 +1,4 @@
-//! The steps of release.yml, run here as far as they need no machine of GitHub's.
+//! The steps of release.yml, as far as they run without a GitHub runner.
 
 use crate::support::live::say;
 use crate::support::sandbox::{Finished, finished};
@@ -10,7 +10,7 @@ use std::process::Command;
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Runs a step in a directory, as the runner does without `shell:`.
+/// Runs a step in a directory, like the runner does without `shell:`.
 pub(crate) fn step(place: &Path, job: &str, name: &str, env: &[(&str, &str)]) -> Finished {
     let usual = [
         ("PATH", "/usr/local/bin:/usr/bin:/bin"),
@@ -42,7 +42,7 @@ fn git(place: &Path, arguments: &[&str]) -> String {
     done.stdout
 }
 
-/// A repository with what the steps read, and a place where its tags go.
+/// A repository with the files that the steps read, and a destination for its tags.
 fn repository() -> tempfile::TempDir {
     let home = tempfile::tempdir().expect("a directory");
     let work = home.path().join("work");
@@ -157,7 +157,7 @@ fn the_tag_has_the_action_with_the_digests_of_the_release() {
             let file = work.join(format!("out/ftpy-{target}.tar.gz"));
             std::fs::write(file, target).expect("write");
         }
-        // What would talk to GitHub writes down what it was asked.
+        // Replacements of programs that contact GitHub record their arguments.
         let tools = home.path().join("tools");
         std::fs::create_dir(&tools).expect("mkdir");
         let gh = tools.join("gh");
@@ -193,7 +193,7 @@ fn the_tag_has_the_action_with_the_digests_of_the_release() {
             assert!(action.contains(&format!("        {name}: '{value}'\n")));
         }
         let _: Value = serde_yaml::from_str(&action).expect("YAML");
-        // One commit on top of what was built, with nothing else in it; no branch moved.
+        // One commit on top of the built one, with nothing else in it; no branch moved.
         assert_eq!(git(&origin, &["rev-parse", &format!("{tag}^")]), branch);
         let changed = git(&origin, &["diff", "--name-only", &format!("{tag}^"), &tag]);
         assert_eq!(changed, "action.yml\n");

@@ -1,13 +1,13 @@
-//! Stores whose parts are on several file systems, or on one that starts no programs: each test
-//! has mounts of its own, in a namespace. Without `unshare` they are not run, and say so.
+//! Stores on several file systems, or on one that does not start programs. Each test has its own
+//! mounts, in a namespace. Without `unshare` they are skipped with a message.
 
 use crate::support::live::say;
 use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
 use crate::support::shims::output;
 use std::process::{Command, Stdio};
 
-/// ftpy with these arguments after a script made its mounts, in one new mount namespace. `None`
-/// where this machine makes no namespace.
+/// ftpy with these arguments, after a script made its mounts in a new mount namespace. `None` if
+/// this machine cannot create a namespace.
 fn mounted(sandbox: &Sandbox, mounts: &str, arguments: &[&str]) -> Option<Finished> {
     // Root needs no user namespace, and may not be allowed one.
     let ways: [&[&str]; 2] = [&["--mount"], &["--map-root-user", "--mount"]];
@@ -112,7 +112,7 @@ fn parts_of_the_store_may_be_on_other_file_systems() {
         sandbox.offer(&interpreter("3.14.7", "t"));
         sandbox.mark();
         let mounts = format!("mkdir -p store/{part}; mount -t tmpfs tmpfs store/{part}");
-        // All in one namespace: with it the mount goes.
+        // All in one namespace, because the mount ends with it.
         let script = format!("{mounts}\n\"$0\" install 3.14t && \"$0\" pin 3.14t");
         let Some(said) = mounted(&sandbox, &script, &["verify", "3.14t"]) else {
             return;
@@ -169,7 +169,7 @@ fn a_build_goes_from_a_cache_on_one_disk_to_installations_on_another() {
     assert_eq!(sandbox.installed().len(), 1);
 }
 
-/// A flock(2) that answers as NFS without a lock server does.
+/// A flock(2) that fails like NFS without a lock server.
 const NO_LOCKS: &str = "#include <errno.h>\n\
     int flock(int fd, int how) { (void)fd; (void)how; errno = CODE; return -1; }\n";
 

@@ -1,4 +1,4 @@
-//! The distribution's package manager, played by a script: what is asked, shown, agreed to,
+//! The distribution's package manager, imitated by a script: what is queried, shown, confirmed,
 //! run, recorded and refused. Real ones are in `live_distro.rs`.
 
 use crate::support::sandbox::{Sandbox, finished, interrupt, probe_answer};
@@ -6,8 +6,8 @@ use crate::support::shims::executable;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// A `brew`, which every system may have, with one formula. What it is told is in `brew.log`;
-/// `brew.version` is what can be had; the installed one is below `cellar`.
+/// A `brew`, which any system may have, with one formula. Its arguments are in `brew.log`;
+/// `brew.version` is the available version; the installed one is below `cellar`.
 const BREW: &str = r#"#!/bin/sh
 home=HOME
 echo "$*" >> "$home/brew.log"
@@ -32,7 +32,7 @@ uninstall)
 esac
 "#;
 
-/// A sandbox with that `brew` on PATH, which gives this Python.
+/// A sandbox with that `brew` on PATH, which installs this Python.
 pub(crate) fn with_brew(version: &str, flags: &str) -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.use_embedded_index();
@@ -46,14 +46,14 @@ pub(crate) fn with_brew(version: &str, flags: &str) -> Sandbox {
     sandbox
 }
 
-/// From now on the formula is said to have one version and gives an interpreter of another.
+/// From now on the formula claims one version and installs an interpreter of another.
 fn gives(sandbox: &Sandbox, said: &str, version: &str, flags: &str) {
     std::fs::write(sandbox.home().join("brew.version"), format!("{said}\n")).expect("write");
     let probe = probe_answer(version, flags, flags);
     executable(&sandbox.home().join("python"), &probe);
 }
 
-/// What `brew` was told since the last look.
+/// The arguments of `brew` since the last call.
 pub(crate) fn told(sandbox: &Sandbox) -> Vec<String> {
     let path = sandbox.home().join("brew.log");
     let text = std::fs::read_to_string(&path).unwrap_or_default();
@@ -155,7 +155,7 @@ fn it_is_asked_by_default_only_for_what_is_installed() {
     );
     sandbox.ok(&INSTALL);
     sandbox.ok(&["uninstall", "3.14t"]);
-    // Behind pbs, before source; and never another variant or version.
+    // After pbs, before source; and never another variant or version.
     let all = keys(&["3.14t"]);
     let distro = all.iter().position(is_distro).expect("distro");
     let source = all
@@ -170,7 +170,7 @@ fn it_is_asked_by_default_only_for_what_is_installed() {
             "{other}"
         );
     }
-    // What the package manager has is its own to upgrade.
+    // Its packages are upgraded by the package manager.
     sandbox.ok(&INSTALL);
     told(&sandbox);
     gives(&sandbox, "3.14.8", "3.14.8", "t");
@@ -195,7 +195,7 @@ fn a_package_that_gives_something_else_is_refused_and_not_recorded() {
         assert!(said.stderr.contains(word), "{word}: {said:?}");
         assert!(sandbox.installed().is_empty() && !sandbox.store.join("shims").exists());
     }
-    // Another patch of what was asked for is what it is.
+    // Another patch than the claimed one is accepted if it matches the request.
     let sandbox = with_brew("3.14.7", "t");
     gives(&sandbox, "3.14.7", "3.14.9", "t");
     sandbox.ok(&INSTALL);
@@ -272,7 +272,7 @@ fn a_failure_shows_the_last_lines_and_the_chain_goes_on() {
         said.stderr.contains("line 1\n"),
         "its output is behind -v: {said:?}"
     );
-    // A row that the index contradicts is noticed.
+    // A row that contradicts the index is detected.
     std::fs::remove_file(sandbox.home().join("brew.version")).expect("remove");
     let said = sandbox.fails(3, &INSTALL);
     assert!(
@@ -320,7 +320,7 @@ fn an_interrupt_is_passed_on_once_and_waited_for() {
     assert!(sandbox.installed().is_empty());
 }
 
-/// Waits until a script got to the point where it makes this file.
+/// Waits until a script creates this file.
 pub(crate) fn wait_for(path: &Path) {
     let started = Instant::now();
     while !path.exists() {

@@ -1,5 +1,5 @@
-//! Every distribution by its own os-release, every package manager by its own answers: which
-//! package is meant, and what is said where there is none.
+//! Every distribution by its os-release, every package manager by its answers: which package is
+//! chosen, and what is reported if there is none.
 
 use ftpy::distro::answer::version;
 use ftpy::distro::release::Release;
@@ -28,7 +28,7 @@ fn fixture(folder: &str, name: &str) -> String {
     std::fs::read_to_string(root.join(folder).join(name)).expect(name)
 }
 
-/// The lines of a table: fields between bars.
+/// The rows of a table, split into fields.
 fn rows(name: &str) -> Vec<Vec<String>> {
     let text = fixture("", name);
     let lines = text.lines().filter(|line| !line.starts_with('#'));
@@ -143,7 +143,7 @@ fn every_distribution_gets_its_own_package_or_is_told_that_there_is_none() {
             .any(|note| note.contains("is untested on"));
         assert_eq!(is_doubted, expected.starts_with('?'), "{name} {request}");
         met.insert((packages.family.clone(), packages.name.clone()));
-        // Without its name the source offers nothing that is not installed.
+        // Unless it is named, the source offers only installed packages.
         assert!(
             offer(&machine(name), request, false).candidates.is_empty(),
             "{name}"
@@ -152,7 +152,7 @@ fn every_distribution_gets_its_own_package_or_is_told_that_there_is_none() {
     nothing_is_left_out(&asked, &met);
 }
 
-/// Every recorded os-release and every package of the table is met by a row of the test.
+/// The rows of the test cover every recorded os-release and every package of the table.
 fn nothing_is_left_out(asked: &BTreeSet<String>, met: &BTreeSet<(String, String)>) {
     for recorded in names("os-release") {
         assert!(asked.contains(&recorded), "{recorded} is asked by no row");
@@ -212,7 +212,7 @@ fn a_repository_that_is_not_there_is_added_only_where_ftpy_can() {
     let said = offer(&small, "3.14t", true).rejections;
     let lacks = "add-apt-repository is not on PATH (software-properties-common has it)";
     assert!(said[0].contains(lacks), "{said:?}");
-    // A row that is out of date is noticed.
+    // An outdated row is detected.
     says(
         "fedora-42",
         "3.14t",
@@ -239,7 +239,7 @@ fn what_is_installed_is_offered_unasked_and_what_nobody_has_seen_is_not() {
         packages.commands.is_empty(),
         "nothing is run for what is there"
     );
-    // The one that has it comes before the one that could give a newer one.
+    // An installed package comes before an installable newer one.
     let mut both = fedora.clone();
     both.programs.insert("brew".to_owned());
     for answer in &mut both.answers {
@@ -255,7 +255,7 @@ fn what_is_installed_is_offered_unasked_and_what_nobody_has_seen_is_not() {
             .collect()
     };
     assert_eq!(names(&both), ["3.14.1t"]);
-    // And the system's own before any other.
+    // The system's own package comes first.
     both.answers
         .iter_mut()
         .for_each(|answer| answer.installed = None);
@@ -296,7 +296,7 @@ fn who_is_not_root_becomes_so_by_the_first_means_there_is() {
         panic!("{offered:?}");
     };
     assert_eq!(packages.commands[0][..2], ["doas", "dnf"]);
-    // brew and nix are the person's own.
+    // brew and nix are installed by the user.
     let mut machine = self::machine("macos");
     machine.is_root = false;
     machine.elevator = Some("sudo".to_owned());

@@ -1,4 +1,4 @@
-//! On a terminal: what is asked before a package manager is run, and what an answer does.
+//! On a terminal: the prompts before a package manager is run, and the effects of answers.
 
 use crate::distro::{told, wait_for, with_brew};
 use crate::live_distro::{NOBLE, as_nobody, deb, use_debs, with_adder, with_sudo};
@@ -9,7 +9,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 
-/// ftpy on a terminal of its own. `None` without script(1).
+/// ftpy on a new terminal. `None` without script(1).
 fn on_terminal(sandbox: &Sandbox, arguments: &[&str]) -> Option<Command> {
     shown_on_terminal(sandbox, &sandbox.command(arguments))
 }
@@ -39,14 +39,14 @@ fn shown_on_terminal(sandbox: &Sandbox, inner: &Command) -> Option<Command> {
     Some(command)
 }
 
-/// Started, and nobody has typed yet.
+/// Starts it without typing anything.
 fn started(sandbox: &Sandbox, arguments: &[&str]) -> Option<(Child, ChildStdin)> {
     let mut child = on_terminal(sandbox, arguments)?.spawn().expect("script");
     let stdin = child.stdin.take().expect("stdin");
     Some((child, stdin))
 }
 
-/// The same, typed these answers, to its end.
+/// Runs it to its end with these answers.
 fn typed(sandbox: &Sandbox, arguments: &[&str], answers: &str) -> Option<Finished> {
     Some(answered(on_terminal(sandbox, arguments)?, answers))
 }
@@ -56,7 +56,7 @@ fn answered(mut command: Command, answers: &str) -> Finished {
     let mut stdin = child.stdin.take().expect("stdin");
     stdin.write_all(answers.as_bytes()).expect("write");
     let output = child.wait_with_output().expect("output");
-    // Not before: the end of its input would be the end of the terminal's.
+    // Not earlier, because the end of input would close the terminal.
     drop(stdin);
     finished(output)
 }

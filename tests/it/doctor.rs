@@ -1,12 +1,13 @@
-//! `ftpy doctor`: one test for each kind of finding: make the fault, see it with its fix, mend
-//! it, see it gone. What is around the store is in `doctor_around`.
+//! `ftpy doctor`: one test for each kind of finding. Each creates the problem, checks the finding
+//! and its fix, applies it, and checks that the finding is gone. `doctor_around` covers what is
+//! outside the store.
 
 use crate::support::sandbox::{Sandbox, finished, interpreter};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The installation of every sandbox here.
+/// The installation in every sandbox here.
 const KEY: &str = "3.14.7t-pbs-20260901";
 
 /// A sandbox without problems: the shims come first on PATH.
@@ -18,13 +19,13 @@ pub(super) fn healthy() -> Sandbox {
     let tools = sandbox.home().join("tools");
     std::fs::create_dir(&tools).expect("mkdir");
     link(env!("CARGO_BIN_EXE_ftpy"), tools.join("ftpy"));
-    // Before the install: the compilers of this machine do not matter.
+    // Set before the install, so that this machine's compilers do not matter.
     set_path(&mut sandbox, &["store/shims", "tools"]);
     sandbox.ok(&["-q", "install", "3.14t"]);
     sandbox
 }
 
-/// PATH, of directories below the home.
+/// PATH with directories below the home.
 pub(super) fn set_path(sandbox: &mut Sandbox, directories: &[&str]) {
     let home = sandbox.home().to_owned();
     let directories = directories.iter().map(|directory| home.join(directory));
@@ -36,7 +37,7 @@ pub(super) fn link(target: impl AsRef<Path>, path: PathBuf) {
     std::os::unix::fs::symlink(target, path).expect("symlink");
 }
 
-/// Writes a file, and the directories above it.
+/// Writes a file, and creates its parent directories.
 pub(super) fn write(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().expect("a parent")).expect("mkdir");
     std::fs::write(path, text).expect("write");
@@ -48,7 +49,7 @@ pub(super) fn program(path: &Path, text: &str) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).expect("chmod");
 }
 
-/// The findings, which must be none exactly if the exit code is 0.
+/// The findings. The exit code must be 0 exactly if there are none.
 pub(super) fn findings(sandbox: &Sandbox, arguments: &[&str]) -> Vec<Value> {
     let finished = sandbox.run(&[&["--json", "doctor"], arguments].concat());
     let document: Value = serde_json::from_str(&finished.stdout).expect("one document");
@@ -59,7 +60,7 @@ pub(super) fn findings(sandbox: &Sandbox, arguments: &[&str]) -> Vec<Value> {
     findings
 }
 
-/// The one finding, which must have this code.
+/// The only finding, which must have this code.
 pub(super) fn only(sandbox: &Sandbox, code: &str) -> Value {
     let findings = findings(sandbox, &[]);
     assert_eq!(findings.len(), 1, "{findings:#?}");
@@ -71,7 +72,7 @@ pub(super) fn assert_sound(sandbox: &Sandbox) {
     assert_eq!(findings(sandbox, &[]), Vec::<Value>::new());
 }
 
-/// Does what a finding says, in a shell, in the home.
+/// Runs a finding's fix in a shell, in the home.
 pub(super) fn follow(sandbox: &Sandbox, finding: &Value) {
     let fix = finding["fix"].as_str().expect("a command");
     let mut shell = Command::new("/bin/sh");
@@ -169,7 +170,7 @@ fn what_stands_before_the_shims_is_named_once_for_each_directory() {
     for name in ["python3", "pip", "pip3", "pydoc3", "idle3", "other"] {
         program(&home.join("early").join(name), "#!/bin/sh\nexit 1\n");
     }
-    // Nobody starts these.
+    // Nothing starts these.
     write(&home.join("early/python"), "not executable");
     link(sandbox.store.join("shims/pydoc"), home.join("early/pydoc"));
     set_path(&mut sandbox, &["early", "store/shims", "tools"]);
@@ -180,7 +181,7 @@ fn what_stands_before_the_shims_is_named_once_for_each_directory() {
     assert!(files.contains(&early.join("pip3").display().to_string().into()));
     assert!(message(&finding).contains("and 1 more"), "{finding}");
 
-    // As a virtual environment it is a finding, too; not if it is the active one.
+    // An inactive virtual environment is a finding, too.
     std::fs::rename(&early, home.join("bin")).expect("rename");
     std::fs::create_dir(home.join(".venv")).expect("mkdir");
     std::fs::rename(home.join("bin"), home.join(".venv/bin")).expect("rename");
@@ -234,7 +235,7 @@ fn shims_and_aliases_that_are_not_as_they_should_be_are_made_anew() {
     );
     fix_all(&sandbox, &codes);
     assert!(!shims.join("python3.9").exists());
-    // What stands on an alias is well again together with it.
+    // What depends on an alias is repaired together with it.
     let venv = sandbox.home().join(".venv");
     let base = aliases.join("3.14t/bin");
     write(
@@ -289,7 +290,7 @@ fn an_installation_that_is_not_what_was_installed_is_installed_again() {
     check("installation-broken", "receipt");
     std::fs::remove_file(prefix.join(".ftpy/receipt.json")).expect("remove");
     check("installation-broken", "is missing");
-    // A newer ftpy's is not broken, and a reinstall would not help.
+    // An installation by a newer ftpy is not broken, and reinstalling would not help.
     let receipt = prefix.join(".ftpy/receipt.json");
     write(&receipt, "{\"format\": 99}");
     let finding = only(&sandbox, "installation-broken");
@@ -354,12 +355,12 @@ fn a_virtual_environment_without_its_python_is_found() {
 
     sandbox.ok(&["uninstall", "3.14t"]);
     let finding = only(&sandbox, "venv-base-gone");
-    // The alias comes back to its place, and carries the environment with its packages.
+    // The alias is moved back, together with the environment and its packages.
     assert_eq!(finding["fix"], "ftpy install 3.14t");
     let advice = finding["advice"].as_str().expect("advice");
     assert!(advice.contains(&remake), "{advice}");
     std::fs::remove_dir_all(&venv).expect("remove");
-    // One that is not of this store, in the current directory: the same build is suggested.
+    // Not in this store but in the current directory: the same build is suggested.
     make(".venv", Path::new("/gone/bin"));
     let finding = only(&sandbox, "venv-base-gone");
     let fix = finding["fix"].as_str().expect("a fix");
@@ -381,7 +382,7 @@ fn what_a_dead_process_left_is_swept() {
     assert_eq!(finding["details"][0], left.display().to_string());
     fix_all(&sandbox, &["stage-left"]);
     assert_eq!(sandbox.stages(), Vec::<String>::new());
-    // A lock that is no file stands in the way of everything.
+    // A lock that is not a file blocks everything.
     let lock = sandbox.store.join("lock");
     std::fs::remove_file(&lock).expect("remove");
     std::fs::create_dir(&lock).expect("mkdir");

@@ -1,5 +1,4 @@
-//! `ftpy doctor`, on what is around the store: version files, settings, packages, and the
-//! Pythons of other tools.
+//! `ftpy doctor` outside of the store: version files, settings, packages, and other tools' Pythons.
 
 use crate::doctor::{
     assert_sound, findings, follow, healthy, link, message, only, program, set_path, write,
@@ -19,7 +18,7 @@ fn extensions_of_the_stable_abi_are_found_where_they_crash() {
         &site.join("cryptic-41.0.dist-info/RECORD"),
         "cryptic/__init__.py,sha256=x,1\ncryptic/_rust.abi3.so,sha256=x,2\n",
     );
-    // These are never tried: the right one comes first, and 3.15t's has another name.
+    // These are never started: the right one comes first, and 3.15t's has another name.
     write(&site.join("good/_x.abi3.so"), "");
     write(&site.join("good/_x.cpython-314t-x86_64-linux-gnu.so"), "");
     write(&site.join("good/_y.abi3t.so"), "");
@@ -36,7 +35,7 @@ fn extensions_of_the_stable_abi_are_found_where_they_crash() {
     std::fs::remove_file(&extension).expect("remove");
     assert_sound(&sandbox);
 
-    // In a virtual environment; a GIL build's may have them.
+    // In a virtual environment, where a GIL build may have them.
     let venv = sandbox.home().join(".venv");
     let home = sandbox.store.join("aliases/3.14t/bin");
     write(
@@ -114,7 +113,7 @@ fn version_files_that_cannot_be_used_are_found_with_their_line() {
     follow(&sandbox, &finding);
     assert_sound(&sandbox);
 
-    // In a directory whose name a shell would take apart.
+    // In a directory whose name needs quoting.
     let project = sandbox.home().join("a b");
     std::fs::create_dir(&project).expect("mkdir");
     std::fs::write(&pin, "3.14t\n").expect("write");
@@ -127,7 +126,7 @@ fn version_files_that_cannot_be_used_are_found_with_their_line() {
     let finding = only(&sandbox, "pin-unusable");
     follow(&sandbox, &finding);
     assert_sound(&sandbox);
-    // The pin was written down anew, and what was not there was forgotten.
+    // The pin was recorded again, and missing files were forgotten.
     write(&sandbox.store.join("known/pins"), &known);
     write(&project.join(".tool-versions"), "python 3.14t 3.14x\n");
     let finding = only(&sandbox, "pin-unusable");
@@ -233,7 +232,7 @@ fn settings_that_cannot_be_used_are_found_with_their_line() {
     assert_sound(&sandbox);
 }
 
-/// A sandbox with a directory of another tool behind the shims.
+/// A sandbox with another tool's directory after the shims.
 fn with_other(place: &str) -> Sandbox {
     let mut sandbox = healthy();
     set_path(&mut sandbox, &["store/shims", "tools", place]);
@@ -250,7 +249,7 @@ fn a_free_threaded_build_under_the_name_of_a_gil_build_is_found() {
         std::fs::create_dir_all(&bin).expect("mkdir");
         link(&real, bin.join(name));
     }
-    // A GIL build with its own name is as it should be.
+    // A GIL build under its own name is correct.
     program(&bin.join("python3.13"), &probe_answer("3.13.1", "", ""));
     let finding = only(&sandbox, "foreign-free-threaded");
     let says = message(&finding);
@@ -261,7 +260,7 @@ fn a_free_threaded_build_under_the_name_of_a_gil_build_is_found() {
     assert!(says.contains("3.14.2") && says.contains("by uv"), "{says}");
     let advice = finding["advice"].as_str().expect("advice");
     assert!(advice.contains("rename it to python3.14t"), "{advice}");
-    // What it really is, and the other two names.
+    // Its actual version, and the other two names.
     assert_eq!(
         finding["details"].as_array().expect("lines").len(),
         3,
@@ -319,7 +318,7 @@ fn programs_that_are_no_python_are_passed_over() {
     assert!(!finished.stderr.contains("store/shims"), "{finished:?}");
     assert!(!sandbox.ok(&["doctor"]).stderr.contains("skipped "));
 
-    // Interpreters of ftpy's own and of virtual environments are called python, rightly.
+    // ftpy's own interpreters and those of virtual environments may be called python.
     let venv = sandbox.home().join("venv");
     program(&venv.join("bin/python3"), &probe_answer("3.14.2", "t", "t"));
     write(&venv.join("pyvenv.cfg"), "home = /usr/bin\n");

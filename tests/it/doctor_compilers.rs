@@ -1,4 +1,5 @@
-//! A compiler that an installation names: right for what comes later, and found where it is gone.
+//! The compiler named by an installation: valid for later installs, and reported when it is
+//! missing.
 
 use crate::support::sandbox::Sandbox;
 use crate::support::shims::{executable, with};
@@ -15,7 +16,7 @@ fn read(sandbox: &Sandbox) -> String {
     std::fs::read_to_string(variables(sandbox)).expect("read")
 }
 
-/// What doctor says of compilers.
+/// doctor's findings about compilers.
 fn findings(sandbox: &Sandbox) -> Vec<Value> {
     let said = sandbox.run(&["--json", "doctor"]);
     let document: Value = serde_json::from_str(&said.stdout).expect("JSON");
@@ -37,11 +38,11 @@ fn what_is_unpacked_before_a_compiler_comes_names_the_usual_one() {
         "{}",
         read(&sandbox)
     );
-    // A machine that builds nothing has nothing wrong.
+    // A machine that builds nothing has no problem.
     assert_eq!(findings(&sandbox), [] as [Value; 0]);
     executable(&tools.join("cc"), "#!/bin/sh\n");
     assert_eq!(findings(&sandbox), [] as [Value; 0]);
-    // Another one came, and `cc` leads nowhere.
+    // Another one was installed, and `cc` is missing.
     std::fs::rename(tools.join("cc"), tools.join("gcc")).expect("rename");
     assert_eq!(findings(&sandbox).len(), 1);
 }

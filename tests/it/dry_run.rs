@@ -1,4 +1,4 @@
-//! `--dry-run` shows what would really be done.
+//! `--dry-run` shows what would actually be done.
 
 use crate::support::sandbox::Sandbox;
 use crate::support::source_tree::{WITHOUT, lay_out};

@@ -8,7 +8,7 @@ use ftpy_core::flavour::Flavours;
 use ftpy_core::request::Build;
 use std::path::{Path, PathBuf};
 
-/// Where each fixture stands in an installation.
+/// The path of each fixture in an installation.
 fn places(minor: &str) -> Vec<(String, String)> {
     let library = format!("lib/python{minor}t");
     let place = |fixture: &str, path: String| (fixture.to_owned(), path);
@@ -38,7 +38,7 @@ fn places(minor: &str) -> Vec<(String, String)> {
     ]
 }
 
-/// Copies the fixtures of a minor to their places; returns the paths that there are.
+/// Copies the fixtures of a minor to their paths, and returns the existing ones.
 fn tree(minor: &str, root: &Path) -> Vec<PathBuf> {
     let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/fixtures/{minor}t"));
     let mut made = Vec::new();
@@ -71,7 +71,7 @@ fn run(minor: &str, root: &Path, prefix: &str, path: &Path) -> Inventory {
     inventory
 }
 
-/// The places at which a text still names the build's prefix as a path.
+/// The positions at which a text still contains the build's prefix as a path.
 fn left(text: &str) -> Vec<String> {
     let found = text.match_indices("/install").filter(|(at, _)| {
         let before = &text[..*at];

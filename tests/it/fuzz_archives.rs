@@ -1,5 +1,5 @@
-//! Broken archives and conda files: whatever they hold, nothing panics, nothing is written
-//! outside, and neither bytes nor time get out of hand.
+//! Broken archives and conda files: nothing panics, nothing is written outside, and neither bytes
+//! nor time exceed their limits.
 
 use crate::support::archives::{ArchiveBuilder, Entry};
 use crate::support::fuzz::fuzz;
@@ -8,12 +8,12 @@ use std::io::Cursor;
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// More than any case may write: the budget of a small archive.
+/// The limit of written bytes in a case: the budget of a small archive.
 const MOST_BYTES: u64 = 80 << 20;
-/// No case may take longer, on a machine that does other things too.
+/// The time limit of a case, on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// What hostile archives are made of.
+/// Parts of hostile archives.
 pub(crate) const WORDS: [&str; 18] = [
     "../",
     "..",
@@ -35,7 +35,7 @@ pub(crate) const WORDS: [&str; 18] = [
     "\u{ff}",
 ];
 
-/// A directory for one case, and what is around it, which must stay as it is.
+/// A directory for one case, and its surroundings, which must not change.
 pub(crate) struct Case {
     pub(crate) home: tempfile::TempDir,
     started: Instant,
@@ -56,7 +56,7 @@ impl Case {
         self.home.path().join("a/b/into")
     }
 
-    /// Looks at everything that is there now.
+    /// Reads everything that exists now.
     pub(crate) fn check(&self) {
         let root = self.home.path();
         assert!(
@@ -96,7 +96,7 @@ impl Case {
 /// A link must stay in the directory that was unpacked into.
 fn check_link(path: &Path, root: &Path) {
     let below = path.strip_prefix(root).expect("below");
-    // `a/b/into` are three names, and the link's own is not one to climb from.
+    // `a/b/into` has three names, and the link's own is not a directory to go up from.
     let mut depth = below.components().count() - 4;
     for part in std::fs::read_link(path).expect("link").components() {
         match part {
@@ -108,7 +108,7 @@ fn check_link(path: &Path, root: &Path) {
     }
 }
 
-/// Gives every header its checksum again, so that broken fields are read at all.
+/// Recomputes the checksum of every header, so that broken fields are read at all.
 pub(crate) fn resealed(bytes: &[u8]) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     for block in bytes.chunks_exact_mut(512) {

@@ -1,5 +1,5 @@
-//! Broken conda packages, records and settings: whatever they hold, nothing panics, nothing is
-//! written outside, and neither bytes nor time get out of hand.
+//! Broken conda packages, records and settings: nothing panics, nothing is written outside, and
+//! neither bytes nor time exceed their limits.
 
 use crate::fuzz_archives::{Case, PATIENCE, WORDS, hostile_tar, resealed, zst};
 use crate::support::conda::{Package, placeholder, zip};
@@ -20,7 +20,7 @@ fn package() -> Package {
         .placed("share/c", placeholder(), &placeholder(), "text")
 }
 
-/// As a plan has it.
+/// The form in a plan.
 fn chosen(package: &Package, record: &Value) -> Chosen {
     let mut record = record.clone();
     for (name, value) in [
@@ -42,7 +42,7 @@ fn chosen(package: &Package, record: &Value) -> Chosen {
     }
 }
 
-/// An interpreter beside which packages are linked.
+/// An interpreter next to which packages are linked.
 struct Python {
     chosen: Chosen,
     directory: tempfile::TempDir,
@@ -59,7 +59,7 @@ impl Python {
         Self { chosen, directory }
     }
 
-    /// Links what was unpacked; whether that could be done.
+    /// Links unpacked packages; returns whether that succeeded.
     fn link_with(&self, case: &Case, chosen: &Chosen) -> bool {
         let made = case.home.path().join("a/b/made");
         let _ = std::fs::remove_dir_all(&made);
@@ -214,7 +214,7 @@ fn repodata_is_read_in_time() {
             let channel = rattler_conda_types::Channel::from_url(
                 url::Url::parse("https://example.org/x").expect("a URL"),
             );
-            // rattler panics over some URLs. ftpy turns that into an error: see
+            // rattler panics on some URLs. ftpy turns that into an error: see
             // `conda_is_hostile::a_base_url_that_nothing_can_be_joined_to_...`.
             let _ = catch_unwind(AssertUnwindSafe(|| read.into_repo_data_records(&channel)));
         }

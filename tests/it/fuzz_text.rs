@@ -1,4 +1,4 @@
-//! Fuzz targets for what people write: requests, names, version files and settings.
+//! Fuzz targets for user input: requests, names, version files and settings.
 
 use crate::support::fuzz::fuzz;
 use ftpy_core::key::Key;
@@ -76,7 +76,7 @@ const WORDS: [&str; 44] = [
     "65536",
 ];
 
-/// What a parsed request says of itself is read back to the same.
+/// Displaying a parsed request and parsing it again gives the same request.
 fn check_request(text: &str) {
     let Ok(request) = parse(text) else {
         return;
@@ -85,7 +85,7 @@ fn check_request(text: &str) {
     if let Request::Archive(archive) = &request
         && canonical != with_digest(archive)
     {
-        // Its URL has a secret part, which is never shown and so cannot be read back.
+        // Its URL has a secret part, which is not displayed and so cannot be parsed again.
         assert!(canonical.contains("***"), "{text:?} -> {canonical:?}");
         return;
     }
@@ -94,7 +94,7 @@ fn check_request(text: &str) {
         Ok(&request),
         "{text:?} -> {canonical:?}"
     );
-    // A name is never anything else, and everything else is never a name.
+    // Names and other requests are disjoint.
     let is_name = LinkName::parse(text.trim()).is_ok();
     assert_eq!(matches!(request, Request::Name(_)), is_name, "{text:?}");
 }
@@ -197,7 +197,7 @@ fn fuzz_version_files_of_every_kind() {
                     for pin in &found {
                         assert!((1..=count).contains(&pin.line), "{text:?}");
                         assert!(!matches!(pin.request, Request::Archive(_)), "{text:?}");
-                        // What is printed can be pinned again.
+                        // Displayed requests can be pinned again.
                         let line = pin.request.to_string();
                         assert!(!line.contains(['/', '\\']), "{line}");
                         let again = pins(".python-version", &line).expect("it reads back");
@@ -221,7 +221,7 @@ fn fuzz_version_files_of_every_kind() {
                 assert!(line.contains(word));
             }
         }
-        // `ftpy pin` makes its request the active one, whatever was there.
+        // `ftpy pin` activates its request, whatever the file contained.
         let written = ftpy::version_file::with_pin(&text, "3.14t");
         let first = written
             .lines()
@@ -271,7 +271,7 @@ fn fuzz_settings_keep_what_is_not_set() {
         );
         let unset = settings::with(&set, Setting::Default, None);
         assert_eq!(settings::find(&unset, Setting::Default), None, "{text:?}");
-        // The other settings are what they were.
+        // The other settings are unchanged.
         for setting in [Setting::AutoInstall, Setting::Python3t, Setting::Sources] {
             let value =
                 |text: &str| settings::find(text, setting).map(|(value, _)| value.to_owned());

@@ -1,5 +1,5 @@
-//! Broken inputs for whatever decides what ftpy trusts: netrc, the policy, the index, the lock, a
-//! bundle's manifest, and URLs with secrets.
+//! Broken inputs for everything that decides what ftpy trusts: netrc, the policy, the index, the
+//! lock, a bundle's manifest, and URLs with secrets.
 
 use crate::support::fuzz::fuzz;
 use ftpy::bundle::{Manifest, Member};
@@ -11,10 +11,10 @@ use ftpy::secret_url::SecretUrl;
 use std::path::{Component, Path};
 use std::time::{Duration, Instant};
 
-/// No input of a megabyte takes longer, in a debug build on a busy machine.
+/// The time limit for a megabyte of input, in a debug build on a busy machine.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// Runs a check and holds its time against the limit.
+/// Runs a check within the time limit.
 fn timed(check: impl Fn(&str)) -> impl Fn(&[u8]) {
     move |bytes| {
         let started = Instant::now();
@@ -266,7 +266,7 @@ fn whatever_a_lock_names_stays_inside() {
                     assert!(archive.sha256.is_some());
                 }
             }
-            // What is written is read again, without the secrets of its URLs.
+            // What is written can be read again, without the secrets of its URLs.
             let written = lock.to_string();
             let again = written.parse::<Lock>().map(|lock| lock.to_string());
             assert_eq!(again, Ok(written));
@@ -322,7 +322,7 @@ fn a_manifest_names_nothing_but_the_members_of_a_bundle() {
     );
 }
 
-/// URLs with a secret, in each place where one may be.
+/// URLs with a secret in each possible place.
 fn with_secret(secret: &str) -> Vec<String> {
     let is_one_part = !secret.contains(['/', '\\', '?', '#', '@', '&', ';', ':']);
     let mut urls = Vec::new();
@@ -346,7 +346,7 @@ fn with_secret(secret: &str) -> Vec<String> {
     urls
 }
 
-/// Every way to write a URL down.
+/// Every way to display a URL.
 fn written(url: &SecretUrl) -> Vec<String> {
     let request = match ftpy_core::parse::parse(url.expose()) {
         Ok(request) => format!("{request} {request:?}"),

@@ -1,12 +1,12 @@
-//! Pythons that start `python` again, through the shim and PATH: as often as they like, unless
-//! nothing changes from one to the next. And nothing of the current directory is started.
+//! Pythons that start `python` again, through the shim and PATH: any number of times, unless
+//! nothing changes in between. Nothing in the current directory is started.
 
 use crate::support::sandbox::{Finished, Sandbox, finished};
 use crate::support::shims::{directory, executable, output, shim, three};
 use std::path::Path;
 use std::process::Command;
 
-/// A shim with these directories behind the shims on PATH.
+/// A shim with these directories after the shims on PATH.
 fn behind(sandbox: &Sandbox, directories: &[&str], arguments: &[&str]) -> Finished {
     let behind = directories.iter().map(|name| sandbox.home().join(name));
     let all = std::iter::once(directory(sandbox))
@@ -32,7 +32,7 @@ fn sixty_generations_of_the_systems_python_are_not_a_loop() {
     executable(&system, counts);
     let said = behind(&sandbox, &["system"], &["x.py"]);
     assert_eq!(said.stdout, "done\n", "{said:?}");
-    // With the counter in a file, where nothing tells the shim of it.
+    // With the counter in a file, which the shim does not know.
     let counts = "#!/bin/sh\necho x >> count\nif [ $(wc -l < count) -lt 60 ]; then\n\
                   python x.py; exit $?\nfi\necho done\n";
     executable(&system, counts);
@@ -43,7 +43,8 @@ fn sixty_generations_of_the_systems_python_are_not_a_loop() {
 #[test]
 fn a_python_that_becomes_python_again_is_the_same_python() {
     let sandbox = three();
-    // A program, as interpreters are, and not a script: what is behind it on PATH is another.
+    // A program, like interpreters are, and not a script, which has other programs after it on
+    // PATH.
     let system = sandbox.home().join("system");
     std::fs::create_dir(&system).expect("mkdir");
     let shell = Path::new("/bin/sh").canonicalize().expect("a shell");
@@ -105,7 +106,7 @@ fn nothing_of_the_current_directory_is_run_where_path_is_empty() {
         assert!(!said.stdout.contains("trapped"), "{path:?}: {said:?}");
         finds_nothing(shim(&sandbox, "python", sandbox.home()), path);
     }
-    // What a child's shell gets has no empty part that ftpy put there.
+    // ftpy adds no empty part to PATH of a child's shell.
     for path in [None, Some("")] {
         let shell = ["run", "3.14t", "--", "/bin/sh", "-c", "tool"];
         finds_nothing(sandbox.command(&shell), path);

@@ -1,4 +1,4 @@
-//! `ftpy install` from archives: what is there afterwards.
+//! `ftpy install` from archives: the resulting installation.
 
 use crate::support::archives::ArchiveBuilder;
 use crate::support::sandbox::{Archive, Sandbox, archive_name, interpreter, probe_answer, tree};
@@ -84,7 +84,7 @@ fn repeating_an_install_does_nothing_and_asks_nobody() {
 
 #[test]
 fn what_is_not_what_it_says_is_refused_whatever_the_metadata_say() {
-    // The interpreter's own word against the index's, the name's and each other's.
+    // The interpreter's facts contradict the index, the name and each other.
     for (flags, named, built, version, complaint) in [
         ("t", "", "", "3.14.7", "not a free-threaded build"),
         ("", "t", "t", "3.14.7", "not a GIL build"),

@@ -1,4 +1,4 @@
-//! `shims/shell/install.sh`, by every `sh` that is here, against a release on loopback.
+//! `shims/shell/install.sh`, with every `sh` on this machine, against a release on loopback.
 
 use crate::support::archives::{ArchiveBuilder, sha256_hex};
 use crate::support::live::say;
@@ -79,7 +79,7 @@ impl Release {
         self.run_as(&["sh"], Path::new(SCRIPT), USUAL, arguments)
     }
 
-    /// Everything that lies in the home directory, but for what is installed.
+    /// Everything in the home directory except what is installed.
     fn left(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.home.path()).expect("home").flatten();
         let bin = std::fs::read_dir(self.bin())
@@ -101,7 +101,7 @@ pub(crate) fn has(program: &str) -> bool {
     std::env::split_paths(USUAL).any(|directory| directory.join(program).is_file())
 }
 
-/// A PATH with these programs and no others, as links.
+/// A PATH with links to these programs only.
 pub(crate) fn only(home: &Path, programs: &[&str]) -> String {
     let directory = home.join("only");
     let _ = std::fs::remove_dir_all(&directory);
@@ -200,7 +200,7 @@ fn what_stands_in_the_way_is_told_and_nothing_is_installed() {
     assert_eq!(std::fs::read_dir(&ftpy).expect("read").count(), 0);
     std::fs::remove_dir(&ftpy).expect("rmdir");
 
-    // A release whose program is of another one.
+    // A release that contains the program of another version.
     let digest = sha256_hex(&release.bytes);
     let path = release.path().replace("9.8.7", "9.9.9");
     release.server.file(&path, release.bytes.clone());
@@ -214,7 +214,7 @@ fn what_stands_in_the_way_is_told_and_nothing_is_installed() {
     assert!(!ftpy.exists());
     assert_eq!(release.left(), Vec::<String>::new());
 
-    // Windows and some sites write digests in capitals.
+    // Windows and some sites write digests in upper case.
     let done = release.run(&["--sha256", &digest.to_uppercase()]);
     assert_eq!(done.code, Some(0), "{done:?}");
 }
@@ -290,7 +290,7 @@ fn a_script_that_was_cut_off_does_nothing() {
     let text = std::fs::read(SCRIPT).expect("the script");
     let cut = release.home.path().join("cut.sh");
     let whole = text.len();
-    // Every 200 bytes, and every byte of the end, where a cut would hurt most.
+    // Every 200 bytes, and every byte of the end, where a truncation would be worst.
     let places = (0..whole).step_by(200).chain(whole - 30..whole - 1);
     for place in places {
         std::fs::write(&cut, &text[..place]).expect("write");

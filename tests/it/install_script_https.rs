@@ -1,5 +1,5 @@
-//! `shims/shell/install.sh` over https, with curl and with every kind of wget that is here: from
-//! where the digests come, nothing leads to http.
+//! `shims/shell/install.sh` over https, with curl and with every kind of wget on this machine: the
+//! digests never come over http.
 
 use crate::install_script::{NEEDED, has, only};
 use crate::support::archives::{ArchiveBuilder, sha256_hex};
@@ -12,7 +12,7 @@ use std::process::Command;
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/shims/shell/install.sh");
 
-/// A release 9.8.7 at a server with a private authority.
+/// A release 9.8.7 on a server with a private authority.
 struct Release {
     home: tempfile::TempDir,
     /// Keeps it running.
@@ -47,7 +47,7 @@ impl Release {
         let list = format!("{digest}  {archive}\n");
         std::fs::write(directory.join("SHA256SUMS"), list).expect("write");
         let (running, port) = serve(&files)?;
-        // As a company's proxy has it: each tool knows the authority.
+        // As with a company's proxy, each tool knows the authority.
         let authority = files.join("ca.pem").display().to_string();
         let config = format!("ca_certificate = {authority}\n");
         std::fs::write(home.path().join(".wgetrc"), config).expect("write");
@@ -64,7 +64,7 @@ impl Release {
         self.home.path().join("files/download/v9.8.7").join(name)
     }
 
-    /// With one program to download with, called by a name.
+    /// With one download program, called by a name.
     fn run(&self, tool: &str, arguments: &[&str]) -> Finished {
         let home = self.home.path();
         let name = tool.split(' ').next().expect("a name");
@@ -118,7 +118,7 @@ fn https_is_not_left_for_http() {
         let sums = release.file("SHA256SUMS");
         let done = release.run(tool, &[]);
         assert_eq!(done.code, Some(0), "{tool}: {done:?}");
-        // As GitHub sends its readers on, to another host; and to a path.
+        // Redirects like GitHub's, to another host; and to a path.
         for to in [
             format!("https://127.0.0.1:{}/list", release.port),
             "/list".to_owned(),
@@ -161,7 +161,7 @@ fn a_wget_that_cannot_be_kept_at_https_wants_the_digest() {
     assert!(done.stderr.contains("hint: install curl"), "{done:?}");
     assert!(!release.is_installed());
     let digest = release.digest.clone();
-    // Whether busybox and the server have a cipher in common is their matter.
+    // busybox and the server may have no cipher in common.
     let done = release.run("busybox wget", &["--sha256", &digest]);
     assert!(done.stderr.contains("downloading ftpy 9.8.7"), "{done:?}");
     assert!(!done.stderr.contains("may leave"), "{done:?}");
@@ -190,7 +190,7 @@ fn wget_tries_again() {
             .env("FTPY_RELEASES", server.url(""))
             .output();
         let done = finished(output.expect("sh"));
-        // The list of digests is not there.
+        // The list of digests is missing.
         let words = "/download/v9.8.7/SHA256SUMS";
         assert!(done.stderr.contains(words), "{tool}: {done:?}");
         assert_eq!(server.hits("/latest/download/VERSION"), 3, "{tool}");

@@ -1,9 +1,9 @@
-//! Random commands, killed at a random instant of them: what is left is whole, and the same
-//! command goes through.
+//! Random commands, killed at a random moment: the store stays valid, and the same command then
+//! succeeds.
 //!
-//! The seed is printed with a failure. `FTPY_KILL_SEED` repeats its commands and the moments
-//! within them; how far ftpy is at such a moment, the machine decides. `FTPY_KILL_ROUNDS` is the
-//! number of rounds of the live test.
+//! The seed is printed with a failure. `FTPY_KILL_SEED` repeats its commands and delays; ftpy's
+//! progress at such a moment depends on the machine. `FTPY_KILL_ROUNDS` is the number of rounds of
+//! the live test.
 
 use crate::support::live::require_live;
 use crate::support::sandbox::{Finished, Sandbox};
@@ -13,16 +13,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// The patches that can be had.
+/// The available patches.
 const PATCHES: [&str; 4] = ["3.13.5t", "3.14.5t", "3.14.6t", "3.14.7t"];
 
 /// A sandbox with random commands.
 struct Harness {
     sandbox: Sandbox,
     random: fastrand::Rng,
-    /// How long a command of each kind took when it was not killed.
+    /// The duration of each kind of command when it was not killed.
     durations: BTreeMap<String, Duration>,
-    /// What was done, for the report of a failure.
+    /// The steps so far, for the report of a failure.
     history: Vec<String>,
     kills: u64,
 }
@@ -67,12 +67,12 @@ impl Harness {
         }
     }
 
-    /// A round: a command, a kill, a look, the same command, another look.
+    /// A round: a command, a kill, a check, the same command, another check.
     fn round(&mut self) {
         let command = self.command();
         let kind = command.join(" ");
         let usual = self.durations.get(&kind).copied();
-        // Also a little after its end.
+        // Also shortly after its end.
         let moment = usual
             .unwrap_or(Duration::from_millis(150))
             .mul_f64(self.random.f64() * 1.1);
@@ -88,7 +88,7 @@ impl Harness {
         self.look("after the kill");
         let started = Instant::now();
         let said = self.sandbox.run(&command);
-        // What was killed after its work was done is not installed any more.
+        // A command that was killed after finishing its work does not install again.
         let is_done = command[0] == "uninstall" && said.code == Some(3);
         self.check(
             said.code == Some(0) || is_done,
@@ -103,7 +103,7 @@ impl Harness {
         self.check(left.is_empty(), &format!("left files: {left:?}"));
     }
 
-    /// What holds at every moment.
+    /// The invariants.
     fn look(&self, when: &str) {
         for directory in ["aliases", "shims"] {
             for path in entries(&self.sandbox.store.join(directory)) {
@@ -147,7 +147,7 @@ impl Harness {
     }
 }
 
-/// Starts an interpreter as the probe does.
+/// Starts an interpreter like the probe does.
 fn answer(executable: &str) -> Finished {
     let mut command = Command::new(executable);
     crate::support::sandbox::finished(output(command.arg("-I")))
@@ -160,7 +160,7 @@ fn hex(text: &str) -> String {
 fn entries(directory: &Path) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(directory).into_iter().flatten();
     let paths = entries.flatten().map(|entry| entry.path());
-    // What was being made under another name is not there yet.
+    // A staged installation is not listed yet.
     let is_hidden = |path: &PathBuf| is_temporary(path);
     paths.filter(|path| !is_hidden(path)).collect()
 }
@@ -171,7 +171,7 @@ fn is_temporary(path: &Path) -> bool {
         .is_some_and(ftpy::host::atomic_file::is_temporary)
 }
 
-/// Temporary files, wherever they are.
+/// Temporary files anywhere.
 fn temporaries(directory: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(directory).expect("read").flatten() {
@@ -190,7 +190,7 @@ fn rounds(count: u64) {
     crate::support::live::say(&format!("{count} kills: FTPY_KILL_SEED={seed}"));
     let mut harness = Harness::new(seed);
     let mut round = 0;
-    // On a fast machine few commands are still at work when the kill comes.
+    // On a fast machine few commands are still running when they are killed.
     while round < count || (harness.kills * 4 < count && round < count * 10) {
         harness
             .history
