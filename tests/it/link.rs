@@ -1,10 +1,10 @@
-//! Interpreters that somebody else put here: recorded, started, and what becomes of them.
+//! Existing interpreters: how they are registered, started, changed and removed.
 
 use crate::support::sandbox::{Sandbox, probe_answer};
 use crate::support::shims::{directory, executable, run, started, with};
 use std::path::PathBuf;
 
-/// A foreign interpreter that answers the probe and otherwise prints its path and arguments.
+/// An external interpreter that answers the probe and otherwise prints its path and arguments.
 fn foreign(sandbox: &Sandbox, name: &str, version: &str, flags: &str) -> PathBuf {
     let path = sandbox.home().join(name);
     let probe = probe_answer(version, flags, flags);
@@ -25,7 +25,7 @@ fn json(sandbox: &Sandbox, arguments: &[&str]) -> serde_json::Value {
 #[test]
 fn a_linked_interpreter_is_what_it_says_and_not_what_it_is_called() {
     let sandbox = with(&[("3.14.7", "")]);
-    // Free-threaded under a GIL name, as a distribution or a tool may have it.
+    // Free-threaded under a GIL name, as a distribution or a tool may install it.
     let path = foreign(&sandbox, "opt/it's mine/bin/python3.14", "3.14.9", "t");
     let path = path.to_str().expect("UTF-8");
     let said = sandbox.ok(&["link", "Mine", path]);
@@ -34,7 +34,8 @@ fn a_linked_interpreter_is_what_it_says_and_not_what_it_is_called() {
     assert_eq!(rows[0]["key"], "3.14.9t-link-mine");
     assert_eq!(rows[0]["is_external"], true);
     assert_eq!(rows[0]["executable"], path);
-    // It is started by the shim of what it is, by its own path; the GIL name stays the GIL build.
+    // It is started by the shim of its actual variant, by its own path; the GIL name still means
+    // the GIL build.
     let said = run(&sandbox, "python3.14t", sandbox.home(), &["x"]);
     assert_eq!(said.stdout, format!("{path}\n[x]\n"));
     assert_eq!(
@@ -53,7 +54,7 @@ fn a_linked_interpreter_is_what_it_says_and_not_what_it_is_called() {
     }
     let said = sandbox.ok(&["run", "3.14.9t-link-mine", "--", "pip", "y"]);
     assert_eq!(said.stdout, format!("{path}\n[-P][-m][pip][y]\n"));
-    // No alias, no upgrade, no prune: it is not ftpy's.
+    // No alias, no upgrade, no prune, because ftpy does not manage it.
     assert!(!sandbox.store.join("aliases/3.14t").exists());
     sandbox.ok(&["prune", "--yes"]);
     sandbox.ok(&["upgrade"]);
@@ -83,7 +84,7 @@ fn what_becomes_of_a_linked_interpreter_is_said() {
         said.stderr.contains("3.14.5t-link-opt is now 3.14.6t"),
         "{said:?}"
     );
-    // Linking it again is how the record follows.
+    // Linking it again updates the registration.
     sandbox.ok(&["link", "opt", &path.display().to_string()]);
     assert_eq!(sandbox.installed(), ["3.14.6t-link-opt"]);
     std::fs::remove_file(&path).expect("remove");
@@ -110,7 +111,7 @@ fn what_cannot_be_linked_is_refused_with_its_reason() {
     executable(&rubbish, "#!/bin/sh\necho rubbish\n");
     let said = sandbox.fails(5, &["link", "x", &rubbish.display().to_string()]);
     assert!(said.stderr.contains("did not answer"), "{said:?}");
-    // One that is inconsistent.
+    // An inconsistent one.
     let liar = sandbox.home().join("liar/python");
     executable(&liar, &probe_answer("3.14.1", "t", ""));
     let said = sandbox.fails(5, &["link", "x", &liar.display().to_string()]);

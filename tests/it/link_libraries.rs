@@ -1,5 +1,5 @@
-//! An interpreter that needs LD_LIBRARY_PATH: said as that, and linked by a script that sets it.
-//! And the tools of a linked one, which start nothing of the current directory.
+//! An interpreter that needs LD_LIBRARY_PATH: reported as such, and linked through a script that
+//! sets it. The tools of a linked one start nothing in the current directory.
 
 use crate::support::sandbox::{Sandbox, probe_answer};
 use crate::support::shims::{executable, run, with};
@@ -70,7 +70,7 @@ fn a_script_that_sets_the_library_path_is_linked_as_it_is() {
     assert!(!doctor.stdout.contains("external-changed"), "{doctor:?}");
 }
 
-/// Real where there is one; the machine's own Python may be any.
+/// A real one if available; the machine's own Python may be any version.
 #[test]
 fn tools_of_a_linked_interpreter_start_nothing_of_the_current_directory() {
     let python = Path::new("/usr/bin/python3");

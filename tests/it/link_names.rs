@@ -1,11 +1,11 @@
-//! Names that `ftpy link` gives: which words can be one, and that they work wherever a request does.
+//! Names given by `ftpy link`: which words are valid, and that they work wherever a request does.
 
 use crate::support::sandbox::{Sandbox, finished, probe_answer};
 use crate::support::shims::{executable, output, project, run, run_in, shim, started, with};
 use std::path::{Path, PathBuf};
 
-/// A foreign interpreter that answers the probe, makes virtual environments by copying itself, and
-/// otherwise prints its path and arguments.
+/// An external interpreter that answers the probe, makes virtual environments by copying itself,
+/// and otherwise prints its path and arguments.
 fn foreign(sandbox: &Sandbox, name: &str, version: &str, flags: &str) -> PathBuf {
     let path = sandbox.home().join(name);
     let probe = probe_answer(version, flags, flags);
@@ -21,7 +21,7 @@ fn foreign(sandbox: &Sandbox, name: &str, version: &str, flags: &str) -> PathBuf
     path
 }
 
-/// 3.14.7t of ftpy's own, and a linked 3.14.5t called `mine`.
+/// ftpy's own 3.14.7t, and a linked 3.14.5t called `mine`.
 fn linked() -> (Sandbox, String) {
     let sandbox = with(&[("3.14.7", "t"), ("3.13.5", "t")]);
     let path = foreign(&sandbox, "opt/bin/python3.14t", "3.14.5", "t");
@@ -30,7 +30,7 @@ fn linked() -> (Sandbox, String) {
     (sandbox, path)
 }
 
-/// Requests in every spelling, archives, places, keywords, and what is not one word.
+/// Requests in every spelling, archives, paths, keywords, and everything that is not one word.
 const REFUSED: &[&str] = &[
     "3.14t",
     "3.14",
@@ -106,7 +106,7 @@ fn a_name_can_never_be_read_as_a_request_an_archive_or_a_keyword() {
             .contains("`3.14t` is not a valid name: it is a version")
     );
     assert!(sandbox.installed().is_empty());
-    // Case does not matter, and the name is kept in lower case.
+    // Names are case-insensitive and stored in lower case.
     sandbox.ok(&["link", "My_Build2", path]);
     assert_eq!(sandbox.installed(), ["3.14.9t-link-my_build2"]);
     sandbox.ok(&["uninstall", "MY_build2"]);
@@ -122,7 +122,7 @@ fn a_linked_name_works_wherever_a_request_does() {
         said.stdout.lines().next().unwrap_or_default().to_owned()
     };
     assert_ne!(starts(&["x"]), path);
-    // As the shim's argument, for children too, and in the environment.
+    // As the shim's argument and in the environment, also for child processes.
     assert_eq!(starts(&["+mine", "x"]), path);
     assert_eq!(starts(&["+MINE", "x"]), path);
     let said = finished(output(
@@ -131,14 +131,14 @@ fn a_linked_name_works_wherever_a_request_does() {
             .arg("x"),
     ));
     assert_eq!(said.stdout, format!("{path}\n[x]\n"), "{said:?}");
-    // A versioned name stays what it says.
+    // A versioned name keeps its meaning.
     assert_eq!(
         run(&sandbox, "python3.14t", &place, &["+mine"]).code,
         Some(0)
     );
     let said = run(&sandbox, "python3.13t", &place, &["+mine"]);
     assert_eq!(said.code, Some(127), "{said:?}");
-    // In the version file: written, read by the shim, by show and which, and by pip.
+    // In the version file: written, and read by the shim, by show and which, and by pip.
     run_in(&sandbox, &place, 0, &["pin", "Mine"]);
     let file = place.join(".python-version");
     assert_eq!(std::fs::read_to_string(&file).expect("read"), "mine\n");
@@ -237,12 +237,12 @@ fn a_name_that_is_not_linked_here_is_an_error_with_the_file_and_the_command() {
         "3.14t\n",
         "nothing was written"
     );
-    // A versioned name is not about it.
+    // Versioned names are unaffected.
     assert_eq!(
         started(&run(&sandbox, "python3.14t", &place, &["x"])),
         "3.14.7t"
     );
-    // Behind the active version it may be an environment of another tool.
+    // As an inactive version it may be another tool's environment.
     let place = project(&sandbox, "q", "3.14t\ntheirs\n");
     assert_eq!(started(&run(&sandbox, "python", &place, &["x"])), "3.14.7t");
     let said = run_in(&sandbox, &place, 0, &["install"]);
@@ -278,7 +278,7 @@ fn what_other_machines_and_sources_do_asks_for_a_version() {
     );
     let said = run_in(&sandbox, &place, 2, &["ci", "setup"]);
     assert!(said.stderr.contains("`mine`"), "{said:?}");
-    // What is linked needs no source.
+    // A linked interpreter needs no source.
     let said = sandbox.ok(&["install", "--dry-run", "mine"]);
     assert!(said.stderr.contains("already installed"), "{said:?}");
 }

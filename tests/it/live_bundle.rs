@@ -1,5 +1,4 @@
-//! Real interpreters where there is no network: from the cache, from a bundle, and from a mirror
-//! by uv.
+//! Real interpreters without a network: from the cache, from a bundle, and from a mirror by uv.
 
 use crate::live_daily::twins;
 use crate::support::live::require_live;
@@ -10,7 +9,7 @@ use std::process::{Command, Stdio};
 
 const GIL: &str = "import ssl, sys; print(sys.version_info[:3], sys._is_gil_enabled())";
 
-/// A command in a network namespace of its own, which has no route to anywhere.
+/// A command in a separate network namespace, which has no route to anywhere.
 fn without_network(command: &Command) -> Command {
     let mut inside = Command::new("unshare");
     inside
@@ -66,7 +65,7 @@ fn live_root_pythons_a_locked_install_needs_no_network_once_the_cache_has_it() {
         &["run", "3.14t", "--", "python", "-c", GIL],
     );
     assert_eq!(said.stdout, "(3, 14, 7) False\n");
-    // The namespace is what it is meant to be.
+    // Checks that the namespace has no network.
     sandbox.ok(&["uninstall", "--all"]);
     sandbox.ok(&["cache", "clean"]);
     alone(&sandbox, &place, 4, &["install", "--locked"]);
@@ -82,7 +81,7 @@ fn live_root_pythons_a_bundle_and_the_ftpy_in_it_are_enough_on_a_machine_without
     let other = Sandbox::new();
     let home = other.home().to_owned();
     std::fs::copy(&bundle, home.join("b.tar.zst")).expect("carried");
-    // As somebody would who has nothing but the file.
+    // On a machine with nothing but the file.
     let mut tar = Command::new("sh");
     tar.args(["-c", "zstd -dc b.tar.zst | tar -xf - ftpy"])
         .current_dir(&home);
@@ -112,8 +111,8 @@ fn live_root_pythons_a_bundle_and_the_ftpy_in_it_are_enough_on_a_machine_without
     ftpy(&["verify"]);
 }
 
-/// A sandbox whose index has the real archives at upstream's places, as everybody's has; their
-/// bytes are in the cache.
+/// A sandbox whose index has the real archives at upstream's URLs; the archives themselves are
+/// cached.
 fn at_upstreams_places(mut sandbox: Sandbox) -> Sandbox {
     let index = sandbox.home().join("index.ndjson");
     let mut text = String::new();
@@ -141,7 +140,7 @@ fn uv(sandbox: &Sandbox) -> PathBuf {
     bin.join("uv")
 }
 
-/// uv installs both twins from a mirror: what their interpreters say of the GIL.
+/// uv installs both twins from a mirror; returns their GIL states.
 fn by_uv(uv: &Path, home: &Path, name: &str, mirror: &str) -> Vec<String> {
     let by_uv = home.join(name);
     let mut install = Command::new(uv);
@@ -175,7 +174,7 @@ fn by_uv(uv: &Path, home: &Path, name: &str, mirror: &str) -> Vec<String> {
     answers
 }
 
-/// Serves a directory as any web server would; its URL.
+/// Serves a directory like any web server, and returns its URL.
 fn serve(sandbox: &Sandbox, directory: &Path) -> String {
     let mut todo = vec![directory.to_owned()];
     while let Some(path) = todo.pop() {
@@ -205,7 +204,7 @@ fn live_root_pythons_uv_installs_from_a_mirror_of_ours() {
     assert_eq!(by_uv(&uv, home, "by-uv-http", &served), both);
 }
 
-/// What the machine's own archive has of 3.13: a suite moves on, and with it the newest patch.
+/// The newest 3.13 in the machine's own archive, which changes with updates of its suite.
 fn version_at_hand(sandbox: &Sandbox) -> Option<String> {
     ["3.13.15", "3.13.5"].into_iter().find_map(|version| {
         let request = format!("{version}t");
@@ -226,7 +225,7 @@ fn live_root_a_source_is_locked_bundled_and_compiled_without_network() {
     let sources = sandbox.home().join("sources");
     let tarball = format!("{version}/Python-{version}.tar.xz");
     assert!(sources.join(tarball).is_file());
-    // Another machine, which knows nothing but the mirror that was made.
+    // Another machine, which knows only the new mirror.
     let mut other = Sandbox::new();
     other.use_embedded_index();
     other.set("FTPY_SOURCE_MIRROR", &sources.display().to_string());

@@ -7,7 +7,7 @@ use crate::support::sandbox::finished;
 use std::path::Path;
 use std::process::Command;
 
-/// The workflow of the README's chapter on CI.
+/// The workflow in the README's chapter on CI.
 pub(crate) fn readme_workflow() -> String {
     block_of("README.md", "on: push")
 }
@@ -26,7 +26,7 @@ fn block_of(page: &str, first: &str) -> String {
     block.split("```").next().expect("its end").to_owned()
 }
 
-/// A test that says what it ran under.
+/// A test that prints what it ran under.
 pub(crate) const TEST: &str = "import sys, unittest
 class Test(unittest.TestCase):
     def test(self):
@@ -44,7 +44,7 @@ fn live_pythons_the_job_that_tries_the_action_in_ci_succeeds() {
     let mut workflow: serde_yaml::Value = serde_yaml::from_str(&text).expect("YAML");
     let jobs = workflow["jobs"].as_mapping_mut().expect("jobs");
     jobs.retain(|name, _| name == "action");
-    // The small runner knows the action by a name, and what is built lies elsewhere.
+    // The small runner knows the action by a name, and the build output is elsewhere.
     let text = serde_yaml::to_string(&workflow).expect("YAML");
     let text = text.replace("uses: ./", "uses: OWNER/ftpy@v0.1.0");
     let text = text.replace(
@@ -89,7 +89,7 @@ fn live_pythons_the_workflow_of_the_readme_tests_under_both_and_fails_when_the_g
         assert_eq!(is_cold, round == "cold", "{:?}", job.ran);
     }
 
-    // A dependency that does not declare itself safe, which the tests do not notice.
+    // A dependency that does not declare GIL support, which the tests do not notice.
     let modules = world.0.home().join("3.14t");
     let modules = std::fs::read_dir(modules).expect("read").flatten();
     let module = modules.map(|entry| entry.path()).find(|path| {
@@ -152,7 +152,7 @@ fn live_pythons_a_shell_gets_both_builds_by_their_names_and_pip_installs_where_i
     assert_eq!(lines[5], format!("True {}", prefix.display()), "{told:?}");
     assert_eq!(lines[6], "None", "{told:?}");
 
-    // The probe does not see it, the check does.
+    // The probe does not detect it, but the check does.
     let mut command = sandbox.command(&["ci", "setup", "3.14t", "--check-gil"]);
     let said = finished(command.env("PYTHON_GIL", "1").output().expect("ftpy"));
     assert_eq!(said.code, Some(8), "{said:?}");

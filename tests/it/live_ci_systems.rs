@@ -1,5 +1,5 @@
-//! The README's texts for GitLab, Azure Pipelines and CircleCI, and Jenkins' way: their scripts
-//! run with real interpreters, and each step handed to the next as the system documents it.
+//! The README's texts for GitLab, Azure Pipelines, CircleCI and Jenkins: their scripts run with
+//! real interpreters, and steps pass on their results as the system documents it.
 
 use crate::live_ci::{TEST, manual_block};
 use crate::support::extensions::world;
@@ -8,12 +8,12 @@ use serde_yaml::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The shell of a step, on a machine that has ftpy.
+/// The shell of a step, on a machine with ftpy.
 fn bash(sandbox: &Sandbox, place: &Path, script: &str) -> Command {
     let tools = Path::new(env!("CARGO_BIN_EXE_ftpy"))
         .parent()
         .expect("a directory");
-    // The variables of the sandbox, without its program.
+    // The sandbox's variables, without its program.
     let mut command = Command::new("bash");
     command.env_clear();
     for (name, value) in sandbox.command(&[]).get_envs() {
@@ -81,7 +81,7 @@ fn live_pythons_gitlab_runs_its_script_in_one_shell() {
             "{dotenv}"
         );
     }
-    // Neither a failure nor an ftpy that is not there is overlooked.
+    // Neither a failure nor a missing ftpy is ignored.
     let mut command = bash(&world.0, &place, &lines.join("\n"));
     let said = ran(command
         .env("GITLAB_CI", "true")
@@ -131,7 +131,7 @@ fn live_pythons_azure_takes_over_what_logging_commands_say() {
                 && let Some(name) = properties.strip_suffix(';')
                 && !name.contains(';')
             {
-                // Azure's way with names.
+                // Azure's conversion of names.
                 variables.push((name.to_uppercase(), value.to_owned()));
             }
         }
@@ -173,7 +173,7 @@ fn live_pythons_jenkins_takes_the_file_over_by_with_env() {
     let mut command = bash(&world.0, &place, "python -m unittest");
     for line in text.trim().lines() {
         let (name, value) = line.split_once('=').expect("NAME=value");
-        // `PATH+WHATEVER=/dir` goes before what PATH was.
+        // `PATH+WHATEVER=/dir` is put before the previous PATH.
         match name.split_once('+') {
             Some((name, _)) => command.env(name, format!("{value}:/usr/bin:/bin")),
             None => command.env(name, value),

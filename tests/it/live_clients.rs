@@ -1,12 +1,12 @@
-//! Other people's tools, from the package index: what they find through the shims on PATH, and
-//! what they build with it.
+//! Other tools from the package index: what they find through the shims on PATH, and what they
+//! build with it.
 
 use crate::live_daily::twins;
 use crate::support::sandbox::{Finished, Sandbox, finished};
 use crate::support::shims::{output, project};
 use std::path::{Path, PathBuf};
 
-/// A virtual environment of the GIL build with the tools in it: its `bin`.
+/// A virtual environment of the GIL build with the tools in it; returns its `bin`.
 fn tools(sandbox: &Sandbox, place: &Path) -> PathBuf {
     let mut venv = sandbox.command(&["venv", "-p", "3.14", "tools"]);
     let made = finished(output(venv.current_dir(place)));
@@ -28,7 +28,7 @@ fn tools(sandbox: &Sandbox, place: &Path) -> PathBuf {
     bin
 }
 
-/// A tool with the shims on PATH and nothing else of a Python.
+/// A tool with the shims on PATH and no other Python.
 fn tool(sandbox: &Sandbox, place: &Path, bin: &Path, line: &[&str]) -> Finished {
     let shims = sandbox.store.join("shims");
     let mut command = std::process::Command::new(bin.join(line[0]));
@@ -84,7 +84,7 @@ fn live_pythons_uv_tox_nox_virtualenv_and_setuptools_find_the_right_one() {
     };
     let installs = sandbox.store.join("installs");
     let real = |key: &str, name: &str| installs.join(key).join("bin").join(name);
-    // uv follows the shim to what it starts.
+    // uv resolves the shim to the interpreter that it starts.
     for (request, key, name) in [
         ("3.14t", "3.14.7t-pbs-20260901", "python3.14t"),
         ("3.14+gil", "3.14.7-pbs-20260901", "python3.14"),
@@ -132,7 +132,7 @@ fn live_pythons_uv_tox_nox_virtualenv_and_setuptools_find_the_right_one() {
     }
 }
 
-/// Builds a wheel of an extension with setuptools; its name.
+/// Builds a wheel of an extension with setuptools, and returns its name.
 fn wheel(place: &Path, venv: &str, python: &str) -> String {
     std::fs::write(place.join("setup.py"), SETUP).expect("write");
     std::fs::write(place.join("native.c"), NATIVE).expect("write");

@@ -1,4 +1,4 @@
-//! A mirror behind a private authority, reached through a proxy that wants a password.
+//! A mirror with a private authority, through a proxy that requires a password.
 
 use crate::support::live::require_live;
 use crate::support::proxy::Proxy;
@@ -22,7 +22,7 @@ fn live_a_mirror_behind_a_private_authority_and_a_proxy_with_a_password() {
     let url = format!("https://127.0.0.1:{port}/{file}#sha256={digest}");
     let install = ["install", "--reinstall", &url];
 
-    // Nobody knows this authority.
+    // This authority is unknown.
     let finished = sandbox.fails(4, &install);
     assert!(
         finished.stderr.contains("SSL_CERT_FILE names others"),
@@ -42,7 +42,7 @@ fn live_a_mirror_behind_a_private_authority_and_a_proxy_with_a_password() {
     sandbox.ok(&["cache", "clean"]);
     sandbox.ok(&install);
 
-    // Through a tunnel of the proxy, which is asked with its password and not without.
+    // Through the proxy's tunnel, with its password.
     let proxy = Proxy::start("127.0.0.1:1");
     sandbox.set("HTTPS_PROXY", &proxy.url(""));
     sandbox.ok(&["cache", "clean"]);
@@ -60,7 +60,7 @@ fn live_a_mirror_behind_a_private_authority_and_a_proxy_with_a_password() {
     assert!(proxy.seen().contains(&tunnelled), "{:?}", proxy.seen());
 }
 
-/// Runs ftpy in namespaces of its own, after a script that prepares them.
+/// Runs ftpy in separate namespaces, after a script that prepares them.
 fn unshared(sandbox: &Sandbox, kind: &str, prepare: &str, arguments: &[&str]) -> Finished {
     let inner = sandbox.command(arguments);
     let script = format!("{prepare} || exit 99; exec \"$@\"");
@@ -114,7 +114,7 @@ fn live_root_without_any_network_what_is_in_the_cache_is_installed() {
     let done = unshared(&sandbox, "--net", "true", &arguments);
     assert_eq!(done.code, Some(0), "{done:?}");
     assert_eq!(sandbox.installed(), ["3.14.7t-pbs-20260901"]);
-    // With or without the switch, what is not there fails as a network does.
+    // A missing installation fails because of the network, with or without the switch.
     for arguments in [
         &["--offline", "install", "3.14.6t"][..],
         &["install", "3.14.6t"],

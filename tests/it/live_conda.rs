@@ -1,4 +1,4 @@
-//! Real interpreters as conda packages, over loopback: both ABIs, and what people do first.
+//! Real interpreters as conda packages, over loopback: both ABIs, and typical first steps.
 
 use crate::support::channel::{Channel, Form};
 use crate::support::conda::Package;
@@ -30,7 +30,7 @@ fn live_pythons_real_interpreters_from_a_channel_do_what_people_do() {
     }
     exercise::with_network(&sandbox, "3.14t", "3.14");
     sandbox.ok(&["verify"]);
-    // The shared packages are the same files, and a lock of both is what it was.
+    // The shared packages are the same files, and a lock of both is unchanged.
     let inode = |key: &str| {
         let path = sandbox
             .store
@@ -42,7 +42,7 @@ fn live_pythons_real_interpreters_from_a_channel_do_what_people_do() {
     assert_eq!(inode("3.14.7-conda-102"), inode("3.14.7t-conda-2"));
 }
 
-/// What conda-index takes from conda itself, which PyPI has no current version of.
+/// The files of conda itself that conda-index needs; PyPI has no current version.
 const STUBS: [(&str, &str); 5] = [
     ("__init__.py", ""),
     ("models/__init__.py", ""),
@@ -58,7 +58,7 @@ const STUBS: [(&str, &str); 5] = [
     ),
 ];
 
-/// A virtual environment with conda's own tools of PyPI: its `bin`.
+/// A virtual environment with conda's own tools from PyPI; returns its `bin`.
 fn conda_tools(scratch: &Path) -> PathBuf {
     let bin = from_pypi(scratch, &["conda-index", "conda-package-handling"]);
     let libraries = std::fs::read_dir(bin.with_file_name("lib")).expect("lib");
@@ -72,7 +72,7 @@ fn conda_tools(scratch: &Path) -> PathBuf {
     bin
 }
 
-/// Packages taken apart and made again by conda's own tool, and indexed by the other one.
+/// Packages unpacked and repacked by conda's own tool, and indexed by the other one.
 fn channel_by_conda(tools: &Path, packages: &[Package], scratch: &Path) -> PathBuf {
     let channel = scratch.join("channel");
     let run = |arguments: &[&str], directory: &Path| {
@@ -134,7 +134,7 @@ fn live_pythons_a_channel_made_by_condas_own_tools_is_read_in_every_form() {
     sandbox.ok(&["verify"]);
 }
 
-/// Serves a channel with only one form of repodata after the other, and plans from each.
+/// Serves a channel with one form of repodata at a time, and plans from each.
 fn in_every_form(sandbox: &Sandbox, channel: &Path) {
     for (name, without) in [
         ("sharded", None),

@@ -5,12 +5,12 @@ use crate::support::sandbox::{Archive, Finished, Sandbox, finished};
 use crate::support::shims::{output, project, shim};
 use std::path::{Path, PathBuf};
 
-/// The real small archives, those of 3.14.7.
+/// The real small archives of 3.14.7.
 fn real() -> Vec<Archive> {
     archives_ending("install_only_stripped.tar.gz")
 }
 
-/// 3.14.7t beside its GIL twin.
+/// 3.14.7t next to its GIL twin.
 pub(crate) fn twins() -> Sandbox {
     require_live();
     let mut sandbox = Sandbox::new();
@@ -66,12 +66,13 @@ fn live_pythons_a_shim_starts_an_interpreter_that_knows_who_it_is() {
     let said = ok(&sandbox, &place, "python", &["children.py"]);
     let lines: Vec<&str> = said.lines().collect();
     assert_eq!(lines, [&own, &own, &child, &own], "{said}");
-    // The twin is itself beside it, and the pin does not change what its name means.
+    // The twin next to it is started as itself, and the pin does not change the meaning of its
+    // name.
     let gil = ["-c", "import sys; print(sys._is_gil_enabled(), sys.prefix)"];
     let said = ok(&sandbox, &place, "python3.14", &gil);
     assert!(said.starts_with("True "), "{said}");
     assert!(said.trim_end().ends_with("3.14.7-pbs-20260901"), "{said}");
-    // pip, pydoc and the configuration are those of the pinned one.
+    // pip, pydoc and the configuration belong to the pinned one.
     let pip = ok(&sandbox, &place, "pip", &["--version"]);
     assert!(pip.contains("3.14.7t-pbs-20260901"), "{pip}");
     assert!(ok(&sandbox, &place, "pydoc3", &["-b", "--help"]).contains("pydoc"));
@@ -95,7 +96,7 @@ fn live_pythons_a_shim_starts_an_interpreter_that_knows_who_it_is() {
     );
 }
 
-/// A wheel with one console script, made without any build tool.
+/// A wheel with one console script, made without a build tool.
 fn wheel(python: &Path, place: &Path) -> PathBuf {
     let script = r#"
 import sys, zipfile
@@ -114,7 +115,7 @@ with zipfile.ZipFile(name, "w") as wheel:
     place.join("hello-1-py3-none-any.whl")
 }
 
-/// What a virtual environment stands on, and whether its GIL is on.
+/// The base of a virtual environment, and whether its GIL is on.
 fn base(place: &Path, venv: &str) -> String {
     let code = "import os, sys; print(os.path.realpath(sys.base_prefix), sys._is_gil_enabled())";
     let mut python = std::process::Command::new(place.join(venv).join("bin/python"));
@@ -132,7 +133,7 @@ fn live_pythons_a_venv_has_the_right_names_and_stands_on_no_shim() {
     for name in ["python", "python3", "python3.14t", "pip", "pip3.14t"] {
         assert!(place.join(".venv/bin").join(name).exists(), "{name}");
     }
-    // One made by hand through the shim stands on the installation.
+    // One that was made by hand through the shim is based on the installation.
     let by_hand = ["-m", "venv", "--without-pip", "by-hand"];
     ok(&sandbox, &place, "python", &by_hand);
     let old = sandbox.store.join("installs/3.14.7t-pbs-20260901");
@@ -141,7 +142,7 @@ fn live_pythons_a_venv_has_the_right_names_and_stands_on_no_shim() {
         config.contains(&format!("home = {}/bin\n", old.display())),
         "{config}"
     );
-    // A console script is installed into the environment, and starts there.
+    // A console script is installed into the environment, and runs there.
     let wheel = wheel(&old.join("bin/python3.14t"), &place);
     let mut pip = std::process::Command::new(place.join(".venv/bin/pip3.14t"));
     pip.args(["install", "-q", "--no-index"]).arg(wheel);
@@ -172,7 +173,7 @@ fn live_pythons_a_venv_follows_its_alias_and_an_exact_one_stays() {
         named.stderr.contains(stays),
         "a named patch is kept: {named:?}"
     );
-    // A newer build of the same version; then the old one has no user but the exact ones.
+    // A newer build of the same version; the old one then has only exact users.
     let newer = real()
         .into_iter()
         .find(|archive| archive.name.contains("freethreaded"));

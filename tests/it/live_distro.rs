@@ -1,5 +1,5 @@
-//! Real package managers with a repository that the test makes, on a machine of its own: apt as
-//! it is here, dnf as Debian packages it. The interpreter is a real free-threaded one.
+//! Real package managers with the test's own repository, on a separate machine: this machine's apt,
+//! and dnf from Debian. The interpreter is a real free-threaded one.
 
 use crate::distro::wait_for;
 use crate::support::live::require_live;
@@ -7,7 +7,7 @@ use crate::support::machine::{Machine, machine, real_tree, told_tree};
 use crate::support::sandbox::{Sandbox, finished, interrupt};
 use std::path::Path;
 
-/// os-release of a release that deadsnakes serves.
+/// os-release of a release that deadsnakes supports.
 pub(crate) const NOBLE: &str = "\
 PRETTY_NAME=\"Ubuntu 24.04.1 LTS\"
 NAME=\"Ubuntu\"
@@ -62,7 +62,7 @@ fn live_root_pythons_apt_installs_upgrades_and_purges_a_real_free_threaded_pytho
     );
     use_debs(&machine, &sandbox);
 
-    // What would be done, by its exact words; and nobody who could be asked.
+    // Shows the exact commands; there is no terminal for a prompt.
     let install = ["install", "--from", "distro", "3.14t"];
     let dry = machine.ends(
         0,
@@ -125,7 +125,7 @@ fn upgraded_behind_its_back(machine: &Machine, sandbox: &Sandbox, real: &Path) {
     );
     assert_eq!(sandbox.installed(), ["3.14.7t-distro"]);
 
-    // It works, by its shim and by `run`; its library is its own.
+    // It works through its shim and through `run`, with its own library.
     let shim = sandbox.store.join("shims/python3.14t");
     let code = "import sys, sysconfig, threading; print(sys._is_gil_enabled(), sys.executable)";
     let said = machine.sh(&format!("{} -c '{code}'", shim.display()));
@@ -140,7 +140,7 @@ fn upgraded_behind_its_back(machine: &Machine, sandbox: &Sandbox, real: &Path) {
 
 fn purged(machine: &Machine, sandbox: &Sandbox) {
     let shim = sandbox.store.join("shims/python3.14t");
-    // Forgetting leaves it there, and then it is found without the source being named.
+    // Uninstalling keeps the package, which is then found without naming the source.
     let said = machine.ends(0, sandbox, &["uninstall", "distro:3.14t"]);
     assert!(
         said.stderr.contains("files are not ftpy's and stay"),
@@ -151,7 +151,7 @@ fn purged(machine: &Machine, sandbox: &Sandbox) {
     assert!(!dry.stdout.contains("run apt-get"), "{dry:?}");
     machine.ends(0, sandbox, &["install", "distro:3.14t"]);
 
-    // Purge shows what apt says, and needs a word.
+    // Purge shows apt's output, and requires consent.
     let said = machine.ends(2, sandbox, &["uninstall", "--purge", "distro:3.14t"]);
     assert!(
         said.stderr
@@ -192,7 +192,7 @@ fn live_root_apt_at_work_is_waited_for_and_an_interrupt_leaves_no_mess() {
         crate::support::shims::executable(&path, &text);
         marker
     };
-    // A package of somebody else's takes its time.
+    // Another package takes time to install.
     let slow = home.join("slow");
     let busy = script(&slow, "preinst", "busy", 3);
     deb(&machine, &sandbox, "slow", "1", &slow);
@@ -222,7 +222,7 @@ fn live_root_apt_at_work_is_waited_for_and_an_interrupt_leaves_no_mess() {
     assert_eq!(said.code, Some(130), "{said:?}");
     assert!(said.stderr.contains("has finished"), "{said:?}");
     assert!(sandbox.installed().is_empty());
-    // apt brought to its end what it had begun.
+    // apt finished what it had started.
     assert_eq!(
         machine.sh("dpkg --audit; dpkg-query -Wf '${db:Status-Status}' python3.14-nogil"),
         "installed"
@@ -230,14 +230,14 @@ fn live_root_apt_at_work_is_waited_for_and_an_interrupt_leaves_no_mess() {
     machine.ends(0, &sandbox, &["install", "distro:3.14t"]);
 }
 
-/// What deadsnakes' helper does, for the repository of the test.
+/// Does what deadsnakes' helper does, for the test's repository.
 const ADD: &str = "#!/bin/sh
 echo \"$*\" > HOME/added
 echo 'deb [trusted=yes] file:HOME/deb ./' > /etc/apt/sources.list.d/deadsnakes.list
 apt-get update
 ";
 
-/// No repository yet, and the program that adds one; it leaves a file `added`.
+/// No repository yet, and the program that adds one and creates the file `added`.
 pub(crate) fn with_adder(machine: &Machine, sandbox: &Sandbox) {
     machine.sh("rm -rf /etc/apt/sources.list /etc/apt/sources.list.d/*; apt-get update >&2");
     let add = sandbox.home().join("add-apt-repository");
@@ -280,10 +280,10 @@ fn live_root_apt_adds_a_repository_and_gives_no_other_variant() {
     assert!(said.stderr.contains("is in the PPA deadsnakes"), "{said:?}");
     let added = std::fs::read_to_string(home.join("added")).expect("added");
     assert_eq!(added, "--yes ppa:deadsnakes/ppa\n");
-    // The table said 3.14.7; the interpreter says what it is.
+    // The table contains 3.14.7, but the interpreter's version counts.
     assert_eq!(sandbox.installed(), ["3.14.8t-distro"]);
 
-    // A package that is called free-threaded and is not.
+    // A package that claims to be free-threaded.
     let said = machine.ends(5, &sandbox, &["install", "distro:3.13t", "--yes"]);
     assert!(
         said.stderr.contains("python3.13-nogil gives 3.13.9 (GIL)"),
@@ -308,8 +308,8 @@ fn live_root_debian_is_said_to_package_none_and_the_chain_goes_on() {
     assert!(said.stdout.contains(none), "{said:?}");
 }
 
-/// A real sudo, from the machine's own mirror before the repository of the test takes its
-/// place; and ftpy where anybody finds it, with a store that nobody may write.
+/// A real sudo, from the machine's mirror before the test's repository replaces it; and ftpy in a
+/// public place, with a store that the user may not write.
 pub(crate) fn with_sudo(machine: &Machine, sandbox: &mut Sandbox) {
     machine.sh("apt-get install --yes --no-install-recommends sudo >&2");
     machine.sh("echo 'nobody ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/test");
@@ -321,7 +321,7 @@ pub(crate) fn with_sudo(machine: &Machine, sandbox: &mut Sandbox) {
     sandbox.set("HOME", "/nonexistent");
 }
 
-/// ftpy as nobody.
+/// ftpy as the user `nobody`.
 pub(crate) fn as_nobody(sandbox: &Sandbox, arguments: &[&str]) -> std::process::Command {
     let inner = sandbox.command(arguments);
     let mut command = std::process::Command::new("setpriv");

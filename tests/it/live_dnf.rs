@@ -1,5 +1,4 @@
-//! Real dnf and rpm, as Debian packages them, with a repository that the test makes: the root
-//! that they install into is one of the test's own.
+//! Real dnf and rpm, from Debian, with the test's own repository and installation root.
 
 use crate::support::live::require_live;
 use crate::support::machine::{Machine, machine, real_tree, told_tree};
@@ -48,7 +47,7 @@ fn rpm(machine: &Machine, sandbox: &Sandbox, name: &str, version: &str, tree: &P
     ));
 }
 
-/// Debian's rpm keeps its database in the home directory; Fedora's does not.
+/// Debian's rpm keeps its database in the home directory, Fedora's does not.
 fn use_rpms(machine: &Machine, sandbox: &Sandbox) {
     let home = sandbox.home().display();
     machine.sh(&format!(

@@ -1,4 +1,4 @@
-//! `ftpy doctor` on real interpreters and virtual environments, and where locks do not work.
+//! `ftpy doctor` on real interpreters and virtual environments, and without working locks.
 
 use crate::doctor::{assert_sound, findings, healthy, link, message, only, set_path};
 use crate::support::live::{free_threaded, require_live, say};
@@ -6,11 +6,11 @@ use crate::support::sandbox::Sandbox;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// A sandbox with a real 3.14t, from the archives beside the project.
+/// A sandbox with a real 3.14t, from the archives next to the project.
 fn real() -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.offer(&free_threaded());
-    // Before the install: the compilers of this machine do not matter.
+    // Set before the install, so that this machine's compilers do not matter.
     set_path(&mut sandbox, &["store/shims"]);
     sandbox.ok(&["-q", "install", "3.14t"]);
     sandbox
@@ -27,7 +27,7 @@ fn live_pythons_a_real_free_threaded_build_called_python3_is_found() {
     say(&format!("doctor took {elapsed:?} on a real installation"));
     assert!(elapsed < Duration::from_secs(5), "{elapsed:?}");
 
-    // A copy elsewhere, as another tool would have it, with its name on PATH.
+    // A copy elsewhere, like another tool's, with its name on PATH.
     let home = sandbox.home().to_owned();
     let key = sandbox.installed().remove(0);
     let copied = Command::new("cp")
@@ -68,7 +68,7 @@ fn live_pythons_a_real_virtual_environment_whose_base_was_uninstalled_comes_back
     let work = sandbox.home().join("work");
     let package = work.join("lib/python3.14t/site-packages/mine.py");
     std::fs::write(&package, "").expect("write");
-    // The alias comes back to its place, and with it the environment, packages and all.
+    // The alias is moved back, together with the environment and its packages.
     assert_eq!(finding["fix"], "ftpy install 3.14t");
     sandbox.ok(&["install", "3.14t"]);
     assert_sound(&sandbox);
@@ -89,7 +89,7 @@ fn live_a_file_system_on_which_locks_do_not_exclude_is_found() {
     let mut sandbox = healthy();
     let source = sandbox.home().join("flock.c");
     let library = sandbox.home().join("flock.so");
-    // Every lock is granted; none is known.
+    // Every lock is granted, but none is remembered.
     for body in ["return 0;", "errno = EOPNOTSUPP; return -1;"] {
         let text = format!("#include <errno.h>\nint flock(int file, int how) {{ {body} }}\n");
         std::fs::write(&source, text).expect("write");

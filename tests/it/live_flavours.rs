@@ -1,13 +1,13 @@
-//! Sanitizer, debug and tuned builds by a real compiler, and what they find.
-//! `live_slow_*` builds what takes an hour, and `.ci/run` leaves it out.
+//! Sanitizer, debug and tuned builds by a real compiler, and their findings. `live_slow_*` takes an
+//! hour, and `.ci/run` skips it.
 
 use crate::support::live::{require_live, say};
 use crate::support::sandbox::{Finished, Sandbox, finished};
 #[cfg(target_os = "linux")]
 use crate::support::sanitized::{what_ends_a_process_is_said, what_is_not_seen_is_said};
 
-/// Installs with the machine's own mirror and compilers. What is missing is not installed: two
-/// tests that do that at once wait for each other's package manager.
+/// Installs with the machine's own mirror and compilers. Missing packages are not installed,
+/// because two such tests would wait for each other's package manager.
 fn install(sandbox: &Sandbox, arguments: &[&str]) -> Finished {
     sandbox.ok(&[&["install", "--from", "source"], arguments].concat())
 }
@@ -19,8 +19,8 @@ fn sandbox() -> Sandbox {
     sandbox
 }
 
-/// An extension module with errors of every kind, and a program with a race between two of
-/// Python's threads. Long enough that the threads meet, however busy the machine is.
+/// An extension module with errors of every kind, and a program with a race between two Python
+/// threads. It runs long enough for the threads to meet even on a busy machine.
 const MODULE: &str = include_str!("../../src/proof/canary.c");
 const COUNT: &str = "
 static volatile long counter;
@@ -47,7 +47,7 @@ for thread in threads:
 print('done')
 ";
 
-/// Compiles the module as `build --env` says for any tool.
+/// Compiles the module as `build --env` prints for any tool.
 fn compile(sandbox: &Sandbox, request: &str) {
     let home = sandbox.home();
     let methods = "static PyMethodDef methods[] = {";
@@ -117,13 +117,13 @@ fn live_a_race_is_found_by_a_build_that_was_proved_to_find_one() {
     a_child_and_a_limit(&sandbox);
     what_is_not_seen_is_said(&sandbox);
     what_ends_a_process_is_said(&sandbox);
-    // A second build of the same finds its objects and its answers again, where ccache is.
+    // With ccache, a second identical build reuses the objects and configure's results.
     install(&sandbox, &["--reinstall", "3.14t+tsan"]);
 }
 
 #[cfg(target_os = "linux")]
 fn suppressed_and_as_sarif(sandbox: &Sandbox) {
-    // Told not to: nothing is reported. The same report as SARIF.
+    // With suppressions nothing is reported. The same report as SARIF.
     std::fs::write(sandbox.home().join("own.supp"), "race:count\n").expect("write");
     let quiet = [
         "run",
@@ -166,7 +166,7 @@ fn suppressed_and_as_sarif(sandbox: &Sandbox) {
     );
 }
 
-/// What hides races elsewhere does not here.
+/// What hides races elsewhere does not hide them here.
 #[cfg(target_os = "linux")]
 fn a_child_and_a_limit(sandbox: &Sandbox) {
     let run = ["run", "3.14t+tsan", "--"];
@@ -187,7 +187,7 @@ fn a_child_and_a_limit(sandbox: &Sandbox) {
     assert_eq!(limited.code, Some(66), "{limited:?}");
 }
 
-/// Writes behind a block of Python's own memory.
+/// Writes beyond a block of Python's own memory.
 const BEHIND: &str = "from ctypes import *; p = pythonapi; p.PyMem_Malloc.restype = c_void_p; \
      b = p.PyMem_Malloc(24); memset(b + 24, 1, 1); p.PyMem_Free(c_void_p(b))";
 
@@ -212,7 +212,7 @@ fn live_overflows_and_what_is_undefined_are_found() {
         assert_eq!(found.code, Some(66), "{function}: {found:?}");
         assert!(found.stderr.contains(kind), "{function}: {found:?}");
     }
-    // Leaks are reported at once at the end, and are two all the same.
+    // Leaks are reported together at the end, and count as two nevertheless.
     let leaks = "import ctypes\nc = ctypes.CDLL(None)\nc.malloc.restype = ctypes.c_size_t\n\
         def one(): c.malloc(24)\n\
         def two(): c.calloc(1, 25)\n\
@@ -255,7 +255,7 @@ fn live_a_debug_build_and_a_twin_from_a_tree_with_a_patch() {
         let stdout = sandbox
             .ok(&["run", request, "--", "python", "-c", config])
             .stdout;
-        // Their prefixes are their own.
+        // They have separate prefixes.
         stdout
             .replace(" '--disable-gil'", "")
             .replace("t-source'", "-source'")

@@ -1,4 +1,4 @@
-//! A disk that is really full: a file system in memory, of a few MiB. It takes root to mount one.
+//! A disk that is really full: a file system in memory, of a few MiB. Mounting it requires root.
 
 use crate::live_machine::Mount;
 use crate::support::live::{free_threaded, require_live};
@@ -11,7 +11,7 @@ fn live_root_pythons_venv_on_a_full_disk_says_so_and_leaves_nothing() {
     let mut sandbox = Sandbox::new();
     sandbox.offer(&free_threaded());
     sandbox.ok(&["-q", "install", "3.14t"]);
-    // Room for venv's own files, but not for pip; and for nothing at all.
+    // Space for venv's own files but not for pip; and no space at all.
     for size in ["size=3m", "size=16k,nr_inodes=8"] {
         let place = sandbox.home().join("disk");
         let disk = Mount::new(&place, size);

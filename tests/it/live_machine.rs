@@ -1,5 +1,4 @@
-//! What the machine can do to an install: a full disk, a store that cannot be written. Real
-//! mounts, so root is needed.
+//! Problems of the machine: a full disk, a read-only store. Real mounts, so root is needed.
 
 use crate::support::live::require_live;
 use crate::support::sandbox::{Archive, Sandbox, archive_name, interpreter, probe_answer, tree};
@@ -7,7 +6,7 @@ use crate::support::source_tree::{WITHOUT, lay_out};
 use std::path::Path;
 use std::process::Command;
 
-/// A file system of its own, gone when the test is.
+/// A separate file system, which is removed with the test.
 pub(crate) struct Mount<'a>(&'a Path);
 
 impl<'a> Mount<'a> {

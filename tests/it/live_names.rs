@@ -1,5 +1,5 @@
-//! A machine whose first nameserver is dead: the system's resolver passes over it after five
-//! seconds. Real name servers on loopback, in a mount namespace; root is needed.
+//! A machine whose first nameserver is dead: the system's resolver skips it after five seconds.
+//! Real name servers on loopback, in a mount namespace; root is needed.
 
 use crate::support::live::require_live;
 use crate::support::machine::machine;
@@ -8,17 +8,17 @@ use std::net::UdpSocket;
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// The one that never answers.
+/// The nameserver that never answers.
 const DEAD: &str = "127.0.91.1";
-/// The one that knows every name: it is this machine's.
+/// The nameserver that answers every name with this machine's address.
 const ALIVE: &str = "127.0.91.2";
 
-/// Answers every question for an address (RFC 1035, 4.1).
+/// Answers every query for an address (RFC 1035, 4.1).
 fn answer(socket: &UdpSocket) {
     let mut query = [0; 512];
     while let Ok((length, from)) = socket.recv_from(&mut query) {
         let query = &query[..length];
-        // The header has 12 bytes; a name ends with an empty label, and then come type and class.
+        // The header has 12 bytes; a name ends with an empty label, followed by type and class.
         let Some(name) = query
             .get(12..)
             .and_then(|rest| rest.iter().position(|byte| *byte == 0))

@@ -1,4 +1,4 @@
-//! `run --require-nogil` with real interpreters and extension modules compiled for them.
+//! `run --require-nogil` with real interpreters and compiled extension modules.
 
 use crate::support::extensions::{FREE, offenders, report, world};
 use crate::support::sandbox::finished;
@@ -53,7 +53,7 @@ fn live_pythons_a_module_that_is_loaded_by_another_is_found_behind_it() {
         8,
         &["single!: app.py:1 <module> > __init__.py:2 <module> > part.py:2 <module>"],
     );
-    // Its package cannot be imported by anybody else: the module is loaded without it.
+    // Its package cannot be imported otherwise, so the module is loaded without it.
     world.check(
         "alone",
         &[
@@ -70,7 +70,7 @@ fn live_pythons_a_module_that_is_loaded_by_another_is_found_behind_it() {
         "nested",
         &[("app.py", "import inner\n")],
         8,
-        // `inner` cannot be told apart: whenever it is loaded, `multi` is, too.
+        // `inner` cannot be distinguished: whenever it is loaded, `multi` is loaded, too.
         &["multi!: app.py:1 <module> > inner"],
     );
     world.check(
@@ -148,7 +148,7 @@ fn live_pythons_modules_are_found_in_other_processes_and_before_a_sudden_end() {
 #[ignore = "live: needs the interpreters in ../shared/pythons"]
 fn live_pythons_the_last_word_of_an_interpreter_counts_and_without_one_what_it_loaded() {
     let world = world();
-    // The last word before an exec counts; without one, what cannot be told apart is said.
+    // The last report before an exec counts; without one, the ambiguity is reported.
     let odd = "import os, sys\nsys.odd = 1\nimport odd\n";
     let exec = format!("{odd}os.execv('/bin/sh', ['sh', '-c', 'exit 4'])\n");
     world.check("exec-well", &[("app.py", exec.as_str())], 4, &[]);
@@ -157,7 +157,7 @@ fn live_pythons_the_last_word_of_an_interpreter_counts_and_without_one_what_it_l
     world.check("exit-unclear", &[("app.py", exit.as_str())], 9, &[]);
     let place = world.0.home().join("exit-unclear-3.14t");
     assert_eq!(report(&place)["unclear"][0]["module"], "odd");
-    // Kept off, whatever it loads.
+    // The GIL stays off, whatever is loaded.
     let app = "import os, multi\nos._exit(0)\n";
     let place = world.place("kept-off", &[("app.py", app)]);
     let kept_off = world.run("3.14t", &place, &["python", "-X", "gil=0", "app.py"]);
@@ -247,7 +247,7 @@ def build_wheel(directory, *rest):
     return "tool-1-py3-none-any.whl"
 "#;
 
-/// Shows all that a hook could have changed.
+/// Prints everything that a hook could have changed.
 const SHOW: &str = "
 import os, sys
 os.write(1, repr([sys.path, sys.argv, sys.flags, sys.orig_argv, sys.warnoptions]).encode())
@@ -329,7 +329,7 @@ fn live_pythons_what_cannot_be_checked_and_what_was_asked_for_is_said() {
             wrong.stderr.contains(&format!("with a GIL: {gil}")),
             "{wrong:#?}"
         );
-        // A helper with a GIL is no concern.
+        // A helper with a GIL does not matter.
         let helper = format!("import subprocess; subprocess.check_call(['{gil}', '-c', 'pass'])");
         assert_eq!(run(&[python, "-c", &helper]).code, Some(0));
     }

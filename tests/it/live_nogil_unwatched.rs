@@ -1,9 +1,9 @@
-//! `run --require-nogil` with real interpreters that are started in a way that the hook does not
-//! follow, and in those that only look so.
+//! `run --require-nogil` with real interpreters that are started without the hook, and with similar
+//! ones that have it.
 
 use crate::support::extensions::{FREE, report, world};
 
-/// What starts `child.py`, which sleeps a moment.
+/// Ways to start `child.py`, which sleeps briefly.
 fn check(name: &str, app: &str, code: i32, why: &str) {
     let world = world();
     let child = "import time, single\ntime.sleep(0.05)\n";
@@ -38,7 +38,7 @@ fn live_pythons_an_environment_that_is_made_of_the_programs_own_keeps_the_watch(
         ("spawned", "close_fds=False"),
     ] {
         let app = format!("subprocess.check_call([sys.executable, 'child.py'], {how})");
-        // Without the person's own PYTHONPATH there is no `single`, and so nothing to find.
+        // Without the user's PYTHONPATH `single` cannot be imported, so there is no finding.
         if name == "empty" {
             let app = app.replace("'child.py'", "'-c', 'pass'");
             check(&format!("kept-{name}"), &app, 0, "");

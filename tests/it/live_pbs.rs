@@ -1,5 +1,5 @@
-//! Real interpreters in upstream's layouts, served over loopback: small and full archive, with
-//! and without the GIL.
+//! Real interpreters in upstream's layouts, served over loopback: small and full archives, with and
+//! without the GIL.
 
 use crate::support::exercise;
 use crate::support::live::{require_live, sandbox_with_archives};
@@ -36,7 +36,7 @@ fn live_pythons_byte_code_is_compiled_on_request_and_stays_valid_where_it_is() {
     let count = || std::fs::read_dir(&cache).expect("cache").count();
     let before = count();
     assert!(before > 100, "{before}");
-    // Nothing is compiled again: what is there is believed.
+    // Nothing is compiled again, because the existing byte code is valid.
     sandbox.ok(&[
         "run",
         "3.14t",

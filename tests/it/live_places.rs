@@ -1,5 +1,5 @@
-//! A policy about places and lists of builds, against every source of bytes. As `live_policy`, it
-//! needs root and overlayfs.
+//! A policy about locations and lists of builds, with every source. Needs root and overlayfs, like
+//! `live_policy`.
 
 use crate::live_policy::{check, sandbox};
 use crate::support::channel::{Channel, Form};
@@ -34,7 +34,7 @@ fn live_root_places_that_a_channel_names_are_judged() {
         channel.serve(&sandbox, "channel", Form::Sharded)
     };
     let own = sandbox.server.url("/channel");
-    // Shards first, then packages.
+    // First shards, then packages.
     for (packages, shards) in [
         (own.as_str(), elsewhere.url("")),
         (&elsewhere.url(""), own.clone()),
@@ -70,7 +70,7 @@ fn live_root_a_channel_is_a_list_of_builds_and_a_place() {
     let named = format!("require-digests = true\nindex = [\"{url}\"]");
     check(&sandbox, &named, 0, &INSTALL);
     check(&sandbox, "", 0, &["uninstall", "--all"]);
-    // What was kept of it before the policy is judged, too.
+    // Data that was cached before the policy is also checked.
     let offline = ["--offline", "install", "--from", "conda", "3.14t"];
     check(&sandbox, "require-digests = true", 10, &offline);
     check(&sandbox, "hosts = [\"h.example\"]", 10, &offline);
@@ -82,7 +82,7 @@ fn live_root_a_channel_is_a_list_of_builds_and_a_place() {
     check(&sandbox, &below, 0, &INSTALL);
 }
 
-/// A lock of what the sandbox offers.
+/// A lock of the sandbox's builds.
 fn lock(sandbox: &Sandbox) {
     std::fs::write(sandbox.home().join(".python-version"), "3.14t\n").expect("write");
     let here = ftpy::host::target::detect().to_string();
@@ -133,7 +133,7 @@ fn live_root_a_lock_is_a_list_of_builds() {
     let install = ["install", "--locked"];
     let named = format!("require-digests = true\nindex = [\"{index}\"]");
     check(&sandbox, &named, 0, &["install", "--locked", "--dry-run"]);
-    // Without that index, nobody else says which bytes these are.
+    // Without that index, these digests are in no other list.
     sandbox.use_embedded_index();
     sandbox.unset("FTPY_PBS_MIRROR");
     for command in [
@@ -220,7 +220,7 @@ fn live_root_a_directory_of_source_is_a_place() {
     let source = format!("file://{}/tree@main", sandbox.home().display());
     let build = ["build", "3.14t", "--source", &source];
     check(&sandbox, "hosts = [\"h.example\"]", 10, &build);
-    // An archive is judged before it is hashed for a hint.
+    // An archive is checked before it is hashed for a hint.
     std::fs::write(sandbox.home().join("x.tar.gz"), "x").expect("write");
     let done = check(
         &sandbox,

@@ -1,4 +1,4 @@
-//! A policy of the machine, in a mount namespace whose /etc has one. Needs root and overlayfs.
+//! A machine policy, in a mount namespace with a separate /etc. Needs root and overlayfs.
 
 use crate::support::live::require_live;
 use crate::support::sandbox::{Finished, Sandbox, copy_variables, finished, interpreter};
@@ -12,7 +12,7 @@ fn run(sandbox: &Sandbox, policy: &str, arguments: &[&str]) -> Finished {
     run_as_it_is(sandbox, arguments)
 }
 
-/// Like [`run`], with whatever is at the policy's place below `etc` in the sandbox.
+/// Like [`run`], with the sandbox's `etc` as the location of the policy.
 pub(crate) fn run_as_it_is(sandbox: &Sandbox, arguments: &[&str]) -> Finished {
     let etc = sandbox.home().join("etc");
     let inner = sandbox.command(arguments);
@@ -81,7 +81,7 @@ fn live_root_a_policy_forbids_builds_sources_hosts_and_what_has_no_digest() {
         done.stderr.contains("without a sha256 is forbidden by"),
         "{done:?}"
     );
-    // An archive is what its interpreter says, and forbidden as that.
+    // An archive is checked as the build that its interpreter reports.
     let done = run("forbid = [\"3.14t\"]", 10, &unverified);
     assert!(done.stderr.contains("3.14.7t is forbidden by"), "{done:?}");
     assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
@@ -92,7 +92,7 @@ fn live_root_a_policy_forbids_builds_sources_hosts_and_what_has_no_digest() {
 fn live_root_digests_of_ones_own_are_none_and_a_directory_is_a_place() {
     let mut sandbox = sandbox();
     let digests = "hosts = [\"127.0.0.1\"]\nrequire-digests = true\n";
-    // The sandbox has a list of builds of its own, as anybody may have.
+    // The sandbox has its own list of builds, which any user may have.
     let done = check(&sandbox, digests, 10, &["install", "3.14t"]);
     let index = sandbox.server.url("/index.ndjson");
     let reason = format!("the list of builds at {index} is forbidden by /etc/ftpy/policy.toml:2");
@@ -119,7 +119,7 @@ fn live_root_digests_of_ones_own_are_none_and_a_directory_is_a_place() {
     let below = format!("hosts = [\"file://{}/srv\"]", sandbox.home().display());
     let done = run(&sandbox, &below, &["index", "update"]);
     assert!(!done.stderr.contains("is forbidden by"), "{done:?}");
-    // An archive that somebody names lies somewhere, too.
+    // The location of a named archive is checked, too.
     let mine = interpreter("3.14.7", "t");
     let path = sandbox.home().join(&mine.name);
     std::fs::write(&path, &mine.bytes).expect("write");
@@ -174,7 +174,7 @@ fn live_root_git_goes_where_policy_lets_it_and_nowhere_else() {
 fn live_root_what_a_policy_allows_is_taken_and_what_is_there_is_told() {
     let sandbox = sandbox();
     let run = |policy: &str, code, arguments: &[&str]| check(&sandbox, policy, code, arguments);
-    // A newer patch that is forbidden gives way to one that is not.
+    // If a newer patch is forbidden, an allowed one is chosen.
     let policy = "forbid = [\"3.14.7t\"]\nhosts = [\"127.0.0.1\"]";
     run(policy, 0, &["install", "3.14t"]);
     assert_eq!(sandbox.installed(), ["3.14.6t-pbs-20260901"]);
@@ -182,7 +182,7 @@ fn live_root_what_a_policy_allows_is_taken_and_what_is_there_is_told() {
     let note = "policy in force: /etc/ftpy/policy.toml";
     assert!(done.stderr.contains(note), "{done:?}");
     assert!(done.stdout.contains("[installation-forbidden]"), "{done:?}");
-    // An interpreter that was there is recorded only if policy lets it.
+    // An existing interpreter is registered only if policy allows it.
     let prefix = sandbox.store.join("installs/3.14.6t-pbs-20260901");
     let copy = sandbox.home().join("copy");
     let copied = Command::new("cp").arg("-r").args([&prefix, &copy]).status();
@@ -251,11 +251,11 @@ fn live_root_list_available_shows_only_what_the_policy_allows() {
     assert!(providers("").contains("pbs"));
     assert_eq!(providers("sources = [\"source\"]"), "[\"source\"]");
     assert_eq!(providers("sources = [\"pbs\"]"), "[\"pbs\"]");
-    // A host that may not be asked has nothing to offer; nor has a version that is forbidden.
+    // A forbidden host offers nothing, and neither does a forbidden version.
     assert_eq!(providers("hosts = [\"mirror.example\"]"), "");
     assert!(!providers("forbid = [\"3.14.7t\", \"3.14.6t\"]").contains("pbs"));
     check(&sandbox, "rubbish", 10, &list);
-    // conda is asked where an install would ask it first.
+    // conda is queried if an install would query it first.
     let unasked = "the builds of conda are not listed";
     let said = check(&sandbox, "sources = [\"conda\", \"source\"]", 0, &list);
     assert!(said.stderr.contains(unasked), "{said:?}");

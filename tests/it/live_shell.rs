@@ -1,13 +1,13 @@
-//! Setup, completions and the manual in the real shells that `.ci/run` installs: zsh and fish,
-//! and a terminal for the question that setup asks. nushell and PowerShell are in no package of
-//! the machines that these tests run on.
+//! Setup, completions and the manual in the real shells that `.ci/run` installs: zsh and fish, and
+//! a terminal for setup's prompt. nushell and PowerShell are not packaged for the machines of these
+//! tests.
 
 use crate::support::live::{archive, archives_if_any, free_threaded, require_live, say};
 use crate::support::sandbox::{Sandbox, interpreter};
 use crate::support::terminal::{Terminal, start};
 use std::path::{Path, PathBuf};
 
-/// The small free-threaded archive beside the project; else a script that answers as one.
+/// The small free-threaded archive next to the project; else a script that imitates one.
 fn with_python(store: &str) -> Sandbox {
     require_live();
     let mut sandbox = Sandbox::at(store);
@@ -56,7 +56,7 @@ fn live_shells_find_and_start_the_shims_after_setup_and_not_after_undo() {
             let second = said.stdout.lines().nth(1).map(Path::new);
             assert_eq!(second, Some(prefix.as_path()), "{shell} {how}: {said:?}");
         }
-        // Once, however many shells stand in each other.
+        // Only once, however many shells are nested.
         let nested = format!("{shell} {how} 'echo $PATH'");
         let nested = start(&sandbox, shell, &[how, &nested]);
         let shims = shims.display().to_string();
@@ -217,14 +217,14 @@ fn live_requests_are_completed_while_somebody_types() {
             "export FTPY_HOME={store} PATH={bin}:$PATH; {load}; clear; PS1=ready; PS1+='> '"
         ));
         terminal.wait_for("ready>");
-        // Typed, where zsh takes `#` for a command: in what is evaluated it begins a comment.
+        // In typed text zsh treats `#` as a command; in evaluated text it begins a comment.
         terminal.keys(&format!(
             "eval \"$(ftpy init {name})\"; echo \"is ${{PATH%%:*}}\""
         ));
         let screen = terminal.wait_for(&format!("is {}", sandbox.store.join("shims").display()));
         assert!(!screen.contains("not found"), "{screen}");
         terminal.keys("clear");
-        // A blank behind the completed word: another one follows.
+        // A blank after the completed word, because another one follows.
         terminal.type_only("ftpy run 3.14.7t-\t-- python");
         terminal.wait_for("ftpy run 3.14.7t-pbs-20260901 -- python");
         terminal.tmux(&["send-keys", "C-u"]);
@@ -270,8 +270,8 @@ fn live_setup_asks_on_a_terminal_and_does_as_answered() {
         env!("CARGO_BIN_EXE_ftpy")
     );
     for (answer, code) in [("n", 2), ("", 2), ("y", 0)] {
-        // The screen of the last round has to be gone before anything is looked for on it; and
-        // what is typed is on it, too.
+        // The previous round must be gone from the screen before anything is searched on it; the
+        // typed text is on it, too.
         terminal.keys(&format!("clear; echo ro''und:{answer}."));
         terminal.wait_for(&format!("round:{answer}."));
         terminal.keys(&format!("{setup}; echo code:$?"));

@@ -1,5 +1,5 @@
-//! Real builds: the mirror that this machine's own package manager uses, its own compiler.
-//! One test, because a build takes all cores for minutes.
+//! Real builds, with the mirror of this machine's package manager and its compiler. One test,
+//! because a build uses all cores for minutes.
 
 use crate::support::exercise;
 use crate::support::live::require_live;
@@ -31,13 +31,13 @@ fn wait_for_log(sandbox: &Sandbox, lines: usize) {
 #[ignore = "live: needs compilers, and the source mirror of this machine"]
 fn live_a_real_build_can_fail_be_interrupted_and_succeed() {
     require_live();
-    // Blanks and letters from elsewhere: what configure and make have to bear.
+    // Blanks and non-ASCII letters, which configure and make must support.
     let mut sandbox = Sandbox::at("mes builds/été");
     sandbox.use_embedded_index();
     sandbox.unset("FTPY_SOURCE_MIRROR");
     let install = ["install", "--from", "source", "3.13t"];
 
-    // A compiler that does not work: the first real error, where the log is, what to do.
+    // A broken compiler: the first real error, the log's path, a hint.
     let output = sandbox
         .command(&install)
         .env("CC", "false")
@@ -55,7 +55,7 @@ fn live_a_real_build_can_fail_be_interrupted_and_succeed() {
     }
     assert!(sandbox.stages().is_empty());
 
-    // An interrupt ends every process of the build, and leaves nothing.
+    // An interrupt ends every process of the build, and leaves nothing behind.
     let child = sandbox.start(&install);
     wait_for_log(&sandbox, 60);
     interrupt(&child);
@@ -64,13 +64,13 @@ fn live_a_real_build_can_fail_be_interrupted_and_succeed() {
     assert!(sandbox.stages().is_empty() && sandbox.installed().is_empty());
     assert_eq!(processes_below(&sandbox), Vec::<String>::new());
 
-    // And killed outright: the next run sweeps and goes through.
+    // After SIGKILL, the next run cleans up and succeeds.
     let mut child = sandbox.start(&install);
     wait_for_log(&sandbox, 60);
     child.kill().expect("kill");
     child.wait().expect("wait");
 
-    // The machine's own package manager brings what is missing, where the test may run it.
+    // The machine's package manager installs missing packages, if the test may run it.
     let has_apt = std::path::Path::new("/usr/bin/apt-get").exists();
     let may_install = has_apt && rustix::process::geteuid().is_root();
     let all = [install.as_slice(), &["--install-deps", "--yes"]].concat();
@@ -90,7 +90,7 @@ fn live_a_real_build_can_fail_be_interrupted_and_succeed() {
     exercise::without_network(&sandbox, "3.13t", "3.13", "t");
 }
 
-/// The command lines of processes that work below the sandbox.
+/// The command lines of processes that run below the sandbox.
 #[cfg(unix)]
 fn processes_below(sandbox: &Sandbox) -> Vec<String> {
     let home = sandbox.home().display().to_string();

@@ -1,5 +1,5 @@
-//! All sources side by side in one store, with real packages of each: an archive, a conda channel,
-//! apt with a repository of the test's own, and a compiler.
+//! All sources in one store, with real packages of each: an archive, a conda channel, apt with the
+//! test's own repository, and a compiler.
 
 use crate::live_distro::{NOBLE, deb, use_debs};
 use crate::support::channel::{Channel, Form};
@@ -8,7 +8,7 @@ use crate::support::machine::{machine, real_tree};
 use crate::support::pythons::real_packages;
 use crate::support::sandbox::Sandbox;
 
-/// Lets the sandbox reach each source: real archives, a real channel, the machine's own mirror.
+/// Makes each source available to the sandbox: real archives, a real channel, the machine's mirror.
 fn offer_all(sandbox: &mut Sandbox) {
     let packages = real_packages(&sandbox.home().join("scratch"));
     for path in archives() {
@@ -29,7 +29,7 @@ fn live_root_pythons_all_sources_stand_side_by_side_and_each_is_reached_by_its_r
     let (mut sandbox, machine) = machine(NOBLE);
     let real = real_tree(sandbox.home(), true);
     offer_all(&mut sandbox);
-    // With their GIL twins; Ubuntu's deadsnakes has its twin under a package of its own.
+    // With their GIL twins; deadsnakes has a separate package for its twin.
     sandbox.ok(&["install", "pbs:3.14t", "pbs:3.14"]);
     sandbox.ok(&["install", "conda:3.14t", "conda:3.14"]);
     sandbox.ok(&["install", "source:3.14.7t", "source:3.14.7"]);

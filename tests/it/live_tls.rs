@@ -1,4 +1,4 @@
-//! A channel behind certificates of one's own.
+//! A channel with private certificates.
 
 use crate::support::channel::{Channel, Form};
 use crate::support::live::require_live;

@@ -1,15 +1,15 @@
-//! `ftpy lock` and `ftpy install --locked`: what is written, and what is installed of it.
+//! `ftpy lock` and `ftpy install --locked`: what is written and installed.
 
 use crate::support::sandbox::{Archive, Sandbox, interpreter};
 use crate::support::shims::{project, run_in};
 use std::path::{Path, PathBuf};
 
-/// This machine's platform, as a lock names it.
+/// This machine's platform, in a lock's syntax.
 fn here() -> String {
     ftpy::host::target::detect().to_string()
 }
 
-/// A project with this version file, and a server that has these.
+/// A project with this version file, and a server with these builds.
 fn locked(pin: &str, builds: &[(&str, &str)]) -> (Sandbox, PathBuf) {
     let mut sandbox = Sandbox::new();
     for (version, flags) in builds {
@@ -92,7 +92,7 @@ fn check_fails_where_lock_and_version_file_differ_and_asks_nobody() {
     let (sandbox, place) = locked("3.14t\n", &[("3.14.7", "t"), ("3.14.7", "")]);
     let requests = sandbox.server.requests().len();
     run_in(&sandbox, &place, 0, &["lock", "--check"]);
-    // From below, too; the lock is the project's.
+    // From a subdirectory, too; the lock belongs to the project.
     let below = place.join("a/b");
     std::fs::create_dir_all(&below).expect("mkdir");
     run_in(&sandbox, &below, 0, &["lock", "--check"]);
@@ -132,7 +132,7 @@ fn requests_that_are_named_stay_named() {
     );
     run_in(&sandbox, &place, 0, &["install", "--locked"]);
     assert_eq!(sandbox.installed().len(), 2);
-    // The version file's stand beside them.
+    // The version file's requests are in it, too.
     std::fs::write(place.join(".python-version"), "3.14.7t\n").expect("write");
     run_in(&sandbox, &place, 1, &["lock", "--check"]);
     run_in(&sandbox, &place, 0, &["lock"]);
@@ -143,7 +143,7 @@ fn requests_that_are_named_stay_named() {
     assert!(!text(&place).contains("\"3.14t\""), "{}", text(&place));
     std::fs::write(place.join(".python-version"), "3.14\n").expect("write");
     run_in(&sandbox, &place, 0, &["lock"]);
-    // A lock without a version file is a project, too.
+    // A lock without a version file is also a project.
     std::fs::remove_file(place.join(".python-version")).expect("remove");
     run_in(&sandbox, &place, 0, &["lock", "--check"]);
 }
@@ -176,7 +176,7 @@ fn a_platform_that_is_missing_is_an_error_if_it_was_named_and_data_if_it_came_by
         text(&place)
     );
     run_in(&sandbox, &place, 0, &["install", "--locked"]);
-    // And for a machine that nobody thought of, the hint is the command.
+    // For a platform that is not in the lock, the hint is the command.
     let only = text(&place).replace(&here(), "linux-riscv64-gnu");
     std::fs::write(
         place.join("ftpy.lock"),
@@ -203,7 +203,7 @@ fn wrong_bytes_are_refused_wherever_they_are() {
     let said = run_in(&sandbox, &place, 5, &["install", "--locked"]);
     assert!(said.stderr.contains("digest mismatch"), "{said:?}");
     assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
-    // What is installed already under the same key, of other bytes, is not what the lock names.
+    // Different bytes under the same key are not what the lock contains.
     let other = crate::support::sandbox::tree(
         "3.14.7",
         "t",
@@ -247,7 +247,7 @@ fn a_mirror_of_this_machine_is_asked_and_never_written_down() {
     run_in(&sandbox, &place, 0, &["lock", "--platform", &here()]);
     assert!(!text(&place).contains("mirror"), "{}", text(&place));
     run_in(&sandbox, &place, 0, &["install", "--locked"]);
-    // A source is locked with python.org's address alone, for any platform.
+    // A source is locked with python.org's URL alone, for any platform.
     let line = [
         "lock",
         "--from",
@@ -295,7 +295,7 @@ fn what_a_lock_names_is_not_pruned() {
     sandbox.offer(&interpreter("3.14.7", "t"));
     sandbox.ok(&["index", "update"]);
     sandbox.ok(&["install", "3.14.7t"]);
-    // From elsewhere: the project is known by its version file.
+    // From another directory: the project is found by its version file.
     sandbox.ok(&["prune", "--yes"]);
     assert_eq!(sandbox.installed().len(), 2);
     std::fs::remove_file(place.join("ftpy.lock")).expect("remove");

@@ -1,4 +1,4 @@
-//! Locks and bundles of conda: every package, with its record, and no solver afterwards.
+//! Locks and bundles of conda builds: every package with its record, and no solver on installation.
 
 use crate::support::channel::{Channel, Form, sandbox};
 use crate::support::pythons::{fake, fake_python};
@@ -18,7 +18,7 @@ fn records(store: &Path) -> Vec<(String, serde_json::Value)> {
         .map(|entry| {
             let bytes = std::fs::read(entry.path()).expect("read");
             let mut record: serde_json::Value = serde_json::from_slice(&bytes).expect("JSON");
-            // Where the archive was unpacked is not what the channel says.
+            // The path of the unpacked archive is not part of the channel's data.
             let fields = record.as_object_mut().expect("object");
             for own in [
                 "extracted_package_dir",
@@ -55,7 +55,7 @@ fn every_package_is_locked_and_the_channel_is_not_asked_again() {
     sandbox.ok(&["install", "--from", "conda", "3.14t"]);
     let solved = records(&sandbox.store);
     sandbox.ok(&["uninstall", "3.14t"]);
-    // A newer build changes what would be solved, not what is locked.
+    // A newer build changes what would be solved, but not what is locked.
     let mut newer = fake("3.14.7");
     newer.push(fake_python("3.14.8", "t", 0));
     Channel::of(&newer).serve(&sandbox, "channel", Form::Zst);
@@ -75,7 +75,7 @@ fn every_package_is_locked_and_the_channel_is_not_asked_again() {
     sandbox.ok(&["verify"]);
     let said = run_in(&sandbox, &place, 0, &["install", "--locked"]);
     assert!(said.stderr.contains("already installed"), "{said:?}");
-    // The record of another package is other bytes.
+    // The record of another package makes different bytes.
     let digest = text.find("sha256 = \"").expect("a digest") + 10;
     let mut wrong = text.clone();
     wrong.replace_range(digest..digest + 4, "0000");
@@ -125,7 +125,7 @@ fn a_machines_own_channel_of_the_same_name_is_asked_for_the_locked_packages() {
     let (sandbox, _) = sandbox(&channel, Form::Zst);
     let place = project(&sandbox, "p", "conda:3.14t\n");
     run_in(&sandbox, &place, 0, &["lock", "--platform", "linux-x86_64"]);
-    // A company's mirror, behind a password, and nothing of the lock's own channel.
+    // A company's mirror with a password, and nothing at the lock's own channel.
     let mut other = Sandbox::new();
     other.use_embedded_index();
     channel.serve(&other, "mirror/channel", Form::Zst);
@@ -149,7 +149,7 @@ fn a_machines_own_channel_of_the_same_name_is_asked_for_the_locked_packages() {
     );
 }
 
-/// A channel that nobody answers for, and an index with one build for this machine.
+/// An unreachable channel, and an index with one build for this machine.
 fn unreachable() -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.offer(&interpreter("3.13.7", "t"));
@@ -176,7 +176,7 @@ fn a_source_that_could_not_be_asked_is_no_fact_of_a_lock() {
         );
         assert!(!place.join("ftpy.lock").exists(), "{line:?}");
     }
-    // Who stands behind the chosen one does not matter.
+    // Sources after the chosen one do not matter.
     let line = ["lock", "--from", "source,conda"];
     let line = [&line[..], &["--platform", "linux-x86_64"]].concat();
     run_in(&sandbox, &place, 0, &line);

@@ -1,4 +1,4 @@
-//! Names in locks, links and receipts become parts of paths: none may lead out of the store.
+//! Names in locks, links and receipts become parts of paths, which must stay in the store.
 
 use crate::support::sandbox::{Sandbox, interpreter};
 use crate::support::shims::executable;
@@ -6,7 +6,7 @@ use std::path::Path;
 
 const SHA: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-/// A lock of a source build whose id leads from the store's `locks/` to a file of the person.
+/// A lock of a source build whose id leads from the store's `locks/` to a file of the user.
 fn lock(build: &str) -> String {
     let here = ftpy::host::target::detect();
     format!(

@@ -1,4 +1,4 @@
-//! `ftpy lock` on a lock that is there: other sources, other bytes, and a link to it.
+//! `ftpy lock` with an existing lock: other sources, other bytes, and a link.
 
 use crate::support::sandbox::{Sandbox, interpreter};
 use crate::support::shims::{project, run_in};
@@ -22,7 +22,7 @@ fn text(place: &Path) -> String {
 #[test]
 fn what_new_sources_do_not_name_is_looked_for_again() {
     let (sandbox, place) = locked();
-    // pbs is among these still, and so nothing changes, which is said.
+    // pbs is still included, so nothing changes, and that is reported.
     let said = run_in(&sandbox, &place, 0, &["lock", "--from", "source,pbs"]);
     assert!(
         said.stderr
@@ -86,7 +86,7 @@ fn a_lock_that_is_a_link_stays_one() {
     run_in(&sandbox, &place, 0, &["lock", "--from", "source"]);
     let there = std::fs::read_to_string(&shared).expect("the file");
     assert!(there.contains("provider = \"source\""), "{there}");
-    // And where there is nothing yet.
+    // Also without an existing lock.
     std::fs::remove_file(&shared).expect("remove");
     run_in(&sandbox, &place, 0, &["lock", "--from", "source"]);
     assert!(shared.is_file());
@@ -99,7 +99,7 @@ fn a_request_that_is_not_one_version_everywhere_is_named() {
     let said = run_in(&sandbox, &place, 0, &["lock"]);
     assert!(!said.stderr.contains("not one version"), "{said:?}");
     let here = ftpy::host::target::detect().to_string();
-    // Only this machine is in the index of pbs.
+    // pbs' index contains only this machine's platform.
     let both = format!("{here},linux-riscv64-gnu");
     let said = run_in(&sandbox, &place, 0, &["lock", "--platform", &both]);
     let mut lines = said.stderr.lines();

@@ -1,4 +1,4 @@
-//! The text of `ftpy.lock`: what is refused, with its line, and what `git merge-file` makes of it.
+//! The text of `ftpy.lock`: what is refused, at which line, and how `git merge-file` merges it.
 
 use crate::support::sandbox::{Sandbox, finished, interpreter};
 use crate::support::shims::{output, project};
@@ -8,14 +8,14 @@ use std::process::Command;
 
 const SHA: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-/// A lock by hand.
+/// A handwritten lock.
 fn good() -> String {
     format!(
         "version = 1\nplatforms = [\"linux-x86_64-gnu\"]\n\n[[build]]\nrequest = \"3.14t\"\nplatform = \"linux-x86_64-gnu\"\nversion = \"3.14.7\"\nprovider = \"pbs\"\nbuild = \"20260901\"\nfile = \"cpython-3.14.7+20260901-x86_64-unknown-linux-gnu-freethreaded-install_only_stripped.tar.gz\"\nsha256 = \"{SHA}\"\nurls = [\n  \"https://example.org/x\",\n]\n"
     )
 }
 
-/// An edit of [`good`]: what is replaced by what, the line of the error, and part of its text.
+/// An edit of [`good`]: the old and new text, the line of the error, and part of its text.
 const EDITS: [(&str, &str, usize, &str); 26] = [
     (SHA, "0123", 11, "64 hexadecimal digits"),
     (
@@ -95,7 +95,7 @@ const EDITS: [(&str, &str, usize, &str); 26] = [
     ("[[build]]", "||||||| base\n[[build]]", 4, "merge conflict"),
 ];
 
-/// Reads a text that is no lock: on which line it is wrong, and how.
+/// Parses an invalid lock; returns the line and the text of the error.
 fn refused(text: &str) -> (usize, String) {
     match text.parse::<Lock>() {
         Err(error @ (LockError::Bad { line, .. } | LockError::Conflict { line, .. })) => {
@@ -180,7 +180,7 @@ fn a_broken_lock_names_file_and_line_and_installs_nothing() {
     assert!(sandbox.installed().is_empty());
 }
 
-/// `git merge-file`, and whether it found a conflict; `None` without git.
+/// Runs `git merge-file`; returns the result and whether there was a conflict. `None` without git.
 fn merge(place: &Path, base: &str, ours: &str, theirs: &str) -> Option<(String, bool)> {
     for (name, text) in [("base", base), ("ours", ours), ("theirs", theirs)] {
         std::fs::write(place.join(name), text).expect("write");
@@ -220,7 +220,7 @@ fn upgrades_of_different_requests_merge() {
         run(&sandbox, &line)
     };
     let all = upgraded(&[]);
-    // Neighbours, too: between their changes stands what never changes.
+    // Adjacent entries, too, because an unchanged line separates their changes.
     for (ours, theirs) in [
         (&["3.13"][..], &["3.13t", "3.14", "3.14t"][..]),
         (&["3.13", "3.14"], &["3.13t", "3.14t"]),
@@ -234,7 +234,7 @@ fn upgrades_of_different_requests_merge() {
         assert!(is_clean, "{merged}");
         assert_eq!(merged, all);
     }
-    // Both upgraded the same: the marks are seen.
+    // Both made the same upgrade: the conflict markers are recognised.
     let other = all.replace("3.14.7", "3.14.8");
     let (merged, is_clean) = merge(sandbox.home(), &base, &all, &other).expect("git");
     assert!(!is_clean);

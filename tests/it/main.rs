@@ -1,10 +1,10 @@
 //! The integration tests: one binary, one file for each command or behaviour.
 //!
-//! They start the real program in a home of their own, with a loopback server for a network.
-//! Tests named `live_*` need a real mirror, compiler or interpreter. They are ignored; `.ci/run`
-//! runs them, and CONTRIBUTING.md says how to run one.
+//! They start the real program in a temporary home, with a loopback server as the network. Tests
+//! named `live_*` need a real mirror, compiler or interpreter. They are ignored; `.ci/run` runs
+//! them, and CONTRIBUTING.md explains how to run one.
 
-/// What the tests share.
+/// Shared by the tests.
 pub mod support;
 
 mod action;

@@ -1,5 +1,5 @@
-//! The README and the manual in `docs/`: links lead somewhere, the README stays one screen, and
-//! the command reference is made from the command line's own types.
+//! The README and the manual in `docs/`: links are valid, the README fits one screen, and the
+//! command reference is generated from the command line's types.
 
 use crate::support::sandbox::Sandbox;
 use clap::CommandFactory;
@@ -15,7 +15,7 @@ fn read(path: &Path) -> String {
     std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Every page: those at the top, and the manual's.
+/// Every page: those in the root directory, and the manual's.
 fn pages() -> Vec<PathBuf> {
     let top = [
         "README.md",
@@ -38,7 +38,7 @@ fn pages() -> Vec<PathBuf> {
     pages
 }
 
-/// The text without what is quoted as code.
+/// The text without code.
 fn prose(text: &str) -> String {
     let mut is_code = false;
     let lines = text.lines().filter(|line| {
@@ -49,7 +49,7 @@ fn prose(text: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// `#what-wins` of `## What wins`.
+/// Returns `#what-wins` for `## What wins`.
 fn anchors(text: &str) -> Vec<String> {
     let prose = prose(text);
     let titles = prose.lines().filter(|line| line.starts_with('#'));
@@ -150,7 +150,7 @@ fn man_writes_a_page_for_every_command_and_topic() {
     );
 }
 
-/// One command with its arguments, and those below it.
+/// One command with its arguments, and its subcommands.
 fn describe(command: &clap::Command, above: &str, page: &mut String) {
     let name = format!("{above}{}", command.get_name());
     let about = command.get_about().map(ToString::to_string);
@@ -178,7 +178,7 @@ fn describe(command: &clap::Command, above: &str, page: &mut String) {
     }
 }
 
-/// The page on the commands, as it should be.
+/// The expected page about the commands.
 fn reference() -> String {
     let mut page = "# Commands\n\nThis page is made from the program's own command line. Every \
         command also takes these:\n\n| argument | meaning |\n|---|---|\n"
@@ -196,7 +196,7 @@ fn reference() -> String {
     page
 }
 
-/// `FTPY_BLESS=1 cargo test --test it -- the_command_reference` writes the page anew.
+/// `FTPY_BLESS=1 cargo test --test it -- the_command_reference` regenerates the page.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the test's own environment")]
 fn the_command_reference_is_made_from_the_command_line() {

@@ -1,6 +1,6 @@
-//! What the commands print, kept as snapshots: a change of wording is seen as one diff.
+//! The output of commands as snapshots, so that a change of wording is visible in a diff.
 //!
-//! `INSTA_UPDATE=always cargo test --test it -- messages_commands` writes the snapshots anew.
+//! `INSTA_UPDATE=always cargo test --test it -- messages_commands` regenerates the snapshots.
 
 use crate::support::sandbox::{Archive, Sandbox, archive_name, finished, probe_answer, tree};
 use clap::CommandFactory;
@@ -23,7 +23,7 @@ fn interpreter(version: &str, flags: &str) -> Archive {
     }
 }
 
-/// A sandbox with these builds on offer and installed, and the shims on PATH.
+/// A sandbox with these builds available and installed, and the shims on PATH.
 fn with(installed: &[(&str, &str)]) -> Sandbox {
     let mut sandbox = Sandbox::new();
     let path = format!("{}:/usr/bin:/bin", sandbox.store.join("shims").display());
@@ -38,7 +38,7 @@ fn with(installed: &[(&str, &str)]) -> Sandbox {
     sandbox
 }
 
-/// Command lines with their exit codes and output, one below the other.
+/// Command lines with their exit codes and output.
 fn transcript(sandbox: &Sandbox, place: &Path, lines: &[&str]) -> String {
     let mut text = String::new();
     for line in lines {
@@ -61,7 +61,7 @@ fn transcript(sandbox: &Sandbox, place: &Path, lines: &[&str]) -> String {
     harmless(sandbox, &text)
 }
 
-/// The text without what differs from run to run: paths, addresses, sizes, this ftpy's version.
+/// The text without what differs between runs: paths, addresses, sizes, ftpy's version.
 fn harmless(sandbox: &Sandbox, text: &str) -> String {
     let server = sandbox.server.url("");
     let text = text
@@ -73,7 +73,7 @@ fn harmless(sandbox: &Sandbox, text: &str) -> String {
     lines.map(|line| without_digest(&line)).collect()
 }
 
-/// A line whose size, as in `35.3 MiB`, is replaced, with the blanks that align what follows.
+/// Replaces a size, such as `35.3 MiB`, and the blanks that align the following text.
 fn without_size(line: &str) -> String {
     let mut words: Vec<&str> = line.split(' ').collect();
     let is_number = |word: &str| word.parse::<f64>().is_ok();
@@ -93,7 +93,7 @@ fn without_size(line: &str) -> String {
     format!("{line}\n")
 }
 
-/// A line without sha256 digests.
+/// Removes sha256 digests from a line.
 fn without_digest(line: &str) -> String {
     let is_hex = |word: &str| word.len() == 64 && word.chars().all(|c| c.is_ascii_hexdigit());
     let words = line.split(' ').map(|word| match is_hex(word.trim_end()) {

@@ -1,8 +1,8 @@
-//! What an install prints in a pipe, kept as it is: a change of wording is seen in a diff.
+//! The output of an install in a pipe as a snapshot: a change of wording is visible in a diff.
 
 use crate::support::sandbox::{Finished, Sandbox, interpreter};
 
-/// Both streams, with short names for places and times that differ from run to run.
+/// Both streams, with short names for paths and times that differ between runs.
 fn shown(sandbox: &Sandbox, finished: &Finished) -> String {
     let Finished {
         code,
@@ -22,7 +22,7 @@ fn shown(sandbox: &Sandbox, finished: &Finished) -> String {
     lines.collect()
 }
 
-/// A line without sizes, times, digests and ports.
+/// Removes sizes, times, digests and ports from a line.
 fn plain(line: &str) -> String {
     let words = line.split(' ').map(|word| {
         let bare = word.trim_end_matches([',', ';', ':']);

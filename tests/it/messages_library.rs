@@ -1,5 +1,5 @@
-//! The messages of the library and of the shims as snapshots, one for each kind of message, so
-//! that a change of wording is seen in a diff.
+//! The messages of the library and of the shims as snapshots, one for each kind of message, so that
+//! a change of wording is visible in a diff.
 
 use crate::doctor::{findings, healthy, set_path, write};
 use ftpy::error::Failure;
@@ -21,7 +21,7 @@ use ftpy_core::target::Target;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-/// A failure as a person reads it.
+/// A failure as printed.
 fn shown(failure: &Failure) -> String {
     let mut text = format!("error: {}\n", failure.message);
     for detail in &failure.details {
@@ -204,7 +204,7 @@ fn verdicts_about_the_gil() {
         let bytes = text.replace('|', "\0");
         bytes.bytes().map(|byte| format!("{byte:02x}")).collect()
     };
-    // Words in quotes stand for hex.
+    // Quoted words are converted to hex.
     let report = |lines: &str| -> String {
         let line = |line: &str| -> String {
             let parts = line.split('\'').enumerate();

@@ -1,10 +1,10 @@
-//! `ftpy mirror`: a tree that stands for upstream's.
+//! `ftpy mirror`: a directory tree that replaces upstream's.
 
 use crate::support::sandbox::{Archive, Finished, Sandbox, archive_name, interpreter};
 use serde_json::Value;
 use std::path::Path;
 
-/// An index whose rows are at upstream's own places, and a mirror of theirs.
+/// An index with upstream's URLs, and a mirror of them.
 fn upstream(sandbox: &mut Sandbox, archives: &[Archive]) {
     let mut index = String::new();
     for Archive { name, bytes } in archives {
@@ -27,7 +27,7 @@ fn both() -> [Archive; 2] {
     [interpreter("3.14.7", "t"), interpreter("3.14.7", "")]
 }
 
-/// The bytes that the server gave away for an archive.
+/// The number of bytes that the server sent for an archive.
 fn hits(sandbox: &Sandbox, flags: &str) -> usize {
     let file = archive_name("3.14.7", flags);
     sandbox.server.hits(&format!("/m/20260901/{file}"))
@@ -49,7 +49,7 @@ fn a_mirror_is_used_by_ftpy_and_a_second_run_fetches_nothing() {
         .join(archive_name("3.14.7", "t"));
     assert_eq!(said.stdout, format!("{}\n", file.display()));
     assert_eq!(hits(&sandbox, "t"), 1);
-    // Nothing again for what is there; what comes later is added.
+    // Existing files are not downloaded again; new ones are added.
     sandbox.ok(&["mirror", "out", "3.14t", "3.14"]);
     assert_eq!((hits(&sandbox, "t"), hits(&sandbox, "")), (1, 1));
     let index = std::fs::read_to_string(sandbox.home().join("out/index.ndjson")).expect("index");
@@ -60,7 +60,7 @@ fn a_mirror_is_used_by_ftpy_and_a_second_run_fetches_nothing() {
         keys[0].starts_with("cpython-3.14.7+freethreaded-"),
         "{keys:?}"
     );
-    // A damaged file is healed.
+    // A damaged file is repaired.
     std::fs::write(&file, "damaged").expect("write");
     let said = sandbox.ok(&["mirror", "out", "3.14t"]);
     assert!(said.stderr.contains("downloading it again"), "{said:?}");

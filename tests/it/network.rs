@@ -1,11 +1,11 @@
-//! A network that misbehaves in every way the server can.
+//! Every fault of a network that the server can simulate.
 
 use crate::support::sandbox::{Finished, Sandbox, interpreter};
 use crate::support::server::{Blackhole, Fault};
 use std::time::{Duration, Instant};
 
-/// A sandbox that offers 3.14.7t and 3.14.6t; the first request for the newer one meets the
-/// faults. The older one is there to show whether ftpy fell back.
+/// A sandbox that offers 3.14.7t and 3.14.6t; the first request for the newer one meets the faults.
+/// The older one shows whether ftpy fell back.
 fn sandbox(faults: Vec<Fault>) -> (Sandbox, String) {
     let mut sandbox = Sandbox::new();
     sandbox.offer(&interpreter("3.14.6", "t"));
@@ -107,7 +107,7 @@ fn wrong_bytes_stop_the_install_and_nothing_is_tried_instead() {
         "{finished:?}"
     );
     assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
-    // Nothing wrong is kept either: when the server is sound again, so is the install.
+    // Wrong bytes are not kept: once the server works, the install succeeds.
     let (sandbox, _) = self::sandbox(vec![Fault::WrongBytes]);
     sandbox.fails(5, &["install", "3.14t"]);
     sandbox.ok(&["install", "3.14t"]);
@@ -116,9 +116,10 @@ fn wrong_bytes_stop_the_install_and_nothing_is_tried_instead() {
 
 #[test]
 fn a_length_that_is_a_lie_never_becomes_an_installation() {
-    // Too long a promise: the transfer seems cut, and is resumed; the digest decides.
+    // The announced size is too large: the transfer seems truncated and is resumed; the digest
+    // decides.
     installs(vec![Fault::LieLength(1000)]);
-    // Too short a promise: the rest is missing.
+    // The announced size is too small: the rest is missing.
     let (sandbox, _) = sandbox(vec![Fault::LieLength(-100); 20]);
     sandbox.fails(5, &["install", "3.14t"]);
     assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
@@ -188,7 +189,7 @@ fn a_mirror_may_have_folders_by_date_or_none() {
         sandbox.set("FTPY_PBS_MIRROR", &mirror);
         sandbox.ok(&["install", "3.14t"]);
 
-        // The same from a folder on this machine.
+        // The same from a local directory.
         let directory = sandbox.home().join("mirror").join(folder);
         std::fs::create_dir_all(&directory).expect("mkdir");
         std::fs::write(directory.join(&archive.name), &archive.bytes).expect("write");

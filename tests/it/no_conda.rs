@@ -1,4 +1,4 @@
-//! A build without the feature `conda` says just that.
+//! A build without the feature `conda` reports that.
 
 use crate::support::sandbox::{Sandbox, interpreter};
 

@@ -1,5 +1,5 @@
-//! `run --require-nogil` without a real Python: what it refuses, how it ends, and what it says
-//! where nobody or somebody reported. A shell speaks for the interpreters here.
+//! `run --require-nogil` without a real Python: what it refuses, how it ends, and what it reports
+//! with and without GIL reports. A shell imitates the interpreters.
 
 use crate::support::live::say;
 use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
@@ -12,7 +12,7 @@ fn sandbox() -> Sandbox {
         sandbox.offer(&interpreter("3.14.7", flags));
     }
     sandbox.ok(&["-q", "install", "3.14t", "3.14"]);
-    // What is left there was left by ftpy.
+    // Everything left there was left by ftpy.
     std::fs::create_dir(sandbox.home().join("tmp")).expect("mkdir");
     let place = sandbox.home().join("tmp").display().to_string();
     sandbox.set("TMPDIR", &place);
@@ -28,7 +28,7 @@ fn hex(text: &str) -> String {
     text.bytes().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A shell script that reports as an interpreter does: `start 1 0 -`, `end 0`.
+/// A shell script that reports like an interpreter: `start 1 0 -`, `end 0`.
 fn reporting(records: &[&str], then: &str) -> String {
     let mut script = "report=${PYTHONPATH%%:*}/report\n".to_owned();
     for record in records {
@@ -65,7 +65,7 @@ fn a_build_with_a_gil_is_refused_before_anything_starts() {
         "{finished:?}"
     );
     assert!(!Path::new(&begun).exists());
-    // A report of nothing makes no sense.
+    // A report about nothing makes no sense.
     sandbox.fails(2, &["run", "3.14t", "--report", "x", "--", "true"]);
 }
 
@@ -140,10 +140,10 @@ fn a_gil_that_was_on_counts_more_than_the_signal_that_ended_the_command() {
         assert_eq!((ended_by, on.code), (None, Some(8)), "{on:?}");
         let end_named = format!("the command itself ended with signal {signal}");
         assert!(on.stderr.contains(&end_named), "{on:?}");
-        // Nothing that reported: that is what has to be known.
+        // No process reported, which the user must know.
         let (ended_by, unchecked) = end(&[]);
         assert_eq!((ended_by, unchecked.code), (None, Some(9)), "{unchecked:?}");
-        // Where the GIL was off, the signal is the command's own end.
+        // The GIL was off, so the signal is the command's own end.
         let (ended_by, off) = end(&["start 1 0 -", "end 0"]);
         assert_eq!((ended_by, off.stderr.as_str()), (Some(signal), ""));
     }
@@ -176,7 +176,7 @@ fn signals_for_ftpy_reach_the_command() {
             "trap 'echo got; exit 5' {name}\necho ready\nfor i in 1 2 3 4 5 6 7 8 9 0 1 2 3 4 5 6 7 8 9 0; do sleep 0.2; done"
         );
         let script = reporting(&["start 1 0 -", "end 0"], &then);
-        // Away from a terminal, which would send Ctrl-C to both itself.
+        // Without a terminal, which would send Ctrl-C to both.
         let all = ["run", "3.14t", "--require-nogil", "--", "sh", "-c", &script];
         let mut command = sandbox.command(&all);
         let mut child = std::os::unix::process::CommandExt::process_group(&mut command, 0)
@@ -196,7 +196,7 @@ fn signals_for_ftpy_reach_the_command() {
     assert_eq!(left_over(&sandbox), 0);
 }
 
-/// Whether this process was told to ignore a signal: what it starts ignores it, too.
+/// Whether a signal is ignored by this process, and thus by its children.
 fn is_ignored(number: u32) -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -276,7 +276,7 @@ fn what_is_said_of_the_gil_is_sarif_too() {
     assert_eq!(json["runs"].as_array().map(Vec::len), Some(1));
     assert_eq!(run_of_ftpy["tool"]["driver"]["name"], "ftpy");
     assert_eq!(run_of_ftpy["results"][0]["ruleId"], "gil-enabled");
-    // Stdout is the command's, so the report cannot go there.
+    // Stdout belongs to the command, so the report cannot go there.
     let refused = sandbox.fails(2, &[&run[..], &["-", "touch", "begun"]].concat());
     assert!(
         refused.stderr.contains("stdout is the command's"),

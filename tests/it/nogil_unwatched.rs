@@ -1,5 +1,5 @@
-//! `run --require-nogil` where a Python runs in a way that the hook does not follow. A shell speaks
-//! for the watched interpreter here, and another program under the name of one is the other.
+//! `run --require-nogil` with a Python that is started without the hook. A shell imitates the
+//! watched interpreter, and another program under an interpreter's name is the unwatched one.
 
 use crate::support::live::say;
 use crate::support::sandbox::Finished;
@@ -29,8 +29,7 @@ fn run(sandbox: &Sandbox, then: &str) -> Finished {
     sandbox.run(&[&all[..], &["sh", "-c", &script]].concat())
 }
 
-/// A program that takes a moment, under the name of an interpreter; `None` if `sleep` cannot be
-/// copied.
+/// A short-lived program under the name of an interpreter; `None` if `sleep` cannot be copied.
 fn sandbox(test: &str) -> Option<Sandbox> {
     let sandbox = with(&[("3.14.7", "t")]);
     let copy = sandbox.home().join("python3.14t");
@@ -48,7 +47,7 @@ fn sandbox(test: &str) -> Option<Sandbox> {
     Some(sandbox)
 }
 
-/// It could not be checked, and this is why.
+/// The check failed, for this reason.
 fn refused(sandbox: &Sandbox, then: &str, why: &str) {
     let said = run(sandbox, then);
     assert_eq!(said.code, Some(9), "{then}: {said:?}");
@@ -79,7 +78,7 @@ fn a_python_that_did_not_report_is_named_and_could_not_be_checked() {
         "without PYTHONPATH",
     );
     refused(&sandbox, "./python3.14t 0.3", "did not report to ftpy");
-    // Behind other programs, and where its parent does not wait for it.
+    // Started through other programs, and without a waiting parent.
     refused(
         &sandbox,
         "sh -c 'env -i ./python3.14t 0.3; true'",
@@ -90,7 +89,7 @@ fn a_python_that_did_not_report_is_named_and_could_not_be_checked() {
         "sh -c 'env -i ./python3.14t 0.3 >/dev/null 2>&1 &'; sleep 0.6",
         "without PYTHONPATH",
     );
-    // As many as there are: each is named.
+    // Several of them: each is named.
     let said = run(&sandbox, "env -i ./python3.14t 0.3; ./python3.14t 0.3");
     assert!(
         said.stderr.contains("without PYTHONPATH") && said.stderr.contains("did not report"),
@@ -140,7 +139,7 @@ fn what_an_interpreter_started_without_the_watch_is_named() {
         "was started without PYTHONPATH",
     );
     assert_eq!(run(&sandbox, &leave(0, 0, "--version")).code, Some(0));
-    // The GIL was on somewhere: that counts more.
+    // The GIL was on in one process, which has priority.
     let on = format!("{}; echo end $$ 1 >>\"$report\"", leave(0, 0, "app.py"));
     assert_eq!(run(&sandbox, &on).code, Some(8));
 }

@@ -1,13 +1,13 @@
-//! `--offline` opens no connection, whatever the command: each of them is run with everything
-//! that could be asked on one counting server, also for what is asked by way of a proxy.
+//! `--offline` opens no connection, in any command: each of them runs with every possible URL on
+//! one counting server, including those that use a proxy.
 
 use crate::support::proxy::Proxy;
 use crate::support::sandbox::{Sandbox, interpreter};
 use crate::support::source_tree::{WITHOUT, lay_out};
 use clap::CommandFactory;
 
-/// Arguments of each command that could make it ask somebody, and the right exit code. They run in
-/// this order in one home, whose machine has a compiler and no library.
+/// Arguments of each command that might open a connection, and the expected exit code. They run in
+/// this order in one home, on a machine with a compiler and no libraries.
 const COMMANDS: &[(&[&str], i32)] = &[
     (&["install", "3.14.6t"], 4),
     (&["install", "--reinstall", "3.14.7t"], 0),
@@ -83,7 +83,7 @@ const COMMANDS: &[(&[&str], i32)] = &[
     (&["index", "update"], 4),
     (&["index", "show"], 0),
     (&["self", "update"], 4),
-    // Nobody answers its question.
+    // Its prompt is not answered.
     (&["self", "uninstall"], 2),
     (&["uninstall", "--all"], 0),
 ];
@@ -102,7 +102,7 @@ fn no_command_opens_a_connection_offline() {
         sandbox.set(name, &proxy.url("me:s3cret@"));
     }
     for name in ["FTPY_CONDA_CHANNELS", "FTPY_SOURCE_MIRROR", "FTPY_RELEASES"] {
-        // With a number that a careless reader takes for a status.
+        // With a number that could be mistaken for a status.
         let url = sandbox.server.url("/elsewhere-304");
         sandbox.set(name, &url);
     }
@@ -114,7 +114,7 @@ fn no_command_opens_a_connection_offline() {
         assert!(asked.is_empty(), "{command:?} asked for {asked:?}");
         assert!(proxy.seen().is_empty(), "{command:?}: {:?}", proxy.seen());
     }
-    // The count counts: without the switch, somebody is asked.
+    // The counter works: without the switch, there are requests.
     sandbox.ok(&["index", "update"]);
     assert!(!proxy.seen().is_empty());
 }
@@ -133,7 +133,7 @@ fn every_command_is_tried_offline() {
     }
 }
 
-/// The commands that have no subcommands, by all their words.
+/// The commands without subcommands, with all their words.
 fn leaves(command: &clap::Command, above: &[String], found: &mut Vec<Vec<String>>) {
     for subcommand in command.get_subcommands() {
         let path = [above, &[subcommand.get_name().to_owned()]].concat();

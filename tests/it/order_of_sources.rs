@@ -1,5 +1,5 @@
-//! The person's order of sources: among installations of one version, and in every command that
-//! looks for builds.
+//! The user's order of sources: among installations of one version, and in every command that looks
+//! for builds.
 
 use crate::support::archives::sha256_hex;
 use crate::support::sandbox::{Sandbox, probe_answer, tree};
@@ -12,7 +12,7 @@ fn json(sandbox: &Sandbox, arguments: &[&str]) -> serde_json::Value {
     serde_json::from_str(&text).expect("JSON")
 }
 
-/// Installs 3.14.7t from an archive whose digest, and so whose build id, begins with a letter.
+/// Installs 3.14.7t from an archive whose digest, and therefore build id, begins with a letter.
 fn install_archive(sandbox: &Sandbox) -> String {
     let says = probe_answer("3.14.7", "t", "t");
     let archives = (0..64).map(|number| {
@@ -38,7 +38,7 @@ fn link(sandbox: &Sandbox, name: &str) -> String {
     format!("3.14.7t-link-{name}")
 }
 
-/// A build from source, as its directory: nothing here can compile one.
+/// A build from source, as a directory, because nothing here can compile one.
 fn add_source(sandbox: &Sandbox) -> String {
     let (from, to) = ("3.14.7t-pbs-20260901", "3.14.7t-source");
     let installs = sandbox.store.join("installs");
@@ -53,7 +53,7 @@ fn add_source(sandbox: &Sandbox) -> String {
     to.to_owned()
 }
 
-/// Which installation each way to 3.14t leads to.
+/// The installation that each way to 3.14t leads to.
 fn first(sandbox: &Sandbox) -> Vec<String> {
     let key = |text: &str| {
         let place = text.split("/installs/").nth(1).expect("a path");
@@ -80,10 +80,10 @@ fn among_builds_of_one_patch_the_order_of_sources_decides_and_not_the_build_id()
     let source = add_source(&sandbox);
     sandbox.ok(&["config", "set", "sources", "pbs,source"]);
     assert_eq!(first(&sandbox), vec![pbs.clone(); 5]);
-    // The person's order moves everything with it, the alias included.
+    // The user's order affects everything, including the alias.
     sandbox.ok(&["config", "set", "sources", "source,pbs"]);
     assert_eq!(first(&sandbox), vec![source.clone(); 5]);
-    // What the order does not name comes after what it names.
+    // Sources that the order does not name come last.
     sandbox.ok(&["config", "set", "sources", "source"]);
     let keys = json(&sandbox, &["list"]);
     let keys = keys.as_array().expect("rows").iter();
@@ -121,7 +121,7 @@ fn upgrade_and_outdated_keep_to_the_persons_order_of_sources() {
     };
     let (usual, _) = newest(&sandbox);
     assert_eq!(usual, "3.14.2t-pbs-20260901");
-    // A source that the person put first is asked first.
+    // The user's first source is queried first.
     sandbox.ok(&["config", "set", "sources", "source,pbs"]);
     let (first, keys) = newest(&sandbox);
     let first = first.as_str().expect("a key").to_owned();
@@ -130,7 +130,7 @@ fn upgrade_and_outdated_keep_to_the_persons_order_of_sources() {
         keys.contains(&"3.14.2t-pbs-20260901".to_owned()),
         "{keys:?}"
     );
-    // One that the person does not name is not asked, nor recommended.
+    // A source that the user does not name is neither queried nor recommended.
     sandbox.ok(&["config", "set", "sources", "pbs"]);
     let (first, keys) = newest(&sandbox);
     assert_eq!(first, "3.14.2t-pbs-20260901");
@@ -165,7 +165,7 @@ fn list_available_keeps_to_the_persons_order_of_sources() {
     sandbox.ok(&["config", "set", "sources", "pbs"]);
     assert_eq!(of(&sandbox, both).as_deref(), Some("[\"pbs\"]"));
     assert_eq!(of(&sandbox, other), None);
-    // What the command line names is asked all the same.
+    // A source on the command line is queried nevertheless.
     let named = ["list", "--available", "--from", "source", "3.14t"];
     assert_eq!(json(&sandbox, &named)[0]["providers"][0], "source");
 }

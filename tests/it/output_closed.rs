@@ -1,5 +1,5 @@
-//! A stdout that nobody reads, and one that is a full disk: the work is done all the same, and
-//! the exit code is the command's.
+//! A closed stdout, and one on a full disk: the work is done nevertheless, and the exit code is the
+//! command's.
 
 use crate::support::archives::sha256_hex;
 use crate::support::ci::both;
@@ -7,7 +7,7 @@ use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
 use std::fs::File;
 use std::process::Stdio;
 
-/// Starts ftpy with a stdout whose reader has left already.
+/// Starts ftpy with a stdout whose reader has already exited.
 fn without_reader(sandbox: &Sandbox, arguments: &[&str]) -> Finished {
     let (reader, writer) = std::io::pipe().expect("a pipe");
     drop(reader);

@@ -1,12 +1,12 @@
-//! What is printed of texts that others wrote: no terminal obeys it, and no CI system takes it
-//! for a command.
+//! Texts by others in the output: no terminal obeys them, and no CI system interprets them as
+//! commands.
 
 use crate::support::ci::{both, on_github};
 use crate::support::sandbox::{Finished, Sandbox};
 use crate::support::source_tree::{WITHOUT, lay_out};
 use std::fs;
 
-/// What somebody may put into a text: JSON's and TOML's escapes.
+/// Hostile text, in JSON's and TOML's escapes.
 const HOSTILE: &str = r"\u001b[2J\n::add-mask::stolen\r\n##[group]x ##vso[task.setvariable variable=A]b\u007f\u009b2J\u202ec\u2028d";
 
 /// All lines that ftpy printed.
@@ -15,7 +15,7 @@ fn lines(said: &Finished) -> Vec<String> {
     all.split('\n').map(str::to_owned).collect()
 }
 
-/// Checks that nothing of [`HOSTILE`] has an effect. Commands of these names are ftpy's own.
+/// Checks that nothing in [`HOSTILE`] has an effect. Commands with these names are ftpy's own.
 fn assert_harmless(said: &Finished, own: &[&str]) {
     for line in lines(said) {
         let is_seen = |c: char| {
@@ -36,7 +36,7 @@ fn assert_harmless(said: &Finished, own: &[&str]) {
     }
 }
 
-/// A lock that says this of 3.14t here.
+/// A lock with this text about 3.14t.
 fn write_lock(sandbox: &Sandbox, reason: &str) {
     let platform = ftpy::host::target::detect().to_string();
     let text = format!(
@@ -65,7 +65,7 @@ fn a_lock_commands_neither_a_terminal_nor_a_ci_system() {
         detail.contains("\u{1b}[2J\n::add-mask::"),
         "the same fact: {detail:?}"
     );
-    // Where a text begins the line.
+    // Here a text begins the line.
     write_lock(&sandbox, "::add-mask::stolen");
     assert_harmless(&sandbox.fails(3, &["install", "--locked"]), &[]);
 

@@ -1,23 +1,23 @@
-//! `ftpy self`: an ftpy of the test's own is updated from a release on loopback, and removed.
+//! `ftpy self`: a separate copy of ftpy is updated from a release on loopback, and removed.
 
 use crate::support::archives::{ArchiveBuilder, sha256_hex};
 use crate::support::sandbox::{Finished, Sandbox, copy_variables, finished, interpreter};
 use crate::support::server::Fault;
 use std::path::{Path, PathBuf};
 
-/// The program at a place of its own.
+/// The program in its own directory.
 fn own(sandbox: &Sandbox, place: &str) -> PathBuf {
     let real = Path::new(env!("CARGO_BIN_EXE_ftpy"));
     let place = sandbox.home().join(place);
     std::fs::create_dir_all(place.parent().expect("a parent")).expect("mkdir");
-    // A link saves the copy where both are on one file system; ftpy only ever renames over it.
+    // A hard link avoids the copy on the same file system; ftpy only ever renames over it.
     if std::fs::hard_link(real, &place).is_err() {
         std::fs::copy(real, &place).expect("copy");
     }
     place
 }
 
-/// Runs an ftpy in place of the one of the sandbox.
+/// Runs this ftpy instead of the sandbox's.
 pub(crate) fn run(sandbox: &Sandbox, program: &Path, arguments: &[&str]) -> Finished {
     let usual = sandbox.command(arguments);
     let mut command = std::process::Command::new(program);
@@ -28,7 +28,7 @@ pub(crate) fn run(sandbox: &Sandbox, program: &Path, arguments: &[&str]) -> Fini
     finished(command.output().expect("ftpy"))
 }
 
-/// Offers a release whose ftpy is a script that says this; its archive's path.
+/// Offers a release whose ftpy is a script that prints this; returns the path of its archive.
 fn offer(sandbox: &mut Sandbox, version: &str, says: &str) -> String {
     let host = ftpy::host::target::detect();
     let archive = ftpy::delivery::of_host(&host).expect("a release for this machine");
@@ -78,7 +78,7 @@ fn a_newer_release_takes_the_place_of_the_running_ftpy() {
         "ftpy 99.0.0\n"
     );
     assert_eq!(left(&program), ["ftpy"]);
-    // The one that the test was built with is another file.
+    // The ftpy that the test was built with is another file.
     sandbox.ok(&["dir"]);
 }
 
@@ -181,7 +181,7 @@ fn uninstall_removes_what_ftpy_made_and_nothing_of_others() {
     std::fs::write(&profile, "# mine\n").expect("write");
     sandbox.ok(&["install", "3.14t"]);
     sandbox.ok(&["setup", "--shell", "bash", "--yes"]);
-    // An interpreter of somebody else's, linked; and a file of the person's in the store.
+    // An external interpreter, linked; and a file of the user in the store.
     let theirs = sandbox.home().join("theirs");
     let prefix = sandbox.store.join("installs/3.14.7t-pbs-20260901");
     let mut copy = std::process::Command::new("cp");

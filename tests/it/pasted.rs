@@ -1,11 +1,11 @@
-//! Commands in hints: they can be pasted, and are offered only where they mend something.
+//! Commands in hints: they can be pasted, and are shown only if they help.
 
 use crate::support::sandbox::{Finished, finished};
 use crate::support::shims::{output, project, run, run_in, started, three, with};
 use std::path::Path;
 use std::process::Command;
 
-/// What stands between backticks on the lines of hints.
+/// The text between backticks on lines with hints.
 fn hints(said: &Finished) -> Vec<String> {
     let lines = said
         .stderr
@@ -17,7 +17,7 @@ fn hints(said: &Finished) -> Vec<String> {
         .collect()
 }
 
-/// The words of a command as a shell reads them, in a directory that must stay as it was.
+/// The words of a command as parsed by a shell, in a directory that must not change.
 fn words(shell: &str, command: &str, place: &Path) -> Vec<String> {
     let script = match shell {
         "fish" => format!("function ftpy; for a in $argv; printf '%s\\n' $a; end; end; {command}"),
@@ -35,7 +35,7 @@ fn words(shell: &str, command: &str, place: &Path) -> Vec<String> {
     said.stdout.lines().map(str::to_owned).collect()
 }
 
-/// The shells of this machine, of those that people paste into; `sh` is one on every machine.
+/// The shells on this machine that people paste into; every machine has `sh`.
 fn shells() -> Vec<&'static str> {
     let is_there = |shell: &&str| Command::new(shell).args(["-c", ":"]).output().is_ok();
     let found: Vec<&str> = ["sh", "bash", "zsh", "fish"]
@@ -56,7 +56,7 @@ fn a_command_in_a_hint_is_the_same_words_in_every_shell() {
     let path = format!("./{file}");
     let before = || std::fs::read_dir(&place).expect("read").count();
     let refused = run_in(&sandbox, &place, 5, &["install", &path]);
-    // The command itself has backticks: it is all between the first and the last one.
+    // The command contains backticks, so it is everything between the first and the last one.
     let hint = refused
         .stderr
         .lines()
@@ -94,7 +94,7 @@ fn a_command_in_a_hint_is_the_same_words_in_every_shell() {
 #[test]
 fn a_hint_about_a_version_file_mends_it_or_names_the_line() {
     let sandbox = three();
-    // A usable first line stays what it is.
+    // A valid first line is kept.
     let place = project(&sandbox, "p", "3.14t\n3.13x\n");
     let file = place.join(".python-version");
     for said in [
@@ -106,7 +106,7 @@ fn a_hint_about_a_version_file_mends_it_or_names_the_line() {
         let line = format!("correct line 2 of {}", file.display());
         assert!(said.stderr.contains(&line), "{said:?}");
     }
-    // A file that `ftpy pin` does not write, by its name or by its place.
+    // A file that `ftpy pin` does not write, because of its name or directory.
     for name in [".python-versions", ".tool-versions"] {
         let place = sandbox.home().join(format!("named{name}"));
         std::fs::create_dir(&place).expect("mkdir");
@@ -128,7 +128,7 @@ fn a_hint_about_a_version_file_mends_it_or_names_the_line() {
         let said = run_in(&sandbox, &below, 2, &["ci", "setup", "--file", name]);
         assert!(!said.stderr.contains("ftpy pin"), "{name}: {said:?}");
     }
-    // Here it mends: what is printed is done, and the shim starts.
+    // Here the hint helps: its command is run, and the shim starts.
     let said = run(&sandbox, "python", &place, &["x"]);
     assert_eq!(hints(&said), ["ftpy pin --force 3.14t"], "{said:?}");
     run_in(&sandbox, &place, 0, &["pin", "--force", "3.14t"]);
@@ -164,7 +164,7 @@ fn other_implementations_behind_the_first_line_are_passed_over_with_a_note() {
     let tools = "python 3.14t pypy3.11-7.3.19 ref:main path:/opt/python 3.13t\n";
     std::fs::write(place.join(".tool-versions"), tools).expect("write");
     assert_eq!(started(&run(&sandbox, "python", &place, &["x"])), "3.14.7t");
-    // As the first, it asks for what ftpy does not have; a pin goes before it and it stays.
+    // As the first line, it requests what ftpy does not have; a pin is inserted before it.
     let place = project(&sandbox, "q", "pypy3.14-7.3.19\n3.13\n");
     let said = run(&sandbox, "python", &place, &["x"]);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Files that a person owns or named: whatever they are, they stay that.
+//! Files that a user owns or names: their kind is never changed.
 
 use crate::support::sandbox::{Finished, Sandbox, copy_variables, finished, interpreter};
 use crate::support::shims::output;
@@ -6,11 +6,11 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A command that writes a file, with the file that it writes.
+/// A command that writes a file, and the file.
 struct Writer {
     arguments: Vec<String>,
     file: PathBuf,
-    /// What is in the file before, where the command needs that.
+    /// The initial contents, if the command needs them.
     before: String,
 }
 
@@ -23,7 +23,7 @@ pub(crate) fn sandbox() -> Sandbox {
     sandbox
 }
 
-/// Every command that writes a file of the person's whole.
+/// Every command that writes a whole file of the user.
 fn writers(sandbox: &Sandbox) -> Vec<Writer> {
     let home = sandbox.home();
     let writer = |arguments: &[&str], file: PathBuf, before: &str| Writer {
@@ -31,7 +31,7 @@ fn writers(sandbox: &Sandbox) -> Vec<Writer> {
         file,
         before: before.to_owned(),
     };
-    // A lock that is read before it is written.
+    // A lock is read before it is written.
     sandbox.ok(&["lock", "--from", "pbs", "3.13t"]);
     let lock = std::fs::read_to_string(home.join("ftpy.lock")).expect("read");
     vec![
@@ -75,7 +75,7 @@ fn writers(sandbox: &Sandbox) -> Vec<Writer> {
     ]
 }
 
-/// The file as it is before the command, so that the command succeeds and changes it.
+/// The initial file, so that the command succeeds and changes it.
 fn prepare(sandbox: &Sandbox, writer: &Writer, place: &Path) {
     for directory in [place.parent(), writer.file.parent()].into_iter().flatten() {
         std::fs::create_dir_all(directory).expect("mkdir");
@@ -102,7 +102,7 @@ fn ok(sandbox: &Sandbox, writer: &Writer) {
     );
 }
 
-/// Hidden names beside a file that no command may leave.
+/// Hidden names next to a file, of which no command may leave any.
 fn left_beside(file: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(file.parent().expect("a parent")).expect("read");
     let names = entries
@@ -130,7 +130,7 @@ fn a_link_stays_and_its_target_is_written_even_where_that_was_missing() {
         std::fs::remove_file(&place).expect("remove");
         let code = match words[0].as_str() {
             "unpin" => continue, // there is nothing to take out of nothing
-            // Every command reads them first, and settings that are out of reach are an error.
+            // Every command reads them first, and unreadable settings are an error.
             "default" => Some(7),
             _ => Some(0),
         };
@@ -156,7 +156,7 @@ fn mode_owner_and_group_stay_and_a_new_file_gets_the_umask() {
         let words = &writer.arguments;
         prepare(&sandbox, &writer, &writer.file);
         let own = writer.file.metadata().expect("metadata");
-        // A directory whose group new files take, and a file that is of another group.
+        // A directory whose group is inherited by new files, and a file with another group.
         let shared = writer.file.parent().expect("a parent");
         let mode = |mode| std::fs::Permissions::from_mode(mode);
         let of_shared = shared.metadata().expect("metadata").permissions();
@@ -201,7 +201,7 @@ fn a_read_only_file_is_an_error_and_stays() {
         let read_only = std::fs::Permissions::from_mode(0o444);
         std::fs::set_permissions(&writer.file, read_only).expect("chmod");
         let said = run(&sandbox, &writer);
-        // Setup leaves such a profile out, and says so.
+        // Setup skips such a profile, and reports that.
         let code = if words[0] == "setup" { 0 } else { 7 };
         assert_eq!(said.code, Some(code), "{words:?}: {said:?}");
         assert!(
@@ -248,7 +248,7 @@ fn where_nothing_may_be_written_beside_a_file_it_is_written_itself() {
     };
     mode(&file, 0o666);
     mode(&project, 0o555);
-    // Root may write everywhere: somebody else tries then, with a program that they can start.
+    // Root may write everywhere, so another user tries, with a program that they can start.
     let program = sandbox.home().join("ftpy");
     std::fs::copy(env!("CARGO_BIN_EXE_ftpy"), &program).expect("copy");
     mode(sandbox.home(), 0o755);

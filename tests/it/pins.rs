@@ -56,7 +56,7 @@ fn other_lines_comments_and_line_ends_stay() {
     assert_eq!(at(&sandbox, &place, &["unpin"]).code, Some(0));
     assert!(!file.exists());
     assert_eq!(at(&sandbox, &place, &["unpin"]).code, Some(3));
-    // A link is written through, and stays one.
+    // A link is followed, and kept.
     let real = sandbox.home().join("dotfile");
     std::fs::write(&real, "3.13\n").expect("write");
     std::os::unix::fs::symlink(&real, &file).expect("link");

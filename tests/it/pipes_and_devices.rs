@@ -1,5 +1,4 @@
-//! Pipes, devices, logs and reports that a person named: they are written into, and stay what they
-//! are.
+//! Pipes, devices, logs and reports that a user named: they are written to, and not replaced.
 
 use crate::person_files::sandbox;
 use crate::support::sandbox::{Sandbox, finished};
@@ -9,7 +8,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::Path;
 use std::process::Command;
 
-/// Starts a reader of a pipe, and the command; returns what the reader got.
+/// Starts a reader of a pipe, and the command; returns what the reader received.
 fn through_pipe(sandbox: &Sandbox, arguments: &[&str], pipe: &Path) -> Vec<u8> {
     let made = Command::new("mkfifo").arg(pipe).status().expect("mkfifo");
     assert!(made.success());
@@ -43,7 +42,7 @@ fn a_pipe_and_a_device_are_written_into_and_never_replaced() {
     let ci = ["ci", "setup", "3.14t", "--system", "shell", "--env-file"];
     let text = through_pipe(&sandbox, &[&ci[..], &["env"]].concat(), &home.join("env"));
     assert!(String::from_utf8_lossy(&text).contains("PATH="), "{text:?}");
-    // By a link, as a person points a log at nothing.
+    // Through a link, like a log that is linked to /dev/null.
     for (name, arguments) in [
         (
             "null",
@@ -59,7 +58,7 @@ fn a_pipe_and_a_device_are_written_into_and_never_replaced() {
     }
     let null = Path::new("/dev/null").metadata().expect("metadata");
     assert!(!null.is_file());
-    // What a shell's `>(...)` hands over.
+    // What a shell passes for `>(...)`.
     let line = "exec 3>pipe-of-shell; exec \"$0\" bundle create 3.14t --output /dev/fd/3";
     let mut command = Command::new("sh");
     command.args(["-c", line, env!("CARGO_BIN_EXE_ftpy")]);

@@ -1,4 +1,4 @@
-//! Odd places and odd environments.
+//! Unusual paths and environments.
 
 use crate::support::sandbox::{Finished, Sandbox, copy_variables, finished, interpreter};
 
@@ -84,7 +84,7 @@ fn a_home_that_is_no_place_is_an_error_that_names_the_variable() {
 fn a_store_that_cannot_be_written_is_an_error_that_names_the_place() {
     let mut sandbox = Sandbox::new();
     sandbox.offer(&interpreter("3.14.7", "t"));
-    // A file where a directory should be: even root cannot write below it.
+    // A file instead of a directory: even root cannot write below it.
     std::fs::write(sandbox.home().join("file"), "").expect("write");
     let store = sandbox.home().join("file/store");
     let mut command = sandbox.command(&["install", "3.14t"]);

@@ -1,9 +1,9 @@
-//! Places as people write them: paths with every character, file:// URLs, schemes in upper case.
+//! Locations as users write them: paths with every character, file:// URLs, schemes in upper case.
 
 use crate::support::archives::sha256_hex;
 use crate::support::sandbox::{Sandbox, interpreter};
 
-/// Names of directories that mean something in a URL, or are not ASCII.
+/// Directory names that have a meaning in a URL, or are not ASCII.
 const NAMES: [&str; 6] = ["c#", "what?", "100%", "50%41", "a b", "日本é"];
 
 #[test]
@@ -71,7 +71,7 @@ fn this_machine_may_be_named_in_a_file_url_and_no_other_can() {
     ] {
         sandbox.ok(&["install", "--reinstall", &url]);
     }
-    // Read relative to the current directory, this would be a file that is there.
+    // Read relative to the current directory, this would be an existing file.
     std::fs::create_dir_all(sandbox.home().join("srv")).expect("mkdir");
     std::fs::copy(&index, sandbox.home().join("srv/index")).expect("copy");
     sandbox.set("FTPY_INDEX_URL", "file://srv/index");

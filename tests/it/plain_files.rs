@@ -1,12 +1,12 @@
-//! Files of a person's that are not what they should be: a directory that Docker made, a FIFO,
-//! another encoding. None of them hangs ftpy, and none that it can do without stops it.
+//! The user's files in unexpected forms: a directory that Docker created, a FIFO, another encoding.
+//! None of them hangs ftpy, and optional ones do not stop it.
 
 use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
 use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// Makes something at a path.
+/// Creates something at a path.
 type Maker = fn(&Path);
 
 fn offering() -> Sandbox {
@@ -20,7 +20,7 @@ fn fifo(path: &Path) {
     assert!(made.expect("mkfifo").success());
 }
 
-/// Runs ftpy, which must end by itself within seconds.
+/// Runs ftpy, which must end within seconds.
 fn ends(sandbox: &Sandbox, arguments: &[&str]) -> Finished {
     let mut child = sandbox.start(arguments);
     let started = Instant::now();
@@ -58,7 +58,7 @@ fn a_netrc_that_cannot_be_used_is_warned_of_and_passed_over() {
         assert_eq!(warnings.len(), 1, "{said:#?}");
         assert!(warnings[0].contains(reason), "{said:#?}");
 
-        // One that is named has to be usable.
+        // A named file must be usable.
         let mut sandbox = offering();
         let named = sandbox.home().join("named");
         make(&named);

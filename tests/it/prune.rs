@@ -9,7 +9,7 @@ fn three_patches() -> Sandbox {
     with(&[("3.14.5", "t"), ("3.14.6", "t"), ("3.14.7", "t")])
 }
 
-/// An installation under another key, as another source or another build would be.
+/// An installation under another key, like another source's or another build.
 fn copy_as(sandbox: &Sandbox, from: &str, to: &str) {
     let installs = sandbox.store.join("installs");
     let copied = std::process::Command::new("cp")
@@ -28,7 +28,7 @@ fn is_installed(sandbox: &Sandbox, key: &str) -> bool {
     sandbox.installed().iter().any(|one| one == key)
 }
 
-/// A virtual environment that ftpy knows of, as `ftpy venv` leaves it.
+/// A virtual environment known to ftpy, like one by `ftpy venv`.
 fn venv(sandbox: &Sandbox, place: &Path, base: &str) {
     std::fs::create_dir_all(place).expect("mkdir");
     let home = sandbox.store.join("installs").join(base).join("bin");
@@ -94,7 +94,7 @@ fn a_lock_without_a_version_file_protects_its_builds_from_anywhere() {
     sandbox.ok(&["install", "3.14.7t"]);
     sandbox.ok(&["prune", "--yes"]);
     assert!(is_installed(&sandbox, &key("6")));
-    // A lock that cannot be read now still counts as what it was.
+    // An unreadable lock counts with its recorded builds.
     let lock = place.join("ftpy.lock");
     std::fs::write(&lock, "<<<<<<< HEAD\n").expect("write");
     sandbox.ok(&["prune", "--yes"]);
@@ -116,7 +116,7 @@ fn nothing_is_pruned_while_a_file_that_nobody_could_read_may_name_anything() {
     assert_eq!(sandbox.installed(), [key("7")]);
 }
 
-/// A disk with a project and an environment that use old patches, which is then away.
+/// A disk with a project and an environment that use old patches, which is then unmounted.
 fn disk_away() -> (Sandbox, PathBuf) {
     let sandbox = three_patches();
     let disk = sandbox.home().join("disk");
@@ -135,7 +135,7 @@ fn what_a_disk_that_is_not_mounted_uses_stays() {
         assert_eq!(sandbox.installed().len(), 3, "{said:?}");
         let note = format!("note: {} is missing", disk.join("v/.venv").display());
         assert!(said.stderr.contains(&note), "{said:?}");
-        // Another write of the lists forgets nothing.
+        // Another write of the lists keeps the entries.
         project(&sandbox, "other", "");
         run_in(
             &sandbox,

@@ -1,5 +1,5 @@
-//! From https nothing leads to http, unless a digest that is known already pins the bytes; and a
-//! redirect takes no password along.
+//! https never redirects to http, unless a known digest pins the bytes; and a redirect receives no
+//! password.
 
 use crate::own::run;
 use crate::support::archives::{ArchiveBuilder, sha256_hex};
@@ -12,7 +12,7 @@ use std::path::PathBuf;
 /// A sandbox, and an https server over `served/` whose authority it trusts.
 struct Https {
     sandbox: Sandbox,
-    /// Http, for what https redirects to.
+    /// The http target of https redirects.
     plain: Server,
     _running: Running,
     base: String,
@@ -47,7 +47,7 @@ impl Https {
         std::fs::write(path, bytes).expect("write");
     }
 
-    /// A file that is at http, and at https only as a redirect to there.
+    /// A file at http, and at https only as a redirect to it.
     fn lower(&self, file: &str, bytes: &[u8]) {
         let path = format!("/{file}");
         self.plain.file(&path, bytes);
@@ -83,7 +83,7 @@ fn an_index_is_not_read_from_http_where_it_was_asked_for_at_https() {
     https.lower("index.ndjson", index.as_bytes());
     let said = https.sandbox.fails(4, &["index", "update"]);
     https.refused(&said);
-    // By way of another host at https, too.
+    // Through another https host, too.
     let there = format!("{}/there", https.base.replace("localhost", "127.0.0.1"));
     https.write("index.ndjson.location", there.as_bytes());
     https.lower("there", index.as_bytes());
@@ -91,7 +91,7 @@ fn an_index_is_not_read_from_http_where_it_was_asked_for_at_https() {
     https.refused(&said);
     https.raise("there", index.as_bytes());
     https.sandbox.ok(&["index", "update"]);
-    // The index pins the archive: who sends it does not matter.
+    // The index pins the archive, so any server may send it.
     https.lower(&archive.name, &archive.bytes);
     https.sandbox.ok(&["install", "3.14t"]);
     assert_eq!(https.plain.requests().len(), 1);
@@ -196,7 +196,7 @@ fn a_redirect_takes_no_password_along_and_shows_none() {
             .headers
             .contains_key("authorization")
     );
-    // A redirect that ends in an answer, and one that leads nowhere.
+    // A redirect that ends in an answer, and one with an invalid target.
     for to in [
         elsewhere
             .url("/missing")
@@ -223,7 +223,7 @@ fn a_redirect_takes_no_password_along_and_shows_none() {
     assert!(said.stderr.contains("redirects more than"), "{said:?}");
 }
 
-/// conda's client obeys the same rules.
+/// conda's client follows the same rules.
 #[cfg(all(feature = "conda", unix))]
 mod conda {
     use super::Https;
@@ -255,9 +255,9 @@ mod conda {
         for (path, _) in channel.all(Form::Json) {
             let _ = std::fs::remove_file(https.path(&format!("{path}.location")));
         }
-        // It was kept that there are no shards.
+        // The absence of shards was cached.
         let _ = std::fs::remove_dir_all(https.sandbox.store.join("cache"));
-        // A channel at https that says that its shards are at http.
+        // An https channel whose shards are at http.
         let mut channel = Channel::of(&fake("3.14.7"));
         channel.say_elsewhere(&https.base, &https.plain.url(""));
         for (path, bytes) in channel.all(Form::Sharded) {
@@ -299,7 +299,7 @@ mod conda {
                 .map(|one| one.headers.contains_key("authorization"));
             (logins.clone().all(|is| is), logins.any(|is| is))
         };
-        // What of it is at http is a place of the channel's own: it may not begin there.
+        // Its http parts are named by the channel, so no request may begin there.
         let said = sandbox.run(&INSTALL);
         assert_eq!(said.code, Some(4), "{said:?}");
         assert_eq!(elsewhere.requests().len(), 0);

@@ -1,4 +1,4 @@
-//! Requests on the command line: what is refused, and what is said then.
+//! Requests on the command line: what is refused, and the messages.
 
 use crate::support::sandbox::Sandbox;
 

@@ -1,4 +1,4 @@
-//! Where a store is: an absolute path, or nothing is started.
+//! The location of a store: an absolute path, or nothing is started.
 
 use crate::support::sandbox::finished;
 use crate::support::shims::{directory, executable, output, shim, started, three};
@@ -62,7 +62,7 @@ fn a_shim_without_a_store_starts_nothing_of_the_current_directory() {
     let home = sandbox.home().to_str().expect("UTF-8");
     let said = start(&[("FTPY_HOME", "~/store"), ("HOME", home)]);
     assert_eq!(started(&said), "3.14.7t", "{said:?}");
-    // In its own place it needs no variable.
+    // In its default location it needs no variable.
     let mut command = shim(&sandbox, "python3.14t", &place);
     assert_eq!(
         started(&finished(output(command.env("FTPY_HOME", "")))),
@@ -129,7 +129,7 @@ fn relative_places_of_the_person_are_ignored() {
         "as XDG says"
     );
     assert_eq!(dir(&[("FTPY_HOME", "")]).stdout, usual);
-    // A home that depends on the current directory is none.
+    // A home that is relative to the current directory is invalid.
     let said = dir(&[("HOME", "relative")]);
     assert_eq!(said.code, Some(7), "{said:?}");
     let mut command = sandbox.command(&["setup", "--shell", "bash"]);

@@ -1,4 +1,4 @@
-//! Passwords, tokens and signatures in URLs: in no output, in no file that others read.
+//! Passwords, tokens and signatures in URLs: in no output, and in no file that others can read.
 
 use crate::support::sandbox::{Finished, Sandbox, interpreter};
 use crate::support::server::Server;
@@ -11,7 +11,7 @@ fn check(said: &Finished) {
     assert!(!all.contains(SECRET) && !all.contains("cret"), "{said:#?}");
 }
 
-/// Files below a directory that hold the secret.
+/// Files below a directory that contain the secret.
 fn holding(directory: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
@@ -89,7 +89,7 @@ fn a_refused_request_is_shown_without_its_password() {
     for request in archives.into_iter().chain(others) {
         for command in ["install", "pin", "run", "which", "default", "lock"] {
             let said = sandbox.run(&[command, request]);
-            // A URL of an archive is a request of `install` only, and there its digest is missing.
+            // A URL of an archive is a request of `install` only, and here its digest is missing.
             let is_archive = command == "install" && archives.contains(&request);
             let code = if is_archive { 5 } else { 2 };
             assert_eq!(said.code, Some(code), "{command} {request}: {said:?}");
