@@ -1,10 +1,10 @@
 //! What shells evaluate, complete and read: `init`, `completions` and `man`, in the shells that
-//! every machine has. `live_shell` has the others.
+//! every machine has. The others are in `live_shell`.
 
 use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
 use std::process::Command;
 
-/// Runs a script in a shell that has nothing but the sandbox.
+/// Runs a script in a shell with only the sandbox's environment.
 fn script(sandbox: &Sandbox, shell: &str, script: &str) -> Finished {
     let mut command = Command::new(shell);
     command
@@ -55,7 +55,7 @@ fn init_moves_nothing_that_is_on_path() {
         (format!("/venv:{shims}:/bin"), format!("/venv:{shims}:/bin")),
         // The directory below it is another one.
         (format!("{shims}/x"), format!("{shims}:{shims}/x")),
-        // An empty entry would be the current directory.
+        // An empty entry would mean the current directory.
         (String::new(), format!("{shims}")),
     ] {
         let said = script(
@@ -98,8 +98,8 @@ fn init_refuses_a_store_that_cannot_be_on_path() {
     }
 }
 
-/// What bash offers behind these words, the last of which is being typed. Its `compopt` works
-/// only while somebody types: that is `live_shell`'s.
+/// Bash's completions after these words, the last of which is incomplete. Its `compopt` works only
+/// while somebody types, which `live_shell` tests.
 fn offered(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
     let completions = sandbox.ok(&["completions", "bash"]).stdout;
     let ftpy = env!("CARGO_BIN_EXE_ftpy");
@@ -140,7 +140,7 @@ fn completions_of_bash_offer_what_is_installed_where_a_request_is_expected() {
     check(&["ftpy", "i", "--dry-run", "3.13.5-"], &all[2..3]);
     check(&["ftpy", "venv", "-p", "3.14t"], &["3.14t"]);
     check(&["ftpy", "venv", "--python", "3.14t"], &["3.14t"]);
-    // The second word of `run` is a program, a value is a value, a path is a path.
+    // The second word of `run` is a program; values of options and paths are not completed.
     check(&["ftpy", "list", "3.14t", "3"], &[]);
     check(&["ftpy", "install", "--jobs", "3"], &[]);
     check(&["ftpy", "venv", "3"], &[]);

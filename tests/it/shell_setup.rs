@@ -4,7 +4,7 @@ use crate::support::sandbox::Sandbox;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-/// What setup makes where bash has no login profile, and where nushell's is.
+/// The files that setup creates if bash has no login profile, and nushell's.
 const PLATFORM: [&str; 2] = match cfg!(target_os = "macos") {
     true => [
         ".bash_profile",
@@ -13,14 +13,14 @@ const PLATFORM: [&str; 2] = match cfg!(target_os = "macos") {
     false => [".profile", ".config/nushell/autoload/ftpy.nu"],
 };
 
-/// Everything below a directory but the store: kind, mode and content.
+/// Everything below a directory except the store: kind, mode and contents.
 fn tree(directory: &Path) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     let mut todo = vec![directory.to_owned()];
     while let Some(directory) = todo.pop() {
         for entry in std::fs::read_dir(&directory).expect("read").flatten() {
             let path = entry.path();
-            // The shims that setup makes are the store's own, and stay.
+            // The shims that setup creates belong to the store, and are kept.
             if path.ends_with("store") || path.ends_with("other") {
                 continue;
             }
@@ -74,7 +74,7 @@ fn setup_and_undo_restore_every_profile_byte_for_byte() {
             [0o644, 0o600, 0o755][index % 3],
         );
         let login = [".bash_profile", ".bash_login", ".profile"][index / 3];
-        // Dotfiles in a repository, by a relative link.
+        // Dotfiles in a repository, through a relative link.
         write(&home.join("dotfiles/login"), bytes, 0o640);
         symlink("dotfiles/login", home.join(login)).expect("a link");
         let before = tree(&home);
@@ -86,7 +86,7 @@ fn setup_and_undo_restore_every_profile_byte_for_byte() {
             assert!(text(&home.join(name)).contains(&shims), "{name}");
         }
         assert_eq!(tree(&home).len(), before.len());
-        // Another store: the block is replaced, and undone as well.
+        // Another store: the block is replaced, and can be undone, too.
         if index % 2 == 0 {
             let other = home.join("other").display().to_string();
             sandbox.set("FTPY_HOME", &other);
@@ -122,7 +122,7 @@ fn what_setup_made_undo_removes_and_nothing_else() {
         }
         sandbox.ok(&["setup", "--shell", shell, "--yes", "--undo"]);
         assert_eq!(tree(&home), before);
-        // What came into them later stays.
+        // Later additions are kept.
         sandbox.ok(&["setup", "--shell", shell, "--yes"]);
         let file = home.join(files[0]);
         let behind = text(&file) + "mine\n";
@@ -214,7 +214,7 @@ fn an_unknown_login_shell_is_asked_for() {
     assert!(said.stderr.contains("--shell bash"), "{said:?}");
 }
 
-/// Puts something in the way.
+/// Blocks a path.
 type Arrange<'a> = &'a dyn Fn(&Path);
 
 #[test]
@@ -224,7 +224,7 @@ fn a_profile_that_cannot_be_written_is_named_and_no_other_is_written() {
         (login, &|home| {
             write(&home.join(login), b"# >>> ftpy setup >>>\n", 0o644);
         }),
-        // Neither can be used.
+        // Neither is usable.
         (login, &|home| {
             write(&home.join(".bashrc"), b"A=1\n", 0o444);
             std::fs::create_dir(home.join(login)).expect("mkdir");
@@ -265,7 +265,7 @@ fn a_profile_that_cannot_be_used_is_left_out_with_a_warning() {
             symlink(".bashrc", home.join(".bashrc")).expect("a link")
         }),
         (login, &|home| fifo(&home.join(login))),
-        // Only writing shows that nothing can be made there.
+        // Only writing shows that nothing can be created there.
         (login, &|home| {
             symlink("/proc/none/profile", home.join(login)).expect("a link");
         }),
@@ -292,7 +292,7 @@ fn a_profile_that_cannot_be_used_is_left_out_with_a_warning() {
     }
 }
 
-/// A zsh that a `.zshenv` sends elsewhere; `script` is what it does instead of reading that.
+/// A zsh whose `.zshenv` sets another directory; `script` replaces reading it.
 fn with_zsh(script: &str) -> Sandbox {
     let mut sandbox = Sandbox::new();
     let home = sandbox.home().to_owned();
@@ -310,7 +310,7 @@ fn with_zsh(script: &str) -> Sandbox {
 fn the_profiles_of_zsh_are_where_zsh_says() {
     let sandbox = with_zsh("echo noise; printf '\\0ftpy:%s\\0' \"$HOME/.config/zsh\"");
     let home = sandbox.home();
-    // What an earlier ftpy wrote where zsh does not look.
+    // Lines of an earlier ftpy in a file that zsh does not read.
     write(
         &home.join(".zshrc"),
         b"# >>> ftpy setup >>>\nx\n# <<< ftpy setup <<<\n",
@@ -344,8 +344,7 @@ fn a_zsh_that_does_not_answer_is_not_waited_for() {
     }
 }
 
-/// A socket stands for `/dev/null`, which a test that finds a defect must not put a file in the
-/// place of.
+/// A socket replaces `/dev/null`, which a test that finds a defect must not overwrite.
 #[test]
 fn a_profile_that_is_no_file_is_left_alone() {
     let sandbox = Sandbox::new();

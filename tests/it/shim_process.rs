@@ -1,4 +1,4 @@
-//! The shim as a process: what it passes on, how it is reached, and that it always ends.
+//! The shim as a process: what it passes on, how it is started, and that it always ends.
 
 use crate::support::sandbox::finished;
 use crate::support::shims::{
@@ -54,7 +54,7 @@ fn arguments_exit_codes_signals_and_the_environment_pass_through() {
     );
     let killed = output(shim(&sandbox, "python", &place).args(["signal", "TERM"]));
     assert_eq!(killed.status.signal(), Some(15));
-    // The shim is the program: a signal to its process reaches the interpreter.
+    // The shim becomes the program, so a signal to its process reaches the interpreter.
     let mut child = shim(&sandbox, "python", &place)
         .arg("cat")
         .stdin(std::process::Stdio::piped())
@@ -73,7 +73,7 @@ fn arguments_exit_codes_signals_and_the_environment_pass_through() {
 fn names_that_lead_back_to_shims_end() {
     let sandbox = three();
     let second = three();
-    // Two directories of shims: each passes over the other's, too.
+    // Two directories of shims: each also skips the other's.
     let both = format!(
         "{}:{}:/nonexistent",
         directory(&sandbox).display(),
@@ -84,7 +84,7 @@ fn names_that_lead_back_to_shims_end() {
     ));
     assert_eq!(said.code, Some(127));
     assert!(said.stderr.contains("no other python on PATH"), "{said:?}");
-    // A wrapper that calls the shim again, in a process of its own each time.
+    // A wrapper that calls the shim again, each time in a new process.
     let wrapper = sandbox.home().join("wrap/python");
     executable(&wrapper, "#!/bin/sh\npython \"$@\"\nexit $?\n");
     let path = format!(
@@ -102,8 +102,8 @@ fn names_that_lead_back_to_shims_end() {
 #[test]
 fn a_program_that_becomes_the_shim_again_is_passed_over() {
     let sandbox = three();
-    // What pyenv's shim does where it finds no version: it becomes the next `python` on PATH that
-    // is not pyenv's own, and that is ftpy's shim.
+    // If pyenv's shim finds no version, it becomes the next `python` on PATH that is not pyenv's,
+    // which is ftpy's shim.
     let wrapper = sandbox.home().join("wrap/python");
     executable(&wrapper, "#!/bin/sh\nexec python \"$@\"\n");
     let system = sandbox.home().join("system/python");
@@ -120,7 +120,7 @@ fn a_program_that_becomes_the_shim_again_is_passed_over() {
             .arg("x"),
     ));
     assert_eq!(said.stdout, "system x\n", "{said:?}");
-    // A child is another process: for it nothing is passed over that does not lead back again.
+    // A child is a separate process, for which only programs that lead back are skipped.
     executable(
         &system,
         "#!/bin/sh\n[ \"$1\" = child ] && exec echo child\npython child\n",
@@ -147,7 +147,7 @@ fn what_the_argument_asks_for_holds_for_children() {
 fn a_shim_finds_its_store_and_its_name_however_it_is_reached() {
     let sandbox = three();
     let place = project(&sandbox, "p", "3.14t\n");
-    // By a symbolic link under its own and under another name, and with a false argv[0].
+    // Through a symbolic link under its own and another name, and with a false argv[0].
     for name in ["python3.13t", "snake"] {
         let link = sandbox.home().join(name);
         symlink(directory(&sandbox).join("python3.13t"), &link).expect("link");
@@ -163,12 +163,12 @@ fn a_shim_finds_its_store_and_its_name_however_it_is_reached() {
     use std::os::unix::process::CommandExt;
     let said = finished(output(command.arg0("python3.14")));
     assert_eq!(started(&said), "3.13.5t");
-    // FTPY_HOME chooses another store.
+    // FTPY_HOME selects another store.
     let second = with(&[("3.14.6", "t")]);
     let mut command = shim(&sandbox, "python", &place);
     let said = finished(output(command.env("FTPY_HOME", &second.store)));
     assert_eq!(started(&said), "3.14.6t");
-    // A directory that is gone pins nothing.
+    // A removed directory pins nothing.
     let gone = sandbox.home().join("gone");
     std::fs::create_dir(&gone).expect("mkdir");
     let script = format!(
@@ -239,7 +239,7 @@ fn a_shim_installs_nothing_unless_the_person_turned_that_on() {
         said.stderr
             .contains("set FTPY_AUTO_INSTALL=0 to turn this off")
     );
-    // What cannot be had is the installer's error and 127.
+    // A failed installation is reported with exit code 127.
     std::fs::write(&file, "3.99t\n").expect("write");
     let said = with_network(Some("1"));
     assert_eq!(

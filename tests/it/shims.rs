@@ -90,7 +90,7 @@ fn a_versioned_name_never_changes_its_meaning() {
     }
     let narrowed = run(&sandbox, "python3.14t", &gil, &["+3.14.5t"]);
     assert_eq!(started(&narrowed), "3.14.5t");
-    // No debug build is there, and no other one stands in.
+    // There is no debug build, and no other one replaces it.
     assert!(!directory(&sandbox).join("python3.14td").exists());
     sandbox.ok(&["uninstall", "3.14"]);
     assert!(!directory(&sandbox).join("python3.14").exists());
@@ -165,7 +165,7 @@ fn an_unusable_line_in_the_nearest_file_falls_through_to_nothing() {
         let which = finished(output(which.current_dir(&place)));
         assert_eq!(which.code, Some(2), "{which:?}");
     }
-    // What cannot be read as text is as unusable.
+    // A file that is not text is equally unusable.
     let place = project(&sandbox, "p/utf16", "");
     std::fs::write(
         place.join(".python-version"),
@@ -175,7 +175,7 @@ fn an_unusable_line_in_the_nearest_file_falls_through_to_nothing() {
     let said = run(&sandbox, "python", &place, &NONE);
     assert_eq!(said.code, Some(127));
     assert!(said.stderr.contains("not UTF-8"), "{said:?}");
-    // A file that is commented out pins nothing.
+    // A file that contains only comments pins nothing.
     let place = project(&sandbox, "p/comment", "# 3.14\n");
     assert_eq!(started(&run(&sandbox, "python", &place, &NONE)), "3.13.5t");
 }
@@ -201,7 +201,7 @@ fn every_version_file_and_spelling_is_read() {
         assert_eq!(started(&said), "3.14.7t", "{file} {text:?}: {said:?}");
         std::fs::remove_file(place.join(file)).expect("remove");
     }
-    // Within one directory, in this order.
+    // In one directory, in this order.
     std::fs::write(place.join(".tool-versions"), "python 3.13t\n").expect("write");
     assert_eq!(started(&run(&sandbox, "python", &place, &NONE)), "3.13.5t");
     std::fs::write(place.join(".python-versions"), "3.14\n").expect("write");
@@ -267,7 +267,7 @@ fn the_set_of_shims_is_closed_and_follows_what_is_installed() {
         all
     };
     assert_eq!(names(), expected(&["3.13t", "3.14t"]));
-    // A console script of a package gets none.
+    // A package's console script gets none.
     let bin = sandbox.store.join("installs/3.14.7t-pbs-20260901/bin");
     executable(&bin.join("pytest"), "#!/bin/sh\n");
     sandbox.ok(&["install", "3.14t"]);
@@ -287,7 +287,7 @@ fn the_set_of_shims_is_closed_and_follows_what_is_installed() {
     sandbox.ok(&["uninstall", "3.14t"]);
     assert_eq!(names(), expected(&["3.13t"]));
     sandbox.ok(&["uninstall", "--all"]);
-    // The bare names stay: a pin must never start the system's Python in silence.
+    // The unversioned names are kept, because a pin must never silently start the system's Python.
     assert_eq!(names(), expected(&[]));
     let pinned = project(&sandbox, "last", "3.14t\n");
     let said = run(&sandbox, "python", &pinned, &NONE);
@@ -345,7 +345,7 @@ fn which_show_and_the_shim_never_disagree() {
                     assert_eq!(which.stderr.lines().next(), first, "{about}");
                 } else if shim.stdout.contains("/installs/") {
                     let first = shim.stdout.lines().next();
-                    // `pip` is a script of the interpreter, which prints its own path.
+                    // `pip` is a script of the interpreter that prints its own path.
                     let which = which.stdout.trim_end();
                     let same = first == Some(which) || name.starts_with("pip");
                     assert!(same, "{about}");

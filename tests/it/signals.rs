@@ -1,4 +1,4 @@
-//! Signals: those that a person had ignored stay ignored, and those for ftpy reach the command once.
+//! Signals: ignored ones stay ignored, and the others reach the command exactly once.
 
 use crate::support::live::say;
 use crate::support::sandbox::{Archive, Sandbox, archive_name, probe_answer, tree};
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// Waits until this is so.
+/// Waits until a condition holds.
 fn wait_until(what: &str, is_so: impl Fn() -> bool) {
     let end = Instant::now() + Duration::from_secs(30);
     while !is_so() {
@@ -23,7 +23,7 @@ fn kill(signal: &str, pid: &str) {
     assert!(status.expect("sh").success(), "{kill}");
 }
 
-/// ftpy started by a shell that ignores signals, as `nohup` and background jobs do.
+/// ftpy started by a shell that ignores signals, like `nohup` and background jobs.
 fn ignoring(sandbox: &Sandbox, signals: &str, arguments: &[&str]) -> Command {
     let inner = sandbox.command(arguments);
     let mut outer = Command::new("sh");
@@ -38,7 +38,7 @@ fn ignoring(sandbox: &Sandbox, signals: &str, arguments: &[&str]) -> Command {
     outer
 }
 
-/// An interpreter whose first answer takes a moment, and leaves a file at its begin.
+/// An interpreter that takes a moment to answer first, and creates a file when it starts.
 fn slow(sandbox: &Sandbox) -> Archive {
     let probe = probe_answer("3.14.7", "t", "t");
     let probe = probe.trim_start_matches("#!/bin/sh\n");
@@ -67,7 +67,7 @@ fn an_install_that_ignores_a_signal_is_not_stopped_by_it() {
         assert_eq!(output.status.code(), Some(0), "{signals}: {said}");
         assert_eq!(sandbox.installed(), ["3.14.7t-pbs-20260901"]);
     }
-    // One that is not ignored stops it.
+    // A signal that is not ignored stops it.
     let mut sandbox = Sandbox::new();
     sandbox.offer(&slow(&sandbox));
     let child = ignoring(&sandbox, "HUP", &["install", "3.14t"]).spawn();
@@ -96,7 +96,7 @@ fn a_watched_command_inherits_what_is_ignored_and_ftpy_outlives_it() {
     assert_eq!(output.status.code(), Some(9), "{output:?}");
 }
 
-/// Counts each SIGINT into `log`, until there is a file `stop`.
+/// Counts each SIGINT in `log`, until the file `stop` exists.
 const COUNTING: &str = "n=0
 trap 'n=$((n+1)); echo int $n >>log' INT
 echo $$ $PPID >pid.new && mv pid.new pid
@@ -104,7 +104,7 @@ while [ ! -e stop ]; do sleep 0.05; done
 echo end $n >>log
 ";
 
-/// A program in a terminal of its own, whose keyboard is stdin.
+/// A program in a separate terminal, whose keyboard is stdin.
 fn in_terminal(sandbox: &Sandbox, line: &str) -> Option<Child> {
     let mut command = Command::new("script");
     command
@@ -131,7 +131,7 @@ fn a_signal_reaches_a_watched_command_in_front_of_a_terminal_once() {
     let home = sandbox.home();
     std::fs::write(home.join("count.sh"), COUNTING).expect("write");
     let ftpy = env!("CARGO_BIN_EXE_ftpy");
-    // The shell between them gets Ctrl-C as well, and would end by it.
+    // The shell between them receives Ctrl-C as well, and would exit.
     let line = format!("trap : INT; '{ftpy}' run 3.14t --require-nogil -- sh count.sh; exit $?");
     let Some(mut terminal) = in_terminal(&sandbox, &line) else {
         say("a_signal_reaches_a_watched_command: not run, there is no script(1)");
@@ -141,15 +141,15 @@ fn a_signal_reaches_a_watched_command_in_front_of_a_terminal_once() {
     wait_until("the command runs", || Path::new(&home.join("pid")).exists());
     let pids = read("pid");
     let (command, own) = pids.trim().split_once(' ').expect("two numbers");
-    // From another process, to ftpy alone.
+    // From another process, only to ftpy.
     kill("INT", own);
     wait_until("kill reached it", || read("log") == "int 1\n");
-    // From the keyboard, to everything in front.
+    // From the keyboard, to the whole foreground group.
     let keyboard = terminal.stdin.as_mut().expect("stdin");
     keyboard.write_all(b"\x03").expect("Ctrl-C");
     keyboard.flush().expect("Ctrl-C");
     wait_until("Ctrl-C reached it", || read("log") == "int 1\nint 2\n");
-    // A command that is stopped is a job that is stopped, and goes on with it.
+    // A stopped command is a stopped job, and is continued with it.
     kill("STOP", command);
     wait_until("ftpy is stopped", || state(own) == Some('T'));
     kill("CONT", own);

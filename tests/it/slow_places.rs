@@ -1,5 +1,5 @@
-//! Places that answer late, beside places that cannot be reached: what is slow is given its
-//! time, what is certain costs none, and nothing is waited for one after the other.
+//! Slow servers next to unreachable ones: slow servers get their time, certain failures take none,
+//! and servers are not waited for one after the other.
 
 use crate::support::sandbox::{Archive, Sandbox, interpreter};
 use crate::support::server::{Fault, Server, free_port_refusing};
@@ -7,8 +7,8 @@ use crate::support::slow::{SlowProxy, Socks, Swallowing};
 use crate::support::tls;
 use std::time::{Duration, Instant};
 
-/// A sandbox whose index names upstream's own place for 3.14.7t, so that FTPY_PBS_MIRROR stands
-/// for it; and that archive, which is served below `/m` of the sandbox's server.
+/// A sandbox whose index has upstream's URL for 3.14.7t, so that FTPY_PBS_MIRROR replaces it; and
+/// that archive, below `/m` of the sandbox's server.
 fn mirrored() -> (Sandbox, Archive) {
     let sandbox = Sandbox::new();
     let archive = interpreter("3.14.7", "t");
@@ -94,7 +94,7 @@ fn places_that_refuse_cost_no_time() {
     sandbox.set("FTPY_PBS_MIRROR", &free_port_refusing());
     let started = Instant::now();
     let finished = sandbox.fails(4, &["install", "--no-build", "3.14t"]);
-    // A loaded machine is slow; the shortest wait for a slow source is longer.
+    // A busy machine is slow, but the shortest wait for a slow source is longer.
     assert!(started.elapsed() < Duration::from_secs(4), "{finished:?}");
     assert!(
         finished.stderr.contains("connection refused"),
@@ -143,7 +143,7 @@ fn mirrors_of_a_channel_that_swallow_packets_are_waited_for_together() {
     let started = Instant::now();
     let plan = ["install", "--dry-run", "--from", "conda", "3.14t"];
     let finished = sandbox.fails(4, &plan);
-    // One after the other they take 6 s.
+    // One after the other they would take 6 s.
     assert!(
         started.elapsed() < Duration::from_millis(4500),
         "{:?} {finished:?}",
@@ -203,7 +203,7 @@ fn a_proxy_that_is_not_used_may_be_anything() {
         sandbox.ok(&["install", "--reinstall", "3.14t"]);
     }
     sandbox.unset("NO_PROXY");
-    // http:// has a proxy of its own here, which is the server itself.
+    // Here http:// has a separate proxy, which is the server itself.
     let own = sandbox.server.url("");
     sandbox.set("HTTP_PROXY", &own);
     sandbox.ok(&["install", "--reinstall", "3.14t"]);
@@ -229,7 +229,7 @@ fn a_host_that_is_busy_for_everything_is_not_asked_for_every_patch() {
         let finished = sandbox.fails(4, &["-v", "install", "--no-build", "3.14t"]);
         let hits: Vec<usize> = paths.iter().map(|path| sandbox.server.hits(path)).collect();
         let expected = match &fault {
-            // One more file shows whether it was the file or the host.
+            // One more file shows whether the file or the host failed.
             Fault::Status(503) => [0, 0, 0, 0, 1, 4],
             Fault::Status(_) => [0, 0, 0, 0, 0, 4],
             _ => [0, 0, 0, 0, 0, 1],

@@ -1,4 +1,4 @@
-//! A directory is ftpy's only if its mark says so, and in a store only what ftpy made is removed.
+//! A directory is ftpy's only if it is marked, and in a store only ftpy's own files are removed.
 
 use crate::support::sandbox::{Sandbox, finished, interpreter};
 use crate::support::shims::executable;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 const MARK: &str = "ftpy store 1\n";
 
-/// Every file and link below a directory, with its bytes or its target.
+/// Every file and link below a directory, with its contents or target.
 fn snapshot(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut todo = vec![root.to_owned()];
@@ -32,7 +32,7 @@ fn snapshot(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     found
 }
 
-/// A directory of a person's that has names as a store has them.
+/// A user's directory with the names of a store.
 fn somebodys(root: &Path) {
     let write = |path: &str, text: &str| {
         let path = root.join(path);
@@ -103,7 +103,7 @@ fn no_command_touches_a_directory_that_is_not_ftpys() {
         }
         assert_eq!(snapshot(&sandbox.store), before, "{command:?}");
     }
-    // What does not need a store goes on.
+    // Commands without a store work.
     sandbox.ok(&["dir"]);
     sandbox.ok(&["completions", "bash"]);
     sandbox.ok(&["setup", "--undo", "--yes", "--shell", "bash"]);
@@ -173,7 +173,7 @@ fn an_empty_directory_becomes_a_store_and_so_does_a_new_file_system() {
     std::fs::create_dir_all(sandbox.store.join("lost+found")).expect("mkdir");
     sandbox.ok(&["list"]);
     sandbox.ok(&["install", "3.14t"]);
-    // A file of that name is somebody's.
+    // A file of that name belongs to the user.
     let other = sandbox.home().join("other");
     std::fs::create_dir(&other).expect("mkdir");
     std::fs::write(other.join("lost+found"), "mine").expect("write");
@@ -264,13 +264,13 @@ fn installations_that_a_cache_brought_are_taken_over() {
     assert!(said.stdout.contains("3.14.7t"), "{said:#?}");
     sandbox.ok(&["setup", "--yes", "--shell", "bash"]);
     assert!(restored.join(".ftpy-store").is_file());
-    // Anything beside them, and it is not a cache of ftpy's.
+    // With anything else next to them, it is not ftpy's cache.
     std::fs::remove_file(restored.join(".ftpy-store")).expect("remove");
     std::fs::create_dir(restored.join("installs/mine")).expect("mkdir");
     sandbox.fails(7, &["list"]);
 }
 
-/// What a person may have put into a store, in every part of it.
+/// Files that a user may have put into a store, in every part of it.
 const MINE: [(&str, &str); 14] = [
     ("shims/python3.12", "#!/bin/sh\necho mine\n"),
     ("shims/pip3.14", "#!/bin/sh\n# like .ftpy-shims\n"),
@@ -318,7 +318,7 @@ fn assert_is_there(sandbox: &Sandbox, command: &[&str]) {
     }
 }
 
-/// A store with two installations, and with the files of a person.
+/// A store with two installations and a user's files.
 fn shared() -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.offer(&interpreter("3.14.7", "t"));
@@ -352,7 +352,7 @@ fn what_a_person_put_into_a_store_stays_there() {
 #[test]
 fn self_uninstall_removes_what_ftpy_made_and_names_the_rest() {
     let sandbox = shared();
-    // A copy of the program: the one that the tests use must stay.
+    // A copy of the program, because the one of the tests must stay.
     let own = sandbox.home().join("bin/ftpy");
     std::fs::create_dir_all(own.parent().expect("a parent")).expect("mkdir");
     std::fs::copy(env!("CARGO_BIN_EXE_ftpy"), &own).expect("copy");

@@ -1,8 +1,8 @@
-//! Rules about the code itself: every file says what it owns, stays short, and is not forgotten.
+//! Rules about the code: every file has a description, is short, and belongs to a module.
 
 use std::path::{Path, PathBuf};
 
-/// A file may be this long.
+/// The maximum number of lines of a file.
 const LONGEST: usize = 400;
 
 /// Files that may be longer, and why.
@@ -139,7 +139,7 @@ fn no_module_uses_one_that_stands_below_it_on_the_map() {
     assert!(checked > 100, "{checked}");
 }
 
-/// What may stand at the top beside dot-files and what .gitignore names.
+/// Allowed at the top, in addition to dot-files and names in .gitignore.
 const TOP: [&str; 16] = [
     "CHANGELOG.md",
     "CONTRIBUTING.md",

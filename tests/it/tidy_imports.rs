@@ -1,4 +1,4 @@
-//! Rules about which file may import which: no loops, and three floors.
+//! Rules about imports between files: no cycles, and three layers.
 
 use crate::tidy::sources;
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,12 +8,12 @@ use syn::{Item, UseTree, Visibility};
 /// A module's path below the crate: `["store", "stage"]`.
 type ModulePath = Vec<String>;
 
-/// What one file declares and imports.
+/// The declarations and imports of one file.
 #[derive(Default)]
 struct SourceFile {
-    /// Full paths of what it imports.
+    /// Full paths of the imports.
     imports: Vec<ModulePath>,
-    /// What it passes on from elsewhere: the name there is here, and its full path.
+    /// Re-exports: the name in this file, and its full path.
     reexports: BTreeMap<String, ModulePath>,
 }
 
@@ -45,7 +45,7 @@ impl Modules {
         Self(files.collect())
     }
 
-    /// The file that defines what a path names, through the modules that pass it on.
+    /// The file that defines what a path names, following re-exports.
     fn resolve(&self, path: &[String]) -> Option<ModulePath> {
         let mut path = path.to_vec();
         for _ in 0..8 {
@@ -140,7 +140,7 @@ fn flatten(tree: &UseTree, before: &mut Vec<String>, found: &mut Vec<(ModulePath
     }
 }
 
-/// A path from the crate's root; nothing for paths of other crates.
+/// A path from the crate's root; `None` for paths of other crates.
 fn absolute(
     module: &[String],
     children: &BTreeSet<String>,
@@ -177,7 +177,7 @@ fn inline_paths(text: &str) -> Vec<ModulePath> {
     found
 }
 
-/// The groups of files that import each other, in a circle or directly.
+/// The groups of files that import each other, directly or in a cycle.
 fn loops(edges: &BTreeMap<&ModulePath, BTreeSet<ModulePath>>) -> Vec<Vec<String>> {
     let reach = |from: &ModulePath| {
         let mut seen: BTreeSet<ModulePath> = BTreeSet::new();

@@ -1,5 +1,5 @@
 //! Rules about live tests: they are ignored, say what they need, and have names by which `.ci/run`
-//! leaves out those that a machine cannot run.
+//! skips those that a machine cannot run.
 
 use crate::tidy::sources;
 use std::path::Path;
@@ -9,7 +9,7 @@ use syn::{Expr, ExprLit, Item, ItemFn, Lit, Meta};
 struct Test {
     file: String,
     name: String,
-    /// The reason of `#[ignore = "..."]`; empty where none is given.
+    /// The reason of `#[ignore = "..."]`; empty if none is given.
     ignored: Option<String>,
 }
 
@@ -66,7 +66,7 @@ fn only_live_tests_are_ignored_and_they_say_what_they_need() {
     {
         let is_live = name.starts_with("live_") || file.starts_with("live_");
         let Some(reason) = ignored else {
-            // `cargo test -- live_` looks at the whole path.
+            // `cargo test -- live_` matches the whole path.
             assert!(!is_live, "{file}::{name} is not ignored");
             continue;
         };

@@ -1,4 +1,4 @@
-//! Several at once: processes, and requests in one process.
+//! Concurrency: several processes, and several requests in one process.
 
 use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
 use crate::support::server::Fault;
@@ -46,7 +46,7 @@ fn eight_processes_do_the_work_once() {
     assert!(sandbox.stages().is_empty());
 }
 
-/// Whether this process is the one that installed it, by what it prints as JSON.
+/// Whether this process installed it, according to its JSON output.
 fn is_new(outcome: &Finished) -> bool {
     let rows: serde_json::Value = serde_json::from_str(&outcome.stdout).expect("JSON");
     assert_eq!(rows[0]["key"], "3.14.7t-pbs-20260901", "{outcome:?}");
@@ -93,7 +93,7 @@ fn shims_and_aliases_are_whole_whoever_comes_last() {
         sandbox.offer(&interpreter(version, ""));
     }
     sandbox.ok(&["index", "update"]);
-    // What a killed one left.
+    // Left by a killed process.
     std::fs::create_dir_all(sandbox.store.join("shims")).expect("mkdir");
     std::fs::write(
         sandbox.store.join("shims/.python3.ftpy-0123456789abcdef"),

@@ -1,5 +1,5 @@
-//! Transfers that end early without saying so: they are gone on with. Only a whole file with
-//! another digest is wrong.
+//! Transfers that end early without an error: they are resumed. Only a complete file with another
+//! digest is wrong.
 
 use crate::support::sandbox::{Finished, Sandbox, interpreter};
 use crate::support::server::Fault;
@@ -29,7 +29,7 @@ fn a_body_without_a_length_that_is_cut_is_gone_on_with() {
     installs(vec![cut(300)]);
     installs(vec![cut(300), cut(200)]);
     installs(vec![cut(0)]);
-    // A server that sends everything again, and is cut before what is here already.
+    // A server that sends everything again, and stops before the bytes that are already here.
     installs(vec![cut(300), Fault::IgnoreRange]);
     installs(vec![cut(300), Fault::ChangeEtag]);
 }
@@ -71,7 +71,7 @@ fn what_an_earlier_run_kept_is_compared_where_ranges_are_refused() {
             part[7] ^= 1;
         }
         let directory = sandbox.store.join("cache/partial");
-        // The store is made by ftpy itself.
+        // ftpy itself creates the store.
         sandbox.ok(&["index", "update"]);
         std::fs::create_dir_all(&directory).expect("mkdir");
         std::fs::write(directory.join(digest), part).expect("write");

@@ -1,5 +1,5 @@
-//! Files that cannot be read: an error that names the file and its owner, never an empty store, an
-//! unset default or another Python.
+//! Unreadable files: an error that names the file and its owner, never an empty store, an unset
+//! default or another Python.
 
 use crate::support::sandbox::{Finished, Sandbox, finished};
 use crate::support::shims::{directory, output, project, run_in, shim, three};
@@ -8,17 +8,17 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The user that has nothing, where these tests run as the one who may read everything.
+/// The user without permissions, if these tests run as root, who may read everything.
 const NOBODY: u32 = 65534;
 
-/// Puts something at a path.
+/// Creates something at a path.
 type Make = fn(&Path);
 
 fn mode(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("chmod");
 }
 
-/// Starts a command as a user for whom modes count.
+/// Starts a command as a user who is bound by permissions.
 fn restricted(sandbox: &Sandbox, mut command: Command) -> Finished {
     if sandbox.home().metadata().expect("the home").uid() == 0 {
         command.uid(NOBODY).gid(NOBODY);
@@ -26,7 +26,7 @@ fn restricted(sandbox: &Sandbox, mut command: Command) -> Finished {
     finished(output(&mut command))
 }
 
-/// A sandbox that another user may enter, and ftpy in a place where that user can start it.
+/// A sandbox that another user may enter, with ftpy in a directory where that user can start it.
 fn open() -> (Sandbox, PathBuf) {
     let sandbox = three();
     mode(sandbox.home(), 0o755);
@@ -50,7 +50,7 @@ fn ftpy(sandbox: &Sandbox, program: &Path, arguments: &[&str]) -> Finished {
     restricted(sandbox, command)
 }
 
-/// A shim, with a Python behind it on PATH that must not be started.
+/// A shim, with a Python after it on PATH that must not be started.
 fn python(sandbox: &Sandbox, place: &Path) -> Finished {
     let system = sandbox.home().join("system/python");
     crate::support::shims::executable(&system, "#!/bin/sh\necho the system\n");
@@ -101,14 +101,14 @@ fn a_store_that_cannot_be_read_is_not_called_empty() {
     }
     assert_names(&python(&sandbox, &place), 127, &installs);
     mode(&installs, 0o755);
-    // One installation that is hidden is not one that lacks its interpreter.
+    // A hidden installation is not reported as lacking its interpreter.
     let bin = installs.join("3.14.7t-pbs-20260901/bin");
     mode(&bin, if is_root { 0o700 } else { 0 });
     let said = python(&sandbox, &place);
     assert_names(&said, 127, &bin);
     assert!(!said.stderr.contains("--reinstall"), "{said:?}");
     mode(&bin, 0o755);
-    // What a person's own umask hid with the whole store.
+    // The user's umask hid the whole store.
     mode(&sandbox.store, if is_root { 0o700 } else { 0 });
     assert_names(&ftpy(&sandbox, &program, &["list"]), 7, &sandbox.store);
     mode(&sandbox.store, 0o755);
@@ -231,7 +231,7 @@ fn lists_an_index_and_a_receipt_that_cannot_be_read_are_errors() {
         assert!(!said.stderr.contains("damaged"), "{said:?}");
         mode(&path, was);
     }
-    // A list that cannot be read is not replaced by a shorter one.
+    // An unreadable list is not replaced by a shorter one.
     let list = sandbox.store.join("known/pins");
     let damaged = b"/a/.python-version\n\xff\n";
     std::fs::write(&list, damaged).expect("write");
@@ -281,13 +281,13 @@ fn what_a_link_leads_to_is_not_printed_unless_it_is_a_version_file() {
             assert!(text.contains(".python-version"), "{text}");
         }
     }
-    // A link to another project's version file is read and shown as one.
+    // A link to another project's version file is read and displayed as one.
     let other = project(&sandbox, "q", "3.14t\n");
     std::fs::remove_file(&file).expect("remove");
     symlink(other.join(".python-version"), &file).expect("link");
     let said = python(&sandbox, &place);
     assert!(said.stdout.contains("3.14.7t-pbs"), "{said:?}");
-    // What a file holds cannot move the cursor.
+    // The contents of a file cannot move the cursor.
     std::fs::remove_file(&file).expect("remove");
     std::fs::write(&file, "3.14\u{1b}[2J\u{7}\n").expect("write");
     let said = python(&sandbox, &place);

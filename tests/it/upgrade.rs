@@ -1,4 +1,4 @@
-//! Upgrades side by side, what is outdated, and what may go.
+//! Upgrades next to old versions, what is outdated, and what may be removed.
 
 use crate::support::sandbox::{Archive, Finished, Sandbox, interpreter};
 use crate::support::shims::{run, started, telling, with};
@@ -12,7 +12,7 @@ fn alias(sandbox: &Sandbox, name: &str) -> Option<PathBuf> {
     std::fs::read_link(sandbox.store.join("aliases").join(name)).ok()
 }
 
-/// The same version, built at another day.
+/// The same version, built on another day.
 fn rebuilt(version: &str, flags: &str, day: &str) -> Archive {
     let archive = telling(version, flags);
     Archive {
@@ -139,7 +139,7 @@ fn prune_lists_first_and_takes_only_what_nothing_uses() {
     ]);
     let project = sandbox.home().join("p");
     std::fs::create_dir(&project).expect("mkdir");
-    // Used by a pin that was written elsewhere, the default, and a venv that stands here.
+    // Used by a pin that was written elsewhere, by the default, and by a venv in this directory.
     let mut pin = sandbox.command(&["pin", "3.14.6t"]);
     pin.current_dir(&project).output().expect("pin");
     sandbox.ok(&["default", "3.14.5t"]);
@@ -209,7 +209,7 @@ fn uninstall_says_which_environments_lose_their_python() {
     assert!(!says("3.13.5t").contains("loses"));
     assert!(says("3.14.4t").contains(&warning));
     sandbox.ok(&["install", "3.14.4t"]);
-    // The alias goes on with the older patch, and then with none.
+    // The alias moves back to the older patch, and then disappears.
     stands_on("aliases/3.14t/bin");
     assert!(!says("3.14.5t").contains("loses"));
     assert!(says("3.14.4t").contains(&warning));

@@ -1,11 +1,11 @@
-//! `ftpy venv`: what it runs, what it says where that fails, and what it leaves behind.
+//! `ftpy venv`: what it runs, its errors, and what it leaves behind.
 
 use crate::support::sandbox::{Archive, Sandbox, archive_name, probe_answer, tree};
 use std::fs;
 use std::path::PathBuf;
 
-/// An interpreter that makes environments of a few files. Its ensurepip fails with what is in
-/// `~/ensurepip`, and its environment is written to `~/environment`.
+/// An interpreter that makes environments of a few files. Its ensurepip fails with the contents of
+/// `~/ensurepip`, and its variables are written to `~/environment`.
 fn sandbox() -> Sandbox {
     let probe = probe_answer("3.14.7", "t", "t");
     let probe = probe.trim_start_matches("#!/bin/sh\n");
@@ -44,7 +44,7 @@ fn a_full_disk_is_named_and_nothing_is_left() {
     assert!(said.stderr.contains("[Errno 28]"), "{said:?}");
     assert!(!said.stderr.contains("FTPY_HOME"), "{said:?}");
     assert!(!home(&sandbox, "new").exists(), "what ftpy made is gone");
-    // A directory of the person's stays, and is as empty as it was.
+    // The user's directory is kept, as empty as it was.
     fs::create_dir(home(&sandbox, "mine")).expect("mkdir");
     sandbox.fails(7, &["venv", "-p", "3.14t", "mine"]);
     assert_eq!(

@@ -1,4 +1,4 @@
-//! What `verify` says of files that were added, and of permissions that changed.
+//! `verify`: added files and changed permissions.
 
 use crate::support::sandbox::{Sandbox, interpreter};
 use serde_json::Value;
@@ -26,20 +26,20 @@ fn chmod(path: &Path, mode: u32) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).expect("chmod");
 }
 
-/// What `verify --json` says of the installation.
+/// The output of `verify --json` for the installation.
 fn said(sandbox: &Sandbox, code: i32) -> Value {
     let finished = sandbox.fails(code, &["--json", "verify"]);
     let all: Value = serde_json::from_str(&finished.stdout).expect("JSON");
     all[0].clone()
 }
 
-/// Whether `doctor` says that the installation is altered.
+/// Whether `doctor` reports the installation as altered.
 fn is_altered(sandbox: &Sandbox) -> bool {
     let finished = sandbox.run(&["doctor"]);
     finished.stdout.contains("installation-altered")
 }
 
-/// As pip leaves it: two modules, a script, byte code, and their RECORD.
+/// Files by pip: two modules, a script, byte code, and their RECORD.
 fn install_package(prefix: &Path) {
     put(prefix, &format!("{SITE}/six.py"), "x = 1\n");
     put(
@@ -152,7 +152,7 @@ fn a_script_that_pip_writes_in_place_of_a_link_is_of_a_package() {
     put(&prefix, "bin/pip", "evil");
     let found = said(&sandbox, 5);
     assert_eq!(found["differences"][0]["path"], "bin/pip", "{found}");
-    // A script that is listed and gone is missing, with a digest or without.
+    // A listed script that was removed is missing, with a digest or without.
     std::fs::remove_file(&script).expect("remove");
     listed("");
     let found = said(&sandbox, 5);

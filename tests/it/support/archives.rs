@@ -1,7 +1,7 @@
 //! Archives for tests, written block by block.
 //!
-//! Owns the bytes of ustar, PAX and GNU headers. It must not build them through the `tar`
-//! crate: that one refuses `..`, absolute names and lying sizes, which are what is tested.
+//! Owns the bytes of ustar, PAX and GNU headers. The `tar` crate must not be used: it refuses `..`,
+//! absolute names and wrong sizes, which are tested here.
 //! A member is a 512-byte header followed by its data, padded to 512 bytes.
 
 use std::io::{self, Read, Write};
@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 const BLOCK: usize = 512;
 
-/// One member; every field is written as it is given, whether or not it makes sense.
+/// One member. Every field is written as given, valid or not.
 #[derive(Clone, Debug)]
 pub struct Entry {
     /// The type flag: `b'0'` file, `b'1'` hard link, `b'2'` symlink, `b'3'` character device,
@@ -25,16 +25,16 @@ pub struct Entry {
     pub prefix: Vec<u8>,
     /// At most 100 bytes.
     pub link: Vec<u8>,
-    /// Permission bits, set-uid and the like included.
+    /// Permission bits, including set-uid.
     pub mode: u32,
-    /// The size that the header claims; `None` is the truth.
+    /// The size in the header; `None` for the actual size.
     pub size: Option<u64>,
-    /// What follows the header.
+    /// The data after the header.
     pub data: Vec<u8>,
 }
 
 impl Entry {
-    /// A member without data, mode 0644, for struct update syntax or as it is.
+    /// A member without data, mode 0644, for struct update syntax or direct use.
     pub fn new(kind: u8, name: impl AsRef<[u8]>) -> Entry {
         Entry {
             kind,
@@ -77,7 +77,7 @@ impl Entry {
     }
 }
 
-/// A list of members, in the order of the calls; names are bytes and never checked.
+/// A list of members, in the order of the calls. Names are bytes and never checked.
 ///
 /// A name or link over 100 bytes gets a GNU long-name record before it, except in `entry`.
 #[derive(Clone, Debug, Default)]
@@ -111,7 +111,7 @@ impl ArchiveBuilder {
         })
     }
 
-    /// A regular file of mode 0644 whose name stands in the header itself: at most 100 bytes.
+    /// A regular file of mode 0644 whose name is in the header itself: at most 100 bytes.
     pub fn raw_name(self, name: impl AsRef<[u8]>, data: impl AsRef<[u8]>) -> Self {
         let data = data.as_ref().to_vec();
         self.entry(Entry {
@@ -130,7 +130,7 @@ impl ArchiveBuilder {
         })
     }
 
-    /// A hard link; the target is a member's name, counted from the archive's root.
+    /// A hard link; the target is a member's name, relative to the archive's root.
     pub fn hardlink(self, name: impl AsRef<[u8]>, target: impl AsRef<[u8]>) -> Self {
         let link = target.as_ref().to_vec();
         self.long_entry(Entry {
@@ -139,7 +139,7 @@ impl ArchiveBuilder {
         })
     }
 
-    /// A character device 1:3, which is the null device.
+    /// The character device 1:3, which is the null device.
     pub fn device(self, name: impl AsRef<[u8]>) -> Self {
         self.long_entry(Entry::new(b'3', name))
     }
@@ -149,7 +149,7 @@ impl ArchiveBuilder {
         self.long_entry(Entry::new(b'6', name))
     }
 
-    /// PAX records for the member that comes next: `size`, `path`, `linkpath`, anything.
+    /// PAX records for the next member: `size`, `path`, `linkpath`, anything.
     pub fn pax(self, records: &[(&str, &str)]) -> Self {
         let data = pax_records(records);
         self.entry(Entry {
@@ -158,7 +158,7 @@ impl ArchiveBuilder {
         })
     }
 
-    /// PAX records for all members that follow.
+    /// PAX records for all following members.
     pub fn pax_global(self, records: &[(&str, &str)]) -> Self {
         let data = pax_records(records);
         self.entry(Entry {
@@ -167,7 +167,7 @@ impl ArchiveBuilder {
         })
     }
 
-    /// A GNU long name for the member that comes next, long or not.
+    /// A GNU long name for the next member, long or not.
     pub fn gnu_long_name(self, name: impl AsRef<[u8]>) -> Self {
         let data = [name.as_ref(), b"\0"].concat();
         self.entry(Entry {
@@ -176,7 +176,7 @@ impl ArchiveBuilder {
         })
     }
 
-    /// A GNU long link target for the member that comes next, long or not.
+    /// A GNU long link target for the next member, long or not.
     pub fn gnu_long_link(self, target: impl AsRef<[u8]>) -> Self {
         let data = [target.as_ref(), b"\0"].concat();
         self.entry(Entry {
@@ -187,7 +187,7 @@ impl ArchiveBuilder {
 
     /// A GNU sparse file: pieces (offset, bytes) in order, holes elsewhere up to `real_size`.
     ///
-    /// At most four pieces, or three before a hole at the end. Readers want each piece but the
+    /// At most four pieces, or three before a hole at the end. Readers require each piece but the
     /// last to end at a multiple of 512.
     pub fn sparse(self, name: impl AsRef<[u8]>, real_size: u64, pieces: &[(u64, &[u8])]) -> Self {
         let mut map: Vec<(u64, u64)> = Vec::new();
@@ -224,7 +224,7 @@ impl ArchiveBuilder {
         self.member(header, &entry.data)
     }
 
-    /// A file whose header claims more bytes than follow: the archive ends with `data`.
+    /// A file whose header announces more bytes than follow: the archive ends with `data`.
     pub fn truncated(self, name: impl AsRef<[u8]>, claimed: u64, data: impl AsRef<[u8]>) -> Self {
         let data = data.as_ref();
         assert!(
@@ -242,13 +242,13 @@ impl ArchiveBuilder {
         cut
     }
 
-    /// Any member, written as it stands.
+    /// Any member, written unchanged.
     pub fn entry(self, entry: Entry) -> Self {
         let header = entry.header();
         self.member(header, &entry.data)
     }
 
-    /// Any bytes, for what no header can say; whole blocks, unless nothing follows.
+    /// Any bytes, for what no header can express; whole blocks, unless nothing follows.
     pub fn raw(mut self, bytes: impl AsRef<[u8]>) -> Self {
         self.bytes.extend(bytes.as_ref());
         self
@@ -303,7 +303,7 @@ impl ArchiveBuilder {
     }
 }
 
-/// A valid `.tar.gz` with one file of zeros, `python/bomb`; takes the memory of its result.
+/// A valid `.tar.gz` with one file of zeros, `python/bomb`; needs as much memory as its result.
 pub fn bomb_gz(uncompressed_bytes: u64) -> Vec<u8> {
     let entry = Entry {
         size: Some(uncompressed_bytes),
@@ -326,7 +326,7 @@ pub fn sha256_hex(bytes: &[u8]) -> String {
         .collect()
 }
 
-/// Writes a text field; one that is as wide as its field has no NUL after it.
+/// Writes a text field. A text of the field's full width has no NUL after it.
 fn put(block: &mut [u8; BLOCK], at: usize, width: usize, bytes: &[u8]) {
     assert!(
         bytes.len() <= width,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// How a channel tells what it has.
+/// The form of a channel's metadata.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// `repodata.json`
@@ -18,12 +18,12 @@ pub enum Form {
     Sharded,
 }
 
-/// Packages, and the records of them by subdir.
+/// Packages, and their records by subdir.
 #[derive(Default)]
 pub struct Channel {
     files: Vec<(String, Vec<u8>)>,
     records: BTreeMap<String, BTreeMap<String, Value>>,
-    /// Where packages and shards are said to be, if not beside the repodata.
+    /// The announced location of packages and shards, if not next to the repodata.
     elsewhere: Option<(String, String)>,
 }
 
@@ -45,7 +45,7 @@ impl Channel {
         channel
     }
 
-    /// Says that packages and shards are at other places.
+    /// Announces other locations of packages and shards.
     pub fn say_elsewhere(&mut self, packages: &str, shards: &str) {
         self.elsewhere = Some((packages.to_owned(), shards.to_owned()));
     }
@@ -59,7 +59,7 @@ impl Channel {
         }
     }
 
-    /// Adds records of packages that nobody can fetch.
+    /// Adds records of packages that do not exist.
     pub fn list(&mut self, subdir: &str, file: &str, record: Value) {
         let records = self.records.entry(subdir.to_owned()).or_default();
         records.insert(file.to_owned(), record);
@@ -109,7 +109,7 @@ impl Channel {
     }
 }
 
-/// A sandbox that knows this one channel, and its URL.
+/// A sandbox with this one channel, and its URL.
 pub fn sandbox(channel: &Channel, form: Form) -> (Sandbox, String) {
     let mut sandbox = Sandbox::new();
     sandbox.use_embedded_index();
@@ -157,7 +157,7 @@ fn shards(
         files.push((format!("{subdir}/shards/{digest}.msgpack.zst"), bytes));
         index.insert(name, json!({"sha256": digest}));
     }
-    // In the index the digests stand for themselves, without a name.
+    // In the index the digests are plain values without a name.
     let shards: Map<String, Value> = index
         .into_iter()
         .map(|(name, digest)| (name, digest["sha256"].clone()))
@@ -181,7 +181,7 @@ fn shards(
     files
 }
 
-/// `JSON` as msgpack; digests are binary, as CEP 16 has them.
+/// Converts `JSON` to msgpack; digests are binary, as CEP 16 requires.
 fn msgpack(value: &Value) -> Vec<u8> {
     match value {
         Value::Null => vec![0xc0],

@@ -3,7 +3,7 @@
 use crate::support::sandbox::{Sandbox, interpreter};
 use std::path::PathBuf;
 
-/// A sandbox that has both builds of 3.14.7.
+/// A sandbox with both builds of 3.14.7.
 pub fn both() -> Sandbox {
     let mut sandbox = Sandbox::new();
     sandbox.offer(&interpreter("3.14.7", "t"));
@@ -11,7 +11,7 @@ pub fn both() -> Sandbox {
     sandbox
 }
 
-/// As GitHub's runner: three empty files, and the variables that name them.
+/// Like GitHub's runner: three empty files, and the variables that name them.
 pub fn on_github(sandbox: &mut Sandbox) -> [PathBuf; 3] {
     sandbox.set("GITHUB_ACTIONS", "true");
     let home = sandbox.home().to_owned();
@@ -24,7 +24,7 @@ pub fn on_github(sandbox: &mut Sandbox) -> [PathBuf; 3] {
     })
 }
 
-/// The value of this name, which must be there.
+/// The value of this name, which must exist.
 pub fn value<'a>(values: &'a [(String, String)], name: &str) -> &'a str {
     let found = values.iter().find(|(known, _)| known == name);
     &found.unwrap_or_else(|| panic!("no {name} in {values:?}")).1

@@ -1,11 +1,11 @@
-//! Conda packages for tests, written byte by byte: `.conda` and `.tar.bz2`, with `info/` as
-//! conda-build writes it.
+//! Conda packages for tests, written byte by byte: `.conda` and `.tar.bz2`, with `info/` in
+//! conda-build's format.
 
 use crate::support::archives::{ArchiveBuilder, sha256_hex};
 use serde_json::{Value, json};
 use std::io::Write;
 
-/// What conda-build writes for the prefix: 255 bytes.
+/// conda-build's placeholder for the prefix: 255 bytes.
 pub fn placeholder() -> String {
     let mut text = "/opt/build/_h_env".to_owned();
     while text.len() < 255 {
@@ -25,7 +25,7 @@ pub struct File {
     placeholder: Option<(String, &'static str)>,
 }
 
-/// A package in the making.
+/// A package under construction.
 #[derive(Clone)]
 pub struct Package {
     /// `python`
@@ -36,9 +36,9 @@ pub struct Package {
     pub build: String,
     /// `linux-64` or `noarch`
     pub subdir: String,
-    /// What is added to its record, such as `depends`; wins over what is written otherwise.
+    /// Additions to its record, such as `depends`; they override other values.
     pub extra: Value,
-    /// Whether the channel tells the digest.
+    /// Whether the channel contains its digest.
     pub has_sha256: bool,
     is_tar_bz2: bool,
     has_descriptors: bool,
@@ -75,26 +75,26 @@ impl Package {
         }
     }
 
-    /// For every machine: `python` or `generic`.
+    /// A package for every machine: `python` or `generic`.
     pub fn noarch(mut self, kind: &'static str) -> Self {
         self.noarch = Some(kind);
         self.subdir = "noarch".to_owned();
         self
     }
 
-    /// What it needs.
+    /// Its dependencies.
     pub fn depends(mut self, on: &[&str]) -> Self {
         self.extra["depends"] = json!(on);
         self
     }
 
-    /// In the older format.
+    /// Uses the older format.
     pub fn tar_bz2(mut self) -> Self {
         self.is_tar_bz2 = true;
         self
     }
 
-    /// With the members' sizes behind them, as a writer that cannot seek leaves them.
+    /// Writes the members' sizes after them, like a writer that cannot seek.
     pub fn with_descriptors(mut self) -> Self {
         self.has_descriptors = true;
         self
@@ -127,7 +127,7 @@ impl Package {
         package
     }
 
-    /// A file that holds `placeholder`: `text` or `binary`.
+    /// A file that contains `placeholder`: `text` or `binary`.
     pub fn placed(
         self,
         path: &str,
@@ -142,38 +142,38 @@ impl Package {
         package
     }
 
-    /// With other bytes in a file, and its list in step.
+    /// Replaces the contents of a file, and updates its list.
     pub fn replaced(mut self, path: &str, bytes: impl Into<Vec<u8>>) -> Self {
         let file = self.files.iter_mut().find(|file| file.path == path);
         file.expect("a file").bytes = bytes.into();
         self
     }
 
-    /// With another digest than a file has in its list.
+    /// Replaces the digest of a file in its list.
     pub fn lying_about(mut self, path: &str) -> Self {
         self.lie = Some(path.to_owned());
         self
     }
 
-    /// With another field in its own `info/index.json` than its channel says.
+    /// Changes a field in its own `info/index.json`, but not in the channel.
     pub fn claiming(mut self, name: &str, value: Value) -> Self {
         self.own_index[name] = value;
         self
     }
 
-    /// With this `info/link.json`.
+    /// Adds this `info/link.json`.
     pub fn with_link_json(mut self, link: Value) -> Self {
         self.own_link = Some(link);
         self
     }
 
-    /// With an entry in its list of files, whatever it holds.
+    /// Adds any entry to its list of files.
     pub fn listing(mut self, entry: Value) -> Self {
         self.listed.push(entry);
         self
     }
 
-    /// With these entries behind its files, which its list does not have.
+    /// Adds these entries after its files, but not to its list.
     pub fn with_entries(mut self, entries: fn(ArchiveBuilder) -> ArchiveBuilder) -> Self {
         self.entries = entries;
         self
@@ -254,12 +254,12 @@ impl Package {
         (self.entries)(archive)
     }
 
-    /// Everything that is in it, as one archive.
+    /// All of its files, as one archive.
     pub fn payload_and_info(&self) -> ArchiveBuilder {
         self.payload(self.info(ArchiveBuilder::new()))
     }
 
-    /// The archive, and its record as a channel lists it.
+    /// The archive, and its record in a channel.
     pub fn build(&self) -> (Vec<u8>, Value) {
         let bytes = if self.is_tar_bz2 {
             let tar = self.payload(self.info(ArchiveBuilder::new())).tar();
@@ -310,7 +310,7 @@ fn paths_entry(file: &File) -> Value {
     entry
 }
 
-/// A zip of stored members, which is what `.conda` is.
+/// A zip of stored members, which is the format of `.conda`.
 pub fn zip(members: &[(String, Vec<u8>)], has_descriptors: bool) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut directory = Vec::new();

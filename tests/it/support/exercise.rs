@@ -1,10 +1,10 @@
-//! What a person does with an interpreter first: start it, compile an extension, make a venv,
-//! install a wheel. Used on every real interpreter, whatever source it is from.
+//! The typical first steps with an interpreter: start it, compile an extension, make a venv,
+//! install a wheel. Used with every real interpreter, from any source.
 
 use crate::support::sandbox::Sandbox;
 use std::path::Path;
 
-/// An extension that declares that it can do without the GIL.
+/// An extension that declares GIL support.
 const EXTENSION: &str = r#"
 #include <Python.h>
 static PyObject *answer(PyObject *self, PyObject *unused) { return PyLong_FromLong(42); }
@@ -18,7 +18,7 @@ static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "native", "", 0, meth
 PyMODINIT_FUNC PyInit_native(void) { return PyModuleDef_Init(&module); }
 "#;
 
-/// Compiles the extension with nothing but what sysconfig says.
+/// Compiles the extension using only sysconfig.
 const BUILD: &str = r#"
 import os, subprocess, sys, sysconfig
 v = sysconfig.get_config_var
@@ -51,7 +51,7 @@ pub fn without_network(sandbox: &Sandbox, request: &str, minor: &str, flags: &st
     let said = run(sandbox, request, &[&python, "-c", gil]);
     assert!(said.starts_with(enabled), "{said}");
 
-    // An extension, from sysconfig alone.
+    // An extension, using only sysconfig.
     let place = sandbox.home().join(format!("extension-{minor}{flags}"));
     std::fs::create_dir_all(&place).expect("mkdir");
     std::fs::write(place.join("native.c"), EXTENSION).expect("write");
@@ -68,8 +68,8 @@ pub fn without_network(sandbox: &Sandbox, request: &str, minor: &str, flags: &st
 
     let store = sandbox.store.canonicalize().expect("store");
     let store = store.to_str().expect("UTF-8");
-    // pythonX.Yt-config, for whatever does not use sysconfig. It is upstream's shell script,
-    // which does not bear a blank in its own path.
+    // pythonX.Yt-config, for programs that do not use sysconfig. It is upstream's shell script,
+    // which does not support a blank in its own path.
     if !store.contains(' ') {
         let config = format!("{python}-config");
         let includes = run(sandbox, request, &[&config, "--includes"]);
@@ -95,12 +95,12 @@ fn venv(sandbox: &Sandbox, request: &str, python: &str, enabled: &str, place: &P
     let gil = "import sys; print(getattr(sys, '_is_gil_enabled', lambda: True)(), sys.prefix)";
     let said = run(sandbox, request, &[&inside, "-c", gil]);
     assert!(said.starts_with(enabled) && said.contains("venv"), "{said}");
-    // pip inside came from ensurepip, and starts although its path may have blanks.
+    // pip comes from ensurepip, and starts although its path may contain blanks.
     let pip = venv.join("bin/pip").display().to_string();
     assert!(run(sandbox, request, &[&pip, "--version"]).contains("venv"));
 }
 
-/// Installs a wheel of this very ABI from the package index, and uses it with the GIL off.
+/// Installs a wheel of exactly this ABI from the package index, and uses it with the GIL off.
 pub fn with_network(sandbox: &Sandbox, request: &str, minor: &str) {
     let python = format!("python{minor}t");
     let pip = [
@@ -124,6 +124,6 @@ pub fn with_network(sandbox: &Sandbox, request: &str, minor: &str) {
         said.contains(&format!("cpython-{number}t-")) && said.contains("False"),
         "{said}"
     );
-    // A package is no change of the interpreter.
+    // A package does not change the interpreter.
     sandbox.ok(&["verify", request]);
 }

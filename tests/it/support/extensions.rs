@@ -1,5 +1,5 @@
-//! Real free-threaded interpreters with extension modules compiled for them, which turn the GIL
-//! on in every way that there is.
+//! Real free-threaded interpreters with compiled extension modules, which turn the GIL on in every
+//! possible way.
 
 use crate::support::live::{require_live, sandbox_with_archives};
 use crate::support::sandbox::{Finished, Sandbox, finished};
@@ -7,9 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-/// Extension modules: two that can do without the GIL, and four that do not say so. `inner`
-/// imports `multi` while it is created, `caller` when it is executed. `odd` can do without the
-/// GIL, but cannot be loaded unless its program has prepared something.
+/// Extension modules: two that declare GIL support, and four that do not. `inner` imports `multi`
+/// while it is created, `caller` when it is executed. `odd` declares GIL support, but cannot be
+/// loaded unless its program has prepared something.
 const EXTENSIONS: [(&str, &str); 6] = [
     (
         "good",
@@ -66,13 +66,13 @@ for source in sys.argv[1:]:
         '-o', name + sysconfig.get_config_var('EXT_SUFFIX')])
 ";
 
-/// The real interpreters, and a directory for each with the extension modules in it.
+/// The real interpreters, and a directory with extension modules for each.
 pub struct World(pub Sandbox);
 
-/// Shared by the tests that run at the same time, gone after the last.
+/// Shared by tests that run at the same time, and removed after the last one.
 static WORLD: Mutex<Weak<World>> = Mutex::new(Weak::new());
 
-/// The world, made if no other test has it.
+/// The shared instance, created if necessary.
 pub fn world() -> Arc<World> {
     require_live();
     let mut shared = WORLD.lock().unwrap_or_else(PoisonError::into_inner);
@@ -112,7 +112,7 @@ pub fn world() -> Arc<World> {
     world
 }
 
-/// The free-threaded ones: what is asked for, and the interpreter's name.
+/// The free-threaded ones: the request, and the interpreter's name.
 pub const FREE: [(&str, &str); 2] = [("3.14t", "python3.14t"), ("3.13t", "python3.13t")];
 
 impl World {
@@ -152,8 +152,8 @@ impl World {
         finished(all.output().expect("ftpy"))
     }
 
-    /// Runs a program on both versions: it must end with this code, and name these modules,
-    /// each with the end of its chain, as `module: chain`, `!` for the first.
+    /// Runs a program on both versions. It must end with this code and name these modules, each
+    /// with the end of its chain, as `module: chain`, `!` for the first.
     pub fn check(&self, name: &str, files: &[(&str, &str)], code: i32, expected: &[&str]) {
         for (request, python) in FREE {
             let place = self.place(&format!("{name}-{request}"), files);
@@ -170,7 +170,7 @@ impl World {
     }
 }
 
-/// What `--report` wrote.
+/// The contents of `--report`.
 pub fn report(place: &Path) -> serde_json::Value {
     let text = fs::read_to_string(place.join("report.json")).expect("a report");
     serde_json::from_str(&text).expect("JSON")

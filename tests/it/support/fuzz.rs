@@ -1,7 +1,7 @@
-//! Fuzzing without nightly: real inputs as seeds, broken in random places, shrunk when one fails.
+//! Fuzzing without nightly: real inputs as seeds, randomly broken, and shrunk after a failure.
 //!
-//! A target runs a few hundred cases in the suite. `FTPY_FUZZ_SECONDS=600` runs each for that
-//! long. What a long run finds becomes a test of its own beside the target.
+//! A target runs a few hundred cases in the suite, or for `FTPY_FUZZ_SECONDS=600` if set. Failures
+//! found by a long run become tests next to the target.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// Cases of one round; without `FTPY_FUZZ_SECONDS` there is one round.
 const CASES: u32 = 400;
 
-/// One way to break an input. Positions are parts of the input's length, out of `u16::MAX`.
+/// One way to break an input. Positions are fractions of the input's length, in `u16::MAX`ths.
 #[derive(Debug, Clone)]
 enum Edit {
     Insert(u16, Vec<u8>),
@@ -48,8 +48,8 @@ impl Edit {
     }
 }
 
-/// Gives `check` inputs made from `seeds`, with `words` of the format put into random places.
-/// `check` panics at a defect; the smallest input that makes it panic is shown.
+/// Passes inputs to `check` that are made from `seeds`, with `words` of the format inserted at
+/// random. `check` panics on a defect; the smallest such input is printed.
 #[expect(clippy::disallowed_methods, reason = "the test's own environment")]
 pub fn fuzz(seeds: &[&[u8]], words: &[&str], check: impl Fn(&[u8])) {
     let pieces: Vec<Vec<u8>> = words.iter().map(|word| word.as_bytes().to_vec()).collect();

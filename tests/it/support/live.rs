@@ -1,14 +1,14 @@
-//! What live tests need: the word of whoever starts them, and the real interpreters beside the
-//! checkout. A live test is `#[ignore]`d; where something is missing it fails.
+//! The requirements of live tests: explicit consent, and the real interpreters next to the
+//! checkout. A live test is `#[ignore]`d, and fails if something is missing.
 
 use crate::support::sandbox::{Archive, Sandbox};
 use std::path::{Path, PathBuf};
 
-/// Where the archives of real interpreters are.
+/// The directory with archives of real interpreters.
 const PYTHONS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/pythons");
 
 /// Fails unless `FTPY_LIVE=1`: live tests start package managers and compilers, and use all cores
-/// for minutes. They must not run because somebody asked for ignored tests in general.
+/// for minutes. Running ignored tests in general must not start them.
 #[expect(clippy::disallowed_methods, reason = "the test's own environment")]
 pub fn require_live() {
     let is_asked_for = std::env::var_os("FTPY_LIVE").is_some_and(|value| !value.is_empty());
@@ -18,7 +18,7 @@ pub fn require_live() {
     );
 }
 
-/// The archives of real interpreters beside the project, at least one.
+/// The archives of real interpreters next to the project, at least one.
 pub fn archives() -> Vec<PathBuf> {
     let paths = archives_if_any();
     assert!(
@@ -29,7 +29,7 @@ pub fn archives() -> Vec<PathBuf> {
     paths
 }
 
-/// The archives of real interpreters beside the project, for tests that can do without.
+/// The archives of real interpreters next to the project, for tests that also work without.
 pub fn archives_if_any() -> Vec<PathBuf> {
     let entries = std::fs::read_dir(PYTHONS).into_iter().flatten().flatten();
     let mut paths: Vec<PathBuf> = entries
@@ -40,7 +40,7 @@ pub fn archives_if_any() -> Vec<PathBuf> {
     paths
 }
 
-/// The archives whose names end like this: `install_only_stripped.tar.gz`.
+/// The archives with this ending: `install_only_stripped.tar.gz`.
 pub fn archives_ending(ending: &str) -> Vec<Archive> {
     let paths = archives().into_iter();
     let wanted = paths.filter(|path| path.to_string_lossy().ends_with(ending));
@@ -54,7 +54,7 @@ pub fn free_threaded() -> Archive {
     archives_ending("freethreaded-install_only_stripped.tar.gz").remove(0)
 }
 
-/// An archive of upstream's, from a file.
+/// An archive by upstream, from a file.
 pub fn archive(path: &Path) -> Archive {
     let name = path.file_name().expect("a name");
     Archive {
@@ -63,7 +63,7 @@ pub fn archive(path: &Path) -> Archive {
     }
 }
 
-/// A sandbox whose index lists every real interpreter beside the project.
+/// A sandbox whose index lists every real interpreter next to the project.
 pub fn sandbox_with_archives() -> Sandbox {
     let mut sandbox = Sandbox::new();
     for path in archives() {
@@ -72,7 +72,7 @@ pub fn sandbox_with_archives() -> Sandbox {
     sandbox
 }
 
-/// Says why something was not run.
+/// Prints why something was skipped.
 #[expect(clippy::print_stderr, reason = "a skipped test is not a passed one")]
 pub fn say(line: &str) {
     eprintln!("{line}");

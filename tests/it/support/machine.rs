@@ -1,6 +1,6 @@
-//! A machine of the test's own: a mount namespace in which /usr, /etc, /var and /opt are
-//! overlays, so that a real package manager really installs, and nothing of it stays. Needs
-//! root, `unshare` and overlayfs, and fails where they are missing.
+//! A separate machine: a mount namespace in which /usr, /etc, /var and /opt are overlays, so that a
+//! real package manager can install packages without a lasting effect. Requires root, `unshare` and
+//! overlayfs, and fails without them.
 
 use crate::support::live::archives_ending;
 use crate::support::sandbox::{Finished, Sandbox, finished, probe_answer};
@@ -9,7 +9,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// The namespace lives as long as this.
+/// Keeps the namespace alive.
 pub struct Machine {
     keeper: Child,
     /// A directory that is the same outside and inside.
@@ -29,8 +29,8 @@ exec sleep 3600
 "#;
 
 impl Machine {
-    /// A machine whose os-release says this; `place` is an empty directory outside /usr, /etc,
-    /// /var and /opt.
+    /// A machine with this os-release; `place` is an empty directory outside /usr, /etc, /var and
+    /// /opt.
     pub fn new(place: &Path, os_release: &str) -> Self {
         std::fs::create_dir_all(place).expect("mkdir");
         let spawned = Command::new("unshare")
@@ -58,7 +58,7 @@ impl Machine {
         machine
     }
 
-    /// A command inside, in the environment and directory that it has.
+    /// A command inside, with its environment and directory.
     pub fn inside(&self, command: &Command) -> Command {
         let mut entered = Command::new("nsenter");
         let directory = command.get_current_dir().unwrap_or(Path::new("/"));
@@ -93,7 +93,7 @@ impl Machine {
         said
     }
 
-    /// A script inside, which must succeed; what it printed.
+    /// Runs a script inside, which must succeed; returns its output.
     pub fn sh(&self, script: &str) -> String {
         let mut command = Command::new("sh");
         command
@@ -110,7 +110,7 @@ impl Machine {
 
 impl Drop for Machine {
     fn drop(&mut self) {
-        // With its last process the namespace goes, and its mounts with it.
+        // The namespace and its mounts end with the last process.
         let _ = self.keeper.kill();
         let _ = self.keeper.wait();
     }
@@ -129,7 +129,7 @@ pub fn machine(os_release: &str) -> (Sandbox, Machine) {
     (sandbox, machine)
 }
 
-/// A tree whose /usr/bin/pythonX.Yt is a script that says it is this version.
+/// A tree whose /usr/bin/pythonX.Yt is a script that imitates this version.
 pub fn told_tree(place: &Path, version: &str, flags: &str) -> PathBuf {
     let tree = place.join(format!("tree-{version}{flags}"));
     let minor = version.rsplit_once('.').expect("a patch").0;
@@ -138,8 +138,8 @@ pub fn told_tree(place: &Path, version: &str, flags: &str) -> PathBuf {
     tree
 }
 
-/// The tree of a real interpreter at `place`/usr: python3.14t, free-threaded, or its GIL twin
-/// as python3.14.
+/// The tree of a real interpreter at `place`/usr: python3.14t, free-threaded, or its GIL twin as
+/// python3.14.
 pub fn real_tree(place: &Path, is_free_threaded: bool) -> PathBuf {
     let ending = match is_free_threaded {
         true => "-freethreaded-install_only_stripped.tar.gz",
@@ -158,7 +158,7 @@ pub fn real_tree(place: &Path, is_free_threaded: bool) -> PathBuf {
         .arg(&usr)
         .status();
     assert!(status.expect("tar").success());
-    // What a distribution's package has: the versioned name and its own library, no more.
+    // A distribution's package contains only the versioned name and the library.
     let own = if is_free_threaded { "3.14t" } else { "3.14" };
     let keep = |directory: &str, name: &str| {
         for entry in std::fs::read_dir(usr.join(directory))

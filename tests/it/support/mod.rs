@@ -1,4 +1,4 @@
-//! What the tests share: a home of their own, a loopback server, archives good and bad.
+//! Shared by the tests: a temporary home, a loopback server, valid and broken archives.
 
 pub mod actions;
 pub mod archives;

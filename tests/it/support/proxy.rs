@@ -1,12 +1,12 @@
-//! An HTTP proxy on loopback that wants a password: 407 without it, then a tunnel for CONNECT,
-//! and for any other request whatever one place behind it answers.
+//! An HTTP proxy on loopback that requires a password: 407 without it, then a tunnel for CONNECT,
+//! and for any other request the answer of one server behind it.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-/// A running proxy. It ends with the process: the tests are short.
+/// A running proxy. It ends with the process, because the tests are short.
 pub struct Proxy {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<String>>>,
@@ -33,7 +33,7 @@ impl Proxy {
         format!("http://{login}{}", self.address)
     }
 
-    /// The first line of each request so far, and what it was answered: `407 CONNECT ...`.
+    /// The first line of each request so far, and the status of its answer: `407 CONNECT ...`.
     pub fn seen(&self) -> Vec<String> {
         self.seen.lock().expect("no holder panics").clone()
     }

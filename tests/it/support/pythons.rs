@@ -7,8 +7,8 @@ use serde_json::json;
 use std::path::Path;
 use std::process::Command;
 
-/// Both ABIs of one version with `python_abi`, the metapackages, `pip` and a compiled library:
-/// the free-threaded one is build 2, the GIL one build 102, as on conda-forge.
+/// Both ABIs of one version with `python_abi`, the metapackages, `pip` and a compiled library: the
+/// free-threaded one is build 2, the GIL one build 102, like on conda-forge.
 pub fn fake(version: &str) -> Vec<Package> {
     let mut packages = common(version);
     for (flags, build) in [("t", 2), ("", 102)] {
@@ -48,7 +48,7 @@ fn interpreter(version: &str, flags: &str, number: u32) -> Package {
     package
 }
 
-/// What stands beside the interpreters.
+/// The packages other than the interpreters.
 pub fn common(version: &str) -> Vec<Package> {
     let minor = minor(version);
     let series = minor.replace('.', "");
@@ -89,7 +89,7 @@ pub fn common(version: &str) -> Vec<Package> {
     packages
 }
 
-/// A compiled library that holds the prefix, between other bytes.
+/// A compiled library that contains the prefix among other bytes.
 pub fn library() -> Package {
     let placeholder = placeholder();
     let bytes = [b"\x7fELF\0", placeholder.as_bytes(), b"/share\0after\0"].concat();
@@ -99,7 +99,7 @@ pub fn library() -> Package {
         .symlink("lib/libdemo.so", "libdemo.so.1")
 }
 
-/// pip as the noarch package that it is, of these files below site-packages.
+/// pip as a noarch package, with these files below site-packages.
 pub fn pip(files: Vec<(String, Vec<u8>)>) -> Package {
     let mut package = Package::new("pip", "26.2.1", "pyh1_0")
         .noarch("python")
@@ -111,7 +111,7 @@ pub fn pip(files: Vec<(String, Vec<u8>)>) -> Package {
     package
 }
 
-/// Packages of the two small archives beside the project.
+/// Packages of the two small archives next to the project.
 pub fn real_packages(scratch: &Path) -> Vec<Package> {
     let mut found: Vec<Package> = common("3.14.7");
     found.retain(|package| package.name != "pip");
@@ -144,8 +144,8 @@ pub fn real_packages(scratch: &Path) -> Vec<Package> {
     found
 }
 
-/// A real interpreter, unpacked at `tree`, as the package that conda would make of it; its pip
-/// becomes a package of its own.
+/// A real interpreter, unpacked at `tree`, in the form of conda's package; its pip becomes a
+/// separate package.
 fn real(tree: &Path, version: &str, flags: &str, number: u32) -> (Package, Package) {
     let minor = minor(version);
     let own = format!("bin/python{minor}{flags}");

@@ -1,25 +1,25 @@
-//! A home for one test, and ftpy started in it with an environment that the test decides.
+//! A temporary home for one test, in which ftpy starts with an environment chosen by the test.
 
 use crate::support::archives::{ArchiveBuilder, sha256_hex};
 use crate::support::server::Server;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-/// The build date of everything that the sandbox serves.
+/// The build date of all served builds.
 pub const BUILD: &str = "20260901";
 
-/// A home, a server and an index that lists what the server has.
+/// A home, a server, and an index of the server's builds.
 pub struct Sandbox {
     home: tempfile::TempDir,
     /// The store: `FTPY_HOME`.
     pub store: PathBuf,
-    /// Serves the index and the archives.
+    /// The server of the index and the archives.
     pub server: Server,
     variables: Vec<(String, String)>,
     index: String,
 }
 
-/// What a finished ftpy said.
+/// The output of a finished ftpy.
 #[derive(Debug)]
 pub struct Finished {
     /// The exit code; none after a signal.
@@ -38,7 +38,7 @@ pub fn copy_variables<'a>(command: &'a mut Command, of: &Command) -> &'a mut Com
         .envs(variables.filter_map(|(name, value)| Some((name, value?))))
 }
 
-/// Interrupts a child, as Ctrl-C does.
+/// Interrupts a child, like Ctrl-C.
 #[cfg(unix)]
 pub fn interrupt(child: &Child) {
     let id = i32::try_from(child.id()).expect("pid");
@@ -46,7 +46,7 @@ pub fn interrupt(child: &Child) {
     rustix::process::kill_process(id, rustix::process::Signal::INT).expect("kill");
 }
 
-/// An archive as upstream would name it.
+/// An archive named like upstream's.
 pub struct Archive {
     /// The file name.
     pub name: String,
@@ -55,7 +55,7 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// The line of an index that has it in this directory, with its digest.
+    /// The index line with this directory, and its digest.
     pub fn line_at(&self, directory: &str) -> String {
         let (name, digest) = (self.name.replace('+', "%2B"), sha256_hex(&self.bytes));
         format!(
@@ -64,7 +64,7 @@ impl Archive {
         )
     }
 
-    /// The line of an index that has it at upstream's own place, so that a mirror stands for that.
+    /// The index line with upstream's URL, so that a mirror replaces it.
     pub fn line_at_upstream(&self) -> String {
         self.line_at(&format!("{}/{BUILD}", ftpy::manifest::pbs::UPSTREAM))
     }
@@ -77,12 +77,12 @@ impl Default for Sandbox {
 }
 
 impl Sandbox {
-    /// With a store called `store`.
+    /// Creates a sandbox with a store called `store`.
     pub fn new() -> Self {
         Self::at("store")
     }
 
-    /// With a store of this name below the home.
+    /// Creates a sandbox with a store of this name below the home.
     pub fn at(store: &str) -> Self {
         let home = tempfile::tempdir().expect("a temporary directory");
         let store = home.path().join(store);
@@ -97,13 +97,13 @@ impl Sandbox {
         let index = sandbox.server.url("/index.ndjson");
         let nowhere = crate::support::server::free_port_refusing();
         sandbox.set("FTPY_INDEX_URL", &index);
-        // No test compiles by accident, and none leaves this machine.
+        // No test compiles by accident, or connects to other machines.
         sandbox.set("FTPY_SOURCE_MIRROR", &nowhere);
         sandbox.set("FTPY_CONDA_CHANNELS", &nowhere);
         sandbox
     }
 
-    /// The directory that everything is in.
+    /// The directory that contains everything.
     pub fn home(&self) -> &Path {
         self.home.path()
     }
@@ -114,7 +114,7 @@ impl Sandbox {
         self.variables.push((name.to_owned(), value.to_owned()));
     }
 
-    /// The list inside ftpy, with a mirror on which nothing listens.
+    /// Uses the embedded list, with a mirror that refuses connections.
     pub fn use_embedded_index(&mut self) {
         self.unset("FTPY_INDEX_URL");
         let nowhere = crate::support::server::free_port_refusing();
@@ -190,12 +190,12 @@ impl Sandbox {
         finished
     }
 
-    /// Starts ftpy and does not wait.
+    /// Starts ftpy without waiting.
     pub fn start(&self, arguments: &[&str]) -> Child {
         self.command(arguments).spawn().expect("ftpy starts")
     }
 
-    /// The keys of what is installed.
+    /// The keys of the installations.
     pub fn installed(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.store.join("installs"));
         let entries = entries.into_iter().flatten().flatten();
@@ -207,14 +207,14 @@ impl Sandbox {
         names
     }
 
-    /// Makes the store, as the first command that writes into it does: for a test that puts
-    /// something there before.
+    /// Creates the store, like the first command that writes to it, for a test that puts something
+    /// there before.
     pub fn mark(&self) {
         std::fs::create_dir_all(&self.store).expect("mkdir");
         std::fs::write(self.store.join(".ftpy-store"), "ftpy store 1\n").expect("write");
     }
 
-    /// What is in the directories of stages: nothing, whenever nobody is at work.
+    /// The contents of the stage directories, which are empty unless a process is working.
     pub fn stages(&self) -> Vec<String> {
         let stages = ["installs/.stage", "cache/stage"];
         let entries = stages.map(|one| std::fs::read_dir(self.store.join(one)));
@@ -225,7 +225,7 @@ impl Sandbox {
     }
 }
 
-/// What a process said, as text.
+/// The output of a process as text.
 pub fn finished(output: Output) -> Finished {
     Finished {
         code: output.status.code(),
@@ -234,7 +234,7 @@ pub fn finished(output: Output) -> Finished {
     }
 }
 
-/// A name of upstream's grammar for this machine.
+/// A name in upstream's format for this machine.
 pub fn archive_name(version: &str, flags: &str) -> String {
     let target = ftpy::host::target::detect();
     let triple = match target.os.as_str() {
@@ -249,8 +249,8 @@ pub fn archive_name(version: &str, flags: &str) -> String {
     format!("cpython-{version}+{BUILD}-{triple}-{variant}install_only_stripped.tar.gz")
 }
 
-/// A small archive with a shell script for an interpreter, which answers the probe as a CPython
-/// of this version and these abiflags does.
+/// A small archive with a shell script as the interpreter, which answers the probe like a CPython
+/// of this version and these abiflags.
 pub fn interpreter(version: &str, flags: &str) -> Archive {
     let says = probe_answer(version, flags, flags);
     Archive {
@@ -279,8 +279,8 @@ pub fn tree(version: &str, flags: &str, says: &str) -> ArchiveBuilder {
         .file(format!("{library}/os.py"), "x = 1\n", 0o644)
 }
 
-/// The prefix of a script, and a function that prints text as hex: by the shell alone where it is
-/// ASCII, as this is a good part of what a test waits for.
+/// The prefix of a script, and a function that prints text as hex: in pure shell if it is ASCII,
+/// because tests spend much of their time there.
 const HEX: &str = r#"#!/bin/sh
 prefix=${0%/bin/*}
 hex() {
@@ -290,8 +290,8 @@ hex() {
 }
 "#;
 
-/// A script that prints what `probe.py` would, with the prefix that it is started from.
-/// `named` are the flags that it claims in sys.abiflags, `built` those of the rest.
+/// A script with the output of `probe.py`, and its actual prefix. `named` are the flags in
+/// sys.abiflags, `built` those in all other places.
 pub fn probe_answer(version: &str, named: &str, built: &str) -> String {
     let plain: String = version
         .chars()

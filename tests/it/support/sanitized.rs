@@ -1,14 +1,14 @@
-//! What a run with the race detector says besides its reports: a part of a live test. The sandbox
-//! has `3.14t+tsan`, the module `racy`, `race.py` and `own.supp`.
+//! The messages of a run with the race detector besides its reports: a part of a live test. The
+//! sandbox has `3.14t+tsan`, the module `racy`, `race.py` and `own.supp`.
 
 use crate::support::sandbox::{Finished, Sandbox, finished};
 
-/// Runs a program of a line with the race detector.
+/// Runs a one-line program with the race detector.
 fn race_of(sandbox: &Sandbox, code: &str) -> Finished {
     sandbox.run(&["run", "3.14t+tsan", "--", "python", "-c", code])
 }
 
-/// That nothing is reported means little where nothing could be.
+/// No findings mean little if none were possible.
 pub fn what_is_not_seen_is_said(sandbox: &Sandbox) {
     let other = sandbox.ok(&["run", "3.14t+tsan", "--report", "o.json", "--", "true"]);
     assert!(
@@ -21,7 +21,7 @@ pub fn what_is_not_seen_is_said(sandbox: &Sandbox) {
     assert_eq!(report["sanitized_processes"], 0);
     assert_eq!(report["doubts"].as_array().map(Vec::len), Some(1));
 
-    // A module by a compiler that was told of no sanitizer, loaded by a child that skips atexit.
+    // A module by a compiler without sanitizer options, loaded by a child that skips atexit.
     let home = sandbox.home();
     let include = "import sysconfig; print(sysconfig.get_path('include'))";
     let include = race_of(sandbox, include).stdout;
@@ -48,7 +48,7 @@ pub fn what_is_not_seen_is_said(sandbox: &Sandbox) {
     assert!(both.stderr.contains("/plain.so\n"), "{both:?}");
 }
 
-/// A process that is ended in the middle, by its runtime or by a signal.
+/// A process that is ended early, by its runtime or by a signal.
 pub fn what_ends_a_process_is_said(sandbox: &Sandbox) {
     let fork = "import os, threading as t\n\
         t.Thread(target=lambda: __import__('time').sleep(1)).start()\n\
@@ -72,11 +72,11 @@ pub fn what_ends_a_process_is_said(sandbox: &Sandbox) {
         assert!(read.stderr.contains(text), "{text}: {read:?}");
     }
     let killed = race_of(sandbox, "import os; os.kill(os.getpid(), 9)");
-    // It ends as its command did.
+    // ftpy ends like its command.
     assert_eq!(killed.code, None, "{killed:?}");
     assert!(killed.stderr.contains("may have ended early"), "{killed:?}");
 
-    // The person's own list is read beside CPython's.
+    // The user's own list is read in addition to CPython's.
     let mut own = sandbox.command(&["run", "3.14t+tsan", "--", "python", "race.py"]);
     own.env("TSAN_OPTIONS", "suppressions=own.supp:history_size=6");
     let own = finished(own.output().expect("ftpy"));

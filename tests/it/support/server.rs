@@ -1,7 +1,7 @@
 //! A loopback HTTP/1.1 server that serves files and misbehaves on request.
 //!
-//! Owns the wire: heads and bodies are written by hand, for an HTTP crate would refuse to lie.
-//! It must not bind anything but 127.0.0.1.
+//! Owns the wire: heads and bodies are written by hand, because an HTTP crate would refuse to send
+//! wrong ones. It must not bind anything but 127.0.0.1.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -13,32 +13,32 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-/// One way to answer badly.
+/// One way to answer wrongly.
 ///
-/// Counts are of this response's body: the part that a Range asked for, or the text of a 404.
+/// Counts refer to this response's body: the part requested by a Range, or the text of a 404.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// Promises the full length, closes after that many body bytes.
+    /// Announces the full length, and closes after this many body bytes.
     CutAfter(usize),
-    /// Promises the full length, sends that many body bytes, waits, then closes.
+    /// Announces the full length, sends this many body bytes, waits, then closes.
     Stall(Duration, usize),
     /// Answers with this status and a short text.
     Status(u16),
-    /// As `Status`, with a `Retry-After` header: `"1"` or an HTTP date.
+    /// Like `Status`, with a `Retry-After` header: `"1"` or an HTTP date.
     StatusRetryAfter(u16, String),
-    /// Sends the whole body under a Content-Length that is off by this much, then closes.
+    /// Sends the whole body with a Content-Length that differs by this much, then closes.
     LieLength(i64),
     /// Sends the right number of bytes, with the middle one flipped.
     WrongBytes,
-    /// Answers 200 with everything, even if a Range was asked for.
+    /// Answers 200 with the whole file, even to a Range.
     IgnoreRange,
-    /// The file gets a new ETag, which stays; answers 200 with everything.
+    /// Changes the file's ETag permanently; answers 200 with the whole file.
     ChangeEtag,
     /// Answers 302 with this `Location`.
     Redirect(String),
     /// Sends no Content-Length: the end of the connection ends the body.
     NoLength,
-    /// As `NoLength`, but only that many body bytes come.
+    /// Like `NoLength`, but sends only this many body bytes.
     NoLengthCutAfter(usize),
     /// Sends the right bytes at this pace.
     Slow {
@@ -47,12 +47,12 @@ pub enum Fault {
     },
 }
 
-/// What a client asked.
+/// A client's request.
 #[derive(Clone, Debug)]
 pub struct Request {
     /// `GET` or `HEAD`; any other is answered as `GET`.
     pub method: String,
-    /// The target as it was sent, query included; a full URL where the server acts as a proxy.
+    /// The target as sent, including the query; a full URL if the server acts as a proxy.
     pub target: String,
     /// The path of the target, percent-decoded, without the query.
     pub path: String,
@@ -60,7 +60,7 @@ pub struct Request {
     pub range: Option<String>,
     /// The `User-Agent` header.
     pub user_agent: Option<String>,
-    /// All headers, by name in lower case.
+    /// All headers, with lower-case names.
     pub headers: HashMap<String, String>,
 }
 
@@ -85,12 +85,12 @@ impl Server {
         }
     }
 
-    /// The URL of a path, which starts with a slash and is put in as it is.
+    /// The URL of a path, which starts with a slash and is not encoded.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
 
-    /// Serves these bytes under a path (decoded, as in `/a+b`), instead of what was there.
+    /// Serves these bytes at a path (decoded, as in `/a+b`), replacing the previous ones.
     pub fn file(&self, path: &str, bytes: impl Into<Vec<u8>>) {
         let bytes = bytes.into();
         let hash = BuildHasherDefault::<DefaultHasher>::new().hash_one(&bytes);
@@ -99,18 +99,18 @@ impl Server {
         self.shared.routes().files.insert(path.to_owned(), file);
     }
 
-    /// Queues faults for a path; each request, HEAD too, consumes one before all is well again.
+    /// Queues faults for a path. Each request, including HEAD, consumes one.
     pub fn script(&self, path: &str, faults: Vec<Fault>) {
         let mut routes = self.shared.routes();
         (routes.faults.entry(path.to_owned()).or_default()).extend(faults);
     }
 
-    /// Everything asked so far, in order of arrival.
+    /// All requests so far, in order of arrival.
     pub fn requests(&self) -> Vec<Request> {
         self.shared.routes().requests.clone()
     }
 
-    /// How many requests of any method a path (decoded) has had.
+    /// The number of requests with any method to a path (decoded).
     pub fn hits(&self, path: &str) -> usize {
         self.requests().iter().filter(|r| r.path == path).count()
     }
@@ -119,10 +119,10 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.shared.stopping.store(true, Ordering::SeqCst);
-        // `accept` cannot be interrupted, but it can be given something to accept.
+        // `accept` cannot be interrupted, but a connection ends its wait.
         let woken = TcpStream::connect_timeout(&self.address, Duration::from_secs(1)).is_ok();
         if let Some(acceptor) = self.acceptor.take().filter(|_| woken) {
-            // Its panic, if any, has been printed; a second one in a drop would abort.
+            // A panic of the thread was already printed; a second one in a drop would abort.
             let _ = acceptor.join();
         }
     }
@@ -130,8 +130,8 @@ impl Drop for Server {
 
 /// The base URL (no slash at the end) of a loopback port that refuses connections.
 ///
-/// It is held, as an end of a connection, as long as the process lives: once free, it could
-/// become the port of a server in another test.
+/// It is held, as an end of a connection, for the lifetime of the process: a free port could be
+/// reused by a server in another test.
 pub fn free_port_refusing() -> String {
     static HELD: OnceLock<(TcpStream, TcpStream)> = OnceLock::new();
     let (near, _far) = HELD.get_or_init(|| {
@@ -209,7 +209,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
         let stream = Arc::new(stream);
         open.push(Arc::downgrade(&stream));
         let shared = Arc::clone(shared);
-        // An error in there is a client that went away, which is no concern of the server.
+        // An error here means that a client disconnected, which does not matter.
         thread::spawn(move || converse(&stream, &shared));
     }
     for stream in open.iter().filter_map(Weak::upgrade) {
@@ -217,7 +217,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>) {
     }
 }
 
-/// Answers the requests of one connection in turn, until either side closes it.
+/// Answers the requests of one connection in order, until either side closes it.
 fn converse(mut stream: &TcpStream, shared: &Shared) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
@@ -262,7 +262,7 @@ impl Request {
     }
 }
 
-/// Decodes `%2B` to `+`; a stray `%` stays, and so does `+`.
+/// Decodes `%2B` to `+`; a single `%` or `+` is kept.
 fn percent_decode(text: &str) -> String {
     let mut parts = text.split('%');
     let mut decoded = parts.next().unwrap_or_default().as_bytes().to_vec();
@@ -275,7 +275,7 @@ fn percent_decode(text: &str) -> String {
     String::from_utf8_lossy(&decoded).into_owned()
 }
 
-/// A response: what its head says, and the fault that shapes how its body goes out.
+/// A response: the contents of its head, and the fault of its body.
 struct Answer {
     status: u16,
     headers: String,
@@ -284,7 +284,7 @@ struct Answer {
 }
 
 impl Routes {
-    /// Records the request and decides what it gets.
+    /// Records the request and chooses the response.
     fn answer(&mut self, request: &Request) -> Answer {
         self.requests.push(request.clone());
         let faults = self.faults.get_mut(&request.path);
@@ -309,7 +309,7 @@ impl Routes {
     }
 }
 
-/// A response that is about its status; only errors get a body.
+/// A response that consists of its status; only errors have a body.
 fn text(status: u16, headers: String) -> (u16, String, Vec<u8>) {
     let error = format!("the test server says {status}\n");
     let body = Some(error).filter(|_| status >= 400).unwrap_or_default();
@@ -348,7 +348,7 @@ impl File {
     }
 }
 
-/// The bytes that one `bytes=` range means; empty if it cannot be met, `None` to be ignored.
+/// The bytes of one `bytes=` range; empty if it cannot be satisfied, `None` to ignore it.
 fn parse_range(text: &str, length: usize) -> Option<Range<usize>> {
     let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
     match (first.parse::<usize>(), last.parse::<usize>()) {
@@ -360,7 +360,7 @@ fn parse_range(text: &str, length: usize) -> Option<Range<usize>> {
 }
 
 impl Answer {
-    /// Whether the fault, by its nature, ends the connection.
+    /// Whether the fault implies the end of the connection.
     fn closes(&self) -> bool {
         use Fault::{CutAfter, LieLength, NoLength, NoLengthCutAfter, Stall};
         matches!(

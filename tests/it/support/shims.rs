@@ -1,4 +1,4 @@
-//! Interpreters that tell how they were started, and shims started beside ftpy.
+//! Interpreters that print how they were started, and shims.
 
 use crate::support::sandbox::{
     Archive, Finished, Sandbox, archive_name, finished, probe_answer, tree,
@@ -8,8 +8,8 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A script that answers the probe, and to anything else prints its own path, PATH, and each
-/// argument in brackets; `exit N` and `signal S` as first argument do that.
+/// A script that answers the probe, and otherwise prints its own path, PATH, and each argument in
+/// brackets; `exit N` and `signal S` as first argument do that.
 pub fn telling(version: &str, flags: &str) -> Archive {
     let probe = probe_answer(version, flags, flags);
     let probe = probe.trim_start_matches("#!/bin/sh\n");
@@ -44,7 +44,7 @@ pub fn directory(sandbox: &Sandbox) -> PathBuf {
     sandbox.store.join("shims")
 }
 
-/// A shim in a directory, with the shims first on PATH and nothing of ftpy in the environment.
+/// A shim in a directory, with the shims first on PATH and none of ftpy's variables.
 pub fn shim(sandbox: &Sandbox, name: &str, place: &Path) -> Command {
     let shims = directory(sandbox);
     let mut command = Command::new(shims.join(name));
@@ -56,7 +56,7 @@ pub fn shim(sandbox: &Sandbox, name: &str, place: &Path) -> Command {
     command
 }
 
-/// What a shim did.
+/// The result of a shim.
 pub fn run<S: AsRef<OsStr>>(
     sandbox: &Sandbox,
     name: &str,
@@ -66,7 +66,7 @@ pub fn run<S: AsRef<OsStr>>(
     finished(output(shim(sandbox, name, place).args(arguments)))
 }
 
-/// Starts a command that may still be open for writing in a thread that forks just now.
+/// Starts a command that another thread's fork may still hold open for writing.
 pub fn output(command: &mut Command) -> std::process::Output {
     for _ in 0..50 {
         match command.output() {
@@ -79,7 +79,7 @@ pub fn output(command: &mut Command) -> std::process::Output {
     command.output().expect("it starts")
 }
 
-/// The version that a telling interpreter says it is, by its path: `3.14.7t`.
+/// The version of an interpreter that prints its path: `3.14.7t`.
 pub fn started(finished: &Finished) -> &str {
     let path = finished.stdout.lines().next().unwrap_or("");
     let rest = path
@@ -110,7 +110,7 @@ pub fn run_in(sandbox: &Sandbox, place: &Path, code: i32, arguments: &[&str]) ->
     finished
 }
 
-/// A file that can be started.
+/// Creates an executable file.
 pub fn executable(path: &Path, text: &str) {
     std::fs::create_dir_all(path.parent().expect("a parent")).expect("mkdir");
     std::fs::write(path, text).expect("write");

@@ -1,5 +1,5 @@
-//! Places that answer late, or never: ports whose packets are swallowed, a proxy that looks into
-//! what it passes on, a SOCKS proxy. All of them are on loopback.
+//! Slow or silent servers on loopback: ports whose packets are dropped, a proxy that inspects
+//! contents, a SOCKS proxy.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -7,17 +7,16 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-/// A port whose queue of connections is full: the kernel drops every further SYN, as a firewall
-/// does.
+/// A port with a full queue of connections: the kernel drops every further SYN, like a firewall.
 pub struct Swallowing {
     address: SocketAddr,
-    /// What fills the queue.
+    /// The connections that fill the queue.
     _held: Vec<TcpStream>,
     _listener: Option<TcpListener>,
 }
 
 impl Swallowing {
-    /// For as long as this lives.
+    /// Until it is dropped.
     pub fn start() -> Self {
         let (listener, held) = full();
         Self {
@@ -61,7 +60,7 @@ fn full() -> (TcpListener, Vec<TcpStream>) {
         .enable_all()
         .build()
         .expect("a runtime");
-    // std's own queue is as long as the system allows.
+    // std's default queue is as long as the system allows.
     let listener = runtime.block_on(async {
         let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
         socket
@@ -80,7 +79,7 @@ fn full() -> (TcpListener, Vec<TcpStream>) {
     (listener, held)
 }
 
-/// An HTTP proxy that answers a CONNECT only after a while.
+/// An HTTP proxy that delays its answer to CONNECT.
 pub struct SlowProxy(SocketAddr);
 
 impl SlowProxy {
@@ -118,7 +117,7 @@ fn tunnel(mut client: TcpStream, pause: Duration) -> Option<()> {
     Some(())
 }
 
-/// A SOCKS 5 proxy without passwords that knows one place: every name leads there.
+/// A SOCKS 5 proxy without passwords that leads every name to one server.
 pub struct Socks {
     address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
@@ -145,13 +144,13 @@ impl Socks {
         self.address
     }
 
-    /// The names that were asked for so far.
+    /// The requested names so far.
     pub fn asked(&self) -> Vec<String> {
         self.asked.lock().expect("no holder panics").clone()
     }
 }
 
-/// RFC 1928.
+/// Implements RFC 1928.
 fn socks(mut client: TcpStream, behind: &str, asked: &Mutex<Vec<String>>) -> Option<()> {
     let mut take = |count: usize| {
         let mut bytes = vec![0; count];
@@ -185,7 +184,7 @@ fn socks(mut client: TcpStream, behind: &str, asked: &Mutex<Vec<String>>) -> Opt
     Some(())
 }
 
-/// Passes bytes on in both directions.
+/// Copies bytes in both directions.
 fn join(client: TcpStream, there: TcpStream) {
     let (Ok(back), Ok(forth)) = (client.try_clone(), there.try_clone()) else {
         return;

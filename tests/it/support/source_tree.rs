@@ -1,17 +1,17 @@
-//! A source tree that a build takes for CPython's: a configure and a make of a few lines, and a
-//! script for an interpreter. What ftpy does around them is the same for the real ones.
+//! An imitation of CPython's source tree: a configure and a make of a few lines, and a script as
+//! the interpreter. ftpy treats it like a real one.
 
 use crate::support::sandbox::{Sandbox, probe_answer};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// Modules that no machine needs to have for these builds.
+/// Modules that these builds need no libraries for.
 pub const WITHOUT: &str = "--allow-missing=zlib,ssl,hashlib,ctypes,sqlite3,lzma,bz2";
 
-/// Puts a `make` and a `cc` of our own on PATH, and a tree of this version into the home.
-/// The phases wait as long as a file `hold-<phase>` is in the home, and fail if there is a
-/// `fail-<phase>`. Each leaves a line in `phases`.
+/// Puts a `make` and a `cc` on PATH, and a tree of this version into the home. The phases wait
+/// while the file `hold-<phase>` is in the home, and fail if `fail-<phase>` exists. Each adds a
+/// line to `phases`.
 pub fn lay_out(sandbox: &mut Sandbox, version: &str, flags: &str) -> PathBuf {
     let home = sandbox.home().to_owned();
     let bin = home.join("tools");
@@ -61,7 +61,7 @@ fn script(path: &Path, text: &str) {
     fs::set_permissions(path, PermissionsExt::from_mode(0o755)).expect("chmod");
 }
 
-/// The phases that were begun so far.
+/// The phases that have started so far.
 pub fn phases(sandbox: &Sandbox) -> Vec<String> {
     let text = fs::read_to_string(sandbox.home().join("phases")).unwrap_or_default();
     text.lines().map(str::to_owned).collect()

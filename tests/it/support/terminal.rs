@@ -1,10 +1,10 @@
-//! A real terminal, and programs as a person starts them: with a home and nothing of the test's.
+//! A real terminal, in which programs start like a user's, without the test's environment.
 
 use crate::support::sandbox::{Finished, Sandbox, finished};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// A program with the sandbox's home, and no store but what the shell finds.
+/// A program with the sandbox's home, and only the store that the shell finds.
 pub fn start(sandbox: &Sandbox, program: &str, arguments: &[&str]) -> Finished {
     let mut command = Command::new(program);
     command
@@ -19,13 +19,13 @@ pub fn start(sandbox: &Sandbox, program: &str, arguments: &[&str]) -> Finished {
     finished(command.output().expect(program))
 }
 
-/// A terminal with a server of its own, gone when the test is.
+/// A terminal with a separate server, which ends with the test.
 pub struct Terminal {
     socket: String,
 }
 
 impl Terminal {
-    /// A shell in a terminal with nothing but the sandbox's home.
+    /// A shell in a terminal with only the sandbox's home.
     pub fn start(sandbox: &Sandbox, name: &str, shell: &str) -> Self {
         let socket = sandbox
             .home()
@@ -53,14 +53,14 @@ impl Terminal {
         Self { socket }
     }
 
-    /// A command of tmux, and what it prints.
+    /// Runs a command of tmux, and returns its output.
     pub fn tmux(&self, arguments: &[&str]) -> String {
         let mut command = Command::new("tmux");
         let output = command.args(["-S", &self.socket]).args(arguments).output();
         finished(output.expect("tmux")).stdout
     }
 
-    /// Types this, a `\t` for a tab.
+    /// Types this, with `\t` for a tab.
     pub fn type_only(&self, text: &str) {
         self.tmux(&["send-keys", "-l", text]);
     }
@@ -71,7 +71,7 @@ impl Terminal {
         self.tmux(&["send-keys", "Enter"]);
     }
 
-    /// The screen, as soon as this is on it. Blanks at the end of a line are none.
+    /// The screen, as soon as it contains this. Blanks at the end of a line are ignored.
     pub fn wait_for(&self, text: &str) -> String {
         let end = Instant::now() + Duration::from_secs(20);
         loop {

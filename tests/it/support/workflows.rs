@@ -1,4 +1,4 @@
-//! The workflows of this repository, as GitHub reads them.
+//! The workflows of this repository, parsed like by GitHub.
 
 use serde_yaml::Value;
 use std::path::Path;

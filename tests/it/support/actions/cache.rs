@@ -1,5 +1,5 @@
-//! `actions/cache`: directories in an archive, by key and by their paths, as the real one has
-//! them. Both must be the same for a hit.
+//! `actions/cache`: directories in an archive, by key and paths, like the real one. Both must be
+//! equal for a hit.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -12,7 +12,7 @@ fn archive(caches: &Path, key: &str) -> PathBuf {
     caches.join(format!("{key}.tar"))
 }
 
-/// Brings the paths back; whether there was anything.
+/// Restores the paths; returns whether there was a hit.
 pub(super) fn restore(caches: &Path, key: &str, paths: &str) -> bool {
     let archive = archive(caches, key);
     let kept = std::fs::read_to_string(archive.with_extension("tar.paths"));
@@ -24,7 +24,7 @@ pub(super) fn restore(caches: &Path, key: &str, paths: &str) -> bool {
     true
 }
 
-/// Keeps the paths, as far as they are there, unless something is kept by this key already.
+/// Saves the existing paths, unless the key is already used.
 pub(super) fn save(caches: &Path, key: &str, paths: &str) {
     let archive = archive(caches, key);
     if archive.exists() {

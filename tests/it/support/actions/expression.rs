@@ -1,7 +1,7 @@
-//! As much of GitHub's expression language as action.yml uses: names, texts in quotes, `==`,
-//! `!=`, `&&`, `||`, `!` and parentheses. Anything else is a panic, and so is an unknown name.
+//! The part of GitHub's expression language that action.yml uses: names, quoted texts, `==`, `!=`,
+//! `&&`, `||`, `!` and parentheses. Anything else panics, and so does an unknown name.
 
-/// What an expression comes to.
+/// The value of an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
     /// `true`, `false`
@@ -11,7 +11,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// A text is true unless it is empty: `'false'` is true.
+    /// A text is true unless it is empty, so `'false'` is true.
     pub fn is_true(&self) -> bool {
         match self {
             Self::Bool(value) => *value,
@@ -19,7 +19,7 @@ impl Value {
         }
     }
 
-    /// As it is written into a text.
+    /// The value as text.
     pub fn text(&self) -> String {
         match self {
             Self::Bool(value) => value.to_string(),
@@ -28,7 +28,7 @@ impl Value {
     }
 }
 
-/// A text with every `${{ ... }}` in it evaluated. `look_up` knows the names.
+/// Evaluates every `${{ ... }}` in a text. `look_up` resolves names.
 pub fn expand(text: &str, look_up: &dyn Fn(&str) -> String) -> String {
     let mut result = String::new();
     let mut rest = text;
@@ -41,7 +41,7 @@ pub fn expand(text: &str, look_up: &dyn Fn(&str) -> String) -> String {
     result + rest
 }
 
-/// One expression.
+/// Evaluates one expression.
 pub fn evaluate(text: &str, look_up: &dyn Fn(&str) -> String) -> Value {
     let tokens = tokens(text);
     let mut parser = Parser {
@@ -115,7 +115,7 @@ impl Parser<'_> {
         if !is_equal && !is_not {
             return value;
         }
-        // GitHub compares texts without regard to case.
+        // GitHub compares texts case-insensitively.
         let other = self.one();
         let is_same = value.text().eq_ignore_ascii_case(&other.text());
         Value::Bool(is_same == is_equal)

@@ -1,4 +1,4 @@
-//! The environment files of one step: made empty before it, read after it.
+//! The environment files of one step: created empty before it, read after it.
 
 use std::path::{Path, PathBuf};
 
@@ -21,7 +21,7 @@ const NAMES: [&str; 5] = [
     "GITHUB_STEP_SUMMARY",
 ];
 
-/// Makes the files; returns their variables.
+/// Creates the files; returns their variables.
 pub(super) fn make(directory: &Path) -> Vec<(&'static str, PathBuf)> {
     let make = |name: &'static str| {
         let path = directory.join(name);
@@ -46,7 +46,8 @@ pub(super) fn read(directory: &Path) -> Written {
     }
 }
 
-/// `NAME=value`, or `NAME<<END`, lines, `END`. The real runner fails a step for anything else.
+/// Parses `NAME=value`, or `NAME<<END`, lines, `END`. The real runner fails a step for anything
+/// else.
 pub fn values(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let mut lines = text.lines();

@@ -17,28 +17,28 @@ pub struct Runner {
     temporary: tempfile::TempDir,
     caches: PathBuf,
     env: Texts,
-    /// As `GITHUB_PATH` was written: the last is found first.
+    /// The lines of `GITHUB_PATH`: the last one has priority.
     path: Vec<String>,
     base_path: String,
-    /// The file of the action, and what the runner says of where it is from.
+    /// The file of the action, and its origin according to the runner.
     action: PathBuf,
     repository: String,
 }
 
-/// What became of a job.
+/// The result of a job.
 #[derive(Debug, Default)]
 pub struct Job {
     /// Whether every step succeeded.
     pub is_success: bool,
-    /// What the steps said, stdout before stderr for each.
+    /// The output of the steps, stdout before stderr for each.
     pub log: String,
-    /// The outputs of the composite action that ran last.
+    /// The outputs of the last composite action.
     pub outputs: Texts,
-    /// The names of the steps that ran, the action's own among them.
+    /// The names of the executed steps, including the action's own.
     pub ran: Vec<String>,
 }
 
-/// In which names have a meaning: a workflow's job, or an action in it.
+/// The context of expressions: a workflow's job, or an action in it.
 struct Scope {
     inputs: Option<Texts>,
     steps: BTreeMap<String, Texts>,
@@ -61,13 +61,13 @@ impl Runner {
         }
     }
 
-    /// Another copy of the action, and `github.action_repository`, which may be empty.
+    /// Uses another copy of the action, and `github.action_repository`, which may be empty.
     pub fn action_is(&mut self, file: &Path, repository: &str) {
         self.action = file.to_owned();
         repository.clone_into(&mut self.repository);
     }
 
-    /// A variable that the job has from the beginning.
+    /// Sets a variable of the job.
     pub fn set(&mut self, name: &str, value: &str) {
         self.env.insert(name.to_owned(), value.to_owned());
     }
@@ -103,7 +103,7 @@ impl Runner {
         result
     }
 
-    /// Runs one line after what ran before, as a step of its own.
+    /// Runs one line as a separate step, after the previous ones.
     pub fn run(&mut self, script: &str) -> Finished {
         self.script(script, &["-e"], &Texts::new()).0
     }
@@ -139,7 +139,7 @@ impl Runner {
 
     fn steps(&mut self, steps: &Yaml, scope: &mut Scope, job: &mut Job) {
         let steps = steps.as_sequence().expect("steps");
-        // An expression may name a step that did not run, but none that is not there.
+        // An expression may name a step that was skipped, but not one that does not exist.
         let ids = steps.iter().filter_map(|step| step["id"].as_str());
         scope.steps = ids.map(|id| (id.to_owned(), Texts::new())).collect();
         for step in steps {
@@ -199,7 +199,7 @@ impl Runner {
         outputs
     }
 
-    /// Runs a script as the real runner does, and takes over what it wrote.
+    /// Runs a script like the real runner, and applies what it wrote.
     fn script(&mut self, script: &str, flags: &[&str], env: &Texts) -> (Finished, Texts) {
         let temporary = self.temporary.path().to_owned();
         let file = temporary.join("script.sh");
@@ -255,7 +255,7 @@ impl Scope {
     }
 }
 
-/// A mapping of texts, with their expressions evaluated.
+/// Evaluates the expressions in a mapping of texts.
 fn texts(mapping: &Yaml, scope: &Scope) -> Texts {
     let Some(mapping) = mapping.as_mapping() else {
         return Texts::new();
