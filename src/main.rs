@@ -1,11 +1,12 @@
-//! Parse, call, print the error, exit. Everything else is in the library.
+//! Parses the command line, runs the command, prints its error and exits. Everything else is in the
+//! library.
 
 use ftpy::cli::Cli;
 use ftpy_core::start;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    // Where the small shim could not be compiled, ftpy itself stands under the shims' names.
+    // If the small shim could not be compiled, ftpy itself is installed under the shims' names.
     if start::own_name().is_some() {
         return start::run().into();
     }

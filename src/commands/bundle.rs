@@ -190,9 +190,10 @@ fn install(context: &Context, arguments: &BundleInstall) -> Result<()> {
         .map(|text| lookup_installed::read(text));
     let named: Vec<BuildRequest> = named.collect::<Result<_>>()?;
     let list = List::bundle(&path);
-    // Before the first byte is read: whether anything may come from there.
+    // Policy is checked before the first byte is read.
     policy::check(context, [], &list)?;
-    // Until all is installed: what is unpacked into the cache cannot be fetched again.
+    // Until everything is installed, because archives unpacked into the cache cannot be downloaded
+    // again.
     let waiting = || {
         let text = "waiting for another ftpy that empties the cache";
         context.reporter.say(text);

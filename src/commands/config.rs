@@ -124,7 +124,7 @@ fn in_force(context: &Context) -> Result<Vec<InForce>> {
     let text = text(context)?;
     let given = |name: &str| {
         let found = context.env.given.iter().find(|(known, _)| *known == name)?;
-        // Channels are several places, each with a password of its own.
+        // Channels are several URLs, each with its own password.
         if name == "FTPY_CONDA_CHANNELS" {
             let channels = context.env.conda.channels.iter();
             return Some(

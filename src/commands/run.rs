@@ -124,7 +124,7 @@ fn nothing_to_report() -> Failure {
 
 fn first_on_path(bin: &Path, path: &OsStr) -> Result<OsString> {
     // An empty PATH has one empty part, which shells take for the current directory. Other empty
-    // parts stay: they are the person's choice, and ftpy searches only absolute directories.
+    // parts are kept: they are the user's choice, and ftpy searches only absolute directories.
     let rest = std::env::split_paths(path).filter(|_| !path.is_empty());
     std::env::join_paths(std::iter::once(bin.to_owned()).chain(rest)).map_err(|_| {
         let message = format!("{} cannot be on PATH: it contains a colon", bin.display());

@@ -40,7 +40,7 @@ pub(super) fn update(context: &Context, arguments: &Update) -> Result<()> {
     let cancel = Cancel::default();
     let net = context.net(cancel.clone())?;
     if context.env.releases.is_some() && RELEASES.map(SecretUrl::from).as_ref() != Some(base) {
-        // Like a list of builds, this place names the digest of what is installed.
+        // Like an index, this URL provides the digest of what is installed.
         net.policy().allows_index(base)?;
     }
     let runtime = runtime()?;

@@ -25,7 +25,7 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
     let (installed, request) = python(context, arguments)?;
     let path = context.env.current_dir.join(&arguments.path);
     let place = check_place(&path, arguments.clear)?;
-    // A store of another user stays as it is.
+    // Fails without effect in another user's store.
     let _ = link::ensure(&context.store, &target::detect());
     let alias = follows(context, &installed, request.as_ref(), arguments.exact);
     let prefix = match &alias {

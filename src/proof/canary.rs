@@ -57,12 +57,12 @@ fn function(canary: Canary) -> &'static str {
     }
 }
 
-/// What the runtime says of each error: one of these.
+/// Returns the possible reports of each error.
 fn reports(canary: Canary) -> &'static [&'static str] {
     match canary {
         Canary::Race => &["ThreadSanitizer: data race"],
         Canary::Overflow => &["AddressSanitizer: heap-buffer-overflow"],
-        // mimalloc marks what is free; malloc is the runtime's own.
+        // mimalloc marks freed memory; malloc is the runtime's own.
         Canary::Freed => &[
             "AddressSanitizer: use-after-poison",
             "AddressSanitizer: heap-use-after-free",

@@ -23,7 +23,7 @@ pub struct FlavourCheckError {
     pub hints: Vec<String>,
 }
 
-/// What the interpreter is asked.
+/// The questions to the interpreter.
 #[derive(Debug, Default, Serialize)]
 struct Evidence<'a> {
     variables: Vec<&'a str>,
@@ -31,7 +31,7 @@ struct Evidence<'a> {
     attributes: Vec<&'a str>,
 }
 
-/// What it says.
+/// The interpreter's answer.
 #[derive(Debug, Deserialize)]
 struct EvidenceFound {
     variables: BTreeMap<String, String>,

@@ -73,7 +73,7 @@ pub(crate) fn install(scratch: &Path) {
     }
 }
 
-/// Fetching, unpacking, linking and committing, as ftpy measured them.
+/// Downloading, unpacking, linking and committing, as measured by ftpy.
 fn after_the_solve(json: &str) -> Duration {
     let value: serde_json::Value = serde_json::from_str(json).expect("JSON");
     let timings = &value[0]["timings_ms"];
@@ -82,7 +82,7 @@ fn after_the_solve(json: &str) -> Duration {
     Duration::from_secs_f64(sum / 1000.0)
 }
 
-/// The `.tar.zst` inside the archives that the free-threaded environment is made of.
+/// The `.tar.zst` files inside the archives of the free-threaded environment.
 fn parts(channel: &Channel, scratch: &Path) -> Vec<PathBuf> {
     let directory = scratch.join("parts");
     std::fs::create_dir_all(&directory).expect("mkdir");

@@ -1,15 +1,15 @@
-//! The figures that README quotes, as ratios of one run: `cargo bench`.
+//! The figures in the README, as ratios within one run: `cargo bench`.
 //!
-//! Needs a real archive in python-build-standalone's layout: `FTPY_BENCH_ARCHIVE`, else the
-//! first small one below `../shared/pythons`. Everything is written to `/dev/shm` where that
-//! is there, because disks are too noisy. `FTPY_BENCH_SOURCE=VERSION` adds a build from
-//! source against pyenv's python-build, which takes minutes, and `FTPY_BENCH_SECOND=VERSION` another
-//! patch after it, with what the first one left in the caches.
+//! Requires a real archive in python-build-standalone's layout: `FTPY_BENCH_ARCHIVE`, else the
+//! first small one below `../shared/pythons`. Everything is written to `/dev/shm` if it exists,
+//! because disks are too noisy. `FTPY_BENCH_SOURCE=VERSION` adds a build from source against
+//! pyenv's python-build, which takes minutes, and `FTPY_BENCH_SECOND=VERSION` another patch after
+//! it, with the caches of the first one.
 
-/// What a conda environment costs.
+/// The cost of a conda environment.
 #[cfg(all(feature = "conda", unix))]
 mod conda;
-/// What a shim costs.
+/// The cost of a shim.
 mod shim;
 /// The loopback server, archives and channels, shared with the tests.
 #[path = "../it/support/mod.rs"]
@@ -49,7 +49,7 @@ struct Bench<'a> {
     store: PathBuf,
 }
 
-/// What one install was measured at.
+/// The measurements of one install.
 #[derive(Default)]
 struct Samples {
     whole: Vec<Duration>,
@@ -101,7 +101,7 @@ impl<'a> Bench<'a> {
         }
     }
 
-    /// One install by each, one after the other.
+    /// One install by each tool, one after the other.
     fn round(&self, samples: &mut Samples) {
         for directory in ["installs", "cache"] {
             let _ = std::fs::remove_dir_all(self.store.join(directory));
@@ -124,7 +124,7 @@ impl<'a> Bench<'a> {
     }
 }
 
-/// Install of a small archive against `tar xzf` of the same, in turn; then what costs little.
+/// Installs a small archive, alternating with `tar xzf` of the same; then measures cheap commands.
 fn install(archive: &Path, scratch: &Path) {
     let bench = Bench::new(archive, scratch);
     run(&mut bench.ftpy(&["index", "update"]));
@@ -177,7 +177,7 @@ fn install(archive: &Path, scratch: &Path) {
     shim::shim(&bench.store, bench.request(), scratch);
 }
 
-/// `uv python install` of the same archive, from the same server, into a directory of its own.
+/// `uv python install` of the same archive, from the same server, into a separate directory.
 fn uv_install(uv: &Path, name: &str, url: &str, digest: &str, scratch: &Path) -> Command {
     let home = scratch.join("uv");
     let _ = std::fs::remove_dir_all(&home);
@@ -271,7 +271,7 @@ fn source(version: &str, scratch: &Path) {
     ));
 }
 
-/// Another patch, with the answers and objects of the first.
+/// Another patch, with configure's results and the objects of the first.
 fn again(version: &str, store: &Path, first: Duration) {
     let mut ftpy = Command::new(FTPY);
     ftpy.args(["install", "--from", "source", &format!("{version}t")]);
@@ -306,7 +306,7 @@ fn median(mut durations: Vec<Duration>) -> Duration {
     durations[durations.len() / 2]
 }
 
-/// Runs a command, which must succeed; how long it took, and its stdout.
+/// Runs a command, which must succeed; returns the duration and its stdout.
 fn timed(command: &mut Command) -> (Duration, String) {
     command.stdin(Stdio::null()).stderr(Stdio::piped());
     let started = Instant::now();
@@ -321,14 +321,14 @@ fn run(command: &mut Command) {
     timed(command);
 }
 
-/// What ftpy says its probe took.
+/// The duration of the probe according to ftpy.
 fn probe_of(json: &str) -> Duration {
     let value: serde_json::Value = serde_json::from_str(json).expect("JSON");
     let probe = value[0]["timings_ms"]["probe"].as_f64().expect("a figure");
     Duration::from_secs_f64(probe / 1000.0)
 }
 
-/// In MB, by GNU time.
+/// The peak memory in MB, measured by GNU time.
 fn peak_memory(command: &mut Command) -> Option<f64> {
     let time = find("time")?;
     let mut measured = Command::new(time);

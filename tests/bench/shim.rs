@@ -1,6 +1,6 @@
-//! What a shim costs over a direct start of the same interpreter: ten directories below the
-//! version file, with twenty installations in the store, the two (and pyenv's shim, where pyenv
-//! is on PATH) started in turn.
+//! The cost of a shim compared to a direct start of the same interpreter: ten directories below the
+//! version file, with twenty installations in the store. The two (and pyenv's shim, if pyenv is on
+//! PATH) are started in turn.
 
 use crate::{figure, find, median, milliseconds, run, say};
 use std::path::Path;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 const RUNS: usize = 200;
 
-/// Measures with the installation that `request` means in `store`.
+/// Measures with the installation for `request` in `store`.
 pub(crate) fn shim(store: &Path, request: &str, scratch: &Path) {
     let deep = scratch.join("project/1/2/3/4/5/6/7/8/9/10");
     std::fs::create_dir_all(&deep).expect("mkdir");
@@ -82,7 +82,7 @@ fn start(program: &str, place: &Path, scratch: &Path) -> Duration {
     took
 }
 
-/// A root of pyenv's own with the same interpreter and nineteen others, and its shim.
+/// A separate pyenv root with the same interpreter and nineteen others, and its shim.
 fn pyenv(scratch: &Path, direct: &str) -> Option<String> {
     let pyenv = find("pyenv")?;
     let root = scratch.join("pyenv-root");
@@ -96,7 +96,7 @@ fn pyenv(scratch: &Path, direct: &str) -> Option<String> {
     std::os::unix::fs::symlink(prefix, root.join("versions").join(version)).expect("link");
     run(Command::new(pyenv).arg("rehash").env("PYENV_ROOT", &root));
     let shim = root.join("shims/python");
-    // pyenv reads the same version file, in which it wants the whole version.
+    // pyenv reads the same version file, but requires the full version.
     std::fs::write(scratch.join("project/.python-version"), version).expect("write");
     shim.exists().then(|| shim.display().to_string())
 }

@@ -41,8 +41,8 @@ fn github_gets_variables_path_and_outputs_in_its_files() {
     assert_eq!(value(&output, "abi"), "cp314t");
     assert_eq!(value(&output, "build-id"), "3.14.7t-pbs-20260901");
     assert_eq!(value(&output, "ftpy-version"), env!("CARGO_PKG_VERSION"));
-    // The cache is looked up by these keys. If the best build is unavailable, the fallback has
-    // another.
+    // The paths are those that `ci cache-key` prints before an installation, including those of
+    // fallbacks.
     let paths = sandbox.ok(&["ci", "cache-key", "--paths", "3.14t", "--twin"]);
     for path in paths.stdout.lines() {
         assert!(value(&output, "cache-paths").contains(path), "{path}");

@@ -1,12 +1,12 @@
-//! The command that activates a virtual environment, in the syntax of the person's shell.
+//! The command that activates a virtual environment, in the syntax of the user's shell.
 
 use crate::cli::daily::ShellName;
 use crate::commands::init::quote;
 use crate::host::shell::quoted;
 use std::path::Path;
 
-/// Returns the command to activate the environment at `path`, as the person named it. `login` is the
-/// login shell; the default is a POSIX shell.
+/// Returns the command to activate the environment at `path`, spelled as the user typed it. `login`
+/// is the login shell; the default is a POSIX shell.
 pub(crate) fn command(login: Option<&Path>, path: &Path) -> String {
     let name = login.and_then(|login| login.file_name()?.to_str());
     // A path that begins with a dash would be read as an option.
