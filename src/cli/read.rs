@@ -1,4 +1,4 @@
-//! Reads this process's command line; clap's errors are shown like all others.
+//! Parses this process's command line, and reports clap's errors like all others.
 
 use crate::cli::Cli;
 use crate::error::{Failure, Kind};
@@ -12,7 +12,7 @@ impl Cli {
     /// is the exit code.
     ///
     /// # Errors
-    /// If there is no command to run.
+    /// Returns an error if there is no command to run.
     pub fn read() -> Result<Self, ExitCode> {
         Self::try_parse().map_err(|error| {
             let error = harmless(error);
@@ -60,7 +60,7 @@ fn wants_json() -> bool {
     own.any(|argument| argument == "--json")
 }
 
-/// Turns clap's error into a [`Failure`]. Its text is a sentence, perhaps with a list below it, then
+/// Turns clap's error into a [`Failure`]. Its text is a sentence, perhaps followed by a list, then
 /// tips and the usage, each after an empty line.
 fn usage_failure(error: &clap::Error) -> Failure {
     use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand};

@@ -1,4 +1,4 @@
-//! `ftpy init`: prints shell code that puts the shims on PATH. `setup` writes the same into profiles.
+//! `ftpy init`: prints shell code that puts the shims on PATH. `setup` writes it into profiles.
 
 use crate::cli::daily::{Init, ShellName};
 use crate::error::{Failure, Kind, Result};

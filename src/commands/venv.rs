@@ -159,8 +159,8 @@ fn check_place(path: &Path, clears: bool) -> Result<Place> {
     }
 }
 
-/// Returns the alias to create the environment through, or `None` if it must keep its patch: because
-/// that was requested, or because the alias points to another build.
+/// Returns the alias to create the environment through, or `None` if it must keep its patch:
+/// because that was requested, or because the alias points to another build.
 fn follows(
     context: &Context,
     installed: &Installed,

@@ -78,7 +78,7 @@ fn a_program_that_needs_a_libc_is_not_released() {
         step(home.path(), "build", name, &[("TARGET", target)])
     };
     let musl = "x86_64-unknown-linux-musl";
-    // Rust's programs for musl are static-pie, which ldd calls "statically linked" with exit code 0.
+    // Rust's musl programs are static-pie, which ldd calls "statically linked" with exit code 0.
     for (flags, is_good) in [
         (&["-static-pie"][..], true),
         (&["-static"], true),

@@ -77,7 +77,8 @@ pub(super) fn matrix(context: &Context, arguments: &Matrix) -> Result<()> {
     Ok(())
 }
 
-/// Reads the project's `pyproject.toml`, and `setup.cfg` for the fields that it leaves to setuptools.
+/// Reads the project's `pyproject.toml`, and `setup.cfg` for the fields that it leaves to
+/// setuptools.
 fn project(directory: &Path) -> Result<Option<Project>> {
     let own = read(&directory.join("pyproject.toml"), Project::parse)?;
     if own.as_ref().is_some_and(|own| !own.is_dynamic) {
