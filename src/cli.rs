@@ -212,8 +212,8 @@ pub struct Uninstall {
     /// Also have the package manager remove packages that it installed for ftpy
     #[arg(long)]
     pub purge: bool,
-    /// Do not ask for confirmation
-    #[arg(short, long, requires = "purge")]
+    /// Do not ask for confirmation; only `--purge` asks
+    #[arg(short, long)]
     pub yes: bool,
 }
 

@@ -7,11 +7,11 @@
 
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::finalise::executable_name;
 use crate::host::fs::set_executable;
 use crate::host::plain_file;
 use crate::host::shell::quoted;
 use crate::probe::{Facts, missing_library, probe_foreign};
+use crate::relocate::executable_name;
 use crate::store::{Artifact, DistroPackage, Files, Inventory, Receipt, Store};
 use ftpy_core::build_id::BuildId;
 use ftpy_core::decide::as_module;

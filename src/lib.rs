@@ -9,7 +9,7 @@
 //! provider.candidates(Query) -> Offer                     pure
 //! resolve::plan(Query, offers) -> Plan                    pure; --dry-run stops here
 //! execute(Plan): download > verify > unpack or compile >
-//!   finalise > probe > commit > link -> an installation   I/O
+//!   relocate > probe > commit > link -> an installation   I/O
 //!
 //! name, argument, environment, version file, settings, store
 //!   -> ftpy_core::decide -> an executable and the reason the shims, which, show, run
@@ -41,11 +41,11 @@
 //! | [`bundle`] | locked builds in one file, for machines without a network |
 //! | `conda` | conda's channels, package lists and packages; an optional feature |
 //! | [`compile`] | building from source: requirements, configure, make, diagnosis of errors |
-//! | [`finalise`] | relocating a build to its final prefix |
+//! | [`relocate`] | relocating a build to its final prefix |
 //! | [`proof`] | verifying that a build has its flavours |
 //! | [`sanitizer`] | running a program under its interpreter's sanitizers, and their reports |
 //! | [`external`] | interpreters of other tools, registered in place |
-//! | [`link`] | shims and aliases, in sync with the installations |
+//! | [`shim_links`] | shims and aliases, in sync with the installations |
 //! | [`mod@venv`] | the base installation of a virtual environment |
 //! | [`profile`] | the block of `ftpy setup` in a shell's profile |
 //! | [`version_file`] | editing version files, and comparing pins with `pyproject.toml` |
@@ -114,14 +114,14 @@ pub mod bundle;
 pub mod conda;
 
 pub mod compile;
-pub mod finalise;
 pub mod proof;
+pub mod relocate;
 
 pub mod sanitizer;
 
 pub mod external;
-pub mod link;
 pub mod profile;
+pub mod shim_links;
 pub mod venv;
 pub mod version_file;
 

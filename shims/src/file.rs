@@ -139,7 +139,7 @@ pub fn is_absent(path: &Path, error: &Error) -> bool {
         |error: &Error| matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
     // If something other than a link exists by now, it appeared after the first check.
     let was_absent = |link: Result<Metadata, Error>| match link {
-        Ok(link) => !link.is_symlink(),
+        Ok(link) => error.kind() == ErrorKind::NotFound && !link.is_symlink(),
         Err(error) => says_so(&error),
     };
     says_so(error) && was_absent(path.symlink_metadata())

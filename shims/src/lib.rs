@@ -32,6 +32,7 @@
 //! | [`path`] | looking up programs on PATH, except shims |
 //! | [`order`] | the user's order of sources |
 //! | [`installed`] | installed builds, and the best match for a request |
+//! | [`pin_link`] | the names of version files, and links in their place |
 //! | [`pin`] | version files |
 //! | [`reason`] | where a request came from |
 //! | [`refusal`] | why nothing is started |
@@ -61,6 +62,7 @@ pub mod passing;
 pub mod paste;
 pub mod path;
 pub mod pin;
+pub mod pin_link;
 #[cfg(feature = "program")]
 pub mod program;
 pub mod provider_name;

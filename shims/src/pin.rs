@@ -8,14 +8,11 @@
 use crate::file::{self, Unreadable};
 use crate::link_name::is_foreign;
 use crate::parse::{ParseError, parse};
-use crate::paste;
+use crate::pin_link::{PIN_FILES, leads_elsewhere};
 use crate::request::Request;
 use crate::secret::shown as without_secrets;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-
-/// The file names, in order of precedence within one directory.
-pub const PIN_FILES: [&str; 3] = [".python-version", ".python-versions", ".tool-versions"];
 
 /// The file that `ftpy pin` writes.
 pub const WRITTEN: &str = PIN_FILES[0];
@@ -179,32 +176,22 @@ impl PinFile {
     }
 }
 
-/// Whether a version file is a link to a file that is not a version file by name or contents: it
-/// belongs to something else and must not be written through the link.
-#[must_use]
-pub fn is_link_to_another(path: &Path) -> bool {
-    let is_usable = || {
-        let text = read(path).ok().flatten();
-        text.is_some_and(|text| PinFile::parse(path.to_owned(), &text).is_ok())
-    };
-    leads_elsewhere(path) && path.exists() && !is_usable()
-}
-
-/// The command that removes such a link.
-#[must_use]
-pub fn without_link(path: &Path) -> String {
-    paste!["rm", "--", path.display()]
-}
-
-/// Whether a version file is a link to a file with another name.
-fn leads_elsewhere(path: &Path) -> bool {
-    let is_link = path.symlink_metadata().is_ok_and(|link| link.is_symlink());
-    let is_other = || {
-        let target = path.canonicalize().ok();
-        let name = target.as_deref().and_then(Path::file_name);
-        !name.is_some_and(|name| PIN_FILES.iter().any(|known| name == *known))
-    };
-    is_link && is_other()
+/// Whether a version file is a link to a file that is not a version file by name or contents, and
+/// so must not be written through the link.
+///
+/// # Errors
+/// If the target cannot be read.
+pub fn is_link_to_another(path: &Path) -> Result<bool, PinError> {
+    if !leads_elsewhere(path) || !path.exists() {
+        return Ok(false);
+    }
+    let text = read(path)?.unwrap_or_default();
+    Ok(match PinFile::parse(path.to_owned(), &text) {
+        Ok(_) => false,
+        // A list that starts with another implementation, as pyenv and tox have it.
+        Err(PinError::BadLine { bad, .. }) => !(bad.is_first && bad.is_foreign),
+        Err(PinError::Unreadable(_)) => true,
+    })
 }
 
 /// Removes the contents from an error: the file may hold anything.

@@ -7,6 +7,7 @@ use crate::name::{Name, Tool};
 use crate::parse::ParseError;
 use crate::paste;
 use crate::pin::{self, BadLine, PinError, WRITTEN};
+use crate::pin_link;
 use crate::reason::Reason;
 use crate::request::{BuildRequest, Request};
 use crate::secret;
@@ -130,7 +131,7 @@ impl Refusal {
     fn bad_line(path: PathBuf, bad: &BadLine, is_here: bool) -> Self {
         let is_written = is_here && path.file_name().is_some_and(|name| name == WRITTEN);
         let nearest = &bad.error.nearest;
-        let is_another = pin::is_link_to_another(&path);
+        let is_another = pin::is_link_to_another(&path).unwrap_or(false);
         let is_written = is_written && !is_another;
         let command = match (bad.is_first && is_written, bad.is_foreign) {
             (false, _) => None,
@@ -144,7 +145,9 @@ impl Refusal {
             )),
         };
         let hint = command.unwrap_or_else(|| match bad.is_foreign {
-            _ if is_another => format!("run `{}` to remove the link", pin::without_link(&path)),
+            _ if is_another => {
+                format!("run `{}` to remove the link", pin_link::without_link(&path))
+            }
             true => format!(
                 "add a version of CPython before it in {}",
                 printable_path(&path)

@@ -6,10 +6,10 @@ use crate::cli::Adopt;
 use crate::error::Result;
 use crate::external::{self, Origin};
 use crate::host::target;
-use crate::link;
 use crate::ops::context::{Context, runtime};
 use crate::ops::session::stop_on_signal;
 use crate::report::Verb;
+use crate::shim_links;
 use crate::store::Installed;
 use ftpy_core::link_name::LinkName;
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ pub(super) fn adopt(context: &Context, arguments: &Adopt) -> Result<()> {
         row.linked = Some(receipt.key);
     }
     if links {
-        link::ensure(&context.store, &host)?;
+        shim_links::ensure(&context.store, &host)?;
     }
     if context.reporter.is_json() {
         context.reporter.json(&json!({

@@ -4,10 +4,10 @@ use crate::cli::daily::Config;
 use crate::env::VARIABLES;
 use crate::error::{Failure, Kind, Result};
 use crate::host::{person_file, target};
-use crate::link;
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::secret_url::SecretUrl;
+use crate::shim_links;
 use ftpy_core::decide::{config_file, settings_text};
 use ftpy_core::order::USUAL;
 use ftpy_core::parse::parse;
@@ -56,7 +56,7 @@ pub(super) fn set(context: &Context, setting: Setting, value: Option<&str>) -> R
             settings::with(&old, setting, value.as_deref()).as_bytes(),
         )?;
     }
-    link::establish(&context.store, &target::detect())?;
+    shim_links::establish(&context.store, &target::detect())?;
     if context.reporter.is_json() {
         context.reporter.json(&json!({ name: value }));
     }

@@ -8,10 +8,10 @@ use crate::doctor::{
 };
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
-use crate::link;
 use crate::ops::context::{Context, runtime};
 use crate::ops::session::stop_on_signal;
 use crate::report::{Verb, text};
+use crate::shim_links;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -94,7 +94,7 @@ fn mend(subject: &Subject, found: &[Finding]) -> Vec<Finding> {
         failures.extend(subject.store.sweep().err());
     }
     if names(Mend::Links) {
-        failures.extend(link::ensure(&subject.store, &subject.host).err());
+        failures.extend(shim_links::ensure(&subject.store, &subject.host).err());
     }
     for failure in failures {
         subject.reporter.warn(failure.to_string());

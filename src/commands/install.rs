@@ -4,7 +4,7 @@ use crate::cli::Install;
 use crate::commands::render::explain::explain;
 use crate::commands::render::plan::show_all;
 use crate::error::{Failure, Kind, Result};
-use crate::execute::Options;
+use crate::execute::{Options, Session};
 use crate::host::target;
 use crate::index::{self};
 use crate::ops::active_python::tidy_up;
@@ -82,7 +82,8 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
     let host = target::detect();
     let requests = dedup(requests);
     if !arguments.dry_run {
-        check_machine(&requests, &host)?;
+        let hint = "`--dry-run` shows the source it would come from";
+        check_machine(&requests, &host).map_err(|failure| failure.hint(hint))?;
     }
     let reuse = match arguments.reinstall || arguments.dry_run {
         true => Reuse::Linked,
@@ -101,23 +102,18 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
         }
     }
     let results = with_session(context, options, async |session| {
+        let mut targets =
+            archive_targets(context, session, &archives, &requests, &preferences).await?;
         if arguments.explain {
             let index = index_in_use(session).await?;
             let explained = explain(session, &index.text, &requests, &preferences).await;
             return explained.map(|()| Vec::new());
         }
-        // An archive needs no index, but an existing one may contain its digest.
-        let index = index::in_use(&session.env, &session.store);
-        let accepts = preferences.allows_unverified;
-        let archives = archives.iter().map(|archive| {
-            named(context, archive, &index.text, accepts).map(InstallTarget::Archive)
-        });
-        let mut targets: Vec<InstallTarget> = archives.collect::<Result<_>>()?;
         targets.extend(resolve(session, &requests, &preferences, reuse).await?);
         match (arguments.dry_run, arguments.twin) {
             (true, has_twins) => {
                 if has_twins {
-                    targets.extend(twins_of_targets(session, &targets, &preferences).await?);
+                    targets.extend(twins_of_targets(session, &targets, &preferences, reuse).await?);
                 }
                 show_all(session, &targets).map(|()| Vec::new())
             }
@@ -130,6 +126,29 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
         suggest_next_step(context, &results);
     }
     Ok(())
+}
+
+/// What is known of archives on the command line. An archive needs no index, but one may contain
+/// its digest: the one that the requests need, or one that is there.
+async fn archive_targets(
+    context: &Context,
+    session: &Session,
+    archives: &[Archive],
+    requests: &[BuildRequest],
+    preferences: &Preferences,
+) -> Result<Vec<InstallTarget>> {
+    if archives.is_empty() {
+        return Ok(Vec::new());
+    }
+    let index = match requests.is_empty() {
+        true => index::in_use(&session.env, &session.store),
+        false => index_in_use(session).await?,
+    };
+    let accepts = preferences.allows_unverified;
+    let archives = archives
+        .iter()
+        .map(|archive| named(context, archive, &index.text, accepts).map(InstallTarget::Archive));
+    archives.collect()
 }
 
 fn dedup(requests: Vec<BuildRequest>) -> Vec<BuildRequest> {

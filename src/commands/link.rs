@@ -5,8 +5,8 @@ use crate::doctor::venv_of;
 use crate::error::{Failure, Kind, Result};
 use crate::external::{self, ExternalInterpreter, NotUsable, Origin};
 use crate::host::target;
-use crate::link;
 use crate::ops::context::Context;
+use crate::shim_links;
 use crate::store::{Installed, Receipt};
 use ftpy_core::file::printable;
 use ftpy_core::link_name::LinkName;
@@ -58,10 +58,10 @@ pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
     let receipt = external::record(&context.store, &found, &Origin::link(name.as_str()))?;
     for other in others {
         if other.key.to_string() != receipt.key {
-            link::remove_installation(&context.store, &host, &other.key)?;
+            shim_links::remove_installation(&context.store, &host, &other.key)?;
         }
     }
-    link::ensure(&context.store, &host)?;
+    shim_links::ensure(&context.store, &host)?;
     report(context, &receipt);
     Ok(())
 }

@@ -12,6 +12,7 @@ use crate::version_file::{Readers, contradiction, readers, with_pin};
 use ftpy_core::parse::parse;
 use ftpy_core::paste;
 use ftpy_core::pin::{self, PinFile, WRITTEN as FILE};
+use ftpy_core::pin_link;
 use ftpy_core::refusal::Refusal;
 use ftpy_core::request::{BuildRequest, Request, Versions};
 use ftpy_core::version::Partial;
@@ -194,14 +195,14 @@ fn write(context: &Context, text: &str, is_forced: bool) -> Result<PathBuf> {
 
 /// Refuses a link to a file other than a version file, which would be overwritten.
 pub(super) fn check_link(path: &Path) -> Result<()> {
-    if !pin::is_link_to_another(path) {
+    if !pin::is_link_to_another(path).map_err(Refusal::from)? {
         return Ok(());
     }
     let message = format!(
         "{} is a link to a file that is not a version file",
         path.display()
     );
-    let remove = pin::without_link(path);
+    let remove = pin_link::without_link(path);
     Err(Failure::new(Kind::Usage, message).hint(format!("`{remove}` removes the link")))
 }
 

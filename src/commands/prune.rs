@@ -5,10 +5,10 @@
 use crate::cli::daily::Prune;
 use crate::error::Result;
 use crate::host::target;
-use crate::link;
 use crate::ops::context::Context;
 use crate::ops::in_use::InUse;
 use crate::report::text;
+use crate::shim_links;
 use crate::store::{Installed, Receipt, ReferenceKind};
 use ftpy_core::key::{Key, build_rank};
 use ftpy_core::provider_name::ProviderName;
@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
     let host = target::detect();
     context.store.sweep()?;
-    link::ensure(&context.store, &host)?;
+    shim_links::ensure(&context.store, &host)?;
     if arguments.forget_missing {
         forget_missing(context)?;
     }
@@ -44,10 +44,10 @@ pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
         for installed in &doomed {
             let key = &installed.key;
             let _lock = context.store.lock_key(key, |_| {}, || false)?;
-            link::remove_installation(&context.store, &host, key)?;
+            shim_links::remove_installation(&context.store, &host, key)?;
             context.reporter.say(format!("removed {key}"));
         }
-        link::ensure(&context.store, &host)?;
+        shim_links::ensure(&context.store, &host)?;
     } else if !rows.is_empty() {
         context
             .reporter
@@ -126,7 +126,7 @@ fn forget_missing(context: &Context) -> Result<()> {
 
 fn show(context: &Context, rows: &[(String, u64, usize)], total: u64) {
     if rows.is_empty() {
-        context.reporter.say("no unused old patches");
+        context.reporter.say("nothing to prune");
         return;
     }
     let cells = rows.iter().map(|(key, size, packages)| {

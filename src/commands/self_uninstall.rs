@@ -6,13 +6,13 @@ use crate::commands::self_update::update;
 use crate::delivery::{InstallMethod, owner};
 use crate::error::{IoFailure, Result};
 use crate::host::target;
-use crate::link;
+use crate::ops::confirm::confirm;
 use crate::ops::context::Context;
 use crate::ops::profiles::{Edit, apply, to_undo};
-use crate::ops::prompt::confirm;
 use crate::ops::zsh_profile;
 use crate::report::Question;
 use crate::report::text::count;
+use crate::shim_links;
 use crate::store::Installed;
 use clap::ValueEnum;
 use serde_json::json;
@@ -132,7 +132,7 @@ fn agree(context: &Context, arguments: &Uninstall) -> Result<()> {
 fn remove(context: &Context, going: &Going) -> Result<()> {
     apply(&going.profiles)?;
     if context.store.is_there() {
-        link::remove(&context.store)?;
+        shim_links::remove(&context.store)?;
         let home = context.env.shell.home.as_deref();
         let left = context.store.remove_all(home, || {
             context

@@ -4,13 +4,13 @@ use crate::cli::daily::{Setup, ShellName};
 use crate::commands::init::code;
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
-use crate::link;
+use crate::ops::confirm::confirm;
 use crate::ops::context::Context;
 use crate::ops::profiles::{Edit, Obstacle, apply, to_set_up, to_undo};
-use crate::ops::prompt::confirm;
 use crate::ops::zsh_profile;
 use crate::report::Question;
 use crate::report::text::count;
+use crate::shim_links;
 use clap::ValueEnum;
 use serde_json::json;
 
@@ -30,7 +30,7 @@ pub(super) fn setup(context: &Context, arguments: &Setup) -> Result<()> {
         changes = written(context, shell, changes, !same.is_empty())?;
     }
     if !arguments.undo && !arguments.dry_run {
-        link::establish(&context.store, &target::detect())?;
+        shim_links::establish(&context.store, &target::detect())?;
     }
     if context.reporter.is_json() {
         let files = changes.iter().chain(&same).filter_map(|edit| {

@@ -3,11 +3,11 @@
 use crate::cli::Uninstall;
 use crate::error::Result;
 use crate::host::target;
-use crate::link;
 use crate::ops::active_python::tidy_up;
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::ops::purge_packages::purge;
+use crate::shim_links;
 use crate::store::Installed;
 use crate::venv::{self, Base};
 use ftpy_core::provider_name::ProviderName;
@@ -17,7 +17,7 @@ fn warn_of_venvs(context: &Context, doomed: &[Installed]) {
     let all = context.store.installed(&target::detect());
     let is_doomed = |one: &Installed| doomed.iter().any(|other| other.prefix == one.prefix);
     let left: Vec<Installed> = all.into_iter().filter(|one| !is_doomed(one)).collect();
-    let aliases = link::wanted(&left, false).aliases;
+    let aliases = shim_links::wanted(&left, false).aliases;
     for venv in venv::known(&context.store, &context.env) {
         let Some(home) = venv::home_of(&venv) else {
             continue;
@@ -71,7 +71,7 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
                 .say(format!("waiting for {holder}, which is installing {key}"));
         };
         let _lock = context.store.lock_key(key, waiting, || false)?;
-        link::remove_installation(&context.store, &host, key)?;
+        shim_links::remove_installation(&context.store, &host, key)?;
         context
             .reporter
             .say(match installed.key.provider.is_external() {
@@ -83,7 +83,7 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
             });
         removed.push(key.to_string());
     }
-    link::ensure(&context.store, &host)?;
+    shim_links::ensure(&context.store, &host)?;
     if context.reporter.is_json() {
         context
             .reporter

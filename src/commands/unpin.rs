@@ -5,7 +5,8 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::person_file;
 use crate::ops::context::Context;
 use crate::version_file::without_pins;
-use ftpy_core::pin::{self, PIN_FILES};
+use ftpy_core::pin;
+use ftpy_core::pin_link::PIN_FILES;
 use ftpy_core::refusal::Refusal;
 use serde_json::json;
 

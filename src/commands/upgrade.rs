@@ -44,11 +44,12 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
         let plans: Vec<Plan> = due.map(|newer| newer.plan.clone()).collect();
         if arguments.dry_run {
             if reporter.is_json() {
-                reporter.json(&plans);
-            } else {
-                plans
+                let documents = plans
                     .iter()
-                    .try_for_each(|plan| plan::show(session, plan))?;
+                    .filter_map(|plan| plan::document(session, plan));
+                reporter.json(&documents.collect::<Vec<_>>());
+            } else {
+                plans.iter().for_each(|plan| plan::show(session, plan));
             }
             for doubt in all.iter().filter_map(|newer| newer.doubt.as_ref()) {
                 reporter.warn(doubt);

@@ -4,15 +4,15 @@ use crate::cli::daily::Venv;
 use crate::commands::render::activate;
 use crate::commands::show::ACTIVE;
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::finalise::executable_name;
 use crate::host::target;
-use crate::link::{self, alias_of};
 use crate::ops::active_python::surroundings;
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::ops::make_venv::{self, VenvOptions};
 use crate::probe::probe;
+use crate::relocate::executable_name;
 use crate::report::Verb;
+use crate::shim_links::{self, alias_of};
 use crate::store::{Installed, ReferenceKind};
 use crate::venv::{base_name, home_of};
 use ftpy_core::decide::decide;
@@ -25,8 +25,8 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
     let (installed, request) = python(context, arguments)?;
     let path = context.env.current_dir.join(&arguments.path);
     let place = check_place(&path, arguments.clear)?;
-    // Fails without effect in another user's store.
-    let _ = link::ensure(&context.store, &target::detect());
+    // A store of another user stays as it is.
+    let _ = shim_links::ensure(&context.store, &target::detect());
     let alias = follows(context, &installed, request.as_ref(), arguments.exact);
     let prefix = match &alias {
         Some(alias) => context.store.aliases().join(alias),
@@ -159,8 +159,8 @@ fn check_place(path: &Path, clears: bool) -> Result<Place> {
     }
 }
 
-/// Returns the alias to create the environment through, or `None` if it must keep its patch:
-/// because that was requested, or because the alias points to another build.
+/// Returns the alias to create the environment through, or `None` if it must keep its patch: because
+/// that was requested, or because the alias points to another build.
 fn follows(
     context: &Context,
     installed: &Installed,

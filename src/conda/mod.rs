@@ -11,16 +11,16 @@
 //! ```
 
 mod bounded;
+mod catch_panic;
 mod channels;
 mod condarc;
 mod info;
 mod link;
 mod machine;
 mod package;
-mod passage;
 mod placed;
+mod policy_client;
 mod repodata;
-mod shield;
 mod zip;
 
 pub use channels::{Place, places};

@@ -1,9 +1,9 @@
 //! Fetches the package lists of channels: sharded repodata, `repodata.json.zst` or `repodata.json`,
 //! whichever is available first. The cache follows the server's headers and is used offline.
 
+use crate::conda::catch_panic::shielded;
 use crate::conda::channels::Place;
-use crate::conda::passage::{RequestLog, client};
-use crate::conda::shield::shielded;
+use crate::conda::policy_client::{RequestLog, client};
 use crate::net::{FetchError, Net, Reason, Refused};
 use crate::secret_url::SecretUrl;
 use ftpy_core::request::{BuildRequest, Versions};

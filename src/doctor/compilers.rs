@@ -4,7 +4,7 @@
 use crate::doctor::finding::{Code, Finding};
 use crate::doctor::subject::Subject;
 use crate::examine::reinstall;
-use crate::finalise::compilers::c_compiler;
+use crate::relocate::compilers::c_compiler;
 use crate::store::Installed;
 use ftpy_core::path::{find_program, is_executable};
 use ftpy_core::provider_name::ProviderName;

@@ -2,7 +2,7 @@
 
 use crate::doctor::finding::{Code, Finding, word};
 use crate::doctor::subject::{Subject, real, venv_of};
-use crate::link;
+use crate::shim_links;
 use ftpy_core::path::{holds_shims, is_executable};
 use std::path::Path;
 
@@ -12,7 +12,7 @@ const NAMED: usize = 4;
 /// Checks whether the shims are on PATH, and which programs precede them.
 #[must_use]
 pub fn check(subject: &Subject) -> Vec<Finding> {
-    let names = link::names(&subject.store, &subject.host);
+    let names = shim_links::names(&subject.store, &subject.host);
     // Without an installation there are no shims to find.
     if names.is_empty() {
         return Vec::new();

@@ -11,6 +11,7 @@ use ftpy_core::parse::parse;
 use ftpy_core::paste;
 use ftpy_core::path::find_beyond_shims;
 use ftpy_core::pin::{self, BadLine, Pin, PinError, PinFile, WRITTEN};
+use ftpy_core::pin_link;
 use ftpy_core::reason::Reason;
 use ftpy_core::refusal::Refusal;
 use ftpy_core::request::Request;
@@ -162,8 +163,8 @@ fn unusable(subject: &Subject, error: PinError) -> Finding {
 
 /// The command that fixes the line, if `ftpy pin` writes this file and keeps the other lines.
 fn rewrite(subject: &Subject, path: &Path, bad: &BadLine) -> Option<String> {
-    if pin::is_link_to_another(path) {
-        return Some(pin::without_link(path));
+    if pin::is_link_to_another(path).unwrap_or(false) {
+        return Some(pin_link::without_link(path));
     }
     if path.file_name()? != WRITTEN || !bad.is_first {
         return None;

@@ -2,7 +2,7 @@
 
 use crate::doctor::finding::{Code, Finding, Mend, word};
 use crate::doctor::subject::Subject;
-use crate::link::{self, Stale};
+use crate::shim_links::{self, Stale};
 
 /// Checks everything in the store except the installations.
 #[must_use]
@@ -18,7 +18,7 @@ pub fn check(subject: &Subject) -> Vec<Finding> {
 }
 
 fn links(subject: &Subject) -> Vec<Finding> {
-    let stale = link::stale(&subject.store, &subject.host);
+    let stale = shim_links::stale(&subject.store, &subject.host);
     let mut found = Vec::new();
     let strangers = stale.iter().filter_map(|one| match one {
         Stale::Stranger(path) => Some(path),

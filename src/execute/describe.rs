@@ -3,12 +3,13 @@
 use crate::error::{IoFailure, Result};
 use crate::execute::dependencies::preflight_of;
 use crate::execute::session::Session;
-use crate::execute::source::flags;
+use crate::execute::source::{flags, lift_limits};
 use crate::resolve::Attempt;
 use crate::store::Compilation;
+use serde::Serialize;
 
 /// A build that was not started.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct BuildDescription {
     /// The settings of configure, from its arguments and the environment.
     pub configure: Vec<String>,
@@ -27,6 +28,7 @@ pub fn describe_build(
     attempt: &Attempt,
     how: &Compilation,
 ) -> Result<BuildDescription> {
+    lift_limits(session, attempt);
     let directory = &session.env.temporary;
     let name = format!("ftpy-preflight-{:016x}", fastrand::u64(..));
     let scratch = directory.join(name);

@@ -8,13 +8,13 @@ use crate::execute::session::Session;
 use crate::execute::staged::RequiredModule;
 use crate::execute::staged::StagedInstall;
 use crate::execute::staged::milliseconds;
-use crate::finalise::{Target, bytecode, executable_name, finalise};
-use crate::link;
 use crate::probe::{Expectation, Facts, ProbeError, probe};
 use crate::proof::prove;
 use crate::provider::Recipe;
+use crate::relocate::{Target, bytecode, executable_name, finalise};
 use crate::report::{Task, Verb, text};
 use crate::resolve::{Attempt, Plan};
+use crate::shim_links;
 use crate::store::{Artifact, Files, Inventory, Package, Receipt};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -92,7 +92,7 @@ fn finish_blocking(
     }
     keep(session, attempt, &prefix, &made.root)?;
     session.store.commit(made.stage, &made.root, &attempt.key)?;
-    link::ensure(&session.store, &session.host)?;
+    shim_links::ensure(&session.store, &session.host)?;
     made.timings.insert("commit", milliseconds(started));
     Ok(InstallReport {
         is_new: true,

@@ -9,11 +9,11 @@ use crate::execute::attempt::AttemptError;
 use crate::execute::report::InstallReport;
 use crate::execute::session::Session;
 use crate::external::{self, ExternalInterpreter, Origin};
-use crate::link;
 use crate::manifest::distro::{Family, table};
 use crate::provider::Packages;
 use crate::report::{Question, Task, Verb};
 use crate::resolve::{Attempt, Plan};
+use crate::shim_links;
 use crate::store::DistroPackage;
 use ftpy_core::parse::parse;
 use ftpy_core::path::is_executable;
@@ -65,7 +65,7 @@ pub(super) async fn install(
     let receipt = tokio::task::block_in_place(|| {
         let receipt = external::record(&session.store, &found, &origin)?;
         forget_older(session, &found, &receipt.key)?;
-        link::ensure(&session.store, &session.host)?;
+        shim_links::ensure(&session.store, &session.host)?;
         Ok::<_, Failure>(receipt)
     })?;
     Ok(InstallReport {
@@ -232,7 +232,7 @@ fn forget_older(session: &Session, found: &ExternalInterpreter, key: &str) -> Re
             && other.interpreter().as_ref() == Some(&found.executable);
         let other = other.key;
         if is_same && other.to_string() != key {
-            link::remove_installation(&session.store, &session.host, &other)?;
+            shim_links::remove_installation(&session.store, &session.host, &other)?;
             session.reporter.note(format!(
                 "{other} was upgraded by its package manager and is forgotten"
             ));

@@ -1,4 +1,4 @@
-//! Builds from source, and collects the result in a stage.
+//! A build from source, up to an installed tree in a stage.
 
 use crate::compile::{BuildDir, Ended, Preflight, arguments, source_tree};
 use crate::digest::Digest;
@@ -37,9 +37,9 @@ pub(super) async fn make(
     task.step_on(Verb::Checking, "compiler and libraries");
     let scratch = stage.path().join("preflight");
     std::fs::create_dir(&scratch).map_err(IoFailure::at("create", &scratch))?;
-    // Checked before anything is downloaded.
+    // Before anything is downloaded.
     let found = tokio::task::block_in_place(|| dependencies::look(session, attempt, how, &scratch));
-    // An interrupt also ends the test compilations, so their results are worthless.
+    // An interrupt ends the test compilations, too, and their findings are worthless then.
     session.cancel().check()?;
     let (found, build_notes) = found?;
     let mut timings = BTreeMap::new();
@@ -113,9 +113,9 @@ fn say_where_it_begins(session: &Session, attempt: &Attempt, tree: &BuildDir) {
     session.reporter.note(format!("{}: {text}", attempt.key));
 }
 
-/// Lifts limits that affect sanitizers, because the preflight and the build run programs with them.
-/// If that is forbidden, the build may still succeed, depending on the compiler and the kernel.
-fn lift_limits(session: &Session, attempt: &Attempt) {
+/// Preflight and the build itself start programs with sanitizers. Where what they need is
+/// forbidden, it may still go well, depending on the compiler and on the kernel.
+pub(super) fn lift_limits(session: &Session, attempt: &Attempt) {
     if !attempt.candidate.build.flavours.have_sanitizer() {
         return;
     }
@@ -127,7 +127,7 @@ fn lift_limits(session: &Session, attempt: &Attempt) {
     }
 }
 
-/// Returns the settings of configure, from its arguments and the environment.
+/// What configure was given, by its arguments and by the environment.
 pub(super) fn flags(session: &Session, how: &Compilation, found: &Preflight) -> Vec<String> {
     let build = &session.env.build;
     let mut flags = arguments::configure(how, found, build.cc.is_some());
@@ -136,7 +136,7 @@ pub(super) fn flags(session: &Session, how: &Compilation, found: &Preflight) -> 
     flags
 }
 
-/// Returns the installed tree in the stage, and its files.
+/// The tree that was installed below the stage, and its files.
 fn collect(work: &Work<'_>, tree: &BuildDir, stage: &Stage) -> Result<(PathBuf, Inventory)> {
     let below = BUILD_PREFIX.trim_start_matches('/');
     let root = stage.path().join(DESTINATION).join(below);
@@ -146,15 +146,15 @@ fn collect(work: &Work<'_>, tree: &BuildDir, stage: &Stage) -> Result<(PathBuf, 
     Ok((root, inventory))
 }
 
-/// Returns the digest that a tree must match to be resumed. `flags` contain the compiler, because a
-/// tree that was compiled by two of them would link but not work.
+/// What a tree must have been made by to be gone on with. `flags` hold the compiler: half a tree
+/// by each of two would link, and be neither.
 fn recipe(attempt: &Attempt, how: &Compilation, flags: &[String]) -> Digest {
     let how = serde_json::to_string(how).unwrap_or_default();
     let archive = attempt.candidate.sha256();
     Digest::of(format!("{} {how} {archive:?} {flags:?}", attempt.key).as_bytes())
 }
 
-/// Unpacks the source, unless an earlier build did.
+/// Lays the source out, unless an earlier build did.
 async fn source(
     session: &Session,
     attempt: &Attempt,
@@ -211,7 +211,7 @@ async fn source(
     Ok(fetched)
 }
 
-/// Keeps a failed or interrupted build for `--resume`, unless it fills the disk.
+/// What failed or was interrupted can be gone on with, unless it fills the disk.
 fn leave(failure: Failure, attempt: &Attempt, how: &Compilation, tree: BuildDir) -> Failure {
     if is_disk_full(&tree.source()) {
         tree.discard();
@@ -228,7 +228,7 @@ fn leave(failure: Failure, attempt: &Attempt, how: &Compilation, tree: BuildDir)
     failure.hint(again)
 }
 
-/// Returns whether the disk is practically full.
+/// Whether what is left of the disk is too little for anything.
 fn is_disk_full(path: &Path) -> bool {
     const LITTLE: u64 = 64 << 20;
     #[cfg(unix)]
@@ -240,7 +240,7 @@ fn is_disk_full(path: &Path) -> bool {
     }
 }
 
-/// Returns the modules that the new interpreter must import.
+/// The modules that the new interpreter is asked for.
 fn wanted(session: &Session, attempt: &Attempt) -> Vec<RequiredModule> {
     let allowed = &session.options.allowed_missing;
     let version = &attempt.candidate.build.version;
@@ -265,7 +265,7 @@ fn wanted(session: &Session, attempt: &Attempt) -> Vec<RequiredModule> {
     wanted
 }
 
-/// Removes pip's byte code, which contains the path of the stage.
+/// pip's own byte code, which names the stage it was compiled in.
 fn remove_bytecode(directory: &Path) -> Result<(), IoFailure> {
     let entries = std::fs::read_dir(directory).map_err(IoFailure::at("read", directory))?;
     for entry in entries.flatten() {

@@ -1,9 +1,9 @@
 //! Downloads from the cache or the network, with a race between the URLs.
 
 use crate::net::download::{Download, Fetched};
-use crate::net::flow::Flow;
 use crate::net::race::RaceGoal;
 use crate::net::response::{OpenError, Opened};
+use crate::net::verified_stream::Flow;
 use crate::net::{FetchError, Net, Reason};
 use crate::report::Task;
 use crate::secret_url::SecretUrl;

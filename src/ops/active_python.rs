@@ -2,8 +2,8 @@
 
 use crate::doctor::{real, venv_of};
 use crate::host::target;
-use crate::link;
 use crate::ops::context::Context;
+use crate::shim_links;
 use ftpy_core::decide::{Decision, Surroundings};
 use ftpy_core::name::Name;
 use ftpy_core::path::{find_program, holds_shims};
@@ -27,7 +27,7 @@ pub(crate) fn surroundings(context: &Context) -> Surroundings {
 /// not writable is left alone: the command may not need to change it.
 pub(crate) fn tidy_up(context: &Context) {
     if let Err(failure) = context.store.sweep() {
-        let text = format!("unfinished work stays where it is: {failure}");
+        let text = format!("could not remove unfinished work: {failure}");
         context.reporter.detail(text);
     }
     mend_links(context);
@@ -36,8 +36,8 @@ pub(crate) fn tidy_up(context: &Context) {
 /// Like [`tidy_up`], without the slow part: for commands that only read, or write one line.
 pub(crate) fn mend_links(context: &Context) {
     context.store.sweep_temporaries();
-    if let Err(failure) = link::ensure(&context.store, &target::detect()) {
-        let text = format!("shims and aliases stay as they are: {failure}");
+    if let Err(failure) = shim_links::ensure(&context.store, &target::detect()) {
+        let text = format!("could not update shims and aliases: {failure}");
         context.reporter.detail(text);
     }
 }
@@ -45,8 +45,10 @@ pub(crate) fn mend_links(context: &Context) {
 /// `/p/.python-version:1 asks for 3.14t`
 pub(crate) fn sentence(reason: &Reason, request: Option<&Request>) -> String {
     match (reason, request) {
-        (Reason::Path, _) => "nothing is pinned and no default is set: the next on PATH".to_owned(),
-        (Reason::Name, _) => "the name says it".to_owned(),
+        (Reason::Path, _) => {
+            "no version is pinned and no default is set: the next on PATH".to_owned()
+        }
+        (Reason::Name, _) => "the name".to_owned(),
         (reason, Some(request)) => format!("{reason} asks for {request}"),
         (reason, None) => reason.to_string(),
     }
@@ -68,7 +70,7 @@ pub(crate) fn shadow(context: &Context, name: &Name, decision: &Decision) -> Opt
     }
     let why = match venv_of(directory) {
         Some(venv) => format!("the virtual environment {} is active", venv.display()),
-        None => "it stands before the shims on PATH".to_owned(),
+        None => "it comes before the shims on PATH".to_owned(),
     };
     Some(format!("`{name}` starts {} here: {why}", first.display()))
 }

@@ -142,7 +142,7 @@ fn connect<'a>(session: &'a Session, channels: Option<&[String]>) -> Result<(&'a
     let connection = machine.condarc.connection();
     if connection.verify == Verify::Nobody {
         session.warn_once(
-            "ssl_verify is off: whoever is between you and the channel decides what is in it",
+            "ssl_verify is off: anyone between this machine and the channel can change packages",
         );
     }
     let urls = places.iter().flat_map(|place| place.urls.iter().cloned());

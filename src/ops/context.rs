@@ -59,5 +59,5 @@ pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
-        .map_err(|error| Failure::new(Kind::System, format!("no thread can be started: {error}")))
+        .map_err(|error| Failure::new(Kind::System, format!("cannot start a thread: {error}")))
 }

@@ -1,11 +1,11 @@
 //! Finds out which installations are in use, and by what, for `ftpy prune`.
 
 use crate::host::target;
-use crate::link;
 use crate::lock::{FILE, Lock};
 use crate::ops::active_python::surroundings;
 use crate::ops::context::Context;
 use crate::ops::lock::project::{self, Project, locked_keys};
+use crate::shim_links;
 use crate::store::{Installed, Reference, ReferenceKind};
 use crate::venv::{self, base_name};
 use ftpy_core::decide;
@@ -47,7 +47,7 @@ impl<'a> InUse<'a> {
             context,
             all,
             host,
-            aliases: link::wanted(all, false).aliases,
+            aliases: shim_links::wanted(all, false).aliases,
             users: BTreeMap::new(),
             doubts: Vec::new(),
         };
@@ -77,7 +77,7 @@ impl<'a> InUse<'a> {
             && let Some(best) = matching(self.all, request, self.host).first()
         {
             let key = best.key.to_string();
-            self.add(&key, format!("{user} asks for {request}"), missing);
+            self.add(&key, format!("{user} requests {request}"), missing);
         }
     }
 
@@ -163,7 +163,7 @@ impl<'a> InUse<'a> {
                 }
             };
             for key in keys {
-                self.add(&key, format!("{path} names it"), missing(file));
+                self.add(&key, format!("locked by {path}"), missing(file));
             }
         }
     }
@@ -172,7 +172,7 @@ impl<'a> InUse<'a> {
         let there = venv::known(&self.context.store, &self.context.env);
         for venv in &there {
             if let Some(name) = base_name(&self.context.store, venv) {
-                let text = format!("{} stands on it", venv.display());
+                let text = format!("used by {}", venv.display());
                 self.add_base(&name, text, None);
                 let names = [name];
                 let _ = self
@@ -188,7 +188,7 @@ impl<'a> InUse<'a> {
                 continue;
             }
             for name in &file.uses {
-                let text = format!("{} stands on it", file.path.display());
+                let text = format!("used by {}", file.path.display());
                 self.add_base(name, text, missing(&file));
             }
         }

@@ -35,9 +35,9 @@ fn build(request: Request) -> Result<BuildRequest> {
         )),
         Request::Archive(archive) => Err(Failure::new(
             Kind::Usage,
-            format!("{archive} is an archive; here the name of a version is wanted"),
+            format!("{archive} is an archive, but a version is required here"),
         )
-        .hint("`ftpy install` takes archives; then it is `3.14t` like any other")),
+        .hint("install it with `ftpy install`, then use it as `3.14t`")),
     }
 }
 
@@ -110,7 +110,7 @@ pub(crate) fn best(context: &Context, text: &str, host: &Target) -> Result<Insta
             return Err(failure);
         }
         let key = found.key.to_string();
-        let message = format!("{key} is damaged: its receipt or its interpreter is not there");
+        let message = format!("{key} is damaged: its receipt or interpreter is missing");
         return Err(Failure::new(Kind::Integrity, message).hint(format!(
             "`{}` repairs it",
             paste!["ftpy", "install", "--reinstall", key]

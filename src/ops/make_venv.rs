@@ -2,8 +2,8 @@
 //! environment. If venv ran ensurepip itself, its errors would be hidden behind "exit status 1".
 
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::finalise::executable_name;
 use crate::ops::context::Context;
+use crate::relocate::executable_name;
 use crate::report::Verb;
 use crate::store::Installed;
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ pub(crate) fn make(context: &Context, wanted: &VenvOptions<'_>) -> Result<()> {
     let mut command = isolated(context, &python, "venv");
     command.arg("--without-pip").args(&wanted.switches);
     command.arg("--").arg(wanted.path);
-    let what = format!("{name} could not make {}", wanted.path.display());
+    let what = format!("{name} could not create {}", wanted.path.display());
     run(context, command, wanted.path, what)?;
     if !wanted.has_pip {
         return Ok(());
@@ -105,7 +105,7 @@ fn failed(output: &Output, places: &[&Path], what: String) -> Failure {
         let message = format!("{what}: the disk of {} is full", place.display());
         return Failure::new(Kind::System, message)
             .details([line.trim().to_owned()])
-            .hint("free some space there, or name another directory");
+            .hint("free some space, or choose another directory");
     }
     let failure = Failure::new(Kind::Build, what).details(last(&said, output));
     if said.contains("No module named ensurepip") || said.contains("No module named 'ensurepip'") {

@@ -10,6 +10,7 @@ pub(crate) mod conda;
 #[cfg(not(feature = "conda"))]
 #[path = "no_conda.rs"]
 pub(crate) mod conda;
+pub(crate) mod confirm;
 pub(crate) mod context;
 pub(crate) mod in_use;
 pub(crate) mod install;
@@ -17,7 +18,6 @@ pub(crate) mod lock;
 pub(crate) mod lookup_installed;
 pub(crate) mod make_venv;
 pub(crate) mod profiles;
-pub(crate) mod prompt;
 pub(crate) mod purge_packages;
 pub(crate) mod query_providers;
 pub(crate) mod run;

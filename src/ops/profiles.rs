@@ -79,7 +79,7 @@ fn of_zsh(directory: &Path) -> [PathBuf; 2] {
 
 fn home(own: &Shell) -> Result<&Path> {
     own.home.as_deref().ok_or_else(|| {
-        let message = "there is no home directory to look for profiles in";
+        let message = "no home directory found, so there are no shell profiles";
         Failure::new(Kind::System, message).hint("set HOME")
     })
 }
@@ -186,7 +186,7 @@ impl Edit {
     fn apply(&self) -> Result<()> {
         // It may have been changed while the prompt was open.
         if read(&self.path)?.1 != self.old {
-            let message = format!("{} changed meanwhile", self.path.display());
+            let message = format!("{} was changed by another program", self.path.display());
             return Err(Failure::new(Kind::System, message).hint("run it again"));
         }
         let written = match (&self.old, &self.new) {
@@ -266,12 +266,12 @@ fn remove_directories(place: &Path, directories: usize) {
 
 fn in_the_way(doing: &'static str, path: &Path, error: std::io::Error) -> Failure {
     let failure = IoFailure::at(doing, path)(error).outside_store();
-    failure.hint("nothing was changed; what `ftpy init` prints can be put in and taken out by hand")
+    failure.hint("nothing was changed; edit the profile by hand with the output of `ftpy init`")
 }
 
 fn refused(path: &Path, unended: &Unended) -> Failure {
     let message = format!("{}: {unended}", path.display());
-    Failure::new(Kind::System, message).hint("take the rest of the block out by hand")
+    Failure::new(Kind::System, message).hint("remove the rest of the block by hand")
 }
 
 #[cfg(test)]

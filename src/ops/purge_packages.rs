@@ -7,8 +7,8 @@ use crate::error::{Failure, Kind, Result};
 use crate::execute::Options;
 use crate::host::packages::is_root;
 use crate::manifest::distro::{Family, table};
+use crate::ops::confirm::confirm;
 use crate::ops::context::Context;
-use crate::ops::prompt::confirm;
 use crate::ops::session::with_session;
 use crate::report::Question;
 use crate::store::{DistroPackage, Installed, Receipt};
@@ -23,17 +23,19 @@ pub(crate) fn purge(context: &Context, doomed: &[Installed], is_sure: bool) -> R
         let key = &installed.key;
         let package = Receipt::of(installed)?.package;
         let package = package.ok_or_else(|| {
-            let message = format!("which package {key} is of was not written down");
+            let message = format!("the package of {key} is not recorded");
             Failure::new(Kind::NotFound, message)
         })?;
         let family = table().families.get(&package.family).ok_or_else(|| {
-            let message = format!("there is no package manager {}", package.family);
+            let message = format!("unknown package manager {}", package.family);
             Failure::new(Kind::Integrity, message)
         })?;
         jobs.push((package, family));
     }
     if jobs.is_empty() {
-        context.reporter.say("--purge: none of these is a package");
+        context
+            .reporter
+            .say("--purge: none of these is a distribution package");
         return Ok(());
     }
     let is_root = is_root();
@@ -60,7 +62,11 @@ pub(crate) fn purge(context: &Context, doomed: &[Installed], is_sure: bool) -> R
                 cancel: session.net.cancel(),
             };
             tokio::task::block_in_place(|| run(command, &family.lock, &around)).map_err(
-                |failure| failure.hint("nothing was forgotten; without --purge it is only that"),
+                |failure| {
+                    failure.hint(
+                        "nothing was removed; without --purge ftpy only forgets the installation",
+                    )
+                },
             )?;
         }
         Ok(())
@@ -78,7 +84,7 @@ fn show(
     if family.preview.is_empty() {
         let program = &family.program;
         context.reporter.say(format!(
-            "{program} cannot say beforehand what it removes with {name}"
+            "{program} cannot preview what it removes with {name}"
         ));
         return Ok(());
     }
@@ -90,9 +96,8 @@ fn show(
         .env("LC_ALL", "C")
         .stdin(Stdio::null())
         .output();
-    let output = output.map_err(|error| {
-        Failure::new(Kind::System, format!("`{text}` cannot be started: {error}"))
-    })?;
+    let output = output
+        .map_err(|error| Failure::new(Kind::System, format!("cannot start `{text}`: {error}")))?;
     context.reporter.say(format!("{text}:"));
     let both = [output.stdout, output.stderr].concat();
     for line in String::from_utf8_lossy(&both).lines() {

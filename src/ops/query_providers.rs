@@ -85,7 +85,7 @@ pub(crate) async fn choose_for(
             _ => match ask(session, index, &query, name, &preferences.wish) {
                 Some(offer) => offers.push(offer),
                 None => {
-                    let reason = "this version of ftpy does not have it";
+                    let reason = "not supported by this version of ftpy";
                     refused.push(Refused::by_ftpy(name, reason.to_owned()));
                 }
             },
@@ -178,7 +178,7 @@ fn order(
     };
     let mut refused = Vec::new();
     if let (Some(only), true) = (query.request.provider, order.is_empty()) {
-        let reason = "--from does not name it";
+        let reason = "excluded by --from";
         refused.push(Refused::by_ftpy(only, reason.to_owned()));
     }
     if session.options.forbids_building && order.contains(&ProviderName::Source) {
@@ -211,8 +211,9 @@ pub(crate) fn usual(store: &Store) -> Result<Order> {
     Order::parse(&text).map_err(|(word, line)| {
         let place = file.display();
         let message = format!("{place}:{line}: unknown or duplicate source `{word}`");
-        Failure::new(Kind::Usage, message)
-            .hint("`ftpy config set sources pbs,conda,distro,source` sets the usual order")
+        Failure::new(Kind::Usage, message).hint(
+            "run `ftpy config set sources pbs,conda,distro,source` to restore the default order",
+        )
     })
 }
 

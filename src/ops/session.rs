@@ -5,8 +5,8 @@ use crate::error::{Kind, Result};
 use crate::execute::{Options, Session};
 use crate::index::{self, Index};
 use crate::net::Patience;
+use crate::ops::confirm::confirm;
 use crate::ops::context::{Context, runtime};
-use crate::ops::prompt::confirm;
 use std::sync::Arc;
 
 /// Runs `work` with a session. The first Ctrl-C cancels it, the second one ends the process.

@@ -3,11 +3,11 @@
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Session;
 use crate::host::target;
-use crate::link::alias_of;
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::ops::query_providers::{choose, usual};
 use crate::resolve::{Attempt, Plan, Preferences};
+use crate::shim_links::alias_of;
 use crate::store::Installed;
 use ftpy_core::key::build_rank;
 use ftpy_core::order::Order;
@@ -72,9 +72,9 @@ fn is_one_group(a: &Installed, b: &Installed) -> bool {
 fn upgradable(text: &str) -> Result<BuildRequest> {
     let request = lookup_installed::read(text)?;
     if request.versions.is_exact() || request.build_id.is_some() {
-        let message = format!("{text} names one patch, which stays what it is");
+        let message = format!("{text} is an exact version, so there is nothing to upgrade");
         return Err(Failure::new(Kind::Usage, message).hint(
-            "name a minor version: `ftpy upgrade 3.14t`; `ftpy install` installs another patch",
+            "name a minor version: `ftpy upgrade 3.14t`; use `ftpy install` for another patch",
         ));
     }
     Ok(request)
@@ -142,11 +142,11 @@ fn asked(order: &Order, current: ProviderName) -> Vec<ProviderName> {
 fn doubt(plan: &Plan, alias: &str) -> Option<String> {
     let reasons = plan.reasons().join("; ");
     if !plan.unreachable.is_empty() {
-        let text = format!("{alias}: a newer build may exist, a source could not be asked");
+        let text = format!("{alias}: a newer build may exist: a source is unreachable");
         return Some(format!("{text}: {reasons}"));
     }
     let is_all_forbidden = plan.is_forbidden && plan.attempts.is_empty();
-    is_all_forbidden.then(|| format!("{alias}: policy allows no build of it: {reasons}"))
+    is_all_forbidden.then(|| format!("{alias}: the policy forbids every build: {reasons}"))
 }
 
 /// Returns the newest build of a later source, if it is newer than what an upgrade would install.
@@ -164,7 +164,7 @@ fn elsewhere(plan: &Plan, current: &Installed, order: &Order) -> Option<String> 
     let newest = later.max_by_key(|attempt| attempt.candidate.build.version)?;
     let (name, provider) = (newest.candidate.build.name(), newest.candidate.provider);
     let install = paste!["ftpy", "install", format!("{provider}:{name}")];
-    Some(format!("{name} is newer, from {provider}: `{install}`"))
+    Some(format!("{provider} has the newer {name}: run `{install}`"))
 }
 
 fn is_newer(attempt: &Attempt, current: &Installed, order: &Order) -> bool {

@@ -38,7 +38,7 @@ mod layout;
 mod lock;
 mod mark;
 mod modes;
-mod own;
+mod owned_names;
 mod package;
 mod purge;
 mod receipt;

@@ -2,7 +2,7 @@
 
 use crate::error::{Failure, Kind, Result};
 use crate::store::layout::Store;
-use crate::store::own::{entries, last, remove, remove_if_empty};
+use crate::store::owned_names::{entries, last, remove, remove_if_empty};
 use std::path::{Path, PathBuf};
 
 /// Everything that ftpy creates in its store; see the parent module.

@@ -6,7 +6,7 @@ use crate::host::fs::is_noexec;
 use crate::host::shell::quoted;
 use crate::store::layout::{Store, create_dir};
 use crate::store::lock::Lock;
-use crate::store::own::{entries, is_stage, remove_if_empty};
+use crate::store::owned_names::{entries, is_stage, remove_if_empty};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 

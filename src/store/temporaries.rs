@@ -5,7 +5,7 @@
 use crate::host::atomic_file;
 use crate::store::layout::Store;
 use crate::store::lock::Lock;
-use crate::store::own::is_lock_name;
+use crate::store::owned_names::is_lock_name;
 use std::path::Path;
 
 impl Store {

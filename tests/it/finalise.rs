@@ -1,7 +1,7 @@
 //! The patchers on real files: what CPython 3.13t, 3.14t and 3.15.0rc1t write at build time for
 //! the prefix `/install` (`tests/fixtures`).
 
-use ftpy::finalise::{Target, finalise};
+use ftpy::relocate::{Target, finalise};
 use ftpy::store::Inventory;
 use ftpy_core::abi::Abi;
 use ftpy_core::flavour::Flavours;

@@ -223,7 +223,8 @@ fn wrong_bytes_are_refused_wherever_they_are() {
         .file(&format!("/{}", archive.name), archive.bytes);
     let said = run_in(&sandbox, &place, 5, &["install", "--locked"]);
     assert!(
-        said.stderr.contains("not of the bytes that the lock names"),
+        said.stderr
+            .contains("other bytes than the lock file specifies"),
         "{said:?}"
     );
     run_in(&sandbox, &place, 0, &["install", "--locked", "--reinstall"]);

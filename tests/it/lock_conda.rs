@@ -82,7 +82,8 @@ fn every_package_is_locked_and_the_channel_is_not_asked_again() {
     std::fs::write(place.join("ftpy.lock"), wrong).expect("write");
     let said = run_in(&sandbox, &place, 5, &["install", "--locked"]);
     assert!(
-        said.stderr.contains("not of the bytes that the lock names"),
+        said.stderr
+            .contains("other bytes than the lock file specifies"),
         "{said:?}"
     );
     assert!(url.starts_with("http://"));
@@ -169,7 +170,7 @@ fn a_source_that_could_not_be_asked_is_no_fact_of_a_lock() {
     ] {
         let line = [line, &["--platform", "linux-x86_64"]].concat();
         let said = run_in(&sandbox, &place, 4, &line);
-        assert!(said.stderr.contains("conda could not be asked"), "{said:?}");
+        assert!(said.stderr.contains("conda is unreachable"), "{said:?}");
         assert!(
             said.stderr.contains("hint: nothing was written"),
             "{said:?}"

@@ -103,7 +103,7 @@ fn a_request_that_is_not_one_version_everywhere_is_named() {
     let both = format!("{here},linux-riscv64-gnu");
     let said = run_in(&sandbox, &place, 0, &["lock", "--platform", &both]);
     let mut lines = said.stderr.lines();
-    let line = lines.find(|line| line.contains("3.14t is not one version everywhere: "));
+    let line = lines.find(|line| line.contains("3.14t resolves to different versions: "));
     let line = line.expect("a warning");
     for part in [
         &format!("3.14.1t (pbs) on {here}"),

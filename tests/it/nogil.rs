@@ -60,7 +60,7 @@ fn a_build_with_a_gil_is_refused_before_anything_starts() {
     assert!(
         finished
             .stderr
-            .contains("3.14.7-pbs-20260901 is a build with a GIL")
+            .contains("3.14.7-pbs-20260901 is a GIL build")
             && finished.stderr.contains("3.14.7t"),
         "{finished:?}"
     );
@@ -279,7 +279,7 @@ fn what_is_said_of_the_gil_is_sarif_too() {
     // Stdout belongs to the command, so the report cannot go there.
     let refused = sandbox.fails(2, &[&run[..], &["-", "touch", "begun"]].concat());
     assert!(
-        refused.stderr.contains("stdout is the command's"),
+        refused.stderr.contains("stdout belongs to the command"),
         "{refused:?}"
     );
     assert!(!sandbox.home().join("begun").exists() && !sandbox.home().join("-").exists());

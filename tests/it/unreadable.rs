@@ -296,3 +296,29 @@ fn what_a_link_leads_to_is_not_printed_unless_it_is_a_version_file() {
         "{said:?}"
     );
 }
+
+#[test]
+fn a_file_in_the_place_of_a_directory_is_not_an_empty_store() {
+    for name in ["installs", "aliases"] {
+        let sandbox = three();
+        let place = sandbox.store.join(name);
+        std::fs::remove_dir_all(&place).expect("remove");
+        std::fs::write(&place, "").expect("write");
+        let said = sandbox.run(&["list"]);
+        assert_ne!(said.code, Some(0), "{name}: {said:?}");
+        assert!(said.stderr.contains(name), "{said:?}");
+    }
+}
+
+#[test]
+fn a_link_to_a_list_of_other_implementations_can_be_pinned_in() {
+    let (sandbox, project) = (three(), "list");
+    let place = sandbox.home().join(project);
+    std::fs::create_dir(&place).expect("mkdir");
+    let list = sandbox.home().join("versions");
+    std::fs::write(&list, "pypy3.11-7.3.19\n").expect("write");
+    symlink(&list, place.join(".python-version")).expect("symlink");
+    run_in(&sandbox, &place, 0, &["pin", "3.14t"]);
+    let text = std::fs::read_to_string(&list).expect("read");
+    assert_eq!(text, "3.14t\npypy3.11-7.3.19\n");
+}

@@ -8,7 +8,6 @@ use crate::commands::init::writable;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::examine::{Examined, examine};
 use crate::host::{person_file, target};
-use crate::link;
 use crate::ops::ci::cache_contents::CacheContents;
 use crate::ops::ci::env_files;
 use crate::ops::ci::install::obtain;
@@ -20,6 +19,7 @@ use crate::ops::install::result::InstallResult;
 use crate::ops::install::result::row;
 use crate::ops::install::result::say;
 use crate::report::Verb;
+use crate::shim_links;
 use crate::store::{Difference, Installed, Receipt};
 use ftpy_core::key::Key;
 use ftpy_core::request::Request;
@@ -96,7 +96,7 @@ struct One {
 fn obtained(context: &Context, order: &SetupOrder<'_>) -> Result<Made> {
     let host = target::detect();
     let (outcomes, cached) = obtain(context, order)?;
-    link::ensure(&context.store, &host)?;
+    shim_links::ensure(&context.store, &host)?;
     let mut all = Vec::new();
     for outcome in &outcomes {
         say(&context.reporter, outcome);
@@ -122,7 +122,7 @@ fn obtained(context: &Context, order: &SetupOrder<'_>) -> Result<Made> {
                 .details([format!("reinstalling failed: {failure}")])
                 .details(details)
         })?;
-        link::ensure(&context.store, &host)?;
+        shim_links::ensure(&context.store, &host)?;
         say(&context.reporter, &again);
         let (one, examined) = looked_at(&again, &host)?;
         if !examined.is_sound {

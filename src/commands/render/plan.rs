@@ -1,8 +1,8 @@
 //! Renders the plans of `--dry-run`.
 
 use crate::distro::commands::shown;
-use crate::error::Result;
-use crate::execute::{LocalArchive, Session, describe_build};
+use crate::error::{Failure, Result};
+use crate::execute::{BuildDescription, LocalArchive, Session, describe_build};
 use crate::ops::install::target::InstallTarget;
 use crate::ops::install::target::check_plans;
 use crate::provider::Recipe;
@@ -18,7 +18,7 @@ pub(crate) fn show_all(session: &Session, resolutions: &[InstallTarget]) -> Resu
         let documents = resolutions
             .iter()
             .filter_map(|resolution| match resolution {
-                InstallTarget::Plan(plan) => serde_json::to_value(plan).ok(),
+                InstallTarget::Plan(plan) => document(session, plan),
                 InstallTarget::Archive(named) => serde_json::to_value(named).ok(),
                 InstallTarget::Installed(_) => None,
             });
@@ -27,12 +27,35 @@ pub(crate) fn show_all(session: &Session, resolutions: &[InstallTarget]) -> Resu
     }
     for resolution in resolutions {
         match resolution {
-            InstallTarget::Plan(plan) => show(session, plan)?,
+            InstallTarget::Plan(plan) => show(session, plan),
             InstallTarget::Archive(named) => show_named(reporter, named),
             InstallTarget::Installed(_) => {}
         }
     }
     check_plans(resolutions)
+}
+
+/// A plan as data: with what configure would be given here, if the first attempt compiles.
+pub(crate) fn document(session: &Session, plan: &Plan) -> Option<serde_json::Value> {
+    let mut document = serde_json::to_value(plan).ok()?;
+    if let Some(build) = described(session, plan) {
+        document["build"] = serde_json::to_value(build).ok()?;
+    }
+    Some(document)
+}
+
+/// What the first attempt would be built with, if it compiles and that can be found out.
+fn described(session: &Session, plan: &Plan) -> Option<BuildDescription> {
+    let first = plan.attempts.first()?;
+    let Recipe::Compile(how) = &first.candidate.recipe else {
+        return None;
+    };
+    let described = describe_build(session, first, how);
+    let warn = |failure: &Failure| {
+        let text = format!("the compiler was not looked for: {failure}");
+        session.reporter.warn(text);
+    };
+    described.inspect_err(warn).ok()
 }
 
 /// Prints the steps for a named archive.
@@ -58,23 +81,20 @@ fn show_named(reporter: &Reporter, named: &LocalArchive) {
 }
 
 /// Prints the steps of a plan, and its fallbacks.
-pub(crate) fn show(session: &Session, plan: &Plan) -> Result<()> {
+pub(crate) fn show(session: &Session, plan: &Plan) {
     let reporter = &session.reporter;
     let Some(first) = plan.attempts.first() else {
-        return Ok(());
+        return;
     };
     reporter.data(format!("{} -> {}", plan.request, first.key));
     let mut steps = first.steps();
-    let mut missing = None;
-    if let Recipe::Compile(how) = &first.candidate.recipe {
-        let described = describe_build(session, first, how)?;
-        for step in &mut steps {
-            if let Step::Compile { configure } = step {
-                configure.clone_from(&described.configure);
-            }
+    let described = described(session, plan);
+    for step in &mut steps {
+        if let (Step::Compile { configure }, Some(described)) = (step, &described) {
+            configure.clone_from(&described.configure);
         }
-        missing = Some(described).filter(|described| !described.missing.is_empty());
     }
+    let missing = described.filter(|described| !described.missing.is_empty());
     for step in steps {
         show_step(reporter, &step);
     }
@@ -99,7 +119,6 @@ pub(crate) fn show(session: &Session, plan: &Plan) -> Result<()> {
     for note in &plan.notes {
         reporter.note(note);
     }
-    Ok(())
 }
 
 /// Returns the attempts after the first, in order, including a source that is queried later.

@@ -12,8 +12,9 @@ use std::sync::{Arc, Mutex};
 /// Returns the options for these switches, with defaults for all others.
 pub(crate) fn options(context: &Context, switches: &Compiling) -> Result<Options> {
     if context.is_offline && switches.install_deps {
-        let message = "--install-deps has the package manager download, and --offline forbids it";
-        return Err(Failure::new(Kind::Usage, message).hint("leave one of them out"));
+        let message =
+            "--install-deps cannot be combined with --offline: the package manager downloads";
+        return Err(Failure::new(Kind::Usage, message).hint("drop one of the two"));
     }
     Ok(Options {
         allowed_missing: switches.allow_missing.clone(),

@@ -20,7 +20,8 @@ pub(crate) fn again(context: &Context, key: &str) -> Result<BuildOrder> {
     };
     let receipt = Receipt::read(&prefix)?;
     let Some(compilation) = receipt.compilation.clone() else {
-        let message = format!("--same-as {key}: it was not compiled here, or by an older ftpy");
+        let message =
+            format!("--same-as {key}: it was not compiled on this machine, or by an older ftpy");
         return Err(Failure::new(Kind::Usage, message));
     };
     let repeated = Repeated::of(key, &receipt, compilation.clone());

@@ -50,11 +50,11 @@ pub(crate) fn own_source(
         }
         None => {
             let text = SecretUrl::from(text);
-            let message = text.misread().unwrap_or_else(|| {
-                format!("--source {text}: there is no such directory or archive")
-            });
+            let message = text
+                .misread()
+                .unwrap_or_else(|| format!("--source {text}: no such directory or archive"));
             Err(Failure::new(Kind::Usage, message)
-                .hint("a git repository is named with a revision: URL@REVISION"))
+                .hint("a git repository needs a revision: URL@REVISION"))
         }
     }
 }

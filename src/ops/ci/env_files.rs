@@ -13,7 +13,7 @@ use std::path::Path;
 pub(crate) fn check(context: &Context, system: System, env_file: Option<&Path>) -> Result<()> {
     for (variable, path) in needed_files(system, &context.env.ci) {
         let Some(path) = path else {
-            let message = format!("{variable} is not set: {system} is told nothing without it");
+            let message = format!("{variable} is not set, so nothing can be exported to {system}");
             return Err(Failure::new(Kind::System, message).hint(format!(
                 "inside a container the variable and its file have to be passed on; \
                  `--system shell` prints lines for a shell instead of `{}`",

@@ -105,7 +105,7 @@ async fn cached(
 ) -> Result<CacheContents> {
     check_plans(targets)?;
     let twins = match order.has_twins {
-        true => twins_of_targets(session, targets, order.preferences).await?,
+        true => twins_of_targets(session, targets, order.preferences, Reuse::All).await?,
         false => Vec::new(),
     };
     let all: Vec<&InstallTarget> = targets.iter().chain(&twins).collect();

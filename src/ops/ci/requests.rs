@@ -111,7 +111,7 @@ pub(crate) fn read(context: &Context, wanted: &CiRequests) -> Result<SetupReques
 fn of_text(context: &Context, text: &str) -> Result<BuildRequest> {
     lookup_installed::read(text).or_else(|failure| {
         if text.contains("||") {
-            let hint = "a request is one range: name each of these on a line of its own";
+            let hint = "a request is a single range: put each on a line of its own";
             return Err(failure.hint(hint));
         }
         let own = from_semver(text).ok_or(failure)?;
@@ -154,11 +154,8 @@ fn of_project(context: &Context, wanted: &CiRequests) -> Result<FoundRequests, S
     let project = Project::of(context, pins.clone())?;
     if project.lock.is_none() {
         let pins = pins.ok_or_else(|| {
-            Failure::new(
-                Kind::Usage,
-                "nothing is named, and no version file is here or above",
-            )
-            .hint("`ftpy ci setup 3.14t` names one, `ftpy pin 3.14t` writes a version file")
+            Failure::new(Kind::Usage, "no request given, and no version file found")
+                .hint("run `ftpy ci setup 3.14t`, or `ftpy pin 3.14t` to write a version file")
         })?;
         return builds(pins);
     }
@@ -168,10 +165,10 @@ fn of_project(context: &Context, wanted: &CiRequests) -> Result<FoundRequests, S
     let lock = project.fitting_lock(Kind::Usage).map_err(at)?;
     if !wanted.from.is_empty() {
         let message = format!(
-            "--from names sources, but {} says which bytes are taken",
+            "--from cannot be combined with {}, which fixes the builds",
             place.file.display()
         );
-        let hint = "name the requests, too, and the lock is not looked at";
+        let hint = "name the requests as well to ignore the lock file";
         return Err(at(Failure::new(Kind::Usage, message).hint(hint)));
     }
     remember_project(context, &project);
@@ -179,7 +176,7 @@ fn of_project(context: &Context, wanted: &CiRequests) -> Result<FoundRequests, S
     let is_told = lock.requests.is_some() || project.pinned().is_some_and(|all| !all.is_empty());
     if requests.len() > 1 && !is_told && wanted.active.is_none() {
         let message = format!(
-            "{} has {} requests, and nothing says which of them `python` is",
+            "{} has {} requests, so it is ambiguous which one is `python`",
             place.file.display(),
             requests.len()
         );
@@ -210,7 +207,7 @@ fn in_order(project: &Project, lock: &Lock) -> Vec<BuildRequest> {
 fn of_file(path: &Path) -> Result<FoundRequests, Stopped> {
     let text = pin::read(path).map_err(misread)?;
     let Some(text) = text else {
-        let message = format!("there is no file {}", path.display());
+        let message = format!("{} does not exist", path.display());
         return Err(Failure::new(Kind::Usage, message).into());
     };
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -228,7 +225,7 @@ fn of_pyproject(path: &Path, text: &str) -> Result<FoundRequests, Stopped> {
         line: None,
     };
     let Some((_, range)) = requires_python(text) else {
-        let message = format!("{} has no requires-python that can be read", path.display());
+        let message = format!("{} has no valid requires-python", path.display());
         let failure = Failure::new(Kind::Usage, message)
             .hint("`requires-python = \">=3.13\"` belongs into its [project]");
         return Err(Stopped::from(failure).at(Some(&place)));
@@ -252,11 +249,11 @@ fn builds(file: PinFile) -> Result<FoundRequests, Stopped> {
     }) = file.pins.first()
     {
         let message = format!(
-            "{} asks for `{name}`, an interpreter that was linked on one machine",
+            "{} requests `{name}`, an interpreter linked on one machine only",
             file.path.display()
         );
-        let failure = Failure::new(Kind::Usage, message)
-            .hint("name the builds: `ftpy ci setup 3.14t`, or pin a version");
+        let failure =
+            Failure::new(Kind::Usage, message).hint("run `ftpy ci setup 3.14t`, or pin a version");
         let place = Place {
             file: file.path,
             line,
@@ -274,7 +271,7 @@ fn builds(file: PinFile) -> Result<FoundRequests, Stopped> {
     };
     if builds.is_empty() {
         let message = format!("{} names no build", place.file.display());
-        let failure = Failure::new(Kind::Usage, message).hint("`ftpy pin 3.14t` writes one");
+        let failure = Failure::new(Kind::Usage, message).hint("run `ftpy pin 3.14t` to add one");
         return Err(Stopped::from(failure).at(Some(&place)));
     }
     Ok(FoundRequests {

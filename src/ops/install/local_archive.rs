@@ -28,7 +28,7 @@ pub(crate) fn named(
     if let Some(path) = &path
         && !path.is_file()
     {
-        let message = format!("there is no file {}", path.display());
+        let message = format!("{} does not exist", path.display());
         return Err(Failure::new(Kind::NotFound, message));
     }
     let url = match &path {
@@ -106,7 +106,7 @@ fn file_name(location: &str, is_path: bool) -> String {
 /// The refusal, with the actual digest for comparison with another source's.
 fn unverified(archive: &Archive, path: Option<&Path>) -> Failure {
     let location = SecretUrl::from(archive.location.as_str());
-    let message = format!("no sha256 of {location} is known");
+    let message = format!("no sha256 is known for {location}");
     let failure = Failure::new(Kind::Integrity, message);
     let digest = path.and_then(|path| {
         let file = plain_file::open(path).map_err(IoFailure::at("read", path));
@@ -116,11 +116,11 @@ fn unverified(archive: &Archive, path: Option<&Path>) -> Failure {
         Some(digest) => failure
             .details([format!("the file has sha256 {digest}")])
             .hint(format!(
-                "if that is right: `{}`",
+                "if that is the expected digest, run `{}`",
                 paste!["ftpy", "install", format!("{location}#sha256={digest}")]
             )),
         None => failure.hint(format!(
-            "`{}` checks it, --allow-unverified takes it as it is",
+            "run `{}` to verify it, or pass --allow-unverified",
             paste!["ftpy", "install", format!("{location}#sha256=...")]
         )),
     }

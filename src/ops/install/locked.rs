@@ -1,10 +1,9 @@
-//! Installs exactly what a lock contains for this machine.
+//! Installing exactly what a lock says for this machine.
 
 use crate::env::Env;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Options;
 use crate::host::{apt, target};
-use crate::link;
 use crate::lock::{Lock, LockedBuild, Mirrors, places};
 use crate::ops::conda;
 use crate::ops::context::Context;
@@ -17,18 +16,19 @@ use crate::ops::session::with_session;
 use crate::provider::{Candidate, Recipe};
 use crate::resolve::{Attempt, Plan};
 use crate::secret_url::SecretUrl;
+use crate::shim_links;
 use crate::store::{Receipt, Store};
 use ftpy_core::paste;
 use ftpy_core::request::BuildRequest;
 use ftpy_core::target::Target;
 use std::path::Path;
 
-/// Installs these requests, each of which must be in the lock, with exactly the locked bytes.
-/// `list` says where the lock comes from.
+/// Installs what a lock says for this machine: these requests, each of which must be in it, and
+/// exactly the locked bytes or nothing. `list` says where the lock is from.
 ///
 /// # Errors
-/// Returns an error if a request is not in the lock, or its build is unavailable;
-/// [`Kind::Integrity`] if different bytes are installed under its key.
+/// Where one is not in it, or what it says cannot be had; [`Kind::Integrity`] where something
+/// else is installed in its place.
 pub(crate) fn install(
     context: &Context,
     lock: &Lock,
@@ -40,7 +40,7 @@ pub(crate) fn install(
     carry_out(context, plans, options)
 }
 
-/// Returns a plan with exactly one attempt for each request.
+/// One plan for each request, with exactly one attempt.
 pub(crate) fn plans(
     context: &Context,
     lock: &Lock,
@@ -67,8 +67,7 @@ pub(crate) fn plans(
     requests.iter().map(plan).collect()
 }
 
-/// Returns the mirrors of the machine's package manager, which keep source tarballs, unless a
-/// mirror is set.
+/// The machine's own package archives, which keep source tarballs, unless a mirror is named.
 pub(crate) fn source_archives(env: &Env) -> Vec<String> {
     match env.source_mirror {
         Some(_) => Vec::new(),
@@ -76,7 +75,7 @@ pub(crate) fn source_archives(env: &Env) -> Vec<String> {
     }
 }
 
-/// Returns this machine's mirrors of upstream's URLs.
+/// What stands for upstream's places on this machine.
 pub(crate) fn mirrors<'a>(env: &'a Env, archives: &'a [String]) -> Mirrors<'a> {
     Mirrors {
         pbs: env.pbs_mirror.as_ref().map(SecretUrl::expose),
@@ -85,16 +84,16 @@ pub(crate) fn mirrors<'a>(env: &'a Env, archives: &'a [String]) -> Mirrors<'a> {
     }
 }
 
-/// Returns the locked build of a request on a platform.
+/// The build that a request means on a platform.
 ///
 /// # Errors
-/// Returns an error if the lock has none for the platform.
+/// Where it means none there.
 pub(crate) fn locked(lock: &Lock, request: &BuildRequest, platform: &Target) -> Result<Candidate> {
     let missing = |message: String| Failure::new(Kind::NotFound, message);
     match lock.entry(request, platform).map(|entry| &entry.found) {
         Some(LockedBuild::Build(candidate)) => Ok(candidate.as_ref().clone()),
         Some(LockedBuild::Nothing(reason)) => {
-            let message = format!("nobody has {request} for {platform}");
+            let message = format!("no source has {request} for {platform}");
             Err(missing(message).details([reason.clone()]))
         }
         None if lock.requests().contains(&request) => {
@@ -127,7 +126,7 @@ fn carry_out(context: &Context, plans: Vec<Plan>, options: Options) -> Result<Ve
             .find(|one| matches!(one.recipe, Recipe::Compile(_)))
     {
         let message = format!(
-            "{} is locked as a source, which --no-build forbids",
+            "{} is locked as a source build, which --no-build forbids",
             one.build.name()
         );
         return Err(Failure::new(Kind::Usage, message));
@@ -139,8 +138,8 @@ fn carry_out(context: &Context, plans: Vec<Plan>, options: Options) -> Result<Ve
     let there = existing_only(targets);
     let targets = match there {
         Ok(there) => {
-            // Repairs shims and aliases after an earlier install that was killed.
-            let _ = link::ensure(&context.store, &target::detect());
+            // What an earlier, killed install left out.
+            let _ = shim_links::ensure(&context.store, &target::detect());
             return Ok(there.into_iter().map(InstallResult::Installed).collect());
         }
         Err(targets) => targets,
@@ -154,14 +153,14 @@ fn carry_out(context: &Context, plans: Vec<Plan>, options: Options) -> Result<Ve
         }
         pipeline::install(session, targets).await
     })?;
-    // Another process may have installed different bytes meanwhile.
+    // Somebody else may have been faster, with other bytes.
     for (outcome, candidate) in outcomes.iter().zip(&wanted) {
         check_same(row(outcome).receipt, candidate)?;
     }
     Ok(outcomes)
 }
 
-/// Returns the installation under the locked key, which must consist of the locked bytes.
+/// What is installed under the locked key, which then has to be of the locked bytes.
 fn there_already(store: &Store, plan: Plan, reinstalls: bool) -> Result<InstallTarget> {
     let Some(attempt) = plan.attempts.first().filter(|_| !reinstalls) else {
         return Ok(InstallTarget::Plan(plan));
@@ -175,7 +174,7 @@ fn there_already(store: &Store, plan: Plan, reinstalls: bool) -> Result<InstallT
     }
 }
 
-/// Refuses an installation that was made from different bytes, or in a different way.
+/// Fails where an installation was made of other bytes, or in another way, than a lock says.
 fn check_same(receipt: &Receipt, candidate: &Candidate) -> Result<()> {
     let is_same = match &candidate.recipe {
         Recipe::Conda { packages } => {
@@ -186,7 +185,7 @@ fn check_same(receipt: &Receipt, candidate: &Candidate) -> Result<()> {
             digests(packages) == digests(&receipt.packages)
         }
         Recipe::Compile(how) => {
-            // Earlier versions of ftpy recorded only the arguments of configure.
+            // An older ftpy kept only what configure was given.
             let made = receipt.compilation.as_ref();
             let configure = made.map_or(&receipt.flags, |made| &made.configure);
             Some(receipt.artifact.sha256) == candidate.sha256() && *configure == how.configure
@@ -197,7 +196,7 @@ fn check_same(receipt: &Receipt, candidate: &Candidate) -> Result<()> {
         return Ok(());
     }
     let key = &receipt.key;
-    let message = format!("{key} is installed, but not of the bytes that the lock names");
+    let message = format!("{key} is installed from other bytes than the lock file specifies");
     Err(Failure::new(Kind::Integrity, message)
-        .hint("`ftpy install --locked --reinstall` puts the locked one in its place"))
+        .hint("run `ftpy install --locked --reinstall` to replace it"))
 }

@@ -1,10 +1,10 @@
 //! Suggests the next step after an installation.
 
 use crate::host::target;
-use crate::link::alias_of;
 use crate::ops::active_python::surroundings;
 use crate::ops::context::Context;
 use crate::ops::install::result::{InstallResult, InstallRow, row};
+use crate::shim_links::alias_of;
 use ftpy_core::{decide, paste};
 
 /// Suggests how to put the shims on PATH or, after the first installation, how to make it the

@@ -45,9 +45,8 @@ pub(crate) fn check_machine(requests: &[BuildRequest], host: &Target) -> Result<
     for request in requests {
         let target = request.target.or_host(host);
         if !target::can_run(host, &target) {
-            let message = format!("a build for {target} does not run on this machine ({host})");
-            return Err(Failure::new(Kind::NotFound, message)
-                .hint("`--dry-run` shows where it would come from"));
+            let message = format!("a build for {target} cannot run on this machine ({host})");
+            return Err(Failure::new(Kind::NotFound, message));
         }
     }
     Ok(())

@@ -16,7 +16,7 @@ use ftpy_core::version::Partial;
 pub(crate) fn request(key: &Key) -> Result<BuildRequest> {
     let none = |why: &str| {
         let message = format!("{key} has no twin: {why}");
-        Failure::new(Kind::Usage, message).hint("name both builds instead")
+        Failure::new(Kind::Usage, message).hint("request both builds by name instead")
     };
     let build_id = match key.provider {
         ProviderName::Pbs => key.build_id.clone(),
@@ -24,10 +24,10 @@ pub(crate) fn request(key: &Key) -> Result<BuildRequest> {
         ProviderName::Conda => None,
         ProviderName::Source if !key.is_ones_own() => None,
         ProviderName::Source => {
-            return Err(none("it is a build of your own; `ftpy build` makes it"));
+            return Err(none("it is a custom build; use `ftpy build`"));
         }
-        ProviderName::Distro => return Err(none("distributions package the GIL build apart")),
-        ProviderName::Archive => return Err(none("an archive is what it is")),
+        ProviderName::Distro => return Err(none("distributions package the GIL build separately")),
+        ProviderName::Archive => return Err(none("it comes from an archive")),
         ProviderName::Link => return Err(none("ftpy did not install it")),
     };
     let build = &key.build;

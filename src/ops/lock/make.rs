@@ -165,12 +165,12 @@ fn check_complete(lock: &Lock, asked: &LockRequest) -> Result<()> {
         let is_nowhere = reasons.len() == entries.count();
         if is_nowhere || (asked.is_chosen && !reasons.is_empty()) {
             let message = match is_nowhere {
-                true => format!("{request} cannot be locked: no source has it"),
-                false => format!("{request} cannot be locked for every platform"),
+                true => format!("cannot lock {request}: no source has it"),
+                false => format!("cannot lock {request} for every platform"),
             };
-            return Err(Failure::new(Kind::NotFound, message)
-                .details(reasons)
-                .hint("`ftpy list --available` shows what there is; --platform names machines"));
+            return Err(Failure::new(Kind::NotFound, message).details(reasons).hint(
+                "`ftpy list --available` lists the available builds; --platform selects platforms",
+            ));
         }
     }
     Ok(())
@@ -204,7 +204,7 @@ pub(crate) fn of_many_versions(lock: &Lock) -> Vec<String> {
         let each = each.map(|(name, platforms)| format!("{name} on {}", platforms.join(", ")));
         let each: Vec<String> = each.collect();
         Some(format!(
-            "{request} is not one version everywhere: {}",
+            "{request} resolves to different versions: {}",
             each.join("; ")
         ))
     };

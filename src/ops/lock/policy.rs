@@ -95,10 +95,7 @@ fn check_listed(context: &Context, policy: &Policy, build: &Candidate, list: &Li
     };
     let name = build.build.name();
     let failure = Failure::from(forbidden);
-    let why = format!(
-        "{name} in it is not what the list of {} has",
-        build.provider
-    );
+    let why = format!("its {name} differs from the list of {}", build.provider);
     Err(failure
         .details([why])
         .hint("`ftpy index update` fetches the newest list of builds"))

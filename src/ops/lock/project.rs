@@ -94,17 +94,18 @@ impl Project {
         let path = self.lock_file.display();
         let Some(lock) = &self.lock else {
             let message = format!("there is no {path}");
-            return Err(Failure::new(Kind::NotFound, message)
-                .hint("`ftpy lock` makes it of the version file, `ftpy lock 3.14t` of a request"));
+            return Err(Failure::new(Kind::NotFound, message).hint(
+                "run `ftpy lock` to lock the version file, or `ftpy lock 3.14t` to lock a request",
+            ));
         };
         let problems = problems(lock, self.pinned().as_deref());
         if problems.is_empty() {
             return Ok(lock);
         }
-        let message = format!("{path} does not say what the project asks for");
+        let message = format!("{path} is out of date");
         Err(Failure::new(kind, message)
             .details(problems)
-            .hint("`ftpy lock` brings it up to date, and leaves the rest as it is"))
+            .hint("run `ftpy lock` to update it; other entries are kept"))
     }
 }
 
@@ -141,7 +142,7 @@ fn text(path: &Path) -> Result<Option<String>> {
     };
     if !metadata.is_file() || metadata.len() > LONGEST {
         let message = format!(
-            "{} is no lock: not a file of a sensible length",
+            "{} is not a lock file: it is not a regular file, or too large",
             path.display()
         );
         return Err(Failure::new(Kind::Usage, message));
@@ -149,7 +150,7 @@ fn text(path: &Path) -> Result<Option<String>> {
     let bytes = plain_file::read(path)
         .map_err(|error| IoFailure::at("read", path)(error).outside_store())?;
     String::from_utf8(bytes).map(Some).map_err(|_| {
-        let message = format!("{} is no lock: it is not UTF-8", path.display());
+        let message = format!("{} is not a lock file: it is not UTF-8", path.display());
         Failure::new(Kind::Usage, message)
     })
 }

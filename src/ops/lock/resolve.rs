@@ -65,7 +65,7 @@ pub(crate) async fn resolve(
     }
     let Some(plan) = plan else {
         return Ok((
-            LockedBuild::Nothing("no source may be asked".to_owned()),
+            LockedBuild::Nothing("no source is allowed".to_owned()),
             Vec::new(),
         ));
     };
@@ -94,11 +94,10 @@ fn check_reachable(
     };
     let reasons = plan.rejections.iter();
     let reasons = reasons.filter(|rejection| rejection.provider == *unreachable);
-    let message =
-        format!("{request} cannot be locked for {platform}: {unreachable} could not be asked");
+    let message = format!("cannot lock {request} for {platform}: {unreachable} is unreachable");
     Err(Failure::new(Kind::Network, message)
         .details(reasons.map(ToString::to_string))
-        .hint("nothing was written; run it again with network, or name other sources with --from"))
+        .hint("nothing was written; try again online, or choose other sources with --from"))
 }
 
 /// Returns the query for a request on a platform.
@@ -132,15 +131,15 @@ fn order(
         (Some(only), []) => vec![only],
         (Some(only), sources) if sources.contains(&only) => vec![only],
         (Some(only), _) => {
-            let message = format!("{request} asks for {only}, which --from does not name");
+            let message = format!("{request} requires {only}, which --from excludes");
             return Err(Failure::new(Kind::Usage, message));
         }
     };
     let named = request.provider.as_slice().iter().chain(&wanted.sources);
     if let Some(other) = named.copied().find(|name| !is_lockable(*name)) {
-        let message = format!("{request}: what {other} has cannot be locked");
+        let message = format!("{request}: {other} builds cannot be locked");
         return Err(Failure::new(Kind::Usage, message)
-            .hint("its bytes are somebody else's affair; pbs, conda and source can be locked"));
+            .hint("only pbs, conda and source builds can be locked"));
     }
     Ok(order
         .into_iter()

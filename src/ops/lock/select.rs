@@ -43,7 +43,8 @@ pub(crate) fn select(context: &Context, asked: &LockSelection<'_>) -> Result<Loc
         return in_memory(context, requests, platforms, from);
     }
     if !asked.from.is_empty() {
-        let message = "--from chooses for requests that are named; a lock has chosen already";
+        let message =
+            "--from needs requests on the command line: the sources of the lock are fixed";
         return Err(Failure::new(Kind::Usage, message));
     }
     let lock = project.fitting_lock(Kind::Usage)?;
@@ -78,9 +79,9 @@ fn cut(lock: &Lock, requests: Vec<BuildRequest>, platforms: Vec<Target>) -> Resu
                     entries.push(entry.clone());
                 }
                 _ => {
-                    let message = format!("the lock has no build of {request} for {platform}");
+                    let message = format!("the lock file has no build of {request} for {platform}");
                     return Err(Failure::new(Kind::NotFound, message)
-                        .hint("`ftpy lock --platform` locks for more machines"));
+                        .hint("run `ftpy lock --platform PLATFORM` to lock more platforms"));
                 }
             }
         }

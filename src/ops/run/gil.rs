@@ -15,9 +15,9 @@ pub(crate) fn refuse_gil_build(installed: &Installed) -> Result<()> {
         return Ok(());
     }
     let key = &installed.key;
-    let message = format!("{key} is a build with a GIL: --require-nogil cannot be met");
+    let message = format!("{key} is a GIL build, so --require-nogil always fails");
     let wanted = format!("{}t", key.build.version);
-    Err(Failure::new(Kind::Usage, message).hint(format!("ask for a free-threaded one: {wanted}")))
+    Err(Failure::new(Kind::Usage, message).hint(format!("request a free-threaded build: {wanted}")))
 }
 
 /// What the run showed about the GIL.

@@ -99,13 +99,13 @@ fn doubts(
         // It ran, or nothing is known, which was already reported.
     } else if !found.complaints.is_empty() {
         doubts.push(format!(
-            "{names} could not work, or not everywhere: what is not reported may be there"
+            "{names} did not work in every process: errors may have gone unreported"
         ));
     } else if !has_worked(found, status) {
         doubts.push(match found.alive {
             Some(0) if !has_died(status) => prepared.no_instrumented_process(program),
             _ => format!(
-                "the command ended with {status}: {names} may never have worked, nothing is known of this run"
+                "the command ended with {status}: {names} may not have started, so the run proves nothing"
             ),
         });
     } else if !status.success() {
@@ -178,8 +178,10 @@ impl Output {
             return Ok(None);
         };
         if path.as_os_str() == "-" {
-            let message = "--report -: stdout is the command's own";
-            return Err(Failure::new(Kind::Usage, message).hint("name a file: `--report r.json`"));
+            let message = "--report -: stdout belongs to the command";
+            return Err(
+                Failure::new(Kind::Usage, message).hint("write to a file: `--report r.json`")
+            );
         }
         let path = context.env.current_dir.join(path);
         let file = person_file::emptied(&path).map_err(IoFailure::outside_store)?;

@@ -11,9 +11,9 @@
 //! of others under such a name are left alone. This module does not decide what a name means: the
 //! shim does.
 
-mod ensure;
 mod expected;
 mod proof;
+mod update;
 
-pub use ensure::{Stale, ensure, establish, names, remove, remove_installation, stale};
 pub use expected::{ExpectedLinks, alias_of, wanted};
+pub use update::{Stale, ensure, establish, names, remove, remove_installation, stale};

@@ -1,10 +1,10 @@
 //! Reads each file that has a patcher, and writes it if it changed.
 
 use crate::error::{IoFailure, Result};
-use crate::finalise::compilers::{self, Style};
-use crate::finalise::prefix::{self, Syntax};
-use crate::finalise::{macho, names, scripts};
 use crate::provider::BUILD_PREFIX;
+use crate::relocate::compilers::{self, Style};
+use crate::relocate::prefix::{self, Syntax};
+use crate::relocate::{macho, names, scripts};
 use crate::store::Inventory;
 use ftpy_core::path::{find_program, is_executable};
 use ftpy_core::request::Build;

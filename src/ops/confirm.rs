@@ -37,13 +37,18 @@ pub(crate) fn confirm(
             .details(run("would").collect::<Vec<_>>())
             .hint(hint));
     }
-    if !why.is_empty() {
-        reporter.say(why);
-    }
-    run("will").for_each(|line| reporter.say(line));
     if is_sure {
+        if !why.is_empty() {
+            reporter.say(why);
+        }
+        run("will").for_each(|line| reporter.say(line));
         return Ok(());
     }
+    // Under -q, too: nobody can agree to what is not shown.
+    if !why.is_empty() {
+        reporter.say_anyway(why);
+    }
+    run("will").for_each(|line| reporter.say_anyway(line));
     reporter.ask(&format!("{text} [y/N] "));
     let mut answer = String::new();
     let _ = std::io::stdin().lock().read_line(&mut answer);

@@ -5,34 +5,20 @@ use futures_util::FutureExt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, set_hook, take_hook};
 use std::sync::Once;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// How many shielded futures are running. Their panics become errors, so none is printed.
-static RUNNING: AtomicUsize = AtomicUsize::new(0);
-
-/// Counts one for as long as it lives.
-struct Running;
-
-impl Running {
-    fn begin() -> Self {
-        static HOOK: Once = Once::new();
-        HOOK.call_once(|| {
-            let usual = take_hook();
-            set_hook(Box::new(move |panic| {
-                if RUNNING.load(Ordering::Relaxed) == 0 {
-                    usual(panic);
-                }
-            }));
-        });
-        RUNNING.fetch_add(1, Ordering::Relaxed);
-        Self
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        RUNNING.fetch_sub(1, Ordering::Relaxed);
-    }
+/// Prints no panics of the rattler crates from now on: they become errors. One of their tasks may
+/// panic after the query that started it has ended.
+fn quiet_rattler() {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = take_hook();
+        set_hook(Box::new(move |panic| {
+            let file = panic.location().map_or("", |location| location.file());
+            if !file.contains("rattler") {
+                usual(panic);
+            }
+        }));
+    });
 }
 
 /// Waits for a future that may panic.
@@ -40,7 +26,7 @@ impl Drop for Running {
 /// # Errors
 /// What it panicked with.
 pub(super) async fn shielded<T>(work: impl Future<Output = T>) -> Result<T, String> {
-    let _running = Running::begin();
+    quiet_rattler();
     let result = AssertUnwindSafe(work).catch_unwind().await;
     result.map_err(|panic| {
         let text = panic.downcast_ref::<String>().cloned();

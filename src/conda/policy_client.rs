@@ -3,7 +3,7 @@
 
 use crate::conda::bounded::bounded;
 use crate::net::{Gate, Net, Refused, Trust};
-use reqwest::header::{AUTHORIZATION, COOKIE};
+use reqwest::header::{AUTHORIZATION, COOKIE, ETAG, LAST_MODIFIED};
 use reqwest::{Client, Request, RequestBuilder, Response, StatusCode};
 use reqwest_middleware::{ClientBuilder, ClientWithMiddleware, Error, Middleware, Next, Result};
 use std::future::Future;
@@ -26,7 +26,7 @@ impl RequestLog {
         self.seen().first_refused.take()
     }
 
-    /// Whether a server answered 304 Not Modified.
+    /// Whether a server answered 304 Not Modified without a validator.
     pub(super) fn has_not_modified(&self) -> bool {
         self.seen().is_not_modified
     }
@@ -37,8 +37,11 @@ impl RequestLog {
         error
     }
 
-    fn answered(&self, status: StatusCode) {
-        self.seen().is_not_modified |= status == StatusCode::NOT_MODIFIED;
+    fn answered(&self, response: &Response) {
+        let headers = response.headers();
+        let has_validator = headers.contains_key(ETAG) || headers.contains_key(LAST_MODIFIED);
+        self.seen().is_not_modified |=
+            response.status() == StatusCode::NOT_MODIFIED && !has_validator;
     }
 
     fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -99,7 +102,7 @@ impl Passage {
                 one = builder.build().map_err(Error::from)?;
             }
             let response = next.clone().run(one, extensions).await?;
-            self.log.answered(response.status());
+            self.log.answered(&response);
             let is_over = !way
                 .follow(response.status(), response.headers())
                 .map_err(|refused| self.log.refuse(refused))?;

@@ -1,6 +1,6 @@
 //! The first lines of scripts, which contain the interpreter's path.
 
-use crate::finalise::prefix::Syntax;
+use crate::relocate::prefix::Syntax;
 
 /// The longest first line that every kernel supports (Linux had a limit of 127 bytes until 5.1).
 const LONGEST: usize = 127;
