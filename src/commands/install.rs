@@ -6,7 +6,7 @@ use crate::commands::render::plan::show_all;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::{Options, Session};
 use crate::host::target;
-use crate::index::{self};
+use crate::index::{self, Index};
 use crate::ops::active_python::tidy_up;
 use crate::ops::build::options;
 use crate::ops::context::Context;
@@ -102,8 +102,15 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
         }
     }
     let results = with_session(context, options, async |session| {
-        let mut targets =
-            archive_targets(context, session, &archives, &requests, &preferences).await?;
+        let index = match archives.is_empty() {
+            true => index::in_use(&session.env, &session.store),
+            false => index_for_archives(session, &requests, &preferences, reuse).await?,
+        };
+        let accepts = preferences.allows_unverified;
+        let archives = archives.iter().map(|archive| {
+            named(context, archive, &index.text, accepts).map(InstallTarget::Archive)
+        });
+        let mut targets: Vec<InstallTarget> = archives.collect::<Result<_>>()?;
         if arguments.explain {
             let index = index_in_use(session).await?;
             let explained = explain(session, &index.text, &requests, &preferences).await;
@@ -128,27 +135,22 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
     Ok(())
 }
 
-/// What is known of archives on the command line. An archive needs no index, but one may contain
-/// its digest: the one that the requests need, or one that is there.
-async fn archive_targets(
-    context: &Context,
+/// An archive needs no index, but one may contain its digest: the one that a request needs, or one
+/// that is there.
+async fn index_for_archives(
     session: &Session,
-    archives: &[Archive],
     requests: &[BuildRequest],
     preferences: &Preferences,
-) -> Result<Vec<InstallTarget>> {
-    if archives.is_empty() {
-        return Ok(Vec::new());
-    }
-    let index = match requests.is_empty() {
-        true => index::in_use(&session.env, &session.store),
-        false => index_in_use(session).await?,
+    reuse: Reuse,
+) -> Result<Index> {
+    let (store, host) = (&session.store, &session.host);
+    let needs_index = |request: &BuildRequest| {
+        existing::of_request(store, request, preferences, host, reuse).is_none()
     };
-    let accepts = preferences.allows_unverified;
-    let archives = archives
-        .iter()
-        .map(|archive| named(context, archive, &index.text, accepts).map(InstallTarget::Archive));
-    archives.collect()
+    match requests.iter().any(needs_index) {
+        true => index_in_use(session).await,
+        false => Ok(index::in_use(&session.env, store)),
+    }
 }
 
 fn dedup(requests: Vec<BuildRequest>) -> Vec<BuildRequest> {
