@@ -178,7 +178,7 @@ impl Session {
         Some(task)
     }
 
-    /// Collects unreachable hosts for [`say_unavailable`](Self::say_unavailable). The full reasons
+    /// Collects unreachable hosts for `say_unavailable`. The full reasons
     /// are printed as details.
     pub fn add_unreachable(&self, reasons: &[Reason]) {
         for reason in reasons.iter().filter(|reason| reason.host().is_some()) {

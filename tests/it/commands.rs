@@ -254,8 +254,11 @@ fn a_command_line_that_cannot_be_read_is_a_json_document_too() {
         assert_eq!(document["error"]["kind"], "usage", "{said:?}");
         document["error"].clone()
     };
-    let unknown = error(&["--json", "install", "--no-biuld", "3.14t"]);
-    assert_eq!(unknown["message"], "unexpected argument '--no-biuld' found");
+    let unknown = error(&["--json", "install", "--no-builds", "3.14t"]);
+    assert_eq!(
+        unknown["message"],
+        "unexpected argument '--no-builds' found"
+    );
     let hint = unknown["hints"][0].as_str().expect("a hint");
     assert!(hint.contains("'--no-build'"), "{unknown}");
     let missing = error(&["uninstall", "--json"]);

@@ -154,7 +154,7 @@ fn messages_of_an_empty_store() {
         "install 3.77t",
         "install --from nowhere 3.14t",
         "install --no-build --from source 3.14t",
-        "install --no-biuld 3.14t",
+        "install --no-builds 3.14t",
         "build",
         "build pbs:3.14t",
         "build --env",

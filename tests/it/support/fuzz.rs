@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 /// Cases of one round; without `FTPY_FUZZ_SECONDS` there is one round.
 const CASES: u32 = 400;
 
-/// One way to break an input. Positions are fractions of the input's length, in `u16::MAX`ths.
+/// One way to break an input. A position is a fraction of the input's length: 0 to `u16::MAX`.
 #[derive(Debug, Clone)]
 enum Edit {
     Insert(u16, Vec<u8>),
