@@ -160,7 +160,7 @@ fn live_pythons_a_shell_gets_both_builds_by_their_names_and_pip_installs_where_i
     let said = finished(command.env("PYTHON_GIL", "0").output().expect("ftpy"));
     assert_eq!(said.code, Some(5), "{said:?}");
     assert!(
-        said.stderr.contains("does not start in this job"),
+        said.stderr.contains("fails to start in this job"),
         "{said:?}"
     );
 }

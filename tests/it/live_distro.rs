@@ -143,7 +143,8 @@ fn purged(machine: &Machine, sandbox: &Sandbox) {
     // Uninstalling keeps the package, which is then found without naming the source.
     let said = machine.ends(0, sandbox, &["uninstall", "distro:3.14t"]);
     assert!(
-        said.stderr.contains("files are not ftpy's and stay"),
+        said.stderr
+            .contains("files are not managed by ftpy and stay"),
         "{said:?}"
     );
     let dry = machine.ends(0, sandbox, &["install", "--dry-run", "3.14.7t"]);

@@ -91,7 +91,7 @@ fn live_root_pythons_dnf_installs_upgrades_and_removes_a_real_free_threaded_pyth
     assert!(
         missing
             .stderr
-            .contains("python3.15-freethreading is in no index"),
+            .contains("python3.15-freethreading is not in the package index"),
         "{missing:?}"
     );
     let said = machine.ends(0, &sandbox, &["-v", "install", "distro:3.14t", "--yes"]);
