@@ -93,13 +93,15 @@ impl Refusal {
     pub fn not_linked(name: &LinkName, reason: Option<&Reason>) -> Self {
         let message = match reason {
             Some(reason) => {
-                format!("no interpreter is linked as `{name}` (requested by {reason})")
+                format!(
+                    "`{name}` is neither a version nor a linked interpreter (requested by {reason})"
+                )
             }
-            None => format!("no interpreter is linked as `{name}`"),
+            None => format!("`{name}` is neither a version nor a linked interpreter"),
         };
         let link = format!("{} PATH", paste!["ftpy", "link", name]);
         let hints = vec![format!(
-            "run `{link}` to link the interpreter at PATH; versions are written as `3.14t`"
+            "write a version as `3.14t`, or run `{link}` to link the interpreter at PATH"
         )];
         Self::new(message, hints)
     }

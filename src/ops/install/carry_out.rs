@@ -30,7 +30,11 @@ pub(crate) async fn execute_all(
                 InstallTarget::Plan(plan) => {
                     if let Some(first) = plan.attempts.first() {
                         let (build, source) = (&first.candidate.build, first.candidate.provider);
-                        let line = format!("{} to {} ({source})", plan.request, build.name());
+                        let name = build.name();
+                        let line = match plan.request == name {
+                            true => format!("{name} ({source})"),
+                            false => format!("{} to {name} ({source})", plan.request),
+                        };
                         session.reporter.status(Verb::Resolved, line);
                     }
                     let (notes, started) = (plan.notes.clone(), Instant::now());
