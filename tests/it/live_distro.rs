@@ -287,7 +287,8 @@ fn live_root_apt_adds_a_repository_and_gives_no_other_variant() {
     // A package that claims to be free-threaded.
     let said = machine.ends(5, &sandbox, &["install", "distro:3.13t", "--yes"]);
     assert!(
-        said.stderr.contains("python3.13-nogil contains 3.13.9 (GIL)"),
+        said.stderr
+            .contains("python3.13-nogil contains 3.13.9 (GIL)"),
         "{said:?}"
     );
     assert!(said.stderr.contains("nothing was recorded"), "{said:?}");

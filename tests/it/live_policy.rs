@@ -256,7 +256,7 @@ fn live_root_list_available_shows_only_what_the_policy_allows() {
     assert!(!providers("forbid = [\"3.14.7t\", \"3.14.6t\"]").contains("pbs"));
     check(&sandbox, "rubbish", 10, &list);
     // conda is queried if an install would query it first.
-    let unasked = "the builds of conda are not listed";
+    let unasked = "conda builds are not listed";
     let said = check(&sandbox, "sources = [\"conda\", \"source\"]", 0, &list);
     assert!(said.stderr.contains(unasked), "{said:?}");
     let said = check(&sandbox, "sources = [\"pbs\", \"conda\"]", 0, &list);
