@@ -6,6 +6,7 @@ use crate::ops::install::fallback;
 use crate::ops::install::result::{InstallResult, InstallRow, row, say};
 use crate::ops::install::target::InstallTarget;
 use crate::report::Verb;
+use crate::resolve::Plan;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -28,15 +29,7 @@ pub(crate) async fn execute_all(
                     Ok(InstallResult::Done(Box::new(done)))
                 }
                 InstallTarget::Plan(plan) => {
-                    if let Some(first) = plan.attempts.first() {
-                        let (build, source) = (&first.candidate.build, first.candidate.provider);
-                        let name = build.name();
-                        let line = match plan.request == name {
-                            true => format!("{name} ({source})"),
-                            false => format!("{} to {name} ({source})", plan.request),
-                        };
-                        session.reporter.status(Verb::Resolved, line);
-                    }
+                    say_resolved(&session, &plan);
                     let (notes, started) = (plan.notes.clone(), Instant::now());
                     let mut done = fallback::carry_out(&session, plan).await?;
                     done.notes.splice(0..0, notes);
@@ -76,4 +69,17 @@ pub(crate) async fn execute_all(
         session.reporter.say_failure(failure);
     }
     Err(first)
+}
+
+/// Says which build a request led to.
+fn say_resolved(session: &Session, plan: &Plan) {
+    let Some(first) = plan.attempts.first() else {
+        return;
+    };
+    let (name, source) = (first.candidate.build.name(), first.candidate.provider);
+    let line = match plan.request == name {
+        true => format!("{name} ({source})"),
+        false => format!("{} to {name} ({source})", plan.request),
+    };
+    session.reporter.status(Verb::Resolved, line);
 }
