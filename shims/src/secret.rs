@@ -248,7 +248,7 @@ fn is_strange(rest: &str) -> bool {
     }
     match host.split_once(':').filter(|_| !host.starts_with('[')) {
         Some((_, port)) if !is_port(port) => true,
-        // `me:1234?5@host`: nobody queries a server without a path.
+        // `me:1234?5@host`: a URL without a path has no query.
         Some(_) if tail.starts_with(['?', '#']) => true,
         Some((name, _)) => !is_host(name),
         None => host.is_empty(),

@@ -32,6 +32,7 @@ use ftpy_core::reason::Reason;
 use ftpy_core::refusal::Refusal;
 use ftpy_core::request::{Archive, BuildRequest, Request};
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// `ftpy install`
 pub(super) fn install(context: &Context, arguments: &Install) -> Result<()> {
@@ -102,31 +103,20 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
         }
     }
     let results = with_session(context, options, async |session| {
-        let index = match archives.is_empty() {
-            true => index::in_use(&session.env, &session.store),
-            false => index_for_archives(session, &requests, &preferences, reuse).await?,
+        let mut targets = match archives.as_slice() {
+            [] => Vec::new(),
+            archives => {
+                let index = index_for_archives(session, &requests, &preferences, reuse).await?;
+                archive_targets(context, archives, &index.text, &preferences)?
+            }
         };
-        let accepts = preferences.allows_unverified;
-        let archives = archives.iter().map(|archive| {
-            named(context, archive, &index.text, accepts).map(InstallTarget::Archive)
-        });
-        let mut targets: Vec<InstallTarget> = archives.collect::<Result<_>>()?;
         if arguments.explain {
             let index = index_in_use(session).await?;
             let explained = explain(session, &index.text, &requests, &preferences).await;
             return explained.map(|()| Vec::new());
         }
         targets.extend(resolve(session, &requests, &preferences, reuse).await?);
-        match (arguments.dry_run, arguments.twin) {
-            (true, has_twins) => {
-                if has_twins {
-                    targets.extend(twins_of_targets(session, &targets, &preferences, reuse).await?);
-                }
-                show_all(session, &targets).map(|()| Vec::new())
-            }
-            (false, true) => pipeline::install_with_twins(session, targets, &preferences).await,
-            (false, false) => pipeline::install(session, targets).await,
-        }
+        carry_out(session, arguments, targets, &preferences, reuse).await
     })?;
     if !arguments.dry_run {
         report(&context.reporter, &results);
@@ -135,8 +125,44 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
     Ok(())
 }
 
-/// An archive needs no index, but one may contain its digest: the one that a request needs, or one
-/// that is there.
+/// Installs the targets and, with `--twin`, their twins; with `--dry-run` shows the plans only.
+async fn carry_out(
+    session: &Arc<Session>,
+    arguments: &Install,
+    mut targets: Vec<InstallTarget>,
+    preferences: &Preferences,
+    reuse: Reuse,
+) -> Result<Vec<InstallResult>> {
+    let mut twins = Vec::new();
+    if arguments.twin {
+        twins = twins_of_targets(session, &targets, preferences, reuse).await?;
+    }
+    if arguments.dry_run {
+        targets.extend(twins);
+        return show_all(session, &targets).map(|()| Vec::new());
+    }
+    match arguments.twin {
+        true => pipeline::install_with_twins(session, targets, &twins, preferences).await,
+        false => pipeline::install(session, targets).await,
+    }
+}
+
+/// Looks up the archives of the command line.
+fn archive_targets(
+    context: &Context,
+    archives: &[Archive],
+    index: &str,
+    preferences: &Preferences,
+) -> Result<Vec<InstallTarget>> {
+    let accepts = preferences.allows_unverified;
+    let archives = archives.iter();
+    let targets =
+        archives.map(|archive| named(context, archive, index, accepts).map(InstallTarget::Archive));
+    targets.collect()
+}
+
+/// Returns the index to look an archive's digest up in. Only requests need one: without them, an
+/// index is not downloaded for an archive.
 async fn index_for_archives(
     session: &Session,
     requests: &[BuildRequest],

@@ -11,7 +11,8 @@
 //!                               info/exclude, sharedindex.*     the checkout's own, as data
 //! ```
 
-use crate::host::fs::{create_private, symlink};
+use crate::host::fs::symlink;
+use crate::host::private_dir::PrivateDir;
 use ftpy_core::path::find_program;
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -192,7 +193,7 @@ fn list(program: &Path, shown: &Shown, tree: &Path, place: &Place) -> Option<Vec
         .args(["ls-files", "-z", "--cached", "--others"])
         .arg("--exclude-standard")
         .current_dir(tree)
-        .env("GIT_DIR", &shown.0)
+        .env("GIT_DIR", &*shown.0)
         .env("GIT_WORK_TREE", tree)
         .env("GIT_INDEX_FILE", place.own.join("index"))
         .env("GIT_OBJECT_DIRECTORY", place.common.join("objects"))
@@ -203,13 +204,11 @@ fn list(program: &Path, shown: &Shown, tree: &Path, place: &Place) -> Option<Vec
 
 /// The directory that git runs on. Removed when dropped.
 #[derive(Debug)]
-struct Shown(PathBuf);
+struct Shown(PrivateDir);
 
 impl Shown {
     fn new(temporary: &Path, place: &Place, format: &str) -> std::io::Result<Self> {
-        let directory = temporary.join(format!("ftpy-git-{:016x}", fastrand::u64(..)));
-        create_private(&directory)?;
-        let shown = Self(directory);
+        let shown = Self(PrivateDir::new(temporary, "git").map_err(|error| error.source)?);
         let write = |name: &str, text: &str| std::fs::write(shown.0.join(name), text);
         for name in ["refs", "objects", "info"] {
             std::fs::create_dir(shown.0.join(name))?;
@@ -234,12 +233,6 @@ impl Shown {
             }
         }
         Ok(shown)
-    }
-}
-
-impl Drop for Shown {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
     }
 }
 

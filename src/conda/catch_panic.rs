@@ -1,12 +1,12 @@
-//! Keeps a panic of the rattler crates from ending ftpy: they unwrap some fields of repodata that
-//! a channel can set to anything, such as a `base_url` that nothing can be joined to.
+//! Turns panics of the rattler crates into errors. They unwrap fields of repodata that a channel can
+//! set to anything, such as a `base_url` that is not the base of a URL.
 
 use futures_util::FutureExt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, set_hook, take_hook};
 use std::sync::Once;
 
-/// Prints no panics of the rattler crates from now on: they become errors. One of their tasks may
+/// Stops printing panics of the rattler crates, for the rest of the process: one of their tasks may
 /// panic after the query that started it has ended.
 fn quiet_rattler() {
     static HOOK: Once = Once::new();
@@ -21,10 +21,10 @@ fn quiet_rattler() {
     });
 }
 
-/// Waits for a future that may panic.
+/// Awaits a future that may panic.
 ///
 /// # Errors
-/// What it panicked with.
+/// Returns the panic's message.
 pub(super) async fn shielded<T>(work: impl Future<Output = T>) -> Result<T, String> {
     quiet_rattler();
     let result = AssertUnwindSafe(work).catch_unwind().await;

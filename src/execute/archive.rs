@@ -18,17 +18,17 @@ use tokio::sync::mpsc;
 /// The number of chunks buffered between the network and the decoder.
 const CHUNKS: usize = 32;
 
-/// Stages an installation from an archive.
+/// Stages an installation from an archive. `prefix` is its directory in the archive; `None` finds
+/// the one that contains `bin/`.
 pub(super) async fn make(
     session: &Session,
     attempt: &Attempt,
-    prefix: &str,
+    prefix: Option<&str>,
     task: &Task,
 ) -> Result<StagedInstall, AttemptError> {
     let stage = tokio::task::block_in_place(|| session.store.stage())?;
     let root = stage.path().join("root");
     let started = Instant::now();
-    let prefix = Some(prefix);
     let (fetched, unpacked) = fetch_and_unpack(session, attempt, prefix, &root, task).await?;
     let timings = BTreeMap::from([("fetch_and_unpack", milliseconds(started))]);
     Ok(StagedInstall {

@@ -201,7 +201,10 @@ async fn try_one(
         }
         Recipe::Unpack { prefix } => {
             let task = task();
-            (archive::make(session, attempt, prefix, &task).await?, task)
+            (
+                archive::make(session, attempt, Some(prefix), &task).await?,
+                task,
+            )
         }
         Recipe::Compile(how) => {
             let task = task();

@@ -4,6 +4,7 @@ use crate::error::{IoFailure, Result};
 use crate::execute::dependencies::preflight_of;
 use crate::execute::session::Session;
 use crate::execute::source::{flags, lift_limits};
+use crate::host::private_dir::PrivateDir;
 use crate::resolve::Attempt;
 use crate::store::Compilation;
 use serde::Serialize;
@@ -29,13 +30,9 @@ pub fn describe_build(
     how: &Compilation,
 ) -> Result<BuildDescription> {
     lift_limits(session, attempt);
-    let directory = &session.env.temporary;
-    let name = format!("ftpy-preflight-{:016x}", fastrand::u64(..));
-    let scratch = directory.join(name);
-    std::fs::create_dir(&scratch)
-        .map_err(|error| IoFailure::at("create", &scratch)(error).outside_store())?;
+    let scratch = PrivateDir::new(&session.env.temporary, "preflight");
+    let scratch = scratch.map_err(IoFailure::outside_store)?;
     let found = tokio::task::block_in_place(|| preflight_of(session, attempt, how, &scratch));
-    let _ = std::fs::remove_dir_all(&scratch);
     session.cancel().check()?;
     let missing = found.missing.iter().map(|one| one.name.clone());
     Ok(BuildDescription {

@@ -1,13 +1,12 @@
 //! Installs a named archive. The interpreter determines which build it is.
 
 use crate::error::{Failure, Kind, Result};
-use crate::execute::archive::fetch_and_unpack;
+use crate::execute::archive;
 use crate::execute::attempt::AttemptError;
 use crate::execute::finalize;
 use crate::execute::local_archive::{LocalArchive, NAME, attempt, done_already, plan};
 use crate::execute::report::InstallReport;
 use crate::execute::session::Session;
-use crate::execute::staged::{StagedInstall, milliseconds, required_modules};
 use crate::external::find;
 use crate::report::{Task, Verb};
 use ftpy_core::abi::Abi;
@@ -17,9 +16,7 @@ use ftpy_core::name::{Name, Tool};
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::Build;
 use ftpy_core::version::Version;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 /// Installs a named archive.
 ///
@@ -59,18 +56,13 @@ async fn install(
         target: session.host.clone(),
     };
     let provisional = attempt(named, ProviderName::Archive, unknown, None)?;
-    let stage = tokio::task::block_in_place(|| session.store.stage())?;
-    let root = stage.path().join("root");
-    let started = Instant::now();
-    let (fetched, unpacked) = fetch_and_unpack(session, &provisional, None, &root, task).await?;
-    let timings = BTreeMap::from([("fetch_and_unpack", milliseconds(started))]);
-
+    let staged = archive::make(session, &provisional, None, task).await?;
     task.step_on(Verb::Checking, named.file.as_str());
-    let found = tokio::task::block_in_place(|| identify(session, named, &root))?;
+    let found = tokio::task::block_in_place(|| identify(session, named, &staged.root))?;
     let (provider, build_id) = match &named.pbs_build {
         Some(build) => (ProviderName::Pbs, BuildId::parse(ProviderName::Pbs, build)),
         None => {
-            let digest = fetched.sha256.to_string();
+            let digest = staged.fetched.sha256.to_string();
             let id = BuildId::parse(ProviderName::Archive, &digest[..NAME]);
             (ProviderName::Archive, id)
         }
@@ -83,18 +75,7 @@ async fn install(
         return Ok(done);
     }
     let plan = plan(named);
-    let made = StagedInstall {
-        stage,
-        root,
-        inventory: unpacked.inventory,
-        fetched,
-        python_json: unpacked.python_json,
-        flags: Vec::new(),
-        modules: required_modules(),
-        notes: Vec::new(),
-        timings,
-    };
-    let done = finalize::finish(session, &plan, &attempt, made, task).await?;
+    let done = finalize::finish(session, &plan, &attempt, staged, task).await?;
     drop(lock);
     Ok(done)
 }

@@ -8,9 +8,9 @@ use crate::gil::report::GilReport;
 use crate::gil::tree::Tree;
 use crate::gil::unwatched::unwatched;
 use crate::host::foreground_child::run_to_end;
-use crate::host::fs;
+use crate::host::private_dir::PrivateDir;
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, ExitStatus};
 
 /// Loaded by every Python at startup, before the user's own.
@@ -19,7 +19,7 @@ const HOOK: &str = include_str!("sitecustomize.py");
 /// A private directory with the hook and its reports; removed when dropped.
 #[derive(Debug)]
 pub struct Watch {
-    directory: PathBuf,
+    directory: PrivateDir,
 }
 
 /// How the command ended.
@@ -39,16 +39,14 @@ impl Watch {
     /// # Errors
     /// Returns an error if it is not writable or cannot be part of PYTHONPATH.
     pub fn new(temporary: &Path) -> Result<Self> {
-        let directory = temporary.join(format!("ftpy-nogil-{:016x}", fastrand::u64(..)));
-        if directory.to_str().is_none_or(|path| path.contains(':')) {
+        if temporary.to_str().is_none_or(|path| path.contains(':')) {
             let place = temporary.display();
             let message = format!(
                 "{place} cannot be used in PYTHONPATH: it contains a colon or is not UTF-8"
             );
             return Err(Failure::new(Kind::System, message).hint("set TMPDIR to another directory"));
         }
-        fs::create_private(&directory)
-            .map_err(IoFailure::at("create", &directory))
+        let directory = PrivateDir::new(temporary, "nogil")
             .map_err(|error| Failure::from(error).hint("set TMPDIR to a writable directory"))?;
         let watch = Self { directory };
         watch.write("sitecustomize.py", HOOK)?;
@@ -93,7 +91,7 @@ impl Watch {
     /// Added to PYTHONPATH and removed again by the hook: `DIR` alone means that the variable was
     /// unset, `DIR:DIR` that it was empty.
     fn python_path(&self, variables: &Variables) -> OsString {
-        let mut path = self.directory.clone().into_os_string();
+        let mut path = self.directory.as_os_str().to_owned();
         let own = if variables.has_empty_path {
             Some(path.clone())
         } else {
@@ -109,12 +107,5 @@ impl Watch {
     fn write(&self, name: &str, text: &str) -> Result<(), IoFailure> {
         let path = self.directory.join(name);
         std::fs::write(&path, text).map_err(IoFailure::at("write", path))
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        // A process that outlives the command may still be writing, but opens nothing new.
-        let _ = std::fs::remove_dir_all(&self.directory);
     }
 }

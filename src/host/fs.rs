@@ -33,17 +33,6 @@ pub fn set_executable(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// Creates a private directory. Fails if it exists, because it may belong to someone else.
-///
-/// # Errors
-/// Returns the errors of the system.
-pub fn create_private(path: &Path) -> std::io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
-}
-
 /// Whether the file system of a path, or of its nearest existing parent, is mounted noexec.
 /// Detected on Linux only.
 #[must_use]

@@ -12,6 +12,7 @@ mod open_file;
 pub mod packages;
 pub mod person_file;
 pub mod plain_file;
+pub mod private_dir;
 #[cfg(target_os = "linux")]
 pub mod process;
 pub mod shell;

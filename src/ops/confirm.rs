@@ -37,18 +37,17 @@ pub(crate) fn confirm(
             .details(run("would").collect::<Vec<_>>())
             .hint(hint));
     }
-    if is_sure {
-        if !why.is_empty() {
-            reporter.say(why);
+    let why = (!why.is_empty()).then(|| why.to_owned());
+    for line in why.into_iter().chain(run("will")) {
+        // -q must not hide what the user is about to agree to.
+        match is_sure {
+            true => reporter.say(line),
+            false => reporter.say_anyway(line),
         }
-        run("will").for_each(|line| reporter.say(line));
+    }
+    if is_sure {
         return Ok(());
     }
-    // Under -q, too: nobody can agree to what is not shown.
-    if !why.is_empty() {
-        reporter.say_anyway(why);
-    }
-    run("will").for_each(|line| reporter.say_anyway(line));
     reporter.ask(&format!("{text} [y/N] "));
     let mut answer = String::new();
     let _ = std::io::stdin().lock().read_line(&mut answer);

@@ -2,7 +2,8 @@
 //! address space.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::host::{aslr, fs};
+use crate::host::aslr;
+use crate::host::private_dir::PrivateDir;
 use crate::sanitizer::instrumentation;
 use crate::sanitizer::options::{Given, Sanitizer, options, without};
 use crate::sanitizer::report::{Complaint, Finding, SanitizerReport, complaints, fold, parse};
@@ -58,7 +59,7 @@ impl RuntimeOptions<'_> {
 /// A prepared run. Its directory is removed when this is dropped.
 #[derive(Debug)]
 pub struct Prepared {
-    directory: PathBuf,
+    directory: PrivateDir,
     /// The prefix of the installation.
     prefix: PathBuf,
     sanitizers: Vec<Sanitizer>,
@@ -107,9 +108,7 @@ impl Prepared {
         if sanitizers.is_empty() {
             return Ok(None);
         }
-        let directory = temporary.join(format!("ftpy-reports-{:016x}", fastrand::u64(..)));
-        fs::create_private(&directory)
-            .map_err(IoFailure::at("create", &directory))
+        let directory = PrivateDir::new(temporary, "reports")
             .map_err(|error| Failure::from(error).hint("set TMPDIR to a writable directory"))?;
         let mut prepared = Self {
             directory,
@@ -259,7 +258,7 @@ impl Prepared {
     /// # Errors
     /// Returns an error if the directory cannot be read.
     pub fn found(&self) -> Result<SanitizerFindings> {
-        let directory = &self.directory;
+        let directory: &Path = &self.directory;
         let entries = std::fs::read_dir(directory).map_err(IoFailure::at("read", directory))?;
         let mut processes: Vec<String> = entries
             .flatten()
@@ -313,12 +312,6 @@ impl Prepared {
             report.python = stack;
         }
         found
-    }
-}
-
-impl Drop for Prepared {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.directory);
     }
 }
 

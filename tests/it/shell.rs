@@ -99,7 +99,7 @@ fn init_refuses_a_store_that_cannot_be_on_path() {
 }
 
 /// Bash's completions after these words, the last of which is incomplete. Its `compopt` works only
-/// while somebody types, which `live_shell` tests.
+/// on a terminal, which `live_shell` tests.
 fn offered(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
     let completions = sandbox.ok(&["completions", "bash"]).stdout;
     let ftpy = env!("CARGO_BIN_EXE_ftpy");

@@ -35,7 +35,7 @@ pub(crate) fn show_all(session: &Session, resolutions: &[InstallTarget]) -> Resu
     check_plans(resolutions)
 }
 
-/// A plan as data: with what configure would be given here, if the first attempt compiles.
+/// Renders a plan for JSON. If the first attempt compiles, `build` has its real arguments.
 pub(crate) fn document(session: &Session, plan: &Plan) -> Option<serde_json::Value> {
     let mut document = serde_json::to_value(plan).ok()?;
     if let Some(build) = described(session, plan) {
@@ -44,7 +44,7 @@ pub(crate) fn document(session: &Session, plan: &Plan) -> Option<serde_json::Val
     Some(document)
 }
 
-/// What the first attempt would be built with, if it compiles and that can be found out.
+/// Returns the details of the first attempt's build; `None` if it does not compile.
 fn described(session: &Session, plan: &Plan) -> Option<BuildDescription> {
     let first = plan.attempts.first()?;
     let Recipe::Compile(how) = &first.candidate.recipe else {
@@ -52,7 +52,7 @@ fn described(session: &Session, plan: &Plan) -> Option<BuildDescription> {
     };
     let described = describe_build(session, first, how);
     let warn = |failure: &Failure| {
-        let text = format!("the compiler was not looked for: {failure}");
+        let text = format!("could not check the compiler: {failure}");
         session.reporter.warn(text);
     };
     described.inspect_err(warn).ok()

@@ -32,10 +32,13 @@ pub(crate) fn obtain(
         return Ok((outcomes, cached));
     }
     with_session(context, options(false), async |session| {
-        let targets = targets(session, order).await?;
-        let cached = cached(context, session, order, &targets).await?;
+        let (targets, twins) = targets(session, order).await?;
+        let cached = cached(context, session, order, &targets, &twins)?;
         let results = match order.has_twins {
-            true => pipeline::install_with_twins(session, targets, order.preferences).await?,
+            true => {
+                let preferences = order.preferences;
+                pipeline::install_with_twins(session, targets, &twins, preferences).await?
+            }
             false => pipeline::install(session, targets).await?,
         };
         Ok((results, cached))
@@ -85,29 +88,34 @@ pub(crate) fn plan(context: &Context, order: &SetupOrder<'_>) -> Result<CacheCon
         return cache_contents::of_lock(context, &in_lock(order)?, lock);
     }
     with_session(context, Options::default(), async |session| {
-        let targets = targets(session, order).await?;
-        cached(context, session, order, &targets).await
+        let (targets, twins) = targets(session, order).await?;
+        cached(context, session, order, &targets, &twins)
     })
 }
 
-/// Returns what is installed, or the plans for it.
-async fn targets(session: &Session, order: &SetupOrder<'_>) -> Result<Vec<InstallTarget>> {
+/// Returns what is installed, or the plans for it, and, if requested, the same for the twins.
+async fn targets(
+    session: &Session,
+    order: &SetupOrder<'_>,
+) -> Result<(Vec<InstallTarget>, Vec<InstallTarget>)> {
     check_machine(order.requests, &session.host)?;
-    resolve(session, order.requests, order.preferences, Reuse::All).await
+    let targets = resolve(session, order.requests, order.preferences, Reuse::All).await?;
+    check_plans(&targets)?;
+    let twins = match order.has_twins {
+        true => twins_of_targets(session, &targets, order.preferences, Reuse::All).await?,
+        false => Vec::new(),
+    };
+    Ok((targets, twins))
 }
 
-/// Returns the cache of these targets and, if requested, of their twins.
-async fn cached(
+/// Returns the cache of these targets and their twins.
+fn cached(
     context: &Context,
     session: &Session,
     order: &SetupOrder<'_>,
     targets: &[InstallTarget],
+    twins: &[InstallTarget],
 ) -> Result<CacheContents> {
-    check_plans(targets)?;
-    let twins = match order.has_twins {
-        true => twins_of_targets(session, targets, order.preferences, Reuse::All).await?,
-        false => Vec::new(),
-    };
-    let all: Vec<&InstallTarget> = targets.iter().chain(&twins).collect();
+    let all: Vec<&InstallTarget> = targets.iter().chain(twins).collect();
     cache_contents::of_plans(context, order, &session.host, &all)
 }

@@ -1,5 +1,5 @@
-//! The one way in which everything is installed, whoever asks: `install`, `install --locked`,
-//! `bundle install`, `build`, `upgrade`, `ci setup`, and what another command needs first.
+//! The only path to an installation, used by `install`, `install --locked`, `bundle install`,
+//! `build`, `upgrade`, `ci setup`, and commands that need an interpreter first.
 //!
 //! ```text
 //! requests -> resolve -> targets -> check -> sweep -> execute -> results, and their twins
@@ -17,17 +17,17 @@ use crate::resolve::Preferences;
 use ftpy_core::key::Key;
 use std::sync::Arc;
 
-/// Installs the targets that are not there. Nothing is begun unless each of them has something
-/// to try.
+/// Installs the targets that are missing. Nothing starts unless each of them has an attempt.
 ///
 /// # Errors
-/// Where a target has no build, or could not be installed; the others are brought to their end.
+/// Returns an error if a target has no build or cannot be installed. The other targets are still
+/// finished.
 pub(crate) async fn install(
     session: &Arc<Session>,
     targets: Vec<InstallTarget>,
 ) -> Result<Vec<InstallResult>> {
     check_plans(&targets)?;
-    // A store of another user is not written to for nothing.
+    // Without this, an upgrade with nothing to do would fail in another user's store.
     let targets = match existing_only(targets) {
         Ok(there) => return Ok(there.into_iter().map(InstallResult::Installed).collect()),
         Err(targets) => targets,
@@ -36,23 +36,21 @@ pub(crate) async fn install(
     execute_all(session, targets).await
 }
 
-/// As [`install`], and then the twin of each result, in the same order behind them: of what was
-/// really installed, which may be another patch than the best one.
+/// Like [`install`], followed by the twins of the results, in the same order. A twin is that of the
+/// actual result, which may be an older patch than the first attempt. `planned` are the twins of the
+/// targets, from [`twins_of_targets`].
 ///
 /// # Errors
-/// As [`install`], and where a target has no twin; then nothing is begun.
+/// Like [`install`], or if a planned twin has no build. Nothing starts in that case.
 pub(crate) async fn install_with_twins(
     session: &Arc<Session>,
     targets: Vec<InstallTarget>,
+    planned: &[InstallTarget],
     preferences: &Preferences,
 ) -> Result<Vec<InstallResult>> {
     check_plans(&targets)?;
-    // What has no twin is refused before minutes of compiling.
-    let reuse = match session.options.reinstalls {
-        true => Reuse::Linked,
-        false => Reuse::All,
-    };
-    check_plans(&twins_of_targets(session, &targets, preferences, reuse).await?)?;
+    // A missing twin is reported before minutes of compiling.
+    check_plans(planned)?;
     let mut results = install(session, targets).await?;
     let keys = results.iter().map(|result| {
         let key = row(result).key;
@@ -62,15 +60,19 @@ pub(crate) async fn install_with_twins(
         })
     });
     let keys: Vec<Key> = keys.collect::<Result<_>>()?;
+    let reuse = match session.options.reinstalls {
+        true => Reuse::Linked,
+        false => Reuse::All,
+    };
     let twins = twins(session, keys.iter(), preferences, reuse).await?;
     results.extend(install(session, twins).await?);
     Ok(results)
 }
 
-/// The twins of what is there or would be made first.
+/// Returns the twins of what is installed, or of the first attempts.
 ///
 /// # Errors
-/// Where one of them has no twin.
+/// Returns an error if one of them has no twin.
 pub(crate) async fn twins_of_targets(
     session: &Session,
     targets: &[InstallTarget],
@@ -91,7 +93,7 @@ async fn twins(
     reuse: Reuse,
 ) -> Result<Vec<InstallTarget>> {
     let requests: Vec<_> = keys.map(twin::request).collect::<Result<_>>()?;
-    // A twin comes from where its sibling came from.
+    // A twin comes from the same source.
     let preferences = Preferences {
         from: Vec::new(),
         ..preferences.clone()

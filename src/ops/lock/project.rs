@@ -93,7 +93,7 @@ impl Project {
     pub(crate) fn fitting_lock(&self, kind: Kind) -> Result<&Lock> {
         let path = self.lock_file.display();
         let Some(lock) = &self.lock else {
-            let message = format!("there is no {path}");
+            let message = format!("{path} does not exist");
             return Err(Failure::new(Kind::NotFound, message).hint(
                 "run `ftpy lock` to lock the version file, or `ftpy lock 3.14t` to lock a request",
             ));

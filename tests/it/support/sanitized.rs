@@ -95,7 +95,7 @@ pub fn what_ends_a_process_is_said(sandbox: &Sandbox) {
     let elsewhere = finished(elsewhere.output().expect("ftpy"));
     assert_eq!(elsewhere.code, Some(2), "{elsewhere:?}");
     assert!(
-        elsewhere.stderr.contains("TSAN_OPTIONS has a log_path"),
+        elsewhere.stderr.contains("TSAN_OPTIONS sets log_path"),
         "{elsewhere:?}"
     );
 }
