@@ -2,11 +2,10 @@
 
 use crate::cli::List;
 use crate::commands::available;
-use crate::commands::show::ACTIVE;
 use crate::error::Result;
 use crate::external;
 use crate::host::target;
-use crate::ops::active_python::{mend_links, surroundings};
+use crate::ops::active_python::{ACTIVE, mend_links, surroundings};
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::report::text;

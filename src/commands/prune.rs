@@ -1,62 +1,36 @@
-//! `ftpy prune`: removes unused old patches. A patch is old if a newer one of the same minor,
-//! variant, flavours and source is installed, and unused if no alias, default, pin, lock file or
-//! known virtual environment refers to it.
+//! `ftpy prune`: removes unused old patches.
 
 use crate::cli::daily::Prune;
 use crate::error::Result;
-use crate::host::target;
 use crate::ops::context::Context;
-use crate::ops::in_use::InUse;
+use crate::ops::prune::{Unused, forget_missing, remove, unused};
 use crate::report::text;
-use crate::shim_links;
-use crate::store::{Installed, Receipt, ReferenceKind};
-use ftpy_core::key::{Key, build_rank};
-use ftpy_core::provider_name::ProviderName;
-use ftpy_core::version::Version;
 use serde_json::json;
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 
 /// `ftpy prune`
 pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
-    let host = target::detect();
-    context.store.sweep()?;
-    shim_links::ensure(&context.store, &host)?;
     if arguments.forget_missing {
-        forget_missing(context)?;
+        for path in forget_missing(context)? {
+            context.reporter.say(format!("forgot {}", path.display()));
+        }
     }
-    let all = context.store.installed(&host);
-    let used = InUse::look(context, &all, &host);
-    let doomed = doomed(context, &all, &used);
-    let rows: Vec<(String, u64, usize)> = doomed
-        .iter()
-        .map(|installed| {
-            let size = size(&installed.prefix);
-            let packages = packages(&installed.prefix);
-            (installed.key.to_string(), size, packages)
-        })
-        .collect();
-    let total: u64 = rows.iter().map(|(_, size, _)| size).sum();
+    let unused = unused(context)?;
+    let total: u64 = unused.iter().map(|one| one.bytes).sum();
     if !context.reporter.is_json() {
-        show(context, &rows, total);
+        show(context, &unused, total);
     }
     if arguments.yes {
-        for installed in &doomed {
-            let key = &installed.key;
-            let _lock = context.store.lock_key(key, |_| {}, || false)?;
-            shim_links::remove_installation(&context.store, &host, key)?;
-            context.reporter.say(format!("removed {key}"));
-        }
-        shim_links::ensure(&context.store, &host)?;
-    } else if !rows.is_empty() {
+        remove(context, &unused)?;
+    } else if !unused.is_empty() {
         context
             .reporter
             .say("run `ftpy prune --yes` to remove them");
     }
     if context.reporter.is_json() {
-        let list = rows.iter().map(
-            |(key, size, packages)| json!({ "key": key, "bytes": size, "packages": packages }),
-        );
+        let list = unused.iter().map(|one| {
+            let key = one.key.to_string();
+            json!({ "key": key, "bytes": one.bytes, "packages": one.packages })
+        });
         context.reporter.json(&json!({
             "unused": list.collect::<Vec<_>>(),
             "bytes": total,
@@ -66,75 +40,17 @@ pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
     Ok(())
 }
 
-/// Returns the unused installations that a newer build supersedes.
-fn doomed<'a>(context: &Context, all: &'a [Installed], used: &InUse<'_>) -> Vec<&'a Installed> {
-    let reporter = &context.reporter;
-    let mut doomed = Vec::new();
-    let mut missing: BTreeSet<PathBuf> = BTreeSet::new();
-    for installed in all.iter().filter(|one| !one.key.provider.is_external()) {
-        let key = installed.key.to_string();
-        let users = used.users(&key);
-        let is_old = is_superseded(installed, all);
-        match users
-            .iter()
-            .find(|user| user.missing.is_none())
-            .or(users.first())
-        {
-            Some(user) => reporter.detail(format!("keeping {key}: {}", user.text)),
-            None if is_old => doomed.push(installed),
-            None => {
-                let reason = "no newer build of its kind is installed";
-                reporter.detail(format!("keeping {key}: {reason}"));
-            }
-        }
-        if is_old && users.iter().all(|user| user.missing.is_some()) {
-            missing.extend(users.iter().filter_map(|user| user.missing.clone()));
-        }
-    }
-    for path in &missing {
-        reporter.say(format!(
-            "note: {} is missing; what it uses is kept",
-            path.display()
-        ));
-    }
-    if !missing.is_empty() {
-        reporter.hint("`ftpy prune --forget-missing` forgets missing projects and environments");
-    }
-    if !used.doubts.is_empty() && !doomed.is_empty() {
-        for doubt in &used.doubts {
-            reporter.warn(format!(
-                "{doubt}: it may use any of them, so nothing is removed"
-            ));
-        }
-        doomed.clear();
-    }
-    doomed
-}
-
-fn forget_missing(context: &Context) -> Result<()> {
-    for what in [
-        ReferenceKind::Pins,
-        ReferenceKind::Locks,
-        ReferenceKind::Venvs,
-    ] {
-        for path in context.store.forget_missing(what)? {
-            context.reporter.say(format!("forgot {}", path.display()));
-        }
-    }
-    Ok(())
-}
-
-fn show(context: &Context, rows: &[(String, u64, usize)], total: u64) {
-    if rows.is_empty() {
+fn show(context: &Context, unused: &[Unused], total: u64) {
+    if unused.is_empty() {
         context.reporter.say("nothing to prune");
         return;
     }
-    let cells = rows.iter().map(|(key, size, packages)| {
-        let packages = match packages {
+    let cells = unused.iter().map(|one| {
+        let packages = match one.packages {
             0 => String::new(),
-            count => format!("with {}", text::count(*count, "installed package")),
+            count => format!("with {}", text::count(count, "installed package")),
         };
-        vec![key.clone(), text::bytes(*size), packages]
+        vec![one.key.to_string(), text::bytes(one.bytes), packages]
     });
     let rows: Vec<Vec<String>> = cells.collect();
     context
@@ -143,75 +59,4 @@ fn show(context: &Context, rows: &[(String, u64, usize)], total: u64) {
     context
         .reporter
         .data(format!("{} in total", text::bytes(total)));
-}
-
-/// Returns whether a newer, undamaged build of the same minor, variant, flavours, platform and
-/// source is installed. Builds with custom names, flags, patches or sources are never superseded.
-fn is_superseded(installed: &Installed, all: &[Installed]) -> bool {
-    let key = &installed.key;
-    if key.provider.is_external() || key.provider == ProviderName::Archive || key.is_ones_own() {
-        return false;
-    }
-    let kind = |key: &Key| {
-        let build = &key.build;
-        let series = build.version.series();
-        (
-            series,
-            build.abi,
-            build.flavours.clone(),
-            build.target.clone(),
-            key.provider,
-        )
-    };
-    all.iter().any(|other| {
-        let is_release = !other.key.build.version.is_prerelease();
-        kind(&other.key) == kind(key)
-            && !other.key.is_ones_own()
-            && order(&other.key) > order(key)
-            // A pre-release does not supersede a release.
-            && (is_release || key.build.version.is_prerelease())
-            && Receipt::if_whole(other).is_some_and(|newer| is_same_origin(installed, &newer))
-    })
-}
-
-/// The sort key of the builds of one source.
-fn order(key: &Key) -> (Version, (bool, usize, &str)) {
-    (key.build.version, build_rank(key.build_id.as_deref()))
-}
-
-/// Returns whether two conda builds come from the same channel. Other sources have only one.
-fn is_same_origin(installed: &Installed, newer: &Receipt) -> bool {
-    if installed.key.provider != ProviderName::Conda {
-        return true;
-    }
-    // <channel>/<platform>/<file>
-    let channel = |receipt: &Receipt| {
-        let mut parts = receipt.artifact.url.rsplitn(3, '/');
-        parts.nth(2).map(str::to_owned)
-    };
-    Receipt::of(installed).is_ok_and(|own| channel(&own) == channel(newer))
-}
-
-/// Returns the total size of the files below a directory.
-fn size(directory: &Path) -> u64 {
-    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
-    let sizes = entries.map(|entry| match entry.metadata() {
-        Ok(metadata) if metadata.is_dir() => size(&entry.path()),
-        Ok(metadata) => metadata.len(),
-        Err(_) => 0,
-    });
-    sizes.sum()
-}
-
-/// Returns the number of packages installed into a prefix, not counting pip.
-fn packages(prefix: &Path) -> usize {
-    let libraries = std::fs::read_dir(prefix.join("lib")).into_iter().flatten();
-    let sites = libraries
-        .flatten()
-        .map(|entry| entry.path().join("site-packages"));
-    let names = sites.flat_map(|site| std::fs::read_dir(site).into_iter().flatten().flatten());
-    let names = names.filter_map(|entry| entry.file_name().into_string().ok());
-    names
-        .filter(|name| name.ends_with(".dist-info") && !name.starts_with("pip-"))
-        .count()
 }

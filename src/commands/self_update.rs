@@ -1,78 +1,25 @@
 //! `ftpy self update`: replaces the running ftpy with its newest release.
 
-use crate::cancel::Cancel;
 use crate::cli::self_cmd::Update;
-use crate::delivery::{InstallMethod, RELEASES, Release, is_prerelease};
-use crate::delivery::{listed, newer, of_host, owner, program, replace};
-use crate::digest::Digest;
-use crate::error::{Failure, Kind, Result};
-use crate::host::target;
-use crate::net::{Net, Trust};
-use crate::ops::context::{Context, runtime};
-use crate::ops::session::stop_on_signal;
-use crate::report::Verb;
-use crate::secret_url::SecretUrl;
+use crate::error::Result;
+use crate::ops::context::Context;
+use crate::ops::self_update::{self, OWN, Updated};
 use serde_json::json;
-
-/// The version of the running ftpy.
-const OWN: &str = env!("CARGO_PKG_VERSION");
-
-/// The size limits of a version, a list and an archive.
-const LARGEST: [u64; 3] = [64, 1 << 20, 256 << 20];
 
 /// `ftpy self update`
 pub(super) fn update(context: &Context, arguments: &Update) -> Result<()> {
-    let place = context.env.program()?;
-    if let InstallMethod::Manager { name, update, .. } = owner(&place) {
-        let message = format!(
-            "{} was installed by {name}, which also updates it",
-            place.display()
-        );
-        return Err(Failure::new(Kind::Usage, message).hint(format!("`{update}`")));
-    }
-    let base = &base(context)?;
-    let host = target::detect();
-    let archive = of_host(&host).ok_or_else(|| {
-        let message = format!("no release of ftpy supports {host}");
-        Failure::new(Kind::NotFound, message)
-            .hint("build it from source: `cargo install --locked --path .`")
-    })?;
-    let cancel = Cancel::default();
-    let net = context.net(cancel.clone())?;
-    if context.env.releases.is_some() && RELEASES.map(SecretUrl::from).as_ref() != Some(base) {
-        // Like an index, this URL provides the digest of what is installed.
-        net.policy().allows_index(base)?;
-    }
-    let runtime = runtime()?;
-    runtime.spawn(stop_on_signal(cancel));
-    let done = runtime.block_on(async {
-        let version = match &arguments.version {
-            Some(version) => named(version)?,
-            None => newest(&net, base).await?,
-        };
-        // A pre-release must be named.
-        let is_offered = arguments.version.is_some() || !is_prerelease(&version);
-        let is_newer = is_offered && newer(&version, OWN).unwrap_or(false);
-        let is_wanted = !arguments.check && (is_newer || arguments.version.is_some());
-        if is_wanted && version != OWN {
-            let release = Release {
-                base: base.clone(),
-                version: version.clone(),
-                archive,
-            };
-            let task = context.reporter.task("ftpy");
-            task.step_on(Verb::Downloading, format!("ftpy {version}"));
-            let bytes = download(&net, &release).await?;
-            replace(&place, &bytes, &version)?;
-            return Ok((version, is_newer, true));
-        }
-        Ok::<_, Failure>((version, is_newer, false))
-    })?;
+    let wanted = arguments.version.as_deref();
+    let done = self_update::update(context, wanted, arguments.check)?;
     report(context, &done);
     Ok(())
 }
 
-fn report(context: &Context, (version, is_newer, is_done): &(String, bool, bool)) {
+fn report(context: &Context, updated: &Updated) {
+    let Updated {
+        version,
+        is_newer,
+        is_done,
+    } = updated;
     if context.reporter.is_json() {
         context.reporter.json(&json!({
             "version": OWN, "release": version, "is_newer": is_newer, "is_replaced": is_done,
@@ -85,80 +32,4 @@ fn report(context: &Context, (version, is_newer, is_done): &(String, bool, bool)
         }
         (false, false) => format!("ftpy {OWN} is up to date"),
     });
-}
-
-fn named(version: &str) -> Result<String> {
-    let version = version.trim_start_matches('v');
-    match newer(version, OWN) {
-        Some(_) => Ok(version.to_owned()),
-        None => {
-            let message = format!("`{version}` is not a version of ftpy");
-            Err(Failure::new(Kind::Usage, message).hint(format!("the running ftpy is {OWN}")))
-        }
-    }
-}
-
-/// Returns the URL of the releases.
-fn base(context: &Context) -> Result<SecretUrl> {
-    if let Some(own) = &context.env.releases {
-        if own.expose().starts_with("http://") {
-            context.reporter.warn(format!(
-                "FTPY_RELEASES is {own}: over http, anyone on the network path can replace the release"
-            ));
-        }
-        return Ok(own.clone());
-    }
-    let built_in = RELEASES.ok_or_else(|| {
-        let message = "this ftpy was built without a release URL";
-        Failure::new(Kind::Usage, message)
-            .hint("set FTPY_RELEASES to the URL, or rebuild: `cargo install --locked --path .`")
-    })?;
-    let built_in = SecretUrl::from(built_in);
-    match built_in.expose().starts_with("https://") || built_in.is_file() {
-        true => Ok(built_in),
-        false => {
-            let message = format!("the release URL {built_in} is not https");
-            Err(Failure::new(Kind::Integrity, message).hint("set FTPY_RELEASES to another URL"))
-        }
-    }
-}
-
-async fn newest(net: &Net, base: &SecretUrl) -> Result<String> {
-    let url = base.join("latest/download/VERSION");
-    let bytes = net.read(&url, Trust::FromTransport, LARGEST[0]).await?;
-    let version = String::from_utf8_lossy(&bytes).trim().to_owned();
-    match newer(&version, OWN) {
-        Some(_) => Ok(version),
-        None => {
-            let message = format!("{url} is not a version of ftpy");
-            Err(Failure::new(Kind::Integrity, message).hint("nothing was changed"))
-        }
-    }
-}
-
-/// Downloads a release's archive, verifies it and returns the program.
-async fn download(net: &Net, release: &Release) -> Result<Vec<u8>> {
-    let Release {
-        archive, version, ..
-    } = release;
-    let sums = release.url("SHA256SUMS");
-    let sums = net.read(&sums, Trust::FromTransport, LARGEST[1]).await?;
-    let sums = String::from_utf8_lossy(&sums).into_owned();
-    let expected = listed(&sums, archive).ok_or_else(|| {
-        let message = format!("release {version} has no {archive}");
-        Failure::new(Kind::NotFound, message).hint("nothing was changed")
-    })?;
-    let url = release.url(archive);
-    let bytes = net.read(&url, Trust::Pinned(expected), LARGEST[2]).await?;
-    let wrong = |reason: String| {
-        let message = format!("{url} is not valid: {reason}");
-        Failure::new(Kind::Integrity, message).hint("nothing was changed")
-    };
-    let found = Digest::of(&bytes);
-    if found != expected {
-        return Err(wrong(format!(
-            "digest mismatch: sha256 is {found}, not {expected}"
-        )));
-    }
-    program(archive, &bytes).map_err(wrong)
 }

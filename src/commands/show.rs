@@ -3,19 +3,12 @@
 use crate::error::{Failure, Result};
 use crate::external;
 use crate::host::target;
-use crate::ops::active_python::{document, sentence, shadow, surroundings};
+use crate::ops::active_python::{ACTIVE, document, sentence, shadow, surroundings};
 use crate::ops::context::Context;
 use crate::report::text;
 use crate::store::{Installed, Receipt};
 use ftpy_core::decide::{Decision, decide};
-use ftpy_core::name::{Meaning, Name, Tool};
 use serde_json::{Value, json};
-
-/// `python`, the name of the active Python.
-pub(super) const ACTIVE: Name = Name {
-    tool: Tool::Python,
-    meaning: Meaning::Bare,
-};
 
 /// `ftpy show`
 pub(super) fn show(context: &Context) -> Result<()> {

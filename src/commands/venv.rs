@@ -1,73 +1,44 @@
-//! `ftpy venv`: creates a virtual environment through an alias, so that it follows patch upgrades.
+//! `ftpy venv`: creates a virtual environment, and prints how to activate it.
 
 use crate::cli::daily::Venv;
 use crate::commands::render::activate;
-use crate::commands::show::ACTIVE;
-use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::host::target;
-use crate::ops::active_python::surroundings;
+use crate::error::Result;
 use crate::ops::context::Context;
-use crate::ops::lookup_installed;
-use crate::ops::make_venv::{self, VenvOptions};
-use crate::probe::probe;
-use crate::relocate::executable_name;
+use crate::ops::venv::{VenvRequest, create};
 use crate::report::Verb;
-use crate::shim_links::{self, alias_of};
-use crate::store::{Installed, ReferenceKind};
-use crate::venv::{base_name, home_of};
-use ftpy_core::decide::decide;
-use ftpy_core::request::Request;
 use serde_json::json;
-use std::path::{Path, PathBuf};
 
 /// `ftpy venv`
 pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
-    let (installed, request) = python(context, arguments)?;
-    let path = context.env.current_dir.join(&arguments.path);
-    let place = check_place(&path, arguments.clear)?;
-    // A store of another user stays as it is.
-    let _ = shim_links::ensure(&context.store, &target::detect());
-    let alias = follows(context, &installed, request.as_ref(), arguments.exact);
-    let prefix = match &alias {
-        Some(alias) => context.store.aliases().join(alias),
-        None => installed.prefix.clone(),
-    };
-    let switches = [
-        (arguments.clear, "--clear"),
-        (arguments.system_site_packages, "--system-site-packages"),
-    ];
-    let switches = switches.iter().filter(|(is_on, _)| *is_on);
-    let wanted = VenvOptions {
-        installed: &installed,
-        prefix: &prefix,
-        path: &path,
-        switches: switches.map(|(_, text)| *text).collect(),
-        has_pip: !arguments.without_pip,
-    };
-    let made = make_venv::make(context, &wanted);
-    let facts = made.and_then(|()| check(&path, &installed));
-    let gil_enabled = facts.inspect_err(|_| place.restore(&path))?;
-    let base: Vec<String> = base_name(&context.store, &path).into_iter().collect();
-    if let Err(failure) = context.store.remember(ReferenceKind::Venvs, &path, &base) {
-        context.reporter.warn(format!(
-            "`ftpy prune` will not see this environment: {failure}"
-        ));
-    }
-    let key = installed.key.to_string();
+    let created = create(
+        context,
+        &VenvRequest {
+            path: &arguments.path,
+            python: arguments.python.as_deref(),
+            is_exact: arguments.exact,
+            clears: arguments.clear,
+            has_system_packages: arguments.system_site_packages,
+            has_pip: !arguments.without_pip,
+        },
+    )?;
+    let key = created.installed.key.to_string();
     if context.reporter.is_json() {
         context.reporter.json(&json!({
-            "path": path.display().to_string(),
+            "path": created.path.display().to_string(),
             "key": key,
-            "follows": alias,
-            "gil_enabled": gil_enabled,
+            "follows": created.alias,
+            "gil_enabled": created.gil_enabled,
         }));
     }
-    let gil = if gil_enabled { "GIL on" } else { "GIL off" };
-    let stays = match &alias {
+    let gil = match created.gil_enabled {
+        true => "GIL on",
+        false => "GIL off",
+    };
+    let stays = match &created.alias {
         Some(alias) => format!("follows {alias}"),
         None => format!("stays with {key}"),
     };
-    let build = installed.key.build.name();
+    let build = created.installed.key.build.name();
     let path = arguments.path.display();
     let line = format!("{path} with {build}, {gil}, {stays}");
     context.reporter.status(Verb::Created, line);
@@ -77,121 +48,4 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
         .reporter
         .hint(format!("activate it with `{command}`"));
     Ok(())
-}
-
-/// Returns the installation to use, and the request for it.
-fn python(context: &Context, arguments: &Venv) -> Result<(Installed, Option<Request>)> {
-    if let Some(text) = &arguments.python {
-        let installed = lookup_installed::best(context, text, &target::detect())?;
-        return Ok((installed, ftpy_core::parse::parse(text).ok()));
-    }
-    let decision = decide(&ACTIVE, None, &surroundings(context))?;
-    let request = decision.request;
-    let installed = decision.installed.ok_or_else(|| {
-        Failure::new(
-            Kind::Usage,
-            "no Python is pinned here, and no default is set",
-        )
-        .hint("name one: `ftpy venv -p 3.14t`")
-    })?;
-    Ok((installed, request))
-}
-
-/// What was at the environment's path before.
-enum Place {
-    /// Nothing. These directories did not exist either, the uppermost last.
-    Absent(Vec<PathBuf>),
-    /// An empty directory.
-    Empty,
-    /// An environment, which is replaced.
-    Environment,
-}
-
-impl Place {
-    /// Removes an incomplete environment. `--clear` cannot restore the previous one.
-    fn restore(&self, path: &Path) {
-        match self {
-            Self::Absent(missing) => {
-                let _ = std::fs::remove_dir_all(path);
-                for above in missing.iter().skip(1) {
-                    let _ = std::fs::remove_dir(above);
-                }
-            }
-            Self::Empty => {
-                for entry in std::fs::read_dir(path).into_iter().flatten().flatten() {
-                    let path = entry.path();
-                    let _ = match entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                        true => std::fs::remove_dir_all(path),
-                        false => std::fs::remove_file(path),
-                    };
-                }
-            }
-            Self::Environment => {}
-        }
-    }
-}
-
-/// Returns what is at the path, and refuses to replace anything but an environment.
-fn check_place(path: &Path, clears: bool) -> Result<Place> {
-    let refuse = |why: &str, hint: &str| {
-        let message = format!("{} {why}", path.display());
-        Err(Failure::new(Kind::Usage, message).hint(hint))
-    };
-    if path.symlink_metadata().is_err() {
-        let above = path.ancestors();
-        let missing = above.take_while(|above| above.symlink_metadata().is_err());
-        return Ok(Place::Absent(missing.map(Path::to_owned).collect()));
-    }
-    if !path.is_dir() {
-        return refuse("exists and is not a directory", "choose another path");
-    }
-    let mut entries = std::fs::read_dir(path).map_err(IoFailure::at("read", path))?;
-    if entries.next().is_none() {
-        return Ok(Place::Empty);
-    }
-    match (home_of(path).is_some(), clears) {
-        (true, true) => Ok(Place::Environment),
-        (true, false) => refuse("is already a virtual environment", "`--clear` replaces it"),
-        (false, _) => refuse(
-            "is not empty and not a virtual environment",
-            "choose another path",
-        ),
-    }
-}
-
-/// Returns the alias to create the environment through, or `None` if it must keep its patch: because
-/// that was requested, or because the alias points to another build.
-fn follows(
-    context: &Context,
-    installed: &Installed,
-    request: Option<&Request>,
-    is_exact: bool,
-) -> Option<String> {
-    let names_one = matches!(request, Some(Request::Build(request))
-        if request.versions.is_exact() || request.provider.is_some());
-    if is_exact || names_one || !installed.key.is_host {
-        return None;
-    }
-    let alias = alias_of(installed);
-    let there = context.store.aliases().join(&alias).canonicalize().ok()?;
-    (installed.prefix.canonicalize().ok()? == there).then_some(alias)
-}
-
-/// Starts the environment's interpreter, and returns whether its GIL is on.
-fn check(path: &Path, installed: &Installed) -> Result<bool> {
-    let build = &installed.key.build;
-    let python: PathBuf = path.join("bin").join(executable_name(build));
-    let facts = probe(&python, &[], &|| false)?;
-    let is_right = facts.abi() == Some(build.abi) && facts.version() == Some(build.version);
-    if is_right {
-        return Ok(facts.gil_enabled);
-    }
-    let message = format!(
-        "the interpreter in {} is {} with sys.abiflags '{}', not {}",
-        path.display(),
-        facts.version,
-        facts.abiflags,
-        build.name()
-    );
-    Err(Failure::new(Kind::Integrity, message).hint("run `ftpy doctor` to find the cause"))
 }

@@ -1,10 +1,9 @@
 //! `ftpy which`: prints the program that a name or a request resolves to here, and why.
 
 use crate::cli::daily::Which;
-use crate::commands::show::ACTIVE;
 use crate::error::{Failure, Result};
 use crate::host::target;
-use crate::ops::active_python::{document, sentence, shadow, surroundings};
+use crate::ops::active_python::{ACTIVE, document, sentence, shadow, surroundings};
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::store::{Installed, Receipt};

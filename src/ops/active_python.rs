@@ -5,11 +5,17 @@ use crate::host::target;
 use crate::ops::context::Context;
 use crate::shim_links;
 use ftpy_core::decide::{Decision, Surroundings};
-use ftpy_core::name::Name;
+use ftpy_core::name::{Meaning, Name, Tool};
 use ftpy_core::path::{find_program, holds_shims};
 use ftpy_core::reason::Reason;
 use ftpy_core::request::Request;
 use serde_json::{Value, json};
+
+/// `python`, the name of the active Python.
+pub(crate) const ACTIVE: Name = Name {
+    tool: Tool::Python,
+    meaning: Meaning::Bare,
+};
 
 /// Returns what a shim would see if it were started here.
 pub(crate) fn surroundings(context: &Context) -> Surroundings {

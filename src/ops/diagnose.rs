@@ -1,0 +1,87 @@
+//! Runs every check of `ftpy doctor`, and the fixes that lose nothing.
+
+use crate::cancel::Cancel;
+use crate::doctor::{
+    Finding, Mend, Subject, abi3, compilers, foreign, installations, path, pins, policy, settings,
+    store, variables, venvs,
+};
+use crate::error::{Failure, Result};
+use crate::host::target;
+use crate::ops::context::{Context, runtime};
+use crate::ops::session::stop_on_signal;
+use crate::report::Verb;
+use crate::shim_links;
+use std::sync::Arc;
+
+/// The subject of a check, and the check.
+type Check = (&'static str, fn(&Subject) -> Vec<Finding>);
+
+/// The checks after that of the store, whose fixes remove the causes of other findings.
+const CHECKS: [Check; 10] = [
+    ("the policy", policy::check),
+    ("PATH", path::check),
+    ("the environment", variables::check),
+    ("the installations", installations::check),
+    ("their compilers", compilers::check),
+    ("the settings", settings::check),
+    ("version files", pins::check),
+    ("virtual environments", venvs::check),
+    ("extension modules", abi3::check),
+    ("other Pythons on PATH", foreign::check),
+];
+
+/// Returns every finding on this machine, and whether it was fixed.
+pub(crate) fn diagnose(context: &Context, mends: bool) -> Result<Vec<(Finding, bool)>> {
+    let cancel = Cancel::default();
+    let runtime = runtime()?;
+    runtime.spawn(stop_on_signal(cancel.clone()));
+    let host = target::detect();
+    let subject = Subject {
+        env: context.env.clone(),
+        store: context.store.clone(),
+        installed: context.store.installed(&host),
+        host,
+        reporter: Arc::clone(&context.reporter),
+        cancel,
+    };
+    look(&subject, mends)
+}
+
+fn look(subject: &Subject, mends: bool) -> Result<Vec<(Finding, bool)>> {
+    let task = subject.reporter.task("doctor");
+    task.step_on(Verb::Checking, "the store");
+    let found = store::check(subject);
+    let left = match mends {
+        true => mend(subject, &found),
+        false => found.clone(),
+    };
+    let mut findings: Vec<(Finding, bool)> = found
+        .into_iter()
+        .map(|one| {
+            let is_mended = !left.contains(&one);
+            (one, is_mended)
+        })
+        .collect();
+    for (what, check) in CHECKS {
+        task.step_on(Verb::Checking, what);
+        findings.extend(check(subject).into_iter().map(|one| (one, false)));
+        subject.cancel.check()?;
+    }
+    Ok(findings)
+}
+
+/// Fixes what can be fixed, and returns the findings that remain.
+fn mend(subject: &Subject, found: &[Finding]) -> Vec<Finding> {
+    let names = |mend: Mend| found.iter().any(|one| one.mend == Some(mend));
+    let mut failures: Vec<Failure> = Vec::new();
+    if names(Mend::Sweep) {
+        failures.extend(subject.store.sweep().err());
+    }
+    if names(Mend::Links) {
+        failures.extend(shim_links::ensure(&subject.store, &subject.host).err());
+    }
+    for failure in failures {
+        subject.reporter.warn(failure.to_string());
+    }
+    store::check(subject)
+}
