@@ -27,7 +27,8 @@ pub enum Kind {
     System,
     /// Interrupted by Ctrl-C: exit code 130, as shells report SIGINT.
     Interrupted,
-    /// `ftpy doctor` or `ftpy lock --check` found a problem: exit code 1.
+    /// `ftpy doctor`, `ftpy lock --check` or `ftpy outdated --exit-code` found something: exit
+    /// code 1.
     Findings,
     /// The GIL was on although it must be off: exit code 8.
     GilEnabled,

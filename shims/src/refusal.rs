@@ -263,6 +263,17 @@ impl Refusal {
         Self::new(message, hints)
     }
 
+    /// The active virtual environment has lost its interpreter.
+    #[must_use]
+    pub fn broken_venv(name: &Name, venv: &Path) -> Self {
+        let place = printable_path(venv);
+        let message =
+            format!("{name}: the interpreter of the active virtual environment {place} is gone");
+        let doctor =
+            "run `ftpy doctor` for the command that restores it, or `deactivate` to leave it";
+        Self::new(message, vec![doctor.to_owned()])
+    }
+
     /// A program on PATH keeps starting the shim.
     #[must_use]
     pub fn loops(name: &Name, program: &Path) -> Self {

@@ -3,7 +3,7 @@
 
 use crate::decide::{Decision, Surroundings, decide, settings_text};
 use crate::file::printable;
-use crate::name::Name;
+use crate::name::{Meaning, Name};
 use crate::passing::{Generation, Start, is_interpreter};
 use crate::path::{find_program, holds_shims};
 use crate::reason::Reason;
@@ -51,6 +51,11 @@ pub fn run() -> u8 {
     if argument.is_some() {
         arguments.remove(0);
     }
+    if argument.is_none()
+        && let Some(refusal) = broken_venv(&name)
+    {
+        return refuse(&refusal);
+    }
     let refusal = match surroundings() {
         Ok(around) => match decide_and_start(&name, argument.as_deref(), &around, &arguments) {
             Some(refusal) => refusal,
@@ -58,10 +63,32 @@ pub fn run() -> u8 {
         },
         Err(reason) => Refusal::no_store(&name, &reason),
     };
+    refuse(&refusal)
+}
+
+fn refuse(refusal: &Refusal) -> u8 {
     let hints = refusal.hints.iter();
     let hints: String = hints.map(|hint| format!("\nhint: {hint}")).collect();
     say(&format!("error: {refusal}{hints}"));
     NOT_FOUND
+}
+
+/// The shell passes over a name of the active virtual environment whose interpreter is gone, and
+/// finds the shim, which must not start another Python instead.
+fn broken_venv(name: &Name) -> Option<Refusal> {
+    let venv = PathBuf::from(variable("VIRTUAL_ENV")?);
+    let bin = venv.join("bin");
+    let path = variable("PATH")?;
+    let is_first = std::env::split_paths(&path)
+        .take_while(|directory| !holds_shims(directory))
+        .any(|directory| directory == bin);
+    // Below an environment that was deactivated or removed, the name means what it usually does.
+    let is_gone = |file: &str| {
+        let link = bin.join(file);
+        link.symlink_metadata().is_ok() && !link.exists()
+    };
+    let is_broken = is_first && is_gone("python") && name.meaning == Meaning::Bare;
+    is_broken.then(|| Refusal::broken_venv(name, &venv))
 }
 
 /// Returns only if nothing was started: the reason, unless the installer already printed it.

@@ -121,6 +121,9 @@ pub struct Outdated {
     /// What to check: 3.14t, 3.14 [default: every installation]
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
+    /// Exit with code 1 if something is outdated
+    #[arg(long)]
+    pub exit_code: bool,
 }
 
 /// `ftpy prune`
@@ -150,6 +153,12 @@ pub struct Venv {
     /// Empty the directory first
     #[arg(long)]
     pub clear: bool,
+    /// Recreate the environment's own files in an existing directory, and keep the others
+    #[arg(long, conflicts_with = "clear")]
+    pub allow_existing: bool,
+    /// The name that the shell's prompt shows [default: the name of the directory]
+    #[arg(long, value_name = "NAME", value_hint = ValueHint::Other)]
+    pub prompt: Option<String>,
     /// Also use the packages of the installation
     #[arg(long)]
     pub system_site_packages: bool,

@@ -6,6 +6,7 @@ use crate::error::{Failure, Kind, Result};
 use crate::ops::active_python::{mend_links, surroundings};
 use crate::ops::context::Context;
 use ftpy_core::decide;
+use ftpy_core::reason::Reason;
 use ftpy_core::settings::Setting;
 use serde_json::json;
 
@@ -14,8 +15,24 @@ pub(super) fn default(context: &Context, arguments: &Default) -> Result<()> {
     mend_links(context);
     match arguments.request.as_deref() {
         Some("none") => config::set(context, Setting::Default, None),
-        Some(request) => config::set(context, Setting::Default, Some(request)),
+        Some(request) => {
+            config::set(context, Setting::Default, Some(request))?;
+            note_override(context);
+            Ok(())
+        }
         None => print(context),
+    }
+}
+
+/// Says that another choice applies in this directory.
+fn note_override(context: &Context) {
+    if let Ok(Some(choice)) = decide::active(None, &surroundings(context))
+        && !matches!(choice.reason, Reason::Default { .. })
+    {
+        let (reason, request) = (choice.reason, choice.request);
+        context.reporter.note(format!(
+            "{reason} asks for {request}, which applies here instead of the default"
+        ));
     }
 }
 

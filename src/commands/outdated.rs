@@ -1,11 +1,12 @@
 //! `ftpy outdated`: lists what `ftpy upgrade` would install.
 
 use crate::cli::daily::Outdated;
-use crate::error::Result;
+use crate::error::{Failure, Kind, Result};
 use crate::execute::Options;
 use crate::ops::context::Context;
 use crate::ops::session::{newest_index, with_session};
 use crate::ops::upgrade_candidates::{UpgradeCandidate, groups, newer};
+use crate::report::text;
 use serde_json::json;
 
 /// `ftpy outdated`
@@ -36,7 +37,7 @@ pub(super) fn outdated(context: &Context, arguments: &Outdated) -> Result<()> {
             })
         });
         context.reporter.json(&rows.collect::<Vec<_>>());
-        return Ok(());
+        return conclude(arguments, found.len());
     }
     if found.is_empty() && all.iter().all(|newer| newer.doubt.is_none()) {
         context.reporter.say("every installation is up to date");
@@ -52,5 +53,15 @@ pub(super) fn outdated(context: &Context, arguments: &Outdated) -> Result<()> {
     context
         .reporter
         .table(&["REQUEST", "INSTALLED", "", "NEWEST"], &rows);
-    Ok(())
+    conclude(arguments, found.len())
+}
+
+fn conclude(arguments: &Outdated, count: usize) -> Result<()> {
+    match arguments.exit_code && count > 0 {
+        true => {
+            let message = format!("{} outdated", text::count(count, "installation"));
+            Err(Failure::new(Kind::Findings, message).hint("run `ftpy upgrade`"))
+        }
+        false => Ok(()),
+    }
 }

@@ -6,14 +6,22 @@ use crate::host::target;
 use crate::ops::active_python::tidy_up;
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
+use crate::ops::losses::losses;
 use crate::ops::purge_packages::purge;
 use crate::shim_links;
 use crate::store::Installed;
 use crate::venv::{self, Base};
 use ftpy_core::provider_name::ProviderName;
 
-/// Warns of virtual environments that will stop working.
-fn warn_of_venvs(context: &Context, doomed: &[Installed]) {
+/// Warns of virtual environments that will stop working, and of a default and pins that will
+/// have no installation.
+fn warn_of_losses(context: &Context, doomed: &[Installed]) {
+    for loss in losses(context, doomed) {
+        context.reporter.warn(format!(
+            "{} asks for {}, which will not be installed",
+            loss.reason, loss.request
+        ));
+    }
     let all = context.store.installed(&target::detect());
     let is_doomed = |one: &Installed| doomed.iter().any(|other| other.prefix == one.prefix);
     let left: Vec<Installed> = all.into_iter().filter(|one| !is_doomed(one)).collect();
@@ -58,7 +66,7 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
             }
         }
     }
-    warn_of_venvs(context, &doomed);
+    warn_of_losses(context, &doomed);
     if arguments.purge {
         purge(context, &doomed, arguments.yes)?;
     }

@@ -10,10 +10,12 @@ use crate::ops::context::Context;
 use crate::ops::install::pipeline;
 use crate::ops::install::result::{InstallResult, row, say};
 use crate::ops::install::target::InstallTarget;
+use crate::ops::prune::packages;
 use crate::ops::session::{jobs, newest_index, with_session};
 use crate::ops::upgrade_candidates::{UpgradeCandidate, groups, newer};
-use crate::report::Verb;
+use crate::report::{Verb, text};
 use crate::resolve::Plan;
+use ftpy_core::paste;
 use serde_json::json;
 
 /// `ftpy upgrade`
@@ -81,6 +83,7 @@ fn report(context: &Context, outcomes: &[InstallResult], all: &[UpgradeCandidate
                 "alias": newer.alias,
                 "from": newer.current.key.to_string(),
                 "to": made(newer),
+                "packages": packages(&newer.current.prefix),
             })
         });
         reporter.json(&rows.collect::<Vec<_>>());
@@ -92,7 +95,10 @@ fn report(context: &Context, outcomes: &[InstallResult], all: &[UpgradeCandidate
     for newer in all {
         let (alias, from) = (&newer.alias, newer.current.key.to_string());
         match (made(newer), &newer.doubt) {
-            (Some(to), _) => reporter.status(Verb::Upgraded, format!("{alias}: {from} -> {to}")),
+            (Some(to), _) => {
+                reporter.status(Verb::Upgraded, format!("{alias}: {from} -> {to}"));
+                note_packages(context, newer, &to);
+            }
             (None, Some(doubt)) => reporter.warn(doubt),
             (None, None) => {
                 reporter.status(Verb::Unchanged, format!("{alias} is up to date ({from})"))
@@ -105,4 +111,31 @@ fn report(context: &Context, outcomes: &[InstallResult], all: &[UpgradeCandidate
     if !outcomes.is_empty() {
         reporter.hint("`ftpy prune` removes old patches that are no longer used");
     }
+}
+
+/// Names the command that installs the packages of the old installation into the new one.
+fn note_packages(context: &Context, newer: &UpgradeCandidate, to: &str) {
+    let count = packages(&newer.current.prefix);
+    if count == 0 {
+        return;
+    }
+    let from = newer.current.key.to_string();
+    let freeze = paste!["ftpy", "run", from, "python", "-m", "pip", "freeze"];
+    let install = paste![
+        "ftpy",
+        "run",
+        to,
+        "python",
+        "-m",
+        "pip",
+        "install",
+        "--only-binary",
+        ":all:",
+        "-r",
+        "/dev/stdin"
+    ];
+    let packages = text::count(count, "package");
+    let reporter = &context.reporter;
+    reporter.note(format!("{packages} installed into {from} did not move"));
+    reporter.hint(format!("`{freeze} | {install}` installs the same versions"));
 }

@@ -4,7 +4,7 @@ use crate::cli::daily::Venv;
 use crate::commands::render::activate;
 use crate::error::Result;
 use crate::ops::context::Context;
-use crate::ops::venv::{VenvRequest, create};
+use crate::ops::venv::{Existing, VenvRequest, create};
 use crate::report::Verb;
 use serde_json::json;
 
@@ -16,7 +16,12 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
             path: &arguments.path,
             python: arguments.python.as_deref(),
             is_exact: arguments.exact,
-            clears: arguments.clear,
+            existing: match (arguments.clear, arguments.allow_existing) {
+                (true, _) => Existing::Clear,
+                (false, true) => Existing::Keep,
+                (false, false) => Existing::Refuse,
+            },
+            prompt: arguments.prompt.as_deref(),
             has_system_packages: arguments.system_site_packages,
             has_pip: !arguments.without_pip,
         },

@@ -18,7 +18,7 @@ pub(crate) struct VenvOptions<'a> {
     /// The path of the environment.
     pub(crate) path: &'a Path,
     /// Options of venv.
-    pub(crate) switches: Vec<&'static str>,
+    pub(crate) switches: Vec<String>,
     /// Whether to install pip.
     pub(crate) has_pip: bool,
 }

@@ -17,6 +17,7 @@ pub(crate) mod in_use;
 pub(crate) mod install;
 pub(crate) mod lock;
 pub(crate) mod lookup_installed;
+pub(crate) mod losses;
 pub(crate) mod make_venv;
 pub(crate) mod profiles;
 pub(crate) mod prune;

@@ -166,7 +166,7 @@ fn size(directory: &Path) -> u64 {
 }
 
 /// Returns the number of packages installed into a prefix, not counting pip.
-fn packages(prefix: &Path) -> usize {
+pub(crate) fn packages(prefix: &Path) -> usize {
     let libraries = std::fs::read_dir(prefix.join("lib")).into_iter().flatten();
     let sites = libraries
         .flatten()

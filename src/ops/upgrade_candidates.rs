@@ -159,7 +159,11 @@ fn elsewhere(plan: &Plan, current: &Installed, order: &Order) -> Option<String> 
     let ours = ours.unwrap_or(current.key.build.version);
     let place = order.rank(current.key.provider);
     let later = plan.attempts.iter().filter(|attempt| {
-        order.rank(attempt.candidate.provider) > place && attempt.candidate.build.version > ours
+        // Compiling takes minutes, and is never proposed for an installation from an archive.
+        let provider = attempt.candidate.provider;
+        provider != ProviderName::Source
+            && order.rank(provider) > place
+            && attempt.candidate.build.version > ours
     });
     let newest = later.max_by_key(|attempt| attempt.candidate.build.version)?;
     let (name, provider) = (newest.candidate.build.name(), newest.candidate.provider);

@@ -15,6 +15,17 @@ use ftpy_core::decide::decide;
 use ftpy_core::request::Request;
 use std::path::{Path, PathBuf};
 
+/// What to do with a directory that is not empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Existing {
+    /// Refuse it.
+    Refuse,
+    /// Empty it, if it is an environment.
+    Clear,
+    /// Keep its files, and recreate those of an environment.
+    Keep,
+}
+
 /// What to create.
 pub(crate) struct VenvRequest<'a> {
     pub(crate) path: &'a Path,
@@ -22,8 +33,10 @@ pub(crate) struct VenvRequest<'a> {
     pub(crate) python: Option<&'a str>,
     /// Keep the patch release.
     pub(crate) is_exact: bool,
-    /// Replace an environment.
-    pub(crate) clears: bool,
+    /// What to do with an existing directory.
+    pub(crate) existing: Existing,
+    /// The name that the shell's prompt shows.
+    pub(crate) prompt: Option<&'a str>,
     pub(crate) has_system_packages: bool,
     pub(crate) has_pip: bool,
 }
@@ -41,7 +54,7 @@ pub(crate) struct CreatedVenv {
 pub(crate) fn create(context: &Context, wanted: &VenvRequest<'_>) -> Result<CreatedVenv> {
     let (installed, request) = python(context, wanted.python)?;
     let path = context.env.current_dir.join(wanted.path);
-    let place = check_place(&path, wanted.clears)?;
+    let place = check_place(&path, wanted.existing)?;
     // A store of another user stays as it is.
     let _ = shim_links::ensure(&context.store, &target::detect());
     let alias = follows(context, &installed, request.as_ref(), wanted.is_exact);
@@ -49,16 +62,11 @@ pub(crate) fn create(context: &Context, wanted: &VenvRequest<'_>) -> Result<Crea
         Some(alias) => context.store.aliases().join(alias),
         None => installed.prefix.clone(),
     };
-    let switches = [
-        (wanted.clears, "--clear"),
-        (wanted.has_system_packages, "--system-site-packages"),
-    ];
-    let switches = switches.iter().filter(|(is_on, _)| *is_on);
     let options = VenvOptions {
         installed: &installed,
         prefix: &prefix,
         path: &path,
-        switches: switches.map(|(_, text)| *text).collect(),
+        switches: switches(wanted),
         has_pip: wanted.has_pip,
     };
     let made = make_venv::make(context, &options);
@@ -76,6 +84,21 @@ pub(crate) fn create(context: &Context, wanted: &VenvRequest<'_>) -> Result<Crea
         alias,
         gil_enabled,
     })
+}
+
+/// Returns the options of venv.
+fn switches(wanted: &VenvRequest<'_>) -> Vec<String> {
+    let mut switches = Vec::new();
+    if wanted.existing == Existing::Clear {
+        switches.push("--clear".to_owned());
+    }
+    if wanted.has_system_packages {
+        switches.push("--system-site-packages".to_owned());
+    }
+    if let Some(prompt) = wanted.prompt {
+        switches.push(format!("--prompt={prompt}"));
+    }
+    switches
 }
 
 /// Returns the installation to use, and the request for it.
@@ -102,8 +125,8 @@ enum Place {
     Absent(Vec<PathBuf>),
     /// An empty directory.
     Empty,
-    /// An environment, which is replaced.
-    Environment,
+    /// An environment that is replaced, or files that are kept.
+    Kept,
 }
 
 impl Place {
@@ -125,13 +148,13 @@ impl Place {
                     };
                 }
             }
-            Self::Environment => {}
+            Self::Kept => {}
         }
     }
 }
 
 /// Returns what is at the path, and refuses to replace anything but an environment.
-fn check_place(path: &Path, clears: bool) -> Result<Place> {
+fn check_place(path: &Path, existing: Existing) -> Result<Place> {
     let refuse = |why: &str, hint: &str| {
         let message = format!("{} {why}", path.display());
         Err(Failure::new(Kind::Usage, message).hint(hint))
@@ -148,9 +171,12 @@ fn check_place(path: &Path, clears: bool) -> Result<Place> {
     if entries.next().is_none() {
         return Ok(Place::Empty);
     }
-    match (home_of(path).is_some(), clears) {
-        (true, true) => Ok(Place::Environment),
-        (true, false) => refuse("is already a virtual environment", "`--clear` replaces it"),
+    match (home_of(path).is_some(), existing) {
+        (_, Existing::Keep) | (true, Existing::Clear) => Ok(Place::Kept),
+        (true, Existing::Refuse) => refuse(
+            "is already a virtual environment",
+            "`--clear` replaces it, `--allow-existing` keeps its packages",
+        ),
         (false, _) => refuse(
             "is not empty and not a virtual environment",
             "choose another path",

@@ -106,6 +106,7 @@ mod lock_conda;
 mod lock_names;
 mod lock_sources;
 mod lock_text;
+mod losses;
 mod manual;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod messages_commands;

@@ -11,7 +11,7 @@ fn sandbox() -> Sandbox {
     let probe = probe.trim_start_matches("#!/bin/sh\n");
     let says = format!(
         "#!/bin/sh\ncase \"$*\" in\n*'-m venv '*) env >\"$HOME/environment\"\n\
-         for last; do :; done\nmkdir -p \"$last/bin\" && cp \"$0\" \"$last/bin/python3.14t\"\n\
+         echo \"$*\" >\"$HOME/arguments\"\nfor last; do :; done\nmkdir -p \"$last/bin\" && cp \"$0\" \"$last/bin/python3.14t\"\n\
          echo 'home = /x' >\"$last/pyvenv.cfg\"\necho activate >\"$last/bin/activate\"\nexit 0;;\n\
          *'-m ensurepip '*) env >>\"$HOME/environment\"\n\
          [ -e \"$HOME/ensurepip\" ] || exit 0\ncat \"$HOME/ensurepip\" >&2\nexit 1;;\nesac\n{probe}"
@@ -75,6 +75,27 @@ fn ensurepip_is_quoted_where_it_fails() {
     }
     sandbox.ok(&["venv", "-p", "3.14t", "--without-pip"]);
     assert!(home(&sandbox, ".venv/pyvenv.cfg").exists());
+}
+
+#[test]
+fn a_prompt_is_passed_on_and_existing_files_are_kept_if_asked() {
+    let sandbox = sandbox();
+    let arguments = || fs::read_to_string(home(&sandbox, "arguments")).expect("read");
+    sandbox.ok(&["venv", "-p", "3.14t", "--prompt", "my work"]);
+    assert!(arguments().contains("--prompt=my work -- "));
+    fs::write(home(&sandbox, ".venv/mine"), "mine").expect("write");
+    let said = sandbox.fails(2, &["venv", "-p", "3.14t"]);
+    assert!(said.stderr.contains("--allow-existing"), "{said:?}");
+    sandbox.ok(&["venv", "-p", "3.14t", "--allow-existing"]);
+    assert!(!arguments().contains("--clear"));
+    fs::create_dir(home(&sandbox, "other")).expect("mkdir");
+    fs::write(home(&sandbox, "other/file"), "mine").expect("write");
+    sandbox.fails(2, &["venv", "-p", "3.14t", "other"]);
+    sandbox.ok(&["venv", "-p", "3.14t", "--allow-existing", "other"]);
+    for kept in [".venv/mine", "other/file"] {
+        assert!(home(&sandbox, kept).exists(), "{kept}");
+    }
+    sandbox.fails(2, &["venv", "--allow-existing", "--clear"]);
 }
 
 #[test]
