@@ -3,7 +3,7 @@
 
 use crate::decide::{Decision, Surroundings, decide, settings_text};
 use crate::file::printable;
-use crate::name::{Meaning, Name};
+use crate::name::Name;
 use crate::passing::{Generation, Start, is_interpreter};
 use crate::path::{find_program, holds_shims};
 use crate::reason::Reason;
@@ -87,7 +87,7 @@ fn broken_venv(name: &Name) -> Option<Refusal> {
         let link = bin.join(file);
         link.symlink_metadata().is_ok() && !link.exists()
     };
-    let is_broken = is_first && is_gone("python") && name.meaning == Meaning::Bare;
+    let is_broken = is_first && is_gone("python") && name.request().is_none();
     is_broken.then(|| Refusal::broken_venv(name, &venv))
 }
 

@@ -94,7 +94,7 @@ fn a_shim_in_an_environment_whose_python_is_gone_starts_no_other() {
         command.env("PATH", path).env("VIRTUAL_ENV", &venv);
         finished(output(command.arg("x")))
     };
-    for name in ["python", "pip"] {
+    for name in ["python", "python3", "pip", "pip3"] {
         let said = start(&path, name);
         assert_eq!(said.code, Some(127), "{said:?}");
         let expected = "the interpreter of the active virtual environment";
