@@ -118,8 +118,15 @@ impl From<FetchError> for Failure {
         let message = error.to_string();
         match error {
             FetchError::Unavailable(_) => Self::new(Kind::Network, message),
-            FetchError::Wrong { .. } => Self::new(Kind::Integrity, message)
-                .hint("nothing was installed; a mirror or proxy changed the file"),
+            FetchError::Wrong { url, .. } => {
+                let hint = match url.starts_with("file:") {
+                    true => {
+                        "nothing was installed; the file is damaged, or the digest is that of another"
+                    }
+                    false => "nothing was installed; a mirror or proxy changed the file",
+                };
+                Self::new(Kind::Integrity, message).hint(hint)
+            }
             FetchError::Settings(_) => Self::new(Kind::Usage, message)
                 .hint("correct it, or unset it; --offline opens no connection"),
             FetchError::Forbidden(error) => error.into(),
