@@ -253,9 +253,9 @@ pub struct List {
 /// `ftpy verify`
 #[derive(Debug, Args)]
 pub struct Verify {
-    /// Only installations that match this request
+    /// Only installations that match these requests
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
-    pub request: Option<String>,
+    pub requests: Vec<String>,
 }
 
 /// `ftpy cache`

@@ -12,17 +12,7 @@ use crate::report::{Verb, text};
 /// `ftpy verify`
 pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
     let host = target::detect();
-    let installed = match &arguments.request {
-        None => context.store.installed(&host),
-        Some(text) => {
-            let request = lookup_installed::read_here(context, text, &host)?;
-            let found = lookup_installed::installed(context, &request, &host);
-            if found.is_empty() {
-                return Err(lookup_installed::not_installed(context, &request, &host));
-            }
-            found
-        }
-    };
+    let installed = lookup_installed::each(context, &arguments.requests, &host)?;
     if installed.iter().any(|one| !one.key.provider.is_external()) {
         context.store.check_programs_start()?;
     }

@@ -97,6 +97,29 @@ pub(crate) fn installed(
     matching(&context.store.installed(host), request, host)
 }
 
+/// Returns the installations that match one of the requests, each once; all of them if there is no
+/// request. Every request must match one.
+pub(crate) fn each(context: &Context, texts: &[String], host: &Target) -> Result<Vec<Installed>> {
+    if texts.is_empty() {
+        return Ok(context.store.installed(host));
+    }
+    let requests = texts.iter().map(|text| read_here(context, text, host));
+    let requests: Vec<BuildRequest> = requests.collect::<Result<_>>()?;
+    let mut all: Vec<Installed> = Vec::new();
+    for request in &requests {
+        let found = installed(context, request, host);
+        if found.is_empty() {
+            return Err(not_installed(context, request, host));
+        }
+        for one in found {
+            if all.iter().all(|known| known.prefix != one.prefix) {
+                all.push(one);
+            }
+        }
+    }
+    Ok(all)
+}
+
 /// Returns the best installation that matches a request.
 pub(crate) fn best(context: &Context, text: &str, host: &Target) -> Result<Installed> {
     let request = read_here(context, text, host)?;

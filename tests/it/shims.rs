@@ -370,3 +370,18 @@ fn what_went_missing_comes_back_with_the_next_install_done_or_not() {
     let mine = std::fs::read_to_string(shims.join("python3.12"));
     assert_eq!(mine.expect("it stays"), "mine");
 }
+
+#[test]
+fn verify_checks_several_requests_and_each_installation_once() {
+    let sandbox = three();
+    let finished = sandbox.ok(&["verify", "3.14t", "3.13t", "3.14.7t"]);
+    let verified: Vec<&str> = finished.stdout.lines().collect();
+    assert_eq!(verified.len(), 2, "{finished:?}");
+    assert!(verified[0].starts_with("3.14.7t-"), "{finished:?}");
+    assert!(verified[1].starts_with("3.13.5t-"), "{finished:?}");
+    let missing = sandbox.fails(3, &["verify", "3.14t", "3.12"]);
+    assert!(
+        missing.stderr.contains("3.12 is not installed"),
+        "{missing:?}"
+    );
+}
