@@ -2,7 +2,6 @@
 //! streams. All other code receives an [`Env`], which keeps it testable.
 
 pub mod ci;
-
 mod tools;
 
 pub use tools::{Build, Others, command};
@@ -44,6 +43,8 @@ pub struct Env {
     pub http_timeout: Duration,
     /// `FTPY_PYTHON`: a request that overrides every pin.
     pub python: Option<OsString>,
+    /// `FTPY_SHIM_CHOICE`: the choice of a parent process's shim.
+    pub inherited: Option<OsString>,
     /// ftpy's own variables that are set, in the order of [`VARIABLES`].
     pub given: Vec<(&'static str, SecretUrl)>,
     /// Whether the store was chosen by `FTPY_HOME`.
@@ -201,6 +202,7 @@ impl Env {
                 None => HTTP_TIMEOUT,
             },
             python: full("FTPY_PYTHON"),
+            inherited: full(ftpy_core::decide::INHERITED),
             given: VARIABLES
                 .iter()
                 .filter_map(|(name, _)| {

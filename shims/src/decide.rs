@@ -3,9 +3,10 @@
 //!
 //! A versioned name never changes its meaning, although a pin may choose its patch version. A
 //! bare name is resolved from, in this order: `+REQUEST` as the first argument, `FTPY_PYTHON`, the
-//! nearest version file, the default. If none of them is set, it is the next program of that
-//! name on PATH. If one is set but cannot be satisfied, the result is a [`Refusal`]: ftpy never
-//! starts a different interpreter instead.
+//! nearest version file, the choice of a parent process, the default. If none of them is set, it
+//! is the next program of that name on PATH. If one is set but cannot be satisfied, the result is a
+//! [`Refusal`]: ftpy never starts a different interpreter instead. Only the choice of a parent
+//! process, which the user did not write, is skipped if it is not installed.
 
 use crate::file::Unreadable;
 use crate::host;
@@ -25,6 +26,11 @@ use std::path::PathBuf;
 
 pub use crate::settings::{config_file, settings_text};
 
+/// The variable in which a shim hands its choice down to the programs that it starts: the name of an
+/// installation, or `system`. A build tool that starts `python3` in a temporary directory, outside
+/// the project, so gets the project's Python.
+pub const INHERITED: &str = "FTPY_SHIM_CHOICE";
+
 /// The inputs of a decision, apart from the name.
 #[derive(Debug, Clone)]
 pub struct Surroundings {
@@ -34,6 +40,8 @@ pub struct Surroundings {
     pub directory: Option<PathBuf>,
     /// `FTPY_PYTHON`, unless empty.
     pub variable: Option<OsString>,
+    /// [`INHERITED`], unless empty: what the shim that started an ancestor chose.
+    pub inherited: Option<OsString>,
     /// `PATH`
     pub path: OsString,
     /// Programs on PATH that led this same process back to the shim.
@@ -77,9 +85,21 @@ pub fn decide(
         None => active(argument, around)?,
         Some(own) => Some(versioned(name, own, argument, around)?),
     };
-    let Some(Choice { request, reason }) = choice else {
-        return next_on_path(name, None, Reason::Path, around);
-    };
+    match choice {
+        Some(choice) if choice.reason == Reason::Inherited => {
+            fulfil(name, choice, around).or_else(|_| match default(around)? {
+                Some(choice) => fulfil(name, choice, around),
+                None => next_on_path(name, None, Reason::Path, around),
+            })
+        }
+        Some(choice) => fulfil(name, choice, around),
+        None => next_on_path(name, None, Reason::Path, around),
+    }
+}
+
+/// Returns the program that satisfies a choice.
+fn fulfil(name: &Name, choice: Choice, around: &Surroundings) -> Result<Decision, Refusal> {
+    let Choice { request, reason } = choice;
     match request {
         Request::Build(build) => installed_one(name, build, reason, around),
         Request::Name(linked) => linked_one(name, linked, reason, around),
@@ -103,7 +123,21 @@ pub fn active(argument: Option<&OsStr>, around: &Surroundings) -> Result<Option<
     if let Some(file) = pinned(around)? {
         return Ok(choices(file).into_iter().next());
     }
-    default(around)
+    match inherited(around) {
+        Some(choice) => Ok(Some(choice)),
+        None => default(around),
+    }
+}
+
+/// The choice of the shim that started an ancestor of this process, if it is a request.
+#[must_use]
+pub fn inherited(around: &Surroundings) -> Option<Choice> {
+    let request = parse(around.inherited.as_ref()?.to_str()?).ok()?;
+    let is_usable = matches!(request, Request::Build(_) | Request::System);
+    is_usable.then_some(Choice {
+        request,
+        reason: Reason::Inherited,
+    })
 }
 
 /// The default, if one is set.

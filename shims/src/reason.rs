@@ -20,6 +20,8 @@ pub enum Reason {
         /// The line, counted from 1.
         line: usize,
     },
+    /// `FTPY_SHIM_CHOICE`: the choice of the shim that started an ancestor of this process.
+    Inherited,
     /// `ftpy default`
     Default {
         /// The settings file.
@@ -39,6 +41,7 @@ impl fmt::Display for Reason {
             Self::Argument => f.write_str("the command line"),
             Self::Variable => f.write_str("FTPY_PYTHON"),
             Self::Pin { file, line } => write!(f, "{}:{line}", printable_path(file)),
+            Self::Inherited => f.write_str("the parent process (FTPY_SHIM_CHOICE)"),
             Self::Default { file, line } => {
                 write!(f, "the default ({}:{line})", printable_path(file))
             }

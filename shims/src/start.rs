@@ -1,7 +1,7 @@
 //! The shim: decides which program to start, and becomes it. ftpy does the same if it was started
 //! under the name of a shim.
 
-use crate::decide::{Decision, Surroundings, decide, settings_text};
+use crate::decide::{Decision, INHERITED, Surroundings, decide, settings_text};
 use crate::file::printable;
 use crate::name::Name;
 use crate::passing::{Generation, Start, is_interpreter};
@@ -128,6 +128,7 @@ fn surroundings() -> Result<Surroundings, String> {
         store: store()?,
         directory: std::env::current_dir().ok(),
         variable: variable("FTPY_PYTHON"),
+        inherited: variable(INHERITED),
         path: variable("PATH").unwrap_or_default(),
         passed: passed(),
     })
@@ -174,6 +175,9 @@ fn start(
     if let (Reason::Argument, Some(request)) = (&decision.reason, &decision.request) {
         command.env("FTPY_PYTHON", request.to_string());
     }
+    if let Some(choice) = handed_down(decision) {
+        command.env(INHERITED, choice);
+    }
     if decision.installed.is_none()
         && let Err(refusal) = pass_on(name, decision, around, arguments, &mut command)
     {
@@ -181,6 +185,16 @@ fn start(
     }
     let error = become_it(&mut command);
     Refusal::not_started(&decision.executable, &error)
+}
+
+/// What the program's children use where nothing is pinned. The default is not handed down: a
+/// child reads it itself, also after it was changed.
+fn handed_down(decision: &Decision) -> Option<&OsStr> {
+    match (&decision.reason, &decision.installed) {
+        (Reason::Default { .. } | Reason::Path | Reason::Inherited, _) => None,
+        (_, Some(installed)) => installed.prefix.file_name(),
+        (_, None) => Some(OsStr::new("system")),
+    }
 }
 
 /// Records a program on PATH, so that the shim recognises it if the program starts it again.

@@ -91,6 +91,7 @@ fn active_document(decision: &Decision) -> Value {
     json!({
         "key": decision.installed.as_ref().map(|installed| installed.key.to_string()),
         "path": decision.executable.display().to_string(),
+        "prefix": decision.installed.as_ref().map(|one| one.prefix.display().to_string()),
         "version": receipt.as_ref().map(|receipt| receipt.version.clone()),
         "abi": receipt.as_ref().map(|receipt| receipt.abi.clone()),
         "gil_enabled": receipt.as_ref().map(|receipt| receipt.probe.gil_enabled),

@@ -7,7 +7,7 @@ use crate::ops::active_python::{ACTIVE, document, sentence, shadow, surroundings
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::store::{Installed, Receipt};
-use ftpy_core::decide::{Decision, decide, default};
+use ftpy_core::decide::{Decision, INHERITED, decide, default, inherited};
 use ftpy_core::name::Name;
 use ftpy_core::parse::parse;
 use ftpy_core::path::{find_program, holds_shims, is_executable};
@@ -131,6 +131,13 @@ fn explain(context: &Context, name: Option<&Name>) {
             ftpy_core::refusal::Refusal::from(error)
         )),
     }
+    if let Some(value) = &context.env.inherited {
+        let value = value.display();
+        say(match inherited(&around) {
+            Some(_) => format!("{INHERITED}, from the parent process: {value}"),
+            None => format!("{INHERITED}: skipped, {value} is not a request"),
+        });
+    }
     match default(&around) {
         Ok(Some(choice)) => say(format!("default: {}", choice.request)),
         Ok(None) => say("default: none".to_owned()),
@@ -140,18 +147,25 @@ fn explain(context: &Context, name: Option<&Name>) {
     let keys: Vec<String> = installed.iter().map(key).collect();
     say(format!("installed: {}", keys.join(", ")));
     if let Some(name) = name {
-        match find_program(&context.env.path, name.to_string()) {
-            Some(first) => {
-                let is_shim = first.parent().is_some_and(holds_shims);
-                let what = if is_shim {
-                    " (a shim)"
-                } else {
-                    " (not a shim)"
-                };
-                say(format!("first {name} on PATH: {}{what}", first.display()));
-            }
-            None => say(format!("first {name} on PATH: none")),
+        explain_path(context, name);
+    }
+}
+
+/// Prints the first program of a name on PATH.
+fn explain_path(context: &Context, name: &Name) {
+    match find_program(&context.env.path, name.to_string()) {
+        Some(first) => {
+            let is_shim = first.parent().is_some_and(holds_shims);
+            let what = if is_shim {
+                " (a shim)"
+            } else {
+                " (not a shim)"
+            };
+            context
+                .reporter
+                .say(format!("first {name} on PATH: {}{what}", first.display()));
         }
+        None => context.reporter.say(format!("first {name} on PATH: none")),
     }
 }
 

@@ -50,6 +50,7 @@ impl Subject {
             store: self.env.store.clone(),
             directory: Some(self.env.current_dir.clone()),
             variable: self.env.python.clone(),
+            inherited: self.env.inherited.clone(),
             path: self.env.path.clone(),
             passed: Vec::new(),
         }

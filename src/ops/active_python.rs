@@ -24,6 +24,7 @@ pub(crate) fn surroundings(context: &Context) -> Surroundings {
         store: env.store.clone(),
         directory: Some(env.current_dir.clone()),
         variable: env.python.clone(),
+        inherited: env.inherited.clone(),
         path: env.path.clone(),
         passed: Vec::new(),
     }
@@ -89,6 +90,7 @@ pub(crate) fn document(reason: &Reason, request: Option<&Request>) -> Value {
         Reason::Variable => ("variable", None),
         Reason::Pin { file, line } => ("pin", Some((file, line))),
         Reason::Default { file, line } => ("default", Some((file, line))),
+        Reason::Inherited => ("inherited", None),
         Reason::Path => ("path", None),
     };
     json!({

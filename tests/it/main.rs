@@ -23,6 +23,7 @@ mod cache;
 #[cfg(unix)]
 mod checkout;
 mod choice;
+mod choice_reaches_children;
 mod ci_matrix;
 mod ci_setup;
 mod ci_systems;
