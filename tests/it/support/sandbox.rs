@@ -76,6 +76,39 @@ impl Default for Sandbox {
     }
 }
 
+/// Gives ignored signals a handler in this process. Child processes inherit what is ignored, but not
+/// handlers: started by `nohup cargo test &`, tests would wait for an ftpy that ignores Ctrl-C.
+#[cfg(target_os = "linux")]
+fn handle_ignored_signals() {
+    use tokio::signal::unix::{SignalKind, signal};
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(|| {
+        let status = std::fs::read_to_string("/proc/self/status").expect("own status");
+        let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+        let ignored = u64::from_str_radix(ignored.expect("SigIgn").trim(), 16).expect("a mask");
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_io()
+            .build()
+            .expect("a runtime");
+        let _guard = runtime.enter();
+        let kinds = [
+            SignalKind::hangup(),
+            SignalKind::interrupt(),
+            SignalKind::quit(),
+            SignalKind::terminate(),
+        ];
+        for kind in kinds {
+            if ignored & (1 << (kind.as_raw_value() - 1)) != 0 {
+                // The handler outlives the stream and the runtime.
+                drop(signal(kind).expect("a handler"));
+            }
+        }
+    });
+}
+
+#[cfg(not(target_os = "linux"))]
+fn handle_ignored_signals() {}
+
 impl Sandbox {
     /// Creates a sandbox with a store called `store`.
     pub fn new() -> Self {
@@ -84,6 +117,7 @@ impl Sandbox {
 
     /// Creates a sandbox with a store of this name below the home.
     pub fn at(store: &str) -> Self {
+        handle_ignored_signals();
         let home = tempfile::tempdir().expect("a temporary directory");
         let store = home.path().join(store);
         let server = Server::start();
