@@ -18,6 +18,7 @@ use daily::{
     Completions, Config, Default, Doctor, Help, Init, Man, Outdated, Pin, Prune, Run, Setup, Show,
     Unpin, Upgrade, Venv, Which,
 };
+use std::path::PathBuf;
 
 /// Install and manage free-threaded CPython, beside the GIL builds.
 #[derive(Debug, Parser)]
@@ -52,6 +53,9 @@ pub struct Global {
     /// Do not use the network
     #[arg(long, global = true)]
     pub offline: bool,
+    /// Change to this directory first
+    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub work_directory: Option<PathBuf>,
 }
 
 /// The commands.

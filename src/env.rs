@@ -2,6 +2,7 @@
 //! streams. All other code receives an [`Env`], which keeps it testable.
 
 pub mod ci;
+pub mod directory;
 mod tools;
 
 pub use tools::{Build, Others, command};
@@ -240,15 +241,13 @@ impl Env {
 
 impl Conda {
     fn read() -> Self {
+        let files = [place("CONDARC"), place("MAMBARC")];
         Self {
             channels: text("FTPY_CONDA_CHANNELS").map_or_else(Vec::new, |value| {
                 let names = value.split([',', ' ']).filter(|name| !name.is_empty());
                 names.map(SecretUrl::from).collect()
             }),
-            files: [place("CONDARC"), place("MAMBARC")]
-                .into_iter()
-                .flatten()
-                .collect(),
+            files: files.into_iter().flatten().collect(),
         }
     }
 }

@@ -6,7 +6,14 @@ use std::path::PathBuf;
 
 /// `ftpy show`
 #[derive(Debug, Args)]
-pub struct Show {}
+pub struct Show {
+    /// Print one line: the active Python, and why it is active
+    #[arg(long, conflicts_with = "prefix")]
+    pub active: bool,
+    /// Print the prefix of the active Python
+    #[arg(long)]
+    pub prefix: bool,
+}
 
 /// `ftpy which`
 #[derive(Debug, Args)]
@@ -17,14 +24,20 @@ pub struct Which {
     /// Explain the answer on stderr
     #[arg(long)]
     pub explain: bool,
+    /// Print the prefix of the installation instead of the program
+    #[arg(long)]
+    pub prefix: bool,
 }
 
 /// `ftpy run`
 #[derive(Debug, Args)]
 pub struct Run {
-    /// The installation to run with
+    /// The installation to run with; `ftpy run -- COMMAND` uses the active one
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub request: String,
+    /// Install it first if it is missing
+    #[arg(long)]
+    pub install: bool,
     /// Fail if the GIL is on at exit, and name every module that turned it on
     #[arg(long)]
     pub require_nogil: bool,
@@ -46,6 +59,17 @@ pub struct Run {
         value_hint = ValueHint::CommandWithArguments
     )]
     pub command: Vec<OsString>,
+}
+
+impl Run {
+    /// The request of `ftpy run -- COMMAND`, which names none.
+    pub const ACTIVE: &str = "the active Python";
+
+    /// Returns the request; `None` for the active Python.
+    #[must_use]
+    pub fn request(&self) -> Option<&str> {
+        Some(self.request.as_str()).filter(|text| *text != Self::ACTIVE)
+    }
 }
 
 /// `ftpy pin`

@@ -1,9 +1,11 @@
 //! Parses this process's command line, and reports clap's errors like all others.
 
 use crate::cli::Cli;
+use crate::cli::daily::Run;
 use crate::error::{Failure, Kind};
 use crate::report::{Options, Reporter, escape};
 use clap::Parser;
+use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
@@ -14,7 +16,7 @@ impl Cli {
     /// # Errors
     /// Returns an error if there is no command to run.
     pub fn read() -> Result<Self, ExitCode> {
-        Self::try_parse().map_err(|error| {
+        Self::try_parse_from(arguments()).map_err(|error| {
             let error = harmless(error);
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
             if code != 0 && wants_json() {
@@ -36,9 +38,38 @@ impl Cli {
     }
 }
 
+/// Returns this process's arguments. clap cannot tell `run -- COMMAND` from `run REQUEST`, so the
+/// missing request is filled in.
+fn arguments() -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    if let Some(at) = place_of_missing_request(&arguments) {
+        arguments.insert(at, Run::ACTIVE.into());
+    }
+    arguments
+}
+
+/// Returns the place of `--` in `ftpy run [OPTIONS] -- COMMAND`.
+fn place_of_missing_request(arguments: &[OsString]) -> Option<usize> {
+    const WITH_VALUE: [&str; 4] = ["-C", "--directory", "--report", "--suppressions"];
+    let mut is_run = false;
+    let mut rest = arguments.iter().enumerate().skip(1);
+    while let Some((at, argument)) = rest.next() {
+        let text = argument.to_str()?;
+        match text {
+            "--" => return is_run.then_some(at),
+            "run" if !is_run => is_run = true,
+            _ if WITH_VALUE.contains(&text) => _ = rest.next(),
+            _ if !text.starts_with('-') => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
 /// Escapes the arguments that an error quotes: clap quotes them unchanged.
 fn harmless(error: clap::Error) -> clap::Error {
-    let texts: Vec<String> = std::env::args_os()
+    let texts: Vec<String> = arguments()
+        .iter()
         .map(|argument| argument.to_string_lossy().into_owned())
         .collect();
     let escaped: Vec<_> = texts.iter().map(|text| escape::line(text)).collect();
@@ -84,4 +115,26 @@ fn usage_failure(error: &clap::Error) -> Failure {
         .details(usage);
     let tips = lines.filter_map(|line| line.strip_prefix("tip: "));
     tips.fold(failure, Failure::hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_run_without_a_request_is_completed() {
+        let place = |line: &str| {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            place_of_missing_request(&words)
+        };
+        assert_eq!(place("ftpy run -- python"), Some(2));
+        assert_eq!(place("ftpy -q -C run run --install -- run"), Some(6));
+        assert_eq!(place("ftpy run --report r.json -C d -- python"), Some(6));
+        assert_eq!(place("ftpy run --report=r.json -- python"), Some(3));
+        assert_eq!(place("ftpy run 3.14t -- python"), None);
+        assert_eq!(place("ftpy run --require-nogil 3.14t -- python"), None);
+        assert_eq!(place("ftpy install -- run"), None);
+        assert_eq!(place("ftpy -- run"), None);
+        assert_eq!(place("ftpy run"), None);
+    }
 }

@@ -8,6 +8,7 @@ use crate::commands::{
     uninstall, unpin, upgrade, venv, verify, which,
 };
 use crate::env::Env;
+use crate::env::directory::enter;
 use crate::error::Result;
 use crate::ops::context::Context;
 use crate::report::{Options, Reporter};
@@ -22,7 +23,8 @@ pub fn main(cli: Cli) -> ExitCode {
         json: cli.global.json,
         verbosity: i8::from(cli.global.verbose) - i8::from(cli.global.quiet),
     };
-    let env = match Env::read() {
+    let entered = cli.global.work_directory.as_deref().map_or(Ok(()), enter);
+    let env = match entered.and_then(|()| Env::read()) {
         Ok(env) => env,
         Err(failure) => {
             Reporter::plain(options).failure(&failure);
@@ -117,7 +119,7 @@ fn dispatch(context: &Context, command: Command) -> Result<()> {
         Command::Index(command) => index::index(context, command),
         Command::Ci(command) => ci::ci(context, &command),
         Command::SelfCommand(command) => self_uninstall::own(context, &command),
-        Command::Show(_) => show::show(context),
+        Command::Show(arguments) => show::show(context, &arguments),
         Command::Pin(arguments) => pin::pin(context, &arguments),
         Command::Unpin(_) => unpin::unpin(context),
         Command::Default(arguments) => default::default(context, &arguments),

@@ -2,9 +2,8 @@
 
 use crate::cli::daily::Run;
 use crate::error::{Failure, Kind, Result};
-use crate::host::target;
 use crate::ops::context::Context;
-use crate::ops::lookup_installed;
+use crate::ops::run::choice::chosen;
 #[cfg(unix)]
 use crate::ops::run::gil;
 use crate::ops::run::no_command;
@@ -22,7 +21,7 @@ use std::process::Command;
 /// `ftpy run`. On Unix the command replaces this process, so that signals and the exit code are its
 /// own. With `--require-nogil` it is a supervised child.
 pub(super) fn run(context: &Context, arguments: Run) -> Result<()> {
-    let installed = lookup_installed::best(context, &arguments.request, &target::detect())?;
+    let installed = chosen(context, arguments.request(), arguments.install)?;
     let bin = installed.prefix.join("bin");
     #[cfg(unix)]
     if arguments.require_nogil {

@@ -1,5 +1,7 @@
 //! `ftpy show`: prints the active Python, why it is active, and the other installations.
 
+use crate::cli::daily::Show;
+use crate::commands::render::prefix::prefix;
 use crate::error::{Failure, Result};
 use crate::external;
 use crate::host::target;
@@ -11,7 +13,10 @@ use ftpy_core::decide::{Decision, decide};
 use serde_json::{Value, json};
 
 /// `ftpy show`
-pub(super) fn show(context: &Context) -> Result<()> {
+pub(super) fn show(context: &Context, arguments: &Show) -> Result<()> {
+    if arguments.active || arguments.prefix {
+        return active_only(context, arguments.prefix);
+    }
     let decision = decide(&ACTIVE, None, &surroundings(context)).map_err(Failure::from);
     let active = decision.as_ref().ok();
     let prefix = active.and_then(|decision| Some(&decision.installed.as_ref()?.prefix));
@@ -56,6 +61,25 @@ pub(super) fn show(context: &Context) -> Result<()> {
         }
     }
     decision.map(|_| ())
+}
+
+/// Prints the active Python and why it is active, or its prefix.
+fn active_only(context: &Context, is_prefix: bool) -> Result<()> {
+    let decision = decide(&ACTIVE, None, &surroundings(context))?;
+    if is_prefix {
+        return prefix(context, &decision);
+    }
+    if context.reporter.is_json() {
+        context.reporter.json(&active_document(&decision));
+        return Ok(());
+    }
+    let what = match &decision.installed {
+        Some(installed) => installed.key.to_string(),
+        None => decision.executable.display().to_string(),
+    };
+    let why = sentence(&decision.reason, decision.request.as_ref());
+    context.reporter.data(format!("{what} ({why})"));
+    Ok(())
 }
 
 fn lines(decision: &Decision) -> Vec<String> {

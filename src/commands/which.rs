@@ -1,6 +1,7 @@
 //! `ftpy which`: prints the program that a name or a request resolves to here, and why.
 
 use crate::cli::daily::Which;
+use crate::commands::render::prefix::prefix;
 use crate::error::{Failure, Result};
 use crate::host::target;
 use crate::ops::active_python::{ACTIVE, document, sentence, shadow, surroundings};
@@ -44,6 +45,9 @@ pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
     let shadow = name.and_then(|name| shadow(context, &name, &decision));
     if let Some(shadow) = &shadow {
         context.reporter.warn(shadow);
+    }
+    if arguments.prefix {
+        return prefix(context, &decision);
     }
     if !context.reporter.is_json() {
         let words = decision.leading.iter().map(|word| format!(" {word}"));

@@ -142,6 +142,7 @@ mod redirects_keep_https;
 mod requests;
 #[cfg(unix)]
 mod roots;
+mod run_active;
 mod secrets_are_not_shown;
 mod shell;
 mod shell_setup;

@@ -163,7 +163,9 @@ fn completions_know_every_command() {
     }
     let zsh = sandbox.ok(&["completions", "zsh"]).stdout;
     assert!(zsh.starts_with("#compdef ftpy\n"));
-    assert!(zsh.contains("':request -- The installation to run with:_ftpy_requests'"));
+    let run =
+        "':request -- The installation to run with; `ftpy run -- COMMAND` uses the active one";
+    assert!(zsh.contains(&format!("{run}:_ftpy_requests'")), "{zsh}");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Runs a supervised command.
 
+pub(crate) mod choice;
 #[cfg(unix)]
 pub(crate) mod gil;
 #[cfg(unix)]
