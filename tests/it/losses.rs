@@ -1,19 +1,7 @@
 //! Warnings before something loses its Python, and choices that override a new default.
 
-use crate::support::sandbox::{Finished, Sandbox, finished};
-use crate::support::shims::{directory, output, run, shim, telling, with};
-use std::path::{Path, PathBuf};
-
-fn at(sandbox: &Sandbox, place: &Path, arguments: &[&str]) -> Finished {
-    finished(output(sandbox.command(arguments).current_dir(place)))
-}
-
-fn pinned(sandbox: &Sandbox, text: &str) -> PathBuf {
-    let place = sandbox.home().join("project");
-    std::fs::create_dir_all(&place).expect("mkdir");
-    std::fs::write(place.join(".python-version"), text).expect("write");
-    place
-}
+use crate::support::sandbox::finished;
+use crate::support::shims::{directory, output, project, run, run_in, shim, telling, with};
 
 #[test]
 fn uninstall_warns_when_the_default_loses_its_python() {
@@ -30,10 +18,10 @@ fn uninstall_warns_when_the_default_loses_its_python() {
 #[test]
 fn uninstall_warns_when_a_pin_here_or_elsewhere_loses_its_python() {
     let sandbox = with(&[("3.14.7", "t"), ("3.14.7", "")]);
-    let place = pinned(&sandbox, "3.14t\n");
-    let said = at(&sandbox, &place, &["uninstall", "3.14.7"]);
+    let place = project(&sandbox, "project", "3.14t\n");
+    let said = run_in(&sandbox, &place, 0, &["uninstall", "3.14.7"]);
     assert!(!said.stderr.contains("asks for"), "{said:?}");
-    at(&sandbox, &place, &["pin", "3.14t"]);
+    run_in(&sandbox, &place, 0, &["pin", "3.14t"]);
     let said = sandbox.ok(&["uninstall", "3.14.7t"]);
     let file = place.join(".python-version").display().to_string();
     let expected = format!("{file}:1 asks for 3.14t, which will not be installed");
@@ -43,9 +31,8 @@ fn uninstall_warns_when_a_pin_here_or_elsewhere_loses_its_python() {
 #[test]
 fn a_new_default_below_a_pin_names_the_pin() {
     let sandbox = with(&[("3.14.7", "t"), ("3.14.7", "")]);
-    let place = pinned(&sandbox, "3.14\n");
-    let said = at(&sandbox, &place, &["default", "3.14t"]);
-    assert_eq!(said.code, Some(0), "{said:?}");
+    let place = project(&sandbox, "project", "3.14\n");
+    let said = run_in(&sandbox, &place, 0, &["default", "3.14t"]);
     let expected = ".python-version:1 asks for 3.14, which applies here instead of the default";
     assert!(said.stderr.contains(expected), "{said:?}");
     let said = sandbox.ok(&["default", "3.14t"]);

@@ -2,7 +2,7 @@
 //! `show --prefix`, `which --prefix`; and `-C DIR`.
 
 use crate::support::sandbox::Sandbox;
-use crate::support::shims::{project, run_in, started, three};
+use crate::support::shims::{executable, project, run_in, started, three};
 
 fn directory(path: &std::path::Path) -> &str {
     path.to_str().expect("UTF-8")
@@ -28,11 +28,7 @@ fn run_without_a_request_uses_the_active_python() {
 fn run_without_a_request_refuses_a_python_that_ftpy_does_not_manage() {
     let mut sandbox = three();
     let own = sandbox.home().join("other");
-    std::fs::create_dir(&own).expect("mkdir");
-    let python = own.join("python");
-    std::fs::write(&python, "#!/bin/sh\n").expect("write");
-    std::fs::set_permissions(&python, std::os::unix::fs::PermissionsExt::from_mode(0o755))
-        .expect("chmod");
+    executable(&own.join("python"), "#!/bin/sh\n");
     sandbox.set("PATH", &format!("{}:/usr/bin:/bin", own.display()));
     for line in [
         &["run", "--", "python"][..],
