@@ -54,7 +54,13 @@ pub struct Global {
     #[arg(long, global = true)]
     pub offline: bool,
     /// Change to this directory first
-    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    #[arg(
+        short = 'C',
+        long = "directory",
+        global = true,
+        value_name = "DIR",
+        value_hint = ValueHint::DirPath
+    )]
     pub work_directory: Option<PathBuf>,
 }
 

@@ -3,6 +3,7 @@
 
 pub mod ci;
 pub mod directory;
+mod surroundings;
 mod tools;
 
 pub use tools::{Build, Others, command};

@@ -28,7 +28,7 @@ pub use crate::settings::{config_file, settings_text};
 
 /// The variable in which a shim hands its choice down to the programs that it starts: the name of an
 /// installation, or `system`. A build tool that starts `python3` in a temporary directory, outside
-/// the project, so gets the project's Python.
+/// the project, therefore gets the project's Python.
 pub const INHERITED: &str = "FTPY_SHIM_CHOICE";
 
 /// The inputs of a decision, apart from the name.
@@ -85,13 +85,14 @@ pub fn decide(
         None => active(argument, around)?,
         Some(own) => Some(versioned(name, own, argument, around)?),
     };
+    let choice = match choice {
+        Some(choice) if choice.reason == Reason::Inherited => match fulfil(name, choice, around) {
+            Ok(decision) => return Ok(decision),
+            Err(_) => default(around)?,
+        },
+        choice => choice,
+    };
     match choice {
-        Some(choice) if choice.reason == Reason::Inherited => {
-            fulfil(name, choice, around).or_else(|_| match default(around)? {
-                Some(choice) => fulfil(name, choice, around),
-                None => next_on_path(name, None, Reason::Path, around),
-            })
-        }
         Some(choice) => fulfil(name, choice, around),
         None => next_on_path(name, None, Reason::Path, around),
     }

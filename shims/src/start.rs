@@ -82,7 +82,7 @@ fn broken_venv(name: &Name) -> Option<Refusal> {
     let is_first = std::env::split_paths(&path)
         .take_while(|directory| !holds_shims(directory))
         .any(|directory| directory == bin);
-    // Below an environment that was deactivated or removed, the name means what it usually does.
+    // A directory that was removed as a whole is not a broken environment.
     let is_gone = |file: &str| {
         let link = bin.join(file);
         link.symlink_metadata().is_ok() && !link.exists()

@@ -3,7 +3,7 @@
 use crate::cli::daily::Default;
 use crate::commands::config;
 use crate::error::{Failure, Kind, Result};
-use crate::ops::active_python::{mend_links, surroundings};
+use crate::ops::active_python::mend_links;
 use crate::ops::context::Context;
 use ftpy_core::decide;
 use ftpy_core::reason::Reason;
@@ -26,7 +26,7 @@ pub(super) fn default(context: &Context, arguments: &Default) -> Result<()> {
 
 /// Says that another choice applies in this directory.
 fn note_override(context: &Context) {
-    if let Ok(Some(choice)) = decide::active(None, &surroundings(context))
+    if let Ok(Some(choice)) = decide::active(None, &context.env.surroundings())
         && !matches!(choice.reason, Reason::Default { .. })
     {
         let (reason, request) = (choice.reason, choice.request);
@@ -37,7 +37,7 @@ fn note_override(context: &Context) {
 }
 
 fn print(context: &Context) -> Result<()> {
-    let choice = decide::default(&surroundings(context))?;
+    let choice = decide::default(&context.env.surroundings())?;
     let text = choice.map(|choice| choice.request.to_string());
     if context.reporter.is_json() {
         context.reporter.json(&json!({ "default": text }));

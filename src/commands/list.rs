@@ -5,7 +5,7 @@ use crate::commands::available;
 use crate::error::Result;
 use crate::external;
 use crate::host::target;
-use crate::ops::active_python::{ACTIVE, mend_links, surroundings};
+use crate::ops::active_python::{ACTIVE, mend_links};
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::report::text;
@@ -136,7 +136,7 @@ impl Marks {
     /// What is active in the current directory, and the default. A pin or a default that cannot be
     /// used marks nothing: `ftpy show` reports it.
     fn read(context: &Context, host: &Target) -> Self {
-        let around = surroundings(context);
+        let around = context.env.surroundings();
         let active = decide(&ACTIVE, None, &around).ok();
         let active = active.and_then(|decision| decision.installed);
         let default = default(&around).ok().flatten();

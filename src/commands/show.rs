@@ -5,7 +5,7 @@ use crate::commands::render::prefix::prefix;
 use crate::error::{Failure, Result};
 use crate::external;
 use crate::host::target;
-use crate::ops::active_python::{ACTIVE, document, sentence, shadow, surroundings};
+use crate::ops::active_python::{ACTIVE, document, sentence, shadow};
 use crate::ops::context::Context;
 use crate::report::text;
 use crate::store::{Installed, Receipt};
@@ -17,7 +17,7 @@ pub(super) fn show(context: &Context, arguments: &Show) -> Result<()> {
     if arguments.active || arguments.prefix {
         return active_only(context, arguments.prefix);
     }
-    let decision = decide(&ACTIVE, None, &surroundings(context)).map_err(Failure::from);
+    let decision = decide(&ACTIVE, None, &context.env.surroundings()).map_err(Failure::from);
     let active = decision.as_ref().ok();
     let prefix = active.and_then(|decision| Some(&decision.installed.as_ref()?.prefix));
     let all = context.store.installed(&target::detect());
@@ -65,7 +65,7 @@ pub(super) fn show(context: &Context, arguments: &Show) -> Result<()> {
 
 /// Prints the active Python and why it is active, or its prefix.
 fn active_only(context: &Context, is_prefix: bool) -> Result<()> {
-    let decision = decide(&ACTIVE, None, &surroundings(context))?;
+    let decision = decide(&ACTIVE, None, &context.env.surroundings())?;
     if is_prefix {
         return prefix(context, &decision);
     }

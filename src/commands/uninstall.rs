@@ -16,15 +16,15 @@ use ftpy_core::provider_name::ProviderName;
 /// Warns of virtual environments that will stop working, and of a default and pins that will
 /// have no installation.
 fn warn_of_losses(context: &Context, doomed: &[Installed]) {
-    for loss in losses(context, doomed) {
+    let all = context.store.installed(&target::detect());
+    let is_doomed = |one: &Installed| doomed.iter().any(|other| other.prefix == one.prefix);
+    let left: Vec<Installed> = all.into_iter().filter(|one| !is_doomed(one)).collect();
+    for loss in losses(context, doomed, &left) {
         context.reporter.warn(format!(
             "{} asks for {}, which will not be installed",
             loss.reason, loss.request
         ));
     }
-    let all = context.store.installed(&target::detect());
-    let is_doomed = |one: &Installed| doomed.iter().any(|other| other.prefix == one.prefix);
-    let left: Vec<Installed> = all.into_iter().filter(|one| !is_doomed(one)).collect();
     let aliases = shim_links::wanted(&left, false).aliases;
     for venv in venv::known(&context.store, &context.env) {
         let Some(home) = venv::home_of(&venv) else {
@@ -49,23 +49,11 @@ fn warn_of_losses(context: &Context, doomed: &[Installed]) {
 pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> {
     tidy_up(context);
     let host = target::detect();
-    let mut doomed: Vec<Installed> = Vec::new();
-    if arguments.all {
-        doomed = context.store.installed(&host);
-    }
     // All requests are resolved before anything is removed, so that a typo removes nothing.
-    for text in &arguments.requests {
-        let request = lookup_installed::read_here(context, text, &host)?;
-        let found = lookup_installed::installed(context, &request, &host);
-        if found.is_empty() {
-            return Err(lookup_installed::not_installed(context, &request, &host));
-        }
-        for installed in found {
-            if !doomed.iter().any(|other| other.prefix == installed.prefix) {
-                doomed.push(installed);
-            }
-        }
-    }
+    let doomed = match arguments.all {
+        true => context.store.installed(&host),
+        false => lookup_installed::each(context, &arguments.requests, &host)?,
+    };
     warn_of_losses(context, &doomed);
     if arguments.purge {
         purge(context, &doomed, arguments.yes)?;

@@ -12,7 +12,10 @@ use crate::report::{Verb, text};
 /// `ftpy verify`
 pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
     let host = target::detect();
-    let installed = lookup_installed::each(context, &arguments.requests, &host)?;
+    let installed = match arguments.requests.as_slice() {
+        [] => context.store.installed(&host),
+        requests => lookup_installed::each(context, requests, &host)?,
+    };
     if installed.iter().any(|one| !one.key.provider.is_external()) {
         context.store.check_programs_start()?;
     }

@@ -4,7 +4,7 @@ use crate::cli::daily::Which;
 use crate::commands::render::prefix::prefix;
 use crate::error::{Failure, Result};
 use crate::host::target;
-use crate::ops::active_python::{ACTIVE, document, sentence, shadow, surroundings};
+use crate::ops::active_python::{ACTIVE, document, sentence, shadow};
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::store::{Installed, Receipt};
@@ -25,7 +25,7 @@ pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
         explain(context, name.as_ref());
     }
     let decision = match name {
-        Some(name) => decide(&name, None, &surroundings(context))?,
+        Some(name) => decide(&name, None, &context.env.surroundings())?,
         None => match parse(text) {
             // A name without a link may be that of a program.
             Ok(Request::Name(name)) => {
@@ -91,7 +91,7 @@ fn beside(context: &Context, text: &str, failure: Failure) -> Result<Decision> {
 }
 
 fn beside_active(context: &Context, text: &str) -> Option<Decision> {
-    let active = decide(&ACTIVE, None, &surroundings(context)).ok()?;
+    let active = decide(&ACTIVE, None, &context.env.surroundings()).ok()?;
     let executable = active.executable.with_file_name(text);
     let is_name = executable.file_name().is_some_and(|name| name == text);
     let is_there = is_name && active.installed.is_some() && is_executable(&executable);
@@ -104,7 +104,7 @@ fn beside_active(context: &Context, text: &str) -> Option<Decision> {
 /// Prints what was consulted, in the order of precedence, and the results.
 fn explain(context: &Context, name: Option<&Name>) {
     let say = |line: String| context.reporter.say(line);
-    let around = surroundings(context);
+    let around = context.env.surroundings();
     if let Some(own) = name.and_then(Name::request) {
         let own = Request::Build(own);
         say(format!(

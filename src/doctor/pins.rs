@@ -45,7 +45,7 @@ pub fn check(subject: &Subject) -> Vec<Finding> {
         }
     }
     // An invalid default is reported with the settings.
-    if let Ok(Some(choice)) = default(&subject.surroundings()) {
+    if let Ok(Some(choice)) = default(&subject.env.surroundings()) {
         found.extend(unmet(subject, &choice.request, &choice.reason));
     }
     found

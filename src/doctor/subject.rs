@@ -4,7 +4,6 @@ use crate::cancel::Cancel;
 use crate::env::Env;
 use crate::report::Reporter;
 use crate::store::{Installed, Store};
-use ftpy_core::decide::Surroundings;
 use ftpy_core::target::Target;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,19 +40,6 @@ impl Subject {
             }
         }
         found
-    }
-
-    /// What a shim would see if it were started here.
-    #[must_use]
-    pub fn surroundings(&self) -> Surroundings {
-        Surroundings {
-            store: self.env.store.clone(),
-            directory: Some(self.env.current_dir.clone()),
-            variable: self.env.python.clone(),
-            inherited: self.env.inherited.clone(),
-            path: self.env.path.clone(),
-            passed: Vec::new(),
-        }
     }
 }
 

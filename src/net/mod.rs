@@ -121,7 +121,7 @@ impl From<FetchError> for Failure {
             FetchError::Wrong { url, .. } => {
                 let hint = match url.starts_with("file:") {
                     true => {
-                        "nothing was installed; the file is damaged, or the digest is that of another"
+                        "nothing was installed; the file is damaged, or the digest belongs to another file"
                     }
                     false => "nothing was installed; a mirror or proxy changed the file",
                 };

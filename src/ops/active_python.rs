@@ -1,10 +1,10 @@
-//! The environment that shims decide in, and texts about their reasons.
+//! The active Python: repairs before it is looked up, and texts about the reason of a choice.
 
 use crate::doctor::{real, venv_of};
 use crate::host::target;
 use crate::ops::context::Context;
 use crate::shim_links;
-use ftpy_core::decide::{Decision, Surroundings};
+use ftpy_core::decide::Decision;
 use ftpy_core::name::{Meaning, Name, Tool};
 use ftpy_core::path::{find_program, holds_shims};
 use ftpy_core::reason::Reason;
@@ -16,19 +16,6 @@ pub(crate) const ACTIVE: Name = Name {
     tool: Tool::Python,
     meaning: Meaning::Bare,
 };
-
-/// Returns what a shim would see if it were started here.
-pub(crate) fn surroundings(context: &Context) -> Surroundings {
-    let env = &context.env;
-    Surroundings {
-        store: env.store.clone(),
-        directory: Some(env.current_dir.clone()),
-        variable: env.python.clone(),
-        inherited: env.inherited.clone(),
-        path: env.path.clone(),
-        passed: Vec::new(),
-    }
-}
 
 /// Removes what killed processes left in the store, and repairs shims and aliases. A store that is
 /// not writable is left alone: the command may not need to change it.

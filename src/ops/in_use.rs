@@ -2,7 +2,6 @@
 
 use crate::host::target;
 use crate::lock::{FILE, Lock};
-use crate::ops::active_python::surroundings;
 use crate::ops::context::Context;
 use crate::ops::lock::project::{self, Project, locked_keys};
 use crate::shim_links;
@@ -82,7 +81,7 @@ impl<'a> InUse<'a> {
     }
 
     fn settings(&mut self) {
-        match decide::default(&surroundings(self.context)) {
+        match decide::default(&self.context.env.surroundings()) {
             Ok(Some(choice)) => self.ask(&choice.request, "the default", None),
             Ok(None) => {}
             Err(refusal) => self.doubts.push(refusal.message),

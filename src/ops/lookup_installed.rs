@@ -97,12 +97,9 @@ pub(crate) fn installed(
     matching(&context.store.installed(host), request, host)
 }
 
-/// Returns the installations that match one of the requests, each once; all of them if there is no
-/// request. Every request must match one.
+/// Returns the installations that match one of the requests, each once. Every request must match
+/// one.
 pub(crate) fn each(context: &Context, texts: &[String], host: &Target) -> Result<Vec<Installed>> {
-    if texts.is_empty() {
-        return Ok(context.store.installed(host));
-    }
     let requests = texts.iter().map(|text| read_here(context, text, host));
     let requests: Vec<BuildRequest> = requests.collect::<Result<_>>()?;
     let mut all: Vec<Installed> = Vec::new();

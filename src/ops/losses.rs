@@ -1,7 +1,6 @@
 //! Finds the default and the pins that lose their Python when installations are removed.
 
 use crate::host::target;
-use crate::ops::active_python::surroundings;
 use crate::ops::context::Context;
 use crate::store::{Installed, ReferenceKind};
 use ftpy_core::decide::{self, Choice};
@@ -11,26 +10,23 @@ use ftpy_core::reason::Reason;
 use ftpy_core::request::Request;
 use std::path::PathBuf;
 
-/// Returns the choices that only the doomed installations satisfy: the default, `FTPY_PYTHON`, and
-/// the pins of this directory and of every known version file.
-pub(crate) fn losses(context: &Context, doomed: &[Installed]) -> Vec<Choice> {
+/// Returns the choices that only the doomed installations satisfy, and none of those that are left:
+/// the default, `FTPY_PYTHON`, and the pins of this directory and of every known version file.
+pub(crate) fn losses(context: &Context, doomed: &[Installed], left: &[Installed]) -> Vec<Choice> {
     let host = target::detect();
-    let all = context.store.installed(&host);
-    let is_doomed = |one: &Installed| doomed.iter().any(|other| other.prefix == one.prefix);
-    let (gone, left): (Vec<Installed>, Vec<Installed>) = all.into_iter().partition(is_doomed);
     let meets = |all: &[Installed], request: &Request| match request {
         Request::Build(request) => !matching(all, request, &host).is_empty(),
         Request::Name(name) => named(all, name).is_some(),
         Request::System | Request::Archive(_) => false,
     };
     let mut choices = choices(context);
-    choices.retain(|one| meets(&gone, &one.request) && !meets(&left, &one.request));
+    choices.retain(|one| meets(doomed, &one.request) && !meets(left, &one.request));
     choices
 }
 
 /// Returns every choice that is known. What cannot be read is left out.
 fn choices(context: &Context) -> Vec<Choice> {
-    let around = surroundings(context);
+    let around = context.env.surroundings();
     let mut found: Vec<Choice> = decide::default(&around)
         .ok()
         .flatten()

@@ -60,8 +60,8 @@ pub(crate) fn update(context: &Context, wanted: Option<&str>, checks: bool) -> R
         // A pre-release must be named.
         let is_offered = wanted.is_some() || !is_prerelease(&version);
         let is_newer = is_offered && newer(&version, OWN).unwrap_or(false);
-        let is_wanted = !checks && (is_newer || wanted.is_some());
-        if is_wanted && version != OWN {
+        let is_done = !checks && (is_newer || wanted.is_some()) && version != OWN;
+        if is_done {
             let release = Release {
                 base: base.clone(),
                 version: version.clone(),
@@ -71,16 +71,11 @@ pub(crate) fn update(context: &Context, wanted: Option<&str>, checks: bool) -> R
             task.step_on(Verb::Downloading, format!("ftpy {version}"));
             let bytes = download(&net, &release).await?;
             replace(&place, &bytes, &version)?;
-            return Ok(Updated {
-                version,
-                is_newer,
-                is_done: true,
-            });
         }
-        Ok::<_, Failure>(Updated {
+        Ok(Updated {
             version,
             is_newer,
-            is_done: false,
+            is_done,
         })
     })
 }

@@ -2,7 +2,7 @@
 
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::target;
-use crate::ops::active_python::{ACTIVE, surroundings};
+use crate::ops::active_python::ACTIVE;
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::ops::make_venv::{self, VenvOptions};
@@ -107,7 +107,7 @@ fn python(context: &Context, text: Option<&str>) -> Result<(Installed, Option<Re
         let installed = lookup_installed::best(context, text, &target::detect())?;
         return Ok((installed, ftpy_core::parse::parse(text).ok()));
     }
-    let decision = decide(&ACTIVE, None, &surroundings(context))?;
+    let decision = decide(&ACTIVE, None, &context.env.surroundings())?;
     let request = decision.request;
     let installed = decision.installed.ok_or_else(|| {
         Failure::new(

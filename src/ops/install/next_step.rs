@@ -1,7 +1,6 @@
 //! Suggests the next step after an installation.
 
 use crate::host::target;
-use crate::ops::active_python::surroundings;
 use crate::ops::context::Context;
 use crate::ops::install::result::{InstallResult, InstallRow, row};
 use crate::shim_links::alias_of;
@@ -20,7 +19,7 @@ pub(crate) fn suggest_next_step(context: &Context, results: &[InstallResult]) {
         return context.reporter.hint(text);
     }
     let installed = context.store.installed(&target::detect());
-    let has_default = !matches!(decide::default(&surroundings(context)), Ok(None));
+    let has_default = !matches!(decide::default(&context.env.surroundings()), Ok(None));
     if installed.len() > new.len() || has_default {
         return;
     }

@@ -2,7 +2,7 @@
 
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
-use crate::ops::active_python::{ACTIVE, shadow, surroundings};
+use crate::ops::active_python::{ACTIVE, shadow};
 use crate::ops::context::Context;
 use crate::ops::install::missing;
 use crate::ops::lookup_installed;
@@ -27,7 +27,7 @@ pub(crate) fn chosen(
         }
         return lookup_installed::best(context, text, &host);
     }
-    let around = surroundings(context);
+    let around = context.env.surroundings();
     if installs && let Some(Request::Build(request)) = active(None, &around)?.map(|it| it.request) {
         missing::installed(context, &request)?;
     }
