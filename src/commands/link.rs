@@ -1,21 +1,15 @@
 //! `ftpy link`: registers an existing interpreter.
 
 use crate::cli::Link;
-use crate::doctor::venv_of;
 use crate::error::{Failure, Kind, Result};
-use crate::external::{self, ExternalInterpreter, NotUsable, Origin};
-use crate::host::target;
 use crate::ops::context::Context;
-use crate::shim_links;
-use crate::store::{Installed, Receipt};
+use crate::ops::link;
+use crate::store::Receipt;
 use ftpy_core::file::printable;
 use ftpy_core::link_name::LinkName;
 use ftpy_core::parse::parse;
-use ftpy_core::paste;
 use ftpy_core::request::Request;
-use ftpy_core::secret::place_shown;
 use serde_json::json;
-use std::path::{Path, PathBuf};
 
 /// `ftpy link`
 pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
@@ -29,105 +23,14 @@ pub(super) fn link(context: &Context, arguments: &Link) -> Result<()> {
         let message = format!("`{}` is not a valid name: {reason}", printable(&text));
         Failure::new(Kind::Usage, message).hint("use letters, digits and `_`, as in `mine`")
     })?;
-    let host = target::detect();
-    let path = interpreter(&context.env.current_dir.join(&arguments.path))?;
-    let found =
-        external::find(&path, &host, &|| false).map_err(|reason| not_linked(&path, &reason))?;
-    context.allow_external(&found.build)?;
-    let bins = [found.executable.parent(), path.parent()];
-    if let Some(venv) = bins.into_iter().flatten().find_map(venv_of) {
-        let config = venv.join("pyvenv.cfg");
-        let message = format!("{} belongs to a virtual environment", path.display());
-        return Err(Failure::new(Kind::Usage, message).hint(format!(
-            "link its base interpreter instead, see {}",
-            config.display()
-        )));
-    }
-    let root = context.store.root();
-    if found.executable.starts_with(root) {
-        let message = format!("{} is already managed by ftpy", found.executable.display());
-        return Err(Failure::new(Kind::Usage, message).hint("`ftpy list` shows it"));
-    }
-    let others: Vec<Installed> = context
-        .store
-        .installed(&host)
-        .into_iter()
-        .filter(|one| one.link_name() == Some(name.as_str()))
-        .collect();
-    check_others(&others, &found, name.as_str(), arguments.force)?;
-    let receipt = external::record(&context.store, &found, &Origin::link(name.as_str()))?;
-    for other in others {
-        if other.key.to_string() != receipt.key {
-            shim_links::remove_installation(&context.store, &host, &other.key)?;
-        }
-    }
-    shim_links::ensure(&context.store, &host)?;
+    let path = context.env.current_dir.join(&arguments.path);
+    let receipt = link::link(context, &name, &path, arguments.force)?;
     report(context, &receipt);
     Ok(())
 }
 
-/// The failure of an interpreter that does not start, with a fix for missing libraries.
-fn not_linked(path: &Path, reason: &NotUsable) -> Failure {
-    let failure = Failure::new(Kind::Integrity, reason.to_string());
-    if !matches!(reason, NotUsable::NeedsLibrary { .. }) {
-        return failure.hint("nothing was linked");
-    }
-    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let prefix = real.parent().and_then(Path::parent).unwrap_or(&real);
-    let patch = paste![
-        "patchelf",
-        "--set-rpath",
-        prefix.join("lib").display(),
-        real.display()
-    ];
-    failure
-        .hint(format!("make it find its libraries: `{patch}`"))
-        .hint("or link a script that sets LD_LIBRARY_PATH and starts it")
-}
-
-/// Refuses a name of another interpreter, unless forced.
-fn check_others(
-    others: &[Installed],
-    found: &ExternalInterpreter,
-    name: &str,
-    is_forced: bool,
-) -> Result<()> {
-    let other = others.iter().find(|other| {
-        other
-            .interpreter()
-            .is_none_or(|path| path != found.executable)
-    });
-    match other {
-        Some(other) if !is_forced => {
-            let message = format!("{name} is already linked: {}", other.key);
-            Err(Failure::new(Kind::Usage, message)
-                .hint("`--force` takes the name from that interpreter, which stays in place"))
-        }
-        _ => Ok(()),
-    }
-}
-
-/// Returns the interpreter at a path: the file itself, or the one in a prefix.
-fn interpreter(path: &Path) -> Result<PathBuf> {
-    if path.is_file() {
-        return Ok(path.to_owned());
-    }
-    let inside = [path.join("bin"), path.to_owned()];
-    let mut found: Vec<PathBuf> = inside
-        .iter()
-        .flat_map(|bin| external::interpreters(bin))
-        .collect();
-    // Prefer `python3` to `python3.14`.
-    found.sort_by_key(|path| path.as_os_str().len());
-    found.into_iter().next().ok_or_else(|| {
-        let message = format!("no interpreter found at {}", place_shown(path));
-        Failure::new(Kind::NotFound, message)
-            .hint("name an interpreter, or the directory that contains its bin/")
-    })
-}
-
 /// Reports what was linked.
-pub(super) fn report(context: &Context, receipt: &Receipt) {
+fn report(context: &Context, receipt: &Receipt) {
     if context.reporter.is_json() {
         context.reporter.json(&json!({
             "key": receipt.key, "executable": receipt.executable, "receipt": receipt,

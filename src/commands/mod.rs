@@ -3,7 +3,6 @@
 mod adopt;
 mod available;
 mod build;
-mod build_env;
 mod bundle;
 mod cache;
 mod ci;

@@ -3,7 +3,9 @@
 //! a command.
 
 pub(crate) mod active_python;
+pub(crate) mod adopt;
 pub(crate) mod build;
+pub(crate) mod bundle;
 pub(crate) mod ci;
 #[cfg(feature = "conda")]
 pub(crate) mod conda;
@@ -15,10 +17,12 @@ pub(crate) mod context;
 pub(crate) mod diagnose;
 pub(crate) mod in_use;
 pub(crate) mod install;
+pub(crate) mod link;
 pub(crate) mod lock;
 pub(crate) mod lookup_installed;
 pub(crate) mod losses;
 pub(crate) mod make_venv;
+pub(crate) mod mirror;
 pub(crate) mod profiles;
 pub(crate) mod prune;
 pub(crate) mod purge_packages;

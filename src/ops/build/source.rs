@@ -1,18 +1,20 @@
 //! What to build, and the custom source tree to build it from.
 
-use crate::error::{Failure, Kind, Result};
+use crate::digest::Digest;
+use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::{LaidOut, OwnSource, Repeated, Session};
+use crate::host::plain_file;
 use crate::manifest::flavours::refusals;
 use crate::ops::context::Context;
 use crate::ops::install::local_archive::named;
 use crate::provider::{Candidate, Recipe, can_build, compilation};
 use crate::resolve::{Attempt, Plan};
 use crate::secret_url::SecretUrl;
-use crate::store::BuildOptions;
+use crate::store::{BuildOptions, Patch};
 use ftpy_core::parse::parse;
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::{Build, BuildRequest, Request};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What to build.
 pub(crate) struct BuildOrder {
@@ -21,6 +23,38 @@ pub(crate) struct BuildOrder {
     pub(crate) source: Option<OwnSource>,
     /// The build to repeat.
     pub(crate) repeated: Option<Repeated>,
+}
+
+/// Returns the request unless it names another source.
+pub(crate) fn from_source(request: BuildRequest) -> Result<BuildRequest> {
+    if (request.provider).is_none_or(|name| name == ProviderName::Source) {
+        return Ok(request);
+    }
+    let message = format!("{} is not a build from source", Request::Build(request));
+    Err(Failure::new(Kind::Usage, message).hint("use `ftpy install` for other sources"))
+}
+
+/// Returns a compiler and its arguments with an absolute path. A relative path is relative to the
+/// current directory, not to the source.
+pub(crate) fn compiler(directory: &Path, cc: &str) -> String {
+    let (program, rest) = cc.split_once(' ').unwrap_or((cc, ""));
+    if !program.contains('/') || program.starts_with('/') {
+        return cc.to_owned();
+    }
+    let program = directory.join(program);
+    format!("{} {rest}", program.display())
+        .trim_end()
+        .to_owned()
+}
+
+/// Reads a patch, which the receipt identifies by its digest.
+pub(crate) fn patch(path: PathBuf) -> Result<Patch> {
+    let bytes = plain_file::read(&path)
+        .map_err(|error| IoFailure::at("read", &path)(error).outside_store())?;
+    Ok(Patch {
+        sha256: Digest::of(&bytes),
+        path,
+    })
 }
 
 /// Parses a source: a directory, an archive, or a revision in a repository.

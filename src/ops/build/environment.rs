@@ -1,7 +1,7 @@
-//! `ftpy build --env`: prints the variables for building extension modules for an installation,
-//! in the form that a build tool expects.
+//! The variables for building extension modules for an installation, in the form that a build
+//! tool expects.
 
-use crate::cli::build::{Build as Arguments, BuildTool};
+use crate::cli::build::BuildTool;
 use crate::error::{Failure, Kind, Result};
 use crate::host::shell::quoted;
 use crate::host::target;
@@ -38,13 +38,28 @@ impl Facts {
     }
 }
 
-/// `ftpy build --env [REQUEST] [--for TOOL]`
-pub(super) fn print(context: &Context, arguments: &Arguments) -> Result<()> {
-    let text = arguments.request.as_deref().ok_or_else(|| {
-        Failure::new(Kind::Usage, "--env: no installation named")
-            .hint("name one: `ftpy build --env 3.14t --for cmake`")
-    })?;
-    let installed = lookup_installed::best(context, text, &target::detect())?;
+/// The variables of a build tool, or its file.
+pub(crate) struct BuildEnvironment {
+    /// A note on what the variables alone do not achieve.
+    pub(crate) note: Option<String>,
+    pub(crate) form: BuildForm,
+}
+
+/// The form in which a build tool takes the variables.
+pub(crate) enum BuildForm {
+    /// Environment variables, and their values.
+    Variables(Vec<(&'static str, String)>),
+    /// The text of a native file of Meson.
+    NativeFile(String),
+}
+
+/// Returns the environment for building extension modules for an installation.
+pub(crate) fn environment(
+    context: &Context,
+    request: &str,
+    tool: Option<BuildTool>,
+) -> Result<BuildEnvironment> {
+    let installed = lookup_installed::best(context, request, &target::detect())?;
     let receipt = Receipt::if_whole(&installed);
     let own = receipt
         .as_ref()
@@ -55,31 +70,13 @@ pub(super) fn print(context: &Context, arguments: &Arguments) -> Result<()> {
             facts.0.insert(name.to_owned(), flags.join(" "));
         }
     }
-    let reporter = &context.reporter;
-    if let Some(note) = note(arguments.tool, &facts) {
-        reporter.say(format!("note: {note}"));
-    }
-    if arguments.tool == Some(BuildTool::Meson) {
-        let file = native_file(&facts);
-        match reporter.is_json() {
-            true => reporter.json(&serde_json::json!({ "native_file": file })),
-            false => reporter.document(file.trim_end()),
-        }
-        return Ok(());
-    }
-    let variables = variables(arguments.tool, &facts);
-    if reporter.is_json() {
-        let document: BTreeMap<&str, &str> = variables
-            .iter()
-            .map(|(name, value)| (*name, value.as_str()))
-            .collect();
-        reporter.json(&document);
-        return Ok(());
-    }
-    for (name, value) in variables {
-        reporter.document(format!("export {name}={}", quoted(&value)));
-    }
-    Ok(())
+    Ok(BuildEnvironment {
+        note: note(tool, &facts),
+        form: match tool {
+            Some(BuildTool::Meson) => BuildForm::NativeFile(native_file(&facts)),
+            _ => BuildForm::Variables(variables(tool, &facts)),
+        },
+    })
 }
 
 fn ask(executable: &Path) -> Result<Facts> {
