@@ -33,6 +33,8 @@ pub struct Index {
     pub about: About,
     /// Whether FTPY_INDEX_URL is set to a URL that nothing was fetched from yet.
     pub wants_update: bool,
+    /// Whether this process fetched it.
+    pub is_fresh: bool,
 }
 
 /// The origin of an index.
@@ -76,6 +78,7 @@ pub fn in_use(env: &Env, store: &Store) -> Index {
         about,
         text,
         wants_update,
+        is_fresh: false,
     }
 }
 

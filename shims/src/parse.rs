@@ -393,6 +393,7 @@ fn check(request: &BuildRequest) -> Result<(), String> {
 /// Guesses the nearest valid form: the version if the text contains one, and the variant if it
 /// seems intended.
 fn nearest(text: &str) -> String {
+    let text = &with_dots(text);
     let start = text.find("3.").or_else(|| text.find('3'));
     let found = start.and_then(|start| {
         let text = &text[start..];
@@ -433,6 +434,28 @@ fn nearest(text: &str) -> String {
     let t = if threading { "t" } else { "" };
     let d = if debug { "d" } else { "" };
     format!("{partial}{t}{d}")
+}
+
+/// Returns the text with one dot in place of other separators within a version: `3,14t`, `3-14t`,
+/// `3..14t`. Longer numbers are dates, and a range contains several versions.
+fn with_dots(text: &str) -> String {
+    let is_separator = |c: char| ".,;_- ".contains(c);
+    let mut dotted = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(is_separator) {
+        let (before, after) = rest.split_at(start);
+        let next = after.trim_start_matches(is_separator);
+        let end = next.find(|c: char| !c.is_ascii_digit());
+        let digits = end.unwrap_or(next.len());
+        let is_within = before.ends_with(|c: char| c.is_ascii_digit()) && (1..=2).contains(&digits);
+        dotted.push_str(before);
+        match is_within && !text.starts_with(['<', '>', '=', '!', '~']) {
+            true => dotted.push('.'),
+            false => dotted.push_str(&after[..after.len() - next.len()]),
+        }
+        rest = next;
+    }
+    dotted + rest
 }
 
 /// Shortens to about 40 characters and escapes unprintable ones, as the input is arbitrary.

@@ -203,6 +203,17 @@ fn order(
     Ok((order, refused))
 }
 
+/// Returns whether the list of python-build-standalone's builds decides about a request.
+pub(crate) fn uses_list(
+    session: &Session,
+    request: &BuildRequest,
+    preferences: &Preferences,
+) -> Result<bool> {
+    let query = Query::new(request.clone(), &session.host);
+    let (order, _) = order(session, &query, preferences)?;
+    Ok(order.contains(&ProviderName::Pbs) && request.flavours.is_empty())
+}
+
 /// Returns the order if the command line gives none: the setting's, or the default. Every command
 /// that looks for builds uses it.
 pub(crate) fn usual(store: &Store) -> Result<Order> {

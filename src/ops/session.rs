@@ -7,6 +7,7 @@ use crate::index::{self, Index};
 use crate::net::Patience;
 use crate::ops::confirm::confirm;
 use crate::ops::context::{Context, runtime};
+use crate::report::Verb;
 use std::sync::Arc;
 
 /// Runs `work` with a session. The first Ctrl-C cancels it, the second one ends the process.
@@ -51,7 +52,44 @@ pub(crate) async fn index_in_use(session: &Session) -> Result<Index> {
         // The URL is not the cause.
         _ => failure,
     })?;
-    Ok(index::in_use(env, store))
+    Ok(fresh(index::in_use(env, store)))
+}
+
+fn fresh(index: Index) -> Index {
+    Index {
+        is_fresh: true,
+        ..index
+    }
+}
+
+/// Fetches the list of builds, for a version that the given one lacks. Returns `None` if it cannot
+/// be fetched, after a note.
+///
+/// # Errors
+/// Returns an error if the user presses Ctrl-C.
+pub(crate) async fn refreshed_index(session: &Session, request: &str) -> Result<Option<Index>> {
+    let Session {
+        env, store, net, ..
+    } = session;
+    let updated = {
+        let task = session.reporter.task("index");
+        let what = format!("the list of builds, because the current one lacks {request}");
+        task.step_on(Verb::Fetching, what);
+        Patience::Patient
+            .during(index::update(env, store, net))
+            .await
+    };
+    match updated {
+        Ok(_) => Ok(Some(fresh(index::in_use(env, store)))),
+        Err(failure) if failure.kind == Kind::Interrupted => Err(failure),
+        Err(failure) => {
+            let date = index::in_use(env, store).about.date;
+            session.reporter.note(format!(
+                "the list of builds of {date} lacks {request}, and cannot be updated: {failure}"
+            ));
+            Ok(None)
+        }
+    }
 }
 
 /// Returns the newest index. If it is unavailable, a note is printed and the current one is used,

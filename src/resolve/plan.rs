@@ -34,6 +34,12 @@ pub struct Plan {
     /// Whether this machine's policy removed builds.
     #[serde(skip)]
     pub is_forbidden: bool,
+    /// What helps if there is no attempt: `3.14.8t`, the nearest versions in the list of builds.
+    #[serde(skip)]
+    pub nearest: Vec<String>,
+    /// The date of the list of builds, if it was not fetched just now.
+    #[serde(skip)]
+    pub list_date: Option<String>,
 }
 
 /// Why a provider has no build, or no better one: `pbs: no build of 3.30`.
@@ -178,6 +184,8 @@ impl Plan {
             is_unreachable: false,
             unreachable: Vec::new(),
             is_forbidden: false,
+            nearest: Vec::new(),
+            list_date: None,
         }
     }
 }

@@ -115,6 +115,7 @@ mod messages_install;
 mod messages_library;
 mod mirror;
 mod network;
+mod new_patch;
 #[cfg(not(feature = "conda"))]
 mod no_conda;
 mod nogil;

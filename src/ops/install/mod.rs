@@ -6,6 +6,7 @@ pub(crate) mod fallback;
 pub(crate) mod local_archive;
 pub(crate) mod locked;
 pub(crate) mod missing;
+mod nearest;
 pub(crate) mod next_step;
 pub(crate) mod pipeline;
 pub(crate) mod resolve;

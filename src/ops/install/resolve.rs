@@ -3,12 +3,14 @@
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Session;
 use crate::host::target;
+use crate::index::Index;
 use crate::ops::install::existing::{self, Reuse};
+use crate::ops::install::nearest::{knows, nearest};
 use crate::ops::install::target::InstallTarget;
-use crate::ops::query_providers::choose;
-use crate::ops::session::index_in_use;
-use crate::resolve::Preferences;
-use ftpy_core::request::BuildRequest;
+use crate::ops::query_providers::{choose, uses_list};
+use crate::ops::session::{index_in_use, refreshed_index};
+use crate::resolve::{Plan, Preferences};
+use ftpy_core::request::{BuildRequest, Request, Versions};
 use ftpy_core::target::Target;
 
 /// Returns a target for each request, in order. The index is read only if a plan is needed.
@@ -30,14 +32,47 @@ pub(crate) async fn resolve(
             targets.push(InstallTarget::Installed(there));
             continue;
         }
-        let index = match &index {
+        let mut list = match index.take() {
             Some(index) => index,
-            None => index.insert(index_in_use(session).await?),
+            None => index_in_use(session).await?,
         };
-        let plan = choose(session, &index.text, request.clone(), preferences).await?;
+        let plan = plan_of(session, request, preferences, &mut list).await?;
+        index = Some(list);
         targets.push(InstallTarget::Plan(plan));
     }
     Ok(targets)
+}
+
+/// Returns the plan for a request. A version that the list of builds lacks may have been released
+/// after the list was fetched, so the list is fetched once before another source is chosen.
+async fn plan_of(
+    session: &Session,
+    request: &BuildRequest,
+    preferences: &Preferences,
+    list: &mut Index,
+) -> Result<Plan> {
+    let plan = choose(session, &list.text, request.clone(), preferences).await?;
+    let is_named = match &request.versions {
+        Versions::Partial(partial) => partial.patch.is_some(),
+        Versions::Range(_) => false,
+    };
+    let is_decisive = is_named || plan.attempts.is_empty();
+    if !is_decisive || knows(&list.text, request) || !uses_list(session, request, preferences)? {
+        return Ok(plan);
+    }
+    let mut plan = plan;
+    if !list.is_fresh && !session.net.is_offline() {
+        let text = Request::Build(request.clone()).to_string();
+        if let Some(newer) = refreshed_index(session, &text).await? {
+            *list = newer;
+            plan = choose(session, &list.text, request.clone(), preferences).await?;
+        }
+    }
+    if plan.attempts.is_empty() {
+        plan.nearest = nearest(&list.text, request, &session.host);
+        plan.list_date = (!list.is_fresh).then(|| list.about.date.clone());
+    }
+    Ok(plan)
 }
 
 /// Refuses a request for another machine, whose interpreter could not be started and probed here.

@@ -68,10 +68,30 @@ pub(crate) fn check_plans<'a>(targets: impl IntoIterator<Item = &'a InstallTarge
                 _ if plan.is_unreachable => (Kind::Network, SHOWS),
                 _ => (Kind::NotFound, SHOWS),
             };
-            return Err(Failure::new(kind, message)
-                .details(plan.reasons())
-                .hint(hint));
+            let failure = Failure::new(kind, message).details(plan.reasons());
+            return Err(match kind {
+                Kind::Forbidden => failure.hint(hint),
+                _ => suggest(failure, plan).hint(hint),
+            });
         }
     }
     Ok(())
+}
+
+/// Adds what helps against a version that the list of builds lacks.
+fn suggest(failure: Failure, plan: &Plan) -> Failure {
+    let failure = match plan.nearest.as_slice() {
+        [] => failure,
+        [one] => failure.hint(format!("the nearest version is `{one}`")),
+        several => {
+            let names: Vec<String> = several.iter().map(|name| format!("`{name}`")).collect();
+            failure.hint(format!("the nearest versions are {}", names.join(" and ")))
+        }
+    };
+    match &plan.list_date {
+        None => failure,
+        Some(date) => failure.hint(format!(
+            "the list of builds is of {date}; `ftpy index update` fetches the newest one"
+        )),
+    }
 }
