@@ -23,7 +23,7 @@ use std::path::{Path, PathBuf};
 pub(super) fn pin(context: &Context, arguments: &Pin) -> Result<()> {
     mend_links(context);
     let asked = match &arguments.request {
-        Some(text) => pinnable(context, text)?,
+        Some(text) => pinnable(context, text, arguments.force)?,
         None if arguments.exact || arguments.install => pinned(context)?,
         None => return print(context),
     };
@@ -55,14 +55,27 @@ pub(super) fn pin(context: &Context, arguments: &Pin) -> Result<()> {
 }
 
 /// Reads a request that a version file may contain.
-fn pinnable(context: &Context, text: &str) -> Result<Request> {
+fn pinnable(context: &Context, text: &str, is_forced: bool) -> Result<Request> {
     match parse(text)? {
         Request::Archive(archive) => {
             let message = format!("cannot pin the archive {archive}: a pin must be a version");
             Err(Failure::new(Kind::Usage, message).hint("try `ftpy pin 3.14t`"))
         }
         Request::Name(name) => {
-            lookup_installed::linked(context, &name, &target::detect())?;
+            match lookup_installed::linked(context, &name, &target::detect()) {
+                Ok(_) => {}
+                // The name may be linked later, or on another machine.
+                Err(_) if is_forced => {
+                    let link = paste!["ftpy", "link", name, "PATH"];
+                    context.reporter.warn(format!(
+                        "{name} is not linked on this machine; run `{link}` to link it"
+                    ));
+                }
+                Err(failure) => {
+                    let force = paste!["ftpy", "pin", "--force", name];
+                    return Err(failure.hint(format!("`{force}` pins the name anyway")));
+                }
+            }
             Ok(Request::Name(name))
         }
         request => Ok(request),

@@ -312,3 +312,26 @@ fn adopted_interpreters_get_names_that_can_be_used() {
         sandbox.ok(&["which", name]);
     }
 }
+
+#[test]
+fn pin_force_writes_a_name_that_is_linked_later() {
+    let (sandbox, path) = linked();
+    let place = project(&sandbox, "p", "3.14t\n");
+    let said = run_in(&sandbox, &place, 3, &["pin", "theirs"]);
+    assert!(
+        said.stderr.contains("`ftpy pin --force theirs`"),
+        "{said:?}"
+    );
+    let said = run_in(&sandbox, &place, 0, &["pin", "--force", "theirs"]);
+    assert!(
+        said.stderr.contains("theirs is not linked on this machine"),
+        "{said:?}"
+    );
+    let file = std::fs::read_to_string(place.join(".python-version"));
+    assert_eq!(file.expect("read"), "theirs\n");
+    // Until then nothing else starts.
+    assert_eq!(run(&sandbox, "python", &place, &["x"]).code, Some(127));
+    sandbox.ok(&["link", "theirs", &path]);
+    let said = run(&sandbox, "python", &place, &["x"]);
+    assert_eq!(said.stdout, format!("{path}\n[x]\n"), "{said:?}");
+}
