@@ -6,6 +6,8 @@ pub mod build;
 pub mod ci;
 /// Everyday commands: pins, the default, shells, virtual environments.
 pub mod daily;
+/// `ftpy kernel`.
+pub mod kernel;
 /// Locks, bundles and mirrors.
 pub mod lock;
 /// Reading the command line, and its errors.
@@ -106,6 +108,9 @@ pub enum Command {
     Prune(Prune),
     /// Create a virtual environment that follows patch upgrades
     Venv(Venv),
+    /// Use installations in Jupyter notebooks
+    #[command(subcommand)]
+    Kernel(kernel::Kernel),
     /// Run a command with an installation first on PATH
     Run(Run),
     /// Verify the hashes of installed files and start the interpreters

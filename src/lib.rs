@@ -51,6 +51,7 @@
 //! | [`version_file`] | editing version files, and comparing pins with `pyproject.toml` |
 //! | [`examine`] | verifying an installation against its receipt |
 //! | [`doctor`] | finding problems on this machine, each with a fix |
+//! | [`jupyter`] | kernel specs of Jupyter, and which of them ftpy wrote |
 //! | [`adopt`] | finding Pythons of other tools |
 //! | [`ci`] | support for CI systems: exports, test matrices, cache keys |
 //! | [`execute`] | executing a plan |
@@ -128,6 +129,8 @@ pub mod version_file;
 pub mod examine;
 
 pub mod doctor;
+
+pub mod jupyter;
 
 pub mod adopt;
 

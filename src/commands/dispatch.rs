@@ -4,8 +4,8 @@ use crate::cli::self_cmd::SelfCommand;
 use crate::cli::{Cli, Command};
 use crate::commands::{
     adopt, build, bundle, cache, ci, completions, config, default, doctor, help, index, init,
-    install, link, list, lock, man, mirror, outdated, pin, prune, run, self_uninstall, setup, show,
-    uninstall, unpin, upgrade, venv, verify, which,
+    install, kernel, link, list, lock, man, mirror, outdated, pin, prune, run, self_uninstall,
+    setup, show, uninstall, unpin, upgrade, venv, verify, which,
 };
 use crate::env::Env;
 use crate::env::directory::enter;
@@ -126,6 +126,7 @@ fn dispatch(context: &Context, command: Command) -> Result<()> {
         Command::Upgrade(arguments) => upgrade::upgrade(context, &arguments),
         Command::Outdated(arguments) => outdated::outdated(context, &arguments),
         Command::Prune(arguments) => prune::prune(context, &arguments),
+        Command::Kernel(command) => kernel::kernel(context, &command),
         Command::Venv(arguments) => venv::venv(context, &arguments),
         Command::Doctor(arguments) => doctor::doctor(context, &arguments),
         Command::Init(arguments) => init::init(context, &arguments),

@@ -15,6 +15,7 @@ mod help;
 mod index;
 mod init;
 mod install;
+mod kernel;
 mod link;
 mod list;
 mod lock;

@@ -32,6 +32,19 @@ pub struct Others {
     pub conda: Option<PathBuf>,
     /// `XDG_DATA_HOME`
     pub data_home: Option<PathBuf>,
+    /// Where Jupyter keeps its kernels.
+    pub jupyter: Jupyter,
+}
+
+/// The variables that locate Jupyter's data.
+#[derive(Debug, Clone, Default)]
+pub struct Jupyter {
+    /// `JUPYTER_DATA_DIR`: the person's data directory.
+    pub data: Option<PathBuf>,
+    /// `JUPYTER_PATH`: data directories that are searched first.
+    pub path: Vec<PathBuf>,
+    /// Whether `JUPYTER_PLATFORM_DIRS` asks for the platform's own directories.
+    pub has_platform_directories: bool,
 }
 
 impl Build {
@@ -70,6 +83,22 @@ impl Others {
             asdf: place("ASDF_DATA_DIR"),
             conda: place("CONDA_PREFIX"),
             data_home: place("XDG_DATA_HOME"),
+            jupyter: Jupyter::read(),
+        }
+    }
+}
+
+impl Jupyter {
+    fn read() -> Self {
+        let path = full("JUPYTER_PATH").unwrap_or_default();
+        let switch = text("JUPYTER_PLATFORM_DIRS").map(|text| text.to_ascii_lowercase());
+        let is_on = |text: &str| !["no", "n", "false", "off", "0", "0.0"].contains(&text);
+        Self {
+            data: full("JUPYTER_DATA_DIR").map(PathBuf::from),
+            path: std::env::split_paths(&path)
+                .filter(|path| !path.as_os_str().is_empty())
+                .collect(),
+            has_platform_directories: switch.is_some_and(|text| is_on(&text)),
         }
     }
 }

@@ -17,6 +17,7 @@ pub(crate) mod context;
 pub(crate) mod diagnose;
 pub(crate) mod in_use;
 pub(crate) mod install;
+pub(crate) mod kernel;
 pub(crate) mod link;
 pub(crate) mod lock;
 pub(crate) mod lookup_installed;

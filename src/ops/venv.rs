@@ -52,7 +52,7 @@ pub(crate) struct CreatedVenv {
 
 /// Creates an environment, and records it.
 pub(crate) fn create(context: &Context, wanted: &VenvRequest<'_>) -> Result<CreatedVenv> {
-    let (installed, request) = python(context, wanted.python)?;
+    let (installed, request) = python(context, wanted.python, "name one: `ftpy venv -p 3.14t`")?;
     let path = context.env.current_dir.join(wanted.path);
     let place = check_place(&path, wanted.existing)?;
     // A store of another user stays as it is.
@@ -101,8 +101,12 @@ fn switches(wanted: &VenvRequest<'_>) -> Vec<String> {
     switches
 }
 
-/// Returns the installation to use, and the request for it.
-fn python(context: &Context, text: Option<&str>) -> Result<(Installed, Option<Request>)> {
+/// Returns the installation to use, and the request for it. `hint` says how to name one.
+pub(crate) fn python(
+    context: &Context,
+    text: Option<&str>,
+    hint: &str,
+) -> Result<(Installed, Option<Request>)> {
     if let Some(text) = text {
         let installed = lookup_installed::best(context, text, &target::detect())?;
         return Ok((installed, ftpy_core::parse::parse(text).ok()));
@@ -114,7 +118,7 @@ fn python(context: &Context, text: Option<&str>) -> Result<(Installed, Option<Re
             Kind::Usage,
             "no Python is pinned here, and no default is set",
         )
-        .hint("name one: `ftpy venv -p 3.14t`")
+        .hint(hint)
     })?;
     Ok((installed, request))
 }
@@ -186,7 +190,7 @@ fn check_place(path: &Path, existing: Existing) -> Result<Place> {
 
 /// Returns the alias to create the environment through, or `None` if it must keep its patch: because
 /// that was requested, or because the alias points to another build.
-fn follows(
+pub(crate) fn follows(
     context: &Context,
     installed: &Installed,
     request: Option<&Request>,

@@ -66,6 +66,7 @@ mod install;
 mod install_script;
 mod install_script_https;
 #[cfg(unix)]
+mod kernel;
 mod kills;
 mod link;
 mod link_libraries;
@@ -87,6 +88,7 @@ mod live_doctor;
 mod live_flavours;
 #[cfg(target_os = "linux")]
 mod live_full_disk;
+mod live_kernel;
 mod live_machine;
 mod live_names;
 mod live_nogil;
