@@ -57,6 +57,7 @@
 //! | [`execute`] | executing a plan |
 //! | [`delivery`] | ftpy itself: its releases, how it was installed, replacing it |
 //! | [`cli`] | the command line as types |
+//! | [`completions`] | shell completion, generated from these types |
 //! | `ops` | the use cases: install, lock, build, upgrade, run, CI; above the library, below the commands |
 //! | [`commands`] | one file for each command: arguments in, rendering out |
 //!
@@ -141,6 +142,7 @@ pub mod execute;
 pub mod delivery;
 
 pub mod cli;
+pub mod completions;
 
 pub(crate) mod ops;
 

@@ -1,20 +1,15 @@
 //! `ftpy config`: the settings.
 
 use crate::cli::daily::Config;
-use crate::env::VARIABLES;
 use crate::error::{Failure, Kind, Result};
-use crate::host::{person_file, target};
+use crate::host::target;
+use crate::ops::config::{self, in_force, read_name};
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
-use crate::secret_url::SecretUrl;
-use crate::shim_links;
-use ftpy_core::decide::{config_file, settings_text};
-use ftpy_core::order::USUAL;
 use ftpy_core::parse::parse;
 use ftpy_core::paste;
-use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::Request;
-use ftpy_core::settings::{self, SETTINGS, Setting};
+use ftpy_core::settings::Setting;
 use serde_json::{Map, Value, json};
 
 /// `ftpy config`
@@ -22,9 +17,7 @@ pub(super) fn config(context: &Context, command: Config) -> Result<()> {
     match command {
         Config::List => list(context),
         Config::Get { name } => {
-            let setting = read_name(&name)?;
-            let text = text(context)?;
-            let value = settings::find(&text, setting).map(|(value, _)| value);
+            let value = config::value(context, read_name(&name)?)?;
             match (context.reporter.is_json(), value) {
                 (true, value) => context.reporter.json(&json!({ name: value })),
                 (false, Some(value)) => context.reporter.data(value),
@@ -42,21 +35,8 @@ pub(super) fn config(context: &Context, command: Config) -> Result<()> {
 
 /// Sets or unsets a setting, and reports it.
 pub(super) fn set(context: &Context, setting: Setting, value: Option<&str>) -> Result<()> {
-    let value = value
-        .map(|value| canonical(context, setting, value))
-        .transpose()?;
+    let value = config::set(context, setting, value)?;
     let name = setting.name();
-    {
-        let _commit = context.store.lock_commit()?;
-        let file = config_file(context.store.root());
-        // A file that cannot be read is not overwritten.
-        let old = text(context)?;
-        person_file::write(
-            &file,
-            settings::with(&old, setting, value.as_deref()).as_bytes(),
-        )?;
-    }
-    shim_links::establish(&context.store, &target::detect())?;
     if context.reporter.is_json() {
         context.reporter.json(&json!({ name: value }));
     }
@@ -74,102 +54,6 @@ pub(super) fn set(context: &Context, setting: Setting, value: Option<&str>) -> R
         ));
     }
     Ok(())
-}
-
-/// Returns the value in its canonical form.
-fn canonical(context: &Context, setting: Setting, value: &str) -> Result<String> {
-    match setting {
-        Setting::Default => match parse(value)? {
-            Request::Archive(archive) => {
-                let message = format!("the default cannot be an archive: {archive}");
-                Err(Failure::new(Kind::Usage, message).hint("try `ftpy default 3.14t`"))
-            }
-            Request::Name(name) => {
-                lookup_installed::linked(context, &name, &target::detect())?;
-                Ok(name.to_string())
-            }
-            request => Ok(request.to_string()),
-        },
-        Setting::Sources => match settings::sources(value) {
-            Ok(order) => {
-                let names: Vec<&str> = order.iter().map(|provider| provider.name()).collect();
-                Ok(names.join(","))
-            }
-            Err(word) => {
-                let message = format!("sources: unknown or duplicate source `{word}`");
-                Err(Failure::new(Kind::Usage, message)
-                    .hint("the sources are pbs, conda, distro and source"))
-            }
-        },
-        Setting::AutoInstall | Setting::Python3t => match settings::truth(value) {
-            Some(truth) => Ok(truth.to_string()),
-            None => {
-                let name = setting.name();
-                let message = format!("{name} must be true or false, not `{value}`");
-                Err(Failure::new(Kind::Usage, message))
-            }
-        },
-    }
-}
-
-/// A value in force, and where it was set.
-struct InForce {
-    name: &'static str,
-    value: Option<String>,
-    from: &'static str,
-    what: &'static str,
-}
-
-fn in_force(context: &Context) -> Result<Vec<InForce>> {
-    let text = text(context)?;
-    let given = |name: &str| {
-        let found = context.env.given.iter().find(|(known, _)| *known == name)?;
-        // Channels are several URLs, each with its own password.
-        if name == "FTPY_CONDA_CHANNELS" {
-            let channels = context.env.conda.channels.iter();
-            return Some(
-                channels
-                    .map(SecretUrl::to_string)
-                    .collect::<Vec<_>>()
-                    .join(","),
-            );
-        }
-        Some(found.1.to_string())
-    };
-    let settings = SETTINGS.iter().map(|(setting, name, what)| {
-        let variable = (*setting == Setting::AutoInstall).then(|| given("FTPY_AUTO_INSTALL"));
-        let file = settings::find(&text, *setting).map(|(value, _)| value.to_owned());
-        let (value, from) = match (variable.flatten(), file) {
-            (Some(value), _) => (Some(value), "environment"),
-            (None, Some(value)) => (Some(value), "file"),
-            (None, None) => (usual(*setting), "default"),
-        };
-        InForce {
-            name,
-            value,
-            from,
-            what,
-        }
-    });
-    let variables = VARIABLES.iter().map(|(name, what)| {
-        let value = given(name);
-        InForce {
-            name,
-            from: value.as_ref().map_or("default", |_| "environment"),
-            value,
-            what,
-        }
-    });
-    Ok(settings.chain(variables).collect())
-}
-
-/// Returns the value of a setting that is not set.
-fn usual(setting: Setting) -> Option<String> {
-    match setting {
-        Setting::Default => None,
-        Setting::AutoInstall | Setting::Python3t => Some("false".to_owned()),
-        Setting::Sources => Some(USUAL.map(ProviderName::name).join(",")),
-    }
 }
 
 fn list(context: &Context) -> Result<()> {
@@ -197,16 +81,4 @@ fn list(context: &Context) -> Result<()> {
         .reporter
         .table(&["SETTING", "VALUE", "SET IN", "MEANING"], &rows);
     Ok(())
-}
-
-fn text(context: &Context) -> Result<String> {
-    Ok(settings_text(context.store.root())?.unwrap_or_default())
-}
-
-fn read_name(name: &str) -> Result<Setting> {
-    Setting::from_name(name).ok_or_else(|| {
-        let known: Vec<&str> = SETTINGS.iter().map(|(_, name, _)| *name).collect();
-        let message = format!("unknown setting `{name}`");
-        Failure::new(Kind::Usage, message).hint(format!("the settings are {}", known.join(", ")))
-    })
 }

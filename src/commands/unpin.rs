@@ -1,9 +1,9 @@
 //! `ftpy unpin`: removes the versions from this directory's version file.
 
-use crate::commands::pin::check_link;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::person_file;
 use crate::ops::context::Context;
+use crate::ops::pin::check_link;
 use crate::version_file::without_pins;
 use ftpy_core::pin;
 use ftpy_core::pin_link::PIN_FILES;

@@ -12,6 +12,7 @@ pub(crate) mod conda;
 #[cfg(not(feature = "conda"))]
 #[path = "no_conda.rs"]
 pub(crate) mod conda;
+pub(crate) mod config;
 pub(crate) mod confirm;
 pub(crate) mod context;
 pub(crate) mod diagnose;
@@ -24,6 +25,7 @@ pub(crate) mod lookup_installed;
 pub(crate) mod losses;
 pub(crate) mod make_venv;
 pub(crate) mod mirror;
+pub(crate) mod pin;
 pub(crate) mod profiles;
 pub(crate) mod prune;
 pub(crate) mod purge_packages;

@@ -2,7 +2,6 @@
 //! installed, written and printed.
 
 mod cache_key;
-mod gil;
 mod log;
 mod matrix;
 mod setup;

@@ -1,7 +1,7 @@
 //! The files through which a CI system receives results. They are checked before an installation,
 //! so that it does not run if its results cannot be passed on.
 
-use crate::ci::{Append, System, needed_files};
+use crate::ci::{self, Append, Exports, Handover, System, needed_files};
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::person_file;
 use crate::ops::context::Context;
@@ -28,8 +28,30 @@ pub(crate) fn check(context: &Context, system: System, env_file: Option<&Path>) 
     Ok(())
 }
 
+/// Writes what the system reads to its files and to the file of `--env-file`. Returns what was
+/// written, and the lines to print.
+pub(crate) fn export(
+    context: &Context,
+    system: System,
+    exports: &Exports,
+    env_file: Option<&Path>,
+) -> Result<Handover> {
+    if let Some(file) = env_file {
+        let path = context.env.path.to_string_lossy();
+        let text = ci::env_file(system, exports, &path)
+            .map_err(|error| Failure::new(Kind::System, error.to_string()))?;
+        let written = person_file::write(file, text.as_bytes());
+        written.map_err(IoFailure::outside_store)?;
+    }
+    // A random line, so that no value can contain the delimiter.
+    let delimiter = format!("ftpy_{:016x}{:016x}", fastrand::u64(..), fastrand::u64(..));
+    let handover = ci::hand_over(system, &context.env.ci, exports, &delimiter);
+    append(&handover.appends)?;
+    Ok(handover)
+}
+
 /// Appends lines to the files, and keeps their content.
-pub(crate) fn append(appends: &[Append]) -> Result<()> {
+fn append(appends: &[Append]) -> Result<()> {
     for append in appends {
         let written = person_file::appended(&append.path).and_then(|mut file| {
             let text = match ends_open(&append.path) {

@@ -3,5 +3,6 @@
 pub(crate) mod make;
 pub(crate) mod policy;
 pub(crate) mod project;
+pub(crate) mod requests;
 pub(crate) mod resolve;
 pub(crate) mod select;
