@@ -59,6 +59,41 @@ pub fn with_pin(text: &str, pin: &str) -> String {
     result
 }
 
+/// The text of a `.python-version` with all its versions replaced by `pins`, the active one first.
+/// Comments and the words of other tools are kept.
+#[must_use]
+pub fn with_pins(text: &str, pins: &[String]) -> String {
+    let Some((first, others)) = pins.split_first() else {
+        return text.to_owned();
+    };
+    let ending = if text.contains("\r\n") { "\r\n" } else { "\n" };
+    let mut result = String::new();
+    let mut is_written = false;
+    for whole in with_pin(text, first).split_inclusive('\n') {
+        let line = whole.trim_end_matches(['\n', '\r']);
+        let Some(word) = words(".python-version", line).first().copied() else {
+            result.push_str(whole);
+            continue;
+        };
+        if !is_written {
+            is_written = true;
+            result.push_str(line);
+            for other in others {
+                result.push_str(ending);
+                result.push_str(other);
+            }
+            result.push_str(&whole[line.len()..]);
+        } else if is_foreign(word) && parse(word).is_err() {
+            result.push_str(whole);
+        } else if let Some((_, comment)) = line.split_once('#') {
+            result.push('#');
+            result.push_str(comment);
+            result.push_str(&whole[line.len()..]);
+        }
+    }
+    result
+}
+
 /// The text without its versions; `None` if only blank lines would remain.
 #[must_use]
 pub fn without_pins(text: &str) -> Option<String> {
@@ -207,6 +242,22 @@ mod tests {
             without_pins("# why\r\n3.13\r\n").as_deref(),
             Some("# why\r\n")
         );
+    }
+
+    #[test]
+    fn several_pins_replace_every_version() {
+        let pins = ["3.14t", "3.13"].map(str::to_owned);
+        for (text, expected) in [
+            ("", "3.14t\n3.13\n"),
+            ("3.12\n3.11\n", "3.14t\n3.13\n"),
+            ("3.12", "3.14t\n3.13"),
+            ("# a\r\n3.12\r\n# b\r\n", "# a\r\n3.14t\r\n3.13\r\n# b\r\n"),
+            ("3.12 # x\n3.11 # y\n", "# x\n3.14t\n3.13\n# y\n"),
+            ("3.12\npypy3.11-7.3.19\n", "3.14t\n3.13\npypy3.11-7.3.19\n"),
+            ("3.12\n3.13x\n", "3.14t\n3.13\n"),
+        ] {
+            assert_eq!(with_pins(text, &pins), expected, "{text:?}");
+        }
     }
 
     #[test]

@@ -75,9 +75,10 @@ impl Run {
 /// `ftpy pin`
 #[derive(Debug, Args)]
 pub struct Pin {
-    /// What to pin: 3.14t, 3.14.7t, 3.14 [default: print the current pins]
+    /// What to pin: 3.14t, 3.14.7t, 3.14; several replace the whole list, the active one first
+    /// [default: print the current pins]
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
-    pub request: Option<String>,
+    pub requests: Vec<String>,
     /// Pin the exact patch release that is installed
     #[arg(long)]
     pub exact: bool,

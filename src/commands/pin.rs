@@ -5,35 +5,35 @@ use crate::error::Result;
 use crate::ops::active_python::mend_links;
 use crate::ops::context::Context;
 use crate::ops::pin::{self, PinRequest};
-use ftpy_core::request::Request;
 use serde_json::json;
 
 /// `ftpy pin`
 pub(super) fn pin(context: &Context, arguments: &Pin) -> Result<()> {
     mend_links(context);
-    if arguments.request.is_none() && !arguments.exact && !arguments.install {
+    if arguments.requests.is_empty() && !arguments.exact && !arguments.install {
         return print(context);
     }
     let pinned = pin::pin(
         context,
         &PinRequest {
-            request: arguments.request.as_deref(),
+            requests: &arguments.requests,
             is_exact: arguments.exact,
             installs: arguments.install,
             is_forced: arguments.force,
         },
     )?;
-    let (text, path) = (pinned.request.to_string(), pinned.file.display());
+    let texts: Vec<String> = pinned.requests.iter().map(ToString::to_string).collect();
+    let path = pinned.file.display();
     if context.reporter.is_json() {
-        let path = path.to_string();
-        context
-            .reporter
-            .json(&json!({ "pinned": text, "file": path }));
+        context.reporter.json(&json!({
+            "pinned": texts.first(),
+            "requests": texts,
+            "file": path.to_string(),
+        }));
     }
+    let text = texts.join(", ");
     context.reporter.say(format!("pinned {text}: {path}"));
-    if let Request::Build(request) = &pinned.request {
-        pin::warn(context, request);
-    }
+    pin::warn(context, &pinned.requests);
     Ok(())
 }
 

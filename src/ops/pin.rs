@@ -6,7 +6,7 @@ use crate::ops::context::Context;
 use crate::ops::install::missing;
 use crate::ops::lookup_installed;
 use crate::store::ReferenceKind;
-use crate::version_file::{Readers, contradiction, readers, with_pin};
+use crate::version_file::{Readers, contradiction, readers, with_pin, with_pins};
 use ftpy_core::parse::parse;
 use ftpy_core::paste;
 use ftpy_core::pin::{self, PinFile, WRITTEN as FILE};
@@ -18,8 +18,9 @@ use std::path::{Path, PathBuf};
 
 /// What to pin.
 pub(crate) struct PinRequest<'a> {
-    /// The request; `None` for what is pinned already.
-    pub(crate) request: Option<&'a str>,
+    /// One request replaces the active one of the file, several replace all. Without any, the active
+    /// one is pinned again.
+    pub(crate) requests: &'a [String],
     /// Pin the installed patch release.
     pub(crate) is_exact: bool,
     /// Install it first.
@@ -30,28 +31,51 @@ pub(crate) struct PinRequest<'a> {
 
 /// What was pinned.
 pub(crate) struct Pinned {
-    pub(crate) request: Request,
+    /// The active one first.
+    pub(crate) requests: Vec<Request>,
     pub(crate) file: PathBuf,
 }
 
-/// Pins a request in the current directory.
+/// Pins requests in the current directory.
 pub(crate) fn pin(context: &Context, wanted: &PinRequest<'_>) -> Result<Pinned> {
-    let asked = match wanted.request {
-        Some(text) => pinnable(context, text, wanted.is_forced)?,
-        None => pinned(context)?,
-    };
-    if wanted.installs
-        && let Request::Build(request) = &asked
-    {
-        missing::installed(context, request)?;
+    let mut asked: Vec<Request> = Vec::new();
+    for text in wanted.requests {
+        let request = pinnable(context, text, wanted.is_forced)?;
+        if !asked.contains(&request) {
+            asked.push(request);
+        }
     }
-    let request = match (&asked, wanted.is_exact) {
-        (Request::Build(request), true) => Request::Build(exact(context, request)?),
-        _ => asked,
-    };
-    check_readers(context, &request, wanted.is_forced)?;
-    let file = write(context, &request.to_string(), wanted.is_forced)?;
-    Ok(Pinned { request, file })
+    if asked.is_empty() {
+        asked.push(pinned(context)?);
+    }
+    let mut requests: Vec<Request> = Vec::new();
+    for request in asked {
+        let request = match request {
+            Request::Build(build) => Request::Build(prepared(context, build, wanted)?),
+            other => other,
+        };
+        if !requests.contains(&request) {
+            requests.push(request);
+        }
+    }
+    check_readers(context, &requests, wanted.is_forced)?;
+    let file = write(context, &requests, wanted)?;
+    Ok(Pinned { requests, file })
+}
+
+/// Installs a build and finds its patch release, where that is wanted.
+fn prepared(
+    context: &Context,
+    request: BuildRequest,
+    wanted: &PinRequest<'_>,
+) -> Result<BuildRequest> {
+    if wanted.installs {
+        missing::installed(context, &request)?;
+    }
+    match wanted.is_exact {
+        true => exact(context, &request),
+        false => Ok(request),
+    }
 }
 
 /// Reads a request that a version file may contain.
@@ -123,26 +147,36 @@ fn exact(context: &Context, request: &BuildRequest) -> Result<BuildRequest> {
     })
 }
 
-fn check_readers(context: &Context, request: &Request, is_forced: bool) -> Result<()> {
-    match readers(request) {
-        Readers::All => {}
-        Readers::Some(who) => context
-            .reporter
-            .warn(format!("{who} not read `{request}` in a version file")),
-        Readers::Ftpy if is_forced => {}
-        Readers::Ftpy => {
-            let message = format!("no other tool understands `{request}` in a version file");
-            let force = paste!["ftpy", "pin", "--force", request];
-            return Err(
-                Failure::new(Kind::Usage, message).hint(format!("`{force}` pins it anyway"))
-            );
+/// Warns of requests that some tools do not read, and refuses those that only ftpy reads.
+fn check_readers(context: &Context, requests: &[Request], is_forced: bool) -> Result<()> {
+    for request in requests {
+        match readers(request) {
+            Readers::All => {}
+            Readers::Some(who) => context
+                .reporter
+                .warn(format!("{who} not read `{request}` in a version file")),
+            Readers::Ftpy if is_forced => {}
+            Readers::Ftpy => {
+                let message = format!("no other tool understands `{request}` in a version file");
+                let force = forced(requests);
+                return Err(
+                    Failure::new(Kind::Usage, message).hint(format!("`{force}` pins it anyway"))
+                );
+            }
         }
     }
     Ok(())
 }
 
+/// `ftpy pin --force 3.14t 3.13`
+fn forced(requests: &[Request]) -> String {
+    let words = ["ftpy", "pin", "--force"].map(str::to_owned);
+    let requests = requests.iter().map(ToString::to_string);
+    paste::line(&words.into_iter().chain(requests).collect::<Vec<_>>())
+}
+
 /// Writes the file, following a symbolic link.
-fn write(context: &Context, text: &str, is_forced: bool) -> Result<PathBuf> {
+fn write(context: &Context, requests: &[Request], wanted: &PinRequest<'_>) -> Result<PathBuf> {
     let path = context.env.current_dir.join(FILE);
     // A pin written to a device or a pipe could not be read later.
     if path.exists() && !path.is_file() {
@@ -154,33 +188,35 @@ fn write(context: &Context, text: &str, is_forced: bool) -> Result<PathBuf> {
         Ok(old) => old.unwrap_or_default(),
         // The target of a dangling link is created.
         Err(_) if !path.exists() => String::new(),
-        Err(_) if is_forced => String::new(),
-        Err(error) => return Err(forceable(error.into(), text)),
+        Err(_) if wanted.is_forced => String::new(),
+        Err(error) => return Err(forceable(error.into(), requests)),
     };
+    let replaces_all = wanted.requests.len() > 1;
     if let Err(bad) = pin::pins(FILE, &old)
-        && !is_forced
+        && !wanted.is_forced
         // The pin is inserted before a foreign first line, which stays.
         && !(bad.is_first && bad.is_foreign)
     {
-        let is_first = bad.is_first;
-        let error = pin::PinError::BadLine {
+        // With one request, `--force` replaces only the first line, so another invalid line would
+        // remain.
+        let is_replaced = bad.is_first || replaces_all;
+        let refusal = Refusal::from(pin::PinError::BadLine {
             path: path.clone(),
             bad,
             is_here: true,
-        };
-        let refusal = Refusal::from(error);
-        // `--force` replaces only the first line, so another invalid line would remain.
-        return Err(match is_first {
-            true => forceable(refusal, text),
+        });
+        return Err(match is_replaced {
+            true => forceable(refusal, requests),
             false => refusal.into(),
         });
     }
-    let written = person_file::write(&path, with_pin(&old, text).as_bytes());
-    written.map_err(IoFailure::outside_store)?;
-    if let Err(failure) = context
-        .store
-        .remember(ReferenceKind::Pins, &path, &[text.to_owned()])
-    {
+    let texts: Vec<String> = requests.iter().map(ToString::to_string).collect();
+    let text = match (replaces_all, texts.as_slice()) {
+        (false, [one]) => with_pin(&old, one),
+        _ => with_pins(&old, &texts),
+    };
+    person_file::write(&path, text.as_bytes()).map_err(IoFailure::outside_store)?;
+    if let Err(failure) = context.store.remember(ReferenceKind::Pins, &path, &texts) {
         context
             .reporter
             .detail(format!("`ftpy prune` will not see this pin: {failure}"));
@@ -201,28 +237,32 @@ pub(crate) fn check_link(path: &Path) -> Result<()> {
     Err(Failure::new(Kind::Usage, message).hint(format!("`{remove}` removes the link")))
 }
 
-fn forceable(refusal: Refusal, text: &str) -> Failure {
+fn forceable(refusal: Refusal, requests: &[Request]) -> Failure {
     let failure = Failure::from(refusal);
-    let force = paste!["ftpy", "pin", "--force", text];
+    let force = forced(requests);
     Failure {
         hints: vec![format!("`{force}` replaces it")],
         ..failure
     }
 }
 
-/// Warns of what makes the pin ineffective.
-pub(crate) fn warn(context: &Context, request: &BuildRequest) {
+/// Warns of what makes the pins ineffective.
+pub(crate) fn warn(context: &Context, requests: &[Request]) {
+    let builds = requests.iter().filter_map(|request| match request {
+        Request::Build(build) => Some(build),
+        _ => None,
+    });
     let host = target::detect();
-    if lookup_installed::installed(context, request, &host).is_empty() {
-        let text = Request::Build(request.clone()).to_string();
-        let install = paste!["ftpy", "install", text];
-        context.reporter.warn(format!(
-            "{text} is not installed; run `{install}` to install it"
-        ));
+    for request in builds.clone() {
+        if lookup_installed::installed(context, request, &host).is_empty() {
+            let install = paste!["ftpy", "install", request];
+            context.reporter.warn(format!(
+                "{request} is not installed; run `{install}` to install it"
+            ));
+        }
     }
-    if let Some(line) = contradiction(&context.env.current_dir, request) {
-        context.reporter.warn(line);
-    }
+    let contradictions = builds.filter_map(|one| contradiction(&context.env.current_dir, one));
+    contradictions.for_each(|line| context.reporter.warn(line));
     for name in [".python-versions", ".tool-versions"] {
         let other = context.env.current_dir.join(name);
         let pins = pin::read(&other).ok().flatten();

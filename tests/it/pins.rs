@@ -66,6 +66,41 @@ fn other_lines_comments_and_line_ends_stay() {
 }
 
 #[test]
+fn several_requests_replace_the_whole_list() {
+    let sandbox = with(&[("3.14.7", "t"), ("3.13.5", "")]);
+    let place = place(&sandbox, "p");
+    let file = place.join(".python-version");
+    std::fs::write(&file, "# ours\n3.12\n3.11\n").expect("write");
+    let said = at(
+        &sandbox,
+        &place,
+        &["--json", "pin", "3.14t", "3.13", "3.14t"],
+    );
+    let document: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+    assert_eq!(document["requests"], serde_json::json!(["3.14t", "3.13"]));
+    assert_eq!(document["pinned"], "3.14t");
+    assert_eq!(pinned(&place), "# ours\n3.14t\n3.13\n");
+    let said = at(&sandbox, &place, &["pin"]);
+    assert_eq!(said.stdout.lines().count(), 2, "{said:?}");
+    let said = at(&sandbox, &place, &["pin", "--exact", "3.13", "3.14t"]);
+    assert_eq!(said.code, Some(0), "{said:?}");
+    assert_eq!(pinned(&place), "# ours\n3.13.5\n3.14.7t\n");
+    // Each is checked before the file is written.
+    for arguments in [&["pin", "3.14t", "x.y"][..], &["pin", "3.14", "3.14t+tsan"]] {
+        let said = at(&sandbox, &place, arguments);
+        assert_eq!(said.code, Some(2), "{said:?}");
+        assert_eq!(pinned(&place), "# ours\n3.13.5\n3.14.7t\n");
+    }
+    let said = at(&sandbox, &place, &["pin", "3.14", "3.14t+tsan"]);
+    assert!(
+        said.stderr.contains("`ftpy pin --force 3.14 3.14t+tsan`"),
+        "{said:?}"
+    );
+    let said = at(&sandbox, &place, &["pin", "3.14t", "3.10"]);
+    assert!(said.stderr.contains("3.10 is not installed"), "{said:?}");
+}
+
+#[test]
 fn a_file_that_is_not_a_version_file_is_not_written_through_a_link() {
     let sandbox = with(&[("3.14.7", "t")]);
     let place = place(&sandbox, "p");
