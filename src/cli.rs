@@ -149,8 +149,8 @@ pub enum Command {
 /// `ftpy install`
 #[derive(Debug, Args)]
 pub struct Install {
-    /// What to install: 3.14t, 3.14.7t, 3.14, 3.14td, ">=3.13t", pbs:3.14t [default: the versions
-    /// in the nearest version file]
+    /// What to install: 3.14t, 3.14.7t, 3.14, 3.14td, ">=3.13t", pbs:3.14t [default: what runs
+    /// here: FTPY_PYTHON, else the nearest version file, else the default]
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
     /// Use only these sources, in this order: pbs, conda, distro, source

@@ -157,7 +157,13 @@ pub fn default(around: &Surroundings) -> Result<Option<Choice>, Refusal> {
 }
 
 /// The request on the command line or in the environment.
-fn from_words(argument: Option<&OsStr>, around: &Surroundings) -> Result<Option<Choice>, Refusal> {
+///
+/// # Errors
+/// Returns an error if it is not a valid request.
+pub fn from_words(
+    argument: Option<&OsStr>,
+    around: &Surroundings,
+) -> Result<Option<Choice>, Refusal> {
     let (text, reason) = match (argument, &around.variable) {
         (Some(argument), _) => (argument, Reason::Argument),
         (None, Some(variable)) => (variable.as_os_str(), Reason::Variable),

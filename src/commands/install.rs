@@ -10,7 +10,7 @@ use crate::index::{self, Index};
 use crate::ops::active_python::tidy_up;
 use crate::ops::build::options;
 use crate::ops::context::Context;
-use crate::ops::in_use::{remember_pins, remember_project};
+use crate::ops::in_use::remember_project;
 use crate::ops::install::existing::{self, Reuse};
 use crate::ops::install::local_archive::named;
 use crate::ops::install::locked;
@@ -19,6 +19,7 @@ use crate::ops::install::pipeline::{self, twins_of_targets};
 use crate::ops::install::resolve::{check_machine, resolve};
 use crate::ops::install::result::{InstallResult, report};
 use crate::ops::install::target::InstallTarget;
+use crate::ops::install::unnamed;
 use crate::ops::lock::policy::List;
 use crate::ops::lock::project::Project;
 use crate::ops::lookup_installed;
@@ -26,10 +27,7 @@ use crate::ops::session::{index_in_use, with_session};
 use crate::resolve::Preferences;
 use crate::store::BuildOptions;
 use ftpy_core::parse::parse;
-use ftpy_core::pin::{self, PinFile};
 use ftpy_core::provider_name::ProviderName;
-use ftpy_core::reason::Reason;
-use ftpy_core::refusal::Refusal;
 use ftpy_core::request::{Archive, BuildRequest, Request};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -75,7 +73,7 @@ fn by_lock(context: &Context, arguments: &Install, options: Options) -> Result<(
 fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
     // All requests are read first, so that an invalid one installs nothing.
     let (archives, requests) = match arguments.requests.as_slice() {
-        [] => (Vec::new(), pinned(context)?),
+        [] => (Vec::new(), unnamed::requests(context)?),
         texts => read(context, texts)?,
     };
     let options = options(context, arguments)?;
@@ -196,70 +194,6 @@ fn read(context: &Context, texts: &[String]) -> Result<(Vec<Archive>, Vec<BuildR
         }
     }
     Ok((archives, builds))
-}
-
-/// Returns the builds in the nearest version file.
-fn pinned(context: &Context) -> Result<Vec<BuildRequest>> {
-    let file = pin::nearest(&context.env.current_dir).map_err(Refusal::from)?;
-    let file = file.ok_or_else(|| {
-        Failure::new(
-            Kind::Usage,
-            "no request given, and no version file found here or in a parent directory",
-        )
-        .hint("name a version, as in `ftpy install 3.14t`, or pin one with `ftpy pin 3.14t`")
-    })?;
-    // Before the installation, so that an interrupted one protects what it installed from `prune`.
-    remember_pins(context, &file);
-    let builds = builds(context, &file)?;
-    let path = file.path.display();
-    if builds.is_empty() {
-        let message = format!("{path} contains no version that ftpy can install");
-        return Err(Failure::new(Kind::Usage, message));
-    }
-    context
-        .reporter
-        .detail(format!("using the requests in {path}"));
-    Ok(builds)
-}
-
-/// Returns the versions of a version file that can be installed, or were linked. Others are skipped
-/// with a note, unless they are the active version.
-fn builds(context: &Context, file: &PinFile) -> Result<Vec<BuildRequest>> {
-    let pass_over = |text: &str, line: usize, why: &str| {
-        let path = file.path.display();
-        let note = format!("note: {path}:{line}: skipped `{text}`: {why}");
-        context.reporter.say(note);
-    };
-    let mut found = Vec::new();
-    for (index, pin) in file.pins.iter().enumerate() {
-        match &pin.request {
-            Request::Build(request) => found.push(request.clone()),
-            Request::Name(name) => match lookup_installed::linked(context, name, &target::detect())
-            {
-                Ok(request) => found.push(request),
-                Err(_) if index > 0 => {
-                    pass_over(
-                        name.as_str(),
-                        pin.line,
-                        "no interpreter is linked under this name",
-                    );
-                }
-                Err(_) => {
-                    let reason = Reason::Pin {
-                        file: file.path.clone(),
-                        line: pin.line,
-                    };
-                    return Err(Refusal::not_linked(name, Some(&reason)).into());
-                }
-            },
-            // ftpy does not install the system's Python.
-            Request::System | Request::Archive(_) => {}
-        }
-    }
-    for one in &file.foreign {
-        pass_over(&one.text, one.line, "not a version of CPython");
-    }
-    Ok(found)
 }
 
 fn options(context: &Context, arguments: &Install) -> Result<Options> {

@@ -65,6 +65,7 @@ mod install;
 #[cfg(unix)]
 mod install_script;
 mod install_script_https;
+mod install_without_request;
 #[cfg(unix)]
 mod kernel;
 mod kills;

@@ -13,3 +13,4 @@ pub(crate) mod resolve;
 pub(crate) mod result;
 pub(crate) mod target;
 pub(crate) mod twin;
+pub(crate) mod unnamed;
