@@ -41,7 +41,7 @@ fn joined(words: &[&str]) -> Vec<String> {
 }
 
 fn condition(text: &str) -> Option<String> {
-    let signs = [">=", "<=", "==", "~>", "~=", ">", "<", "=", "~", "^"];
+    let signs = [">=", "<=", "==", "!=", "~>", "~=", ">", "<", "=", "~", "^"];
     let sign = signs.into_iter().find(|sign| text.starts_with(sign));
     let bound = Bound::read(&text[sign.map_or(0, str::len)..])?;
     let Bound { version, tail, .. } = &bound;
@@ -51,6 +51,10 @@ fn condition(text: &str) -> Option<String> {
         Some("=" | "==") => match version.patch {
             Some(_) => Some(format!("=={version}{tail}")),
             None => Some(format!("=={version}.*{tail}")),
+        },
+        Some("!=") => match version.patch {
+            Some(_) => Some(format!("!={version}{tail}")),
+            None => Some(format!("!={version}.*{tail}")),
         },
         Some(">=") => Some(bound.at_least()),
         Some("<=") => bound.at_most(),
@@ -213,6 +217,8 @@ mod tests {
             ("~3.13.0-0", "3.13-dev"),
             ("^3.10", ">=3.10,<4"),
             ("^3.10.2", ">=3.10.2,<4"),
+            ("^3.10,!=3.11.2", ">=3.10,<4,!=3.11.2"),
+            ("^3.10, !=3.11.*", ">=3.10,<4,!=3.11.*"),
             ("3.14.0-rc.1", "3.14.0rc1"),
             ("3.14.0-alpha.7", "3.14.0a7"),
             ("3.14.0-beta.4", "3.14.0b4"),

@@ -20,7 +20,8 @@ pub struct CiRequests {
     /// What to set up [default: the builds in ftpy.lock, else the nearest version file]
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub requests: Vec<String>,
-    /// Read the requests from a version file or pyproject.toml
+    /// Read the requests from a file: a version file, .tool-versions, pyproject.toml, setup.cfg,
+    /// Pipfile, Pipfile.lock, mise.toml, uv.lock, runtime.txt
     #[arg(long, value_name = "FILE", conflicts_with = "requests", value_hint = ValueHint::FilePath)]
     pub file: Option<PathBuf>,
     /// Use free-threaded builds, even for requests without `t`

@@ -24,6 +24,7 @@ mod cache;
 mod checkout;
 mod choice;
 mod choice_reaches_children;
+mod ci_files;
 mod ci_matrix;
 mod ci_setup;
 mod ci_systems;

@@ -123,11 +123,6 @@ fn a_hint_about_a_version_file_mends_it_or_names_the_line() {
     std::fs::create_dir(&below).expect("mkdir");
     let said = run(&sandbox, "python", &below, &["x"]);
     assert!(!said.stderr.contains("ftpy pin"), "{said:?}");
-    for name in ["Pipfile", "mise.toml"] {
-        std::fs::write(below.join(name), "[tools]\npython = \"3.14\"\n").expect("write");
-        let said = run_in(&sandbox, &below, 2, &["ci", "setup", "--file", name]);
-        assert!(!said.stderr.contains("ftpy pin"), "{name}: {said:?}");
-    }
     // Here the hint helps: its command is run, and the shim starts.
     let said = run(&sandbox, "python", &place, &["x"]);
     assert_eq!(hints(&said), ["ftpy pin --force 3.14t"], "{said:?}");

@@ -5,7 +5,8 @@ use crate::error::Result;
 use crate::ops::ci::cache_contents::CacheContents;
 use crate::ops::ci::install::plan;
 use crate::ops::ci::order::SetupOrder;
-use crate::ops::ci::requests::{self, Stopped};
+use crate::ops::ci::requests;
+use crate::ops::ci::stopped::Stopped;
 use crate::ops::context::Context;
 use serde_json::json;
 

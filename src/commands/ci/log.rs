@@ -2,7 +2,7 @@
 
 use crate::ci::{self, Annotation, System};
 use crate::error::Failure;
-use crate::ops::ci::requests::Stopped;
+use crate::ops::ci::stopped::Stopped;
 use crate::ops::context::Context;
 use std::path::Path;
 use std::time::SystemTime;

@@ -1,21 +1,23 @@
 //! Reads what to set up: the arguments or a given file, else the project's lock, else the nearest
-//! version file. Also records the line of the file, so that errors can be shown there.
+//! version file.
 
-use crate::ci::from_semver;
+use crate::ci::declaration;
 use crate::cli::ci::{Active, CiRequests};
 use crate::error::{Failure, Kind, Result};
+use crate::host::plain_file;
 use crate::lock::Lock;
+use crate::ops::ci::request_file::{FoundRequests, misread, of_file, of_text, of_version_file};
+use crate::ops::ci::stopped::{Place, Stopped};
 use crate::ops::context::Context;
 use crate::ops::in_use::remember_project;
-use crate::ops::lock::project::{Project, Unusable};
+use crate::ops::lock::project::Project;
 use crate::ops::lookup_installed;
 use crate::resolve::Preferences;
-use crate::version_file::requires_python;
-use ftpy_core::abi::{Abi, Threading};
-use ftpy_core::pin::{self, Pin, PinError, PinFile};
-use ftpy_core::refusal::Refusal;
-use ftpy_core::request::{BuildRequest, Request, Versions};
-use std::path::{Path, PathBuf};
+use ftpy_core::abi::Threading;
+use ftpy_core::paste;
+use ftpy_core::pin;
+use ftpy_core::request::BuildRequest;
+use std::path::Path;
 
 /// What to set up.
 pub(crate) struct SetupRequests {
@@ -29,47 +31,6 @@ pub(crate) struct SetupRequests {
     pub(crate) lock: Option<Lock>,
 }
 
-/// A place in a file.
-#[derive(Debug, Clone)]
-pub(crate) struct Place {
-    pub(crate) file: PathBuf,
-    pub(crate) line: Option<usize>,
-}
-
-/// A failure, and the place in a file that it refers to.
-pub(crate) struct Stopped {
-    pub(crate) failure: Failure,
-    pub(crate) place: Option<Box<Place>>,
-}
-
-impl From<Failure> for Stopped {
-    fn from(failure: Failure) -> Self {
-        Self {
-            failure,
-            place: None,
-        }
-    }
-}
-
-impl From<Unusable> for Stopped {
-    fn from(unusable: Unusable) -> Self {
-        let Unusable {
-            failure,
-            file,
-            line,
-        } = unusable;
-        Self::from(failure).at(Some(&Place { file, line }))
-    }
-}
-
-impl Stopped {
-    /// Sets the place, unless there already is one.
-    pub(crate) fn at(mut self, place: Option<&Place>) -> Self {
-        self.place = self.place.or_else(|| place.cloned().map(Box::new));
-        self
-    }
-}
-
 /// Reads what to set up.
 pub(crate) fn read(context: &Context, wanted: &CiRequests) -> Result<SetupRequests, Stopped> {
     let FoundRequests {
@@ -78,7 +39,7 @@ pub(crate) fn read(context: &Context, wanted: &CiRequests) -> Result<SetupReques
         lock,
     } = match (wanted.requests.as_slice(), &wanted.file) {
         ([], None) => of_project(context, wanted)?,
-        ([], Some(file)) => of_file(&context.env.current_dir.join(file))?,
+        ([], Some(file)) => of_file(context, &context.env.current_dir.join(file))?,
         (texts, _) => {
             let requests = texts.iter().map(|text| of_text(context, text));
             FoundRequests {
@@ -107,32 +68,6 @@ pub(crate) fn read(context: &Context, wanted: &CiRequests) -> Result<SetupReques
     })
 }
 
-/// Parses a request, in ftpy's syntax or in setup-python's.
-fn of_text(context: &Context, text: &str) -> Result<BuildRequest> {
-    lookup_installed::read(text).or_else(|failure| {
-        if text.contains("||") {
-            let hint = "a request is a single range: put each on a line of its own";
-            return Err(failure.hint(hint));
-        }
-        let own = from_semver(text).ok_or(failure)?;
-        let request = lookup_installed::read(&own)?;
-        let reporter = &context.reporter;
-        reporter.say(format!("note: `{text}` is read as `{request}`"));
-        Ok(request)
-    })
-}
-
-impl Stopped {
-    /// Adds the likely cause if `3.1` was given: YAML turns 3.10 into 3.1.
-    pub(crate) fn of(mut self, wanted: &CiRequests) -> Self {
-        let is_about_requests = matches!(self.failure.kind, Kind::Usage | Kind::NotFound);
-        if is_about_requests && wanted.requests.iter().any(|text| text == "3.1") {
-            self.failure = self.failure.hint("quote it in YAML: '3.10'");
-        }
-        self
-    }
-}
-
 /// Returns the preferences of the command line.
 pub(crate) fn preferences(wanted: &CiRequests) -> Result<Preferences> {
     Ok(Preferences {
@@ -141,23 +76,13 @@ pub(crate) fn preferences(wanted: &CiRequests) -> Result<Preferences> {
     })
 }
 
-/// The requests, and where they were found.
-struct FoundRequests {
-    requests: Vec<BuildRequest>,
-    place: Option<Place>,
-    lock: Option<Lock>,
-}
-
 /// Reads the project's lock, or else its version file. An outdated lock is an error.
 fn of_project(context: &Context, wanted: &CiRequests) -> Result<FoundRequests, Stopped> {
     let pins = pin::nearest(&context.env.current_dir).map_err(misread)?;
     let project = Project::of(context, pins.clone())?;
     if project.lock.is_none() {
-        let pins = pins.ok_or_else(|| {
-            Failure::new(Kind::Usage, "no request given, and no version file found")
-                .hint("run `ftpy ci setup 3.14t`, or `ftpy pin 3.14t` to write a version file")
-        })?;
-        return builds(pins);
+        let pins = pins.ok_or_else(|| nothing_named(&context.env.current_dir))?;
+        return of_version_file(context, pins);
     }
     let file = project.lock_file.clone();
     let place = Place { file, line: None };
@@ -191,6 +116,36 @@ fn of_project(context: &Context, wanted: &CiRequests) -> Result<FoundRequests, S
     })
 }
 
+/// Files of other tools, in the order in which they are proposed.
+const OTHERS: [&str; 7] = [
+    "pyproject.toml",
+    "mise.toml",
+    ".mise.toml",
+    "Pipfile",
+    "runtime.txt",
+    "setup.cfg",
+    "uv.lock",
+];
+
+fn nothing_named(directory: &Path) -> Failure {
+    let failure = Failure::new(Kind::Usage, "no request given, and no version file found");
+    // Proposed only if it declares a version.
+    let declares = |name: &&&str| {
+        let path = directory.join(name);
+        let text = plain_file::read_text(&path).ok();
+        text.is_some_and(|text| declaration(&path, &text).is_none_or(|read| read.is_ok()))
+    };
+    match OTHERS.iter().find(declares) {
+        Some(name) => {
+            let command = paste!["ftpy", "ci", "setup", "--file", name];
+            failure.hint(format!("`{command}` uses the version in {name}"))
+        }
+        None => {
+            failure.hint("run `ftpy ci setup 3.14t`, or `ftpy pin 3.14t` to write a version file")
+        }
+    }
+}
+
 /// Returns every request of a lock: first the version file's, the first of which is active, then
 /// those given to `ftpy lock`. Each group keeps its order.
 fn in_order(project: &Project, lock: &Lock) -> Vec<BuildRequest> {
@@ -202,90 +157,4 @@ fn in_order(project: &Project, lock: &Lock) -> Vec<BuildRequest> {
         }
     }
     requests
-}
-
-fn of_file(path: &Path) -> Result<FoundRequests, Stopped> {
-    let text = pin::read(path).map_err(misread)?;
-    let Some(text) = text else {
-        let message = format!("{} does not exist", path.display());
-        return Err(Failure::new(Kind::Usage, message).into());
-    };
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    if name == "pyproject.toml" {
-        return of_pyproject(path, &text);
-    }
-    let file = PinFile::parse(path.to_owned(), &text).map_err(misread)?;
-    builds(file)
-}
-
-/// Returns the newest version that `requires-python` allows, like setup-python.
-fn of_pyproject(path: &Path, text: &str) -> Result<FoundRequests, Stopped> {
-    let place = Place {
-        file: path.to_owned(),
-        line: None,
-    };
-    let Some((_, range)) = requires_python(text) else {
-        let message = format!("{} has no valid requires-python", path.display());
-        let failure = Failure::new(Kind::Usage, message)
-            .hint("`requires-python = \">=3.13\"` belongs into its [project]");
-        return Err(Stopped::from(failure).at(Some(&place)));
-    };
-    let request = BuildRequest::of(Versions::Range(range), Abi::GIL);
-    Ok(FoundRequests {
-        requests: vec![request],
-        place: Some(place),
-        lock: None,
-    })
-}
-
-/// Returns the builds in a version file. The system's Python is skipped, because it cannot be
-/// installed.
-fn builds(file: PinFile) -> Result<FoundRequests, Stopped> {
-    let line = file.pins.first().map(|pin| pin.line);
-    // Another version must not replace the active one.
-    if let Some(Pin {
-        request: Request::Name(name),
-        ..
-    }) = file.pins.first()
-    {
-        let message = format!(
-            "{} requests `{name}`, an interpreter linked on one machine only",
-            file.path.display()
-        );
-        let failure =
-            Failure::new(Kind::Usage, message).hint("run `ftpy ci setup 3.14t`, or pin a version");
-        let place = Place {
-            file: file.path,
-            line,
-        };
-        return Err(Stopped::from(failure).at(Some(&place)));
-    }
-    let builds = file.pins.into_iter().filter_map(|pin| match pin.request {
-        Request::Build(request) => Some(request),
-        Request::System | Request::Archive(_) | Request::Name(_) => None,
-    });
-    let builds: Vec<BuildRequest> = builds.collect();
-    let place = Place {
-        file: file.path,
-        line,
-    };
-    if builds.is_empty() {
-        let message = format!("{} names no build", place.file.display());
-        let failure = Failure::new(Kind::Usage, message).hint("run `ftpy pin 3.14t` to add one");
-        return Err(Stopped::from(failure).at(Some(&place)));
-    }
-    Ok(FoundRequests {
-        requests: builds,
-        place: Some(place),
-        lock: None,
-    })
-}
-
-fn misread(error: PinError) -> Stopped {
-    let (file, line) = match &error {
-        PinError::BadLine { path, bad, .. } => (path.clone(), Some(bad.line)),
-        PinError::Unreadable(unreadable) => (unreadable.path.clone(), None),
-    };
-    let failure = Failure::from(Refusal::from(error));
-    Stopped::from(failure).at(Some(&Place { file, line }))
 }
