@@ -33,6 +33,10 @@ pub struct CiRequests {
     /// Use only these sources, in this order: pbs, conda, distro, source
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub from: Vec<String>,
+    /// Use the newest builds, even if older ones that match are installed; updates the list of
+    /// builds first
+    #[arg(long)]
+    pub upgrade: bool,
     /// Which request `python` runs [default: first]
     #[arg(long, value_name = "WHICH", value_enum)]
     pub active: Option<Active>,

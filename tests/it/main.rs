@@ -28,6 +28,7 @@ mod ci_files;
 mod ci_matrix;
 mod ci_setup;
 mod ci_systems;
+mod ci_upgrade;
 mod commands;
 mod company;
 #[cfg(all(feature = "conda", unix))]

@@ -21,6 +21,7 @@ fn print_key(context: &Context, arguments: &CacheKey) -> Result<(), Stopped> {
     let order = SetupOrder {
         requests: &asked.requests,
         has_twins: arguments.wanted.twin,
+        upgrades: arguments.wanted.upgrade,
         preferences: &preferences,
         lock: asked.lock.as_ref(),
     };

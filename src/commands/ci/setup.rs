@@ -41,6 +41,7 @@ fn set_up(log: &Log<'_>, arguments: &Setup) -> Result<(), Stopped> {
     let order = SetupOrder {
         requests: &asked.requests,
         has_twins: arguments.wanted.twin,
+        upgrades: arguments.wanted.upgrade,
         preferences: &preferences,
         lock: asked.lock.as_ref(),
     };

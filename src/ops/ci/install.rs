@@ -14,7 +14,7 @@ use crate::ops::install::result::InstallResult;
 use crate::ops::install::target::{InstallTarget, check_plans};
 use crate::ops::lock::policy::List;
 use crate::ops::lookup_installed;
-use crate::ops::session::{jobs, with_session};
+use crate::ops::session::{jobs, newest_index, with_session};
 use crate::resolve::{Attempt, Preferences};
 use ftpy_core::request::BuildRequest;
 
@@ -32,7 +32,7 @@ pub(crate) fn obtain(
         return Ok((outcomes, cached));
     }
     with_session(context, options(false), async |session| {
-        let (targets, twins) = targets(session, order).await?;
+        let (targets, twins) = targets(context, session, order).await?;
         let cached = cached(context, session, order, &targets, &twins)?;
         let results = match order.has_twins {
             true => {
@@ -88,18 +88,26 @@ pub(crate) fn plan(context: &Context, order: &SetupOrder<'_>) -> Result<CacheCon
         return cache_contents::of_lock(context, &in_lock(order)?, lock);
     }
     with_session(context, Options::default(), async |session| {
-        let (targets, twins) = targets(session, order).await?;
+        let (targets, twins) = targets(context, session, order).await?;
         cached(context, session, order, &targets, &twins)
     })
 }
 
 /// Returns what is installed, or the plans for it, and, if requested, the same for the twins.
 async fn targets(
+    context: &Context,
     session: &Session,
     order: &SetupOrder<'_>,
 ) -> Result<(Vec<InstallTarget>, Vec<InstallTarget>)> {
     check_machine(order.requests, &session.host)?;
-    let targets = resolve(session, order.requests, order.preferences, Reuse::All).await?;
+    let reuse = match order.upgrades {
+        true => Reuse::Newest,
+        false => Reuse::All,
+    };
+    if order.upgrades {
+        newest_index(session, context.is_offline).await?;
+    }
+    let targets = resolve(session, order.requests, order.preferences, reuse).await?;
     check_plans(&targets)?;
     let twins = match order.has_twins {
         true => twins_of_targets(session, &targets, order.preferences, Reuse::All).await?,

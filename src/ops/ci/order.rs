@@ -11,6 +11,8 @@ pub(crate) struct SetupOrder<'a> {
     pub(crate) requests: &'a [BuildRequest],
     /// Whether to add the twin of each.
     pub(crate) has_twins: bool,
+    /// Whether a newer build replaces an installed one that matches.
+    pub(crate) upgrades: bool,
     pub(crate) preferences: &'a Preferences,
     /// The lock to install from.
     pub(crate) lock: Option<&'a Lock>,

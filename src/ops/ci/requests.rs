@@ -96,6 +96,14 @@ fn of_project(context: &Context, wanted: &CiRequests) -> Result<FoundRequests, S
         let hint = "name the requests as well to ignore the lock file";
         return Err(at(Failure::new(Kind::Usage, message).hint(hint)));
     }
+    if wanted.upgrade {
+        let message = format!(
+            "--upgrade cannot be combined with {}, which fixes the builds",
+            place.file.display()
+        );
+        let hint = "`ftpy lock --upgrade` locks the newest builds";
+        return Err(at(Failure::new(Kind::Usage, message).hint(hint)));
+    }
     remember_project(context, &project);
     let requests = in_order(&project, lock);
     let is_told = lock.requests.is_some() || project.pinned().is_some_and(|all| !all.is_empty());

@@ -18,6 +18,8 @@ pub(crate) enum Reuse {
     /// Only linked interpreters, which no source could install again: for `--reinstall` and
     /// `--dry-run`.
     Linked,
+    /// Linked interpreters, and what a new installation would be: for `--upgrade`.
+    Newest,
 }
 
 /// Returns the installation of a key, if it is complete.
@@ -36,7 +38,7 @@ pub(crate) fn of_request(
     host: &Target,
     reuse: Reuse,
 ) -> Option<ExistingInstall> {
-    if reuse == Reuse::Linked && request.provider != Some(ProviderName::Link) {
+    if reuse != Reuse::All && request.provider != Some(ProviderName::Link) {
         return None;
     }
     let is_wanted = |installed: &Installed| {

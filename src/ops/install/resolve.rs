@@ -38,7 +38,11 @@ pub(crate) async fn resolve(
         };
         let plan = plan_of(session, request, preferences, &mut list).await?;
         index = Some(list);
-        targets.push(InstallTarget::Plan(plan));
+        let first = plan.attempts.first().map(|attempt| &attempt.key);
+        // A package of the distribution may have been upgraded since.
+        let first = first.filter(|key| reuse == Reuse::Newest && !key.provider.is_external());
+        let there = first.and_then(|key| existing::of_key(&session.store, key));
+        targets.push(there.map_or(InstallTarget::Plan(plan), InstallTarget::Installed));
     }
     Ok(targets)
 }
