@@ -29,6 +29,8 @@
 //! | [`manifest`] | typed access to the data in `manifests/` |
 //! | [`probe`] | starting an interpreter and asking for its version and build |
 //! | [`gil`] | whether the GIL was on in a command, and which modules turned it on |
+//! | [`wheel`] | names and tags of wheels, and which one an installer takes |
+//! | [`mod@check`] | which dependencies turn the GIL on, without running them |
 //! | [`store`] | the only module that knows paths in the store; locks, stages, receipts |
 //! | [`distro`] | the machine's distribution and its package manager |
 //! | [`provider`] | the sources pbs, conda, distro and source: an index and a query become candidates |
@@ -92,6 +94,9 @@ pub mod manifest;
 pub mod probe;
 
 pub mod gil;
+pub mod wheel;
+
+pub mod check;
 pub mod store;
 
 pub mod distro;

@@ -1,0 +1,131 @@
+//! What was found: a class for each package and target, with the modules and what to do.
+
+use crate::check::dependency::FileLocation;
+use crate::check::verdict::{ModuleEvidence, ModuleVerdict};
+use crate::wheel::WheelTarget;
+
+/// What a package does to the GIL on a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Class {
+    /// A module turns the GIL on.
+    TurnsOn,
+    /// The wheel could not be read.
+    Unreadable,
+    /// A module could not be judged.
+    Undetermined,
+    /// Only abi3 wheels, which free-threaded builds cannot load before 3.15.
+    OnlyAbi3,
+    /// Only a source distribution, or wheels of other builds: it would be compiled.
+    NoWheel,
+    /// No file for this platform, or a marker that excludes it.
+    NotForPlatform,
+    /// All modules keep the GIL off, in a wheel of the stable ABI of free-threaded builds.
+    Abi3t,
+    /// All modules keep the GIL off.
+    KeepsOff,
+    /// No extension modules.
+    PurePython,
+}
+
+impl Class {
+    /// The word in `--json`.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::TurnsOn => "turns-on",
+            Self::Unreadable => "unreadable",
+            Self::Undetermined => "undetermined",
+            Self::OnlyAbi3 => "only-abi3",
+            Self::NoWheel => "no-t-wheel",
+            Self::NotForPlatform => "not-for-platform",
+            Self::Abi3t => "abi3t",
+            Self::KeepsOff => "keeps-off",
+            Self::PurePython => "pure-python",
+        }
+    }
+}
+
+/// A package on a target.
+#[derive(Debug, Clone)]
+pub struct CheckedPackage {
+    /// The normalized name.
+    pub name: String,
+    /// The version.
+    pub version: String,
+    /// The target; `None` for a module or an environment whose Python is not known.
+    pub target: Option<WheelTarget>,
+    /// The file name of the wheel that would be taken.
+    pub wheel: Option<String>,
+    /// The tag by which it was chosen: `cp314-cp314t-manylinux_2_28_x86_64`.
+    pub tag: Option<String>,
+    /// Whether the whole wheel was hashed and had the listed digest.
+    pub is_hash_verified: bool,
+    /// The class.
+    pub class: Class,
+    /// Its extension modules, those that turn the GIL on first.
+    pub modules: Vec<CheckedModule>,
+    /// Why it could not be read, or has no wheel.
+    pub reason: Option<String>,
+    /// What to do, for one that turns the GIL on.
+    pub remedy: Option<Remedy>,
+    /// The normalized names of the packages that require it directly.
+    pub required_by: Vec<String>,
+    /// Where it is listed.
+    pub location: Option<FileLocation>,
+}
+
+/// An extension module.
+#[derive(Debug, Clone)]
+pub struct CheckedModule {
+    /// The name by which it is imported: `lxml.etree`.
+    pub module: String,
+    /// The file in the wheel or below site-packages, with `/`.
+    pub file: String,
+    /// The verdict.
+    pub verdict: ModuleVerdict,
+    /// How it was reached.
+    pub evidence: ModuleEvidence,
+    /// When it is imported, for one that turns the GIL on.
+    pub bites: Option<Bites>,
+}
+
+/// When a module is imported, by the import statements of the packages that were read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bites {
+    /// At once, with a package's top-level module: the statement and the chain of modules.
+    OnImport {
+        /// The module that a program imports: `lxml`.
+        import: String,
+        /// The modules from it to the one that bites: `lxml`, `lxml.html`, `lxml.etree`.
+        through: Vec<String>,
+    },
+    /// With a module that no top-level module imports: `matplotlib.backends.backend_pdf`.
+    OnImportOf {
+        /// The module nearest to the person's own imports.
+        import: String,
+        /// The modules from it to the one that bites.
+        through: Vec<String>,
+    },
+    /// When a function is called: `fontTools.ttLib:TTFont.save`.
+    Later {
+        /// The function, with its module.
+        function: String,
+        /// The modules from it to the one that bites.
+        through: Vec<String>,
+    },
+    /// No import statement for it was found.
+    NotImported,
+}
+
+/// What to do about a package that turns the GIL on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Remedy {
+    /// The newest version that keeps the GIL off: `6.0.2`.
+    pub last_good: Option<String>,
+    /// The constraint to paste: `lxml<=6.0.2`.
+    pub constraint: Option<String>,
+    /// Why no version is known that keeps it off.
+    pub none_because: Option<String>,
+    /// The address of the upstream issue tracker, by the package's metadata.
+    pub tracker: Option<String>,
+}

@@ -1,0 +1,18 @@
+//! `ftpy check`: which dependencies turn the GIL on, without running them. This part is pure: it
+//! reads no file and no network.
+//!
+//! ```text
+//! lock, requirements, environment, wheels -> Dependency       dependency
+//! Dependency x WheelTarget -> the wheel that would be taken   wheel
+//! wheel -> module files, verdicts                             xray, verdict
+//! import statements -> when a module bites                    imports
+//! all of it -> CheckedPackage -> table, JSON, SARIF, HTML     finding, render
+//! ```
+
+mod dependency;
+mod finding;
+mod verdict;
+
+pub use dependency::{Dependency, FileLocation, WheelFile, WheelPlace};
+pub use finding::{Bites, CheckedModule, CheckedPackage, Class, Remedy};
+pub use verdict::{ModuleEvidence, ModuleVerdict};

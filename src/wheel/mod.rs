@@ -1,0 +1,9 @@
+//! Wheels: their names and tags, and which one an installer would take.
+//!
+//! Source: the binary distribution format and the platform compatibility tags of PyPA.
+
+mod name;
+mod target;
+
+pub use name::WheelName;
+pub use target::{Arch, WheelPlatform, WheelTarget};
