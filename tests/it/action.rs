@@ -27,10 +27,15 @@ pub(crate) fn both() -> Sandbox {
 
 /// A new machine, with or without ftpy on PATH.
 pub(crate) fn machine(sandbox: &Sandbox, has_ftpy: bool) -> Runner {
-    let workspace = sandbox.home().join("project");
-    std::fs::create_dir_all(&workspace).expect("mkdir");
     // Removes everything from the previous machine.
     let _ = std::fs::remove_dir_all(&sandbox.store);
+    same_machine(sandbox, has_ftpy)
+}
+
+/// The machine of the previous job, which keeps its store.
+pub(crate) fn same_machine(sandbox: &Sandbox, has_ftpy: bool) -> Runner {
+    let workspace = sandbox.home().join("project");
+    std::fs::create_dir_all(&workspace).expect("mkdir");
     let tools = Path::new(env!("CARGO_BIN_EXE_ftpy"))
         .parent()
         .expect("a directory");

@@ -164,3 +164,45 @@ fn live_pythons_a_shell_gets_both_builds_by_their_names_and_pip_installs_where_i
         "{said:?}"
     );
 }
+
+#[test]
+#[ignore = "live: needs the interpreters in ../shared/pythons, and PyPI"]
+fn live_pythons_the_action_installs_pip_and_packages_and_caches_what_pip_downloaded() {
+    require_live();
+    let sandbox = sandbox_with_archives();
+    let project = sandbox.home().join("project");
+    std::fs::create_dir_all(&project).expect("mkdir");
+    std::fs::write(
+        project.join("requirements.txt"),
+        "--no-binary six\nsix==1.17.0\n",
+    )
+    .expect("write");
+    let inputs = [
+        ("python-version", "3.14t"),
+        ("cache", "pip"),
+        ("pip-version", "25.3"),
+        ("pip-install", "-r requirements.txt"),
+    ];
+    for (hit, words) in [
+        ("false", "Created wheel for six"),
+        ("true", "Using cached six-1.17.0-py2.py3-none-any.whl"),
+    ] {
+        let _ = std::fs::remove_dir_all(sandbox.home().join(".cache"));
+        let mut runner = machine(&sandbox, true);
+        runner.unset("PIP_INDEX_URL");
+        let job = runner.action(&inputs);
+        succeeded(&job);
+        assert_eq!(job.outputs["cache-hit"], hit, "{}", job.log);
+        assert!(job.log.contains(words), "{}", job.log);
+        let said = runner.run("pip --version; python -c 'import six; print(six.__version__)'");
+        assert!(said.stdout.starts_with("pip 25.3 "), "{said:?}");
+        assert!(said.stdout.ends_with("1.17.0\n"), "{said:?}");
+        // The store stays sound for the next job of a machine that keeps it.
+        let said = runner.run("ftpy verify 3.14t");
+        assert_eq!(said.code, Some(0), "{said:?}");
+        let again = runner.action(&[("python-version", "3.14t"), ("cache", "false")]);
+        succeeded(&again);
+        assert!(!again.log.contains("reinstalling"), "{}", again.log);
+        runner.end();
+    }
+}

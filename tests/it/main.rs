@@ -8,6 +8,8 @@
 pub mod support;
 
 mod action;
+mod action_inputs;
+mod action_packages;
 mod action_source;
 mod adopt;
 #[cfg(unix)]

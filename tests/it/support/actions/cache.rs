@@ -44,3 +44,32 @@ pub(super) fn save(caches: &Path, key: &str, paths: &str) {
     assert!(status.expect("tar").success());
     std::fs::write(archive.with_extension("tar.paths"), paths.trim()).expect("write");
 }
+
+/// Restores like `actions/cache`: by the key, or the newest archive with this prefix. The answer is
+/// that of its output `cache-hit`: nothing if nothing was found.
+pub(super) fn restore_any(caches: &Path, key: &str, prefix: &str, paths: &str) -> String {
+    if restore(caches, key, paths) {
+        return "true".to_owned();
+    }
+    let entries = std::fs::read_dir(caches).expect("read").flatten();
+    let mut others: Vec<_> = entries
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().expect("UTF-8");
+            let time = entry
+                .metadata()
+                .and_then(|about| about.modified())
+                .expect("a time");
+            Some((time, name.strip_suffix(".tar")?.to_owned()))
+        })
+        .filter(|(_, key)| !prefix.is_empty() && key.starts_with(prefix))
+        .collect();
+    others.sort();
+    match others
+        .iter()
+        .rev()
+        .any(|(_, key)| restore(caches, key, paths))
+    {
+        true => "false".to_owned(),
+        false => String::new(),
+    }
+}

@@ -1,5 +1,9 @@
 //! The part of GitHub's expression language that action.yml uses: names, quoted texts, `==`, `!=`,
-//! `&&`, `||`, `!` and parentheses. Anything else panics, and so does an unknown name.
+//! `&&`, `||`, `!`, parentheses, and `hashFiles` of one text. Anything else panics, and so does an
+//! unknown name.
+
+/// The beginning of the name under which the digest of files is looked up; the patterns follow.
+pub const HASH: &str = "hashFiles:";
 
 /// The value of an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +136,12 @@ impl Parser<'_> {
         }
         let (token, rest) = self.tokens.split_first().expect("a value");
         self.tokens = rest;
+        if token == "hashFiles" {
+            assert!(self.takes("("), "hashFiles without patterns");
+            let patterns = self.any().text();
+            assert!(self.takes(")"), "a parenthesis is open");
+            return Value::Text((self.look_up)(&format!("{HASH}{patterns}")));
+        }
         match token.strip_prefix('\'') {
             Some(text) => Value::Text(text.trim_end_matches('\'').to_owned()),
             None if token == "true" || token == "false" => Value::Bool(token == "true"),
@@ -145,6 +155,7 @@ fn expressions_mean_what_github_says() {
     let look_up = |name: &str| match name {
         "inputs.empty" => String::new(),
         "inputs.no" => "false".to_owned(),
+        "hashFiles:**/x" => "digest".to_owned(),
         name => panic!("{name}"),
     };
     let check = |text: &str, expected: &str| {
@@ -155,5 +166,6 @@ fn expressions_mean_what_github_says() {
     check("inputs.no == 'FALSE'", "true");
     check("inputs.no != 'false' || inputs.empty == ''", "true");
     check("!(inputs.empty != '') && true", "true");
+    check("hashFiles(inputs.empty || '**/x')", "digest");
     assert_eq!(expand("a ${{ inputs.no }}b", &look_up), "a falseb");
 }

@@ -8,6 +8,7 @@
 mod cache;
 pub mod expression;
 mod files;
+mod hash_files;
 mod runner;
 
 pub use files::values;

@@ -1,6 +1,7 @@
 //! The runner itself: one job, step by step.
 
-use super::expression::{evaluate, expand};
+use super::expression::{HASH, evaluate, expand};
+use super::hash_files::hash_files;
 use super::{cache, files};
 use crate::support::sandbox::{Finished, finished};
 use serde_yaml::Value as Yaml;
@@ -23,6 +24,8 @@ pub struct Runner {
     /// The file of the action, and its origin according to the runner.
     action: PathBuf,
     repository: String,
+    /// What `actions/cache` saves at the end of the job: keys and paths.
+    saved_at_end: Vec<(String, String)>,
 }
 
 /// The result of a job.
@@ -43,6 +46,7 @@ struct Scope {
     inputs: Option<Texts>,
     steps: BTreeMap<String, Texts>,
     repository: String,
+    workspace: PathBuf,
 }
 
 impl Runner {
@@ -58,6 +62,16 @@ impl Runner {
             base_path: base_path.to_owned(),
             action: Path::new(env!("CARGO_MANIFEST_DIR")).join("action.yml"),
             repository: "OWNER/ftpy".to_owned(),
+            saved_at_end: Vec::new(),
+        }
+    }
+
+    /// Ends a job that succeeded: `actions/cache` saves what it did not find, if it exists.
+    pub fn end(&mut self) {
+        for (key, paths) in std::mem::take(&mut self.saved_at_end) {
+            if paths.lines().any(|path| Path::new(path).exists()) {
+                cache::save(&self.caches, &key, &paths);
+            }
         }
     }
 
@@ -70,6 +84,11 @@ impl Runner {
     /// Sets a variable of the job.
     pub fn set(&mut self, name: &str, value: &str) {
         self.env.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Removes a variable of the job.
+    pub fn unset(&mut self, name: &str) {
+        self.env.remove(name);
     }
 
     /// Runs the one job of a workflow.
@@ -86,8 +105,12 @@ impl Runner {
             inputs: None,
             steps: BTreeMap::new(),
             repository: self.repository.clone(),
+            workspace: self.workspace.clone(),
         };
         self.steps(&job["steps"], &mut scope, &mut result);
+        if result.is_success {
+            self.end();
+        }
         result
     }
 
@@ -126,6 +149,7 @@ impl Runner {
             inputs: Some(inputs),
             steps: BTreeMap::new(),
             repository: self.repository.clone(),
+            workspace: self.workspace.clone(),
         };
         self.steps(&action["runs"]["steps"], &mut scope, job);
         for (name, about) in action["outputs"].as_mapping().expect("outputs") {
@@ -168,11 +192,19 @@ impl Runner {
         let (name, version) = action.split_once('@').expect("a version");
         match name {
             "actions/checkout" => Texts::new(),
-            "actions/cache/restore" | "actions/cache/save" => {
+            "actions/cache" | "actions/cache/restore" | "actions/cache/save" => {
                 let is_commit =
                     version.len() == 40 && version.chars().all(|c| c.is_ascii_hexdigit());
                 assert!(is_commit, "{action} is no commit");
                 let (key, paths) = (&with["key"], &with["path"]);
+                if name == "actions/cache" {
+                    let prefix = with["restore-keys"].trim();
+                    let hit = cache::restore_any(&self.caches, key, prefix, paths);
+                    if hit != "true" {
+                        self.saved_at_end.push((key.clone(), paths.clone()));
+                    }
+                    return Texts::from([("cache-hit".to_owned(), hit)]);
+                }
                 if name.ends_with("save") {
                     cache::save(&self.caches, key, paths);
                     return Texts::new();
@@ -235,6 +267,9 @@ impl Runner {
 
 impl Scope {
     fn look_up(&self, name: &str) -> String {
+        if let Some(patterns) = name.strip_prefix(HASH) {
+            return hash_files(&self.workspace, patterns);
+        }
         let parts: Vec<&str> = name.split('.').collect();
         match parts.as_slice() {
             ["inputs", input] => {
