@@ -447,8 +447,12 @@ fn with_dots(text: &str) -> String {
         let next = after.trim_start_matches(is_separator);
         let end = next.find(|c: char| !c.is_ascii_digit());
         let digits = end.unwrap_or(next.len());
-        let is_within = before.ends_with(|c: char| c.is_ascii_digit()) && (1..=2).contains(&digits);
         dotted.push_str(before);
+        // A dash after the minor version begins something else: `pypy3.14-7.3.19`.
+        let is_within = match after.starts_with('-') {
+            true => dotted.ends_with('3') && !dotted.ends_with(".3"),
+            false => dotted.ends_with(|c: char| c.is_ascii_digit()),
+        } && (1..=2).contains(&digits);
         match is_within && !text.starts_with(['<', '>', '=', '!', '~']) {
             true => dotted.push('.'),
             false => dotted.push_str(&after[..after.len() - next.len()]),

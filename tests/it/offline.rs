@@ -46,6 +46,10 @@ const COMMANDS: &[(&[&str], i32)] = &[
     (&["bundle", "install", "b.tar.zst"], 0),
     (&["mirror", "mirror", "3.14t"], 0),
     (&["ci", "setup", "3.14t"], 0),
+    // The stub does not answer.
+    (&["kernel", "install", "3.14t"], 5),
+    (&["kernel", "list"], 0),
+    (&["kernel", "uninstall", "none"], 3),
     (&["ci", "cache-key", "3.14.6t"], 0),
     (&["link", "mine", "/nonexistent"], 3),
     (&["adopt"], 0),
