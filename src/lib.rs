@@ -30,6 +30,7 @@
 //! | [`probe`] | starting an interpreter and asking for its version and build |
 //! | [`gil`] | whether the GIL was on in a command, and which modules turned it on |
 //! | [`wheel`] | names and tags of wheels, and which one an installer takes |
+//! | [`xray`] | whether importing an extension module turns the GIL on, by its bytes |
 //! | [`mod@check`] | which dependencies turn the GIL on, without running them |
 //! | [`store`] | the only module that knows paths in the store; locks, stages, receipts |
 //! | [`distro`] | the machine's distribution and its package manager |
@@ -95,6 +96,7 @@ pub mod probe;
 
 pub mod gil;
 pub mod wheel;
+pub mod xray;
 
 pub mod check;
 pub mod store;

@@ -1,0 +1,171 @@
+//! Calls of imported functions.
+
+use super::execution::{Definition, Execution};
+use super::imports::{Known, Symbol};
+use super::memory::ZEROED;
+use super::slots::{Gil, Reader};
+use super::state::{Declared, State};
+use super::value::Value;
+
+/// How many bytes of a copy or fill are modelled.
+const LONGEST_COPY: u64 = 4096;
+
+/// The place in [`super::state::Modules`] for a declaration of an unknown module.
+const UNKNOWN_MODULE: u32 = u32::MAX;
+
+impl Execution<'_, '_> {
+    /// Calls an imported function.
+    pub(super) fn import(&mut self, symbol: Symbol, mut state: State, at: u64) -> Vec<State> {
+        let argument = |index: usize| {
+            let register = self.convention.arguments.get(index);
+            register.map_or(Value::Unknown, |register| state.get(*register))
+        };
+        let arguments = [argument(0), argument(1), argument(2)];
+        let known = self.image.known(symbol);
+        let result = match known {
+            Known::NeverReturns => return Vec::new(),
+            Known::DefInit => {
+                let gil = self.reader(&state).definition(arguments[0]);
+                self.define(gil);
+                match arguments[0] {
+                    Value::Unknown => self.result(&mut state, symbol, at),
+                    definition => definition,
+                }
+            }
+            Known::Create | Known::FromDef | Known::FromSlots => {
+                self.create(known, &mut state, arguments[0], at)
+            }
+            Known::SetGil => {
+                set_gil(&mut state, arguments[0], arguments[1], at);
+                Value::ZERO
+            }
+            Known::Guard => Value::Const(1),
+            Known::Zero => Value::ZERO,
+            Known::Copy => self.copy(&mut state, arguments),
+            Known::Fill => fill(&mut state, arguments),
+            Known::Allocate => self.block(at, 0),
+            Known::AllocateZeroed => self.block(at, ZEROED),
+            Known::AllocateInto => {
+                let block = self.block(at, 0);
+                state.memory.write(arguments[0], 8, block);
+                Value::ZERO
+            }
+            Known::Compare => match arguments[0] {
+                Value::Returned { symbol: name, .. }
+                    if self.image.known(name) == Known::Version =>
+                {
+                    Value::ZERO
+                }
+                _ => Value::Unknown,
+            },
+            Known::Version | Known::NotNull | Known::Other => self.result(&mut state, symbol, at),
+        };
+        self.clobber(&mut state, result);
+        vec![state]
+    }
+
+    /// The result of a call. What an earlier turn of a loop left of it is another value.
+    fn result(&mut self, state: &mut State, symbol: Symbol, at: u64) -> Value {
+        let call = self.site(at);
+        let result = Value::Returned { symbol, call };
+        state.replace(result, Value::Unknown);
+        self.charge(state);
+        result
+    }
+
+    fn reader<'s>(&'s self, state: &'s State) -> Reader<'s, 's> {
+        Reader {
+            image: self.image,
+            state,
+            abi: self.abi,
+        }
+    }
+
+    fn define(&mut self, gil: Gil) {
+        let definition = Definition { gil };
+        if !self.definitions.contains(&definition) && self.definitions.len() < 64 {
+            self.definitions.push(definition);
+        }
+    }
+
+    fn create(&mut self, known: Known, state: &mut State, first: Value, at: u64) -> Value {
+        let site = self.site(at);
+        let declared = match known {
+            Known::FromDef => declared(self.reader(state).definition(first), at),
+            Known::FromSlots => declared(self.reader(state).array(first), at),
+            _ => Declared::Nothing,
+        };
+        state.declare(site, declared);
+        Value::Module(site)
+    }
+
+    fn block(&mut self, at: u64, zeroed: u32) -> Value {
+        let block = self.site(at) | zeroed;
+        Value::Heap { block, offset: 0 }
+    }
+
+    fn copy(&self, state: &mut State, [to, from, length]: [Value; 3]) -> Value {
+        let length = length
+            .number()
+            .filter(|length| *length <= LONGEST_COPY)
+            .unwrap_or(0);
+        let mut words = Vec::new();
+        let mut done = 0;
+        while done < length {
+            let bytes = (length - done).min(8) as u8;
+            let distance = done.cast_signed();
+            words.push((
+                distance,
+                bytes,
+                state.memory.read(self.image, from.plus(distance), bytes),
+            ));
+            done += u64::from(bytes);
+        }
+        for (distance, bytes, value) in words {
+            state.memory.write(to.plus(distance), bytes, value);
+        }
+        to
+    }
+}
+
+fn fill(state: &mut State, [to, byte, length]: [Value; 3]) -> Value {
+    let length = length
+        .number()
+        .filter(|length| *length <= LONGEST_COPY)
+        .unwrap_or(0);
+    let value = match byte.low(1) {
+        Value::Const(byte) => Value::Const(byte * 0x0101_0101_0101_0101),
+        _ => Value::Unknown,
+    };
+    let mut done = 0;
+    while done < length {
+        let bytes = (length - done).min(8) as u8;
+        state
+            .memory
+            .write(to.plus(done.cast_signed()), bytes, value);
+        done += u64::from(bytes);
+    }
+    to
+}
+
+fn declared(gil: Gil, call: u64) -> Declared {
+    match gil {
+        Gil::Slot { value, .. } => Declared::Gil { value, call },
+        Gil::Absent { .. } => Declared::Nothing,
+        Gil::Unclear(_) => Declared::Unclear,
+    }
+}
+
+/// `PyUnstable_Module_SetGIL`: of the module that was passed, or of the only one there is.
+fn set_gil(state: &mut State, module: Value, value: Value, call: u64) {
+    let site = match (module, state.modules.as_slice()) {
+        (Value::Module(site), _) => site,
+        (_, [(site, _)]) => *site,
+        _ => UNKNOWN_MODULE,
+    };
+    let declared = match value {
+        Value::Const(value) => Declared::Gil { value, call },
+        _ => Declared::Unclear,
+    };
+    state.declare(site, declared);
+}

@@ -1,0 +1,335 @@
+//! The abstract execution of an init function: paths, joins, calls and their limits.
+
+use super::convention::{Convention, convention};
+use super::flow::Flow;
+use super::image::{Format, Image, Machine};
+use super::leaf::is_leaf;
+use super::reach::Reach;
+use super::slots::Gil;
+use super::state::{Flags, State};
+use super::step::{step, stub};
+use super::target::Abi;
+use super::value::Value;
+use std::collections::{BTreeSet, HashMap};
+
+/// How often a join is executed anew before it is given up.
+const MOST_VISITS: u8 = 50;
+/// x18 holds the address of the thread's block on Windows.
+const THREAD_REGISTER: usize = 18;
+/// How many states with different modules are kept apart at one place.
+const MOST_STATES: usize = 8;
+
+/// Which calls are followed, and for how long.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    pub(super) depth: u8,
+    /// Whether calls are followed that cannot reach a deciding call, too, for what they return.
+    pub(super) every_call: bool,
+    pub(super) work: u32,
+}
+
+/// A module definition that `PyModuleDef_Init` was called with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Definition {
+    pub(super) gil: Gil,
+}
+
+/// One execution of an init function.
+pub(super) struct Execution<'e, 'a> {
+    pub(super) image: &'e Image<'a>,
+    pub(super) abi: Abi,
+    pub(super) limits: Limits,
+    pub(super) reach: &'e mut Reach,
+    pub(super) convention: &'static Convention,
+    pub(super) definitions: Vec<Definition>,
+    /// A call was passed over that can reach a deciding one.
+    pub(super) missed: bool,
+    /// A function was called that is not known.
+    pub(super) blind: bool,
+    /// A path was given up.
+    pub(super) cut: bool,
+    /// A call was passed over that a deeper attempt may follow.
+    pub(super) shallow: bool,
+    pub(super) instructions: u32,
+    pub(super) work: u32,
+    callers: Vec<u64>,
+    sites: HashMap<Vec<u64>, u32>,
+    places: Vec<u64>,
+}
+
+/// The states at one address, and whether they have to be executed.
+#[derive(Debug)]
+struct Point {
+    state: State,
+    visits: u8,
+    waiting: bool,
+}
+
+/// A function that is being executed.
+#[derive(Debug, Default)]
+struct Frame {
+    points: HashMap<u64, Vec<Point>>,
+    /// What is to be executed, the lowest address first: code mostly goes forward.
+    work: BTreeSet<(u64, usize)>,
+    exits: Vec<State>,
+}
+
+impl<'e, 'a> Execution<'e, 'a> {
+    pub(super) fn new(
+        image: &'e Image<'a>,
+        abi: Abi,
+        limits: Limits,
+        reach: &'e mut Reach,
+    ) -> Execution<'e, 'a> {
+        Execution {
+            image,
+            abi,
+            limits,
+            reach,
+            convention: convention(image),
+            definitions: Vec::new(),
+            missed: false,
+            cut: false,
+            shallow: false,
+            blind: false,
+            instructions: 0,
+            work: 0,
+            callers: Vec::new(),
+            sites: HashMap::new(),
+            places: Vec::new(),
+        }
+    }
+
+    /// Executes the function at an address, and returns the states it ends in.
+    pub(super) fn start(&mut self, entry: u64) -> Vec<State> {
+        let mut state = State::new(self.convention.stack_pointer);
+        if self.image.machine == Machine::Arm64 && self.image.format == Format::Pe {
+            state.set(THREAD_REGISTER, Value::ThreadLocal);
+        }
+        self.function(entry, state)
+    }
+
+    /// Whether the limit of work was reached.
+    pub(super) fn exhausted(&self) -> bool {
+        self.work >= self.limits.work
+    }
+
+    pub(super) fn charge(&mut self, state: &State) {
+        let words = u32::try_from(state.memory.len()).unwrap_or(u32::MAX);
+        self.work = self.work.saturating_add(4).saturating_add(words / 2);
+    }
+
+    fn function(&mut self, entry: u64, state: State) -> Vec<State> {
+        let mut frame = Frame::default();
+        self.arrive(&mut frame, entry, state);
+        while let Some((address, index)) = frame.work.pop_first() {
+            let point = frame
+                .points
+                .get_mut(&address)
+                .and_then(|states| states.get_mut(index));
+            let Some(point) = point else { continue };
+            point.waiting = false;
+            point.visits += 1;
+            let state = point.state.clone();
+            self.charge(&state);
+            self.path(&mut frame, address, state);
+            if self.exhausted() {
+                self.cut = true;
+                break;
+            }
+        }
+        frame.exits
+    }
+
+    /// Executes from one address until the path joins another, forks or ends.
+    fn path(&mut self, frame: &mut Frame, mut address: u64, mut state: State) {
+        loop {
+            self.work = self.work.saturating_add(1);
+            self.instructions = self.instructions.saturating_add(1);
+            if self.exhausted() {
+                self.cut = true;
+                return;
+            }
+            let Some(step) = step(self.image, &mut state, address) else {
+                self.cut = true;
+                return;
+            };
+            address = match step.flow {
+                Flow::Next => step.next,
+                Flow::Jump(target) => return self.arrive(frame, target, state),
+                Flow::Fork(target, zero) => {
+                    let mut taken = state.clone();
+                    if let Some((value, side)) = zero {
+                        let state = if side { &mut taken } else { &mut state };
+                        state.replace(value, Value::ZERO);
+                    }
+                    self.arrive(frame, target, taken);
+                    return self.arrive(frame, step.next, state);
+                }
+                Flow::Call(target) => match self.call(target, state, address) {
+                    mut states if states.len() == 1 => match states.pop() {
+                        Some(after) => {
+                            state = after;
+                            step.next
+                        }
+                        None => return,
+                    },
+                    states => {
+                        for after in states {
+                            self.arrive(frame, step.next, after);
+                        }
+                        return;
+                    }
+                },
+                Flow::Tail(target) => {
+                    // A jump table that could not be read, or a function pointer.
+                    self.cut |= !matches!(target, Value::Import(_));
+                    for after in self.call(target, state, address) {
+                        self.leave(frame, after);
+                    }
+                    return;
+                }
+                Flow::Return => return self.leave(frame, state),
+                Flow::Stop => return,
+            };
+            if frame.points.contains_key(&address) {
+                return self.arrive(frame, address, state);
+            }
+        }
+    }
+
+    /// Joins a state into those at an address, and has it executed if that is news.
+    fn arrive(&mut self, frame: &mut Frame, address: u64, state: State) {
+        self.charge(&state);
+        let points = frame.points.entry(address).or_default();
+        let same = points
+            .iter()
+            .position(|point| point.state.modules == state.modules);
+        let Some(index) = same else {
+            if points.len() < MOST_STATES {
+                frame.work.insert((address, points.len()));
+                points.push(Point {
+                    state,
+                    visits: 0,
+                    waiting: true,
+                });
+            } else {
+                self.cut = true;
+            }
+            return;
+        };
+        let Some(point) = points.get_mut(index) else {
+            return;
+        };
+        if !point.state.join(&state, self.image) || point.waiting {
+            return;
+        }
+        if point.visits >= MOST_VISITS {
+            self.cut = true;
+            return;
+        }
+        point.waiting = true;
+        frame.work.insert((address, index));
+    }
+
+    fn leave(&mut self, frame: &mut Frame, state: State) {
+        let same = frame
+            .exits
+            .iter_mut()
+            .find(|exit| exit.modules == state.modules);
+        match same {
+            Some(exit) => {
+                exit.join(&state, self.image);
+            }
+            None => frame.exits.push(state),
+        }
+    }
+
+    /// Calls a function, and returns the states after it: none if it does not return.
+    fn call(&mut self, target: Value, mut state: State, at: u64) -> Vec<State> {
+        match target {
+            Value::Import(symbol) => self.import(symbol, state, at),
+            Value::Const(entry) if self.image.executable(entry) => {
+                if let Some(symbol) = stub(self.image, entry) {
+                    return self.import(symbol, state, at);
+                }
+                let recursive = self.callers.contains(&entry);
+                let decides = self.decides(entry, &state);
+                let wanted = decides || self.limits.every_call || is_leaf(self.image, entry);
+                if usize::from(self.limits.depth) > self.callers.len() && wanted && !recursive {
+                    return self.follow(entry, state, at);
+                }
+                self.shallow = true;
+                self.missed |= decides;
+                self.pass_over(&mut state);
+                vec![state]
+            }
+            _ => {
+                self.blind = true;
+                self.pass_over(&mut state);
+                vec![state]
+            }
+        }
+    }
+
+    /// Whether a call can reach one that decides: in the function, or through an argument.
+    fn decides(&mut self, entry: u64, state: &State) -> bool {
+        if self.reach.function(self.image, entry) {
+            return true;
+        }
+        let arguments = self.convention.arguments.iter();
+        let mut numbers = arguments.filter_map(|register| state.get(*register).number());
+        numbers.any(|address| self.reach.argument(self.image, address))
+    }
+
+    fn follow(&mut self, entry: u64, state: State, at: u64) -> Vec<State> {
+        let kept: Vec<(usize, Value)> = (self.convention.preserved.iter())
+            .chain([&self.convention.stack_pointer])
+            .map(|register| (*register, state.get(*register)))
+            .collect();
+        self.callers.push(entry);
+        self.places.push(at);
+        let mut exits = self.function(entry, state);
+        self.callers.pop();
+        self.places.pop();
+        for exit in &mut exits {
+            for (register, value) in &kept {
+                exit.set(*register, *value);
+            }
+            exit.memory
+                .drop_below(exit.get(self.convention.stack_pointer));
+            exit.flags = Flags::Unknown;
+        }
+        exits
+    }
+
+    /// Forgets what a call that is not followed may change.
+    pub(super) fn pass_over(&mut self, state: &mut State) {
+        state.skipped = true;
+        self.clobber(state, Value::Unknown);
+    }
+
+    /// Forgets the registers that no call keeps.
+    pub(super) fn clobber(&self, state: &mut State, result: Value) {
+        for register in self.convention.volatile {
+            state.set(*register, Value::Unknown);
+        }
+        state.lanes = [Value::Unknown; 64];
+        state.flags = Flags::Unknown;
+        state.set(self.convention.result, result);
+    }
+
+    /// The number of a call, by its place and those of its callers.
+    pub(super) fn site(&mut self, at: u64) -> u32 {
+        let mut key = self.places.clone();
+        key.push(at);
+        let next = u32::try_from(self.sites.len()).unwrap_or(0);
+        *self.sites.entry(key).or_insert(next)
+    }
+
+    /// The address of a numbered call.
+    pub(super) fn place(&self, site: u32) -> u64 {
+        let found = self.sites.iter().find(|(_, number)| **number == site);
+        found.and_then(|(key, _)| key.last()).copied().unwrap_or(0)
+    }
+}

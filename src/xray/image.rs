@@ -1,0 +1,231 @@
+//! A module as it would be in memory: segments, relocated words, imports, init functions.
+
+use super::imports::{Imports, Known, Symbol};
+use super::value::mask;
+use super::verdict::Why;
+use std::cell::Cell;
+use std::ops::Range;
+
+/// The machine whose instructions the module has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Machine {
+    X86_64,
+    Arm64,
+}
+
+/// The kind of file, as far as calling conventions and idioms depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Elf,
+    MachO,
+    Pe,
+}
+
+/// A range of addresses with bytes of the file; the rest of it is zero.
+#[derive(Debug, Clone)]
+pub(super) struct Segment<'a> {
+    pub(super) address: u64,
+    pub(super) size: u64,
+    pub(super) bytes: &'a [u8],
+    pub(super) executable: bool,
+}
+
+/// What the loader stores at an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fixup {
+    Address(u64),
+    Import(Symbol),
+    /// Something that this engine does not compute.
+    Opaque,
+}
+
+/// A word of the image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Word {
+    Number(u64),
+    Import(Symbol),
+}
+
+/// How many relocated words are read: 50 times those of the largest module on PyPI.
+pub(super) const MOST_FIXUPS: usize = 2_000_000;
+
+/// Longer names are cut; those of templates in C++ reach a few kilobytes.
+pub(super) const LONGEST_NAME: usize = 256;
+
+/// How many init functions are read.
+const MOST_INITS: usize = 4096;
+
+/// How many segments or sections are read.
+pub(super) const MOST_SEGMENTS: usize = 256;
+
+/// A parsed module.
+#[derive(Debug)]
+pub(super) struct Image<'a> {
+    pub(super) machine: Machine,
+    pub(super) format: Format,
+    pub(super) segments: Vec<Segment<'a>>,
+    pub(super) imports: Imports<'a>,
+    /// Functions named `PyInit_*`, `PyInitU_*` or `PyModExport_*`.
+    pub(super) inits: Vec<(&'a [u8], u64)>,
+    fixups: Vec<(u64, Fixup)>,
+    name_bytes: usize,
+    most_fixups: usize,
+    last: Cell<usize>,
+}
+
+impl<'a> Image<'a> {
+    /// An empty image of a file of a size. Relocated words are bytes of the file, eight each, so
+    /// that its size bounds their number.
+    pub(super) fn new(machine: Machine, format: Format, size: usize) -> Image<'a> {
+        Image {
+            machine,
+            format,
+            segments: Vec::new(),
+            imports: Imports::default(),
+            inits: Vec::new(),
+            fixups: Vec::new(),
+            name_bytes: size.saturating_mul(2).saturating_add(LONGEST_NAME),
+            most_fixups: MOST_FIXUPS.min(size / 4),
+            last: Cell::new(0),
+        }
+    }
+
+    /// Adds a segment; a range of addresses that wraps is refused.
+    pub(super) fn map(&mut self, segment: Segment<'a>) -> Result<(), Why> {
+        if self.segments.len() >= MOST_SEGMENTS {
+            return Err(Why::Malformed("too many segments"));
+        }
+        if segment.address.checked_add(segment.size).is_none() {
+            return Err(Why::Malformed(
+                "a segment past the end of the address space",
+            ));
+        }
+        self.segments.push(segment);
+        Ok(())
+    }
+
+    /// Adds what the loader stores at an address.
+    pub(super) fn fix(&mut self, address: u64, fixup: Fixup) -> Result<(), Why> {
+        if self.fixups.len() >= self.most_fixups {
+            return Err(Why::TooLarge("more relocations than words"));
+        }
+        self.fixups.push((address, fixup));
+        Ok(())
+    }
+
+    /// A name of the file's tables, cut to a length. Names that overlap are read again and again:
+    /// together they may be twice as long as the file.
+    pub(super) fn name(&mut self, name: &'a [u8]) -> Result<&'a [u8], Why> {
+        let left = self.name_bytes.checked_sub(name.len());
+        self.name_bytes = left.ok_or(Why::TooLarge("the names of symbols"))?;
+        Ok(&name[..name.len().min(LONGEST_NAME)])
+    }
+
+    /// Adds an init function.
+    pub(super) fn init(&mut self, name: &'a [u8], address: u64) -> Result<(), Why> {
+        if self.inits.len() >= MOST_INITS {
+            return Err(Why::TooLarge("more than 4096 init functions"));
+        }
+        self.inits.push((name, address));
+        Ok(())
+    }
+
+    /// Puts the tables in order; called once, after the last segment and fixup.
+    pub(super) fn finish(mut self) -> Image<'a> {
+        self.segments.sort_by_key(|segment| segment.address);
+        if !self.fixups.is_sorted_by_key(|(address, _)| *address) {
+            self.fixups.sort_by_key(|(address, _)| *address);
+        }
+        self
+    }
+
+    fn segment(&self, address: u64) -> Option<&Segment<'a>> {
+        let inside = |segment: &Segment<'_>| address.wrapping_sub(segment.address) < segment.size;
+        let last = self.segments.get(self.last.get());
+        if let Some(segment) = last.filter(|segment| inside(segment)) {
+            return Some(segment);
+        }
+        let index = self.segments.iter().position(inside)?;
+        self.last.set(index);
+        self.segments.get(index)
+    }
+
+    /// The bytes of the file from an address to the end of its segment.
+    pub(super) fn bytes(&self, address: u64) -> &'a [u8] {
+        let from = |segment: &Segment<'a>| {
+            let start = usize::try_from(address - segment.address).ok()?;
+            segment.bytes.get(start..)
+        };
+        self.segment(address).and_then(from).unwrap_or_default()
+    }
+
+    /// Whether an address is code.
+    pub(super) fn executable(&self, address: u64) -> bool {
+        self.segment(address)
+            .is_some_and(|segment| segment.executable)
+    }
+
+    /// The bytes at an address, before relocation.
+    pub(super) fn raw(&self, address: u64, bytes: u8) -> Option<u64> {
+        let segment = self.segment(address)?;
+        let start = address - segment.address;
+        if segment.size - start < u64::from(bytes) {
+            return None;
+        }
+        let mut number = 0;
+        for index in 0..bytes.min(8) {
+            let place = usize::try_from(start + u64::from(index)).ok()?;
+            let byte = segment.bytes.get(place).copied().unwrap_or(0);
+            number |= u64::from(byte) << (8 * index);
+        }
+        Some(number)
+    }
+
+    /// What the loader stores at an address.
+    pub(super) fn fixup(&self, address: u64) -> Option<Fixup> {
+        let range = self.fixups_in(address..address.checked_add(1)?);
+        range.last().map(|(_, fixup)| *fixup)
+    }
+
+    fn fixups_in(&self, addresses: Range<u64>) -> &[(u64, Fixup)] {
+        let from = self
+            .fixups
+            .partition_point(|(address, _)| *address < addresses.start);
+        let rest = &self.fixups[from..];
+        let many = rest
+            .iter()
+            .take_while(|(address, _)| *address < addresses.end);
+        &rest[..many.take(16).count()]
+    }
+
+    /// Up to eight bytes at an address, after relocation.
+    pub(super) fn load(&self, address: u64, bytes: u8) -> Option<Word> {
+        let end = address.checked_add(u64::from(bytes))?;
+        let near = self.fixups_in(address.saturating_sub(7)..end);
+        match near {
+            [] => self.raw(address, bytes).map(Word::Number),
+            [.., (place, fixup)] if *place == address && bytes == 8 => match fixup {
+                Fixup::Address(number) => Some(Word::Number(*number)),
+                Fixup::Import(symbol) => Some(Word::Import(*symbol)),
+                Fixup::Opaque => None,
+            },
+            [.., (place, Fixup::Address(number))] if *place == address => {
+                Some(Word::Number(number & mask(bytes)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The code address stored at a place, if there is one.
+    pub(super) fn code_at(&self, address: u64) -> Option<u64> {
+        match self.fixup(address)? {
+            Fixup::Address(code) if self.executable(code) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// What an imported symbol is known to do.
+    pub(super) fn known(&self, symbol: Symbol) -> Known {
+        self.imports.known(symbol)
+    }
+}

@@ -1,0 +1,344 @@
+//! What the abstract execution has written, over the contents of the image.
+
+use super::image::{Image, Word};
+use super::value::Value;
+use std::collections::BTreeMap;
+
+/// The bit in the number of a heap block that says that it was zeroed.
+pub(super) const ZEROED: u32 = 1 << 31;
+
+/// The memory that an address belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Base {
+    Image,
+    Stack,
+    Heap(u32),
+}
+
+/// The eight bytes at an aligned address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cell {
+    Whole(Value),
+    /// Single bytes: those in `written` were stored, those in `known` have a known value.
+    Bytes {
+        written: u8,
+        known: u8,
+        bytes: u64,
+    },
+}
+
+/// A cell before anything was written.
+const UNWRITTEN: Cell = Cell::Bytes {
+    written: 0,
+    known: 0,
+    bytes: 0,
+};
+
+/// Every word that was written; what is missing is as the image has it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Memory {
+    cells: BTreeMap<(Base, i64), Cell>,
+}
+
+impl Memory {
+    /// How many words were written: the price of a copy.
+    pub(super) fn len(&self) -> usize {
+        self.cells.len()
+    }
+
+    /// Reads up to eight bytes.
+    pub(super) fn read(&self, image: &Image<'_>, address: Value, bytes: u8) -> Value {
+        if address == Value::ThreadLocal {
+            return Value::ThreadLocal;
+        }
+        let Some((base, offset)) = place(address) else {
+            return Value::Unknown;
+        };
+        let aligned = offset & !7;
+        if bytes == 8 && offset == aligned {
+            return match self.cells.get(&(base, aligned)) {
+                None => initial(image, base, offset, 8),
+                Some(Cell::Whole(value)) => *value,
+                Some(_) => self.gather(image, (base, offset), 8),
+            };
+        }
+        let whole = self
+            .cells
+            .range((base, aligned)..=(base, offset.saturating_add(7)));
+        if whole.clone().next().is_none() {
+            return initial(image, base, offset, bytes);
+        }
+        self.gather(image, (base, offset), bytes)
+    }
+
+    /// Reads byte by byte.
+    fn gather(&self, image: &Image<'_>, (base, offset): (Base, i64), bytes: u8) -> Value {
+        let mut number = 0;
+        for index in 0..bytes {
+            let Some(byte) = self.byte(image, base, offset.wrapping_add(index.into())) else {
+                return Value::Unknown;
+            };
+            number |= u64::from(byte) << (8 * index);
+        }
+        Value::Const(number)
+    }
+
+    fn byte(&self, image: &Image<'_>, base: Base, offset: i64) -> Option<u8> {
+        let lane = (offset & 7) as u8;
+        let cell = self
+            .cells
+            .get(&(base, offset & !7))
+            .copied()
+            .unwrap_or(UNWRITTEN);
+        match cell.byte(lane) {
+            Byte::Known(byte) => Some(byte),
+            Byte::Unknown => None,
+            Byte::Unwritten => initial(image, base, offset, 1)
+                .number()
+                .map(|byte| byte as u8),
+        }
+    }
+
+    /// Writes up to eight bytes. A write to an unknown place is ignored.
+    pub(super) fn write(&mut self, address: Value, bytes: u8, value: Value) {
+        let Some((base, offset)) = place(address) else {
+            return;
+        };
+        if bytes == 8 && offset & 7 == 0 {
+            self.cells.insert((base, offset), Cell::Whole(value));
+            return;
+        }
+        for index in 0..bytes {
+            let byte = value.number().map(|number| (number >> (8 * index)) as u8);
+            self.write_byte(base, offset.wrapping_add(index.into()), byte);
+        }
+    }
+
+    fn write_byte(&mut self, base: Base, offset: i64, byte: Option<u8>) {
+        let cell = self.cells.entry((base, offset & !7)).or_insert(UNWRITTEN);
+        cell.set((offset & 7) as u8, byte);
+    }
+
+    /// Puts another value wherever a value is.
+    pub(super) fn replace(&mut self, old: Value, new: Value) {
+        for cell in self.cells.values_mut() {
+            if *cell == Cell::Whole(old) {
+                *cell = Cell::Whole(new);
+            }
+        }
+    }
+
+    /// Keeps what is the same in both memories. Whether anything changed.
+    pub(super) fn join(&mut self, other: &Memory, image: &Image<'_>) -> bool {
+        let missing: Vec<(Base, i64)> = (other.cells.keys())
+            .filter(|key| !self.cells.contains_key(key))
+            .copied()
+            .collect();
+        let mut changed = false;
+        for (&place, cell) in &mut self.cells {
+            let theirs = other.cells.get(&place).copied().unwrap_or(UNWRITTEN);
+            if *cell != theirs {
+                changed |= merge(cell, theirs, image, place);
+            }
+        }
+        for place in missing {
+            let mut cell = UNWRITTEN;
+            let theirs = other.cells.get(&place).copied().unwrap_or(UNWRITTEN);
+            changed |= merge(&mut cell, theirs, image, place);
+            self.cells.insert(place, cell);
+        }
+        changed
+    }
+
+    /// Forgets the part of the stack below an address: the frames of calls that returned.
+    pub(super) fn drop_below(&mut self, stack_pointer: Value) {
+        if let Value::Stack(offset) = stack_pointer {
+            self.cells
+                .retain(|(base, place), _| *base != Base::Stack || *place >= offset);
+        }
+    }
+
+    /// Whether anything in a range of the image was written.
+    pub(super) fn wrote(&self, address: Value, bytes: u16) -> bool {
+        place(address).is_some_and(|(base, offset)| {
+            let end = offset.saturating_add(bytes.into());
+            self.cells
+                .range((base, offset & !7)..(base, end))
+                .next()
+                .is_some()
+        })
+    }
+}
+
+/// One byte of a cell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Byte {
+    Unwritten,
+    Known(u8),
+    Unknown,
+}
+
+impl Cell {
+    fn byte(self, lane: u8) -> Byte {
+        let (written, known, bytes) = self.parts();
+        match (written >> lane & 1, known >> lane & 1) {
+            (0, _) => Byte::Unwritten,
+            (_, 0) => Byte::Unknown,
+            _ => Byte::Known((bytes >> (8 * lane)) as u8),
+        }
+    }
+
+    /// Which bytes were written, which are known, and their values.
+    fn parts(self) -> (u8, u8, u64) {
+        match self {
+            Cell::Whole(Value::Const(number)) => (0xff, 0xff, number),
+            Cell::Whole(_) => (0xff, 0, 0),
+            Cell::Bytes {
+                written,
+                known,
+                bytes,
+            } => (written, known, bytes),
+        }
+    }
+
+    fn set(&mut self, lane: u8, byte: Option<u8>) {
+        let (written, known, bytes) = self.parts();
+        let bit = 1 << lane;
+        let hole = !(0xff << (8 * lane));
+        *self = Cell::Bytes {
+            written: written | bit,
+            known: if byte.is_some() {
+                known | bit
+            } else {
+                known & !bit
+            },
+            bytes: bytes & hole | u64::from(byte.unwrap_or(0)) << (8 * lane),
+        };
+    }
+}
+
+/// Keeps what is the same in two cells. Whether that changed the first.
+fn merge(cell: &mut Cell, theirs: Cell, image: &Image<'_>, (base, offset): (Base, i64)) -> bool {
+    if base != Base::Image && (*cell == UNWRITTEN || theirs == UNWRITTEN) {
+        // Nothing can be read there before it was written.
+        let changed = theirs != UNWRITTEN;
+        *cell = if changed { theirs } else { *cell };
+        return changed;
+    }
+    let below = |cell: Cell| match cell {
+        UNWRITTEN if base == Base::Image => Cell::Whole(initial(image, base, offset, 8)),
+        other => other,
+    };
+    if let (Cell::Whole(ours), Cell::Whole(theirs)) = (below(*cell), below(theirs)) {
+        let joined = Cell::Whole(ours.join(theirs));
+        let changed = *cell != joined;
+        *cell = joined;
+        return changed;
+    }
+    let mut changed = false;
+    for lane in 0..8 {
+        let place = offset.wrapping_add(lane.into());
+        let resolved = |byte: Byte| match byte {
+            Byte::Unwritten if base == Base::Image => match initial(image, base, place, 1) {
+                Value::Const(byte) => Byte::Known(byte as u8),
+                _ => Byte::Unknown,
+            },
+            other => other,
+        };
+        let joined = match (cell.byte(lane), theirs.byte(lane)) {
+            (ours, theirs) if ours == theirs => continue,
+            (ours, theirs) => match (resolved(ours), resolved(theirs)) {
+                (ours, theirs) if ours == theirs => ours,
+                (Byte::Unwritten, other) | (other, Byte::Unwritten) => other,
+                _ => Byte::Unknown,
+            },
+        };
+        if joined != cell.byte(lane) {
+            changed = true;
+            cell.set(
+                lane,
+                if let Byte::Known(byte) = joined {
+                    Some(byte)
+                } else {
+                    None
+                },
+            );
+        }
+    }
+    changed
+}
+
+/// What memory holds before anything was written.
+fn initial(image: &Image<'_>, base: Base, offset: i64, bytes: u8) -> Value {
+    match base {
+        Base::Image => {}
+        Base::Heap(block) if block & ZEROED != 0 => return Value::ZERO,
+        _ => return Value::Unknown,
+    }
+    match image.load(offset.cast_unsigned(), bytes) {
+        Some(Word::Number(number)) => Value::Const(number),
+        Some(Word::Import(symbol)) => Value::Import(symbol),
+        None => Value::Unknown,
+    }
+}
+
+fn place(address: Value) -> Option<(Base, i64)> {
+    match address {
+        Value::Const(address) => Some((Base::Image, address.cast_signed())),
+        Value::Stack(offset) => Some((Base::Stack, offset)),
+        Value::Heap { block, offset } => Some((Base::Heap(block), offset)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::xray::image::{Format, Machine};
+
+    fn joined(ours: &[(Value, u8, u64)], theirs: &[(Value, u8, u64)]) -> (Memory, bool) {
+        let image = Image::new(Machine::X86_64, Format::Elf, 0);
+        let filled = |writes: &[(Value, u8, u64)]| {
+            let mut memory = Memory::default();
+            for (place, bytes, number) in writes {
+                memory.write(*place, *bytes, Value::Const(*number));
+            }
+            memory
+        };
+        let mut memory = filled(ours);
+        let changed = memory.join(&filled(theirs), &image);
+        (memory, changed)
+    }
+
+    #[test]
+    fn a_join_forgets_the_bytes_that_differ_and_keeps_the_others() {
+        let image = Image::new(Machine::X86_64, Format::Elf, 0);
+        let place = Value::Stack(-16);
+        let ours = [(place, 4, 0x0102_0304), (place.plus(4), 1, 9)];
+        let (memory, changed) = joined(&ours, &[(place, 4, 0x0102_0305), (place.plus(4), 1, 9)]);
+        assert!(changed);
+        assert_eq!(memory.read(&image, place, 4), Value::Unknown);
+        assert_eq!(memory.read(&image, place, 1), Value::Unknown);
+        assert_eq!(memory.read(&image, place.plus(1), 2), Value::Const(0x0203));
+        assert_eq!(memory.read(&image, place.plus(4), 1), Value::Const(9));
+    }
+
+    #[test]
+    fn a_join_keeps_what_only_one_path_wrote_to_the_stack() {
+        let image = Image::new(Machine::X86_64, Format::Elf, 0);
+        let place = Value::Stack(-8);
+        let (memory, changed) = joined(&[], &[(place, 8, 7)]);
+        assert!(changed);
+        assert_eq!(memory.read(&image, place, 8), Value::Const(7));
+        let (_, changed) = joined(&[(place, 8, 7)], &[]);
+        assert!(!changed);
+    }
+
+    #[test]
+    fn a_join_forgets_what_only_one_path_wrote_to_the_image() {
+        let image = Image::new(Machine::X86_64, Format::Elf, 0);
+        let place = Value::Const(64);
+        let (memory, _) = joined(&[(place, 1, 7)], &[]);
+        assert_eq!(memory.read(&image, place, 1), Value::Unknown);
+    }
+}

@@ -1,0 +1,140 @@
+//! PE: sections, the import and export tables, and the relocations.
+
+use super::image::{Fixup, Format, Image, Machine, Segment};
+use super::verdict::Why;
+use object::pe;
+use object::read::pe::{
+    ExportTarget, ImageNtHeaders as _, ImageOptionalHeader as _, Import, PeFile64,
+};
+
+/// How many imported functions are read.
+const MOST_IMPORTS: usize = 200_000;
+
+/// Reads a PE file of one of the supported machines.
+pub(super) fn parse(data: &[u8]) -> Result<Image<'_>, Why> {
+    let file = PeFile64::parse(data).map_err(|_| Why::Malformed("the PE headers"))?;
+    let machine = match file
+        .nt_headers()
+        .file_header()
+        .machine
+        .get(object::LittleEndian)
+    {
+        pe::IMAGE_FILE_MACHINE_AMD64 => Machine::X86_64,
+        pe::IMAGE_FILE_MACHINE_ARM64 => Machine::Arm64,
+        _ => return Err(Why::UnsupportedMachine),
+    };
+    let base = file.nt_headers().optional_header().image_base();
+    let mut image = Image::new(machine, Format::Pe, data.len());
+    sections(&file, data, base, &mut image)?;
+    imports(&file, base, &mut image)?;
+    exports(&file, base, &mut image)?;
+    relocations(&file, data, base, &mut image)?;
+    Ok(image.finish())
+}
+
+fn sections<'a>(
+    file: &PeFile64<'a>,
+    data: &'a [u8],
+    base: u64,
+    image: &mut Image<'a>,
+) -> Result<(), Why> {
+    for section in file.section_table().iter() {
+        let (address, size) = section.pe_address_range();
+        let bytes = section
+            .pe_data(data)
+            .map_err(|_| Why::Malformed("a section outside the file"))?;
+        let size = u64::from(size).max(u64::from(section.virtual_size.get(object::LittleEndian)));
+        let kept = usize::try_from(size).unwrap_or(usize::MAX).min(bytes.len());
+        let characteristics = section.characteristics.get(object::LittleEndian).0;
+        image.map(Segment {
+            address: base.wrapping_add(address.into()),
+            size,
+            bytes: &bytes[..kept],
+            executable: characteristics & pe::IMAGE_SCN_MEM_EXECUTE.0 != 0,
+        })?;
+    }
+    Ok(())
+}
+
+fn imports<'a>(file: &PeFile64<'a>, base: u64, image: &mut Image<'a>) -> Result<(), Why> {
+    let malformed = |_| Why::Malformed("the import table");
+    let Some(table) = file.import_table().map_err(malformed)? else {
+        return Ok(());
+    };
+    let mut left = MOST_IMPORTS;
+    let mut libraries = table.descriptors().map_err(malformed)?;
+    while let Some(library) = libraries.next().map_err(malformed)? {
+        let first = library.first_thunk.get(object::LittleEndian);
+        let names = match library.original_first_thunk.get(object::LittleEndian) {
+            0 => first,
+            names => names,
+        };
+        let mut thunks = table.thunks(names).map_err(malformed)?;
+        let mut place = base.wrapping_add(first.into());
+        while let Some(thunk) = thunks.next::<pe::ImageNtHeaders64>().map_err(malformed)? {
+            left = left
+                .checked_sub(1)
+                .ok_or(Why::TooLarge("the import table"))?;
+            let fixup = match table
+                .import::<pe::ImageNtHeaders64>(thunk)
+                .map_err(malformed)?
+            {
+                Import::Name(_, name) => {
+                    let name = image.name(name)?;
+                    Fixup::Import(image.imports.add(name))
+                }
+                Import::Ordinal(_) => Fixup::Opaque,
+            };
+            image.fix(place, fixup)?;
+            place = place.wrapping_add(8);
+        }
+    }
+    Ok(())
+}
+
+fn exports<'a>(file: &PeFile64<'a>, base: u64, image: &mut Image<'a>) -> Result<(), Why> {
+    let malformed = |_| Why::Malformed("the export table");
+    let Some(table) = file.export_table().map_err(malformed)? else {
+        return Ok(());
+    };
+    for (pointer, index) in table.name_iter() {
+        let name = image.name(table.name_from_pointer(pointer).map_err(malformed)?)?;
+        if !super::target::is_init(name) {
+            continue;
+        }
+        let target = table.target_by_index(index).map_err(malformed)?;
+        if let ExportTarget::Address(address) = target {
+            image.init(name, base.wrapping_add(address.into()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The words that hold addresses; they are right where the file wants to be loaded.
+fn relocations(
+    file: &PeFile64<'_>,
+    data: &[u8],
+    base: u64,
+    image: &mut Image<'_>,
+) -> Result<(), Why> {
+    let malformed = |_| Why::Malformed("the relocations");
+    let directories = file.data_directories();
+    let blocks = directories
+        .relocation_blocks(data, &file.section_table())
+        .map_err(malformed)?;
+    let Some(mut blocks) = blocks else {
+        return Ok(());
+    };
+    while let Some(block) = blocks.next().map_err(malformed)? {
+        for relocation in block {
+            let address = base.wrapping_add(relocation.virtual_address.into());
+            if relocation.typ != pe::IMAGE_REL_BASED_DIR64 {
+                continue;
+            }
+            if let Some(value) = image.raw(address, 8) {
+                image.fix(address, Fixup::Address(value))?;
+            }
+        }
+    }
+    Ok(())
+}
