@@ -108,6 +108,7 @@ mod live_source;
 mod live_sources;
 #[cfg(all(feature = "conda", unix))]
 mod live_tls;
+mod live_xray;
 mod lock;
 #[cfg(all(feature = "conda", unix))]
 mod lock_conda;
@@ -173,3 +174,4 @@ mod upgrade;
 #[cfg(unix)]
 mod venv_making;
 mod verify_additions;
+mod xray;

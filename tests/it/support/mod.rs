@@ -5,6 +5,7 @@ pub mod archives;
 pub mod channel;
 pub mod ci;
 pub mod conda;
+pub mod elf_module;
 pub mod exercise;
 pub mod extensions;
 pub mod fuzz;
