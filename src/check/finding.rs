@@ -1,5 +1,6 @@
 //! What was found: a class for each package and target, with the modules and what to do.
 
+use crate::check::bites::Bites;
 use crate::check::dependency::FileLocation;
 use crate::check::verdict::{ModuleEvidence, ModuleVerdict};
 use crate::wheel::WheelTarget;
@@ -87,34 +88,18 @@ pub struct CheckedModule {
     pub evidence: ModuleEvidence,
     /// When it is imported, for one that turns the GIL on.
     pub bites: Option<Bites>,
+    /// The packages of the person's own list that import it, each with when it does. Its own
+    /// package is not among them.
+    pub reached_from: Vec<ReachedFrom>,
 }
 
-/// When a module is imported, by the import statements of the packages that were read.
+/// A package that imports a module of another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Bites {
-    /// At once, with a package's top-level module: the statement and the chain of modules.
-    OnImport {
-        /// The module that a program imports: `lxml`.
-        import: String,
-        /// The modules from it to the one that bites: `lxml`, `lxml.html`, `lxml.etree`.
-        through: Vec<String>,
-    },
-    /// With a module that no top-level module imports: `matplotlib.backends.backend_pdf`.
-    OnImportOf {
-        /// The module nearest to the person's own imports.
-        import: String,
-        /// The modules from it to the one that bites.
-        through: Vec<String>,
-    },
-    /// When a function is called: `fontTools.ttLib:TTFont.save`.
-    Later {
-        /// The function, with its module.
-        function: String,
-        /// The modules from it to the one that bites.
-        through: Vec<String>,
-    },
-    /// No import statement for it was found.
-    NotImported,
+pub struct ReachedFrom {
+    /// The normalized name of the package: `matplotlib`.
+    pub package: String,
+    /// When it does.
+    pub bites: Bites,
 }
 
 /// What to do about a package that turns the GIL on.

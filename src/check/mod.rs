@@ -9,10 +9,12 @@
 //! all of it -> CheckedPackage -> table, JSON, SARIF, HTML     finding, render
 //! ```
 
+mod bites;
 mod dependency;
 mod finding;
 mod verdict;
 
+pub use bites::Bites;
 pub use dependency::{Dependency, FileLocation, WheelFile, WheelPlace};
-pub use finding::{Bites, CheckedModule, CheckedPackage, Class, Remedy};
+pub use finding::{CheckedModule, CheckedPackage, Class, ReachedFrom, Remedy};
 pub use verdict::{ModuleEvidence, ModuleVerdict};

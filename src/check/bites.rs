@@ -1,0 +1,131 @@
+//! When a module is imported: with which statement, or by which function.
+
+use std::fmt;
+
+/// When a module is imported, by the import statements of the packages that were read.
+///
+/// The variants of a package are in this order: the first one that applies is given. A chain
+/// (`through`) begins with the module that is imported and ends with the one that bites.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bites {
+    /// At once, with a package's top-level module.
+    OnImport {
+        /// The module that a program imports: `h3`.
+        import: String,
+        /// The chain: `h3`, `h3.api.basic_str`, `h3._cy`, `h3._cy.cells`.
+        through: Vec<String>,
+    },
+    /// With a module that no top-level module imports: `matplotlib.backends.backend_pdf`.
+    OnImportOf {
+        /// The module with the shortest chain.
+        import: String,
+        /// The chain: `matplotlib.backends.backend_pdf`, `fontTools.subset`, ...
+        through: Vec<String>,
+        /// Further public modules of the package whose import imports it, too:
+        /// `matplotlib.backends.backend_ps`.
+        others: Vec<String>,
+        /// The function that imports one of these modules by its name, after the top-level module
+        /// was imported: `matplotlib.backend_bases:get_registered_canvas_class`.
+        loaded_by: Option<String>,
+    },
+    /// When a name of a package is used that the package imports at that time (PEP 562):
+    /// `skimage.filters.median`.
+    OnUse {
+        /// The package: `skimage.filters`.
+        package: String,
+        /// The names, at least one: `median`.
+        names: Vec<String>,
+        /// The chain, which begins with the module that has the names.
+        through: Vec<String>,
+    },
+    /// When a function is called, or a name of a `lazy import` (PEP 810) is used.
+    Later {
+        /// The function, with its module: `pandas.io.html:_LxmlFrameParser._build_doc`.
+        function: String,
+        /// The chain, which begins with the function's module.
+        through: Vec<String>,
+        /// Further functions that do so.
+        others: Vec<String>,
+    },
+    /// No import statement for it was found. An extension module may import it.
+    NotImported,
+}
+
+impl Bites {
+    /// The chain of modules, which ends with the one that bites; empty if none is known.
+    #[must_use]
+    pub fn through(&self) -> &[String] {
+        match self {
+            Self::OnImport { through, .. }
+            | Self::OnImportOf { through, .. }
+            | Self::OnUse { through, .. }
+            | Self::Later { through, .. } => through,
+            Self::NotImported => &[],
+        }
+    }
+
+    /// The word in `--json`: `on-import`, `on-import-of`, `on-use`, `later`, `not-imported`.
+    #[must_use]
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::OnImport { .. } => "on-import",
+            Self::OnImportOf { .. } => "on-import-of",
+            Self::OnUse { .. } => "on-use",
+            Self::Later { .. } => "later",
+            Self::NotImported => "not-imported",
+        }
+    }
+
+    /// The first module of the offender's package in a chain that begins in another one, unless
+    /// it is the one that bites: `fontTools.subset`.
+    #[must_use]
+    pub fn crossing(&self) -> Option<&str> {
+        let (bites, before) = self.through().split_last()?;
+        let begins_elsewhere = top(before.first()?) != top(bites);
+        let crossing = before.iter().find(|module| top(module) == top(bites))?;
+        begins_elsewhere.then_some(crossing)
+    }
+}
+
+/// `fontTools` of `fontTools.subset`.
+fn top(module: &str) -> &str {
+    module.split('.').next().unwrap_or(module)
+}
+
+/// ` or 2 other modules`
+fn write_others(f: &mut fmt::Formatter<'_>, count: usize, what: &str) -> fmt::Result {
+    match count {
+        0 => Ok(()),
+        1 => write!(f, " or 1 other {what}"),
+        _ => write!(f, " or {count} other {what}s"),
+    }
+}
+
+impl fmt::Display for Bites {
+    /// `on import of matplotlib.backends.backend_pdf, through fontTools.subset`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OnImport { import, .. } => write!(f, "on import of {import}")?,
+            Self::OnImportOf { import, others, .. } => {
+                write!(f, "on import of {import}")?;
+                write_others(f, others.len(), "module")?;
+            }
+            Self::OnUse { package, names, .. } => {
+                let first = names.first().map_or("", String::as_str);
+                write!(f, "on use of {package}.{first}")?;
+                write_others(f, names.len().saturating_sub(1), "name")?;
+            }
+            Self::Later {
+                function, others, ..
+            } => {
+                write!(f, "later, from {function}")?;
+                write_others(f, others.len(), "function")?;
+            }
+            Self::NotImported => f.write_str("no import statement found")?,
+        }
+        match self.crossing() {
+            Some(module) => write!(f, ", through {module}"),
+            None => Ok(()),
+        }
+    }
+}
