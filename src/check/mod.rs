@@ -12,9 +12,15 @@
 mod bites;
 mod dependency;
 mod finding;
+mod metadata;
 mod verdict;
+mod wheel_contents;
+mod wheel_report;
 
 pub use bites::Bites;
 pub use dependency::{Dependency, FileLocation, WheelFile, WheelPlace};
 pub use finding::{CheckedModule, CheckedPackage, Class, ReachedFrom, Remedy};
+pub use metadata::tracker;
 pub use verdict::{ModuleEvidence, ModuleVerdict};
+pub use wheel_contents::{ModuleMember, WheelContents, fallback_abi, installed_path, module_name};
+pub use wheel_report::{ModuleReport, WheelReport};

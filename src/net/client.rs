@@ -6,6 +6,7 @@ use crate::file_url;
 use crate::net::client_builder::Setup;
 use crate::net::gate::{Gate, NotSent, Trust};
 use crate::net::hosts::{Hosts, Reach};
+use crate::net::part::Part;
 use crate::net::patience::Patience;
 use crate::net::pending_request::{AskedUrl, Opening};
 use crate::net::proxy::Proxies;
@@ -106,12 +107,12 @@ impl Net {
         &self,
         url: &SecretUrl,
         trust: Trust,
-        (offset, validator): (u64, Option<&str>),
+        (part, validator): (Part, Option<&str>),
     ) -> Result<Begun, OpenError> {
         let judged = self.policy().allows_place(url);
         judged.map_err(OpenError::Forbidden)?;
         if let Some(path) = file_url::path_of(url.expose()) {
-            let opened = open_file(url, &path.map_err(OpenError::Final)?, offset)?;
+            let opened = open_file(url, &path.map_err(OpenError::Final)?, part)?;
             return Ok(Begun::Opened(opened));
         }
         if let Some(reason) = url.misread() {
@@ -130,12 +131,12 @@ impl Net {
         let asked = AskedUrl {
             url: url.clone(),
             trust,
-            offset,
+            part,
         };
         if let Some(begun) = self.known(&asked, &host)? {
             return Ok(begun);
         }
-        let sending = self.request(at.clone(), trust, (offset, validator))?;
+        let sending = self.request(at.clone(), trust, (part, validator))?;
         Ok(Begun::Opening(Opening::begin(asked, at, host, sending)))
     }
 
@@ -170,14 +171,14 @@ impl Net {
         &self,
         url: Url,
         trust: Trust,
-        (offset, validator): (u64, Option<&str>),
+        (part, validator): (Part, Option<&str>),
     ) -> Result<impl Future<Output = Result<Response, NotSent>> + Send + use<>, OpenError> {
         let client = self.client()?.clone();
         let validator = validator.map(str::to_owned);
         let request = move |url: Url| {
             let mut request = client.get(url);
-            if offset > 0 {
-                request = request.header(RANGE, format!("bytes={offset}-"));
+            if let Some(range) = part.header() {
+                request = request.header(RANGE, range);
                 if let Some(validator) = &validator {
                     request = request.header(IF_RANGE, validator);
                 }
@@ -194,13 +195,13 @@ impl Net {
         opening: &Opening,
         sent: Result<Response, NotSent>,
     ) -> Result<Opened, OpenError> {
-        let AskedUrl { url, offset, .. } = &opening.asked;
+        let AskedUrl { url, part, .. } = &opening.asked;
         let response = match sent {
             Ok(response) => response,
             Err(NotSent::Refused(refused)) => return Err(refused.into()),
             Err(NotSent::Http(error, at)) => return Err(self.not_sent(opening, &at, &error)),
         };
-        let opened = answered(url, response, *offset);
+        let opened = answered(url, response, *part);
         match &opened {
             Ok(_) => self.hosts.is_well(&opening.host),
             Err(_) => self.hosts.set_reach(&opening.host, Reach::Answers),
@@ -212,7 +213,7 @@ impl Net {
     /// host is final, so that the next source is tried immediately; in the middle of a file it is
     /// retried.
     fn not_sent(&self, opening: &Opening, at: &Url, error: &reqwest::Error) -> OpenError {
-        let (host, is_first) = (host(at), opening.asked.offset == 0);
+        let (host, is_first) = (host(at), opening.asked.part.is_first());
         // The library's error may quote the URL.
         let cause = SecretUrl::from(at.as_str()).scrub(&cause(error));
         let through = match error.is_connect() {

@@ -2,6 +2,7 @@
 
 use crate::net::client::Net;
 use crate::net::gate::Trust;
+use crate::net::part::Part;
 use crate::net::race::RaceGoal;
 use crate::net::response::{OpenError, Opened, Passing};
 use crate::net::url::host;
@@ -16,7 +17,12 @@ impl Net {
     /// Returns the reason of each URL.
     pub async fn reach(&self, urls: &[&SecretUrl]) -> Result<usize, FetchError> {
         let raced = self
-            .race(urls, Trust::FromTransport, (0, None), RaceGoal::AnyAnswer)
+            .race(
+                urls,
+                Trust::FromTransport,
+                (Part::From(0), None),
+                RaceGoal::AnyAnswer,
+            )
             .await?;
         if self.cancel().is_cancelled() {
             return Err(FetchError::Interrupted);
@@ -54,7 +60,7 @@ impl Net {
         trust: Trust,
         limit: u64,
     ) -> Result<Vec<u8>, OpenError> {
-        let mut opened = self.open(url, trust, (0, None)).await?;
+        let mut opened = self.open(url, trust, (Part::From(0), None)).await?;
         let mut bytes = Vec::new();
         while let Some(chunk) = opened.chunk().await? {
             bytes.extend_from_slice(&chunk);
@@ -111,13 +117,13 @@ impl Net {
         }
     }
 
-    /// Opens a URL at a byte, with the validator of the earlier answer; `trust` says why its bytes
+    /// Opens part of a URL, with the validator of the earlier answer; `trust` says why its bytes
     /// can be trusted. A server without support for ranges starts at 0: see [`Opened::offset`].
     pub(super) async fn open(
         &self,
         url: &SecretUrl,
         trust: Trust,
-        from: (u64, Option<&str>),
+        from: (Part, Option<&str>),
     ) -> Result<Opened, OpenError> {
         let mut raced = self.race(&[url], trust, from, RaceGoal::Body).await?;
         match (raced.won, raced.lost.pop()) {

@@ -2,6 +2,7 @@
 //! when it is dropped.
 
 use crate::net::gate::{NotSent, Trust};
+use crate::net::part::Part;
 use crate::net::stages::Progress;
 use crate::secret_url::SecretUrl;
 use reqwest::{Response, Url};
@@ -19,8 +20,8 @@ pub(super) struct AskedUrl {
     pub(super) url: SecretUrl,
     /// Why its bytes can be trusted.
     pub(super) trust: Trust,
-    /// The first byte.
-    pub(super) offset: u64,
+    /// The bytes of it.
+    pub(super) part: Part,
 }
 
 /// A running request.

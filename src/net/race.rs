@@ -10,6 +10,7 @@ use crate::net::client::{Begun, Net};
 use crate::net::client_builder::LONGEST;
 use crate::net::gate::{NotSent, Trust};
 use crate::net::hosts::Reach;
+use crate::net::part::Part;
 use crate::net::patience::Patience;
 use crate::net::pending_request::Opening;
 use crate::net::reason::HostError;
@@ -48,7 +49,7 @@ pub(super) enum RaceGoal {
 }
 
 impl Net {
-    /// Requests a file from several URLs, from a byte on, with the validator of an earlier answer.
+    /// Requests part of a file from several URLs, with the validator of an earlier answer.
     ///
     /// # Errors
     /// Returns an error if no URL may be tried: invalid settings, policy.
@@ -56,7 +57,7 @@ impl Net {
         &self,
         urls: &[&SecretUrl],
         trust: Trust,
-        from: (u64, Option<&str>),
+        from: (Part, Option<&str>),
         wanted: RaceGoal,
     ) -> Result<Raced, OpenError> {
         let mut raced = Raced::default();

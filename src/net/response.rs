@@ -2,6 +2,7 @@
 
 use crate::host::plain_file;
 use crate::net::headers::{content_range, validator, whole_of};
+use crate::net::part::Part;
 use crate::net::reason::HostError;
 use crate::net::retry;
 use crate::net::url::host;
@@ -20,6 +21,8 @@ pub struct Opened {
     body: Body,
     /// The offset of the first byte of the body.
     pub offset: u64,
+    /// The byte after the last one of the body; `None` if the body is the whole file.
+    pub(super) end: Option<u64>,
     /// The size of the whole file, if the server sends it.
     pub total: Option<u64>,
     /// `ETag` or `Last-Modified`, for `If-Range`.
@@ -31,7 +34,7 @@ enum Body {
     /// Everything was already downloaded.
     Nothing,
     Http(reqwest::Response),
-    File(File),
+    File(std::io::Take<File>),
 }
 
 /// Why a URL could not be opened, or its body not be read.
@@ -135,8 +138,8 @@ impl Opened {
     }
 }
 
-/// Opens a file:// URL at a byte.
-pub(super) fn open_file(url: &SecretUrl, path: &Path, offset: u64) -> Result<Opened, OpenError> {
+/// Opens a part of a file:// URL.
+pub(super) fn open_file(url: &SecretUrl, path: &Path, part: Part) -> Result<Opened, OpenError> {
     let fail = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::NotFound => OpenError::Refused {
             text: format!("{url} does not exist"),
@@ -147,10 +150,17 @@ pub(super) fn open_file(url: &SecretUrl, path: &Path, offset: u64) -> Result<Ope
     };
     let mut file = plain_file::open(path).map_err(fail)?;
     let metadata = file.metadata().map_err(fail)?;
+    let (offset, end) = part.within(metadata.len());
     file.seek(SeekFrom::Start(offset)).map_err(fail)?;
+    let (limit, end) = match part {
+        // The file may still grow.
+        Part::From(_) => (u64::MAX, None),
+        _ => (end.saturating_sub(offset), Some(end.max(offset))),
+    };
     Ok(Opened {
-        body: Body::File(file),
+        body: Body::File(file.take(limit)),
         offset,
+        end,
         total: Some(metadata.len()),
         validator: None,
     })
@@ -160,7 +170,7 @@ pub(super) fn open_file(url: &SecretUrl, path: &Path, offset: u64) -> Result<Ope
 pub(super) fn answered(
     url: &SecretUrl,
     response: reqwest::Response,
-    asked: u64,
+    asked: Part,
 ) -> Result<Opened, OpenError> {
     let status = response.status();
     let headers = response.headers();
@@ -174,27 +184,31 @@ pub(super) fn answered(
             retry_after: wish,
         }));
     }
-    let (offset, total) = match status.as_u16() {
+    let (offset, end, total) = match status.as_u16() {
         206 => {
             let range = text(reqwest::header::CONTENT_RANGE).and_then(content_range);
-            range.filter(|(first, _)| *first == asked).ok_or_else(|| {
+            let range = range.filter(|range| asked.is_answered_by(range));
+            let range = range.ok_or_else(|| {
                 let reason = format!("{url} answered with another part than was asked for");
                 match asked {
-                    0 => OpenError::Final(reason),
+                    Part::From(0) => OpenError::Final(reason),
                     _ => OpenError::NoRange(reason),
                 }
-            })?
+            })?;
+            (range.first, Some(range.end), range.total)
         }
-        200 => (0, response.content_length()),
-        416 if asked > 0 => {
+        200 => (0, None, response.content_length()),
+        416 if asked != Part::From(0) => {
             let total = text(reqwest::header::CONTENT_RANGE).and_then(whole_of);
-            if total != Some(asked) {
-                return Err(OpenError::NoRange(format!("{url} answered {status}")));
-            }
+            let offset = match (asked, total) {
+                (Part::From(offset), Some(total)) if offset == total => offset,
+                _ => return Err(OpenError::NoRange(format!("{url} answered {status}"))),
+            };
             // An earlier run already has all bytes; the digest is checked later.
             return Ok(Opened {
                 body: Body::Nothing,
-                offset: asked,
+                offset,
+                end: None,
                 total,
                 validator: None,
             });
@@ -210,6 +224,7 @@ pub(super) fn answered(
     Ok(Opened {
         body: Body::Http(response),
         offset,
+        end,
         total,
         validator,
     })

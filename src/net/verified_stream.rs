@@ -6,6 +6,7 @@
 use crate::cancel::Cancel;
 use crate::digest::Hasher;
 use crate::error::IoFailure;
+use crate::net::part::Part;
 use crate::net::response::{OpenError, Opened, Passing};
 use crate::net::{Download, FetchError, Fetched, Net, Reason, Trust};
 use crate::report::{Task, Verb};
@@ -120,9 +121,9 @@ impl<'a> Flow<'a> {
             let before = self.done;
             let opened = match next.take() {
                 Some(opened) => opened,
-                None if begins_again => net.open(url, trust, (0, None)).await,
+                None if begins_again => net.open(url, trust, (Part::From(0), None)).await,
                 None => {
-                    net.open(url, trust, (self.done, validator.as_deref()))
+                    net.open(url, trust, (Part::From(self.done), validator.as_deref()))
                         .await
                 }
             };

@@ -2,8 +2,10 @@
 //!
 //! Source: the binary distribution format and the platform compatibility tags of PyPA.
 
+mod archive;
 mod name;
 mod target;
 
+pub use archive::{ArchiveError, Directory, EndOfArchive, Limits, Member, Method, Record, TAIL};
 pub use name::WheelName;
 pub use target::{Arch, WheelPlatform, WheelTarget};
