@@ -6,6 +6,8 @@ pub mod build;
 pub mod ci;
 /// Everyday commands: pins, the default, shells, virtual environments.
 pub mod daily;
+/// Commands of other tools.
+mod habits;
 /// `ftpy kernel`.
 pub mod kernel;
 /// Locks, bundles and mirrors.
@@ -235,14 +237,14 @@ pub struct Uninstall {
 /// `ftpy list`
 #[derive(Debug, Args)]
 pub struct List {
-    /// Only installations that match this request
+    /// Only installations that match one of these requests
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
-    pub request: Option<String>,
+    pub filters: Vec<String>,
     /// List builds that can be installed on this machine
     #[arg(long)]
     pub available: bool,
     /// List requests that match installations, one per line, for shell completion
-    #[arg(long, conflicts_with_all = ["available", "request"])]
+    #[arg(long, conflicts_with_all = ["available", "filters"])]
     pub requests: bool,
     /// List every patch release, not only the newest of each minor
     #[arg(long, requires = "available")]

@@ -15,14 +15,19 @@ pub fn find_program(path: &OsStr, program: impl AsRef<Path>) -> Option<PathBuf> 
         .find(|file| is_executable(file))
 }
 
-/// Like [`find_program`], but skips directories of shims and the programs in `passed`.
+/// Like [`find_program`], but skips directories of shims, links to the shim of that name, and the
+/// programs in `passed`.
 #[must_use]
 pub fn find_beyond_shims(path: &OsStr, program: &str, passed: &[PathBuf]) -> Option<PathBuf> {
     std::env::split_paths(path)
         .filter(|directory| directory.is_absolute())
         .map(|directory| (directory.join(program), directory))
         .find(|(file, directory)| {
-            is_executable(file) && !holds_shims(directory) && !passed.contains(file)
+            let is_shim = || {
+                let shim = shim_behind(file);
+                shim.is_some_and(|shim| shim.file_name() == Some(OsStr::new(program)))
+            };
+            is_executable(file) && !holds_shims(directory) && !passed.contains(file) && !is_shim()
         })
         .map(|(file, _)| file)
 }
@@ -31,6 +36,13 @@ pub fn find_beyond_shims(path: &OsStr, program: &str, passed: &[PathBuf]) -> Opt
 #[must_use]
 pub fn holds_shims(directory: &Path) -> bool {
     directory.join(MARKER).symlink_metadata().is_ok()
+}
+
+/// The file in a directory of shims to which a link elsewhere leads.
+#[must_use]
+pub fn shim_behind(link: &Path) -> Option<PathBuf> {
+    let target = link.is_symlink().then(|| link.canonicalize().ok())??;
+    target.parent().is_some_and(holds_shims).then_some(target)
 }
 
 /// Whether a path is an executable file.

@@ -39,13 +39,26 @@ struct AvailableRow {
 }
 
 /// `ftpy list --available`
-pub(super) fn list(
-    context: &Context,
-    request: Option<&BuildRequest>,
-    arguments: &List,
-    host: &Target,
-) -> Result<()> {
-    let found = found(context, request, arguments, host)?;
+pub(super) fn list(context: &Context, arguments: &List, host: &Target) -> Result<()> {
+    let requests = arguments.filters.iter();
+    let requests: Vec<BuildRequest> = requests
+        .map(|text| lookup_installed::read(text))
+        .collect::<Result<_>>()?;
+    let mut found = AvailableBuilds::new();
+    if requests.is_empty() {
+        found = self::found(context, None, arguments, host)?;
+    }
+    for request in &requests {
+        let of_it = self::found(context, Some(request), arguments, host)?;
+        for (build, providers) in of_it {
+            let known = found.entry(build).or_default();
+            for provider in providers {
+                if !known.contains(&provider) {
+                    known.push(provider);
+                }
+            }
+        }
+    }
     let installed = context.store.installed(host);
     let rows = newest(found, arguments.all)
         .into_iter()

@@ -27,14 +27,20 @@ pub(super) fn init(context: &Context, arguments: &Init) -> Result<()> {
 /// They contain the path instead of a call of ftpy: a shell should start without waiting for ftpy,
 /// and also after ftpy was removed.
 pub(super) fn code(context: &Context, shell: ShellName) -> Result<String> {
-    let shims = writable(&context.store.shims())?;
-    let store = writable(context.store.root())?;
+    let home = context.env.shell.home.as_deref();
+    let word = |path: &Path| -> Result<String> {
+        let text = writable(path)?;
+        let below = home.and_then(|home| below(home, path));
+        Ok(below.map_or_else(|| quote(shell, &text), |rest| below_home(shell, &rest)))
+    };
+    let shims = word(&context.store.shims())?;
+    let store = word(context.store.root())?;
     let mut code = String::new();
     for line in template(shell).split_inclusive('\n') {
         match line.contains(STORE) {
             true if !context.env.has_own_store => {}
-            true => code += &line.replace(STORE, &quote(shell, &store)),
-            false => code += &line.replace(SHIMS, &quote(shell, &shims)),
+            true => code += &line.replace(STORE, &store),
+            false => code += &line.replace(SHIMS, &shims),
         }
     }
     Ok(code)
@@ -62,6 +68,31 @@ pub(super) fn writable(path: &Path) -> Result<String> {
     })
 }
 
+/// Returns the part of a path behind the home directory, with its slash: `/.local/share/ftpy`. A
+/// home that ends in a slash would make another text of it in the shell.
+fn below(home: &Path, path: &Path) -> Option<String> {
+    let rest = path.to_str()?.strip_prefix(home.to_str()?)?;
+    let is_below = rest.len() > 1 && rest.starts_with('/');
+    is_below.then(|| rest.to_owned())
+}
+
+/// Returns the word of a shell for a path below the home directory. It contains the variable, so
+/// that a profile also works on a machine whose home directory has another name.
+fn below_home(shell: ShellName, rest: &str) -> String {
+    let is_plain = rest.chars().all(is_plain);
+    match shell {
+        ShellName::Nu => format!("($env.HOME + {})", quote(shell, rest)),
+        _ if is_plain => format!("\"$HOME{rest}\""),
+        ShellName::Pwsh => format!("($HOME + {})", quote(shell, rest)),
+        _ => format!("\"$HOME\"{}", quote(shell, rest)),
+    }
+}
+
+/// Returns whether a character needs no quotes in any shell.
+pub(super) fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "/._-+:,@%".contains(c)
+}
+
 /// Quotes a text for a shell.
 pub(super) fn quote(shell: ShellName, text: &str) -> String {
     match shell {
@@ -84,6 +115,31 @@ pub(super) fn quote(shell: ShellName, text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_home_directory_is_a_variable() {
+        let rest = |home: &str, path: &str| below(Path::new(home), Path::new(path));
+        assert_eq!(rest("/h/me", "/h/me/x"), Some("/x".to_owned()));
+        for (home, path) in [
+            ("/h/me", "/h/me2/x"),
+            ("/h/me", "/opt/x"),
+            ("/h/me", "/h/me"),
+            ("/h/me/", "/h/me/x"),
+            ("/", "/x"),
+        ] {
+            assert_eq!(rest(home, path), None, "{home} {path}");
+        }
+        let check = |shell, rest: &str, expected: &str| {
+            assert_eq!(below_home(shell, rest), expected);
+        };
+        for shell in [ShellName::Bash, ShellName::Fish, ShellName::Pwsh] {
+            check(shell, "/a-b/.c", "\"$HOME/a-b/.c\"");
+        }
+        check(ShellName::Zsh, "/it's", r#""$HOME"'/it'\''s'"#);
+        check(ShellName::Fish, "/it's", r#""$HOME"'/it\'s'"#);
+        check(ShellName::Pwsh, "/it's", "($HOME + '/it''s')");
+        check(ShellName::Nu, "/a b", r#"($env.HOME + "/a b")"#);
+    }
 
     #[test]
     fn text_is_quoted_for_each_shell() {

@@ -13,7 +13,6 @@ use crate::shim_links::alias_of;
 use crate::store::{Installed, Receipt};
 use ftpy_core::decide::{decide, default};
 use ftpy_core::paste;
-use ftpy_core::request::BuildRequest;
 use ftpy_core::target::Target;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -25,16 +24,9 @@ pub(super) fn list(context: &Context, arguments: &List) -> Result<()> {
     }
     let host = target::detect();
     mend_links(context);
-    let request = arguments.request.as_deref();
-    let request = request.map(|text| match arguments.available {
-        true => lookup_installed::read(text),
-        false => lookup_installed::read_here(context, text, &host),
-    });
-    let request = request.transpose()?;
-    if arguments.available {
-        available::list(context, request.as_ref(), arguments, &host)
-    } else {
-        list_installed(context, request.as_ref(), &host)
+    match arguments.available {
+        true => available::list(context, arguments, &host),
+        false => list_installed(context, &arguments.filters, &host),
     }
 }
 
@@ -72,6 +64,9 @@ struct InstalledRow {
     provider: String,
     /// Whether ftpy does not manage its files.
     is_external: bool,
+    /// Whether it is what `python` starts in the current directory.
+    is_active: bool,
+    is_default: bool,
     bytes: u64,
     path: PathBuf,
     executable: PathBuf,
@@ -79,17 +74,14 @@ struct InstalledRow {
     problem: Option<String>,
 }
 
-fn list_installed(context: &Context, request: Option<&BuildRequest>, host: &Target) -> Result<()> {
-    let found = match request {
-        Some(request) => lookup_installed::installed(context, request, host),
-        None => context.store.installed(host),
+fn list_installed(context: &Context, filters: &[String], host: &Target) -> Result<()> {
+    let found = match filters {
+        [] => context.store.installed(host),
+        filters => lookup_installed::each(context, filters, host)?,
     };
-    if found.is_empty()
-        && let Some(request) = request
-    {
-        return Err(lookup_installed::not_installed(context, request, host));
-    }
-    let rows: Vec<InstalledRow> = found.iter().map(|one| installed_row(one, host)).collect();
+    let marks = Marks::read(context, host);
+    let rows = found.iter().map(|one| installed_row(one, &marks, host));
+    let rows: Vec<InstalledRow> = rows.collect();
     if context.reporter.is_json() {
         context.reporter.json(&rows);
         return Ok(());
@@ -99,8 +91,8 @@ fn list_installed(context: &Context, request: Option<&BuildRequest>, host: &Targ
             .reporter
             .say("nothing is installed; run `ftpy install 3.14t` to start");
     }
-    let is_marked = context.reporter.columns().is_some();
-    let marks = is_marked.then(|| Marks::read(context, host));
+    // The marks come last where another program reads the columns: most rows have none.
+    let is_terminal = context.reporter.columns().is_some();
     let cells = rows.iter().map(|row| {
         let size = match (&row.problem, &row.name) {
             (Some(_), _) if row.is_external => "changed".to_owned(),
@@ -110,9 +102,9 @@ fn list_installed(context: &Context, request: Option<&BuildRequest>, host: &Targ
             (None, None) => text::bytes(row.bytes),
         };
         let mut cells = vec![row.key.clone()];
-        cells.extend(marks.as_ref().map(|marks| marks.of(&row.key)));
         cells.extend([row.variant.clone(), size]);
         cells.push(row.executable.display().to_string());
+        cells.insert(if is_terminal { 1 } else { cells.len() }, row.uses());
         cells
     });
     let cells: Vec<Vec<String>> = cells.collect();
@@ -126,7 +118,16 @@ fn list_installed(context: &Context, request: Option<&BuildRequest>, host: &Targ
     Ok(())
 }
 
-/// The installations that `list` marks on a terminal.
+impl InstalledRow {
+    fn uses(&self) -> String {
+        let marks = [(self.is_active, "active"), (self.is_default, "default")];
+        let marks = marks.iter().filter(|(is_marked, _)| *is_marked);
+        let words: Vec<&str> = marks.map(|(_, word)| *word).collect();
+        words.join(", ")
+    }
+}
+
+/// The installations that `list` marks.
 struct Marks {
     active: Option<String>,
     default: Option<String>,
@@ -150,17 +151,11 @@ impl Marks {
             default: key(default),
         }
     }
-
-    fn of(&self, key: &str) -> String {
-        let marks = [(&self.active, "active"), (&self.default, "default")];
-        let marks = marks.iter().filter(|(of, _)| of.as_deref() == Some(key));
-        let words: Vec<&str> = marks.map(|(_, word)| *word).collect();
-        words.join(", ")
-    }
 }
 
-fn installed_row(installed: &Installed, host: &Target) -> InstalledRow {
+fn installed_row(installed: &Installed, marks: &Marks, host: &Target) -> InstalledRow {
     let key = &installed.key;
+    let is_it = |mark: &Option<String>| *mark == Some(key.to_string());
     let receipt = Receipt::of(installed);
     let executable = installed.interpreter().unwrap_or_default();
     let reason = match &receipt {
@@ -185,6 +180,8 @@ fn installed_row(installed: &Installed, host: &Target) -> InstalledRow {
         variant: key.build.abi.words().to_owned(),
         provider: key.provider.name().to_owned(),
         is_external: key.provider.is_external(),
+        is_active: is_it(&marks.active),
+        is_default: is_it(&marks.default),
         bytes: receipt.as_ref().map_or(0, |receipt| receipt.files.bytes),
         path: match key.provider.is_external() {
             true => receipt.map_or_else(|_| installed.prefix.clone(), |receipt| receipt.prefix),

@@ -47,6 +47,7 @@ fn warn_of_losses(context: &Context, doomed: &[Installed]) {
 
 /// `ftpy uninstall`
 pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> {
+    lookup_installed::not_itself(&arguments.requests, "uninstall")?;
     tidy_up(context);
     let host = target::detect();
     // All requests are resolved before anything is removed, so that a typo removes nothing.

@@ -11,7 +11,7 @@ use crate::store::{Installed, Receipt};
 use ftpy_core::decide::{Decision, INHERITED, decide, default, inherited};
 use ftpy_core::name::Name;
 use ftpy_core::parse::parse;
-use ftpy_core::path::{find_program, holds_shims, is_executable};
+use ftpy_core::path::{find_program, holds_shims, is_executable, shim_behind};
 use ftpy_core::pin;
 use ftpy_core::reason::Reason;
 use ftpy_core::request::Request;
@@ -20,7 +20,9 @@ use serde_json::json;
 /// `ftpy which`
 pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
     let text = &arguments.name;
-    let name = Name::parse(text);
+    // A word may be a request; a path cannot.
+    let is_path = text.contains('/');
+    let name = Name::parse(text).or_else(|| is_path.then(|| shim_at(context, text))?);
     if arguments.explain {
         explain(context, name.as_ref());
     }
@@ -70,6 +72,17 @@ pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
     Ok(())
 }
 
+/// Returns the name of the shim at a path, or of the one to which a link on PATH leads.
+fn shim_at(context: &Context, text: &str) -> Option<Name> {
+    let is_path = text.contains('/');
+    let file = match is_path {
+        true => context.env.current_dir.join(text),
+        false => find_program(&context.env.path, text)?,
+    };
+    let is_shim = is_path && file.parent().is_some_and(holds_shims);
+    Name::of_file(&shim_behind(&file).or(is_shim.then_some(file))?)
+}
+
 /// Returns the interpreter of the best installation that matches a request.
 fn requested(context: &Context, text: &str) -> Result<Decision> {
     let installed = lookup_installed::best(context, text, &target::detect())?;
@@ -83,8 +96,12 @@ fn requested(context: &Context, text: &str) -> Result<Decision> {
     })
 }
 
-/// Returns a program that a package installed into the active installation, else the failure.
+/// Returns what a link on PATH to a shim starts, or a program that a package installed into the
+/// active installation, else the failure.
 fn beside(context: &Context, text: &str, failure: Failure) -> Result<Decision> {
+    if let Some(name) = shim_at(context, text) {
+        return Ok(decide(&name, None, &context.env.surroundings())?);
+    }
     beside_active(context, text).ok_or_else(|| {
         failure.hint("use `ftpy run` or a virtual environment for programs of packages")
     })
@@ -160,10 +177,10 @@ fn explain_path(context: &Context, name: &Name) {
     match find_program(&context.env.path, name.to_string()) {
         Some(first) => {
             let is_shim = first.parent().is_some_and(holds_shims);
-            let what = if is_shim {
-                " (a shim)"
-            } else {
-                " (not a shim)"
+            let what = match shim_behind(&first) {
+                _ if is_shim => " (a shim)".to_owned(),
+                Some(shim) => format!(" (a link to {})", shim.display()),
+                None => " (not a shim)".to_owned(),
             };
             context
                 .reporter

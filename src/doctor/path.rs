@@ -42,8 +42,8 @@ fn is_active_venv(subject: &Subject, directory: &Path) -> bool {
 fn shadow(directory: &Path, names: &[String], shims: &Path) -> Option<Finding> {
     let is_shadow = |name: &&String| {
         let file = directory.join(name);
-        // A link to the shim counts as the shim.
-        is_executable(&file) && real(&file).parent() != Some(shims)
+        // A link to the shim of this name counts as the shim.
+        is_executable(&file) && real(&file) != shims.join(name)
     };
     let shadowed: Vec<&String> = names.iter().filter(is_shadow).collect();
     if shadowed.is_empty() {

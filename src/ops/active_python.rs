@@ -4,9 +4,9 @@ use crate::doctor::{real, venv_of};
 use crate::host::target;
 use crate::ops::context::Context;
 use crate::shim_links;
-use ftpy_core::decide::Decision;
+use ftpy_core::decide::{Decision, decide};
 use ftpy_core::name::{Meaning, Name, Tool};
-use ftpy_core::path::{find_program, holds_shims};
+use ftpy_core::path::{find_program, holds_shims, shim_behind};
 use ftpy_core::reason::Reason;
 use ftpy_core::request::Request;
 use serde_json::{Value, json};
@@ -62,9 +62,18 @@ pub(crate) fn shadow(context: &Context, name: &Name, decision: &Decision) -> Opt
     if holds_shims(directory) || real(&first) == real(&decision.executable) {
         return None;
     }
-    let why = match venv_of(directory) {
-        Some(venv) => format!("the virtual environment {} is active", venv.display()),
-        None => "it comes before the shims on PATH".to_owned(),
+    let why = match (shim_behind(&first), venv_of(directory)) {
+        (Some(shim), _) => {
+            let behind = Name::of_file(&shim)?;
+            let starts = decide(&behind, None, &context.env.surroundings());
+            let is_same = starts.is_ok_and(|other| other.executable == decision.executable);
+            if behind == *name || is_same {
+                return None;
+            }
+            format!("it is a link to the shim `{behind}`")
+        }
+        (None, Some(venv)) => format!("the virtual environment {} is active", venv.display()),
+        (None, None) => "it comes before the shims on PATH".to_owned(),
     };
     Some(format!("`{name}` starts {} here: {why}", first.display()))
 }

@@ -97,6 +97,24 @@ pub(crate) fn installed(
     matching(&context.store.installed(host), request, host)
 }
 
+/// Refuses `self` and `ftpy`, which name this program in the commands of other tools.
+///
+/// # Errors
+/// Returns an error with the command for ftpy itself.
+pub(crate) fn not_itself(texts: &[String], command: &str) -> Result<()> {
+    match texts
+        .iter()
+        .find(|text| ["self", "ftpy"].contains(&text.as_str()))
+    {
+        None => Ok(()),
+        Some(text) => {
+            let message = format!("`{text}` is not an installation");
+            let line = paste!["ftpy", "self", command];
+            Err(Failure::new(Kind::Usage, message).hint(format!("`{line}` {command}s ftpy itself")))
+        }
+    }
+}
+
 /// Returns the installations that match one of the requests, each once. Every request must match
 /// one.
 pub(crate) fn each(context: &Context, texts: &[String], host: &Target) -> Result<Vec<Installed>> {

@@ -34,6 +34,7 @@ pub(crate) struct UpgradeCandidate {
 /// of all.
 pub(crate) fn groups(context: &Context, requests: &[String]) -> Result<Vec<Installed>> {
     let host = target::detect();
+    lookup_installed::not_itself(requests, "update")?;
     let requests: Vec<BuildRequest> = requests
         .iter()
         .map(|text| upgradable(text))

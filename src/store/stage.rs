@@ -3,10 +3,10 @@
 
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::fs::is_noexec;
-use crate::host::shell::quoted;
 use crate::store::layout::{Store, create_dir};
 use crate::store::lock::Lock;
 use crate::store::owned_names::{entries, is_stage, remove_if_empty};
+use ftpy_core::paste;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -175,10 +175,10 @@ fn programs_start_in(directory: &Path) -> Result<()> {
         "the file system of {} is mounted noexec, so no program on it can be started",
         directory.display()
     );
-    let place = quoted(&directory.to_string_lossy());
+    let findmnt = paste!["findmnt", "--target", directory.display()];
     Err(Failure::new(Kind::System, message).hint(format!(
         "set FTPY_HOME to a directory on a file system without noexec; run \
-         `findmnt --target {place}` to see its mount options"
+         `{findmnt}` to see its mount options"
     )))
 }
 

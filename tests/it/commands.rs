@@ -41,6 +41,46 @@ fn list_shows_what_is_installed_with_provider_variant_size_and_path() {
 }
 
 #[test]
+fn list_takes_several_filters_and_marks_what_is_active_and_the_default() {
+    let sandbox = with(&[("3.14.7", "t"), ("3.14.7", ""), ("3.13.5", "t")]);
+    sandbox.ok(&["default", "3.14"]);
+    std::fs::write(sandbox.home().join(".python-version"), "3.13t\n").expect("write");
+    let lines = |filters: &[&str]| -> Vec<String> {
+        let said = sandbox.ok(&[&["list"], filters].concat());
+        said.stdout.lines().map(str::to_owned).collect()
+    };
+    let two = lines(&["3.13t", "3.14"]);
+    assert_eq!(two.len(), 2, "{two:?}");
+    assert!(two[0].starts_with("3.13.5t-") && two[0].ends_with("  active"));
+    assert!(two[1].starts_with("3.14.7-") && two[1].ends_with("  default"));
+    // Each once, and every filter must match something.
+    assert_eq!(
+        lines(&["3.14t", "3.14.7t", "3.14.7t-pbs-20260901"]).len(),
+        1
+    );
+    let said = sandbox.fails(3, &["list", "3.14t", "3.15t"]);
+    assert!(said.stderr.contains("3.15t is not installed"), "{said:?}");
+    let marks = |rows: &serde_json::Value| -> Vec<(bool, bool)> {
+        let mark = |row: &serde_json::Value, name: &str| row[name].as_bool().expect("a mark");
+        let rows = rows.as_array().expect("rows").iter();
+        rows.map(|row| (mark(row, "is_active"), mark(row, "is_default")))
+            .collect()
+    };
+    let rows = json(&sandbox, &["list", "3.13t", "3.14", "3.14t"]);
+    assert_eq!(marks(&rows), [(true, false), (false, true), (false, false)]);
+    std::fs::remove_file(sandbox.home().join(".python-version")).expect("remove");
+    let one = lines(&["3.14"]);
+    assert!(one[0].ends_with("  active, default"), "{one:?}");
+    let rows = json(
+        &sandbox,
+        &["list", "--available", "--from", "pbs", "3.14t", "3.13t"],
+    );
+    let requests: Vec<_> = rows.as_array().expect("rows").iter().collect();
+    let requests: Vec<_> = requests.iter().map(|row| &row["request"]).collect();
+    assert_eq!(requests, ["3.14.7t", "3.13.5t"]);
+}
+
+#[test]
 fn list_available_shows_the_newest_patch_of_each_minor_and_every_one_on_demand() {
     let mut sandbox = Sandbox::new();
     sandbox.use_embedded_index();

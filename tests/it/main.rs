@@ -64,6 +64,7 @@ mod fuzz_text;
 mod fuzz_trust;
 #[cfg(unix)]
 mod generations;
+mod habits;
 mod index;
 mod install;
 #[cfg(unix)]
@@ -77,6 +78,8 @@ mod link;
 mod link_libraries;
 #[cfg(unix)]
 mod link_names;
+#[cfg(unix)]
+mod links_to_shims;
 mod live_bundle;
 mod live_ci;
 mod live_ci_lint;
@@ -154,6 +157,7 @@ mod roots;
 mod run_active;
 mod secrets_are_not_shown;
 mod shell;
+mod shell_home;
 mod shell_setup;
 mod shim_process;
 mod shims;

@@ -79,8 +79,7 @@ fn init_names_the_store_only_where_it_was_chosen() {
         let output = command.env_remove("FTPY_HOME").output();
         let platform = finished(output.expect("ftpy starts")).stdout;
         assert!(!platform.contains("FTPY_HOME"), "{platform}");
-        let home = sandbox.home().display().to_string();
-        assert!(platform.contains(&home), "{platform}");
+        assert!(platform.contains("HOME"), "{platform}");
         assert!(platform.contains("/ftpy/shims"), "{platform}");
         let json = sandbox.ok(&["--json", "init", shell]).stdout;
         let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
@@ -138,10 +137,11 @@ fn completions_of_bash_offer_what_is_installed_where_a_request_is_expected() {
     check(&["ftpy", "--json", "run", "3.14t"], &["3.14t"]);
     check(&["ftpy", "uninstall", "3.13", "3.14.7t-"], &all[4..5]);
     check(&["ftpy", "i", "--dry-run", "3.13.5-"], &all[2..3]);
+    check(&["ftpy", "list", "3.14t", "3"], &all);
     check(&["ftpy", "venv", "-p", "3.14t"], &["3.14t"]);
     check(&["ftpy", "venv", "--python", "3.14t"], &["3.14t"]);
     // The second word of `run` is a program; values of options and paths are not completed.
-    check(&["ftpy", "list", "3.14t", "3"], &[]);
+    check(&["ftpy", "show", "3"], &[]);
     check(&["ftpy", "install", "--jobs", "3"], &[]);
     check(&["ftpy", "venv", "3"], &[]);
     check(&["ftpy", "dir", "3"], &[]);

@@ -26,7 +26,7 @@ const PLAIN: [&str; 3] = ["there is no ", "is no longer", "understands"];
 
 /// The strings of a source file, without its tests. A line that ends in a backslash goes on in the
 /// next one.
-fn strings(text: &str) -> Vec<String> {
+pub(crate) fn strings(text: &str) -> Vec<String> {
     let end = text.find("#[cfg(test)]\nmod tests").unwrap_or(text.len());
     let text: Vec<char> = text[..end].chars().collect();
     let starts =

@@ -1,7 +1,7 @@
 //! The command that activates a virtual environment, in the syntax of the user's shell.
 
 use crate::cli::daily::ShellName;
-use crate::commands::init::quote;
+use crate::commands::init::{is_plain, quote};
 use crate::host::shell::quoted;
 use std::path::Path;
 
@@ -44,10 +44,6 @@ fn plain(text: &str, shell: ShellName) -> String {
         false if shell == ShellName::Bash => quoted(text),
         false => quote(shell, text),
     }
-}
-
-fn is_plain(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "/._-+:,@%".contains(c)
 }
 
 #[cfg(test)]
