@@ -2,6 +2,8 @@
 
 /// Building from source.
 pub mod build;
+/// `ftpy check`.
+pub mod check;
 /// `ftpy ci`.
 pub mod ci;
 /// Everyday commands: pins, the default, shells, virtual environments.
@@ -110,6 +112,8 @@ pub enum Command {
     Prune(Prune),
     /// Create a virtual environment that follows patch upgrades
     Venv(Venv),
+    /// Find dependencies that turn the GIL on, without running them
+    Check(Box<check::Check>),
     /// Use installations in Jupyter notebooks
     #[command(subcommand)]
     Kernel(kernel::Kernel),

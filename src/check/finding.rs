@@ -3,6 +3,8 @@
 use crate::check::bites::Bites;
 use crate::check::dependency::FileLocation;
 use crate::check::verdict::{ModuleEvidence, ModuleVerdict};
+use crate::check::wheel_report::ModuleReport;
+use crate::error::Kind;
 use crate::wheel::WheelTarget;
 
 /// What a package does to the GIL on a target.
@@ -29,6 +31,49 @@ pub enum Class {
 }
 
 impl Class {
+    /// The class of a package that was read, by its modules. What delegates to another package's
+    /// module is judged with that one.
+    #[must_use]
+    pub fn of_modules(modules: &[CheckedModule], is_abi3t: bool) -> Self {
+        let any = |is: fn(&ModuleVerdict) -> bool| modules.iter().any(|it| is(&it.verdict));
+        if modules.is_empty() {
+            Self::PurePython
+        } else if any(|verdict| matches!(verdict, ModuleVerdict::On)) {
+            Self::TurnsOn
+        } else if any(|verdict| matches!(verdict, ModuleVerdict::Undetermined(_))) {
+            Self::Undetermined
+        } else if is_abi3t {
+            Self::Abi3t
+        } else {
+            Self::KeepsOff
+        }
+    }
+
+    /// Whether it is known what the package does. What would be compiled is not.
+    #[must_use]
+    pub const fn is_judged(self) -> bool {
+        matches!(
+            self,
+            Self::TurnsOn | Self::Abi3t | Self::KeepsOff | Self::PurePython
+        )
+    }
+
+    /// The class in plain words, for tables.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        match self {
+            Self::TurnsOn => "turns the GIL on",
+            Self::Unreadable => "could not be read",
+            Self::Undetermined => "undetermined",
+            Self::OnlyAbi3 => "only abi3 wheels",
+            Self::NoWheel => "no t wheel",
+            Self::NotForPlatform => "not for this platform",
+            Self::Abi3t => "keeps it off (abi3t)",
+            Self::KeepsOff => "keeps it off",
+            Self::PurePython => "pure Python",
+        }
+    }
+
     /// The word in `--json`.
     #[must_use]
     pub const fn word(self) -> &'static str {
@@ -113,4 +158,63 @@ pub struct Remedy {
     pub none_because: Option<String>,
     /// The address of the upstream issue tracker, by the package's metadata.
     pub tracker: Option<String>,
+}
+
+/// What was found in all packages.
+#[derive(Debug, Clone, Default)]
+pub struct Findings {
+    /// The packages, those that turn the GIL on first.
+    pub packages: Vec<CheckedPackage>,
+}
+
+impl Findings {
+    /// Sorts the packages: by class, then name, version and target.
+    pub fn sort(&mut self) {
+        for package in &mut self.packages {
+            let modules = &mut package.modules;
+            modules.sort_by(|a, b| (a.rank(), &a.module).cmp(&(b.rank(), &b.module)));
+        }
+        self.packages.sort_by(|a, b| {
+            let key = |package: &CheckedPackage| {
+                let name = (package.name.clone(), package.version.clone());
+                (package.class, name, package.target)
+            };
+            key(a).cmp(&key(b))
+        });
+    }
+
+    /// How the command ends, if not with success.
+    #[must_use]
+    pub fn failure(&self, allows_undetermined: bool) -> Option<Kind> {
+        let classes = || self.packages.iter().map(|package| package.class);
+        if classes().any(|class| class == Class::TurnsOn) {
+            return Some(Kind::GilEnabled);
+        }
+        let is_unchecked = classes().any(|class| !class.is_judged());
+        (is_unchecked && !allows_undetermined).then_some(Kind::Unchecked)
+    }
+}
+
+impl From<ModuleReport> for CheckedModule {
+    fn from(report: ModuleReport) -> Self {
+        Self {
+            module: report.module,
+            file: report.file,
+            verdict: report.verdict,
+            evidence: report.evidence,
+            bites: None,
+            reached_from: Vec::new(),
+        }
+    }
+}
+
+impl CheckedModule {
+    const fn rank(&self) -> u8 {
+        match self.verdict {
+            ModuleVerdict::On => 0,
+            ModuleVerdict::Undetermined(_) => 1,
+            ModuleVerdict::Delegated(_) => 2,
+            ModuleVerdict::Off => 3,
+        }
+    }
 }

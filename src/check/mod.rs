@@ -13,14 +13,17 @@ mod bites;
 mod dependency;
 mod finding;
 mod metadata;
+pub mod render;
 mod verdict;
 mod wheel_contents;
 mod wheel_report;
 
 pub use bites::Bites;
 pub use dependency::{Dependency, FileLocation, WheelFile, WheelPlace};
-pub use finding::{CheckedModule, CheckedPackage, Class, ReachedFrom, Remedy};
+pub use finding::{CheckedModule, CheckedPackage, Class, Findings, ReachedFrom, Remedy};
 pub use metadata::tracker;
 pub use verdict::{ModuleEvidence, ModuleVerdict};
-pub use wheel_contents::{ModuleMember, WheelContents, fallback_abi, installed_path, module_name};
+pub use wheel_contents::{
+    ModuleMember, WheelContents, fallback_abi, installed_path, is_library, module_name,
+};
 pub use wheel_report::{ModuleReport, WheelReport};

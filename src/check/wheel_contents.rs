@@ -118,7 +118,9 @@ pub fn installed_path(member: &str) -> Option<&str> {
     (!directories.any(is_apart)).then_some(path)
 }
 
-fn is_library(file: &ModuleFile, size: u64) -> bool {
+/// Whether a file is a shared library by its name and size.
+#[must_use]
+pub fn is_library(file: &ModuleFile, size: u64) -> bool {
     file.abi.is_none() && file.name.starts_with(LIBRARY_PREFIX) && size > LARGE_LIBRARY
 }
 

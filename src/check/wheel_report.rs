@@ -1,8 +1,8 @@
 //! What was found in a wheel: its modules with their verdicts, in a form that is cached.
 
 use crate::check::verdict::{ModuleEvidence, ModuleVerdict};
-use crate::check::wheel_contents::ModuleMember;
-use crate::xray::{self, Abi, Verdict, Why};
+use crate::check::wheel_contents::{ModuleMember, module_name};
+use crate::xray::{self, Abi, ModuleFile, Verdict, Why};
 use serde::{Deserialize, Serialize};
 
 /// The contents of a wheel, as far as the GIL is concerned.
@@ -43,15 +43,34 @@ impl ModuleReport {
     /// if the file name has none.
     #[must_use]
     pub fn of(member: &ModuleMember, contents: &[u8], abi: Option<Abi>) -> Option<Self> {
-        let report = xray::examine(contents, &member.file, abi);
-        let is_module = match report.verdict {
-            Verdict::Undetermined(Why::NoInitFunction) => false,
-            Verdict::Undetermined(Why::NoAbi) => has_init_function(member, contents),
-            _ => true,
-        };
-        let verdict = ModuleVerdict::from(&report.verdict);
-        let evidence = ModuleEvidence::from(&report.evidence);
-        is_module.then(|| Self::new(member, verdict, evidence))
+        let (verdict, evidence) = judged(&member.file, contents, abi)?;
+        Some(Self::new(member, verdict, evidence))
+    }
+
+    /// Examines a file that is installed at this path below site-packages; `None` if it is not a
+    /// module.
+    #[must_use]
+    pub fn of_file(path: &str, contents: &[u8], abi: Option<Abi>) -> Option<Self> {
+        let file = ModuleFile::parse(path)?;
+        let (verdict, evidence) = judged(&file, contents, abi)?;
+        Some(Self {
+            module: module_name(path, &file),
+            file: path.to_owned(),
+            verdict,
+            evidence,
+        })
+    }
+
+    /// A file below site-packages that could not be read.
+    #[must_use]
+    pub fn unreadable(path: &str, why: impl ToString) -> Option<Self> {
+        let file = ModuleFile::parse(path)?;
+        Some(Self {
+            module: module_name(path, &file),
+            file: path.to_owned(),
+            verdict: ModuleVerdict::Undetermined(why.to_string()),
+            evidence: ModuleEvidence::default(),
+        })
     }
 
     /// A module that could not be examined.
@@ -71,9 +90,23 @@ impl ModuleReport {
     }
 }
 
+fn judged(
+    file: &ModuleFile,
+    contents: &[u8],
+    abi: Option<Abi>,
+) -> Option<(ModuleVerdict, ModuleEvidence)> {
+    let report = xray::examine(contents, file, abi);
+    let is_module = match report.verdict {
+        Verdict::Undetermined(Why::NoInitFunction) => false,
+        Verdict::Undetermined(Why::NoAbi) => has_init_function(file, contents),
+        _ => true,
+    };
+    is_module.then(|| ((&report.verdict).into(), (&report.evidence).into()))
+}
+
 /// Whether a file of an unknown ABI is a module for any.
-fn has_init_function(member: &ModuleMember, contents: &[u8]) -> bool {
+fn has_init_function(file: &ModuleFile, contents: &[u8]) -> bool {
     let any = Abi::parse("cp314t");
-    let verdict = xray::examine(contents, &member.file, any).verdict;
+    let verdict = xray::examine(contents, file, any).verdict;
     verdict != Verdict::Undetermined(Why::NoInitFunction)
 }

@@ -3,9 +3,9 @@
 use crate::cli::self_cmd::SelfCommand;
 use crate::cli::{Cli, Command};
 use crate::commands::{
-    adopt, build, bundle, cache, ci, completions, config, default, doctor, help, index, init,
-    install, kernel, link, list, lock, man, mirror, outdated, pin, prune, run, self_uninstall,
-    setup, show, uninstall, unpin, upgrade, venv, verify, which,
+    adopt, build, bundle, cache, check, ci, completions, config, default, doctor, help, index,
+    init, install, kernel, link, list, lock, man, mirror, outdated, pin, prune, run,
+    self_uninstall, setup, show, uninstall, unpin, upgrade, venv, verify, which,
 };
 use crate::env::Env;
 use crate::env::directory::enter;
@@ -106,6 +106,7 @@ fn dispatch(context: &Context, command: Command) -> Result<()> {
         Command::Which(arguments) => which::which(context, &arguments),
         Command::Run(arguments) => run::run(context, arguments),
         Command::Verify(arguments) => verify::verify(context, &arguments),
+        Command::Check(arguments) => check::check(context, &arguments),
         Command::Cache(command) => cache::cache(context, command),
         Command::Dir => {
             let root = context.store.root().display().to_string();

@@ -5,6 +5,7 @@ mod available;
 mod build;
 mod bundle;
 mod cache;
+mod check;
 mod ci;
 mod completions;
 mod config;

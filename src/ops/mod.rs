@@ -6,6 +6,7 @@ pub(crate) mod active_python;
 pub(crate) mod adopt;
 pub(crate) mod build;
 pub(crate) mod bundle;
+pub(crate) mod check;
 pub(crate) mod ci;
 #[cfg(feature = "conda")]
 pub(crate) mod conda;

@@ -85,6 +85,12 @@ impl Reporter {
         self.options.json
     }
 
+    /// Returns whether `--verbose` was given.
+    #[must_use]
+    pub fn is_verbose(&self) -> bool {
+        self.options.verbosity > 0
+    }
+
     /// Prints a line of data.
     pub fn data(&self, line: impl AsRef<str>) {
         self.out(&escape::line(line.as_ref()));

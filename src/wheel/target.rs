@@ -68,10 +68,18 @@ impl fmt::Display for WheelPlatform {
     }
 }
 
+impl WheelTarget {
+    /// The Python's version with its variant: `3.14t`.
+    #[must_use]
+    pub fn python(&self) -> String {
+        let variant = if self.is_free_threaded { "t" } else { "" };
+        format!("3.{}{variant}", self.minor)
+    }
+}
+
 impl fmt::Display for WheelTarget {
     /// `3.14t on linux-x86_64`
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let variant = if self.is_free_threaded { "t" } else { "" };
-        write!(f, "3.{}{variant} on {}", self.minor, self.platform)
+        write!(f, "{} on {}", self.python(), self.platform)
     }
 }

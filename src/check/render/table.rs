@@ -1,0 +1,216 @@
+//! The findings as a table for a terminal, with lines about those that turn the GIL on.
+
+use crate::check::finding::{CheckedModule, CheckedPackage, Class, Findings, Remedy};
+use crate::check::verdict::ModuleVerdict;
+
+/// The headings of the table.
+pub const HEADINGS: [&str; 5] = ["PACKAGE", "VERSION", "GIL", "WHEEL", "TARGET"];
+/// If there are more rows, those of packages that keep the GIL off are counted only.
+const MOST_ROWS: usize = 24;
+/// How many modules of a package are listed.
+const MOST_MODULES: usize = 6;
+
+/// Packages that are alike on several targets.
+struct Group<'a> {
+    packages: Vec<&'a CheckedPackage>,
+}
+
+/// The rows of the table: one for each package, version and class.
+#[must_use]
+pub fn rows(findings: &Findings, shows_all: bool) -> Vec<Vec<String>> {
+    let mut groups = groups(findings);
+    if groups.len() > MOST_ROWS && !shows_all {
+        groups.retain(|group| !is_good(group.class()));
+    }
+    groups.iter().map(Group::row).collect()
+}
+
+/// How many packages there are of each class: `1 turns the GIL on, 40 keep it off`.
+#[must_use]
+pub fn summary(findings: &Findings) -> String {
+    let mut counts: Vec<(Class, usize)> = Vec::new();
+    for group in groups(findings) {
+        match counts.iter_mut().find(|(class, _)| *class == group.class()) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((group.class(), 1)),
+        }
+    }
+    let texts = counts.iter().map(|(class, count)| count_of(*class, *count));
+    texts.collect::<Vec<_>>().join(", ")
+}
+
+fn count_of(class: Class, count: usize) -> String {
+    let plural = match class {
+        Class::TurnsOn => "turn the GIL on",
+        Class::Abi3t => "keep it off (abi3t)",
+        Class::KeepsOff => "keep it off",
+        Class::OnlyAbi3 => "have only abi3 wheels",
+        Class::NoWheel => "have no t wheel",
+        Class::Unreadable | Class::Undetermined | Class::NotForPlatform | Class::PurePython => {
+            class.text()
+        }
+    };
+    match count {
+        1 => format!("1 {}", class.text()),
+        _ => format!("{count} {plural}"),
+    }
+}
+
+/// Lines about the packages that turn the GIL on, or could not be judged.
+#[must_use]
+pub fn details(findings: &Findings) -> Vec<String> {
+    let mut lines = Vec::new();
+    for group in groups(findings) {
+        let package = group.packages[0];
+        let below = below(package);
+        if !below.is_empty() {
+            lines.push(format!("{}:", title(package)));
+            lines.extend(below.into_iter().map(|line| format!("  {line}")));
+        }
+    }
+    lines
+}
+
+fn below(package: &CheckedPackage) -> Vec<String> {
+    let mut lines: Vec<String> = package.reason.iter().cloned().collect();
+    let mut unseen = 0;
+    for module in &package.modules {
+        let Some(text) = module_line(module) else {
+            continue;
+        };
+        match lines.len() < MOST_MODULES {
+            true => lines.push(text),
+            false => unseen += 1,
+        }
+    }
+    if unseen > 0 {
+        lines.push(format!("and {unseen} more"));
+    }
+    if let Some(remedy) = &package.remedy {
+        lines.extend(remedy_lines(package, remedy));
+    }
+    lines
+}
+
+fn module_line(module: &CheckedModule) -> Option<String> {
+    let name = &module.module;
+    match &module.verdict {
+        ModuleVerdict::On => {
+            let mut text = format!("{name} turns it on");
+            if let Some(bites) = &module.bites {
+                text = format!("{text}: {bites}");
+            }
+            for reached in &module.reached_from {
+                text = format!("{text}; {}: {}", reached.package, reached.bites);
+            }
+            Some(text)
+        }
+        ModuleVerdict::Undetermined(why) => Some(format!("{name} is undetermined: {why}")),
+        ModuleVerdict::Off | ModuleVerdict::Delegated(_) => None,
+    }
+}
+
+fn remedy_lines(package: &CheckedPackage, remedy: &Remedy) -> Vec<String> {
+    let mut lines = Vec::new();
+    match (&remedy.last_good, &remedy.constraint) {
+        (Some(good), Some(constraint)) => {
+            lines.push(format!(
+                "{} {good} keeps it off: {constraint}",
+                package.name
+            ));
+        }
+        _ => lines.extend(remedy.none_because.clone()),
+    }
+    if let Some(tracker) = &remedy.tracker {
+        lines.push(format!("issues: {tracker}"));
+    }
+    lines
+}
+
+fn title(package: &CheckedPackage) -> String {
+    match package.version.is_empty() {
+        true => package.name.clone(),
+        false => format!("{} {}", package.name, package.version),
+    }
+}
+
+fn groups(findings: &Findings) -> Vec<Group<'_>> {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    for package in &findings.packages {
+        let is_alike = |group: &&mut Group<'_>| {
+            let first = group.packages[0];
+            first.name == package.name
+                && first.version == package.version
+                && first.class == package.class
+        };
+        match groups.iter_mut().find(is_alike) {
+            Some(group) => group.packages.push(package),
+            None => groups.push(Group {
+                packages: vec![package],
+            }),
+        }
+    }
+    groups
+}
+
+const fn is_good(class: Class) -> bool {
+    matches!(class, Class::Abi3t | Class::KeepsOff | Class::PurePython)
+}
+
+impl Group<'_> {
+    fn class(&self) -> Class {
+        self.packages[0].class
+    }
+
+    fn row(&self) -> Vec<String> {
+        let first = self.packages[0];
+        vec![
+            first.name.clone(),
+            first.version.clone(),
+            first.class.text().to_owned(),
+            self.tag(),
+            self.targets(),
+        ]
+    }
+
+    /// The tag that was chosen; without the platform if there are several.
+    fn tag(&self) -> String {
+        let tags: Vec<&String> = self
+            .packages
+            .iter()
+            .filter_map(|it| it.tag.as_ref())
+            .collect();
+        match tags[..] {
+            [] => String::new(),
+            [tag] => tag.clone(),
+            [first, ..] if tags.iter().all(|tag| *tag == first) => first.clone(),
+            _ => {
+                let mut short: Vec<String> = tags
+                    .iter()
+                    .map(|tag| tag.splitn(3, '-').take(2).collect::<Vec<_>>().join("-"))
+                    .collect();
+                short.dedup();
+                short.join(", ")
+            }
+        }
+    }
+
+    /// `3.14t on linux-x86_64, macos-arm64`
+    fn targets(&self) -> String {
+        let mut pythons: Vec<(String, Vec<&str>)> = Vec::new();
+        for target in self.packages.iter().filter_map(|package| package.target) {
+            let platform = target.platform.name();
+            match pythons
+                .iter_mut()
+                .find(|(python, _)| *python == target.python())
+            {
+                Some((_, platforms)) => platforms.push(platform),
+                None => pythons.push((target.python(), vec![platform])),
+            }
+        }
+        let texts = pythons
+            .iter()
+            .map(|(python, platforms)| format!("{python} on {}", platforms.join(", ")));
+        texts.collect::<Vec<_>>().join("; ")
+    }
+}

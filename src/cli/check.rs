@@ -1,0 +1,45 @@
+//! The command line of `ftpy check`: types for clap, without behaviour.
+
+use clap::{Args, ValueHint};
+use std::path::PathBuf;
+
+/// `ftpy check`
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Without arguments, the project's lock file is checked, else its virtual environment.\n\
+    Exit codes: 0 all keep the GIL off, 8 a package turns it on, 9 a package could not be judged."
+)]
+pub struct Check {
+    /// Packages (numpy, 'lxml>=6') or paths: a lock file, wheels, a virtual environment, an
+    /// installation, a directory of packages, a module
+    #[arg(value_name = "WHAT", value_hint = ValueHint::AnyPath)]
+    pub subjects: Vec<String>,
+    /// Check the packages of a requirements file
+    #[arg(short, long = "requirements", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub requirements: Vec<PathBuf>,
+    /// The Pythons to check for: 3.14t, or 3.14t,3.15t [default: the active one, else 3.14t]
+    #[arg(short, long = "python", value_name = "VERSION", value_delimiter = ',')]
+    pub pythons: Vec<String>,
+    /// The platforms to check for: linux-x86_64, macos-arm64, windows-x86_64, all [default: this
+    /// machine]
+    #[arg(long = "platform", value_name = "PLATFORM", value_delimiter = ',')]
+    pub platforms: Vec<String>,
+    /// Download whole wheels and verify their hashes, instead of reading only the modules
+    #[arg(long)]
+    pub full: bool,
+    /// Import each module in an installed free-threaded Python, and compare
+    #[arg(long)]
+    pub confirm: bool,
+    /// Exit with 0 although a package could not be judged
+    #[arg(long)]
+    pub allow_undetermined: bool,
+    /// Write a constraints file that keeps the GIL off
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub constraints: Option<PathBuf>,
+    /// Write the findings as SARIF
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub sarif: Option<PathBuf>,
+    /// Write the findings as a page of HTML
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub html: Option<PathBuf>,
+}
