@@ -6,7 +6,7 @@ use crate::wheel::WheelName;
 use std::path::PathBuf;
 
 /// A package at a version.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Dependency {
     /// The normalized name: `scikit-image`.
     pub name: String,
@@ -22,6 +22,8 @@ pub struct Dependency {
     pub required_by: Vec<String>,
     /// Where it is listed.
     pub location: Option<FileLocation>,
+    /// The simple index (PEP 503) that the list names: without the package's name.
+    pub index: Option<SecretUrl>,
 }
 
 /// A line of a file.

@@ -58,6 +58,14 @@ impl FromStr for WheelName {
     }
 }
 
+/// A distribution's name as indexes compare it: `Scikit_Image` is `scikit-image` (PEP 503).
+#[must_use]
+pub fn normalized_name(name: &str) -> String {
+    let parts = name.trim().split(['-', '_', '.']);
+    let parts = parts.filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("-").to_ascii_lowercase()
+}
+
 impl fmt::Display for WheelName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)
