@@ -52,6 +52,7 @@
 //! | [`mod@venv`] | the base installation of a virtual environment |
 //! | [`profile`] | the block of `ftpy setup` in a shell's profile |
 //! | [`version_file`] | editing version files, and comparing pins with `pyproject.toml` |
+//! | [`inline_script`] | the metadata block and the first line of a Python script |
 //! | [`examine`] | verifying an installation against its receipt |
 //! | [`doctor`] | finding problems on this machine, each with a fix |
 //! | [`jupyter`] | kernel specs of Jupyter, and which of them ftpy wrote |
@@ -133,6 +134,8 @@ pub mod profile;
 pub mod shim_links;
 pub mod venv;
 pub mod version_file;
+
+pub mod inline_script;
 
 pub mod examine;
 

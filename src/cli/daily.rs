@@ -32,12 +32,16 @@ pub struct Which {
 /// `ftpy run`
 #[derive(Debug, Args)]
 pub struct Run {
-    /// The installation to run with; `ftpy run -- COMMAND` uses the active one
+    /// The installation to run with; `ftpy run -- COMMAND` uses the active one, and
+    /// `ftpy run SCRIPT.py` the one that the script asks for
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub request: String,
     /// Install it first if it is missing
     #[arg(long)]
     pub install: bool,
+    /// Run the first word as a Python script, whatever its name is
+    #[arg(short, long)]
+    pub script: bool,
     /// Fail if the GIL is on at exit, and name every module that turned it on
     #[arg(long)]
     pub require_nogil: bool,
@@ -50,7 +54,8 @@ pub struct Run {
     /// End the program at a sanitizer's first report
     #[arg(long)]
     pub halt_on_error: bool,
-    /// The command and its arguments
+    /// The command and its arguments; a script (SCRIPT.py, or - for stdin) runs with the
+    /// dependencies that it lists (PEP 723)
     #[arg(
         required = true,
         trailing_var_arg = true,
@@ -62,8 +67,16 @@ pub struct Run {
 }
 
 impl Run {
-    /// The request of `ftpy run -- COMMAND`, which names none.
+    /// The request of `ftpy run -- COMMAND` and `ftpy run SCRIPT.py`, which name none.
     pub const ACTIVE: &str = "the active Python";
+
+    /// Returns whether a file name is that of a Python program.
+    #[must_use]
+    pub fn is_script_name(name: &str) -> bool {
+        let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+        let known = ["py", "pyw", "pyc", "pyz"];
+        name == "-" || ending.is_some_and(|it| known.iter().any(|one| it.eq_ignore_ascii_case(one)))
+    }
 
     /// Returns the request; `None` for the active Python.
     #[must_use]

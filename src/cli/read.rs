@@ -6,6 +6,8 @@ use crate::cli::habits;
 use crate::error::{Failure, Kind};
 use crate::report::{Options, Reporter, escape};
 use clap::Parser;
+use ftpy_core::parse::parse;
+use ftpy_core::request::Request;
 use std::ffi::OsString;
 use std::io::ErrorKind;
 use std::process::ExitCode;
@@ -39,8 +41,8 @@ impl Cli {
     }
 }
 
-/// Returns this process's arguments. clap cannot tell `run -- COMMAND` from `run REQUEST`, so the
-/// missing request is filled in.
+/// Returns this process's arguments. clap cannot tell `run -- COMMAND` and `run SCRIPT.py` from
+/// `run REQUEST`, so the missing request is filled in.
 fn arguments() -> Vec<OsString> {
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
     if let Some(at) = place_of_missing_request(&arguments) {
@@ -49,18 +51,23 @@ fn arguments() -> Vec<OsString> {
     arguments
 }
 
-/// Returns the place of `--` in `ftpy run [OPTIONS] -- COMMAND`.
+/// Returns the place of `--` in `ftpy run [OPTIONS] -- COMMAND`, or of a script that comes first.
 fn place_of_missing_request(arguments: &[OsString]) -> Option<usize> {
     const WITH_VALUE: [&str; 4] = ["-C", "--directory", "--report", "--suppressions"];
-    let mut is_run = false;
+    let (mut is_run, mut is_script) = (false, false);
     let mut rest = arguments.iter().enumerate().skip(1);
     while let Some((at, argument)) = rest.next() {
         let text = argument.to_str()?;
         match text {
             "--" => return is_run.then_some(at),
             "run" if !is_run => is_run = true,
+            "-s" | "--script" => is_script = true,
+            _ if is_run && Run::is_script_name(text) => return Some(at),
             _ if WITH_VALUE.contains(&text) => _ = rest.next(),
-            _ if !text.starts_with('-') => return None,
+            _ if !text.starts_with('-') => {
+                let is_build = matches!(parse(text), Ok(Request::Build(_)));
+                return (is_run && is_script && !is_build).then_some(at);
+            }
             _ => {}
         }
     }
@@ -134,6 +141,14 @@ mod tests {
         assert_eq!(place("ftpy run --report=r.json -- python"), Some(3));
         assert_eq!(place("ftpy run 3.14t -- python"), None);
         assert_eq!(place("ftpy run --require-nogil 3.14t -- python"), None);
+        assert_eq!(place("ftpy run x.py 3.14t"), Some(2));
+        assert_eq!(place("ftpy run --install dir/X.PY --script"), Some(3));
+        assert_eq!(place("ftpy run -q -"), Some(3));
+        assert_eq!(place("ftpy run --script tool a"), Some(3));
+        assert_eq!(place("ftpy run -s 3.14t tool"), None);
+        assert_eq!(place("ftpy run 3.14t x.py"), None);
+        assert_eq!(place("ftpy run tool x.py"), None);
+        assert_eq!(place("ftpy which x.py"), None);
         assert_eq!(place("ftpy install -- run"), None);
         assert_eq!(place("ftpy -- run"), None);
         assert_eq!(place("ftpy run"), None);

@@ -3,7 +3,9 @@
 use crate::cli::daily::Prune;
 use crate::error::Result;
 use crate::ops::context::Context;
-use crate::ops::prune::{Unused, forget_missing, remove, unused};
+use crate::ops::prune::{
+    Unused, forget_missing, remove, remove_script_environments, script_environments, unused,
+};
 use crate::report::text;
 use serde_json::json;
 
@@ -15,13 +17,25 @@ pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
         }
     }
     let unused = unused(context)?;
+    let environments = script_environments(context);
     let total: u64 = unused.iter().map(|one| one.bytes).sum();
     if !context.reporter.is_json() {
         show(context, &unused, total);
+        if unused.is_empty() && environments.is_empty() {
+            context.reporter.say("nothing to prune");
+        }
+        if !environments.is_empty() {
+            let count = text::count(environments.len(), "script environment");
+            context
+                .reporter
+                .data(format!("{count} of removed installations"));
+        }
     }
     if arguments.yes {
         remove(context, &unused)?;
-    } else if !unused.is_empty() {
+        // Those of the installations that were just removed, too.
+        remove_script_environments(context, &script_environments(context))?;
+    } else if !unused.is_empty() || !environments.is_empty() {
         context
             .reporter
             .say("run `ftpy prune --yes` to remove them");
@@ -34,6 +48,7 @@ pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
         context.reporter.json(&json!({
             "unused": list.collect::<Vec<_>>(),
             "bytes": total,
+            "script_environments": environments,
             "removed": arguments.yes,
         }));
     }
@@ -42,7 +57,6 @@ pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
 
 fn show(context: &Context, unused: &[Unused], total: u64) {
     if unused.is_empty() {
-        context.reporter.say("nothing to prune");
         return;
     }
     let cells = unused.iter().map(|one| {

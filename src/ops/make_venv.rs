@@ -64,7 +64,7 @@ pub(crate) fn make(context: &Context, wanted: &VenvOptions<'_>) -> Result<()> {
 }
 
 /// Returns the command for an interpreter's module, without variables that affect Python's start.
-fn isolated(context: &Context, python: &Path, module: &str) -> Command {
+pub(crate) fn isolated(context: &Context, python: &Path, module: &str) -> Command {
     let mut command = Command::new(python);
     command.args(["-I", "-m", module]).stdin(Stdio::null());
     for variable in &context.env.variables.all {
@@ -73,7 +73,16 @@ fn isolated(context: &Context, python: &Path, module: &str) -> Command {
     command
 }
 
-fn run(context: &Context, mut command: Command, path: &Path, what: String) -> Result<()> {
+/// Runs a program that writes to `path`. `what` says what failed.
+///
+/// # Errors
+/// Returns its last lines if it fails, and names a full disk.
+pub(crate) fn run(
+    context: &Context,
+    mut command: Command,
+    path: &Path,
+    what: String,
+) -> Result<()> {
     let program = PathBuf::from(command.get_program());
     let output = command.output();
     let output = output.map_err(IoFailure::at("start", program))?;

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::host::target;
 use crate::ops::context::Context;
 use crate::ops::in_use::InUse;
+use crate::report::text;
 use crate::shim_links;
 use crate::store::{Installed, Receipt, ReferenceKind};
 use ftpy_core::key::{Key, build_rank};
@@ -48,6 +49,26 @@ pub(crate) fn remove(context: &Context, unused: &[Unused]) -> Result<()> {
         context.reporter.say(format!("removed {key}"));
     }
     shim_links::ensure(&context.store, &host)
+}
+
+/// Returns the environments of scripts whose installation was removed.
+pub(crate) fn script_environments(context: &Context) -> Vec<PathBuf> {
+    context
+        .store
+        .orphaned_script_environments(&target::detect())
+}
+
+/// Removes such environments, except those in use.
+pub(crate) fn remove_script_environments(context: &Context, paths: &[PathBuf]) -> Result<()> {
+    let mut removed = 0;
+    for path in paths {
+        removed += usize::from(context.store.remove_script_environment(path)?);
+    }
+    if removed > 0 {
+        let count = text::count(removed, "script environment");
+        context.reporter.say(format!("removed {count}"));
+    }
+    Ok(())
 }
 
 /// Forgets projects and virtual environments that are missing, and returns their paths.

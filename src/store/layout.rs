@@ -92,6 +92,12 @@ impl Store {
         self.cache().join("configure").join(digest.to_string())
     }
 
+    /// `cache/scripts/<digest>`: the virtual environment of a script's dependencies.
+    #[must_use]
+    pub fn script_environment(&self, digest: &Digest) -> PathBuf {
+        self.cache().join("scripts").join(digest.to_string())
+    }
+
     /// `cache/ccache/`: compiled objects, for a compiler cache without a configured directory.
     #[must_use]
     pub fn compiler_cache(&self) -> PathBuf {
@@ -141,6 +147,11 @@ impl Store {
 
     pub(super) fn download_lock(&self, digest: &Digest) -> PathBuf {
         self.root.join("locks").join(format!("download-{digest}"))
+    }
+
+    /// `name` is the digest, as in `cache/scripts/`.
+    pub(super) fn script_lock(&self, name: &str) -> PathBuf {
+        self.root.join("locks").join(format!("script-{name}"))
     }
 
     pub(super) fn packages_lock(&self) -> PathBuf {

@@ -95,6 +95,27 @@ impl Lock {
         Ok(lock)
     }
 
+    /// Takes the lock at `path` for a moment, unless another process holds it; the file is removed
+    /// afterwards.
+    pub(super) fn take_if_free(path: PathBuf) -> Result<Option<Self>> {
+        create_dir(path.parent().unwrap_or(&path))?;
+        let file = open(&path)?;
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => Ok(None),
+            _ => Ok(Some(Self {
+                file,
+                path: Some(path),
+            })),
+        }
+    }
+
+    /// Lets the programs that this process starts hold the lock, too, also the one that replaces
+    /// this process.
+    pub fn pass_on(&self) {
+        #[cfg(unix)]
+        let _ = rustix::io::fcntl_setfd(&self.file, rustix::io::FdFlags::empty());
+    }
+
     /// Takes the lock only if it is free.
     pub(super) fn try_take(path: &Path) -> Option<Self> {
         let file = OpenOptions::new().read(true).write(true).open(path).ok()?;
@@ -197,6 +218,34 @@ impl Store {
     pub fn lock_download(&self, digest: &Digest, is_cancelled: impl Fn() -> bool) -> Result<Lock> {
         self.claim()?;
         Lock::take_removed(self.download_lock(digest), |_| {}, is_cancelled)
+    }
+
+    /// Takes the lock for making the environment of a script.
+    ///
+    /// # Errors
+    /// Returns an error if the store is not writable.
+    pub fn lock_script_environment(
+        &self,
+        digest: &Digest,
+        waiting: impl FnOnce(&str),
+    ) -> Result<Lock> {
+        self.claim()?;
+        Lock::take_removed(self.script_lock(&digest.to_string()), waiting, || false)
+    }
+
+    /// Protects the environment of a script from being removed until the lock is dropped; any number
+    /// of processes may hold it. Waits while another process makes it.
+    ///
+    /// # Errors
+    /// Returns an error if the store is not writable.
+    pub fn share_script_environment(
+        &self,
+        digest: &Digest,
+        waiting: impl FnOnce(&str),
+    ) -> Result<Lock> {
+        self.claim()?;
+        let (path, share) = (self.script_lock(&digest.to_string()), File::try_lock_shared);
+        Lock::take_by(share, &path, "", waiting, || false)
     }
 
     /// Takes the lock for adding conda packages to the cache.

@@ -16,9 +16,11 @@
 //! cache/builds/<key>/                  source trees being compiled, or left by a failed build
 //! cache/times/, cache/configure/       durations of builds, cached results of configure
 //! cache/ccache/                        compiled objects
+//! cache/scripts/<digest>/              virtual environments of scripts; see `script_environments`
 //! cache/repodata/                      package lists of conda channels, in rattler's format
 //! index/pbs.txt                        the index that `ftpy index update` fetched
 //! locks/<key>                          held while that key is being installed
+//! locks/script-<digest>                held while that script environment is made or in use
 //! logs/<key>.log                       the output of the last build of that key
 //! installs/.stage/<id>/, <id>.lock     incomplete installations; removed once their process ended
 //! cache/stage/<id>/, <id>.lock         the same for what goes into the cache
@@ -43,6 +45,7 @@ mod package;
 mod purge;
 mod receipt;
 mod references;
+mod script_environments;
 mod stage;
 mod temporaries;
 
@@ -56,4 +59,5 @@ pub use modes::Modes;
 pub use package::Package;
 pub use receipt::{Artifact, DistroPackage, Files, Receipt};
 pub use references::{Reference, ReferenceKind};
+pub use script_environments::ScriptEnvironment;
 pub use stage::Stage;

@@ -17,13 +17,14 @@ use std::path::{Path, PathBuf};
 type IsOurs = fn(&str) -> bool;
 
 /// The parts of the cache whose entries have names of one form.
-const CACHE: [(&str, IsOurs); 6] = [
+const CACHE: [(&str, IsOurs); 7] = [
     ("cache/sha256", is_digest),
     ("cache/partial", is_digest),
     ("cache/conda", is_digest),
     ("cache/builds", is_key),
     ("cache/times", is_times),
     ("cache/configure", is_digest),
+    ("cache/scripts", is_digest),
 ];
 
 /// The parts of the cache that other programs fill.
@@ -52,6 +53,10 @@ impl Store {
         let mut moved = 0;
         let mut away = |path: &Path| {
             moved += 1;
+            // Of a script environment that is in use, nothing is removed.
+            let Ok(_lock) = self.hold_script_environment(path) else {
+                return Ok(());
+            };
             match std::fs::rename(path, stage.path().join(moved.to_string())) {
                 Ok(()) => Ok(()),
                 // A part on another disk, by a link or a mount, is emptied in place.
@@ -150,7 +155,7 @@ fn is_key(name: &str) -> bool {
     Key::from_name(name, &Target::new("", "", "")).is_some()
 }
 
-fn is_digest(name: &str) -> bool {
+pub(super) fn is_digest(name: &str) -> bool {
     is_hex(name, 64)
 }
 
@@ -166,7 +171,8 @@ fn is_known(name: &str) -> bool {
 
 /// Whether a name is that of a lock in `locks/`.
 pub(super) fn is_lock_name(name: &str) -> bool {
-    let digest = name.strip_prefix("download-");
+    let mut kinds = ["download-", "script-"].iter();
+    let digest = kinds.find_map(|kind| name.strip_prefix(kind));
     [CACHE_LOCK, "conda-packages"].contains(&name) || digest.is_some_and(is_digest) || is_key(name)
 }
 

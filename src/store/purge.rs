@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     /// One path of each kind.
-    fn ours() -> [String; 15] {
+    fn ours() -> [String; 17] {
         let digest = "0123456789abcdef".repeat(4);
         let key = "3.14.7t-pbs-20260901";
         [
@@ -68,6 +68,8 @@ mod tests {
             format!("cache/conda/{digest}/info/index.json"),
             format!("cache/builds/{key}/source/configure"),
             "cache/ccache/a/b".to_owned(),
+            format!("cache/scripts/{digest}/pyvenv.cfg"),
+            format!("locks/script-{digest}"),
             "cache/times/3.14t+pgo.json".to_owned(),
             format!("logs/{key}.log"),
             format!("locks/{key}"),

@@ -105,6 +105,7 @@ mod live_pbs;
 #[cfg(all(feature = "conda", unix))]
 mod live_places;
 mod live_policy;
+mod live_scripts;
 mod live_shell;
 mod live_source;
 #[cfg(all(feature = "conda", unix))]
@@ -155,6 +156,7 @@ mod requests;
 #[cfg(unix)]
 mod roots;
 mod run_active;
+mod scripts;
 mod secrets_are_not_shown;
 mod shell;
 mod shell_home;

@@ -22,7 +22,7 @@ macro_rules! topics {
 }
 
 /// Every topic, in the order in which `ftpy help` lists them.
-pub(crate) const TOPICS: [Topic; 23] = topics![
+pub(crate) const TOPICS: [Topic; 24] = topics![
     "requests", "How to name a version, a variant or a source", "concepts/requests";
     "variants", "Free-threaded, GIL and debug builds, and their names", "concepts/variants";
     "sources", "Where builds come from, and in which order", "concepts/sources";
@@ -31,6 +31,7 @@ pub(crate) const TOPICS: [Topic; 23] = topics![
     "trust", "What is verified before it runs", "concepts/trust";
     "pins", "Version files", "guides/pins";
     "venvs", "Virtual environments and upgrades", "guides/venvs";
+    "scripts", "Scripts that list their dependencies", "guides/scripts";
     "shells", "Setting up shells", "guides/shells";
     "gil", "Finding out whether the GIL is off", "guides/gil";
     "locks", "Lock files", "guides/lock";

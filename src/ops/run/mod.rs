@@ -1,8 +1,12 @@
-//! Runs a supervised command.
+//! Runs a command or a script, also a supervised one.
 
 pub(crate) mod choice;
 #[cfg(unix)]
 pub(crate) mod gil;
+pub(crate) mod place;
+pub(crate) mod script;
+pub(crate) mod script_choice;
+pub(crate) mod script_environment;
 #[cfg(unix)]
 pub(crate) mod supervise;
 

@@ -1,0 +1,157 @@
+//! Where `ftpy run` runs: the installation, what comes first on PATH, and the program to start.
+
+use crate::cli::daily::Run;
+use crate::error::{Failure, Kind, Result};
+use crate::ops::context::Context;
+use crate::ops::run::choice::chosen;
+#[cfg(unix)]
+use crate::ops::run::gil;
+use crate::ops::run::script::Script;
+use crate::ops::run::script_environment::{ReadyEnvironment, ready};
+use crate::ops::run::{no_command, script_choice};
+use crate::store::Installed;
+use ftpy_core::name::Name;
+use ftpy_core::paste;
+use ftpy_core::path::find_program;
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Where a command runs.
+pub(crate) struct RunPlace {
+    /// The installation.
+    pub(crate) installed: Installed,
+    /// The environment of a script with dependencies.
+    environment: Option<ReadyEnvironment>,
+    /// The text of a script that was read from standard input.
+    stdin: Option<File>,
+}
+
+impl RunPlace {
+    /// Chooses the installation. A script becomes a command of its interpreter, and gets its
+    /// dependencies.
+    ///
+    /// # Errors
+    /// Returns an error if there is no such installation, or the script cannot be prepared.
+    pub(crate) fn of(context: &Context, arguments: &mut Run) -> Result<Self> {
+        let (request, installs) = (arguments.request(), arguments.install);
+        let script = Script::of(context, arguments)?;
+        let installed = match &script {
+            Some(script) => script_choice::chosen(context, script, request, installs)?,
+            None => chosen(context, request, installs)?,
+        };
+        #[cfg(unix)]
+        if arguments.require_nogil {
+            gil::refuse_gil_build(&installed)?;
+        }
+        let (mut environment, mut stdin) = (None, None);
+        if let Some(script) = script {
+            environment = ready(context, &script, &installed)?;
+            stdin = script.into_command(&mut arguments.command, &installed);
+        }
+        Ok(Self {
+            installed,
+            environment,
+            stdin,
+        })
+    }
+
+    /// Returns the command to start.
+    ///
+    /// # Errors
+    /// Returns an error if its program is not found, or could not be started.
+    pub(crate) fn command(mut self, context: &Context, words: &[OsString]) -> Result<Command> {
+        let [program, rest @ ..] = words else {
+            return Err(no_command());
+        };
+        let bins = self.bins();
+        let path = first_on_path(&bins, &context.env.path)?;
+        let found = self.find(program, &bins[0], &path)?;
+        if found.starts_with(&self.installed.prefix) && !self.installed.key.provider.is_external() {
+            context.store.check_programs_start()?;
+        }
+        // argv[0] is the real path, too: an interpreter finds its library by it.
+        let mut command = Command::new(found);
+        command.args(rest).env("PATH", path);
+        if let Some(environment) = &self.environment {
+            environment.lock.pass_on();
+            command.env("VIRTUAL_ENV", &environment.path);
+        }
+        if let Some(stdin) = self.stdin.take() {
+            command.stdin(stdin);
+        }
+        // The lock lasts as long as this process and the command.
+        std::mem::forget(self.environment);
+        Ok(command)
+    }
+
+    /// The directories that come first on PATH.
+    fn bins(&self) -> Vec<PathBuf> {
+        let own = self.environment.as_ref().map(|own| own.path.join("bin"));
+        own.into_iter()
+            .chain([self.installed.prefix.join("bin")])
+            .collect()
+    }
+
+    /// Finds a program. Another `python` on PATH must not run instead.
+    fn find(&self, program: &OsStr, bin: &Path, path: &OsStr) -> Result<PathBuf> {
+        let is_own = is_of_python(program);
+        let path = if is_own { bin.as_os_str() } else { path };
+        find(program, path).ok_or_else(|| {
+            let message = format!("command `{}` not found", program.to_string_lossy());
+            let failure = Failure::new(Kind::NoCommand, message);
+            let key = &self.installed.key;
+            let own = program.to_str().and_then(Name::parse);
+            match own.and_then(|name| name.request()) {
+                Some(request) if !request.matches(&key.build) => {
+                    let run = paste!["ftpy", "run", request, "--", program.display()];
+                    failure.hint(format!(
+                        "it belongs to another build than {key}; run `{run}`"
+                    ))
+                }
+                _ => {
+                    let path = if is_own { "" } else { " and on PATH" };
+                    failure.hint(format!("searched in {}{path}", bin.display()))
+                }
+            }
+        })
+    }
+}
+
+fn first_on_path(bins: &[PathBuf], path: &OsStr) -> Result<OsString> {
+    // An empty PATH has one empty part, which shells take for the current directory. Other empty
+    // parts are kept: they are the user's choice, and ftpy searches only absolute directories.
+    let rest = std::env::split_paths(path).filter(|_| !path.is_empty());
+    std::env::join_paths(bins.iter().cloned().chain(rest)).map_err(|_| {
+        let bins: Vec<String> = bins.iter().map(|bin| bin.display().to_string()).collect();
+        let message = format!(
+            "{} cannot be on PATH: it contains a colon",
+            bins.join(" or ")
+        );
+        Failure::new(Kind::System, message).hint("set FTPY_HOME to a directory without one")
+    })
+}
+
+/// Returns whether every installation has this command: the interpreter, pip and the like.
+fn is_of_python(program: &OsStr) -> bool {
+    let Some(name) = program.to_str() else {
+        return false;
+    };
+    ["python", "pip", "idle", "pydoc"].iter().any(|stem| {
+        let rest = name
+            .strip_prefix(stem)
+            .map(|rest| rest.trim_end_matches("-config"));
+        rest.is_some_and(|rest| {
+            let rest = rest.trim_end_matches(['t', 'd']);
+            rest.chars().all(|c| c.is_ascii_digit() || c == '.')
+        })
+    })
+}
+
+fn find(program: &OsStr, path: &OsStr) -> Option<PathBuf> {
+    if Path::new(program).components().count() > 1 {
+        return Some(PathBuf::from(program));
+    }
+    find_program(path, program.to_str()?)
+}

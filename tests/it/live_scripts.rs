@@ -1,0 +1,42 @@
+//! Scripts with dependencies, on real interpreters with pip and uv.
+
+use crate::live_daily::twins;
+use crate::support::sandbox::Sandbox;
+use crate::support::tools::from_pypi;
+
+const SCRIPT: &str = r#"#!/usr/bin/env python3.14t
+# /// script
+# requires-python = ">=3.14"
+# dependencies = ["packaging"]
+# ///
+import packaging, subprocess, sys
+print(packaging.__file__.startswith(sys.prefix), sys._is_gil_enabled(), sys.argv[1:])
+print(subprocess.check_output(["python", "-c", "import packaging, sys; print(sys.prefix)"],
+                              text=True).strip() == sys.prefix)
+sys.exit(3)
+"#;
+
+fn runs(sandbox: &Sandbox, tool: &str) {
+    std::fs::write(sandbox.home().join("x.py"), SCRIPT).expect("write");
+    for expected in [
+        format!("Installed 1 package for x.py with {tool} in"),
+        String::new(),
+    ] {
+        let ran = sandbox.fails(3, &["run", "x.py", "--", "a b"]);
+        assert_eq!(ran.stdout, "True False ['--', 'a b']\nTrue\n", "{ran:?}");
+        assert_eq!(ran.stderr.is_empty(), expected.is_empty(), "{ran:?}");
+        assert!(ran.stderr.contains(&expected), "{ran:?}");
+    }
+}
+
+#[test]
+#[ignore = "live: needs the interpreters in ../shared/pythons and the package index"]
+fn live_pythons_a_script_gets_its_dependencies_with_pip_and_with_uv() {
+    let mut sandbox = twins();
+    sandbox.set("PATH", "/usr/bin:/bin");
+    runs(&sandbox, "pip");
+    sandbox.ok(&["cache", "clean"]);
+    let bin = from_pypi(sandbox.home(), &["uv"]);
+    sandbox.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
+    runs(&sandbox, "uv");
+}
