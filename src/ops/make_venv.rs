@@ -128,7 +128,10 @@ fn failed(output: &Output, places: &[&Path], what: String) -> Failure {
 /// Returns pip's error, or else the last lines, without the traceback of a program that only passes
 /// the error on.
 fn last(said: &str, output: &Output) -> Vec<String> {
-    let is_error = |line: &&str| line.trim_start().to_lowercase().starts_with("error:");
+    let is_error = |line: &&str| {
+        let line = line.trim_start().to_lowercase();
+        line.starts_with("error:") || line.starts_with("caused by:")
+    };
     let errors: Vec<&str> = said.lines().filter(is_error).collect();
     let stderr = String::from_utf8_lossy(&output.stderr);
     let lines: Vec<&str> = match errors.is_empty() {

@@ -38,5 +38,7 @@ fn live_pythons_a_script_gets_its_dependencies_with_pip_and_with_uv() {
     sandbox.ok(&["cache", "clean"]);
     let bin = from_pypi(sandbox.home(), &["uv"]);
     sandbox.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
+    // uv has its own list of certificate authorities otherwise.
+    sandbox.set("UV_NATIVE_TLS", "1");
     runs(&sandbox, "uv");
 }
