@@ -39,6 +39,7 @@
 //! | [`resolve`] | selecting candidates for a plan |
 //! | [`lock`] | `ftpy.lock`: the exact builds of a project's requests, on each platform |
 //! | [`net`] | downloads: retries, resuming, the cache |
+//! | [`wheel_reader`] | reading little of wheels, from disk and by range requests; cached reports |
 //! | [`index`] | selecting and updating the index of python-build-standalone |
 //! | [`unpack`] | unpacking untrusted archives |
 //! | [`bundle`] | locked builds in one file, for machines without a network |
@@ -113,6 +114,8 @@ pub mod resolve;
 pub mod lock;
 
 pub mod net;
+
+pub mod wheel_reader;
 
 pub mod index;
 

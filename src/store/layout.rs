@@ -98,6 +98,12 @@ impl Store {
         self.cache().join("scripts").join(digest.to_string())
     }
 
+    /// `cache/wheels/<key>`: what `ftpy check` found in a wheel.
+    #[must_use]
+    pub fn wheel_report(&self, key: &Digest) -> PathBuf {
+        self.cache().join("wheels").join(key.to_string())
+    }
+
     /// `cache/ccache/`: compiled objects, for a compiler cache without a configured directory.
     #[must_use]
     pub fn compiler_cache(&self) -> PathBuf {

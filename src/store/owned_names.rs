@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 type IsOurs = fn(&str) -> bool;
 
 /// The parts of the cache whose entries have names of one form.
-const CACHE: [(&str, IsOurs); 7] = [
+const CACHE: [(&str, IsOurs); 8] = [
     ("cache/sha256", is_digest),
     ("cache/partial", is_digest),
     ("cache/conda", is_digest),
@@ -25,6 +25,7 @@ const CACHE: [(&str, IsOurs); 7] = [
     ("cache/times", is_times),
     ("cache/configure", is_digest),
     ("cache/scripts", is_digest),
+    ("cache/wheels", is_digest),
 ];
 
 /// The parts of the cache that other programs fill.

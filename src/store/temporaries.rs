@@ -18,6 +18,7 @@ impl Store {
             root.join("known"),
             self.cache().join("times"),
             self.cache().join("sha256"),
+            self.cache().join("wheels"),
         ] {
             atomic_file::sweep(&directory);
         }

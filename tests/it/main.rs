@@ -112,6 +112,7 @@ mod live_source;
 mod live_sources;
 #[cfg(all(feature = "conda", unix))]
 mod live_tls;
+mod live_wheels;
 mod live_xray;
 mod lock;
 #[cfg(all(feature = "conda", unix))]
@@ -180,4 +181,7 @@ mod upgrade;
 #[cfg(unix)]
 mod venv_making;
 mod verify_additions;
+mod wheels;
+mod wheels_are_hostile;
+mod wheels_from_servers;
 mod xray;

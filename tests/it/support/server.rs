@@ -3,13 +3,15 @@
 //! Owns the wire: heads and bodies are written by hand, because an HTTP crate would refuse to send
 //! wrong ones. It must not bind anything but 127.0.0.1.
 
+use crate::support::ports::listen;
+pub use crate::support::ports::{Blackhole, free_port_refusing};
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use std::io::{self, BufRead, BufReader, Write};
-use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -32,6 +34,10 @@ pub enum Fault {
     WrongBytes,
     /// Answers 200 with the whole file, even to a Range.
     IgnoreRange,
+    /// Announces, in Content-Range, a part that begins this much later.
+    ShiftRange(usize),
+    /// Announces the requested part, and sends this many bytes less, as Content-Length says.
+    ShortenPart(usize),
     /// Changes the file's ETag permanently; answers 200 with the whole file.
     ChangeEtag,
     /// Answers 302 with this `Location`.
@@ -126,44 +132,6 @@ impl Drop for Server {
             let _ = acceptor.join();
         }
     }
-}
-
-/// The base URL (no slash at the end) of a loopback port that refuses connections.
-///
-/// It is held, as an end of a connection, for the lifetime of the process: a free port could be
-/// reused by a server in another test.
-pub fn free_port_refusing() -> String {
-    static HELD: OnceLock<(TcpStream, TcpStream)> = OnceLock::new();
-    let (near, _far) = HELD.get_or_init(|| {
-        let (listener, address) = listen();
-        let near = TcpStream::connect(address).expect("a listening port connects");
-        (near, listener.accept().expect("a connection waits").0)
-    });
-    format!("http://{}", near.local_addr().expect("it is connected"))
-}
-
-/// A port that connects and then never answers, for tests of read timeouts.
-///
-/// Nothing calls accept; the kernel completes the handshake and takes the request's bytes.
-pub struct Blackhole(TcpListener);
-
-impl Blackhole {
-    /// Binds a free port of 127.0.0.1.
-    pub fn start() -> Blackhole {
-        Blackhole(listen().0)
-    }
-
-    /// The URL of a path, which starts with a slash.
-    pub fn url(&self, path: &str) -> String {
-        let address = self.0.local_addr().expect("it is bound");
-        format!("http://{address}{path}")
-    }
-}
-
-fn listen() -> (TcpListener, SocketAddr) {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback binds");
-    let address = listener.local_addr().expect("it is bound");
-    (listener, address)
 }
 
 #[derive(Default)]
@@ -333,7 +301,12 @@ impl File {
                 (416, 0..0)
             }
             Some(part) => {
-                let (first, last) = (part.start, part.end - 1);
+                let (mut first, mut last, mut part) = (part.start, part.end - 1, part);
+                match fault {
+                    Some(Fault::ShiftRange(by)) => (first, last) = (first + by, last + by),
+                    Some(Fault::ShortenPart(by)) => part.end -= by,
+                    _ => {}
+                }
                 headers += &format!("Content-Range: bytes {first}-{last}/{length}\r\n");
                 (206, part)
             }

@@ -1,0 +1,81 @@
+//! Reads many wheels, several at once. A wheel that cannot be read does not stop the others.
+
+use crate::cancel::interrupted;
+use crate::error::Result;
+use crate::report::{Verb, text};
+use crate::store::Lock;
+use crate::wheel_reader::error::WheelError;
+use crate::wheel_reader::request::{ReadOptions, WheelRead, WheelToRead};
+use crate::wheel_reader::source::is_interrupted;
+use crate::wheel_reader::tools::{ReaderTools, Shared};
+use crate::wheel_reader::verdicts;
+use crate::wheel_reader::whole::read_wheel;
+use futures_util::{StreamExt, stream};
+
+/// How many wheels are read at once.
+const AT_ONCE: usize = 8;
+
+/// Reads wheels; the results are in the same order.
+///
+/// # Errors
+/// Returns an error only if the user presses Ctrl-C. All others belong to one wheel.
+pub async fn read_wheels(
+    tools: ReaderTools<'_>,
+    wheels: &[WheelToRead],
+    options: ReadOptions,
+) -> Result<Vec<Result<WheelRead, WheelError>>> {
+    let _cache = hold_cache(tools);
+    let shared = Shared::new(tools, options);
+    let mut results: Vec<Option<Result<WheelRead, WheelError>>> = Vec::new();
+    results.extend(wheels.iter().map(|wheel| cached(&shared, wheel).map(Ok)));
+    let missing = results.iter().enumerate();
+    let missing = missing.filter(|(_, result)| result.is_none());
+    let missing: Vec<usize> = missing.map(|(index, _)| index).collect();
+    if !missing.is_empty() {
+        let count = missing.len();
+        let task = tools.reporter.task(&text::count(count, "wheel"));
+        task.parts(Verb::Reading, count as u64, None);
+        let (shared, task) = (&shared, &task);
+        let reading: Vec<_> = missing
+            .iter()
+            .map(|index| async move {
+                let read = read_wheel(shared, &wheels[*index]).await;
+                task.advance(1);
+                (*index, read)
+            })
+            .collect();
+        let mut reading = stream::iter(reading).buffer_unordered(AT_ONCE);
+        while let Some((index, read)) = reading.next().await {
+            if tools.net.cancel().is_cancelled() || read.as_ref().is_err_and(is_interrupted) {
+                return Err(interrupted());
+            }
+            results[index] = Some(read);
+        }
+        task.done();
+    }
+    Ok(results.into_iter().flatten().collect())
+}
+
+/// The cached report of a wheel whose sha256 is listed.
+fn cached(shared: &Shared<'_>, wheel: &WheelToRead) -> Option<WheelRead> {
+    let options = shared.options;
+    let sha256 = wheel.wheel.sha256.filter(|_| !options.reads_sources)?;
+    let key = verdicts::key_of_digest(&sha256, wheel.abi);
+    let report = verdicts::read(shared.tools.store, &key, options.is_full)?;
+    Some(WheelRead {
+        report,
+        size: wheel.wheel.size,
+        is_cached: true,
+        ..WheelRead::default()
+    })
+}
+
+/// Blocks `ftpy cache clean` meanwhile. Without write access to the store, nothing is cached.
+fn hold_cache(tools: ReaderTools<'_>) -> Option<Lock> {
+    let is_cancelled = || tools.net.cancel().is_cancelled();
+    let waiting = || {
+        let text = "for another ftpy that empties the cache";
+        tools.reporter.status(Verb::Waiting, text);
+    };
+    tokio::task::block_in_place(|| tools.store.share_cache(waiting, is_cancelled)).ok()
+}
