@@ -8,7 +8,7 @@ use crate::error::Kind;
 use crate::wheel::WheelTarget;
 
 /// What a package does to the GIL on a target.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Class {
     /// A module turns the GIL on.
     TurnsOn,
@@ -27,6 +27,7 @@ pub enum Class {
     /// All modules keep the GIL off.
     KeepsOff,
     /// No extension modules.
+    #[default]
     PurePython,
 }
 
@@ -52,10 +53,13 @@ impl Class {
     /// Whether it is known what the package does. What would be compiled is not.
     #[must_use]
     pub const fn is_judged(self) -> bool {
-        matches!(
-            self,
-            Self::TurnsOn | Self::Abi3t | Self::KeepsOff | Self::PurePython
-        )
+        self.is_good() || matches!(self, Self::TurnsOn)
+    }
+
+    /// Whether all modules keep the GIL off.
+    #[must_use]
+    pub const fn is_good(self) -> bool {
+        matches!(self, Self::Abi3t | Self::KeepsOff | Self::PurePython)
     }
 
     /// The class in plain words, for tables.
@@ -92,7 +96,7 @@ impl Class {
 }
 
 /// A package on a target.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct CheckedPackage {
     /// The normalized name.
     pub name: String,
@@ -136,6 +140,8 @@ pub struct CheckedModule {
     /// The packages of the person's own list that import it, each with when it does. Its own
     /// package is not among them.
     pub reached_from: Vec<ReachedFrom>,
+    /// Whether the GIL was on after the module was imported alone; `None` if it was not.
+    pub seen_on: Option<bool>,
 }
 
 /// A package that imports a module of another one.
@@ -183,6 +189,39 @@ impl Findings {
         });
     }
 
+    /// Judges packages whose modules are made by another one: cffi's by `_cffi_backend`. It is the
+    /// one on the same target; without one, the package is undetermined.
+    pub fn settle_delegates(&mut self) {
+        let judged: Vec<(Option<WheelTarget>, String, ModuleVerdict)> = self
+            .packages
+            .iter()
+            .flat_map(|package| {
+                let modules = package.modules.iter();
+                modules.map(|it| (package.target, it.module.clone(), it.verdict.clone()))
+            })
+            .collect();
+        for package in &mut self.packages {
+            let target = package.target;
+            let backends = package.modules.iter().filter_map(|it| match &it.verdict {
+                ModuleVerdict::Delegated(to) => Some(to),
+                _ => None,
+            });
+            for backend in backends {
+                let same = judged
+                    .iter()
+                    .find(|(on, name, _)| *on == target && name == backend);
+                let (class, why) = match same.map(|(_, _, verdict)| verdict) {
+                    Some(ModuleVerdict::Off) => continue,
+                    Some(ModuleVerdict::On) => (Class::TurnsOn, "turns the GIL on"),
+                    Some(_) => (Class::Undetermined, "is undetermined"),
+                    None => (Class::Undetermined, "is not among these packages"),
+                };
+                package.class = package.class.min(class);
+                package.reason = Some(format!("its modules are made by {backend}, which {why}"));
+            }
+        }
+    }
+
     /// How the command ends, if not with success.
     #[must_use]
     pub fn failure(&self, allows_undetermined: bool) -> Option<Kind> {
@@ -204,6 +243,7 @@ impl From<ModuleReport> for CheckedModule {
             evidence: report.evidence,
             bites: None,
             reached_from: Vec::new(),
+            seen_on: None,
         }
     }
 }

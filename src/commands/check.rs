@@ -1,11 +1,15 @@
 //! `ftpy check`: prints which dependencies turn the GIL on.
 
-use crate::check::Findings;
-use crate::check::render::{json, table};
+use crate::check::render::{html, json, markdown, sarif, table};
+use crate::check::{Class, Findings};
+use crate::ci::{self, Annotation, System};
 use crate::cli::check::Check;
-use crate::error::{Failure, Kind, Result};
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::ops::check::confirm::contradictions;
+use crate::ops::check::targets::targets;
 use crate::ops::check::{self, CheckRequest};
 use crate::ops::context::Context;
+use std::path::Path;
 
 /// `ftpy check`
 pub(super) fn check(context: &Context, arguments: &Check) -> Result<()> {
@@ -14,9 +18,14 @@ pub(super) fn check(context: &Context, arguments: &Check) -> Result<()> {
         &CheckRequest {
             subjects: &arguments.subjects,
             requirements: &arguments.requirements,
+            targets: targets(context, &arguments.pythons, &arguments.platforms)?,
+            is_full: arguments.full,
+            confirms: arguments.confirm,
         },
     )?;
     show(context, &findings);
+    write(context, arguments, &findings)?;
+    tell_ci(context, &findings)?;
     conclude(&findings, arguments.allow_undetermined)
 }
 
@@ -36,14 +45,102 @@ fn show(context: &Context, findings: &Findings) {
     reporter.say(table::summary(findings));
 }
 
+/// Writes the files that were asked for.
+fn write(context: &Context, arguments: &Check, findings: &Findings) -> Result<()> {
+    if let Some(file) = &arguments.sarif {
+        let text = format!("{:#}\n", sarif::sarif(findings));
+        write_file(context, file, &text)?;
+    }
+    if let Some(file) = &arguments.html {
+        let title = match &arguments.subjects[..] {
+            [] => context.env.current_dir.display().to_string(),
+            subjects => subjects.join(" "),
+        };
+        write_file(context, file, &html::html(findings, &title))?;
+    }
+    Ok(())
+}
+
+fn write_file(context: &Context, file: &Path, text: &str) -> Result<()> {
+    let path = context.env.current_dir.join(file);
+    let written = std::fs::write(&path, text);
+    written.map_err(|error| IoFailure::at("write", &path)(error).outside_store())
+}
+
+/// Writes the job summary and annotations of GitHub Actions.
+fn tell_ci(context: &Context, findings: &Findings) -> Result<()> {
+    let system = System::detect(&context.env.ci);
+    if system == System::Shell {
+        return Ok(());
+    }
+    for package in findings
+        .packages
+        .iter()
+        .filter(|it| it.class == Class::TurnsOn)
+    {
+        let mut lines = vec![format!("{} turns the GIL on", table::title(package))];
+        lines.extend(table::below(package));
+        let place = package.location.as_ref();
+        let command = ci::error(
+            system,
+            &Annotation {
+                lines,
+                file: place.map(|place| place.file.display().to_string()),
+                line: place.and_then(|place| usize::try_from(place.line).ok()),
+            },
+        );
+        command
+            .iter()
+            .for_each(|line| context.reporter.command(line));
+    }
+    if let Some(summary) = &context.env.ci.summary {
+        append(summary, &markdown::markdown(findings))
+            .map_err(|error| IoFailure::at("write", summary)(error).outside_store())?;
+    }
+    Ok(())
+}
+
+fn append(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    let mut file = std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)?;
+    file.write_all(text.as_bytes())
+}
+
 fn conclude(findings: &Findings, allows_undetermined: bool) -> Result<()> {
-    let message = match findings.failure(allows_undetermined) {
-        None => return Ok(()),
-        Some(Kind::GilEnabled) => "a package turns the GIL on",
-        Some(_) => "a package could not be judged",
+    let wrong = contradictions(findings);
+    if !wrong.is_empty() {
+        let message = "the interpreter contradicts what was read from the modules";
+        return Err(Failure::new(Kind::Internal, message)
+            .details(wrong)
+            .hint("this is a defect of ftpy; please report these lines"));
+    }
+    let Some(kind) = findings.failure(allows_undetermined) else {
+        return Ok(());
     };
-    let kind = findings
-        .failure(allows_undetermined)
-        .unwrap_or(Kind::Unchecked);
-    Err(Failure::new(kind, message))
+    let count = |is: fn(Class) -> bool| {
+        let mut names: Vec<&str> = Vec::new();
+        let found = findings.packages.iter().filter(|package| is(package.class));
+        names.extend(found.map(|package| package.name.as_str()));
+        names.sort_unstable();
+        names.dedup();
+        names.join(", ")
+    };
+    let failure = match kind {
+        Kind::GilEnabled => {
+            let names = count(|class| class == Class::TurnsOn);
+            Failure::new(kind, format!("the GIL is turned on by {names}"))
+        }
+        _ => {
+            let names = count(|class| !class.is_judged());
+            Failure::new(
+                kind,
+                format!("it is not known whether the GIL stays off: {names}"),
+            )
+            .hint("`--allow-undetermined` accepts these")
+        }
+    };
+    Err(failure)
 }

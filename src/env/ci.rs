@@ -26,6 +26,8 @@ pub struct Ci {
     pub github_path: Option<PathBuf>,
     /// `GITHUB_OUTPUT`: the file that sets the step's outputs.
     pub github_output: Option<PathBuf>,
+    /// `GITHUB_STEP_SUMMARY`: the file that is shown as the job's summary.
+    pub summary: Option<PathBuf>,
     /// `GITHUB_WORKSPACE`: the directory that paths in annotations are relative to.
     pub workspace: Option<PathBuf>,
     /// `BASH_ENV`: the file that bash reads first in every later step.
@@ -53,6 +55,7 @@ impl Ci {
             github_env: file("GITHUB_ENV"),
             github_path: file("GITHUB_PATH"),
             github_output: file("GITHUB_OUTPUT"),
+            summary: file("GITHUB_STEP_SUMMARY"),
             workspace: file("GITHUB_WORKSPACE"),
             bash_env: file("BASH_ENV"),
             pkg_config_path: full("PKG_CONFIG_PATH"),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// The parts of a wheel's file name.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct WheelName {
     /// The file name.
     pub file: String,

@@ -44,6 +44,7 @@ fn module(module: &CheckedModule) -> Value {
         "bites": module.bites.as_ref().map(bites),
         "reached_from": module.reached_from.iter().map(reached_from).collect::<Vec<_>>(),
         "evidence": module.evidence,
+        "seen": module.seen_on.map(|is_on| if is_on { "on" } else { "off" }),
     })
 }
 

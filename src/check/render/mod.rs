@@ -1,4 +1,8 @@
 //! The findings as text: for a terminal, for programs, for CI.
 
+pub mod html;
 pub mod json;
+pub mod markdown;
+pub mod sarif;
+mod svg;
 pub mod table;

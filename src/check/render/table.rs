@@ -20,7 +20,7 @@ struct Group<'a> {
 pub fn rows(findings: &Findings, shows_all: bool) -> Vec<Vec<String>> {
     let mut groups = groups(findings);
     if groups.len() > MOST_ROWS && !shows_all {
-        groups.retain(|group| !is_good(group.class()));
+        groups.retain(|group| !group.class().is_good());
     }
     groups.iter().map(Group::row).collect()
 }
@@ -71,7 +71,9 @@ pub fn details(findings: &Findings) -> Vec<String> {
     lines
 }
 
-fn below(package: &CheckedPackage) -> Vec<String> {
+/// What is known about a package that turns the GIL on, or could not be judged.
+#[must_use]
+pub fn below(package: &CheckedPackage) -> Vec<String> {
     let mut lines: Vec<String> = package.reason.iter().cloned().collect();
     let mut unseen = 0;
     for module in &package.modules {
@@ -127,7 +129,9 @@ fn remedy_lines(package: &CheckedPackage, remedy: &Remedy) -> Vec<String> {
     lines
 }
 
-fn title(package: &CheckedPackage) -> String {
+/// The package with its version: `lxml 6.1.3`.
+#[must_use]
+pub fn title(package: &CheckedPackage) -> String {
     match package.version.is_empty() {
         true => package.name.clone(),
         false => format!("{} {}", package.name, package.version),
@@ -151,10 +155,6 @@ fn groups(findings: &Findings) -> Vec<Group<'_>> {
         }
     }
     groups
-}
-
-const fn is_good(class: Class) -> bool {
-    matches!(class, Class::Abi3t | Class::KeepsOff | Class::PurePython)
 }
 
 impl Group<'_> {

@@ -1,13 +1,15 @@
 //! Checks the packages that are installed in an environment.
 
 use crate::check::{CheckedModule, CheckedPackage, Class, ModuleReport, Remedy, tracker};
-use crate::error::Result;
+use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::plain_file;
 use crate::ops::check::environment::{InstalledPackage, SitePackages, headers, installed};
 use crate::ops::context::Context;
 use crate::report::Verb;
+use crate::wheel::normalized_name;
 use crate::xray::Abi;
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Checks all packages of a directory.
@@ -26,26 +28,50 @@ pub(super) fn check(context: &Context, site: &SitePackages) -> Result<Vec<Checke
         let modules: Vec<CheckedModule> = modules.into_iter().map(CheckedModule::from).collect();
         let class = Class::of_modules(&modules, false);
         let is_offender = class == Class::TurnsOn;
-        let name = normalized(&package.name);
+        let name = normalized_name(&package.name);
         CheckedPackage {
             version: package.version.clone(),
-            target: None,
-            wheel: None,
-            tag: None,
-            is_hash_verified: false,
             class,
             modules,
-            reason: None,
             remedy: is_offender.then(|| Remedy {
                 tracker: tracker(package.metadata.as_bytes()),
                 ..Remedy::default()
             }),
             required_by: required_by.get(&name).cloned().unwrap_or_default(),
-            location: None,
             name,
+            ..CheckedPackage::default()
         }
     });
     Ok(checked.collect())
+}
+
+/// Checks one extension module. `minor` applies if its name does not say which Python it is for.
+///
+/// # Errors
+/// Returns an error if it cannot be read, or is not a module.
+pub(super) fn check_module(path: &Path, minor: u8) -> Result<CheckedPackage> {
+    let contents = plain_file::read(path).map_err(IoFailure::at("read", path))?;
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let abi = Abi {
+        minor,
+        free_threaded: true,
+        stable: false,
+    };
+    let report = ModuleReport::of_file(&name, &contents, Some(abi)).ok_or_else(|| {
+        let message = format!(
+            "{} has no init function: not an extension module",
+            path.display()
+        );
+        Failure::new(Kind::Usage, message)
+    })?;
+    let name = report.module.clone();
+    let modules = vec![CheckedModule::from(report)];
+    Ok(CheckedPackage {
+        class: Class::of_modules(&modules, false),
+        modules,
+        name,
+        ..CheckedPackage::default()
+    })
 }
 
 /// Examines all modules, on all cores.
@@ -98,24 +124,11 @@ fn required_by(packages: &[InstalledPackage]) -> BTreeMap<String, Vec<String>> {
                 continue;
             }
             let end = requirement.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
-            let name = normalized(&requirement[..end.unwrap_or(requirement.len())]);
+            let name = normalized_name(&requirement[..end.unwrap_or(requirement.len())]);
             let above = required.entry(name).or_default();
-            above.push(normalized(&package.name));
+            above.push(normalized_name(&package.name));
             above.dedup();
         }
     }
     required
-}
-
-/// The normalized name of a package: `scikit-image` for `scikit_image`.
-pub(super) fn normalized(name: &str) -> String {
-    let mut normal = String::new();
-    for c in name.chars() {
-        match c {
-            '-' | '_' | '.' if normal.ends_with('-') => {}
-            '-' | '_' | '.' => normal.push('-'),
-            _ => normal.extend(c.to_lowercase()),
-        }
-    }
-    normal
 }

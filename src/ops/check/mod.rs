@@ -1,18 +1,27 @@
 //! `ftpy check`: which dependencies turn the GIL on, without running them.
 //!
 //! What is checked is read ([`subject`]) into packages that are installed ([`environment`]), or
-//! that a list has wheels for. The modules are judged on all cores; for those that turn the GIL on,
-//! the sources say when they are imported.
+//! that a list has wheels for ([`selection`]). The modules are judged on all cores.
 
+pub(crate) mod confirm;
 mod environment;
 mod installed;
+mod listed;
+mod selection;
 mod subject;
+pub(crate) mod targets;
 
 use crate::check::Findings;
-use crate::error::Result;
+use crate::error::{Failure, Kind, Result};
+use crate::execute::{Options, Session};
+use crate::ops::check::environment::SitePackages;
 use crate::ops::context::Context;
+use crate::ops::session::with_session;
+use crate::report::text;
+use crate::wheel::WheelTarget;
+use crate::wheel_reader::ReaderTools;
 use std::path::PathBuf;
-use subject::Subject;
+use subject::Subjects;
 
 /// What to check, and how.
 pub(crate) struct CheckRequest<'a> {
@@ -20,6 +29,12 @@ pub(crate) struct CheckRequest<'a> {
     pub(crate) subjects: &'a [String],
     /// Files of requirements.
     pub(crate) requirements: &'a [PathBuf],
+    /// What to check for; not empty.
+    pub(crate) targets: Vec<WheelTarget>,
+    /// Whether whole wheels are read, and their hashes verified.
+    pub(crate) is_full: bool,
+    /// Whether each module is imported, and the result compared.
+    pub(crate) confirms: bool,
 }
 
 /// Checks packages.
@@ -27,14 +42,67 @@ pub(crate) struct CheckRequest<'a> {
 /// # Errors
 /// Returns an error if there is nothing to check, or it cannot be read.
 pub(crate) fn check(context: &Context, wanted: &CheckRequest<'_>) -> Result<Findings> {
+    let subjects = subject::read(context, wanted)?;
     let mut findings = Findings::default();
-    for subject in subject::read(context, wanted)? {
-        match subject {
-            Subject::Environment(site) => {
-                findings.packages.extend(installed::check(context, &site)?);
-            }
-        }
+    let environments = subjects.environments.clone();
+    for site in &environments {
+        findings.packages.extend(installed::check(context, site)?);
     }
+    let minor = wanted.targets.first().map_or(14, |target| target.minor);
+    for path in &subjects.modules {
+        findings
+            .packages
+            .push(installed::check_module(path, minor)?);
+    }
+    if !subjects.wheels.is_empty() {
+        with_session(context, Options::default(), async |session| {
+            read_lists(session, subjects, wanted, &mut findings).await
+        })?;
+    }
+    if wanted.confirms {
+        confirm_all(context, &environments, &mut findings)?;
+    }
+    findings.settle_delegates();
     findings.sort();
     Ok(findings)
+}
+
+/// Imports the modules of environments.
+fn confirm_all(
+    context: &Context,
+    environments: &[SitePackages],
+    findings: &mut Findings,
+) -> Result<()> {
+    if environments.is_empty() {
+        let message = "only installed packages can be confirmed by importing them";
+        return Err(Failure::new(Kind::Usage, message)
+            .hint("install them into a virtual environment: `ftpy check --confirm .venv`"));
+    }
+    for site in environments {
+        let confirmed = confirm::confirm(context, site, findings)?;
+        context.reporter.say(format!(
+            "{} compared with the interpreter, {} could not be imported alone",
+            text::count(confirmed.compared, "module"),
+            confirmed.unclear
+        ));
+    }
+    Ok(())
+}
+
+/// Checks what is not installed: wheels, on this machine and on servers.
+async fn read_lists(
+    session: &Session,
+    subjects: Subjects,
+    wanted: &CheckRequest<'_>,
+    findings: &mut Findings,
+) -> Result<()> {
+    let tools = ReaderTools {
+        net: &session.net,
+        store: &session.store,
+        reporter: &session.reporter,
+    };
+    let (packages, selections) = selection::of_files(subjects.wheels, &wanted.targets);
+    let checked = listed::check(tools, &packages, &selections, wanted.is_full).await?;
+    findings.packages.extend(checked);
+    Ok(())
 }

@@ -1,50 +1,115 @@
 //! What the person asked to check: a lock file, an environment, wheels, packages by name.
 
-use crate::error::{Failure, Kind, Result};
+use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::ops::check::CheckRequest;
 use crate::ops::check::environment::{SitePackages, site_packages};
 use crate::ops::context::Context;
-use std::path::Path;
+use crate::wheel::WheelName;
+use crate::xray::ModuleFile;
+use ftpy_core::paste;
+use std::path::{Path, PathBuf};
 
-/// Something to check.
-pub(super) enum Subject {
-    /// A directory of installed packages.
-    Environment(SitePackages),
+/// What to check, by how it is read.
+#[derive(Default)]
+pub(super) struct Subjects {
+    /// Directories of installed packages.
+    pub(super) environments: Vec<SitePackages>,
+    /// Wheels on this machine.
+    pub(super) wheels: Vec<(PathBuf, WheelName)>,
+    /// Extension modules on this machine.
+    pub(super) modules: Vec<PathBuf>,
 }
 
 /// Reads what to check.
-pub(super) fn read(context: &Context, wanted: &CheckRequest<'_>) -> Result<Vec<Subject>> {
+pub(super) fn read(context: &Context, wanted: &CheckRequest<'_>) -> Result<Subjects> {
+    let mut subjects = Subjects::default();
     if wanted.subjects.is_empty() && wanted.requirements.is_empty() {
-        return of_project(context);
+        subjects.add_project(context)?;
     }
-    let mut subjects = Vec::new();
     for text in wanted.subjects {
         let path = context.env.current_dir.join(text);
-        subjects.extend(of_path(&path, text)?);
+        subjects.add_path(&path, text)?;
     }
     Ok(subjects)
 }
 
-/// The project's lock, else its environment.
-fn of_project(context: &Context) -> Result<Vec<Subject>> {
-    let environment = context.env.variables.virtual_env.clone();
-    let own = context.env.current_dir.join(".venv");
-    let environment = own.is_dir().then_some(own).or(environment);
-    let environment = environment.ok_or_else(|| {
-        let here = context.env.current_dir.display();
-        let message = format!("no lock file or virtual environment in {here}");
-        Failure::new(Kind::NotFound, message)
-            .hint("name what to check: `ftpy check numpy`, `ftpy check dist/*.whl`")
-    })?;
-    let text = environment.display().to_string();
-    of_path(&environment, &text)
+impl Subjects {
+    /// Adds the project's lock, else its environment.
+    fn add_project(&mut self, context: &Context) -> Result<()> {
+        let active = context.env.variables.virtual_env.clone();
+        let own = context.env.current_dir.join(".venv");
+        let environment = own.is_dir().then_some(own).or(active);
+        let environment = environment.ok_or_else(|| {
+            let here = context.env.current_dir.display();
+            let message = format!("no lock file or virtual environment in {here}");
+            Failure::new(Kind::NotFound, message)
+                .hint("name what to check: `ftpy check numpy`, `ftpy check dist/*.whl`")
+        })?;
+        let text = environment.display().to_string();
+        self.add_path(&environment, &text)
+    }
+
+    fn add_path(&mut self, path: &Path, text: &str) -> Result<()> {
+        if let Some(name) = wheel_name(path)? {
+            self.wheels.push((path.to_owned(), name));
+            return Ok(());
+        }
+        if !path.exists() {
+            return Err(Failure::new(
+                Kind::NotFound,
+                format!("{text} does not exist"),
+            ));
+        }
+        if path.is_dir() {
+            return self.add_directory(path, text);
+        }
+        if ModuleFile::parse(&path.to_string_lossy()).is_some() {
+            self.modules.push(path.to_owned());
+            return Ok(());
+        }
+        let message = format!("{text} is not a lock file, a wheel, or an extension module");
+        Err(Failure::new(Kind::Usage, message))
+    }
+
+    /// Adds an environment, the wheels in a directory, or a project's environment.
+    fn add_directory(&mut self, path: &Path, text: &str) -> Result<()> {
+        let sites = site_packages(path);
+        if !sites.is_empty() {
+            self.environments.extend(sites);
+            return Ok(());
+        }
+        let before = self.wheels.len();
+        let entries = std::fs::read_dir(path).map_err(IoFailure::at("read", path))?;
+        for entry in entries.flatten() {
+            if let Some(name) = wheel_name(&entry.path())? {
+                self.wheels.push((entry.path(), name));
+            }
+        }
+        self.wheels[before..].sort();
+        if self.wheels.len() > before {
+            return Ok(());
+        }
+        let venv = path.join(".venv");
+        if venv.is_dir() {
+            return self.add_directory(&venv, text);
+        }
+        let message = format!("{text} contains no installed packages and no wheels");
+        let package = paste!["ftpy", "check", text];
+        Err(Failure::new(Kind::NotFound, message).hint(format!(
+            "outside of this directory, `{package}` checks the package"
+        )))
+    }
 }
 
-fn of_path(path: &Path, text: &str) -> Result<Vec<Subject>> {
-    let sites = site_packages(path);
-    if sites.is_empty() {
-        let message = format!("{text} contains no installed packages");
-        return Err(Failure::new(Kind::NotFound, message));
+/// The name of a wheel; `None` for a path that does not end in `.whl`.
+fn wheel_name(path: &Path) -> Result<Option<WheelName>> {
+    if path.extension().is_none_or(|extension| extension != "whl") {
+        return Ok(None);
     }
-    Ok(sites.into_iter().map(Subject::Environment).collect())
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let refused = |error: crate::wheel::NotAWheelName| {
+        Failure::new(Kind::Usage, error.to_string())
+            .hint("a wheel is named NAME-VERSION-PYTHON-ABI-PLATFORM.whl")
+    };
+    name.parse().map(Some).map_err(refused)
 }

@@ -1,0 +1,94 @@
+//! Checks packages by their wheels, which are read but not installed.
+
+use crate::check::{
+    CheckedModule, CheckedPackage, Class, Dependency, Remedy, WheelFile, fallback_abi,
+};
+use crate::error::Result;
+use crate::ops::check::selection::{Chosen, Selection};
+use crate::wheel_reader::{
+    ReadOptions, ReaderTools, WheelError, WheelRead, WheelToRead, read_wheels,
+};
+use crate::xray::Abi;
+use std::collections::HashMap;
+
+/// Reads the selected wheels, each once, and judges the packages.
+pub(super) async fn check(
+    tools: ReaderTools<'_>,
+    packages: &[Dependency],
+    selections: &[Selection],
+    is_full: bool,
+) -> Result<Vec<CheckedPackage>> {
+    let mut numbers: HashMap<(usize, usize, Option<Abi>), usize> = HashMap::new();
+    let mut wanted: Vec<WheelToRead> = Vec::new();
+    let mut reads: Vec<Option<usize>> = Vec::new();
+    for selection in selections {
+        let Chosen::Wheel { number, .. } = &selection.wheel else {
+            reads.push(None);
+            continue;
+        };
+        let wheel = &packages[selection.package].wheels[*number];
+        let abi = fallback_abi(&wheel.name, Some(&selection.target));
+        let key = (selection.package, *number, abi);
+        let read = numbers.entry(key).or_insert_with(|| {
+            let wheel = wheel.clone();
+            wanted.push(WheelToRead { wheel, abi });
+            wanted.len() - 1
+        });
+        reads.push(Some(*read));
+    }
+    let options = ReadOptions {
+        is_full,
+        reads_sources: false,
+    };
+    let results = read_wheels(tools, &wanted, options).await?;
+    let checked = selections.iter().zip(reads).map(|(selection, read)| {
+        let package = &packages[selection.package];
+        judged(package, selection, read.map(|read| &results[read]))
+    });
+    Ok(checked.collect())
+}
+
+fn judged(
+    package: &Dependency,
+    selection: &Selection,
+    read: Option<&Result<WheelRead, WheelError>>,
+) -> CheckedPackage {
+    let mut checked = CheckedPackage {
+        name: package.name.clone(),
+        version: package.version.clone(),
+        target: Some(selection.target),
+        class: Class::Unreadable,
+        required_by: package.required_by.clone(),
+        location: package.location.clone(),
+        ..CheckedPackage::default()
+    };
+    match &selection.wheel {
+        Chosen::Nothing(class, reason) => {
+            checked.class = *class;
+            checked.reason = Some(reason.clone());
+        }
+        Chosen::Wheel { number, tag } => {
+            checked.wheel = Some(package.wheels[*number].name.file.clone());
+            checked.tag = Some(tag.clone());
+            match read {
+                Some(Ok(read)) => add(&mut checked, read, &package.wheels[*number]),
+                Some(Err(error)) => checked.reason = Some(error.to_string()),
+                None => {}
+            }
+        }
+    }
+    checked
+}
+
+fn add(checked: &mut CheckedPackage, read: &WheelRead, wheel: &WheelFile) {
+    let report = &read.report;
+    let modules = report.modules.iter().cloned();
+    checked.modules = modules.map(CheckedModule::from).collect();
+    let is_abi3t = wheel.name.abis.iter().any(|abi| abi == "abi3t");
+    checked.class = Class::of_modules(&checked.modules, is_abi3t);
+    checked.is_hash_verified = report.is_hash_verified;
+    checked.remedy = (checked.class == Class::TurnsOn).then(|| Remedy {
+        tracker: report.tracker.clone(),
+        ..Remedy::default()
+    });
+}
