@@ -233,7 +233,8 @@ pub struct Uninstall {
     /// Also have the package manager remove packages that it installed for ftpy
     #[arg(long)]
     pub purge: bool,
-    /// Do not ask for confirmation; only `--purge` asks
+    /// Do not ask for confirmation, neither for `--purge` nor for a request that matches several
+    /// installations
     #[arg(short, long)]
     pub yes: bool,
 }

@@ -18,9 +18,9 @@ use ftpy_core::decide::as_module;
 use ftpy_core::installed::{EXTERNAL, Installed};
 use ftpy_core::key::{Key, Parts};
 use ftpy_core::name::{Name, Tool};
-use ftpy_core::paste;
 use ftpy_core::path::is_executable;
 use ftpy_core::provider_name::ProviderName;
+use ftpy_core::refusal::{MOVED, renewal};
 use ftpy_core::request::Build;
 use ftpy_core::target::Target;
 use std::path::{Path, PathBuf};
@@ -63,8 +63,13 @@ pub struct ExternalInterpreter {
 pub enum ExternalState {
     /// Unchanged since it was registered.
     Same,
-    /// Another version by now: `3.14.8t`.
-    Changed(String),
+    /// Another version by now.
+    Changed {
+        /// `3.14.8t`
+        now: String,
+        /// The interpreter.
+        path: PathBuf,
+    },
     /// It no longer exists or does not start.
     Gone(String),
 }
@@ -303,7 +308,10 @@ pub fn state(installed: &Installed, host: &Target) -> ExternalState {
             let then = &installed.key.build;
             match (found.build.version, found.build.abi) == (then.version, then.abi) {
                 true => ExternalState::Same,
-                false => ExternalState::Changed(found.build.name()),
+                false => ExternalState::Changed {
+                    now: found.build.name(),
+                    path: interpreter,
+                },
             }
         }
     }
@@ -313,20 +321,16 @@ impl ExternalState {
     /// A message with the next command; `None` if nothing changed.
     #[must_use]
     pub fn sentence(&self, key: &Key) -> Option<String> {
-        let mut forget = format!(
-            "run `{}` to unregister it",
-            paste!["ftpy", "uninstall", key]
-        );
-        if key.provider == ProviderName::Distro {
-            let (major, minor) = key.build.version.series();
-            let request = format!("distro:{major}.{minor}{}", key.build.abi);
-            let install = paste!["ftpy", "install", request];
-            forget += &format!(", `{install}` to register the current one");
-        }
         match self {
             Self::Same => None,
-            Self::Changed(now) => Some(format!("{key} is now {now}; {forget}")),
-            Self::Gone(reason) => Some(format!("{key} is no longer usable: {reason}; {forget}")),
+            Self::Changed { now, path } => {
+                let renew = renewal(key, &path.to_string_lossy());
+                Some(format!("{key} is now {now}; {renew}"))
+            }
+            Self::Gone(reason) => {
+                let renew = renewal(key, MOVED);
+                Some(format!("{key} is no longer usable: {reason}; {renew}"))
+            }
         }
     }
 }

@@ -295,6 +295,9 @@ fn started(
     request: Request,
     reason: Reason,
 ) -> Result<Decision, Refusal> {
+    if let Some(interpreter) = installed.gone() {
+        return Err(Refusal::gone(name, &installed, &interpreter));
+    }
     match program(name, &installed) {
         Some((executable, leading)) => Ok(Decision {
             executable,

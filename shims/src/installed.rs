@@ -124,6 +124,14 @@ impl Installed {
             && (request.build_id.is_none() || request.build_id == self.key.build_id)
     }
 
+    /// The path of an external interpreter that no longer exists.
+    #[must_use]
+    pub fn gone(&self) -> Option<PathBuf> {
+        let is_external = self.key.provider.is_external();
+        let interpreter = is_external.then(|| self.interpreter())??;
+        matches!(interpreter.try_exists(), Ok(false)).then_some(interpreter)
+    }
+
     /// The interpreter; `None` if an external installation does not record its path.
     #[must_use]
     pub fn interpreter(&self) -> Option<PathBuf> {

@@ -2,12 +2,14 @@
 
 use crate::file::{Unreadable, printable, printable_path};
 use crate::installed::Installed;
+use crate::key::Key;
 use crate::link_name::LinkName;
 use crate::name::{Name, Tool};
 use crate::parse::ParseError;
 use crate::paste;
 use crate::pin::{self, BadLine, PinError, WRITTEN};
 use crate::pin_link;
+use crate::provider_name::ProviderName;
 use crate::reason::Reason;
 use crate::request::{BuildRequest, Request};
 use crate::secret;
@@ -244,6 +246,14 @@ impl Refusal {
         Self::new(message, vec![hint])
     }
 
+    /// The interpreter of an external installation no longer exists.
+    #[must_use]
+    pub fn gone(name: &Name, installed: &Installed, interpreter: &Path) -> Self {
+        let (key, place) = (&installed.key, printable_path(interpreter));
+        let message = format!("{name}: the interpreter of {key} is gone: {place}");
+        Self::new(message, vec![renewal(key, MOVED)])
+    }
+
     /// There is no request, or it is `system`, and PATH has no other program of this name.
     #[must_use]
     pub fn nothing_on_path(name: &Name, reason: &Reason) -> Self {
@@ -317,6 +327,34 @@ impl From<PinError> for Refusal {
             PinError::Unreadable(unreadable) => Self::unreadable_file(&unreadable),
         }
     }
+}
+
+/// The place of an interpreter for [`renewal`], if only the user knows where it is now.
+pub const MOVED: &str = "PATH";
+
+/// The commands that register an external interpreter again at `place`, or unregister it.
+#[must_use]
+pub fn renewal(key: &Key, place: &str) -> String {
+    let forget = paste!["ftpy", "uninstall", key];
+    let (renew, what) = match (key.provider, &key.build_id) {
+        (ProviderName::Link, Some(name)) => {
+            let what = match place == MOVED {
+                true => "link it at its new path",
+                false => "link what it is now",
+            };
+            (paste!["ftpy", "link", name, place], what)
+        }
+        (ProviderName::Distro, _) => {
+            let (major, minor) = key.build.version.series();
+            let request = format!("distro:{major}.{minor}{}", key.build.abi);
+            (
+                paste!["ftpy", "install", request],
+                "register the current one",
+            )
+        }
+        _ => return format!("run `{forget}` to unregister it"),
+    };
+    format!("run `{renew}` to {what}, or `{forget}` to unregister it")
 }
 
 /// Quotes a request as a word of a command.

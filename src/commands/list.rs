@@ -3,6 +3,7 @@
 use crate::cli::List;
 use crate::commands::available;
 use crate::error::Result;
+use crate::examine::advice;
 use crate::external;
 use crate::host::target;
 use crate::ops::active_python::{ACTIVE, mend_links};
@@ -12,7 +13,6 @@ use crate::report::text;
 use crate::shim_links::alias_of;
 use crate::store::{Installed, Receipt};
 use ftpy_core::decide::{decide, default};
-use ftpy_core::paste;
 use ftpy_core::target::Target;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -165,8 +165,7 @@ fn installed_row(installed: &Installed, marks: &Marks, host: &Target) -> Install
         }
         Ok(_) => None,
     };
-    let reinstall = paste!["ftpy", "install", "--reinstall", key];
-    let damage = reason.map(|reason| format!("{reason}; run `{reinstall}` to repair it"));
+    let damage = reason.map(|reason| format!("{reason}; {}", advice(installed)));
     // Only interpreters not managed by ftpy can change without being damaged.
     let change = match key.provider.is_external() && damage.is_none() {
         true => external::state(installed, host).sentence(key),

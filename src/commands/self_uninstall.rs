@@ -3,13 +3,10 @@
 use crate::cli::self_cmd::{SelfCommand, Uninstall};
 use crate::commands::self_update::update;
 use crate::error::Result;
-use crate::host::target;
 use crate::ops::confirm::confirm;
 use crate::ops::context::Context;
 use crate::ops::self_uninstall::{Going, going, remove};
 use crate::report::Question;
-use crate::report::text::count;
-use crate::store::Installed;
 use serde_json::json;
 
 /// `ftpy self`
@@ -37,6 +34,7 @@ fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> {
             "store": going.store,
             "program": going.program,
             "by_hand": going.by_hand,
+            "kept": going.kept,
         }));
     }
     Ok(())
@@ -53,18 +51,13 @@ fn show(context: &Context, going: &Going) {
         let root = context.store.root().display();
         say(format!("the store {root}: {}", names.join(", ")));
     }
-    let installed = context.store.installed(&target::detect());
-    let is_external = |one: &&Installed| one.key.provider.is_external();
-    let external = installed.iter().filter(is_external).count();
-    if external > 0 {
-        let verb = if external == 1 { "is" } else { "are" };
-        let external = count(external, "interpreter");
-        say(format!("{external} not managed by ftpy {verb} kept"));
-    }
     match (&going.program, &going.by_hand) {
         (Some(program), _) => say(format!("the program {}", program.display())),
         (None, Some(command)) => say(format!("not ftpy itself, which `{command}` removes")),
         (None, None) => {}
+    }
+    for kept in &going.kept {
+        say(format!("kept: {kept}"));
     }
 }
 

@@ -4,10 +4,12 @@ use crate::cli::Uninstall;
 use crate::error::Result;
 use crate::host::target;
 use crate::ops::active_python::tidy_up;
+use crate::ops::confirm::confirm;
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::ops::losses::losses;
 use crate::ops::purge_packages::purge;
+use crate::report::Question;
 use crate::shim_links;
 use crate::store::Installed;
 use crate::venv::{self, Base};
@@ -45,6 +47,33 @@ fn warn_of_losses(context: &Context, doomed: &[Installed]) {
     }
 }
 
+/// Names the installations if a request matches several, and asks on a terminal.
+fn name_all(context: &Context, arguments: &Uninstall, doomed: &[Installed]) -> Result<()> {
+    if arguments.all || arguments.yes || doomed.len() <= arguments.requests.len() {
+        return Ok(());
+    }
+    let keys: Vec<String> = doomed.iter().map(|one| one.key.to_string()).collect();
+    let requests = arguments.requests.join(", ");
+    let matches = format!(
+        "{requests} matches {} installations: {}",
+        keys.len(),
+        keys.join(", ")
+    );
+    let env = &context.env;
+    if !(env.stdin_is_terminal && env.stderr_is_terminal) {
+        context.reporter.say(matches);
+        return Ok(());
+    }
+    let question = Question {
+        why: &matches,
+        commands: &[],
+        text: "remove all of them?",
+        unchanged: "nothing was removed",
+        hint: "name one installation, as `ftpy list` prints it",
+    };
+    confirm(env, &context.reporter, false, &question)
+}
+
 /// `ftpy uninstall`
 pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> {
     lookup_installed::not_itself(&arguments.requests, "uninstall")?;
@@ -55,6 +84,7 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
         true => context.store.installed(&host),
         false => lookup_installed::each(context, &arguments.requests, &host)?,
     };
+    name_all(context, arguments, &doomed)?;
     warn_of_losses(context, &doomed);
     if arguments.purge {
         purge(context, &doomed, arguments.yes)?;

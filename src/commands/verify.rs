@@ -44,7 +44,7 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
         1 => format!("{} has changed since it was installed", first.key),
         count => format!("{count} installations have changed since they were installed"),
     };
-    Err(Failure::new(Kind::Integrity, message).hint(format!("run `{}` to repair it", first.fix)))
+    Err(Failure::new(Kind::Integrity, message).hint(&first.advice))
 }
 
 fn show(context: &Context, examined: &Examined) {

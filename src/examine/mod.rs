@@ -9,4 +9,4 @@ mod additions;
 mod records;
 mod run;
 
-pub use run::{Examined, examine, reinstall};
+pub use run::{Examined, advice, examine, reinstall};

@@ -9,6 +9,7 @@ use crate::probe::{Expectation, REQUIRED, probe};
 use crate::store::{Difference, Installed, Inventory, Receipt};
 use ftpy_core::paste;
 use ftpy_core::provider_name::ProviderName;
+use ftpy_core::refusal::{MOVED, renewal};
 use ftpy_core::target::Target;
 use serde::Serialize;
 use std::path::Path;
@@ -37,6 +38,9 @@ pub struct Examined {
     /// The command that repairs it; for an external installation, the one that unregisters it.
     #[serde(skip)]
     pub fix: String,
+    /// What to do, in a sentence with that command.
+    #[serde(skip)]
+    pub advice: String,
 }
 
 /// Compares the files with the inventory and queries the interpreter. External installations have
@@ -55,7 +59,8 @@ pub fn examine(installed: &Installed, host: &Target) -> Result<Examined> {
             added_by_packages: 0,
             unclaimed: Vec::new(),
             complaints: sentence.into_iter().collect(),
-            fix: paste!["ftpy", "uninstall", key],
+            fix: reinstall(installed),
+            advice: advice(installed),
             key,
         });
     }
@@ -82,8 +87,10 @@ pub fn examine(installed: &Installed, host: &Target) -> Result<Examined> {
             .map(|path| added_or_changed(path, &inventory)),
     );
     let complaints = complaints(installed, &receipt);
+    let fix = fix(installed, &differences);
     Ok(Examined {
-        fix: fix(installed, &differences),
+        advice: to_repair(&fix),
+        fix,
         key,
         is_sound: differences.is_empty() && complaints.is_empty(),
         differences,
@@ -106,18 +113,33 @@ impl Examined {
             unclaimed: Vec::new(),
             complaints: vec![failure.to_string()],
             fix: reinstall(installed),
+            advice: advice(installed),
             key: installed.key.to_string(),
         }
     }
 }
 
-/// The command that reinstalls. No source has a local archive, or a build with custom options or
+/// What to do about an installation that cannot be used, in a sentence with commands.
+#[must_use]
+pub fn advice(installed: &Installed) -> String {
+    match installed.key.provider.is_external() {
+        true => renewal(&installed.key, MOVED),
+        false => to_repair(&reinstall(installed)),
+    }
+}
+
+fn to_repair(command: &str) -> String {
+    format!("run `{command}` to repair it")
+}
+
+/// The command that reinstalls, or unregisters an external installation. No source has a local archive, or a build with custom options or
 /// sources, so these have commands of their own.
 #[must_use]
 pub fn reinstall(installed: &Installed) -> String {
     let key = &installed.key;
     let receipt = match (key.provider, &key.build_id) {
         (ProviderName::Archive, _) => Receipt::of(installed).ok(),
+        (provider, _) if provider.is_external() => return paste!["ftpy", "uninstall", key],
         (ProviderName::Source, Some(_)) => {
             return paste!["ftpy", "build", "--reinstall", "--same-as", key];
         }

@@ -83,9 +83,9 @@ fn check_others(
     is_forced: bool,
 ) -> Result<()> {
     let other = others.iter().find(|other| {
-        other
-            .interpreter()
-            .is_none_or(|path| path != found.executable)
+        // A link whose interpreter is gone leaves its name to the new one.
+        let is_other = |path: PathBuf| path != found.executable && path.exists();
+        other.interpreter().is_some_and(is_other)
     });
     match other {
         Some(other) if !is_forced => {

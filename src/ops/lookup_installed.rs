@@ -1,6 +1,7 @@
 //! Requests on the command line, and the installations that match them.
 
 use crate::error::{Failure, Kind, Result};
+use crate::examine::advice;
 use crate::ops::context::Context;
 use crate::store::{Installed, Receipt};
 use ftpy_core::abi::{Abi, Threading};
@@ -148,11 +149,11 @@ pub(crate) fn best(context: &Context, text: &str, host: &Target) -> Result<Insta
             return Err(failure);
         }
         let key = found.key.to_string();
-        let message = format!("{key} is damaged: its receipt or interpreter is missing");
-        return Err(Failure::new(Kind::Integrity, message).hint(format!(
-            "`{}` repairs it",
-            paste!["ftpy", "install", "--reinstall", key]
-        )));
+        let message = match found.gone() {
+            Some(place) => format!("the interpreter of {key} is gone: {}", place.display()),
+            None => format!("{key} is damaged: its receipt or interpreter is missing"),
+        };
+        return Err(Failure::new(Kind::Integrity, message).hint(advice(&found)));
     }
     Ok(found)
 }

@@ -4,11 +4,16 @@ use crate::cli::daily::ShellName;
 use crate::delivery::{InstallMethod, owner};
 use crate::error::{IoFailure, Result};
 use crate::host::target;
+use crate::jupyter;
 use crate::ops::context::Context;
 use crate::ops::profiles::{Edit, apply, to_undo};
 use crate::ops::zsh_profile;
 use crate::shim_links;
+use crate::store::Receipt;
+use crate::venv;
 use clap::ValueEnum;
+use ftpy_core::paste;
+use serde::Serialize;
 use std::path::PathBuf;
 
 /// What is removed.
@@ -20,6 +25,30 @@ pub(crate) struct Going {
     pub(crate) program: Option<PathBuf>,
     /// The command that removes the program otherwise.
     pub(crate) by_hand: Option<String>,
+    /// What ftpy knows and leaves alone.
+    pub(crate) kept: Vec<Kept>,
+}
+
+/// Something that stays.
+#[derive(Serialize)]
+pub(crate) struct Kept {
+    /// `interpreter`, `package`, `environment`, `kernel` or `file`.
+    kind: &'static str,
+    /// Its path, or the name of a package.
+    name: String,
+    /// What becomes of it, or how to remove it.
+    note: String,
+}
+
+impl std::fmt::Display for Kept {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { kind, name, note } = self;
+        write!(
+            f,
+            "the {kind} {name}{}{note}",
+            if note.is_empty() { "" } else { ", " }
+        )
+    }
 }
 
 /// Returns what would be removed.
@@ -34,7 +63,53 @@ pub(crate) fn going(context: &Context) -> Result<Going> {
         store: context.store.entries(),
         program,
         by_hand,
+        kept: kept(context),
     })
+}
+
+/// Returns what stays: what others own, and what loses its Python.
+fn kept(context: &Context) -> Vec<Kept> {
+    let store = &context.store;
+    let one = |kind, name: String, note: &str| Kept {
+        kind,
+        name,
+        note: note.to_owned(),
+    };
+    let loses = "which loses its Python";
+    let mut found = Vec::new();
+    for installed in store.installed(&target::detect()) {
+        let package = Receipt::of(&installed)
+            .ok()
+            .and_then(|receipt| receipt.package);
+        let interpreter = installed
+            .interpreter()
+            .filter(|_| installed.key.provider.is_external());
+        if let Some(package) = package {
+            let purge = paste!["ftpy", "uninstall", "--purge", installed.key];
+            let note = format!("which `{purge}` removes");
+            found.push(one("package", package.name, &note));
+        } else if let Some(path) = interpreter {
+            let note = "which ftpy does not manage";
+            found.push(one("interpreter", path.display().to_string(), note));
+        }
+    }
+    for venv in venv::known(store, &context.env) {
+        if venv::base_name(store, &venv).is_some() {
+            found.push(one("environment", venv.display().to_string(), loses));
+        }
+    }
+    let kernels = jupyter::directory(&context.env).map(|kernels| jupyter::own(&kernels));
+    for kernel in kernels.unwrap_or_default() {
+        if kernel.interpreter().starts_with(store.root()) {
+            let uninstall = paste!["ftpy", "kernel", "uninstall", kernel.name];
+            let note = format!("{loses}; `{uninstall}` removes it");
+            found.push(one("kernel", kernel.directory.display().to_string(), &note));
+        }
+    }
+    let foreign = store.foreign().into_iter();
+    let not_ours = "which ftpy did not create";
+    found.extend(foreign.map(|path| one("file", path.display().to_string(), not_ours)));
+    found
 }
 
 /// Returns the profiles of every shell that contain setup's lines.

@@ -88,7 +88,7 @@ impl Store {
 
     /// Whether an entry of `installs/` is an installation: it has a valid name and contains the
     /// directory that every installation has.
-    fn is_installation(&self, path: &Path) -> bool {
+    pub(super) fn is_installation(&self, path: &Path) -> bool {
         let is_directory = path.symlink_metadata().is_ok_and(|there| there.is_dir());
         name(path).is_some_and(is_key) && is_directory && path.join(".ftpy").is_dir()
     }
@@ -182,7 +182,7 @@ fn is_log(name: &str) -> bool {
 }
 
 /// Removes the lock and then the marker, as the last files.
-fn is_in_root(name: &str) -> bool {
+pub(super) fn is_in_root(name: &str) -> bool {
     let tried = name.strip_prefix(".try-");
     name == "config" || tried.is_some_and(|number| is_hex(number, 16)) || is_unfinished_mark(name)
 }

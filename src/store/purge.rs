@@ -1,8 +1,9 @@
 //! Lists and removes the store as a whole.
 
 use crate::error::{Failure, Kind, Result};
+use crate::host::atomic_file::is_temporary;
 use crate::store::layout::Store;
-use crate::store::owned_names::{entries, last, remove, remove_if_empty};
+use crate::store::owned_names::{entries, is_in_root, last, remove, remove_if_empty};
 use std::path::{Path, PathBuf};
 
 /// Everything that ftpy creates in its store; see the parent module.
@@ -21,6 +22,30 @@ impl Store {
         paths
             .filter(|path| path.symlink_metadata().is_ok())
             .collect()
+    }
+
+    /// The entries that do not belong to ftpy, as far as it can be seen without removing anything:
+    /// in the directory itself and among the installations.
+    #[must_use]
+    pub fn foreign(&self) -> Vec<PathBuf> {
+        if !self.is_there() {
+            return Vec::new();
+        }
+        let is_name = |path: &Path, is_ours: &dyn Fn(&str) -> bool| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|name| is_ours(name) || is_temporary(name))
+        };
+        let mut found = entries(self.root());
+        found.retain(|path| {
+            let is_ours = |name: &str| ENTRIES.contains(&name) || is_in_root(name);
+            !is_name(path, &is_ours) && !last(self.root()).contains(path)
+        });
+        let mut installs = entries(&self.installs());
+        installs
+            .retain(|path| !self.is_installation(path) && !is_name(path, &|name| name == ".stage"));
+        found.extend(installs);
+        found.sort();
+        found
     }
 
     /// Removes everything except links and shims, and the directory itself if it is then empty.
@@ -111,6 +136,15 @@ mod tests {
             "notes",
         ];
         let mine = mine.map(write);
+        let foreign = store.foreign();
+        let foreign = foreign
+            .iter()
+            .map(|path| path.strip_prefix(store.root()).expect("below"));
+        let foreign: Vec<_> = foreign.map(|path| path.display().to_string()).collect();
+        assert_eq!(
+            foreign,
+            ["installs/3.14.7t-source", "installs/mine", "notes", "stage"]
+        );
         #[cfg(unix)]
         std::os::unix::fs::symlink(&outside, store.installs().join("3.13.0-link-x")).expect("link");
         let left = store.remove_all(Some(home.path()), || {}).expect("remove");

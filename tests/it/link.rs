@@ -130,3 +130,54 @@ fn what_cannot_be_linked_is_refused_with_its_reason() {
         ["3.13.2-link-x", "3.14.7t-pbs-20260901"]
     );
 }
+
+#[test]
+fn a_linked_interpreter_that_is_gone_is_linked_again_by_the_command_in_the_hint() {
+    let sandbox = with(&[]);
+    let old = foreign(&sandbox, "opt/bin/python3.14t", "3.14.5", "t");
+    sandbox.ok(&["link", "opt", &old.display().to_string()]);
+    sandbox.ok(&["default", "opt"]);
+    std::fs::remove_file(&old).expect("remove");
+    let new = foreign(&sandbox, "new place/python3.14t", "3.14.5", "t");
+    let new = new.display().to_string();
+    let hint = "run `ftpy link opt PATH` to link it at its new path, or \
+                `ftpy uninstall 3.14.5t-link-opt` to unregister it";
+    for name in ["python", "python3.14t", "pip"] {
+        let said = run(&sandbox, name, sandbox.home(), &["x"]);
+        assert_eq!(said.code, Some(127), "{said:?}");
+        let message = format!("{name}: the interpreter of 3.14.5t-link-opt is gone: ");
+        assert!(said.stderr.contains(&message), "{said:?}");
+        assert!(said.stderr.contains(hint), "{said:?}");
+    }
+    for arguments in [
+        &["show"][..],
+        &["which", "python"],
+        &["which", "opt"],
+        &["run", "opt", "--", "python"],
+        &["run", "3.14t", "--", "python"],
+        &["venv", "-p", "opt"],
+        &["list"],
+        &["verify"],
+        &["doctor"],
+    ] {
+        let said = sandbox.run(arguments);
+        let all = format!("{}{}", said.stdout, said.stderr);
+        assert!(
+            all.contains("ftpy link opt PATH"),
+            "{arguments:?}: {said:?}"
+        );
+        assert!(!all.contains("--reinstall"), "{arguments:?}: {said:?}");
+    }
+    // The name is free for the new place, without --force; the default follows.
+    sandbox.ok(&["link", "opt", &new]);
+    let said = run(&sandbox, "python", sandbox.home(), &["x"]);
+    assert_eq!(said.stdout, format!("{new}\n[x]\n"), "{said:?}");
+    // Another version at the same place: the command names the place.
+    foreign(&sandbox, "new place/python3.14t", "3.14.6", "t");
+    let said = sandbox.ok(&["list"]);
+    let hint = format!("run `ftpy link opt '{new}'` to link what it is now");
+    assert!(said.stderr.contains(&hint), "{said:?}");
+    sandbox.ok(&["link", "opt", &new]);
+    assert_eq!(sandbox.ok(&["list"]).stderr, "");
+    assert_eq!(sandbox.installed(), ["3.14.6t-link-opt"]);
+}

@@ -286,3 +286,27 @@ fn live_setup_asks_on_a_terminal_and_does_as_answered() {
         assert_eq!(sandbox.home().join(".profile").exists(), code == 0);
     }
 }
+
+#[test]
+#[ignore = "live: needs tmux"]
+fn live_uninstall_asks_on_a_terminal_before_a_request_removes_several() {
+    require_live();
+    let mut sandbox = Sandbox::new();
+    for version in ["3.14.6", "3.14.7"] {
+        sandbox.offer(&interpreter(version, "t"));
+        sandbox.ok(&["-q", "install", &format!("{version}t")]);
+    }
+    let terminal = Terminal::start(&sandbox, "uninstall", "bash");
+    let store = sandbox.store.display();
+    let ftpy = format!("FTPY_HOME={store} {}", env!("CARGO_BIN_EXE_ftpy"));
+    for (answer, code, left) in [("n", 2, 2), ("y", 0, 0)] {
+        terminal.keys(&format!("clear; echo ro''und:{answer}."));
+        terminal.wait_for(&format!("round:{answer}."));
+        terminal.keys(&format!("{ftpy} uninstall 3.14t; echo code:$?"));
+        let screen = terminal.wait_for("remove all of them? [y/N]");
+        assert!(screen.contains("3.14t matches 2 installations"), "{screen}");
+        terminal.keys(answer);
+        terminal.wait_for(&format!("code:{code}"));
+        assert_eq!(sandbox.installed().len(), left);
+    }
+}

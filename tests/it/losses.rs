@@ -16,6 +16,17 @@ fn uninstall_warns_when_the_default_loses_its_python() {
 }
 
 #[test]
+fn uninstall_names_the_installations_of_a_request_that_matches_several() {
+    let sandbox = with(&[("3.14.6", "t"), ("3.14.7", "t"), ("3.13.5", "t")]);
+    let said = sandbox.ok(&["uninstall", "3.13t"]);
+    assert!(!said.stderr.contains("matches"), "{said:?}");
+    let said = sandbox.ok(&["uninstall", "3.14t"]);
+    let expected = "3.14t matches 2 installations: 3.14.7t-pbs-20260901, 3.14.6t-pbs-20260901\n";
+    assert!(said.stderr.contains(expected), "{said:?}");
+    assert!(sandbox.installed().is_empty());
+}
+
+#[test]
 fn uninstall_warns_when_a_pin_here_or_elsewhere_loses_its_python() {
     let sandbox = with(&[("3.14.7", "t"), ("3.14.7", "")]);
     let place = project(&sandbox, "project", "3.14t\n");

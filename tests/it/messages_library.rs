@@ -294,7 +294,10 @@ fn archives_and_external_interpreters_that_cannot_be_used() {
         text += &shown(&error.into_failure("x.tar.gz"));
     }
     let states = [
-        ExternalState::Changed("3.14.8t".to_owned()),
+        ExternalState::Changed {
+            now: "3.14.8t".to_owned(),
+            path: "/opt/my python".into(),
+        },
         ExternalState::Gone("/opt/python does not exist".to_owned()),
     ];
     for state in states {

@@ -202,9 +202,12 @@ fn uninstall_removes_what_ftpy_made_and_nothing_of_others() {
     assert_eq!(done.code, Some(0), "{done:?}");
     assert!(
         done.stderr
-            .contains("1 interpreter not managed by ftpy is kept"),
+            .contains("/theirs/bin/python3.14t, which ftpy does not manage\n"),
         "{done:?}"
     );
+    let notes = sandbox.store.join("notes.txt").display().to_string();
+    let expected = format!("kept: the file {notes}, which ftpy did not create\n");
+    assert!(done.stderr.contains(&expected), "{done:?}");
     assert!(program.is_file() && prefix.is_dir());
 
     let done = run(
@@ -215,6 +218,8 @@ fn uninstall_removes_what_ftpy_made_and_nothing_of_others() {
     assert_eq!(done.code, Some(0), "{done:?}");
     let document: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
     assert_eq!(document["by_hand"], serde_json::Value::Null);
+    assert_eq!(document["kept"][0]["kind"], "interpreter");
+    assert_eq!(document["kept"][1]["name"], notes);
     assert!(!program.exists() && !prefix.exists());
     assert_eq!(std::fs::read_to_string(&profile).expect("read"), "# mine\n");
     assert!(theirs.join("bin/python3.14t").is_file());
@@ -223,4 +228,44 @@ fn uninstall_removes_what_ftpy_made_and_nothing_of_others() {
         .flatten()
         .collect();
     assert_eq!(left.len(), 1, "only the person's notes: {left:?}");
+}
+
+#[test]
+fn uninstall_names_environments_and_kernels_that_lose_their_python() {
+    let mut sandbox = Sandbox::new();
+    let program = own(&sandbox, "bin/ftpy");
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    sandbox.ok(&["install", "3.14t"]);
+    let bin = sandbox
+        .store
+        .join("aliases/3.14t/bin")
+        .display()
+        .to_string();
+    let venv = sandbox.home().join(".venv");
+    std::fs::create_dir(&venv).expect("mkdir");
+    std::fs::write(venv.join("pyvenv.cfg"), format!("home = {bin}\n")).expect("write");
+    let kernels = sandbox.home().join("data/kernels");
+    sandbox.set("JUPYTER_DATA_DIR", "data");
+    for (name, python) in [
+        ("ours", format!("{bin}/python")),
+        ("other", "/x".to_owned()),
+    ] {
+        let spec = format!(r#"{{"argv": ["{python}"], "metadata": {{"ftpy": {{}}}}}}"#);
+        let directory = kernels.join(name);
+        std::fs::create_dir_all(&directory).expect("mkdir");
+        std::fs::write(directory.join("kernel.json"), spec).expect("write");
+    }
+    let done = run(&sandbox, &program, &["self", "uninstall", "--dry-run"]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    let (venv, kernel) = (venv.display(), kernels.join("ours"));
+    for expected in [
+        format!("kept: the environment {venv}, which loses its Python\n"),
+        format!(
+            "kept: the kernel {}, which loses its Python; `ftpy kernel uninstall ours` removes it\n",
+            kernel.display()
+        ),
+    ] {
+        assert!(done.stderr.contains(&expected), "{expected}: {done:?}");
+    }
+    assert_eq!(done.stderr.matches("kept: ").count(), 2, "{done:?}");
 }
