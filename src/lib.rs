@@ -31,6 +31,7 @@
 //! | [`gil`] | whether the GIL was on in a command, and which modules turned it on |
 //! | [`wheel`] | names and tags of wheels, and which one an installer takes |
 //! | [`xray`] | whether importing an extension module turns the GIL on, by its bytes |
+//! | [`python_imports`] | the import statements of a Python source, with the functions that they are in |
 //! | [`mod@check`] | which dependencies turn the GIL on, without running them |
 //! | [`store`] | the only module that knows paths in the store; locks, stages, receipts |
 //! | [`distro`] | the machine's distribution and its package manager |
@@ -98,6 +99,8 @@ pub mod probe;
 
 pub mod gil;
 pub mod wheel;
+
+pub mod python_imports;
 pub mod xray;
 
 pub mod check;

@@ -105,6 +105,7 @@ mod live_pbs;
 #[cfg(all(feature = "conda", unix))]
 mod live_places;
 mod live_policy;
+mod live_python_imports;
 mod live_scripts;
 mod live_shell;
 mod live_source;
@@ -152,6 +153,7 @@ mod places_as_urls;
 mod plain_files;
 #[cfg(unix)]
 mod prune;
+mod python_imports;
 mod redirects_keep_https;
 mod requests;
 #[cfg(unix)]
