@@ -24,8 +24,8 @@ pub enum Bites {
         /// Further public modules of the package whose import imports it, too:
         /// `matplotlib.backends.backend_ps`.
         others: Vec<String>,
-        /// The function that imports one of these modules by its name, after the top-level module
-        /// was imported: `matplotlib.backend_bases:get_registered_canvas_class`.
+        /// A function of the package that imports one of these modules, by a name in its file if
+        /// need be: `matplotlib.backend_bases:get_registered_canvas_class`.
         loaded_by: Option<String>,
     },
     /// When a name of a package is used that the package imports at that time (PEP 562):
@@ -76,14 +76,19 @@ impl Bites {
         }
     }
 
-    /// The first module of the offender's package in a chain that begins in another one, unless
-    /// it is the one that bites: `fontTools.subset`.
+    /// The first module of another package in the chain, unless it is the one that bites:
+    /// `fontTools.subset`. For a function, the chain after the function's module.
     #[must_use]
     pub fn crossing(&self) -> Option<&str> {
-        let (bites, before) = self.through().split_last()?;
-        let begins_elsewhere = top(before.first()?) != top(bites);
-        let crossing = before.iter().find(|module| top(module) == top(bites))?;
-        begins_elsewhere.then_some(crossing)
+        let (_, before) = self.through().split_last()?;
+        let first = match self {
+            Self::Later { function, .. } => function.split(':').next()?,
+            _ => before.first()?,
+        };
+        let begin = before.iter().position(|module| module == first)?;
+        let mut chain = before[begin..].iter();
+        let crossing = chain.find(|module| top(module) != top(first))?;
+        Some(crossing)
     }
 }
 

@@ -12,6 +12,7 @@
 mod bites;
 mod dependency;
 mod finding;
+pub mod imports;
 mod metadata;
 pub mod render;
 mod verdict;

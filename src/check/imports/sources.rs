@@ -1,0 +1,169 @@
+//! The sources of a package, and the imports in them.
+
+use super::standard::is_standard;
+use crate::check::wheel_contents::installed_path;
+use crate::python_imports::{Form, Import, LazyName, Scan, scan};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// The Python sources and extension modules of a package: from a wheel, or an environment.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    /// The normalized name of the package.
+    pub package: String,
+    /// Its `.py` files, and the `.pyi` files of packages (`__init__.pyi`), which `lazy_loader`
+    /// reads when a package is imported.
+    pub files: Vec<SourceFile>,
+    /// Its extension modules.
+    pub extensions: Vec<ExtensionModule>,
+}
+
+/// A source file.
+#[derive(Debug, Clone)]
+pub struct SourceFile {
+    /// The path in the wheel or below site-packages, with `/`.
+    pub path: String,
+    /// The bytes.
+    pub contents: Vec<u8>,
+}
+
+/// An extension module.
+#[derive(Debug, Clone)]
+pub struct ExtensionModule {
+    /// The name by which it is imported: `lxml.etree`.
+    pub module: String,
+    /// The modules that it is known to import: `_cffi_backend`.
+    pub imports: Vec<String>,
+}
+
+/// The imports of a package. They depend on its files only, and so can be cached by their digest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PackageImports {
+    /// The normalized name of the package.
+    pub package: String,
+    /// Its modules, by name.
+    pub modules: BTreeMap<String, ModuleImports>,
+}
+
+/// The imports of a module.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModuleImports {
+    /// Whether it is a package: `__init__.py`.
+    pub is_package: bool,
+    /// The imports of its source; those of the Python source beside it for an extension module.
+    pub scan: Scan,
+    /// Further modules that it is known to import.
+    pub imports: Vec<String>,
+}
+
+/// Scans the sources of packages, on all cores.
+#[must_use]
+pub fn scan_packages(packages: &[Sources]) -> Vec<PackageImports> {
+    let files: Vec<(usize, &SourceFile)> = packages
+        .iter()
+        .enumerate()
+        .flat_map(|(number, package)| package.files.iter().map(move |file| (number, file)))
+        .collect();
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut found = Vec::new();
+        while let Some((number, file)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+            if let Some((name, is_package)) = module_of(&file.path, ".py") {
+                let mut scan = scan(&file.contents);
+                scan.imports.retain(is_of_packages);
+                found.push((*number, name, is_package, scan));
+            }
+        }
+        found
+    };
+    let mut imports: Vec<PackageImports> = packages.iter().map(extensions).collect();
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(worker)).collect();
+        for worker in workers {
+            let found = worker
+                .join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            for (number, name, is_package, scan) in found {
+                let module = imports[number].modules.entry(name).or_default();
+                // A package hides a module of its name.
+                if is_package || !module.is_package {
+                    (module.is_package, module.scan) = (is_package, scan);
+                }
+            }
+        }
+    });
+    for (package, imports) in packages.iter().zip(&mut imports) {
+        add_stubs(package, imports);
+    }
+    imports
+}
+
+/// Whether an import may be of a package. What a `try` imports is compared with its handlers.
+fn is_of_packages(import: &Import) -> bool {
+    let top = import.module.split('.').next().unwrap_or_default();
+    import.level > 0 || import.tried_in.is_some() || !is_standard(top)
+}
+
+fn extensions(package: &Sources) -> PackageImports {
+    let modules = package.extensions.iter().map(|extension| {
+        let module = ModuleImports {
+            imports: extension.imports.clone(),
+            ..ModuleImports::default()
+        };
+        (extension.module.clone(), module)
+    });
+    PackageImports {
+        package: package.package.clone(),
+        modules: modules.collect(),
+    }
+}
+
+/// The module that a source file contains, and whether it is a package; `None` for a file that no
+/// statement can import.
+fn module_of(path: &str, ending: &str) -> Option<(String, bool)> {
+    let stem = installed_path(path)?.strip_suffix(ending)?;
+    let mut parts: Vec<&str> = stem.split('/').collect();
+    let is_package = parts.len() > 1 && parts.last() == Some(&"__init__");
+    if is_package {
+        parts.pop();
+    }
+    let is_of_name = |c: char| c == '_' || c.is_alphanumeric();
+    let is_name = |part: &&str| !part.is_empty() && part.chars().all(is_of_name);
+    let is_importable = parts.iter().all(is_name);
+    is_importable.then(|| (parts.join("."), is_package))
+}
+
+/// Adds the names that `attach_stub` takes from `.pyi` files.
+fn add_stubs(package: &Sources, imports: &mut PackageImports) {
+    for file in &package.files {
+        let Some((name, _)) = module_of(&file.path, ".pyi") else {
+            continue;
+        };
+        if let Some(module) = imports.modules.get_mut(&name)
+            && module.scan.has_lazy_stub
+        {
+            module.scan.lazy_names.extend(names_of_stub(&file.contents));
+        }
+    }
+}
+
+/// `from . import a` and `from .b import c`
+fn names_of_stub(stub: &[u8]) -> Vec<LazyName> {
+    let scan = scan(stub);
+    let imports = scan.imports.into_iter();
+    let relative = imports.filter(|import| import.form == Form::From && import.level == 1);
+    let names = relative.flat_map(|import| {
+        let names = import.names.into_iter();
+        names.map(move |(name, _)| LazyName {
+            is_submodule: import.module.is_empty(),
+            submodule: match import.module.is_empty() {
+                true => name.clone(),
+                false => import.module.clone(),
+            },
+            name,
+        })
+    });
+    names.collect()
+}
