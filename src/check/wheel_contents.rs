@@ -16,7 +16,7 @@ const MOST_MODULES: usize = 10_000;
 pub struct WheelContents {
     /// Files that may be extension modules, in the order of their positions.
     pub modules: Vec<ModuleMember>,
-    /// Python sources, in the order of their positions.
+    /// Python sources and the stubs of packages, in the order of their positions.
     pub sources: Vec<Member>,
     /// `lxml-6.0.2.dist-info/RECORD`
     pub record: Member,
@@ -51,7 +51,7 @@ impl WheelContents {
         let (mut modules, mut sources) = (Vec::new(), Vec::new());
         for member in directory.members {
             match installed_path(&member.name) {
-                Some(path) if path.ends_with(".py") => sources.push(member),
+                Some(path) if is_source(path) => sources.push(member),
                 Some(path) => {
                     let (path, size) = (path.to_owned(), member.size);
                     let file = ModuleFile::parse(&path).filter(|file| !is_library(file, size));
@@ -75,6 +75,10 @@ impl WheelContents {
             metadata,
         })
     }
+}
+
+fn is_source(path: &str) -> bool {
+    path.ends_with(".py") || path.ends_with("/__init__.pyi")
 }
 
 /// The name of the only `.dist-info` directory.
@@ -137,7 +141,7 @@ pub fn module_name(path: &str, file: &ModuleFile) -> String {
 }
 
 /// The ABI of modules whose file names have none: that of the wheel's tag, else that of the
-/// interpreter into which the wheel is installed.
+/// interpreter into which the wheel is installed. A wheel for any platform has no modules.
 #[must_use]
 pub fn fallback_abi(wheel: &WheelName, target: Option<&WheelTarget>) -> Option<Abi> {
     let is_wanted = |abi: &Abi| target.is_none_or(|it| it.is_free_threaded == abi.free_threaded);
@@ -148,7 +152,8 @@ pub fn fallback_abi(wheel: &WheelName, target: Option<&WheelTarget>) -> Option<A
         .collect();
     abis.sort_by_key(|abi| !is_wanted(abi));
     abis.first().copied().or_else(|| {
-        target.map(|target| Abi {
+        let is_for_any = wheel.platforms.iter().any(|tag| tag == "any");
+        target.filter(|_| !is_for_any).map(|target| Abi {
             minor: target.minor,
             free_threaded: target.is_free_threaded,
             stable: false,
@@ -202,5 +207,7 @@ mod tests {
         assert_eq!(abi("cp314-cp314.cp314t", Some(&target)), Some((14, true)));
         assert_eq!(abi("py3-none", Some(&target)), Some((14, true)));
         assert_eq!(abi("py3-none", None), None);
+        let pure: WheelName = "a-1-py3-none-any.whl".parse().expect("a name");
+        assert_eq!(fallback_abi(&pure, Some(&target)), None);
     }
 }

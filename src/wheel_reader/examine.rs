@@ -3,13 +3,14 @@
 use crate::check::{ModuleReport, WheelContents, WheelReport, installed_path, tracker};
 use crate::digest::Digest;
 use crate::net::FetchError;
+use crate::python_imports::scan;
 use crate::wheel::{ArchiveError, Directory, EndOfArchive, Limits, Member, Record};
 use crate::wheel_reader::batch::{Batch, Pieces, Wanted, batches};
 use crate::wheel_reader::error::{ReadError, WheelError};
-use crate::wheel_reader::request::{PythonSource, WheelRead, WheelToRead};
+use crate::wheel_reader::request::{SourceScan, WheelRead, WheelToRead};
 use crate::wheel_reader::source::Source;
 use crate::wheel_reader::tools::Shared;
-use crate::wheel_reader::verdicts;
+use crate::wheel_reader::verdicts::{self, Known};
 use crate::xray::Abi;
 use std::sync::Arc;
 
@@ -17,43 +18,81 @@ use std::sync::Arc;
 /// then be verified.
 const NEARLY_ALL: u64 = 90;
 
-/// What a batch contained.
+/// What members contained.
 #[derive(Debug, Default)]
 struct Found {
     modules: Vec<ModuleReport>,
-    sources: Vec<PythonSource>,
+    tracker: Option<String>,
+    sources: Vec<SourceScan>,
 }
 
-/// Reads a wheel from an open source. Whether it is verified is known to the caller.
+/// Which members are read.
+#[derive(Debug, Clone, Copy)]
+struct Needs {
+    modules: bool,
+    sources: bool,
+}
+
+/// Reads a wheel from an open source, except for what is cached, and adds it to the cache.
+/// `is_verified` says that the whole wheel had its listed sha256.
 pub(super) async fn examine(
     shared: &Shared<'_>,
     source: &mut Source<'_>,
     wheel: &WheelToRead,
+    is_verified: bool,
 ) -> Result<WheelRead, ReadError> {
-    let is_verified = check_tail(source, wheel)?;
+    let is_hash_verified = is_verified || is_short_and_verified(source, wheel)?;
     let directory = read_directory(source).await?;
+    let (store, options) = (shared.tools.store, shared.options);
     let key = cache_key(source, wheel, &directory);
-    if let Some(report) = key.and_then(|key| verdicts::read(shared.tools.store, &key, false))
-        && !shared.options.reads_sources
-    {
-        return Ok(read_of(source, report, true));
-    }
-    let contents = WheelContents::of(directory)?;
-    let mut report = WheelReport {
-        is_hash_verified: is_verified,
-        ..WheelReport::default()
+    let known = key.map_or_else(Known::default, |key| Known::read(store, &key, options));
+    let needs = Needs {
+        modules: known.report.is_none(),
+        sources: options.reads_sources && known.sources.is_none(),
     };
     let mut found = Found::default();
-    let reads_sources = shared.options.reads_sources && !contents.sources.is_empty();
-    if !contents.modules.is_empty() || reads_sources {
-        let wanted = wanted(&contents, reads_sources, &mut found)?;
+    if needs.modules || needs.sources {
+        let contents = WheelContents::of(directory)?;
+        found = read_members(shared, source, wheel, (contents, needs)).await?;
+    }
+    let read = WheelRead {
+        report: known.report.unwrap_or(WheelReport {
+            modules: found.modules,
+            tracker: found.tracker,
+            is_hash_verified,
+        }),
+        sources: known.sources.unwrap_or(found.sources),
+        bytes_read: source.bytes_read,
+        size: Some(source.size),
+        is_cached: !needs.modules && !needs.sources,
+    };
+    if let Some(key) = key {
+        if needs.modules {
+            verdicts::write_report(store, &key, &read.report);
+        }
+        if needs.sources {
+            verdicts::write_sources(store, &key, is_hash_verified, &read.sources);
+        }
+    }
+    Ok(read)
+}
+
+async fn read_members(
+    shared: &Shared<'_>,
+    source: &mut Source<'_>,
+    wheel: &WheelToRead,
+    (contents, needs): (WheelContents, Needs),
+) -> Result<Found, ReadError> {
+    let mut found = Found::default();
+    let wanted = wanted(&contents, needs, &mut found)?;
+    if !wanted.is_empty() {
         if wheel.wheel.sha256.is_some() && is_nearly_all(source, &wanted) {
             return Err(ReadError::WholeOnly(
                 "nearly all of it is needed".to_owned(),
             ));
         }
         let (record, tracker) = read_texts(shared, source, &contents).await?;
-        report.tracker = tracker;
+        found.tracker = tracker;
         let record = Arc::new(record);
         for batch in batches(wanted) {
             let part = read_batch(shared, source, batch, (Arc::clone(&record), wheel.abi));
@@ -63,27 +102,11 @@ pub(super) async fn examine(
         }
     }
     found.modules.sort_by(|a, b| a.module.cmp(&b.module));
-    report.modules = found.modules;
-    if let Some(key) = key {
-        verdicts::write(shared.tools.store, &key, &report);
-    }
-    let mut read = read_of(source, report, false);
-    read.sources = found.sources;
-    Ok(read)
-}
-
-fn read_of(source: &Source<'_>, report: WheelReport, is_cached: bool) -> WheelRead {
-    WheelRead {
-        report,
-        sources: Vec::new(),
-        bytes_read: source.bytes_read,
-        size: Some(source.size),
-        is_cached,
-    }
+    Ok(found)
 }
 
 /// A short wheel is in the tail, and can be verified.
-fn check_tail(source: &Source<'_>, wheel: &WheelToRead) -> Result<bool, ReadError> {
+fn is_short_and_verified(source: &Source<'_>, wheel: &WheelToRead) -> Result<bool, ReadError> {
     let Some(expected) = wheel.wheel.sha256.filter(|_| source.is_whole_in_tail()) else {
         return Ok(false);
     };
@@ -100,21 +123,25 @@ async fn read_directory(source: &mut Source<'_>) -> Result<Directory, ReadError>
     Ok(Directory::parse(&bytes, &end)?)
 }
 
-/// The key for a wheel of a server that lists no sha256. Files on this machine are read again: they
+/// The key of a wheel in the cache. Files on this machine without a listed sha256 have none: they
 /// may be changed.
 fn cache_key(source: &Source<'_>, wheel: &WheelToRead, directory: &Directory) -> Option<Digest> {
-    let is_unlisted = wheel.wheel.sha256.is_none() && source.is_remote();
-    is_unlisted.then(|| verdicts::key_of_members(directory, wheel.abi))
+    match &wheel.wheel.sha256 {
+        Some(sha256) => Some(verdicts::key_of_digest(sha256, wheel.abi)),
+        None if source.is_remote() => Some(verdicts::key_of_members(directory, wheel.abi)),
+        None => None,
+    }
 }
 
 /// Chooses the members to read. Modules beyond the limits are not read.
 fn wanted(
     contents: &WheelContents,
-    reads_sources: bool,
+    needs: Needs,
     found: &mut Found,
 ) -> Result<Vec<Wanted>, ArchiveError> {
     let mut wanted = Vec::new();
-    for module in &contents.modules {
+    let modules = contents.modules.iter().filter(|_| needs.modules);
+    for module in modules {
         match module.member.check(Limits::MODULE) {
             Ok(()) => wanted.push(Wanted::Module(module.clone())),
             Err(error @ ArchiveError::TooLarge { .. }) => {
@@ -125,7 +152,7 @@ fn wanted(
             Err(error) => return Err(error),
         }
     }
-    if reads_sources {
+    if needs.sources {
         let texts = contents.sources.iter();
         let texts = texts.filter(|source| source.check(Limits::TEXT).is_ok());
         wanted.extend(texts.cloned().map(Wanted::Text));
@@ -232,9 +259,9 @@ fn add(
         }
         Wanted::Text(member) => {
             let path = installed_path(&member.name).unwrap_or(&member.name);
-            found.sources.push(PythonSource {
+            found.sources.push(SourceScan {
                 path: path.to_owned(),
-                contents,
+                scan: scan(&contents),
             });
         }
     }

@@ -8,7 +8,7 @@ use crate::wheel_reader::error::WheelError;
 use crate::wheel_reader::request::{ReadOptions, WheelRead, WheelToRead};
 use crate::wheel_reader::source::is_interrupted;
 use crate::wheel_reader::tools::{ReaderTools, Shared};
-use crate::wheel_reader::verdicts;
+use crate::wheel_reader::verdicts::{self, Known};
 use crate::wheel_reader::whole::read_wheel;
 use futures_util::{StreamExt, stream};
 
@@ -56,14 +56,14 @@ pub async fn read_wheels(
     Ok(results.into_iter().flatten().collect())
 }
 
-/// The cached report of a wheel whose sha256 is listed.
+/// What is cached of a wheel whose sha256 is listed.
 fn cached(shared: &Shared<'_>, wheel: &WheelToRead) -> Option<WheelRead> {
-    let options = shared.options;
-    let sha256 = wheel.wheel.sha256.filter(|_| !options.reads_sources)?;
-    let key = verdicts::key_of_digest(&sha256, wheel.abi);
-    let report = verdicts::read(shared.tools.store, &key, options.is_full)?;
+    let key = verdicts::key_of_digest(&wheel.wheel.sha256?, wheel.abi);
+    let known = Known::read(shared.tools.store, &key, shared.options);
+    let (report, sources) = known.complete(shared.options)?;
     Some(WheelRead {
         report,
+        sources,
         size: wheel.wheel.size,
         is_cached: true,
         ..WheelRead::default()

@@ -21,5 +21,5 @@ mod whole;
 
 pub use error::WheelError;
 pub use many::read_wheels;
-pub use request::{PythonSource, ReadOptions, WheelRead, WheelToRead};
+pub use request::{ReadOptions, SourceScan, WheelRead, WheelToRead};
 pub use tools::ReaderTools;

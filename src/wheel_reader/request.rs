@@ -1,7 +1,9 @@
 //! What is read of which wheels.
 
 use crate::check::{WheelFile, WheelReport};
+use crate::python_imports::Scan;
 use crate::xray::Abi;
+use serde::{Deserialize, Serialize};
 
 /// A wheel to read.
 #[derive(Debug, Clone)]
@@ -18,7 +20,7 @@ pub struct WheelToRead {
 pub struct ReadOptions {
     /// `--full`: every wheel is downloaded as a whole and compared with its listed sha256.
     pub is_full: bool,
-    /// Whether Python sources are read, too. They are not cached.
+    /// Whether the import statements of Python sources are read, too.
     pub reads_sources: bool,
 }
 
@@ -28,20 +30,21 @@ pub struct WheelRead {
     /// What was found in it.
     pub report: WheelReport,
     /// Its Python sources, if they were to be read.
-    pub sources: Vec<PythonSource>,
+    pub sources: Vec<SourceScan>,
     /// How many bytes of it were read from the disk or the network.
     pub bytes_read: u64,
     /// Its size, if known.
     pub size: Option<u64>,
-    /// Whether the report was cached.
+    /// Whether everything was cached.
     pub is_cached: bool,
 }
 
-/// A Python source in a wheel.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PythonSource {
+/// A Python source in a wheel. The stubs of packages are among them, because `lazy_loader` reads
+/// them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceScan {
     /// Its path below site-packages, with `/`: `lxml/html/__init__.py`.
     pub path: String,
-    /// Its contents.
-    pub contents: Vec<u8>,
+    /// Its import statements.
+    pub scan: Scan,
 }

@@ -1,4 +1,4 @@
-//! The cache of reports: one file of JSON for each wheel, in the store.
+//! The cache of reports and of import statements: a file of JSON for each wheel, in the store.
 //!
 //! A wheel is identified by its listed sha256, else by the names, sizes and checksums of its
 //! members. A report that another version of ftpy wrote, or that is damaged, is ignored.
@@ -7,16 +7,19 @@ use crate::check::WheelReport;
 use crate::digest::{Digest, Hasher};
 use crate::store::{Store, write_whole};
 use crate::wheel::Directory;
+use crate::wheel_reader::request::{ReadOptions, SourceScan};
 use crate::xray::Abi;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// The version of the X-ray, whose number at the end is increased whenever verdicts may change.
+/// The version of the X-ray and of the scanner of imports, whose number at the end is increased whenever verdicts may change.
 const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "-1");
 
 #[derive(Serialize, Deserialize)]
-struct Entry {
+struct Entry<T> {
     engine: String,
-    report: WheelReport,
+    is_hash_verified: bool,
+    found: T,
 }
 
 /// The key of a wheel whose sha256 is listed.
@@ -43,19 +46,66 @@ fn with_abi(mut hasher: Hasher, abi: Option<Abi>) -> Digest {
     hasher.finish()
 }
 
-/// Returns the cached report; with `must_be_verified` only that of a verified wheel.
-pub(super) fn read(store: &Store, key: &Digest, must_be_verified: bool) -> Option<WheelReport> {
-    let bytes = std::fs::read(store.wheel_report(key)).ok()?;
-    let entry: Entry = serde_json::from_slice(&bytes).ok()?;
-    let is_usable = entry.engine == ENGINE && (entry.report.is_hash_verified || !must_be_verified);
-    is_usable.then_some(entry.report)
+/// What is cached of a wheel.
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    /// The report.
+    pub(super) report: Option<WheelReport>,
+    /// The import statements.
+    pub(super) sources: Option<Vec<SourceScan>>,
+}
+
+impl Known {
+    /// Reads what the options need. With `--full`, only what is of a verified wheel.
+    pub(super) fn read(store: &Store, key: &Digest, options: ReadOptions) -> Self {
+        let sources = |()| read(store, &of_sources(key), options.is_full);
+        Self {
+            report: read(store, key, options.is_full),
+            sources: options.reads_sources.then_some(()).and_then(sources),
+        }
+    }
+
+    /// Everything that the options need, if it is cached.
+    pub(super) fn complete(self, options: ReadOptions) -> Option<(WheelReport, Vec<SourceScan>)> {
+        match (self.report, self.sources, options.reads_sources) {
+            (Some(report), Some(sources), _) => Some((report, sources)),
+            (Some(report), None, false) => Some((report, Vec::new())),
+            _ => None,
+        }
+    }
 }
 
 /// Writes a report. A failure only means that the wheel is read again.
-pub(super) fn write(store: &Store, key: &Digest, report: &WheelReport) {
+pub(super) fn write_report(store: &Store, key: &Digest, report: &WheelReport) {
+    write(store, key, report.is_hash_verified, report);
+}
+
+/// Writes import statements, like a report.
+pub(super) fn write_sources(
+    store: &Store,
+    key: &Digest,
+    is_hash_verified: bool,
+    sources: &[SourceScan],
+) {
+    write(store, &of_sources(key), is_hash_verified, sources);
+}
+
+fn of_sources(key: &Digest) -> Digest {
+    Digest::of(format!("sources\n{key}").as_bytes())
+}
+
+fn read<T: DeserializeOwned>(store: &Store, key: &Digest, must_be_verified: bool) -> Option<T> {
+    let bytes = std::fs::read(store.wheel_report(key)).ok()?;
+    let entry: Entry<T> = serde_json::from_slice(&bytes).ok()?;
+    let is_usable = entry.engine == ENGINE && (entry.is_hash_verified || !must_be_verified);
+    is_usable.then_some(entry.found)
+}
+
+fn write(store: &Store, key: &Digest, is_hash_verified: bool, found: impl Serialize) {
     let entry = Entry {
         engine: ENGINE.to_owned(),
-        report: report.clone(),
+        is_hash_verified,
+        found,
     };
     if let Ok(bytes) = serde_json::to_vec(&entry) {
         let _ = write_whole(&store.wheel_report(key), &bytes);

@@ -12,7 +12,6 @@ use crate::wheel_reader::examine::examine;
 use crate::wheel_reader::request::{WheelRead, WheelToRead};
 use crate::wheel_reader::source::Source;
 use crate::wheel_reader::tools::Shared;
-use crate::wheel_reader::verdicts;
 use std::path::Path;
 use tokio::sync::mpsc;
 
@@ -21,7 +20,7 @@ pub(super) async fn read_wheel(
     shared: &Shared<'_>,
     wheel: &WheelToRead,
 ) -> Result<WheelRead, WheelError> {
-    let read = match &wheel.wheel.place {
+    match &wheel.wheel.place {
         WheelPlace::Index => Err(WheelError::NoUrl),
         WheelPlace::File(path) => read_file(shared, wheel, path).await,
         WheelPlace::Url(url) => match file_url::path_of(url.expose()) {
@@ -29,12 +28,7 @@ pub(super) async fn read_wheel(
             Some(Err(_)) => Err(WheelError::NoUrl),
             None => read_url(shared, wheel, url).await,
         },
-    }?;
-    if let Some(sha256) = wheel.wheel.sha256 {
-        let key = verdicts::key_of_digest(&sha256, wheel.abi);
-        verdicts::write(shared.tools.store, &key, &read.report);
     }
-    Ok(read)
 }
 
 async fn read_file(
@@ -50,10 +44,9 @@ async fn read_file(
         }
     }
     let mut source = Source::of_file(path).await.map_err(in_parts)?;
-    let read = examine(shared, &mut source, wheel).await;
-    let mut read = read.map_err(in_parts)?;
-    read.report.is_hash_verified = wheel.wheel.sha256.is_some();
-    Ok(read)
+    let is_verified = wheel.wheel.sha256.is_some();
+    let read = examine(shared, &mut source, wheel, is_verified).await;
+    read.map_err(in_parts)
 }
 
 fn digest_of(path: &Path) -> Result<Digest, IoFailure> {
@@ -82,7 +75,7 @@ async fn read_url(
         }
         Err(ReadError::Wheel(error)) => return Err(error),
     };
-    let why = match examine(shared, &mut source, wheel).await {
+    let why = match examine(shared, &mut source, wheel, false).await {
         Ok(read) => return Ok(read),
         Err(ReadError::WholeOnly(why)) => why,
         // The server may have sent other parts than it announced.
@@ -129,9 +122,9 @@ async fn read_whole(
     let fetched = fetch(shared.tools.net, &download, sender, &task).await?;
     drop(task);
     let mut source = Source::of_file(&path).await.map_err(in_parts)?;
-    let read = examine(shared, &mut source, wheel).await;
+    let is_verified = wheel.wheel.sha256.is_some();
+    let read = examine(shared, &mut source, wheel, is_verified).await;
     let mut read = read.map_err(in_parts)?;
-    read.report.is_hash_verified = wheel.wheel.sha256.is_some();
     read.bytes_read = fetched.size;
     Ok(read)
 }

@@ -71,9 +71,9 @@ fn a_module_without_an_abi_in_its_name_has_that_of_the_wheel() {
 #[test]
 fn a_wheel_of_pure_python_has_no_modules_and_gives_its_sources() {
     let mut reading = Reading::new();
-    let source = b"import os\n".to_vec();
+    let source = b"from os import path\n".to_vec();
     let files = [
-        ("demo/__init__.py", source.clone()),
+        ("demo/__init__.py", source),
         ("demo-1.0.data/purelib/other.py", b"x = 1\n".to_vec()),
         ("demo-1.0.data/scripts/run.py", b"x = 1\n".to_vec()),
         ("demo/data.txt", noise(10)),
@@ -85,7 +85,7 @@ fn a_wheel_of_pure_python_has_no_modules_and_gives_its_sources() {
     let read = reading.local(&bytes).expect("readable");
     let paths: Vec<&str> = read.sources.iter().map(|it| it.path.as_str()).collect();
     assert_eq!(paths, ["demo/__init__.py", "other.py"]);
-    assert_eq!(read.sources[0].contents, source);
+    assert_eq!(read.sources[0].scan.imports[0].module, "os");
 }
 
 #[test]
@@ -134,6 +134,32 @@ fn what_was_found_is_cached_and_a_damaged_entry_is_written_again() {
     let mut other_abi = wanted();
     other_abi.abi = None;
     assert!(!reading.one(other_abi).expect("readable").is_cached);
+}
+
+#[test]
+fn import_statements_are_cached_apart_from_verdicts() {
+    let mut reading = Reading::new();
+    let server = Server::start();
+    let bytes = wheel(true, 200_000);
+    server.file("/demo.whl", bytes.clone());
+    let listed = || remote(&server.url("/demo.whl"), Some(&bytes));
+    let unlisted = || remote(&server.url("/demo.whl"), None);
+    for wanted in [listed(), unlisted()] {
+        reading.options.reads_sources = false;
+        let first = reading.one(wanted.clone()).expect("readable");
+        reading.options.reads_sources = true;
+        let read = reading.one(wanted.clone()).expect("readable");
+        assert_eq!((read.is_cached, &read.report), (false, &first.report));
+        assert_eq!(read.sources[0].path, "demo/__init__.py");
+        assert_eq!(read.sources[0].scan.imports[0].names[0].0, "x");
+        let again = reading.one(wanted).expect("readable");
+        assert!(again.is_cached);
+        assert_eq!((again.report, again.sources), (read.report, read.sources));
+    }
+    reading.options.is_full = true;
+    let full = reading.one(listed()).expect("readable");
+    assert!(!full.is_cached && full.report.is_hash_verified);
+    assert_eq!(full.sources.len(), 1);
 }
 
 #[test]
