@@ -5,9 +5,10 @@ use crate::check::{Class, Findings};
 use crate::ci::{self, Annotation, System};
 use crate::cli::check::Check;
 use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::ops::check;
 use crate::ops::check::confirm::contradictions;
+use crate::ops::check::request::CheckRequest;
 use crate::ops::check::targets::targets;
-use crate::ops::check::{self, CheckRequest};
 use crate::ops::context::Context;
 use std::path::Path;
 

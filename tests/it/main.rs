@@ -23,6 +23,7 @@ mod bundle;
 mod bundle_hostile;
 mod cache;
 #[cfg(unix)]
+mod check;
 mod checkout;
 mod choice;
 mod choice_reaches_children;

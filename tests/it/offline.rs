@@ -45,6 +45,7 @@ const COMMANDS: &[(&[&str], i32)] = &[
     (&["bundle", "verify", "b.tar.zst"], 0),
     (&["bundle", "install", "b.tar.zst"], 0),
     (&["mirror", "mirror", "3.14t"], 0),
+    (&["check"], 3),
     (&["ci", "setup", "3.14t"], 0),
     // The stub does not answer.
     (&["kernel", "install", "3.14t"], 5),

@@ -1,7 +1,8 @@
 //! The findings as one page of HTML that needs nothing else: a table that can be filtered and
 //! sorted, the evidence of each package, and a picture of which package requires which.
 
-use crate::check::finding::{CheckedModule, CheckedPackage, Class, Findings};
+use crate::check::finding::{CheckedModule, CheckedPackage, Findings};
+use crate::check::render::markup::{escaped, mark};
 use crate::check::render::{svg, table};
 
 /// The page around the findings: styles, the script of the filter, and places for the parts.
@@ -51,15 +52,6 @@ fn row(package: &CheckedPackage) -> String {
         escaped(wheel),
         details(package),
     )
-}
-
-/// The kind of a class, which has a colour, and a mark for those who do not see it.
-pub(super) const fn mark(class: Class) -> (&'static str, &'static str) {
-    match class {
-        Class::TurnsOn => ("bad", "✗"),
-        Class::Abi3t | Class::KeepsOff | Class::PurePython => ("good", "✓"),
-        _ => ("open", "?"),
-    }
 }
 
 fn details(package: &CheckedPackage) -> String {
@@ -123,21 +115,4 @@ fn linked(line: &str) -> String {
         }
         _ => escaped(line),
     }
-}
-
-/// Text without a meaning in HTML, in elements and in attributes.
-pub(super) fn escaped(text: &str) -> String {
-    let mut escaped = String::new();
-    for c in text.chars() {
-        match c {
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '&' => escaped.push_str("&amp;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c if c.is_control() => escaped.push(' '),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }

@@ -3,6 +3,7 @@
 pub mod html;
 pub mod json;
 pub mod markdown;
+mod markup;
 pub mod sarif;
 mod svg;
 pub mod table;

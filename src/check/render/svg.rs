@@ -1,7 +1,7 @@
 //! A picture of which package requires which: roots on the left, what they require to the right.
 
 use crate::check::finding::{CheckedPackage, Class, Findings};
-use crate::check::render::html::{escaped, mark};
+use crate::check::render::markup::{escaped, mark};
 use std::collections::{BTreeMap, BTreeSet};
 
 const COLUMN: usize = 230;

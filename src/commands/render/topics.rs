@@ -22,7 +22,7 @@ macro_rules! topics {
 }
 
 /// Every topic, in the order in which `ftpy help` lists them.
-pub(crate) const TOPICS: [Topic; 24] = topics![
+pub(crate) const TOPICS: [Topic; 25] = topics![
     "requests", "How to name a version, a variant or a source", "concepts/requests";
     "variants", "Free-threaded, GIL and debug builds, and their names", "concepts/variants";
     "sources", "Where builds come from, and in which order", "concepts/sources";
@@ -34,6 +34,7 @@ pub(crate) const TOPICS: [Topic; 24] = topics![
     "scripts", "Scripts that list their dependencies", "guides/scripts";
     "shells", "Setting up shells", "guides/shells";
     "gil", "Finding out whether the GIL is off", "guides/gil";
+    "dependencies", "Finding dependencies that turn the GIL on", "guides/check";
     "locks", "Lock files", "guides/lock";
     "ci-systems", "CI systems, caches and matrices", "guides/ci";
     "offline", "Bundles and mirrors", "guides/offline";

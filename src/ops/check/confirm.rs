@@ -92,7 +92,10 @@ fn interpreter(context: &Context, site: &SitePackages) -> Result<PathBuf> {
     }
     let request = format!("3.{minor}t");
     let installed = lookup_installed::best(context, &request, &target::detect())?;
-    Ok(installed.prefix.join("bin").join(executable_name(&installed.key.build)))
+    Ok(installed
+        .prefix
+        .join("bin")
+        .join(executable_name(&installed.key.build)))
 }
 
 fn searched(interpreter: &Path, site: &Path) -> Result<Vec<String>> {

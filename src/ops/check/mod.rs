@@ -7,6 +7,7 @@ pub(crate) mod confirm;
 mod environment;
 mod installed;
 mod listed;
+pub(crate) mod request;
 mod selection;
 mod subject;
 pub(crate) mod targets;
@@ -15,27 +16,12 @@ use crate::check::Findings;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::{Options, Session};
 use crate::ops::check::environment::SitePackages;
+use crate::ops::check::request::CheckRequest;
 use crate::ops::context::Context;
 use crate::ops::session::with_session;
 use crate::report::text;
-use crate::wheel::WheelTarget;
 use crate::wheel_reader::ReaderTools;
-use std::path::PathBuf;
 use subject::Subjects;
-
-/// What to check, and how.
-pub(crate) struct CheckRequest<'a> {
-    /// Packages and paths, as the person wrote them.
-    pub(crate) subjects: &'a [String],
-    /// Files of requirements.
-    pub(crate) requirements: &'a [PathBuf],
-    /// What to check for; not empty.
-    pub(crate) targets: Vec<WheelTarget>,
-    /// Whether whole wheels are read, and their hashes verified.
-    pub(crate) is_full: bool,
-    /// Whether each module is imported, and the result compared.
-    pub(crate) confirms: bool,
-}
 
 /// Checks packages.
 ///

@@ -1,11 +1,13 @@
 //! What the person asked to check: a lock file, an environment, wheels, packages by name.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::ops::check::CheckRequest;
+use crate::ops::active_python::ACTIVE;
 use crate::ops::check::environment::{SitePackages, site_packages};
+use crate::ops::check::request::CheckRequest;
 use crate::ops::context::Context;
 use crate::wheel::WheelName;
 use crate::xray::ModuleFile;
+use ftpy_core::decide::decide;
 use ftpy_core::paste;
 use std::path::{Path, PathBuf};
 
@@ -34,31 +36,33 @@ pub(super) fn read(context: &Context, wanted: &CheckRequest<'_>) -> Result<Subje
 }
 
 impl Subjects {
-    /// Adds the project's lock, else its environment.
+    /// Adds the project's environment, else the active one, else the active Python's packages.
     fn add_project(&mut self, context: &Context) -> Result<()> {
         let active = context.env.variables.virtual_env.clone();
         let own = context.env.current_dir.join(".venv");
-        let environment = own.is_dir().then_some(own).or(active);
-        let environment = environment.ok_or_else(|| {
+        let place = own.is_dir().then_some(own).or(active);
+        let place = place.or_else(|| {
+            let decision = decide(&ACTIVE, None, &context.env.surroundings()).ok()?;
+            Some(decision.installed?.prefix)
+        });
+        let place = place.ok_or_else(|| {
             let here = context.env.current_dir.display();
-            let message = format!("no lock file or virtual environment in {here}");
+            let message = format!("no virtual environment in {here}, and no Python is active");
             Failure::new(Kind::NotFound, message)
-                .hint("name what to check: `ftpy check numpy`, `ftpy check dist/*.whl`")
+                .hint("name what to check: `ftpy check .venv`, `ftpy check dist/*.whl`")
         })?;
-        let text = environment.display().to_string();
-        self.add_path(&environment, &text)
+        let text = place.display().to_string();
+        self.add_path(&place, &text)
     }
 
     fn add_path(&mut self, path: &Path, text: &str) -> Result<()> {
+        if !path.exists() {
+            let message = format!("{text} does not exist");
+            return Err(Failure::new(Kind::NotFound, message));
+        }
         if let Some(name) = wheel_name(path)? {
             self.wheels.push((path.to_owned(), name));
             return Ok(());
-        }
-        if !path.exists() {
-            return Err(Failure::new(
-                Kind::NotFound,
-                format!("{text} does not exist"),
-            ));
         }
         if path.is_dir() {
             return self.add_directory(path, text);
