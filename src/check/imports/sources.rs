@@ -69,15 +69,11 @@ pub fn scan_packages(packages: &[Sources]) -> Vec<PackageImports> {
     let worker = || {
         let mut found = Vec::new();
         while let Some((number, file)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            if let Some((name, is_package)) = module_of(&file.path, ".py") {
-                let mut scan = scan(&file.contents);
-                scan.imports.retain(is_of_packages);
-                found.push((*number, name, is_package, scan));
-            }
+            found.push((*number, file.path.clone(), scan(&file.contents)));
         }
         found
     };
-    let mut imports: Vec<PackageImports> = packages.iter().map(extensions).collect();
+    let mut scans: Vec<Vec<(String, Scan)>> = packages.iter().map(|_| Vec::new()).collect();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..cores).map(|_| scope.spawn(worker)).collect();
@@ -85,39 +81,60 @@ pub fn scan_packages(packages: &[Sources]) -> Vec<PackageImports> {
             let found = worker
                 .join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            for (number, name, is_package, scan) in found {
-                let module = imports[number].modules.entry(name).or_default();
+            for (number, path, scan) in found {
+                scans[number].push((path, scan));
+            }
+        }
+    });
+    let scanned = packages.iter().zip(scans);
+    scanned
+        .map(|(package, scans)| PackageImports::of(&package.package, &package.extensions, scans))
+        .collect()
+}
+
+impl PackageImports {
+    /// Puts the scanned sources of a package together, by their paths below site-packages.
+    #[must_use]
+    pub fn of(package: &str, extensions: &[ExtensionModule], scans: Vec<(String, Scan)>) -> Self {
+        let modules = extensions.iter().map(|extension| {
+            let module = ModuleImports {
+                imports: extension.imports.clone(),
+                ..ModuleImports::default()
+            };
+            (extension.module.clone(), module)
+        });
+        let mut imports = Self {
+            package: package.to_owned(),
+            modules: modules.collect(),
+        };
+        let mut stubs = Vec::new();
+        for (path, mut scan) in scans {
+            if let Some((name, is_package)) = module_of(&path, ".py") {
+                scan.imports.retain(is_of_packages);
+                let module = imports.modules.entry(name).or_default();
                 // A package hides a module of its name.
                 if is_package || !module.is_package {
                     (module.is_package, module.scan) = (is_package, scan);
                 }
+            } else if let Some((name, _)) = module_of(&path, ".pyi") {
+                stubs.push((name, scan));
             }
         }
-    });
-    for (package, imports) in packages.iter().zip(&mut imports) {
-        add_stubs(package, imports);
+        for (name, stub) in stubs {
+            if let Some(module) = imports.modules.get_mut(&name)
+                && module.scan.has_lazy_stub
+            {
+                module.scan.lazy_names.extend(names_of_stub(stub));
+            }
+        }
+        imports
     }
-    imports
 }
 
 /// Whether an import may be of a package. What a `try` imports is compared with its handlers.
 fn is_of_packages(import: &Import) -> bool {
     let top = import.module.split('.').next().unwrap_or_default();
     import.level > 0 || import.tried_in.is_some() || !is_standard(top)
-}
-
-fn extensions(package: &Sources) -> PackageImports {
-    let modules = package.extensions.iter().map(|extension| {
-        let module = ModuleImports {
-            imports: extension.imports.clone(),
-            ..ModuleImports::default()
-        };
-        (extension.module.clone(), module)
-    });
-    PackageImports {
-        package: package.package.clone(),
-        modules: modules.collect(),
-    }
 }
 
 /// The module that a source file contains, and whether it is a package; `None` for a file that no
@@ -135,23 +152,8 @@ fn module_of(path: &str, ending: &str) -> Option<(String, bool)> {
     is_importable.then(|| (parts.join("."), is_package))
 }
 
-/// Adds the names that `attach_stub` takes from `.pyi` files.
-fn add_stubs(package: &Sources, imports: &mut PackageImports) {
-    for file in &package.files {
-        let Some((name, _)) = module_of(&file.path, ".pyi") else {
-            continue;
-        };
-        if let Some(module) = imports.modules.get_mut(&name)
-            && module.scan.has_lazy_stub
-        {
-            module.scan.lazy_names.extend(names_of_stub(&file.contents));
-        }
-    }
-}
-
 /// `from . import a` and `from .b import c`
-fn names_of_stub(stub: &[u8]) -> Vec<LazyName> {
-    let scan = scan(stub);
+fn names_of_stub(scan: Scan) -> Vec<LazyName> {
     let imports = scan.imports.into_iter();
     let relative = imports.filter(|import| import.form == Form::From && import.level == 1);
     let names = relative.flat_map(|import| {

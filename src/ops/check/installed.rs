@@ -1,8 +1,10 @@
 //! Checks the packages that are installed in an environment.
 
+use crate::check::imports::{SourceFile, Sources, scan_packages};
 use crate::check::{CheckedModule, CheckedPackage, Class, ModuleReport, Remedy, tracker};
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::plain_file;
+use crate::ops::check::bites;
 use crate::ops::check::environment::{InstalledPackage, SitePackages, headers, installed};
 use crate::ops::context::Context;
 use crate::report::Verb;
@@ -42,7 +44,41 @@ pub(super) fn check(context: &Context, site: &SitePackages) -> Result<Vec<Checke
             ..CheckedPackage::default()
         }
     });
-    Ok(checked.collect())
+    let mut checked: Vec<CheckedPackage> = checked.collect();
+    if checked.iter().any(bites::has_offender) {
+        let imports = scan_packages(&sources(site, &packages, &checked));
+        bites::add(&mut checked, &imports);
+    }
+    Ok(checked)
+}
+
+/// The sources that say when an offender is imported.
+fn sources(
+    site: &SitePackages,
+    packages: &[InstalledPackage],
+    checked: &[CheckedPackage],
+) -> Vec<Sources> {
+    let concerned = bites::concerned(checked);
+    let mut sources = Vec::new();
+    for (package, checked) in packages.iter().zip(checked) {
+        if concerned
+            .as_ref()
+            .is_some_and(|names| !names.contains(&checked.name))
+        {
+            continue;
+        }
+        let files = package.sources.iter().filter_map(|path| {
+            let contents = plain_file::read(&site.directory.join(path)).ok()?;
+            let path = path.clone();
+            Some(SourceFile { path, contents })
+        });
+        sources.push(Sources {
+            package: checked.name.clone(),
+            files: files.collect(),
+            extensions: bites::extensions(checked.modules.iter().map(|it| it.module.clone())),
+        });
+    }
+    sources
 }
 
 /// Checks one extension module. `minor` applies if its name does not say which Python it is for.

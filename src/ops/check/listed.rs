@@ -1,9 +1,11 @@
 //! Checks packages by their wheels, which are read but not installed.
 
+use crate::check::imports::PackageImports;
 use crate::check::{
     CheckedModule, CheckedPackage, Class, Dependency, Remedy, WheelFile, fallback_abi,
 };
 use crate::error::Result;
+use crate::ops::check::bites;
 use crate::ops::check::selection::{Chosen, Selection};
 use crate::wheel_reader::{
     ReadOptions, ReaderTools, WheelError, WheelRead, WheelToRead, read_wheels,
@@ -45,7 +47,58 @@ pub(super) async fn check(
         let package = &packages[selection.package];
         judged(package, selection, read.map(|read| &results[read]))
     });
-    Ok(checked.collect())
+    let mut checked: Vec<CheckedPackage> = checked.collect();
+    if checked.iter().any(bites::has_offender) {
+        let imports = imports(tools, packages, &wanted, &checked).await?;
+        bites::add(&mut checked, &imports);
+    }
+    Ok(checked)
+}
+
+/// The imports that say when an offender is imported. They are the same on all platforms, so one
+/// wheel of each package is read. A wheel that cannot be read is named elsewhere.
+async fn imports(
+    tools: ReaderTools<'_>,
+    packages: &[Dependency],
+    wanted: &[WheelToRead],
+    checked: &[CheckedPackage],
+) -> Result<Vec<PackageImports>> {
+    let concerned = bites::concerned(checked);
+    let mut names = Vec::new();
+    let mut reads = Vec::new();
+    for package in packages {
+        let is_wanted = concerned
+            .as_ref()
+            .is_none_or(|names| names.contains(&package.name));
+        let own = |read: &&WheelToRead| {
+            let own = &package.wheels;
+            own.iter().any(|wheel| wheel.name == read.wheel.name)
+        };
+        if let Some(read) = wanted.iter().find(own).filter(|_| is_wanted) {
+            names.push(package.name.clone());
+            reads.push(read.clone());
+        }
+    }
+    let options = ReadOptions {
+        is_full: false,
+        reads_sources: true,
+    };
+    let results = read_wheels(tools, &reads, options).await?;
+    let imports = names
+        .into_iter()
+        .zip(results)
+        .filter_map(|(package, read)| {
+            let read = read.ok()?;
+            let modules = read.report.modules.into_iter().map(|it| it.module);
+            let scans = read.sources.into_iter();
+            let scans = scans.map(|source| (source.path, source.scan)).collect();
+            Some(PackageImports::of(
+                &package,
+                &bites::extensions(modules),
+                scans,
+            ))
+        });
+    Ok(imports.collect())
 }
 
 fn judged(

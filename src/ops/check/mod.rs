@@ -3,6 +3,7 @@
 //! What is checked is read ([`subject`]) into packages that are installed ([`environment`]), or
 //! that a list has wheels for ([`selection`]). The modules are judged on all cores.
 
+mod bites;
 pub(crate) mod confirm;
 mod environment;
 mod installed;
