@@ -31,7 +31,25 @@ pub fn home_of(directory: &Path) -> Option<PathBuf> {
     home(&plain_file::read_text(&directory.join("pyvenv.cfg")).ok()?)
 }
 
-/// The virtual environments that are recorded, active or in the current directory.
+/// Where tools keep environments, in the home directory.
+const OF_TOOLS: [&str; 10] = [
+    ".virtualenvs/*",
+    ".local/share/virtualenvs/*",
+    ".local/share/hatch/env/virtual/*/*/*",
+    ".local/share/pipx/venvs/*",
+    ".local/share/uv/tools/*",
+    ".cache/pypoetry/virtualenvs/*",
+    ".cache/pre-commit/*/*",
+    "Library/Application Support/hatch/env/virtual/*/*/*",
+    "Library/Application Support/pipx/venvs/*",
+    "Library/Caches/pypoetry/virtualenvs/*",
+];
+
+/// Where environments are in a project.
+const OF_PROJECTS: [&str; 3] = ["*", ".tox/*", ".nox/*"];
+
+/// The virtual environments that are recorded, active or in the current directory, and those of the
+/// store that other tools created in known projects and in their own directories.
 #[must_use]
 pub fn known(store: &Store, env: &Env) -> Vec<PathBuf> {
     let mut venvs = store.known(ReferenceKind::Venvs);
@@ -39,9 +57,47 @@ pub fn known(store: &Store, env: &Env) -> Vec<PathBuf> {
     let above = env.current_dir.ancestors();
     venvs.extend(above.map(|above| above.join(".venv")));
     venvs.retain(|venv| venv.join("pyvenv.cfg").is_file());
+    venvs.extend(of_other_tools(store, env));
     venvs.sort();
     venvs.dedup();
     venvs
+}
+
+/// The environments of the store that other tools created.
+fn of_other_tools(store: &Store, env: &Env) -> Vec<PathBuf> {
+    let files = [ReferenceKind::Pins, ReferenceKind::Locks].map(|kind| store.known(kind));
+    let files = files.iter().flatten();
+    let mut projects: Vec<&Path> = files.filter_map(|file| file.parent()).collect();
+    projects.push(&env.current_dir);
+    projects.sort();
+    projects.dedup();
+    let of_projects = projects.into_iter().flat_map(|project| {
+        let patterns = OF_PROJECTS.iter();
+        patterns.flat_map(move |pattern| below(project, pattern))
+    });
+    let home = env.shell.home.iter();
+    let of_tools = home.flat_map(|home| {
+        let patterns = OF_TOOLS.iter();
+        patterns.flat_map(move |pattern| below(home, pattern))
+    });
+    let is_of_store = |venv: &PathBuf| base_name(store, venv).is_some();
+    of_projects.chain(of_tools).filter(is_of_store).collect()
+}
+
+/// The paths below a directory that match a pattern, in which `*` is any name.
+fn below(directory: &Path, pattern: &str) -> Vec<PathBuf> {
+    let mut found = vec![directory.to_owned()];
+    for part in pattern.split('/') {
+        found = match part {
+            "*" => found
+                .iter()
+                .flat_map(|above| std::fs::read_dir(above).into_iter().flatten().flatten())
+                .map(|entry| entry.path())
+                .collect(),
+            name => found.iter().map(|above| above.join(name)).collect(),
+        };
+    }
+    found
 }
 
 /// The name of the alias or installation that a virtual environment is based on.

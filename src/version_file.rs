@@ -1,5 +1,5 @@
 //! Edits version files and compares pins with `pyproject.toml`. Works on text, apart from
-//! [`contradiction`], which looks for that file. Pins are parsed by [`ftpy_core::pin`], and the
+//! [`nearest_range`], which looks for that file. Pins are parsed by [`ftpy_core::pin`], and the
 //! commands write the files.
 
 use crate::host::plain_file;
@@ -7,7 +7,7 @@ use ftpy_core::link_name::is_foreign;
 use ftpy_core::parse::parse;
 use ftpy_core::pin::words;
 use ftpy_core::range::{Condition, Range};
-use ftpy_core::request::{BuildRequest, Request, Versions};
+use ftpy_core::request::{Build, BuildRequest, Request, Versions};
 use ftpy_core::version::{Stage, Version};
 use std::path::{Path, PathBuf};
 
@@ -144,11 +144,9 @@ pub fn readers(request: &Request) -> Readers {
     }
 }
 
-/// `requires-python` of a `pyproject.toml`, if it has a valid one.
-#[must_use]
-pub fn requires_python(pyproject: &str) -> Option<(String, Range)> {
-    let document: toml::Table = pyproject.parse().ok()?;
-    let text = document.get("project")?.get("requires-python")?.as_str()?;
+/// `requires-python` in the `[project]` table of a `pyproject.toml`, if it has a valid one.
+fn requires_python(project: &toml::Value) -> Option<(String, Range)> {
+    let text = project.get("requires-python")?.as_str()?;
     Some((text.to_owned(), range(text)?))
 }
 
@@ -191,29 +189,45 @@ pub fn contradicts(request: &BuildRequest, range: &Range) -> bool {
     !admitted.any(|version| range.covers(version))
 }
 
-/// The nearest `pyproject.toml`, and its `requires-python` as text and parsed.
+/// The nearest `pyproject.toml` of a project, and its `requires-python` as text and parsed.
 #[must_use]
 pub fn nearest_range(directory: &Path) -> Option<(PathBuf, String, Range)> {
-    let mut candidates = directory
+    let files = directory
         .ancestors()
         .map(|above| above.join("pyproject.toml"));
-    let path = candidates.find(|path| path.is_file())?;
-    let text = plain_file::read_text(&path).ok()?;
-    let (requires, range) = requires_python(&text)?;
-    Some((path, requires, range))
+    for path in files.filter(|path| path.is_file()) {
+        let document: toml::Table = plain_file::read_text(&path).ok()?.parse().ok()?;
+        // A file without this table has settings of tools, and belongs to the project above.
+        let Some(project) = document.get("project") else {
+            continue;
+        };
+        let (requires, range) = requires_python(project)?;
+        return Some((path, requires, range));
+    }
+    None
 }
 
 /// Describes the contradiction between a pin and the nearest `pyproject.toml`, if any.
 #[must_use]
 pub fn contradiction(directory: &Path, request: &BuildRequest) -> Option<String> {
     let (path, requires, range) = nearest_range(directory)?;
-    contradicts(request, &range).then(|| {
-        let request = Request::Build(request.clone());
-        format!(
-            "{} has requires-python = \"{requires}\", which {request} contradicts",
-            path.display()
-        )
-    })
+    let request_text = Request::Build(request.clone());
+    contradicts(request, &range).then(|| sentence(&path, &requires, &request_text.to_string()))
+}
+
+/// Describes the contradiction between a build and the nearest `pyproject.toml`, if any. A
+/// pre-release counts as its release, as for pip.
+#[must_use]
+pub fn contradiction_of_build(directory: &Path, build: &Build) -> Option<String> {
+    let (path, requires, range) = nearest_range(directory)?;
+    let version = build.version;
+    let is_admitted = range.covers(&version) || range.covers(&version.release());
+    (!is_admitted).then(|| sentence(&path, &requires, &build.name()))
+}
+
+fn sentence(path: &Path, requires: &str, what: &str) -> String {
+    let path = path.display();
+    format!("{path} has requires-python = \"{requires}\", which {what} contradicts")
 }
 
 #[cfg(test)]
@@ -278,8 +292,7 @@ mod tests {
     #[test]
     fn a_pin_is_compared_with_requires_python() {
         let check = |requires: &str, pin: &str, expected: bool| {
-            let text = format!("[project]\nname = 'x'\nrequires-python = '{requires}'\n");
-            let (_, range) = requires_python(&text).expect(requires);
+            let range = range(requires).expect(requires);
             let Ok(Request::Build(request)) = parse(pin) else {
                 panic!("{pin}");
             };
@@ -292,7 +305,5 @@ mod tests {
         check(">=3.14.3", "3.14t", false);
         check("==3.14.*", ">=3.13t", false);
         check(">=3.15.0rc1", "3.15.0rc2t", false);
-        assert_eq!(requires_python("[tool.x]\n"), None);
-        assert_eq!(requires_python("not toml ["), None);
     }
 }

@@ -99,7 +99,10 @@ pub fn decide(
 }
 
 /// Returns the program that satisfies a choice.
-fn fulfil(name: &Name, choice: Choice, around: &Surroundings) -> Result<Decision, Refusal> {
+///
+/// # Errors
+/// Returns an error if it is not installed.
+pub fn fulfil(name: &Name, choice: Choice, around: &Surroundings) -> Result<Decision, Refusal> {
     let Choice { request, reason } = choice;
     match request {
         Request::Build(build) => installed_one(name, build, reason, around),

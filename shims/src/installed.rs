@@ -113,6 +113,14 @@ impl Installed {
         self.key.build_id.as_deref().filter(|_| is_link)
     }
 
+    /// The alias of its minor version and variant: `3.14t`.
+    #[must_use]
+    pub fn alias(&self) -> String {
+        let build = &self.key.build;
+        let (major, minor) = build.version.series();
+        format!("{major}.{minor}{}{}", build.abi, build.flavours)
+    }
+
     /// Whether it satisfies a request: the build, and the provider and build id if given.
     #[must_use]
     pub fn meets(&self, request: &BuildRequest, host: &Target) -> bool {

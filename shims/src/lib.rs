@@ -36,7 +36,9 @@
 //! | [`pin`] | version files |
 //! | [`reason`] | where a request came from |
 //! | [`refusal`] | why nothing is started |
+//! | [`broken_venv`] | the active virtual environment whose interpreter is gone |
 //! | [`decide`] | which executable a name stands for, and why |
+//! | [`follow`] | starts through an alias, for environments that follow patch upgrades |
 //! | [`passing`] | programs on PATH that start the shim again |
 //! | [`start`] | the shim's entry point |
 //! | `program` | the compiled shim, embedded in ftpy |
@@ -46,10 +48,12 @@
 #![forbid(unsafe_code)]
 
 pub mod abi;
+pub mod broken_venv;
 pub mod build_id;
 pub mod decide;
 pub mod file;
 pub mod flavour;
+pub mod follow;
 pub mod host;
 pub mod installed;
 pub mod key;

@@ -47,6 +47,13 @@ impl Range {
         self.0.iter().all(|condition| condition.covers(version))
     }
 
+    /// Whether one of the conditions allows a single version: `==3.14.2`.
+    #[must_use]
+    pub fn names_one(&self) -> bool {
+        let mut conditions = self.0.iter();
+        conditions.any(|condition| condition.operator == Operator::Equal)
+    }
+
     /// Whether one of the conditions names a pre-release, so that pre-releases are wanted.
     #[must_use]
     pub fn names_prerelease(&self) -> bool {

@@ -1,6 +1,6 @@
 //! Where a request came from: a name, an argument, the environment, a file.
 
-use crate::file::printable_path;
+use crate::file::{printable, printable_path};
 use std::fmt;
 use std::path::PathBuf;
 
@@ -29,6 +29,13 @@ pub enum Reason {
         /// The line, counted from 1.
         line: usize,
     },
+    /// `requires-python`, which only ftpy's own commands use.
+    Project {
+        /// The `pyproject.toml`.
+        file: PathBuf,
+        /// Its value, as written.
+        requires: String,
+    },
     /// There was no request: the next program on PATH.
     Path,
 }
@@ -44,6 +51,10 @@ impl fmt::Display for Reason {
             Self::Inherited => f.write_str("the parent process (FTPY_SHIM_CHOICE)"),
             Self::Default { file, line } => {
                 write!(f, "the default ({}:{line})", printable_path(file))
+            }
+            Self::Project { file, requires } => {
+                let (file, requires) = (printable_path(file), printable(requires));
+                write!(f, "requires-python = \"{requires}\" in {file}")
             }
             Self::Path => f.write_str("PATH"),
         }

@@ -107,7 +107,10 @@ impl Versions {
     /// Whether exactly one version is allowed, so no other patch can replace it.
     #[must_use]
     pub fn is_exact(&self) -> bool {
-        matches!(self, Self::Partial(partial) if partial.patch.is_some())
+        match self {
+            Self::Partial(partial) => partial.patch.is_some(),
+            Self::Range(range) => range.names_one(),
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! The shim: decides which program to start, and becomes it. ftpy does the same if it was started
 //! under the name of a shim.
 
+use crate::broken_venv::broken_venv;
 use crate::decide::{Decision, INHERITED, Surroundings, decide, settings_text};
 use crate::file::printable;
-use crate::name::Name;
+use crate::follow;
+use crate::name::{Name, Tool};
 use crate::passing::{Generation, Start, is_interpreter};
 use crate::path::{find_program, holds_shims};
 use crate::reason::Reason;
@@ -52,7 +54,9 @@ pub fn run() -> u8 {
         arguments.remove(0);
     }
     if argument.is_none()
-        && let Some(refusal) = broken_venv(&name)
+        && let Some(venv) = variable("VIRTUAL_ENV")
+        && let Some(path) = variable("PATH")
+        && let Some(refusal) = broken_venv(&name, Path::new(&venv), &path)
     {
         return refuse(&refusal);
     }
@@ -71,24 +75,6 @@ fn refuse(refusal: &Refusal) -> u8 {
     let hints: String = hints.map(|hint| format!("\nhint: {hint}")).collect();
     say(&format!("error: {refusal}{hints}"));
     NOT_FOUND
-}
-
-/// The shell passes over a name of the active virtual environment whose interpreter is gone, and
-/// finds the shim, which must not start another Python instead.
-fn broken_venv(name: &Name) -> Option<Refusal> {
-    let venv = PathBuf::from(variable("VIRTUAL_ENV")?);
-    let bin = venv.join("bin");
-    let path = variable("PATH")?;
-    let is_first = std::env::split_paths(&path)
-        .take_while(|directory| !holds_shims(directory))
-        .any(|directory| directory == bin);
-    // A directory that was removed as a whole is not a broken environment.
-    let is_gone = |file: &str| {
-        let link = bin.join(file);
-        link.symlink_metadata().is_ok() && !link.exists()
-    };
-    let is_broken = is_first && is_gone("python") && name.request().is_none();
-    is_broken.then(|| Refusal::broken_venv(name, &venv))
 }
 
 /// Returns only if nothing was started: the reason, unless the installer already printed it.
@@ -168,8 +154,9 @@ fn start(
     around: &Surroundings,
     arguments: &[OsString],
 ) -> Refusal {
+    let followed = through_alias(name, decision, around, arguments);
     // Not `arg0`: an interpreter finds its library through argv[0], which must be its own path.
-    let mut command = Command::new(&decision.executable);
+    let mut command = Command::new(followed.as_ref().unwrap_or(&decision.executable));
     command.args(decision.leading).args(arguments);
     // The user's request also applies to what the program starts, as with rustup.
     if let (Reason::Argument, Some(request)) = (&decision.reason, &decision.request) {
@@ -185,6 +172,22 @@ fn start(
     }
     let error = become_it(&mut command);
     Refusal::not_started(&decision.executable, &error)
+}
+
+/// The interpreter by the path of its alias, if it creates an environment that may follow upgrades.
+fn through_alias(
+    name: &Name,
+    decision: &Decision,
+    around: &Surroundings,
+    arguments: &[OsString],
+) -> Option<PathBuf> {
+    if name.tool != Tool::Python || !follow::makes_environment(arguments) {
+        return None;
+    }
+    let installed = decision.installed.as_ref()?;
+    let alias = follow::alias(&around.store, installed, decision.request.as_ref())?;
+    let below = decision.executable.strip_prefix(&installed.prefix).ok()?;
+    Some(alias.join(below))
 }
 
 /// What the program's children use where nothing is pinned. The default is not handed down: a

@@ -182,8 +182,8 @@ pub struct Venv {
     /// The directory to create
     #[arg(default_value = ".venv", value_hint = ValueHint::DirPath)]
     pub path: PathBuf,
-    /// The Python to use [default: the active one]
-    #[arg(short, long = "python", value_name = "REQUEST", value_hint = ValueHint::Other)]
+    /// The Python to use, or the path of an interpreter [default: the active one]
+    #[arg(short, long = "python", value_name = "REQUEST|PATH", value_hint = ValueHint::Other)]
     pub python: Option<String>,
     /// Keep this patch release when a newer one is installed
     #[arg(long)]

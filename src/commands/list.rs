@@ -10,7 +10,6 @@ use crate::ops::active_python::{ACTIVE, mend_links};
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::report::text;
-use crate::shim_links::alias_of;
 use crate::store::{Installed, Receipt};
 use ftpy_core::decide::{decide, default};
 use ftpy_core::target::Target;
@@ -35,11 +34,7 @@ fn list_requests(context: &Context) -> Result<()> {
     let mut texts: Vec<String> = Vec::new();
     for installed in context.store.installed(&target::detect()) {
         let build = &installed.key.build;
-        texts.extend([
-            alias_of(&installed),
-            build.name(),
-            installed.key.to_string(),
-        ]);
+        texts.extend([installed.alias(), build.name(), installed.key.to_string()]);
         texts.extend(installed.link_name().map(str::to_owned));
     }
     texts.sort();

@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::ops::active_python::mend_links;
 use crate::ops::context::Context;
 use crate::ops::pin::{self, PinRequest};
+use crate::ops::requires_python::warn_of_pin;
 use serde_json::json;
 
 /// `ftpy pin`
@@ -41,6 +42,7 @@ pub(super) fn pin(context: &Context, arguments: &Pin) -> Result<()> {
 fn print(context: &Context) -> Result<()> {
     let file = pin::nearest(context)?;
     let path = file.path.display().to_string();
+    warn_of_pin(context, &file);
     if context.reporter.is_json() {
         let pins = file.pins.iter().map(
             |pin| json!({ "request": pin.request.to_string(), "file": path, "line": pin.line }),

@@ -5,11 +5,15 @@ use crate::commands::render::prefix::prefix;
 use crate::error::{Failure, Result};
 use crate::external;
 use crate::host::target;
-use crate::ops::active_python::{ACTIVE, document, sentence, shadow};
+use crate::ops::active_python::{ACTIVE, decide_here, document, sentence, shadow};
+use crate::ops::active_venv::active_venv;
 use crate::ops::context::Context;
+use crate::ops::requires_python::{choice, is_of_project};
 use crate::report::text;
 use crate::store::{Installed, Receipt};
-use ftpy_core::decide::{Decision, decide};
+use crate::version_file::contradiction_of_build;
+use ftpy_core::decide::{Choice, Decision};
+use ftpy_core::reason::Reason;
 use serde_json::{Value, json};
 
 /// `ftpy show`
@@ -17,7 +21,7 @@ pub(super) fn show(context: &Context, arguments: &Show) -> Result<()> {
     if arguments.active || arguments.prefix {
         return active_only(context, arguments.prefix);
     }
-    let decision = decide(&ACTIVE, None, &context.env.surroundings()).map_err(Failure::from);
+    let decision = decide_here(context, &ACTIVE).map_err(Failure::from);
     let active = decision.as_ref().ok();
     let prefix = active.and_then(|decision| Some(&decision.installed.as_ref()?.prefix));
     let all = context.store.installed(&target::detect());
@@ -25,9 +29,13 @@ pub(super) fn show(context: &Context, arguments: &Show) -> Result<()> {
         .iter()
         .filter(|one| Some(&one.prefix) != prefix)
         .collect();
+    let venv = active_venv(context);
+    let contradiction = active.and_then(|decision| contradiction(context, decision));
     if context.reporter.is_json() {
         context.reporter.json(&json!({
             "active": active.map(active_document),
+            "venv": venv,
+            "contradiction": contradiction,
             "shadowed": active.and_then(|decision| shadow(context, &ACTIVE, decision)),
             "error": decision.as_ref().err(),
             "installed": others.iter().map(|one| row(one)).collect::<Vec<_>>(),
@@ -42,6 +50,15 @@ pub(super) fn show(context: &Context, arguments: &Show) -> Result<()> {
             context.reporter.data(format!("  but:  {shadow}"));
         }
     }
+    if let Some(venv) = venv {
+        context
+            .reporter
+            .data(format!("  venv: {}", venv.sentence()));
+    }
+    if let Some(contradiction) = contradiction {
+        context.reporter.warn(contradiction);
+    }
+    note_project(context, active);
     for problem in all.iter().filter_map(problem) {
         context.reporter.warn(problem);
     }
@@ -65,7 +82,7 @@ pub(super) fn show(context: &Context, arguments: &Show) -> Result<()> {
 
 /// Prints the active Python and why it is active, or its prefix.
 fn active_only(context: &Context, is_prefix: bool) -> Result<()> {
-    let decision = decide(&ACTIVE, None, &context.env.surroundings())?;
+    let decision = decide_here(context, &ACTIVE)?;
     if is_prefix {
         return prefix(context, &decision);
     }
@@ -80,6 +97,26 @@ fn active_only(context: &Context, is_prefix: bool) -> Result<()> {
     let why = sentence(&decision.reason, decision.request.as_ref());
     context.reporter.data(format!("{what} ({why})"));
     Ok(())
+}
+
+/// Says what `requires-python` selects where the shims use the next Python on PATH.
+fn note_project(context: &Context, active: Option<&Decision>) {
+    let is_unmanaged = active.is_none_or(|decision| decision.reason == Reason::Path);
+    if is_unmanaged
+        && let Ok(Some(choice)) = choice(context)
+        && is_of_project(&choice)
+    {
+        let Choice { request, reason } = choice;
+        context.reporter.note(format!(
+            "{reason} selects {request} for `ftpy venv`, `ftpy install` and `ftpy run --`"
+        ));
+    }
+}
+
+/// Describes how `requires-python` contradicts the active installation.
+fn contradiction(context: &Context, decision: &Decision) -> Option<String> {
+    let build = &decision.installed.as_ref()?.key.build;
+    contradiction_of_build(&context.env.current_dir, build)
 }
 
 fn lines(decision: &Decision) -> Vec<String> {

@@ -26,12 +26,17 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
             has_pip: !arguments.without_pip,
         },
     )?;
-    let key = created.installed.key.to_string();
+    let base = &created.base;
+    let key = base
+        .installed
+        .as_ref()
+        .map(|installed| installed.key.to_string());
     if context.reporter.is_json() {
         context.reporter.json(&json!({
             "path": created.path.display().to_string(),
             "key": key,
-            "follows": created.alias,
+            "follows": base.alias,
+            "python": base.python.display().to_string(),
             "gil_enabled": created.gil_enabled,
         }));
     }
@@ -39,11 +44,12 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
         true => "GIL on",
         false => "GIL off",
     };
-    let stays = match &created.alias {
-        Some(alias) => format!("follows {alias}"),
-        None => format!("stays with {key}"),
+    let stays = match (&base.alias, key) {
+        (Some(alias), _) => format!("follows {alias}"),
+        (None, Some(key)) => format!("stays with {key}"),
+        (None, None) => format!("based on {}", base.python.display()),
     };
-    let build = created.installed.key.build.name();
+    let build = base.build.name();
     let path = arguments.path.display();
     let line = format!("{path} with {build}, {gil}, {stays}");
     context.reporter.status(Verb::Created, line);

@@ -4,7 +4,7 @@ use crate::cli::daily::Which;
 use crate::commands::render::prefix::prefix;
 use crate::error::{Failure, Result};
 use crate::host::target;
-use crate::ops::active_python::{ACTIVE, document, sentence, shadow};
+use crate::ops::active_python::{ACTIVE, decide_here, document, sentence, shadow};
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::store::{Installed, Receipt};
@@ -27,7 +27,7 @@ pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
         explain(context, name.as_ref());
     }
     let decision = match name {
-        Some(name) => decide(&name, None, &context.env.surroundings())?,
+        Some(name) => decide_here(context, &name)?,
         None => match parse(text) {
             // A name without a link may be that of a program.
             Ok(Request::Name(name)) => {

@@ -4,10 +4,12 @@ use crate::doctor::{real, venv_of};
 use crate::host::target;
 use crate::ops::context::Context;
 use crate::shim_links;
+use ftpy_core::broken_venv::broken_venv;
 use ftpy_core::decide::{Decision, decide};
 use ftpy_core::name::{Meaning, Name, Tool};
 use ftpy_core::path::{find_program, holds_shims, shim_behind};
 use ftpy_core::reason::Reason;
+use ftpy_core::refusal::Refusal;
 use ftpy_core::request::Request;
 use serde_json::{Value, json};
 
@@ -33,6 +35,20 @@ pub(crate) fn mend_links(context: &Context) {
     if let Err(failure) = shim_links::ensure(&context.store, &target::detect()) {
         let text = format!("could not update shims and aliases: {failure}");
         context.reporter.detail(text);
+    }
+}
+
+/// Returns what a name starts here. Like a shim, it refuses to replace a virtual environment whose
+/// interpreter is gone.
+///
+/// # Errors
+/// Returns an error if nothing can be started.
+pub(crate) fn decide_here(context: &Context, name: &Name) -> Result<Decision, Refusal> {
+    let env = &context.env;
+    let venv = env.variables.virtual_env.as_deref();
+    match venv.and_then(|venv| broken_venv(name, venv, &env.path)) {
+        Some(refusal) => Err(refusal),
+        None => decide(name, None, &env.surroundings()),
     }
 }
 
@@ -84,15 +100,16 @@ pub(crate) fn document(reason: &Reason, request: Option<&Request>) -> Value {
         Reason::Name => ("name", None),
         Reason::Argument => ("argument", None),
         Reason::Variable => ("variable", None),
-        Reason::Pin { file, line } => ("pin", Some((file, line))),
-        Reason::Default { file, line } => ("default", Some((file, line))),
+        Reason::Pin { file, line } => ("pin", Some((file, Some(line)))),
+        Reason::Default { file, line } => ("default", Some((file, Some(line)))),
         Reason::Inherited => ("inherited", None),
+        Reason::Project { file, .. } => ("project", Some((file, None))),
         Reason::Path => ("path", None),
     };
     json!({
         "kind": kind,
         "request": request.map(ToString::to_string),
         "file": place.map(|(file, _)| file.display().to_string()),
-        "line": place.map(|(_, line)| line),
+        "line": place.and_then(|(_, line)| line),
     })
 }

@@ -1,14 +1,13 @@
 //! Installs, lists and removes ftpy's kernels of Jupyter.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::host::{person_file, target};
+use crate::host::person_file;
 use crate::jupyter::{self, FILE, Kernel, MARK, Place};
 use crate::ops::context::Context;
-use crate::ops::venv;
+use crate::ops::venv_base;
 use crate::probe::script;
 use crate::relocate::executable_name;
 use crate::report::Verb;
-use crate::shim_links;
 use ftpy_core::paste;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -157,10 +156,8 @@ fn choose(context: &Context, python: &KernelPython<'_>) -> Result<Chosen> {
         KernelPython::Venv(_) | KernelPython::Active => None,
     };
     let hint = "name one: `ftpy kernel install 3.14t`";
-    let (installed, request) = venv::python(context, text, hint)?;
-    // A store of another user stays as it is.
-    let _ = shim_links::ensure(&context.store, &target::detect());
-    let alias = venv::follows(context, &installed, request.as_ref(), false);
+    let (installed, request) = venv_base::python(context, text, hint)?;
+    let alias = venv_base::follows(context, &installed, request.as_ref());
     let key = installed.key.to_string();
     let build = &installed.key.build;
     let interpreter = match &alias {

@@ -98,7 +98,7 @@ fn check_others(
 }
 
 /// Returns the interpreter at a path: the file itself, or the one in a prefix.
-fn interpreter(path: &Path) -> Result<PathBuf> {
+pub(crate) fn interpreter(path: &Path) -> Result<PathBuf> {
     if path.is_file() {
         return Ok(path.to_owned());
     }

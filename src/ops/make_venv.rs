@@ -3,18 +3,15 @@
 
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::ops::context::Context;
-use crate::relocate::executable_name;
+use crate::ops::venv_base::VenvBase;
 use crate::report::Verb;
-use crate::store::Installed;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 /// What to create.
 pub(crate) struct VenvOptions<'a> {
-    /// The installation.
-    pub(crate) installed: &'a Installed,
-    /// The prefix to create it through: the alias, or the installation's own.
-    pub(crate) prefix: &'a Path,
+    /// What it is based on.
+    pub(crate) base: &'a VenvBase,
     /// The path of the environment.
     pub(crate) path: &'a Path,
     /// Options of venv.
@@ -34,24 +31,25 @@ const FULL: u64 = 4 << 20;
 /// # Errors
 /// Returns an error if Python fails. It names a full disk.
 pub(crate) fn make(context: &Context, wanted: &VenvOptions<'_>) -> Result<()> {
-    if !wanted.installed.key.provider.is_external() {
+    let installed = wanted.base.installed.as_ref();
+    if installed.is_some_and(|installed| !installed.key.provider.is_external()) {
         context.store.check_programs_start()?;
     }
     let task = context.reporter.task("venv");
     task.step_on(Verb::Creating, wanted.path.display().to_string());
-    let name = executable_name(&wanted.installed.key.build);
     // The environment gets a link of the name by which venv is started.
-    let python = wanted.prefix.join("bin").join(&name);
-    let mut command = isolated(context, &python, "venv");
+    let name = wanted.base.name();
+    let mut command = isolated(context, &wanted.base.python, "venv");
     command.arg("--without-pip").args(&wanted.switches);
     command.arg("--").arg(wanted.path);
-    let what = format!("{name} could not create {}", wanted.path.display());
+    let (python, path) = (name.display(), wanted.path.display());
+    let what = format!("{python} could not create {path}");
     run(context, command, wanted.path, what)?;
     if !wanted.has_pip {
         return Ok(());
     }
     task.step_on(Verb::Installing, "pip");
-    let own = wanted.path.join("bin").join(&name);
+    let own = wanted.path.join("bin").join(name);
     let mut command = isolated(context, &own, "ensurepip");
     command.args(["--upgrade", "--default-pip"]);
     let what = format!(
@@ -165,7 +163,7 @@ fn is_full(path: &Path) -> bool {
 
 /// Creates `pip3.14t`, which CPython does not: without it, people install into the wrong build.
 fn ensure_pip_name(wanted: &VenvOptions<'_>) -> Result<()> {
-    let build = &wanted.installed.key.build;
+    let build = &wanted.base.build;
     let (major, minor) = build.version.series();
     let plain = format!("pip{major}.{minor}");
     let bin = wanted.path.join("bin");

@@ -3,6 +3,7 @@
 //! a command.
 
 pub(crate) mod active_python;
+pub(crate) mod active_venv;
 pub(crate) mod adopt;
 pub(crate) mod build;
 pub(crate) mod bundle;
@@ -31,10 +32,12 @@ pub(crate) mod profiles;
 pub(crate) mod prune;
 pub(crate) mod purge_packages;
 pub(crate) mod query_providers;
+pub(crate) mod requires_python;
 pub(crate) mod run;
 pub(crate) mod self_uninstall;
 pub(crate) mod self_update;
 pub(crate) mod session;
 pub(crate) mod upgrade_candidates;
 pub(crate) mod venv;
+pub(crate) mod venv_base;
 pub(crate) mod zsh_profile;

@@ -5,8 +5,9 @@ use crate::host::{person_file, target};
 use crate::ops::context::Context;
 use crate::ops::install::missing;
 use crate::ops::lookup_installed;
+use crate::ops::requires_python;
 use crate::store::ReferenceKind;
-use crate::version_file::{Readers, contradiction, readers, with_pin, with_pins};
+use crate::version_file::{Readers, readers, with_pin, with_pins};
 use ftpy_core::parse::parse;
 use ftpy_core::paste;
 use ftpy_core::pin::{self, PinFile, WRITTEN as FILE};
@@ -261,8 +262,7 @@ pub(crate) fn warn(context: &Context, requests: &[Request]) {
             ));
         }
     }
-    let contradictions = builds.filter_map(|one| contradiction(&context.env.current_dir, one));
-    contradictions.for_each(|line| context.reporter.warn(line));
+    builds.for_each(|one| requires_python::warn(context, one));
     for name in [".python-versions", ".tool-versions"] {
         let other = context.env.current_dir.join(name);
         let pins = pin::read(&other).ok().flatten();

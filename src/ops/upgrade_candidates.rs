@@ -7,7 +7,6 @@ use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::ops::query_providers::{choose, usual};
 use crate::resolve::{Attempt, Plan, Preferences};
-use crate::shim_links::alias_of;
 use crate::store::Installed;
 use ftpy_core::key::build_rank;
 use ftpy_core::order::Order;
@@ -66,7 +65,7 @@ pub(crate) fn groups(context: &Context, requests: &[String]) -> Result<Vec<Insta
 }
 
 fn is_one_group(a: &Installed, b: &Installed) -> bool {
-    alias_of(a) == alias_of(b)
+    a.alias() == b.alias()
 }
 
 /// Parses a request that can be upgraded.
@@ -112,13 +111,13 @@ pub(crate) async fn newer(
         false => choose(session, index, request, &preferences).await?,
     };
     let elsewhere = elsewhere(&plan, &current, &order);
-    let doubt = doubt(&plan, &alias_of(&current));
+    let doubt = doubt(&plan, &current.alias());
     plan.attempts
         .retain(|attempt| is_newer(attempt, &current, &order));
     plan.notes.clear();
     Ok(UpgradeCandidate {
         doubt: doubt.filter(|_| plan.attempts.is_empty()),
-        alias: alias_of(&current),
+        alias: current.alias(),
         current,
         plan,
         elsewhere,

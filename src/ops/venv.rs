@@ -1,18 +1,12 @@
 //! Creates a virtual environment through an alias, so that it follows patch upgrades.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::host::target;
-use crate::ops::active_python::ACTIVE;
 use crate::ops::context::Context;
-use crate::ops::lookup_installed;
 use crate::ops::make_venv::{self, VenvOptions};
+use crate::ops::venv_base::{self, VenvBase};
 use crate::probe::probe;
-use crate::relocate::executable_name;
-use crate::shim_links::{self, alias_of};
-use crate::store::{Installed, ReferenceKind};
+use crate::store::ReferenceKind;
 use crate::venv::{base_name, home_of};
-use ftpy_core::decide::decide;
-use ftpy_core::request::Request;
 use std::path::{Path, PathBuf};
 
 /// What to do with a directory that is not empty.
@@ -29,7 +23,7 @@ pub(crate) enum Existing {
 /// What to create.
 pub(crate) struct VenvRequest<'a> {
     pub(crate) path: &'a Path,
-    /// The Python to use; `None` for the active one.
+    /// The Python to use: a request, or the path of an interpreter; `None` for the active one.
     pub(crate) python: Option<&'a str>,
     /// Keep the patch release.
     pub(crate) is_exact: bool,
@@ -44,46 +38,50 @@ pub(crate) struct VenvRequest<'a> {
 /// A new environment.
 pub(crate) struct CreatedVenv {
     pub(crate) path: PathBuf,
-    pub(crate) installed: Installed,
-    /// The alias that it follows.
-    pub(crate) alias: Option<String>,
+    pub(crate) base: VenvBase,
     pub(crate) gil_enabled: bool,
 }
 
 /// Creates an environment, and records it.
 pub(crate) fn create(context: &Context, wanted: &VenvRequest<'_>) -> Result<CreatedVenv> {
-    let (installed, request) = python(context, wanted.python, "name one: `ftpy venv -p 3.14t`")?;
+    let base = venv_base::find(context, wanted.python, wanted.is_exact)?;
     let path = context.env.current_dir.join(wanted.path);
-    let place = check_place(&path, wanted.existing)?;
-    // A store of another user stays as it is.
-    let _ = shim_links::ensure(&context.store, &target::detect());
-    let alias = follows(context, &installed, request.as_ref(), wanted.is_exact);
-    let prefix = match &alias {
-        Some(alias) => context.store.aliases().join(alias),
-        None => installed.prefix.clone(),
-    };
+    // venv refuses a link.
+    let directory = behind_links(&path);
+    let place = check_place(&directory, wanted.existing)?;
     let options = VenvOptions {
-        installed: &installed,
-        prefix: &prefix,
-        path: &path,
+        base: &base,
+        path: &directory,
         switches: switches(wanted),
         has_pip: wanted.has_pip,
     };
     let made = make_venv::make(context, &options);
-    let facts = made.and_then(|()| check(&path, &installed));
-    let gil_enabled = facts.inspect_err(|_| place.restore(&path))?;
-    let base: Vec<String> = base_name(&context.store, &path).into_iter().collect();
-    if let Err(failure) = context.store.remember(ReferenceKind::Venvs, &path, &base) {
+    let facts = made.and_then(|()| check(&directory, &base));
+    let gil_enabled = facts.inspect_err(|_| place.restore(&directory))?;
+    let names: Vec<String> = base_name(&context.store, &path).into_iter().collect();
+    if let Err(failure) = context.store.remember(ReferenceKind::Venvs, &path, &names) {
         context.reporter.warn(format!(
             "`ftpy prune` will not see this environment: {failure}"
         ));
     }
     Ok(CreatedVenv {
         path,
-        installed,
-        alias,
+        base,
         gil_enabled,
     })
+}
+
+/// Returns the directory that a link leads to, even if it is missing.
+fn behind_links(path: &Path) -> PathBuf {
+    let mut path = path.to_owned();
+    // As many as Linux follows.
+    for _ in 0..40 {
+        let Ok(target) = std::fs::read_link(&path) else {
+            break;
+        };
+        path = path.parent().unwrap_or(&path).join(target);
+    }
+    path
 }
 
 /// Returns the options of venv.
@@ -99,28 +97,6 @@ fn switches(wanted: &VenvRequest<'_>) -> Vec<String> {
         switches.push(format!("--prompt={prompt}"));
     }
     switches
-}
-
-/// Returns the installation to use, and the request for it. `hint` says how to name one.
-pub(crate) fn python(
-    context: &Context,
-    text: Option<&str>,
-    hint: &str,
-) -> Result<(Installed, Option<Request>)> {
-    if let Some(text) = text {
-        let installed = lookup_installed::best(context, text, &target::detect())?;
-        return Ok((installed, ftpy_core::parse::parse(text).ok()));
-    }
-    let decision = decide(&ACTIVE, None, &context.env.surroundings())?;
-    let request = decision.request;
-    let installed = decision.installed.ok_or_else(|| {
-        Failure::new(
-            Kind::Usage,
-            "no Python is pinned here, and no default is set",
-        )
-        .hint(hint)
-    })?;
-    Ok((installed, request))
 }
 
 /// What was at the environment's path before.
@@ -188,28 +164,10 @@ fn check_place(path: &Path, existing: Existing) -> Result<Place> {
     }
 }
 
-/// Returns the alias to create the environment through, or `None` if it must keep its patch: because
-/// that was requested, or because the alias points to another build.
-pub(crate) fn follows(
-    context: &Context,
-    installed: &Installed,
-    request: Option<&Request>,
-    is_exact: bool,
-) -> Option<String> {
-    let names_one = matches!(request, Some(Request::Build(request))
-        if request.versions.is_exact() || request.provider.is_some());
-    if is_exact || names_one || !installed.key.is_host {
-        return None;
-    }
-    let alias = alias_of(installed);
-    let there = context.store.aliases().join(&alias).canonicalize().ok()?;
-    (installed.prefix.canonicalize().ok()? == there).then_some(alias)
-}
-
 /// Starts the environment's interpreter, and returns whether its GIL is on.
-fn check(path: &Path, installed: &Installed) -> Result<bool> {
-    let build = &installed.key.build;
-    let python: PathBuf = path.join("bin").join(executable_name(build));
+fn check(path: &Path, base: &VenvBase) -> Result<bool> {
+    let build = &base.build;
+    let python: PathBuf = path.join("bin").join(base.name());
     let facts = probe(&python, &[], &|| false)?;
     let is_right = facts.abi() == Some(build.abi) && facts.version() == Some(build.version);
     if is_right {

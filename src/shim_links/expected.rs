@@ -37,18 +37,10 @@ pub fn wanted(installed: &[Installed], has_python3t: bool) -> ExpectedLinks {
         .filter(|one| !one.key.provider.is_external())
         .partition(|one| !one.key.build.version.is_prerelease());
     for one in releases.into_iter().chain(others) {
-        let alias = wanted.aliases.entry(alias_of(one));
+        let alias = wanted.aliases.entry(one.alias());
         alias.or_insert_with(|| one.key.to_string());
     }
     wanted
-}
-
-/// The alias of an installation, such as `3.14t`.
-#[must_use]
-pub fn alias_of(installed: &Installed) -> String {
-    let build = &installed.key.build;
-    let (major, minor) = build.version.series();
-    format!("{major}.{minor}{}{}", build.abi, build.flavours)
 }
 
 #[cfg(test)]

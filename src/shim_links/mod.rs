@@ -15,5 +15,5 @@ mod expected;
 mod proof;
 mod update;
 
-pub use expected::{ExpectedLinks, alias_of, wanted};
+pub use expected::{ExpectedLinks, wanted};
 pub use update::{Stale, ensure, establish, names, remove, remove_installation, stale};

@@ -6,7 +6,7 @@ use crate::support::shims::{output, project, shim};
 use std::path::{Path, PathBuf};
 
 /// The real small archives of 3.14.7.
-fn real() -> Vec<Archive> {
+pub(crate) fn real() -> Vec<Archive> {
     archives_ending("install_only_stripped.tar.gz")
 }
 
@@ -116,7 +116,7 @@ with zipfile.ZipFile(name, "w") as wheel:
 }
 
 /// The base of a virtual environment, and whether its GIL is on.
-fn base(place: &Path, venv: &str) -> String {
+pub(crate) fn base(place: &Path, venv: &str) -> String {
     let code = "import os, sys; print(os.path.realpath(sys.base_prefix), sys._is_gil_enabled())";
     let mut python = std::process::Command::new(place.join(venv).join("bin/python"));
     finished(output(python.args(["-c", code]))).stdout
@@ -133,13 +133,14 @@ fn live_pythons_a_venv_has_the_right_names_and_stands_on_no_shim() {
     for name in ["python", "python3", "python3.14t", "pip", "pip3.14t"] {
         assert!(place.join(".venv/bin").join(name).exists(), "{name}");
     }
-    // One that was made by hand through the shim is based on the installation.
+    // One that was made by hand through the shim follows its alias, too.
     let by_hand = ["-m", "venv", "--without-pip", "by-hand"];
     ok(&sandbox, &place, "python", &by_hand);
     let old = sandbox.store.join("installs/3.14.7t-pbs-20260901");
+    let alias = sandbox.store.join("aliases/3.14t");
     let config = std::fs::read_to_string(place.join("by-hand/pyvenv.cfg")).expect("read");
     assert!(
-        config.contains(&format!("home = {}/bin\n", old.display())),
+        config.contains(&format!("home = {}/bin\n", alias.display())),
         "{config}"
     );
     // A console script is installed into the environment, and runs there.
@@ -224,7 +225,7 @@ fn live_pythons_a_venv_is_never_made_over_something_else() {
     assert!(config.contains("aliases/3.14/bin\n"), "{config}");
     std::fs::write(place.join("file"), "").expect("write");
     fails(&["venv", "file"]);
-    fails(&["venv", "-p", "../x", "y"]);
+    fails(&["venv", "-p", "3.14x", "y"]);
     // A failure leaves nothing behind.
     let old = sandbox
         .store

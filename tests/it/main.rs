@@ -115,6 +115,8 @@ mod live_sources;
 #[cfg(all(feature = "conda", unix))]
 mod live_tls;
 mod live_wheels;
+#[cfg(unix)]
+mod live_venvs;
 mod live_xray;
 mod lock;
 #[cfg(all(feature = "conda", unix))]
@@ -157,6 +159,7 @@ mod prune;
 mod python_imports;
 mod redirects_keep_https;
 mod requests;
+mod requires_python;
 #[cfg(unix)]
 mod roots;
 mod run_active;
@@ -183,6 +186,8 @@ mod unreadable;
 mod upgrade;
 #[cfg(unix)]
 mod venv_making;
+#[cfg(unix)]
+mod venvs_of_other_tools;
 mod verify_additions;
 mod wheels;
 mod wheels_are_hostile;

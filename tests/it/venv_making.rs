@@ -99,6 +99,131 @@ fn a_prompt_is_passed_on_and_existing_files_are_kept_if_asked() {
 }
 
 #[test]
+fn the_project_selects_the_python_and_a_contradiction_is_a_warning() {
+    let sandbox = sandbox();
+    let project = |requires: &str| {
+        let text = format!("[project]\nrequires-python = '{requires}'\n");
+        fs::write(home(&sandbox, "pyproject.toml"), text).expect("write");
+    };
+    project(">=3.14");
+    let said = sandbox.ok(&["venv", "--without-pip"]).stderr;
+    assert!(said.contains("requires-python = \">=3.14\""), "{said}");
+    assert!(said.contains("selects 3.14.7t\n"), "{said}");
+    assert!(said.contains("follows 3.14t"), "{said}");
+    project("<3.14");
+    let said = sandbox
+        .ok(&["venv", "-p", "3.14t", "--without-pip", "x"])
+        .stderr;
+    assert!(
+        said.contains("\"<3.14\", which 3.14.7t contradicts"),
+        "{said}"
+    );
+    let said = sandbox.fails(3, &["venv", "y"]).stderr;
+    assert!(said.contains("ftpy install '<3.14'"), "{said}");
+}
+
+#[test]
+fn a_python_may_be_a_path() {
+    let sandbox = sandbox();
+    let key = sandbox
+        .store
+        .join("installs/3.14.7t-pbs-20260901/bin/python3.14t");
+    let alias = sandbox.store.join("aliases/3.14t/bin/python3.14t");
+    let shim = sandbox.store.join("shims/python3.14t");
+    let link = home(&sandbox, "py");
+    std::os::unix::fs::symlink(&key, &link).expect("link");
+    let follows = "3.14.7t, GIL off, follows 3.14t";
+    let stays = "3.14.7t, GIL off, stays with 3.14.7t-pbs-20260901";
+    for (number, (path, expected)) in [
+        (key.as_path(), stays),
+        (alias.as_path(), follows),
+        (
+            alias
+                .parent()
+                .and_then(|bin| bin.parent())
+                .expect("a prefix"),
+            follows,
+        ),
+        (shim.as_path(), follows),
+        (std::path::Path::new("./py"), stays),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let path = path.display().to_string();
+        let to = number.to_string();
+        let said = sandbox
+            .ok(&["venv", "--without-pip", "-p", &path, &to])
+            .stderr;
+        assert!(said.contains(expected), "{path}: {said}");
+    }
+    let exact = [
+        "venv",
+        "--without-pip",
+        "--exact",
+        "-p",
+        &shim.display().to_string(),
+        "e",
+    ];
+    assert!(sandbox.ok(&exact).stderr.contains(stays));
+    sandbox.fails(3, &["venv", "-p", "./nothing"]);
+    sandbox.fails(3, &["venv", "-p", "/etc"]);
+    fs::write(home(&sandbox, "text"), "x").expect("write");
+    sandbox.fails(5, &["venv", "-p", "./text"]);
+}
+
+#[test]
+fn an_interpreter_of_another_tool_may_be_named_by_its_path() {
+    let sandbox = sandbox();
+    let key = sandbox.store.join("installs/3.14.7t-pbs-20260901");
+    let other = home(&sandbox, "other/bin");
+    fs::create_dir_all(&other).expect("mkdir");
+    fs::copy(key.join("bin/python3.14t"), other.join("python3.14t")).expect("copy");
+    let said = sandbox.ok(&["--json", "venv", "--without-pip", "-p", "./other"]);
+    let json: serde_json::Value = serde_json::from_str(&said.stdout).expect("JSON");
+    assert_eq!(
+        (&json["key"], &json["follows"]),
+        (&serde_json::Value::Null, &serde_json::Value::Null)
+    );
+    let python = json["python"].as_str().expect("a path");
+    assert!(
+        said.stderr.contains(&format!("based on {python}")),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn a_link_to_a_directory_is_followed() {
+    let sandbox = sandbox();
+    let link = |to: &str, name: &str| {
+        std::os::unix::fs::symlink(home(&sandbox, to), home(&sandbox, name)).expect("link");
+    };
+    fs::create_dir(home(&sandbox, "there")).expect("mkdir");
+    link("there", ".venv");
+    link("missing/deep", "dangling");
+    for (name, real) in [(".venv", "there"), ("dangling", "missing/deep")] {
+        let said = sandbox
+            .ok(&["venv", "-p", "3.14t", "--without-pip", name])
+            .stderr;
+        assert!(said.contains(&format!("Created {name} with")), "{said}");
+        assert!(home(&sandbox, name).is_symlink());
+        assert!(home(&sandbox, real).join("pyvenv.cfg").is_file());
+        let arguments = fs::read_to_string(home(&sandbox, "arguments")).expect("read");
+        let real = home(&sandbox, real).display().to_string();
+        assert!(arguments.trim_end().ends_with(&real), "{arguments}");
+    }
+    sandbox.fails(2, &["venv", "-p", "3.14t"]);
+    fs::write(home(&sandbox, "ensurepip"), FULL).expect("write");
+    link("unmade", "failing");
+    sandbox.fails(7, &["venv", "-p", "3.14t", "failing"]);
+    assert!(
+        home(&sandbox, "failing").is_symlink(),
+        "the link is the user's"
+    );
+    assert!(!home(&sandbox, "unmade").exists());
+}
+
+#[test]
 fn variables_that_change_python_do_not_reach_it() {
     let mut sandbox = sandbox();
     for name in [

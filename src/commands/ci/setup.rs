@@ -11,6 +11,7 @@ use crate::ops::ci::requests;
 use crate::ops::ci::setup;
 use crate::ops::ci::stopped::Stopped;
 use crate::ops::context::Context;
+use crate::ops::requires_python::warn;
 use crate::report::Verb;
 use serde_json::json;
 
@@ -33,6 +34,7 @@ fn set_up(log: &Log<'_>, arguments: &Setup) -> Result<(), Stopped> {
     let (context, system) = (log.context, log.system);
     let asked = requests::read(context, &arguments.wanted)?;
     let preferences = requests::preferences(&arguments.wanted)?;
+    warn(context, &asked.requests[asked.active]);
     // What would fail at the end fails before the installation.
     writable(&context.store.shims())?;
     let env_file = arguments.env_file.as_ref();

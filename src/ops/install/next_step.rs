@@ -3,7 +3,6 @@
 use crate::host::target;
 use crate::ops::context::Context;
 use crate::ops::install::result::{InstallResult, InstallRow, row};
-use crate::shim_links::alias_of;
 use ftpy_core::{decide, paste};
 
 /// Suggests how to put the shims on PATH or, after the first installation, how to make it the
@@ -25,7 +24,7 @@ pub(crate) fn suggest_next_step(context: &Context, results: &[InstallResult]) {
     }
     let key = first.key;
     if let Some(installed) = installed.iter().find(|one| one.key.to_string() == key) {
-        let default = paste!["ftpy", "default", alias_of(installed)];
+        let default = paste!["ftpy", "default", installed.alias()];
         let text = format!("run `{default}` to use it where no version is pinned");
         context.reporter.hint(text);
     }

@@ -1,11 +1,13 @@
 //! What `ftpy install` installs if nothing is named: what would run here. That is what `FTPY_PYTHON`
-//! asks for, else the nearest version file with all its versions, else the default.
+//! asks for, else the nearest version file with all its versions, else the default, else what the
+//! project's `requires-python` allows.
 
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
 use crate::ops::context::Context;
 use crate::ops::in_use::remember_pins;
 use crate::ops::lookup_installed;
+use crate::ops::requires_python::{self, is_of_project};
 use ftpy_core::decide::{self, Choice};
 use ftpy_core::pin::{self, PinFile};
 use ftpy_core::reason::Reason;
@@ -29,12 +31,12 @@ pub(crate) fn requests(context: &Context) -> Result<Vec<BuildRequest>> {
     if let Some(file) = file.map_err(Refusal::from)? {
         return pinned(context, &file);
     }
-    match decide::default(&around)? {
+    match requires_python::last_resort(context)? {
         Some(choice) => Ok(vec![one(context, choice)?]),
         None => Err(Failure::new(
             Kind::Usage,
-            "no request given, no default set, and no version file found here or in a parent \
-             directory",
+            "no request given, no default set, and no version file or requires-python found here \
+             or in a parent directory",
         )
         .hint("name a version, as in `ftpy install 3.14t`, or pin one with `ftpy pin 3.14t`")),
     }
@@ -42,12 +44,19 @@ pub(crate) fn requests(context: &Context) -> Result<Vec<BuildRequest>> {
 
 /// Returns the build that the environment or the settings ask for.
 fn one(context: &Context, choice: Choice) -> Result<BuildRequest> {
+    let is_of_project = is_of_project(&choice);
     let Choice { request, reason } = choice;
-    context
-        .reporter
-        .detail(format!("{reason} asks for {request}"));
+    match is_of_project {
+        true => requires_python::say(context, &reason, &request.to_string()),
+        false => context
+            .reporter
+            .detail(format!("{reason} asks for {request}")),
+    }
     match request {
-        Request::Build(build) => Ok(build),
+        Request::Build(build) => {
+            requires_python::warn(context, &build);
+            Ok(build)
+        }
         Request::Name(name) => lookup_installed::linked(context, &name, &target::detect())
             .map_err(|_| Refusal::not_linked(&name, Some(&reason)).into()),
         Request::System | Request::Archive(_) => {
@@ -70,6 +79,7 @@ fn pinned(context: &Context, file: &PinFile) -> Result<Vec<BuildRequest>> {
     context
         .reporter
         .detail(format!("using the requests in {path}"));
+    requires_python::warn_of_pin(context, file);
     Ok(builds)
 }
 

@@ -3,16 +3,18 @@
 use crate::cli::daily::Run;
 use crate::error::{Failure, Kind, Result};
 use crate::ops::context::Context;
-use crate::ops::run::choice::chosen;
+use crate::ops::run::choice::{Chosen, chosen};
 #[cfg(unix)]
 use crate::ops::run::gil;
 use crate::ops::run::script::Script;
 use crate::ops::run::script_environment::{ReadyEnvironment, ready};
 use crate::ops::run::{no_command, script_choice};
 use crate::store::Installed;
-use ftpy_core::name::Name;
+use ftpy_core::follow;
+use ftpy_core::name::{Name, Tool};
 use ftpy_core::paste;
 use ftpy_core::path::find_program;
+use ftpy_core::request::Request;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -22,6 +24,8 @@ use std::process::Command;
 pub(crate) struct RunPlace {
     /// The installation.
     pub(crate) installed: Installed,
+    /// The request that it was chosen for.
+    request: Option<Request>,
     /// The environment of a script with dependencies.
     environment: Option<ReadyEnvironment>,
     /// The text of a script that was read from standard input.
@@ -37,8 +41,11 @@ impl RunPlace {
     pub(crate) fn of(context: &Context, arguments: &mut Run) -> Result<Self> {
         let (request, installs) = (arguments.request(), arguments.install);
         let script = Script::of(context, arguments)?;
-        let installed = match &script {
-            Some(script) => script_choice::chosen(context, script, request, installs)?,
+        let Chosen { installed, request } = match &script {
+            Some(script) => Chosen {
+                installed: script_choice::chosen(context, script, request, installs)?,
+                request: None,
+            },
             None => chosen(context, request, installs)?,
         };
         #[cfg(unix)]
@@ -52,6 +59,7 @@ impl RunPlace {
         }
         Ok(Self {
             installed,
+            request,
             environment,
             stdin,
         })
@@ -71,6 +79,7 @@ impl RunPlace {
         if found.starts_with(&self.installed.prefix) && !self.installed.key.provider.is_external() {
             context.store.check_programs_start()?;
         }
+        let found = self.by_alias(context, found, rest);
         // argv[0] is the real path, too: an interpreter finds its library by it.
         let mut command = Command::new(found);
         command.args(rest).env("PATH", path);
@@ -84,6 +93,23 @@ impl RunPlace {
         // The lock lasts as long as this process and the command.
         std::mem::forget(self.environment);
         Ok(command)
+    }
+
+    /// Returns the path to start an interpreter by: that of the alias, if it creates an environment
+    /// that may follow upgrades.
+    fn by_alias(&self, context: &Context, found: PathBuf, words: &[OsString]) -> PathBuf {
+        let is_python = Name::of_file(&found).is_some_and(|name| name.tool == Tool::Python);
+        let Ok(below) = found.strip_prefix(&self.installed.prefix) else {
+            return found;
+        };
+        if !is_python || !follow::makes_environment(words) {
+            return found;
+        }
+        let root = context.store.root();
+        match follow::alias(root, &self.installed, self.request.as_ref()) {
+            Some(alias) => alias.join(below),
+            None => found,
+        }
     }
 
     /// The directories that come first on PATH.

@@ -102,7 +102,8 @@ impl ScriptPython<'_> {
             Request::Name(name) => lookup_installed::linked(self.context, name, &target::detect())?,
             // Reports that this Python is not managed by ftpy.
             Request::System | Request::Archive(_) => {
-                return choice::chosen(self.context, None, self.installs);
+                let chosen = choice::chosen(self.context, None, self.installs)?;
+                return Ok(chosen.installed);
             }
         };
         let (named, reason) = (&choice.request, &choice.reason);

@@ -7,6 +7,7 @@ use crate::ops::context::Context;
 use crate::ops::make_venv::{self, VenvOptions, isolated};
 use crate::ops::prune::packages;
 use crate::ops::run::script::Script;
+use crate::ops::venv_base::VenvBase;
 use crate::relocate::executable_name;
 use crate::report::{Verb, text};
 use crate::store::{Installed, Lock, ScriptEnvironment};
@@ -77,8 +78,7 @@ fn make(context: &Context, script: &Script, installed: &Installed, path: &Path) 
     let _ = std::fs::remove_dir_all(path);
     let uv = working_uv(context);
     let options = VenvOptions {
-        installed,
-        prefix: &installed.prefix,
+        base: &VenvBase::of(context, installed.clone(), None),
         path,
         switches: Vec::new(),
         has_pip: uv.is_none(),
