@@ -148,6 +148,12 @@ pub struct Upgrade {
     /// Do not build from source
     #[arg(long)]
     pub no_build: bool,
+    /// Also install the packages of the old installation into the new one, at the same versions
+    #[arg(long)]
+    pub with_packages: bool,
+    /// With --with-packages: build packages that have no wheel, which runs their code
+    #[arg(long, requires = "with_packages")]
+    pub allow_sdists: bool,
     /// Print the plans without executing them
     #[arg(long)]
     pub dry_run: bool,

@@ -4,7 +4,7 @@ use crate::cli::daily::Doctor;
 use crate::doctor::Finding;
 use crate::error::{Failure, Kind, Result};
 use crate::ops::context::Context;
-use crate::ops::diagnose::diagnose;
+use crate::ops::diagnose::{diagnose, inherited_choice};
 use crate::report::text;
 use serde_json::{Value, json};
 
@@ -14,10 +14,16 @@ pub(super) fn doctor(context: &Context, arguments: &Doctor) -> Result<()> {
         let path = crate::policy::PATH;
         context.reporter.say(format!("policy in force: {path}"));
     }
+    let inherited = inherited_choice(context);
+    if let Some(inherited) = &inherited {
+        context.reporter.note(inherited);
+    }
     let findings = diagnose(context, arguments.fix)?;
     if context.reporter.is_json() {
         let rows: Vec<Value> = findings.iter().map(row).collect();
-        context.reporter.json(&json!({ "findings": rows }));
+        context
+            .reporter
+            .json(&json!({ "findings": rows, "inherited": inherited }));
     } else {
         for finding in &findings {
             show(context, finding);

@@ -3,18 +3,20 @@
 
 use crate::cli::daily::Upgrade;
 use crate::commands::render::plan;
-use crate::error::Result;
-use crate::execute::Options;
+use crate::error::{Failure, Kind, Result};
+use crate::execute::{Options, Session};
+use crate::host::target;
 use crate::ops::active_python::tidy_up;
 use crate::ops::context::Context;
 use crate::ops::install::pipeline;
 use crate::ops::install::result::{InstallResult, row, say};
 use crate::ops::install::target::InstallTarget;
-use crate::ops::prune::packages;
+use crate::ops::move_packages::{MovedPackages, move_packages, packages_in};
 use crate::ops::session::{jobs, newest_index, with_session};
 use crate::ops::upgrade_candidates::{UpgradeCandidate, groups, newer};
 use crate::report::{Verb, text};
 use crate::resolve::Plan;
+use crate::store::Installed;
 use ftpy_core::paste;
 use serde_json::json;
 
@@ -45,45 +47,119 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
         let due = all.iter().filter(|newer| newer.next().is_some());
         let plans: Vec<Plan> = due.map(|newer| newer.plan.clone()).collect();
         if arguments.dry_run {
-            if reporter.is_json() {
-                let documents = plans
-                    .iter()
-                    .filter_map(|plan| plan::document(session, plan));
-                reporter.json(&documents.collect::<Vec<_>>());
-            } else {
-                plans.iter().for_each(|plan| plan::show(session, plan));
-            }
-            for doubt in all.iter().filter_map(|newer| newer.doubt.as_ref()) {
-                reporter.warn(doubt);
-            }
-            if plans.is_empty() && all.iter().all(|newer| newer.doubt.is_none()) {
-                reporter.say("every installation is up to date");
+            preview(session, &plans);
+            say_doubts(context, &all);
+            if arguments.with_packages {
+                let packages = all.iter();
+                packages.for_each(|newer| preview_packages(context, newer));
             }
             return Ok((Vec::new(), all));
         }
         let plans: Vec<InstallTarget> = plans.into_iter().map(InstallTarget::Plan).collect();
         Ok((pipeline::install(session, plans).await?, all))
     })?;
-    if !arguments.dry_run {
-        report(context, &outcomes, &all);
+    if arguments.dry_run {
+        return Ok(());
     }
-    Ok(())
+    let upgrades = all.iter();
+    let upgrades = upgrades.map(|newer| upgraded(context, arguments, &outcomes, newer));
+    let upgrades = upgrades.collect::<Result<Vec<_>>>()?;
+    report(context, &outcomes, &upgrades);
+    conclude(&upgrades, arguments.allow_sdists)
 }
 
-fn report(context: &Context, outcomes: &[InstallResult], all: &[UpgradeCandidate]) {
+/// An installation, what it was upgraded to, and what became of its packages.
+struct Upgraded<'a> {
+    newer: &'a UpgradeCandidate,
+    to: Option<Installed>,
+    /// `None` if they were not to move.
+    packages: Option<MovedPackages>,
+}
+
+/// Prints the plans of a dry run.
+fn preview(session: &Session, plans: &[Plan]) {
+    if session.reporter.is_json() {
+        let documents = plans.iter();
+        let documents = documents.filter_map(|plan| plan::document(session, plan));
+        let documents: Vec<_> = documents.collect();
+        session.reporter.json(&documents);
+    } else {
+        plans.iter().for_each(|plan| plan::show(session, plan));
+    }
+}
+
+/// Says why newer builds may exist, or that there are none.
+fn say_doubts(context: &Context, all: &[UpgradeCandidate]) {
+    let doubts = all.iter().filter_map(|newer| newer.doubt.as_ref());
+    doubts.for_each(|doubt| context.reporter.warn(doubt));
+    let is_current = |newer: &UpgradeCandidate| newer.next().is_none() && newer.doubt.is_none();
+    if all.iter().all(is_current) {
+        context.reporter.say("every installation is up to date");
+    }
+}
+
+/// Returns what an upgrade made, after moving the packages if that is wanted.
+fn upgraded<'a>(
+    context: &Context,
+    arguments: &Upgrade,
+    outcomes: &[InstallResult],
+    newer: &'a UpgradeCandidate,
+) -> Result<Upgraded<'a>> {
+    let to = made(context, outcomes, newer);
+    let wanted = to.as_ref().filter(|_| arguments.with_packages);
+    let packages = wanted.map(|to| {
+        let packages = packages_in(&newer.current.prefix);
+        move_packages(context, packages, to, arguments.allow_sdists)
+    });
+    Ok(Upgraded {
+        newer,
+        packages: packages.transpose()?,
+        to,
+    })
+}
+
+/// Returns the installation that an upgrade made.
+fn made(
+    context: &Context,
+    outcomes: &[InstallResult],
+    newer: &UpgradeCandidate,
+) -> Option<Installed> {
+    let mut rows = outcomes.iter().map(row);
+    let row = rows.find(|row| row.receipt.request == newer.plan.request)?;
+    let mut all = context.store.installed(&target::detect()).into_iter();
+    all.find(|one| one.key.to_string() == row.key)
+}
+
+/// Says which packages would move.
+fn preview_packages(context: &Context, newer: &UpgradeCandidate) {
+    let packages = packages_in(&newer.current.prefix);
+    if packages.is_empty() || newer.next().is_none() {
+        return;
+    }
+    let from = &newer.current.key;
+    let count = text::count(packages.len(), "package");
+    let names = packages.into_iter().map(|package| package.requirement);
+    let names: Vec<String> = names.collect();
+    let names = names.join(", ");
     let reporter = &context.reporter;
-    let made = |newer: &UpgradeCandidate| {
-        let mut rows = outcomes.iter().map(row);
-        rows.find(|row| row.receipt.request == newer.plan.request)
-            .map(|row| row.key.to_owned())
-    };
+    reporter.note(format!(
+        "{count} of {from} would be installed, too: {names}"
+    ));
+}
+
+fn report(context: &Context, outcomes: &[InstallResult], upgrades: &[Upgraded<'_>]) {
+    let reporter = &context.reporter;
     if reporter.is_json() {
-        let rows = all.iter().map(|newer| {
+        let rows = upgrades.iter().map(|upgraded| {
+            let current = &upgraded.newer.current;
+            let moved = upgraded.packages.as_ref();
             json!({
-                "alias": newer.alias,
-                "from": newer.current.key.to_string(),
-                "to": made(newer),
-                "packages": packages(&newer.current.prefix),
+                "alias": upgraded.newer.alias,
+                "from": current.key.to_string(),
+                "to": upgraded.to.as_ref().map(|to| to.key.to_string()),
+                "packages": packages_in(&current.prefix).len(),
+                "moved": moved.map(|packages| &packages.moved),
+                "left": moved.map(|packages| &packages.left),
             })
         });
         reporter.json(&rows.collect::<Vec<_>>());
@@ -92,12 +168,17 @@ fn report(context: &Context, outcomes: &[InstallResult], all: &[UpgradeCandidate
     for outcome in outcomes {
         say(reporter, outcome);
     }
-    for newer in all {
+    for upgraded in upgrades {
+        let newer = upgraded.newer;
         let (alias, from) = (&newer.alias, newer.current.key.to_string());
-        match (made(newer), &newer.doubt) {
+        match (&upgraded.to, &newer.doubt) {
             (Some(to), _) => {
+                let to = to.key.to_string();
                 reporter.status(Verb::Upgraded, format!("{alias}: {from} -> {to}"));
-                note_packages(context, newer, &to);
+                match &upgraded.packages {
+                    Some(packages) => say_packages(context, packages, &from, &to),
+                    None => note_packages(context, newer, &to),
+                }
             }
             (None, Some(doubt)) => reporter.warn(doubt),
             (None, None) => {
@@ -113,9 +194,40 @@ fn report(context: &Context, outcomes: &[InstallResult], all: &[UpgradeCandidate
     }
 }
 
+/// Reports the packages that were installed, and those that could not be.
+fn say_packages(context: &Context, packages: &MovedPackages, from: &str, to: &str) {
+    let (moved, reporter) = (&packages.moved, &context.reporter);
+    if !moved.is_empty() {
+        let count = text::count(moved.len(), "package");
+        let names = moved.join(", ");
+        let line = format!("{count} of {from} into {to}: {names}");
+        reporter.status(Verb::Installed, line);
+    }
+    for one in &packages.left {
+        let (requirement, reason) = (&one.requirement, &one.reason);
+        reporter.warn(format!("{requirement} is not in {to}: {reason}"));
+    }
+}
+
+/// Fails if a package could not be installed. Everything else is done.
+fn conclude(upgrades: &[Upgraded<'_>], allows_sdists: bool) -> Result<()> {
+    let packages = upgrades.iter().filter_map(|one| one.packages.as_ref());
+    let left: usize = packages.map(|packages| packages.left.len()).sum();
+    if left == 0 {
+        return Ok(());
+    }
+    let message = format!("{} could not be installed", text::count(left, "package"));
+    let failure = Failure::new(Kind::Build, message)
+        .hint("the old installation still has them; `ftpy prune` would remove it");
+    Err(match allows_sdists {
+        true => failure,
+        false => failure.hint("only wheels were considered; `--allow-sdists` also builds"),
+    })
+}
+
 /// Names the command that installs the packages of the old installation into the new one.
 fn note_packages(context: &Context, newer: &UpgradeCandidate, to: &str) {
-    let count = packages(&newer.current.prefix);
+    let count = packages_in(&newer.current.prefix).len();
     if count == 0 {
         return;
     }

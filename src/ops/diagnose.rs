@@ -8,9 +8,12 @@ use crate::doctor::{
 use crate::error::{Failure, Result};
 use crate::host::target;
 use crate::ops::context::{Context, runtime};
+use crate::ops::lookup_installed;
 use crate::ops::session::stop_on_signal;
 use crate::report::Verb;
 use crate::shim_links;
+use ftpy_core::decide::{INHERITED, inherited};
+use ftpy_core::request::Request;
 use std::sync::Arc;
 
 /// The subject of a check, and the check.
@@ -45,6 +48,25 @@ pub(crate) fn diagnose(context: &Context, mends: bool) -> Result<Vec<(Finding, b
         cancel,
     };
     look(&subject, mends)
+}
+
+/// Describes the choice of a parent process, which counts where nothing is pinned.
+pub(crate) fn inherited_choice(context: &Context) -> Option<String> {
+    let value = context.env.inherited.as_ref()?.display();
+    let around = context.env.surroundings();
+    let effect = match inherited(&around).map(|choice| choice.request) {
+        Some(Request::Build(request))
+            if lookup_installed::installed(context, &request, &target::detect()).is_empty() =>
+        {
+            "it is skipped, because that is not installed"
+        }
+        Some(_) => "it counts where nothing is pinned, above the default",
+        None => "it is skipped, because that is not a request",
+    };
+    Some(format!(
+        "{INHERITED}={value} was set by a shim that started this shell or a parent of it; {effect}; \
+         `unset {INHERITED}` removes it"
+    ))
 }
 
 fn look(subject: &Subject, mends: bool) -> Result<Vec<(Finding, bool)>> {

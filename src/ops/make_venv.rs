@@ -125,7 +125,7 @@ fn failed(output: &Output, places: &[&Path], what: String) -> Failure {
 
 /// Returns pip's error, or else the last lines, without the traceback of a program that only passes
 /// the error on.
-fn last(said: &str, output: &Output) -> Vec<String> {
+pub(crate) fn last(said: &str, output: &Output) -> Vec<String> {
     let is_error = |line: &&str| {
         let line = line.trim_start().to_lowercase();
         line.starts_with("error:") || line.starts_with("caused by:")

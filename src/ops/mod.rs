@@ -27,6 +27,7 @@ pub(crate) mod lookup_installed;
 pub(crate) mod losses;
 pub(crate) mod make_venv;
 pub(crate) mod mirror;
+pub(crate) mod move_packages;
 pub(crate) mod pin;
 pub(crate) mod profiles;
 pub(crate) mod prune;

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::host::target;
 use crate::ops::context::Context;
 use crate::ops::in_use::InUse;
+use crate::ops::move_packages::packages_in;
 use crate::report::text;
 use crate::shim_links;
 use crate::store::{Installed, Receipt, ReferenceKind};
@@ -35,7 +36,7 @@ pub(crate) fn unused(context: &Context) -> Result<Vec<Unused>> {
     let unused = doomed.map(|installed| Unused {
         key: installed.key.clone(),
         bytes: size(&installed.prefix),
-        packages: packages(&installed.prefix),
+        packages: packages_in(&installed.prefix).len(),
     });
     Ok(unused.collect())
 }
@@ -184,17 +185,4 @@ fn size(directory: &Path) -> u64 {
         Err(_) => 0,
     });
     sizes.sum()
-}
-
-/// Returns the number of packages installed into a prefix, not counting pip.
-pub(crate) fn packages(prefix: &Path) -> usize {
-    let libraries = std::fs::read_dir(prefix.join("lib")).into_iter().flatten();
-    let sites = libraries
-        .flatten()
-        .map(|entry| entry.path().join("site-packages"));
-    let names = sites.flat_map(|site| std::fs::read_dir(site).into_iter().flatten().flatten());
-    let names = names.filter_map(|entry| entry.file_name().into_string().ok());
-    names
-        .filter(|name| name.ends_with(".dist-info") && !name.starts_with("pip-"))
-        .count()
 }

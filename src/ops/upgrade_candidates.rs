@@ -125,14 +125,15 @@ pub(crate) async fn newer(
 }
 
 /// Returns the sources to query for a newer build. A distribution's packages are upgraded by its
-/// package manager. conda needs the network, and is queried only for its own builds or if the user
-/// put it before the current source.
+/// package manager. conda, which needs the network, and compiling, which takes minutes, are queried
+/// only for their own builds or if the user put them before the current source. An archive that the
+/// user named is never replaced by compiling.
 fn asked(order: &Order, current: ProviderName) -> Vec<ProviderName> {
+    let is_first = |provider| order.is_own() && order.rank(provider) < order.rank(current);
     let is_asked = |provider: &ProviderName| match provider {
-        ProviderName::Conda if current == ProviderName::Conda => true,
-        ProviderName::Conda => {
-            order.is_own() && order.rank(ProviderName::Conda) < order.rank(current)
-        }
+        provider if *provider == current => !provider.is_external(),
+        ProviderName::Conda => is_first(*provider),
+        ProviderName::Source => current != ProviderName::Archive && is_first(*provider),
         provider => !provider.is_external(),
     };
     order.named().iter().copied().filter(is_asked).collect()
@@ -159,11 +160,7 @@ fn elsewhere(plan: &Plan, current: &Installed, order: &Order) -> Option<String> 
     let ours = ours.unwrap_or(current.key.build.version);
     let place = order.rank(current.key.provider);
     let later = plan.attempts.iter().filter(|attempt| {
-        // Compiling takes minutes, and is never proposed for an installation from an archive.
-        let provider = attempt.candidate.provider;
-        provider != ProviderName::Source
-            && order.rank(provider) > place
-            && attempt.candidate.build.version > ours
+        order.rank(attempt.candidate.provider) > place && attempt.candidate.build.version > ours
     });
     let newest = later.max_by_key(|attempt| attempt.candidate.build.version)?;
     let (name, provider) = (newest.candidate.build.name(), newest.candidate.provider);

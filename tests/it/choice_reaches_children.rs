@@ -90,3 +90,25 @@ fn show_and_which_report_the_parents_choice() {
     assert!(explained.stderr.contains(&line), "{explained:?}");
     assert!(explained.stdout.contains(&choice), "{explained:?}");
 }
+
+#[test]
+fn doctor_names_the_variable_and_its_effect() {
+    let mut sandbox = three();
+    let key = "3.13.5t-pbs-20260901";
+    assert!(!sandbox.run(&["doctor"]).stderr.contains(VARIABLE));
+    for (value, effect) in [
+        (key, "it counts where nothing is pinned"),
+        (
+            "3.13.4t-pbs-20260901",
+            "it is skipped, because that is not installed",
+        ),
+        ("+", "it is skipped, because that is not a request"),
+    ] {
+        sandbox.set(VARIABLE, value);
+        let said = sandbox.run(&["doctor"]).stderr;
+        let start = format!("{VARIABLE}={value} was set by a shim");
+        assert!(said.contains(&start) && said.contains(effect), "{said}");
+        assert!(said.contains(&format!("`unset {VARIABLE}`")), "{said}");
+        assert!(sandbox.run(&["--json", "doctor"]).stdout.contains(effect));
+    }
+}

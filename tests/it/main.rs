@@ -114,9 +114,9 @@ mod live_source;
 mod live_sources;
 #[cfg(all(feature = "conda", unix))]
 mod live_tls;
-mod live_wheels;
 #[cfg(unix)]
 mod live_venvs;
+mod live_wheels;
 mod live_xray;
 mod lock;
 #[cfg(all(feature = "conda", unix))]
@@ -184,6 +184,7 @@ mod transfers;
 #[cfg(unix)]
 mod unreadable;
 mod upgrade;
+mod upgrade_packages;
 #[cfg(unix)]
 mod venv_making;
 #[cfg(unix)]

@@ -117,6 +117,46 @@ fn a_source_that_fails_leaves_the_old_patch_in_place() {
 }
 
 #[test]
+fn an_upgrade_of_an_installation_from_an_archive_never_proposes_compiling() {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&telling("3.13.5", ""));
+    // The source of newer patches is known.
+    let plan = ["install", "--dry-run", "--from", "source", "3.13t"];
+    let plan = sandbox.ok(&plan);
+    let plan = format!("{}{}", plan.stdout, plan.stderr);
+    assert!(plan.contains("3.13.1"), "{plan}");
+    let archive = telling("3.13.5", "t");
+    std::fs::write(sandbox.home().join(&archive.name), &archive.bytes).expect("write");
+    let file = format!("./{}", archive.name);
+    sandbox.ok(&["-q", "install", "--allow-unverified", &file]);
+    sandbox.ok(&["-q", "install", "3.13"]);
+    let keys = sandbox.installed().join(" ");
+    assert!(keys.contains("3.13.5t-archive"), "{keys}");
+    assert!(keys.contains("3.13.5-pbs"), "{keys}");
+    let is_silent = |request: &str| {
+        assert_eq!(sandbox.ok(&["outdated", request]).stdout, "");
+        for line in [
+            &["upgrade", "--dry-run", request][..],
+            &["upgrade", request],
+        ] {
+            let said = sandbox.ok(line);
+            let all = format!("{}{}", said.stdout, said.stderr).to_lowercase();
+            assert!(!all.contains("compil") && !all.contains("3.13.1"), "{all}");
+        }
+    };
+    is_silent("3.13");
+    is_silent("3.13t");
+    sandbox.ok(&["config", "set", "sources", "source,pbs"]);
+    is_silent("3.13t");
+    assert_eq!(sandbox.installed().len(), 2);
+    // An archive that offers a newer patch is still taken.
+    sandbox.ok(&["config", "unset", "sources"]);
+    sandbox.offer(&telling("3.13.6", "t"));
+    sandbox.ok(&["upgrade", "3.13t"]);
+    assert_eq!(sandbox.installed().len(), 3);
+}
+
+#[test]
 fn an_alias_goes_back_and_away_with_what_it_points_at() {
     let sandbox = with(&[("3.14.5", "t"), ("3.14.7", "t")]);
     sandbox.ok(&["uninstall", "3.14.7t"]);

@@ -5,7 +5,7 @@ use crate::digest::Digest;
 use crate::error::Result;
 use crate::ops::context::Context;
 use crate::ops::make_venv::{self, VenvOptions, isolated};
-use crate::ops::prune::packages;
+use crate::ops::move_packages::packages_in;
 use crate::ops::run::script::Script;
 use crate::ops::venv_base::VenvBase;
 use crate::relocate::executable_name;
@@ -105,7 +105,10 @@ fn make(context: &Context, script: &Script, installed: &Installed, path: &Path) 
         dependencies: dependencies.to_vec(),
     };
     made_of.complete(path)?;
-    let (count, took) = (text::count(packages(path), "package"), started.elapsed());
+    let (count, took) = (
+        text::count(packages_in(path).len(), "package"),
+        started.elapsed(),
+    );
     let line = format!("{count} for {name} with {tool} in {}", text::elapsed(took));
     context.reporter.status(Verb::Installed, line);
     Ok(())
