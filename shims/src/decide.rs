@@ -287,8 +287,7 @@ fn linked_one(
 
 fn linked_build(linked: &LinkName, around: &Surroundings) -> Result<Option<Installed>, Unreadable> {
     // A linked interpreter runs on this machine, so the host is not detected.
-    let host = Target::new("", "", "");
-    let all = installed::read(&around.store, &host)?;
+    let all = installed::read(&around.store, &Target::new("", "", ""))?;
     Ok(installed::named(&all, linked).cloned())
 }
 
