@@ -39,6 +39,9 @@ pub enum WheelError {
     /// The file on this machine, or its copy in the store, cannot be read or written.
     #[error(transparent)]
     Disk(#[from] IoFailure),
+    /// A defect of ftpy, which must not stop the examination of other wheels.
+    #[error("a bug in ftpy: its examination ended with a panic")]
+    Panic,
     /// The store cannot be written.
     #[error("{0}")]
     Store(Failure),

@@ -192,7 +192,7 @@ async fn read_texts(
         parsed.check(&metadata.name, &contents)?;
         Ok((parsed, tracker(&contents)))
     };
-    let read: Result<_, ArchiveError> = shared.compute(read).await;
+    let read: Result<_, ArchiveError> = shared.compute(read).await?;
     Ok(read?)
 }
 
@@ -230,7 +230,7 @@ async fn read_batch(
         }
         Ok(found)
     };
-    let found: Result<Found, ArchiveError> = shared.compute(examine).await;
+    let found: Result<Found, ArchiveError> = shared.compute(examine).await?;
     match shared.tools.net.cancel().is_cancelled() {
         true => Err(FetchError::Interrupted.into()),
         false => Ok(found?),

@@ -3,6 +3,7 @@
 use crate::net::Net;
 use crate::report::Reporter;
 use crate::store::Store;
+use crate::wheel_reader::error::WheelError;
 use crate::wheel_reader::request::ReadOptions;
 use reqwest::Url;
 use std::collections::HashSet;
@@ -57,11 +58,11 @@ impl<'a> Shared<'a> {
     pub(super) async fn compute<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
-    ) -> T {
+    ) -> Result<T, WheelError> {
         let permit = self.cores.acquire().await;
         let _permit = permit.expect("the semaphore is never closed");
         let done = tokio::task::spawn_blocking(work).await;
-        done.expect("the examination of hostile files does not panic")
+        done.map_err(|_| WheelError::Panic)
     }
 
     /// Whether a server is known to send whole files only.

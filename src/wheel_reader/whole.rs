@@ -38,7 +38,7 @@ async fn read_file(
 ) -> Result<WheelRead, WheelError> {
     if let Some(expected) = wheel.wheel.sha256 {
         let path = path.to_owned();
-        let found = shared.compute(move || digest_of(&path)).await?;
+        let found = shared.compute(move || digest_of(&path)).await??;
         if found != expected {
             return Err(WheelError::Digest { found, expected });
         }
