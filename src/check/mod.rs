@@ -1,5 +1,5 @@
-//! `ftpy check`: which dependencies turn the GIL on, without running them. This part is pure: it
-//! reads no file and no network.
+//! `ftpy check`: which dependencies turn the GIL on, without running them. This part is pure,
+//! except that [`lock`] opens lock files; nothing here uses the network.
 //!
 //! ```text
 //! lock, requirements, environment, wheels -> Dependency       dependency
@@ -13,6 +13,8 @@ mod bites;
 mod dependency;
 mod finding;
 pub mod imports;
+pub mod lock;
+mod marker;
 mod metadata;
 pub mod render;
 mod verdict;
@@ -22,6 +24,7 @@ mod wheel_report;
 pub use bites::Bites;
 pub use dependency::{Dependency, FileLocation, WheelFile, WheelPlace};
 pub use finding::{CheckedModule, CheckedPackage, Class, Findings, ReachedFrom, Remedy};
+pub use marker::applies;
 pub use metadata::tracker;
 pub use verdict::{ModuleEvidence, ModuleVerdict};
 pub use wheel_contents::{

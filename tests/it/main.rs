@@ -24,6 +24,8 @@ mod bundle_hostile;
 mod cache;
 #[cfg(unix)]
 mod check;
+mod check_locks;
+mod check_locks_hostile;
 mod checkout;
 mod choice;
 mod choice_reaches_children;

@@ -1,0 +1,56 @@
+//! Opens a file that lists packages, and reads it with the reader of its kind.
+
+use crate::check::lock::error::{Fault, LockError};
+use crate::check::lock::format::LockFormat;
+use crate::check::lock::lock_file::LockFile;
+use crate::check::lock::source_text::SourceText;
+use crate::check::lock::{conda, pdm, pipfile, poetry, pylock, requirements, uv};
+use crate::error::IoFailure;
+use crate::host::plain_file;
+use std::path::Path;
+
+/// The maximum size of a file: the largest locks of real projects have a few MB.
+const LONGEST: usize = 64 << 20;
+
+/// Reads a file that lists packages. `format` is needed only if its name does not tell its kind;
+/// `path` appears in locations and errors as it is.
+///
+/// # Errors
+/// Returns an error with file and line if it cannot be read.
+pub fn read(path: &Path, format: Option<LockFormat>) -> Result<LockFile, LockError> {
+    let format = format.or_else(|| LockFormat::of(path));
+    let format = format.ok_or_else(|| LockError::Unknown(path.to_owned()))?;
+    let text = text_of(path)?;
+    let source = SourceText::new(path, &text);
+    let read = match format {
+        LockFormat::Uv => uv::read(&source),
+        LockFormat::PyLock => pylock::read_source(&source),
+        LockFormat::Poetry => poetry::read(&source),
+        LockFormat::Pdm => pdm::read(&source),
+        LockFormat::Pipfile => pipfile::read(&source),
+        LockFormat::Pixi => conda::pixi(&source),
+        LockFormat::CondaLock => conda::conda_lock(&source),
+        LockFormat::Requirements => return requirements::read(path, &text, &text_of),
+    };
+    read.map_err(|fault| fault.of(path))
+}
+
+fn text_of(path: &Path) -> Result<String, LockError> {
+    let bytes = plain_file::read(path).map_err(IoFailure::at("read", path))?;
+    let refused = |reason: &str| {
+        let fault = Fault {
+            line: None,
+            reason: reason.to_owned(),
+        };
+        fault.of(path)
+    };
+    if bytes.len() > LONGEST {
+        return Err(refused("it is larger than 64 MiB"));
+    }
+    let text = String::from_utf8(bytes).map_err(|_| refused("it is not UTF-8"))?;
+    // Some editors on Windows write a byte order mark.
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) => Ok(rest.to_owned()),
+        None => Ok(text),
+    }
+}
