@@ -17,6 +17,8 @@ pub mod lock;
 mod marker;
 mod metadata;
 pub mod render;
+mod resolution;
+mod simple_index;
 mod verdict;
 mod wheel_contents;
 mod wheel_report;
@@ -26,6 +28,8 @@ pub use dependency::{Dependency, FileLocation, WheelFile, WheelPlace};
 pub use finding::{CheckedModule, CheckedPackage, Class, Findings, ReachedFrom, Remedy};
 pub use marker::applies;
 pub use metadata::tracker;
+pub use resolution::{Annotation, annotations, pip_report};
+pub use simple_index::{Candidate, candidates};
 pub use verdict::{ModuleEvidence, ModuleVerdict};
 pub use wheel_contents::{
     ModuleMember, WheelContents, fallback_abi, installed_path, is_library, module_name,

@@ -40,6 +40,18 @@ impl WheelTags {
         }
     }
 
+    /// The platform tags, best first: `manylinux_2_39_x86_64`.
+    #[must_use]
+    pub fn platforms(&self) -> &[String] {
+        &self.platforms
+    }
+
+    /// The stable ABI that the target loads: `abi3`, `abi3t`.
+    #[must_use]
+    pub fn stable_abi(&self) -> Option<&'static str> {
+        stable_abi(self.target)
+    }
+
     /// The best place in the order of a wheel's tags; `None` if the wheel cannot be loaded.
     #[must_use]
     pub fn place(&self, wheel: &WheelName) -> Option<usize> {
@@ -74,14 +86,18 @@ impl WheelTags {
     }
 }
 
+fn stable_abi(target: WheelTarget) -> Option<&'static str> {
+    match target.is_free_threaded {
+        false => Some("abi3"),
+        true => (target.minor >= FIRST_ABI3T).then_some("abi3t"),
+    }
+}
+
 /// Tags of wheels for CPython: `cp314-cp314t-*`, `cp314-none-*`, the stable ABI.
 fn cpython_tags(target: WheelTarget, platforms: &[String]) -> Vec<String> {
     let minor = target.minor;
     let variant = if target.is_free_threaded { "t" } else { "" };
-    let stable = match target.is_free_threaded {
-        false => Some("abi3"),
-        true => (minor >= FIRST_ABI3T).then_some("abi3t"),
-    };
+    let stable = stable_abi(target);
     let mut tags = Vec::new();
     let mut add = |minor: u8, abi: &str| {
         tags.extend(platforms.iter().map(|it| format!("cp3{minor}-{abi}-{it}")));

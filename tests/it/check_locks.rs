@@ -80,11 +80,8 @@ fn a_uv_lock_lists_all_packages_but_the_project() {
     assert_eq!(row, Some("name = \"hiredis\""));
 }
 
-#[test]
-fn a_uv_lock_of_a_workspace_has_places_of_every_kind() {
-    let lock = text(
-        "uv.lock",
-        r#"
+/// A workspace with packages from places of every kind.
+const WORKSPACE: &str = r#"
 version = 1
 [manifest]
 members = ["App", "lib"]
@@ -120,9 +117,11 @@ wheels = [{ filename = "fork-1-py3-none-any.whl" }]
 [[package]]
 name = "fork"
 version = "2"
-"#,
-    )
-    .expect("a lock");
+"#;
+
+#[test]
+fn a_uv_lock_of_a_workspace_has_places_of_every_kind() {
+    let lock = text("uv.lock", WORKSPACE).expect("a lock");
     assert_eq!(names(&lock), ["tree", "flat", "by-url", "fork", "fork"]);
     assert!(package(&lock, "tree").has_sdist);
     assert_eq!(package(&lock, "tree").version, "dynamic");

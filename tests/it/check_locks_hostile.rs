@@ -4,66 +4,69 @@ use crate::check_locks::text;
 use ftpy::check::lock::{LockFormat, read};
 use std::path::Path;
 
+/// A name, a text, and what the error says.
+const BROKEN: [(&str, &str, &str); 12] = [
+    (
+        "uv.lock",
+        "version = 1\n[[package]]\nname = 7\n",
+        "uv.lock:3: invalid TOML",
+    ),
+    (
+        "uv.lock",
+        "version = 2\n[[package]]\nid = 1\n",
+        "uv.lock:2: its format has version 2, newer than 1",
+    ),
+    (
+        "uv.lock",
+        "version = 2\n",
+        "uv.lock:1: its format has version 2",
+    ),
+    (
+        "uv.lock",
+        "version = 1\n[[package]]\nname = \"a",
+        "uv.lock:3: invalid TOML",
+    ),
+    (
+        "pylock.toml",
+        "lock-version = \"2.0\"\n",
+        "pylock.toml:1: its format has version 2.0",
+    ),
+    (
+        "pylock.toml",
+        "packages = []\n",
+        "missing field `lock-version`",
+    ),
+    (
+        "poetry.lock",
+        "[metadata]\nlock-version = \"3.0\"\n[[package]]\n",
+        "version 3.0, newer than 2.1",
+    ),
+    ("pdm.lock", "x", "pdm.lock:1: invalid TOML"),
+    (
+        "Pipfile.lock",
+        "{\n\"a\": {",
+        "Pipfile.lock:2: invalid JSON",
+    ),
+    (
+        "requirements.txt",
+        "\nlxml=>6\n",
+        "requirements.txt:2: `lxml=>6`",
+    ),
+    (
+        "requirements.txt",
+        "-r none.txt\n",
+        "requirements.txt:1: cannot include none.txt: cannot read",
+    ),
+    (
+        "my.lock",
+        "",
+        "my.lock is not a lock file or requirements file that ftpy knows",
+    ),
+];
+
 #[test]
 fn a_broken_file_is_refused_with_its_line() {
-    for (name, content, words) in [
-        (
-            "uv.lock",
-            "version = 1\n[[package]]\nname = 7\n",
-            "uv.lock:3: invalid TOML",
-        ),
-        (
-            "uv.lock",
-            "version = 2\n[[package]]\nid = 1\n",
-            "uv.lock:2: its format has version 2, newer than 1",
-        ),
-        (
-            "uv.lock",
-            "version = 2\n",
-            "uv.lock:1: its format has version 2",
-        ),
-        (
-            "uv.lock",
-            "version = 1\n[[package]]\nname = \"a",
-            "uv.lock:3: invalid TOML",
-        ),
-        (
-            "pylock.toml",
-            "lock-version = \"2.0\"\n",
-            "pylock.toml:1: its format has version 2.0",
-        ),
-        (
-            "pylock.toml",
-            "packages = []\n",
-            "missing field `lock-version`",
-        ),
-        (
-            "poetry.lock",
-            "[metadata]\nlock-version = \"3.0\"\n[[package]]\n",
-            "version 3.0, newer than 2.1",
-        ),
-        ("pdm.lock", "x", "pdm.lock:1: invalid TOML"),
-        (
-            "Pipfile.lock",
-            "{\n\"a\": {",
-            "Pipfile.lock:2: invalid JSON",
-        ),
-        (
-            "requirements.txt",
-            "\nlxml=>6\n",
-            "requirements.txt:2: `lxml=>6`",
-        ),
-        (
-            "requirements.txt",
-            "-r none.txt\n",
-            "requirements.txt:1: cannot include none.txt: cannot read",
-        ),
-        (
-            "my.lock",
-            "",
-            "my.lock is not a lock file or requirements file that ftpy knows",
-        ),
-    ] {
+    for (name, content, words) in BROKEN {
         let error = text(name, content).expect_err(content);
         assert!(error.contains(words), "{content}: {error}");
     }

@@ -26,6 +26,7 @@ mod cache;
 mod check;
 mod check_locks;
 mod check_locks_hostile;
+#[cfg(unix)]
 mod checkout;
 mod choice;
 mod choice_reaches_children;
@@ -118,6 +119,7 @@ mod live_sources;
 mod live_tls;
 #[cfg(unix)]
 mod live_venvs;
+mod live_wheel_tags;
 mod live_wheels;
 mod live_xray;
 mod lock;

@@ -7,8 +7,13 @@ mod bites;
 pub(crate) mod confirm;
 mod environment;
 mod installed;
+#[expect(dead_code, reason = "the command does not ask an index yet")]
+mod last_good;
 mod listed;
+#[expect(dead_code, reason = "the command does not read lists yet")]
+mod lists;
 pub(crate) mod request;
+mod resolve;
 mod selection;
 mod subject;
 pub(crate) mod targets;

@@ -1,0 +1,256 @@
+//! The page of a package in a simple index (PEP 503, PEP 691), and the versions to try when one
+//! turns the GIL on.
+
+use crate::check::dependency::{WheelFile, WheelPlace};
+use crate::digest::Digest;
+use crate::secret_url::SecretUrl;
+use crate::wheel::{WheelChoice, WheelName, WheelTags, choose};
+use pep440_rs::{Version, VersionSpecifiers};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::str::FromStr;
+
+/// A wheel of another version than the one in use.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    /// The version.
+    pub version: String,
+    /// Whether it is newer than the one in use.
+    pub is_newer: bool,
+    /// The wheel that an installer would take.
+    pub wheel: WheelFile,
+    /// The tag by which it was chosen.
+    pub tag: String,
+}
+
+/// A file that a page lists.
+#[derive(Debug, Default)]
+struct Listed {
+    name: String,
+    url: String,
+    sha256: Option<Digest>,
+    size: Option<u64>,
+    is_yanked: bool,
+    requires_python: Option<String>,
+}
+
+/// The wheels for a target in the page of a package, of all versions but the one in use, newest
+/// first. Yanked files, and pre-releases where a release is in use, are left out.
+///
+/// # Errors
+/// Returns the reason why the page cannot be read.
+pub fn candidates(
+    page: &SecretUrl,
+    text: &str,
+    in_use: &str,
+    tags: &WheelTags,
+) -> Result<Vec<Candidate>, String> {
+    let base = reqwest::Url::parse(page.expose()).map_err(|error| error.to_string())?;
+    let listed = match text.trim_start().starts_with('{') {
+        true => of_json(text)?,
+        false => of_html(text),
+    };
+    let current = Version::from_str(in_use).ok();
+    let wants_pre = current.as_ref().is_some_and(Version::any_prerelease);
+    let mut versions: BTreeMap<Version, Vec<WheelFile>> = BTreeMap::new();
+    for file in listed.into_iter().filter(|file| !file.is_yanked) {
+        let Ok(name) = file.name.parse::<WheelName>() else {
+            continue;
+        };
+        let Ok(version) = Version::from_str(&name.version) else {
+            continue;
+        };
+        let is_other = current.as_ref() != Some(&version);
+        if is_other && (wants_pre || !version.any_prerelease()) && admits(&file, tags) {
+            let Ok(url) = base.join(&file.url) else {
+                continue;
+            };
+            versions.entry(version).or_default().push(WheelFile {
+                name,
+                place: place(page, url),
+                sha256: file.sha256,
+                size: file.size,
+            });
+        }
+    }
+    let newest_first = versions.into_iter().rev();
+    let chosen = newest_first.filter_map(|(version, mut wheels)| {
+        let names = wheels.iter().map(|wheel| &wheel.name);
+        let WheelChoice::Wheel { index, tag } = choose(names, false, tags) else {
+            return None;
+        };
+        Some(Candidate {
+            is_newer: current.as_ref().is_some_and(|current| version > *current),
+            version: version.to_string(),
+            wheel: wheels.swap_remove(index),
+            tag,
+        })
+    });
+    Ok(chosen.collect())
+}
+
+/// The place of a file. On the same host, it needs the same name and password.
+fn place(page: &SecretUrl, mut url: reqwest::Url) -> WheelPlace {
+    url.set_fragment(None);
+    if let Some(Ok(path)) = crate::file_url::path_of(url.as_str()) {
+        return WheelPlace::File(path);
+    }
+    let Ok(base) = reqwest::Url::parse(page.expose()) else {
+        return WheelPlace::Url(SecretUrl::from(url.as_str()));
+    };
+    let is_same = base.origin() == url.origin();
+    if is_same && url.username().is_empty() && !base.username().is_empty() {
+        // Both fail only for URLs without a host, which are of no origin.
+        let _ = url.set_username(base.username());
+        let _ = url.set_password(base.password());
+    }
+    WheelPlace::Url(SecretUrl::from(url.as_str()))
+}
+
+fn admits(file: &Listed, tags: &WheelTags) -> bool {
+    let range = file.requires_python.as_deref();
+    let range = range.and_then(|range| VersionSpecifiers::from_str(range).ok());
+    let python = Version::new([3, u64::from(tags.target.minor), 99]);
+    range.is_none_or(|range| range.contains(&python))
+}
+
+#[derive(Deserialize)]
+struct Page {
+    files: Vec<PageFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct PageFile {
+    filename: String,
+    url: String,
+    #[serde(default)]
+    hashes: BTreeMap<String, String>,
+    size: Option<u64>,
+    requires_python: Option<String>,
+    #[serde(default)]
+    yanked: serde_json::Value,
+}
+
+fn of_json(text: &str) -> Result<Vec<Listed>, String> {
+    let page: Page = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let files = page.files.into_iter().map(|file| Listed {
+        name: file.filename,
+        url: file.url,
+        sha256: file.hashes.get("sha256").and_then(|it| it.parse().ok()),
+        size: file.size,
+        is_yanked: file.yanked.is_string() || file.yanked == serde_json::Value::Bool(true),
+        requires_python: file.requires_python,
+    });
+    Ok(files.collect())
+}
+
+/// `<a href="URL#sha256=..." data-requires-python="&gt;=3.9" data-yanked="why">NAME</a>`
+fn of_html(text: &str) -> Vec<Listed> {
+    let mut found = Vec::new();
+    for rest in text.split("<a ").skip(1) {
+        let Some((attributes, rest)) = rest.split_once('>') else {
+            continue;
+        };
+        let name = rest.split('<').next().unwrap_or_default().trim();
+        let Some(href) = attribute(attributes, "href") else {
+            continue;
+        };
+        let digest = href.split_once("#sha256=").map(|(_, digest)| digest);
+        let digest = digest.and_then(|digest| digest.parse().ok());
+        found.push(Listed {
+            name: unescaped(name),
+            sha256: digest,
+            size: None,
+            is_yanked: attributes.contains("data-yanked"),
+            requires_python: attribute(attributes, "data-requires-python"),
+            url: href,
+        });
+    }
+    found
+}
+
+fn attribute(attributes: &str, name: &str) -> Option<String> {
+    let (_, rest) = attributes.split_once(&format!("{name}="))?;
+    let quote = rest.chars().next().filter(|c| ['"', '\''].contains(c))?;
+    let value = rest[1..].split(quote).next()?;
+    Some(unescaped(value))
+}
+
+fn unescaped(text: &str) -> String {
+    let pairs = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&#39;", "'"),
+        ("&#x27;", "'"),
+    ];
+    let text = pairs
+        .iter()
+        .fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
+    text.replace("&amp;", "&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wheel::{WheelPlatform, WheelTarget};
+
+    fn versions(text: &str, in_use: &str) -> Vec<String> {
+        let tags = WheelTags::of(WheelTarget {
+            minor: 14,
+            is_free_threaded: true,
+            platform: WheelPlatform::COMMON[0],
+        });
+        let page = SecretUrl::from("https://me:s3cret@h.example/simple/a/");
+        let found = candidates(&page, text, in_use, &tags).expect("a page");
+        let found = found.iter().map(|it| {
+            let sign = if it.is_newer { "+" } else { "-" };
+            let WheelPlace::Url(url) = &it.wheel.place else {
+                panic!("a URL");
+            };
+            assert!(!format!("{:?}", it.wheel).contains("s3cret"));
+            format!("{sign}{} {}", it.version, url.expose())
+        });
+        found.collect()
+    }
+
+    #[test]
+    fn other_versions_with_a_wheel_are_listed_newest_first() {
+        let wheel = |version: &str, more: &str| {
+            let file = format!("a-{version}-cp314-cp314t-manylinux_2_28_x86_64.whl");
+            format!("<a href=\"../../f/{file}#sha256=00\" {more}>{file}</a><br/>\n")
+        };
+        let html = [
+            "<!DOCTYPE html><html><body>".to_owned(),
+            wheel("1.9", ""),
+            wheel("1.10", "data-requires-python=\"&gt;=3.9\""),
+            wheel("2.0", ""),
+            wheel("2.1", "data-requires-python=\"&gt;=3.15\""),
+            wheel("2.2", "data-yanked=\"broken\""),
+            wheel("2.3rc1", ""),
+            wheel("2.4", ""),
+            "<a href=\"https://h.example/a-3-cp314-cp314-win_amd64.whl\">a-3-cp314-cp314-win_amd64.whl</a>".to_owned(),
+            "<a href='a-3.tar.gz'>a-3.tar.gz</a>".to_owned(),
+        ]
+        .concat();
+        let at = "https://me:s3cret@h.example/f/a-";
+        let end = "-cp314-cp314t-manylinux_2_28_x86_64.whl";
+        let expected = ["+2.4", "-1.10", "-1.9"];
+        let expected = expected.map(|it| format!("{it} {at}{}{end}", &it[1..]));
+        assert_eq!(versions(&html, "2.0"), expected);
+    }
+
+    #[test]
+    fn a_page_in_json_is_read_and_a_password_stays_with_its_host() {
+        let json = r#"{"meta": {"api-version": "1.1"}, "name": "a", "files": [
+            {"filename": "a-1-py3-none-any.whl", "url": "https://files.example/a-1-py3-none-any.whl",
+             "hashes": {}, "size": 7, "yanked": false, "requires-python": null},
+            {"filename": "a-2-py3-none-any.whl", "url": "a-2-py3-none-any.whl", "hashes": {}, "yanked": "why"}]}"#;
+        assert_eq!(
+            versions(json, "3"),
+            ["-1 https://files.example/a-1-py3-none-any.whl"]
+        );
+        assert!(versions("<html>", "3").is_empty());
+    }
+}

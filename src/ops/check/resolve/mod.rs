@@ -1,0 +1,11 @@
+//! Resolves requirements with the installer of the person: uv, else pip, in their configuration.
+//! Index, credentials and proxies are known to these tools; ftpy has none of its own.
+
+mod pip;
+mod request;
+mod run;
+mod tool;
+mod uv;
+
+pub(crate) use request::{Resolution, Wanted};
+pub(crate) use run::{locate_wheels, resolve};

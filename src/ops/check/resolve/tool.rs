@@ -1,0 +1,169 @@
+//! Finds and runs uv and pip.
+
+use crate::cancel::Cancel;
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::ops::context::Context;
+use crate::secret_url::SecretUrl;
+use ftpy_core::path::{find_beyond_shims, find_program};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How many lines of an installer's error to show.
+const SHOWN: usize = 20;
+
+/// The maximum size of an installer's output.
+const LONGEST: u64 = 256 << 20;
+
+/// How often to look whether it has ended.
+const TICK: Duration = Duration::from_millis(10);
+
+/// What the installers are run with.
+#[derive(Clone, Copy)]
+pub(super) struct Tools<'a> {
+    pub(super) context: &'a Context,
+    pub(super) cancel: &'a Cancel,
+}
+
+/// What an installer printed.
+pub(super) struct Output {
+    status: ExitStatus,
+    pub(super) stdout: String,
+    pub(super) stderr: String,
+}
+
+impl Tools<'_> {
+    /// The uv on PATH. A shim of another tool may have the name, and not work.
+    pub(super) fn uv(&self) -> Option<PathBuf> {
+        let uv = find_program(&self.context.env.path, "uv")?;
+        self.works(&uv).then_some(uv)
+    }
+
+    /// The pip on PATH, but not a shim of ftpy, which may install a Python first.
+    pub(super) fn pip(&self) -> Option<PathBuf> {
+        let path = &self.context.env.path;
+        let found = ["pip", "pip3"].into_iter();
+        let mut found = found.filter_map(|name| find_beyond_shims(path, name, &[]));
+        found.find(|pip| self.works(pip))
+    }
+
+    fn works(&self, program: &Path) -> bool {
+        let mut command = Command::new(program);
+        command.arg("--version");
+        self.run(command, "")
+            .is_ok_and(|output| output.is_success())
+    }
+
+    /// Runs a command to its end, with a text on stdin.
+    ///
+    /// # Errors
+    /// Returns an error if it cannot be started, and if the user presses Ctrl-C. Its exit status is
+    /// not an error.
+    pub(super) fn run(&self, mut command: Command, input: &str) -> Result<Output> {
+        let program = PathBuf::from(command.get_program());
+        command
+            .current_dir(&self.context.env.current_dir)
+            .env("LC_ALL", "C")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        // A group of its own, which a Ctrl-C ends through `cancel`.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let mut child = command.spawn().map_err(IoFailure::at("start", &program))?;
+        let group = self.cancel.group(child.id());
+        let stdout = reader(child.stdout.take());
+        let stderr = reader(child.stderr.take());
+        let (stdin, input) = (child.stdin.take(), input.to_owned());
+        // It may print before it has read everything.
+        std::thread::spawn(move || stdin.map(|mut stdin| stdin.write_all(input.as_bytes())));
+        let status = loop {
+            let ended = child
+                .try_wait()
+                .map_err(IoFailure::at("wait for", &program))?;
+            match ended {
+                Some(status) => break status,
+                None => std::thread::sleep(TICK),
+            }
+        };
+        self.cancel.check()?;
+        let output = Output {
+            status,
+            stdout: stdout.join().unwrap_or_default(),
+            stderr: stderr.join().unwrap_or_default(),
+        };
+        drop(group);
+        Ok(output)
+    }
+}
+
+fn reader(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(pipe) = pipe {
+            let _ = pipe.take(LONGEST).read_to_end(&mut bytes);
+        }
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+impl Output {
+    pub(super) fn is_success(&self) -> bool {
+        self.status.success()
+    }
+
+    /// The failure of a tool that could not resolve packages, with what it said.
+    pub(super) fn failure(&self, tool: &str) -> Failure {
+        let message = format!("{tool} could not resolve the packages ({})", self.status);
+        Failure::new(Kind::Unchecked, message).details(told(&self.stderr))
+    }
+}
+
+/// The lines of an error, without the warnings before it and without secrets.
+fn told(stderr: &str) -> Vec<String> {
+    let lines: Vec<&str> = stderr
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .collect();
+    let is_start = |line: &&str| {
+        let line = line.trim_start().to_ascii_lowercase();
+        ["error", "\u{d7}"]
+            .iter()
+            .any(|word| line.starts_with(word))
+    };
+    let start = lines
+        .iter()
+        .position(is_start)
+        .unwrap_or(lines.len().saturating_sub(SHOWN));
+    let shown = lines[start..].iter().take(SHOWN);
+    shown.map(|line| without_secrets(line)).collect()
+}
+
+fn without_secrets(line: &str) -> String {
+    let words = line.split_inclusive([' ', '`', '(', ')', ',', '\'', '"']);
+    let words = words.map(|word| match word.contains("://") || word.contains('@') {
+        true => SecretUrl::from(word).to_string(),
+        false => word.to_owned(),
+    });
+    words.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_is_shown_without_warnings_and_without_secrets() {
+        let text = "warning: old\n\nerror: Failed to fetch: `https://me:s3cret@h.example/simple/a/`\n  \
+                    cause: (https://me:s3cret@h.example) is down\n";
+        let lines = told(text);
+        assert_eq!(lines.len(), 2);
+        assert!(lines[0].starts_with("error: Failed") && lines[0].contains("h.example/simple/a/"));
+        assert!(!lines.concat().contains("s3cret"), "{lines:?}");
+        let long: String = (0..99).map(|number| format!("{number}\n")).collect();
+        assert_eq!(told(&long).first().map(String::as_str), Some("79"));
+        assert!(told("").is_empty());
+    }
+}
