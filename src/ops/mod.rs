@@ -17,6 +17,7 @@ pub(crate) mod conda;
 pub(crate) mod config;
 pub(crate) mod confirm;
 pub(crate) mod context;
+pub(crate) mod declared;
 pub(crate) mod diagnose;
 pub(crate) mod in_use;
 pub(crate) mod install;

@@ -99,9 +99,7 @@ fn a_package_is_shown_installed_recorded_forgotten_and_purged() {
     assert_eq!(rows[0]["executable"], path.display().to_string());
     assert!(sandbox.store.join("shims/python3.14t").exists());
     let going = sandbox.ok(&["self", "uninstall", "--dry-run"]).stderr;
-    let kept =
-        "package python-freethreading, which `ftpy uninstall --purge 3.14.7t-distro` removes";
-    assert!(going.contains(kept), "{going}");
+    assert!(going.contains("`ftpy uninstall --purge 3.14.7t-distro` removes"));
 
     told(&sandbox);
     sandbox.ok(&["install", "3.14t"]);

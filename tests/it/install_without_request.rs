@@ -53,6 +53,45 @@ fn install_follows_the_variable_then_the_pins_then_the_default() {
 }
 
 #[test]
+fn install_names_a_file_of_another_tool_that_it_does_not_read() {
+    let sandbox = with(&[]);
+    for (file, text, hint) in [
+        (
+            "mise.toml",
+            "[tools]\npython = \"3.14t\"\n",
+            "`ftpy pin 3.14t`",
+        ),
+        ("runtime.txt", "python-3.13.5\n", "`ftpy pin 3.13.5`"),
+        (
+            "Pipfile",
+            "[requires]\npython_version = \"3.13\"\n",
+            "`ftpy pin 3.13`",
+        ),
+        // Nothing that ftpy could pin.
+        (
+            "mise.toml",
+            "[tools]\nnode = \"22\"\n",
+            "or pin one with `ftpy pin 3.14t`",
+        ),
+    ] {
+        let path = sandbox.home().join(file);
+        std::fs::write(&path, text).expect("write");
+        let said = sandbox.fails(2, &["install"]);
+        assert!(said.stderr.contains(hint), "{file}: {said:?}");
+        let names = said.stderr.contains(&format!(
+            "hint: the version in {file} is read by `ftpy ci` only"
+        ));
+        assert_eq!(names, !text.contains("node"), "{file}: {said:?}");
+        let said = sandbox.fails(2, &["ci", "cache-key"]);
+        let proposes = said
+            .stderr
+            .contains(&format!("`ftpy ci setup --file {file}`"));
+        assert_eq!(proposes, names, "{file}: {said:?}");
+        std::fs::remove_file(&path).expect("remove");
+    }
+}
+
+#[test]
 fn install_of_a_default_that_is_not_a_version_says_what_asks_for_it() {
     let sandbox = with(&[("3.14.7", "t")]);
     sandbox.ok(&["default", "system"]);

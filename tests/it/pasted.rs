@@ -177,7 +177,8 @@ fn other_implementations_behind_the_first_line_are_passed_over_with_a_note() {
 
 /// Texts between backticks in which the inserted text needs no quotes: the name of a source or a
 /// shell, a number, or the result of `paste!`.
-const PLAIN: [&str; 7] = [
+const PLAIN: [&str; 8] = [
+    "ftpy check -p 3.{minor}t",
     "+{}",
     "-{}",
     "--from {name}",

@@ -1,14 +1,13 @@
 //! Reads what to set up: the arguments or a given file, else the project's lock, else the nearest
 //! version file.
 
-use crate::ci::declaration;
 use crate::cli::ci::{Active, CiRequests};
 use crate::error::{Failure, Kind, Result};
-use crate::host::plain_file;
 use crate::lock::Lock;
 use crate::ops::ci::request_file::{FoundRequests, misread, of_file, of_text, of_version_file};
 use crate::ops::ci::stopped::{Place, Stopped};
 use crate::ops::context::Context;
+use crate::ops::declared::declared;
 use crate::ops::in_use::remember_project;
 use crate::ops::lock::project::Project;
 use crate::ops::lookup_installed;
@@ -124,27 +123,10 @@ fn of_project(context: &Context, wanted: &CiRequests) -> Result<FoundRequests, S
     })
 }
 
-/// Files of other tools, in the order in which they are proposed.
-const OTHERS: [&str; 7] = [
-    "pyproject.toml",
-    "mise.toml",
-    ".mise.toml",
-    "Pipfile",
-    "runtime.txt",
-    "setup.cfg",
-    "uv.lock",
-];
-
 fn nothing_named(directory: &Path) -> Failure {
     let failure = Failure::new(Kind::Usage, "no request given, and no version file found");
-    // Proposed only if it declares a version.
-    let declares = |name: &&&str| {
-        let path = directory.join(name);
-        let text = plain_file::read_text(&path).ok();
-        text.is_some_and(|text| declaration(&path, &text).is_none_or(|read| read.is_ok()))
-    };
-    match OTHERS.iter().find(declares) {
-        Some(name) => {
+    match declared(directory) {
+        Some((name, _)) => {
             let command = paste!["ftpy", "ci", "setup", "--file", name];
             failure.hint(format!("`{command}` uses the version in {name}"))
         }

@@ -5,14 +5,17 @@
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
 use crate::ops::context::Context;
+use crate::ops::declared::declared;
 use crate::ops::in_use::remember_pins;
 use crate::ops::lookup_installed;
 use crate::ops::requires_python::{self, is_of_project};
 use ftpy_core::decide::{self, Choice};
+use ftpy_core::paste;
 use ftpy_core::pin::{self, PinFile};
 use ftpy_core::reason::Reason;
 use ftpy_core::refusal::Refusal;
 use ftpy_core::request::{BuildRequest, Request};
+use std::path::Path;
 
 /// Returns the requests in force here.
 pub(crate) fn requests(context: &Context) -> Result<Vec<BuildRequest>> {
@@ -33,13 +36,25 @@ pub(crate) fn requests(context: &Context) -> Result<Vec<BuildRequest>> {
     }
     match requires_python::last_resort(context)? {
         Some(choice) => Ok(vec![one(context, choice)?]),
-        None => Err(Failure::new(
-            Kind::Usage,
-            "no request given, no default set, and no version file or requires-python found here \
-             or in a parent directory",
-        )
-        .hint("name a version, as in `ftpy install 3.14t`, or pin one with `ftpy pin 3.14t`")),
+        None => Err(nothing_named(&context.env.current_dir)),
     }
+}
+
+fn nothing_named(directory: &Path) -> Failure {
+    let failure = Failure::new(
+        Kind::Usage,
+        "no request given, no default set, and no version file or requires-python found here \
+         or in a parent directory",
+    );
+    let unread = declared(directory).and_then(|(name, request)| {
+        let pin = paste!["ftpy", "pin", request?];
+        Some(format!(
+            "the version in {name} is read by `ftpy ci` only; run `{pin}` to pin what it asks for"
+        ))
+    });
+    failure.hint(unread.unwrap_or_else(|| {
+        "name a version, as in `ftpy install 3.14t`, or pin one with `ftpy pin 3.14t`".to_owned()
+    }))
 }
 
 /// Returns the build that the environment or the settings ask for.
