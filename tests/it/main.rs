@@ -24,6 +24,7 @@ mod bundle_hostile;
 mod cache;
 #[cfg(unix)]
 mod check;
+mod check_imports;
 mod check_locks;
 mod check_locks_hostile;
 #[cfg(unix)]
@@ -85,6 +86,7 @@ mod link_names;
 #[cfg(unix)]
 mod links_to_shims;
 mod live_bundle;
+mod live_check_imports;
 mod live_ci;
 mod live_ci_lint;
 mod live_ci_systems;
