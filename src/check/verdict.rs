@@ -82,6 +82,7 @@ fn in_words(decision: Decision) -> String {
             };
             format!("the slot Py_mod_gil is {value}{}", at(array))
         }
+        Decision::NoModule => "the create slot makes something that is not a module".to_owned(),
         Decision::NoSlot { array } => format!("no Py_mod_gil slot{}", at(array)),
         Decision::Call { address, value } => {
             format!("PyUnstable_Module_SetGIL({value:#x}) at {address:#x}")

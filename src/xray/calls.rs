@@ -3,7 +3,7 @@
 use super::execution::{Definition, Execution};
 use super::imports::{Known, Symbol};
 use super::memory::ZEROED;
-use super::slots::{Gil, Reader};
+use super::slots::{Gil, Made, Reader};
 use super::state::{Declared, State};
 use super::value::Value;
 
@@ -22,16 +22,10 @@ impl Execution<'_, '_> {
         };
         let arguments = [argument(0), argument(1), argument(2)];
         let known = self.image.known(symbol);
+        self.reveal(symbol, known, &mut state);
         let result = match known {
             Known::NeverReturns => return Vec::new(),
-            Known::DefInit => {
-                let gil = self.reader(&state).definition(arguments[0]);
-                self.define(gil);
-                match arguments[0] {
-                    Value::Unknown => self.result(&mut state, symbol, at),
-                    definition => definition,
-                }
-            }
+            Known::DefInit => self.initialize(&mut state, symbol, arguments[0], at),
             Known::Create | Known::FromDef | Known::FromSlots => {
                 self.create(known, &mut state, arguments[0], at)
             }
@@ -39,7 +33,7 @@ impl Execution<'_, '_> {
                 set_gil(&mut state, arguments[0], arguments[1], at);
                 Value::ZERO
             }
-            Known::Guard => Value::Const(1),
+            Known::Guard => self.guard(arguments[0]),
             Known::Zero => Value::ZERO,
             Known::Copy => self.copy(&mut state, arguments),
             Known::Fill => fill(&mut state, arguments),
@@ -58,10 +52,39 @@ impl Execution<'_, '_> {
                 }
                 _ => Value::Unknown,
             },
-            Known::Version | Known::NotNull | Known::Other => self.result(&mut state, symbol, at),
+            Known::Module => Value::Module(self.site(at)),
+            Known::CallObject if self.makes_module(arguments[0]) => Value::Module(self.site(at)),
+            Known::AtExit => Value::ZERO,
+            Known::Version
+            | Known::NotNull
+            | Known::OtherObject
+            | Known::CallObject
+            | Known::Other => self.result(&mut state, symbol, at),
         };
         self.clobber(&mut state, result);
         vec![state]
+    }
+
+    /// `PyModuleDef_Init` returns its argument.
+    fn initialize(&mut self, state: &mut State, symbol: Symbol, first: Value, at: u64) -> Value {
+        let slots = self.reader(state).definition(first);
+        let made = self.made(&slots, first, state);
+        self.define(Definition {
+            gil: slots.gil,
+            made,
+        });
+        self.handed.extend(state.memory.scattered());
+        match first {
+            Value::Unknown => self.result(state, symbol, at),
+            definition => definition,
+        }
+    }
+
+    fn guard(&self, guard: Value) -> Value {
+        if let Value::Const(guard) = guard {
+            self.image.doubt.borrow_mut().guard(guard);
+        }
+        Value::Const(1)
     }
 
     /// The result of a call. What an earlier turn of a loop left of it is another value.
@@ -81,8 +104,36 @@ impl Execution<'_, '_> {
         }
     }
 
-    fn define(&mut self, gil: Gil) {
-        let definition = Definition { gil };
+    /// Notes what an imported function is given: memory that it may write to, functions that it
+    /// may call.
+    fn reveal(&mut self, symbol: Symbol, known: Known, state: &mut State) {
+        match known {
+            Known::Other | Known::NotNull | Known::CallObject => {}
+            _ => return,
+        }
+        let name = self.image.imports.name(symbol);
+        let keeps = [&b"PyState_"[..], b"PyModule_", b"__cxa_guard_"];
+        if keeps.iter().any(|prefix| name.starts_with(prefix)) {
+            return;
+        }
+        self.hand(state, true);
+        if !name.starts_with(b"Py") {
+            for register in self.convention.arguments {
+                if let Value::Const(function) = state.get(*register)
+                    && self.image.executable(function)
+                {
+                    self.passed.insert(function);
+                }
+            }
+        }
+    }
+
+    fn makes_module(&self, called: Value) -> bool {
+        matches!(called, Value::Import(symbol)
+            if self.image.imports.name(symbol) == b"PyModule_Type")
+    }
+
+    fn define(&mut self, definition: Definition) {
         if !self.definitions.contains(&definition) && self.definitions.len() < 64 {
             self.definitions.push(definition);
         }
@@ -90,10 +141,15 @@ impl Execution<'_, '_> {
 
     fn create(&mut self, known: Known, state: &mut State, first: Value, at: u64) -> Value {
         let site = self.site(at);
-        let declared = match known {
-            Known::FromDef => declared(self.reader(state).definition(first), at),
-            Known::FromSlots => declared(self.reader(state).array(first), at),
-            _ => Declared::Nothing,
+        let slots = match known {
+            Known::FromDef => Some(self.reader(state).definition(first)),
+            Known::FromSlots => Some(self.reader(state).array(first)),
+            _ => None,
+        };
+        let declared = match slots {
+            None => Declared::Nothing,
+            Some(slots) if self.made(&slots, first, state) != Made::Module => Declared::Unclear,
+            Some(slots) => declared(slots.gil, at),
         };
         state.declare(site, declared);
         Value::Module(site)
@@ -105,10 +161,7 @@ impl Execution<'_, '_> {
     }
 
     fn copy(&self, state: &mut State, [to, from, length]: [Value; 3]) -> Value {
-        let length = length
-            .number()
-            .filter(|length| *length <= LONGEST_COPY)
-            .unwrap_or(0);
+        let length = modelled(state, to, length);
         let mut words = Vec::new();
         let mut done = 0;
         while done < length {
@@ -128,11 +181,18 @@ impl Execution<'_, '_> {
     }
 }
 
+/// The length of a copy or fill, if it is modelled. Otherwise it is not known what is written.
+fn modelled(state: &mut State, to: Value, length: Value) -> u64 {
+    let known = length.number().filter(|length| *length <= LONGEST_COPY);
+    if known.is_none() {
+        state.memory.scatter(to);
+        state.memory.forget(to);
+    }
+    known.unwrap_or(0)
+}
+
 fn fill(state: &mut State, [to, byte, length]: [Value; 3]) -> Value {
-    let length = length
-        .number()
-        .filter(|length| *length <= LONGEST_COPY)
-        .unwrap_or(0);
+    let length = modelled(state, to, length);
     let value = match byte.low(1) {
         Value::Const(byte) => Value::Const(byte * 0x0101_0101_0101_0101),
         _ => Value::Unknown,

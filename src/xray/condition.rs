@@ -42,7 +42,10 @@ pub(super) fn evaluate(image: &Image<'_>, flags: Flags, condition: Condition) ->
             // MSVC's static guard, zero, against the epoch of the thread, which begins at the
             // lowest number.
             (Value::ZERO, Value::ThreadLocal) => compare(0, 1 << 31, 4, condition),
-            (a, b) if a == b && !matches!(a, Value::Unknown | Value::ThreadLocal) => {
+            (a, b)
+                if a == b
+                    && !matches!(a, Value::Unknown | Value::Around(_) | Value::ThreadLocal) =>
+            {
                 same(condition)
             }
             (a, Value::ZERO) | (Value::ZERO, a) => different(condition, not_null(image, a)),
@@ -62,11 +65,11 @@ pub(super) fn not_null(image: &Image<'_>, value: Value) -> bool {
         Value::Returned { symbol, .. } => {
             matches!(
                 image.known(symbol),
-                Known::NotNull | Known::Version | Known::DefInit
+                Known::NotNull | Known::OtherObject | Known::Version | Known::DefInit
             )
         }
         Value::Const(number) => number != 0,
-        Value::Unknown | Value::ThreadLocal => false,
+        Value::Unknown | Value::Around(_) | Value::ThreadLocal => false,
     }
 }
 

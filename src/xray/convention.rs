@@ -1,6 +1,7 @@
 //! How functions are called on a machine.
 
-use super::image::{Format, Image, Machine};
+use super::image::{Format, Image};
+use super::target::Machine;
 
 /// The calling convention, by register numbers.
 #[derive(Debug)]

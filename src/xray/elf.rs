@@ -1,6 +1,7 @@
 //! ELF: segments and the dynamic table, as the loader reads them. Section headers are not needed.
 
-use super::image::{Fixup, Format, Image, LONGEST_NAME, Machine, Segment};
+use super::image::{Fixup, Format, Image, LONGEST_NAME, MOST_STARTERS, Segment, Word};
+use super::target::Machine;
 use super::verdict::Why;
 use object::elf;
 use object::read::elf::{Dyn as _, FileHeader as _, ProgramHeader as _, Rela as _, Sym as _};
@@ -22,6 +23,8 @@ struct Tables {
     gnu_hash: u64,
     relocations: [(u64, u64); 2],
     relative: (u64, u64),
+    start: u64,
+    starters: (u64, u64),
 }
 
 /// Reads an ELF file of one of the supported machines.
@@ -45,10 +48,16 @@ pub(super) fn parse(data: &[u8]) -> Result<Image<'_>, Why> {
                 size: segment.p_memsz(endian),
                 bytes: loaded(segment, data)?,
                 executable: segment.p_flags(endian).0 & elf::PF_X.0 != 0,
+                writable: segment.p_flags(endian).0 & elf::PF_W.0 != 0,
             })?,
             elf::PT_DYNAMIC => {
                 let start = segment.p_vaddr(endian);
                 dynamic = start..start.saturating_add(segment.p_memsz(endian));
+            }
+            elf::PT_GNU_RELRO => {
+                let start = segment.p_vaddr(endian);
+                let sealed = start..start.saturating_add(segment.p_memsz(endian));
+                image.sealed.push(sealed);
             }
             _ => {}
         }
@@ -57,7 +66,22 @@ pub(super) fn parse(data: &[u8]) -> Result<Image<'_>, Why> {
     let symbols = symbols(&image, &tables);
     exports(&mut image, &tables, symbols)?;
     relocate(&mut image, &tables, symbols)?;
-    Ok(image.finish())
+    let mut image = image.finish();
+    starters(&mut image, &tables);
+    Ok(image)
+}
+
+/// The functions that the loader calls: DT_INIT, then those in DT_INIT_ARRAY.
+fn starters(image: &mut Image<'_>, tables: &Tables) {
+    let (address, size) = tables.starters;
+    let listed = (0..(size / 8).min(MOST_STARTERS))
+        .filter_map(|index| image.load(address.checked_add(8 * index)?, 8))
+        .filter_map(|word| match word {
+            Word::Number(function) => Some(function),
+            Word::Import(_) => None,
+        });
+    let all = [tables.start].into_iter().chain(listed);
+    image.starters = all.filter(|function| image.executable(*function)).collect();
 }
 
 fn loaded<'a>(
@@ -96,6 +120,9 @@ fn tables(image: &Image<'_>, dynamic: std::ops::Range<u64>) -> Tables {
             elf::DT_JMPREL => tables.relocations[1].0 = value,
             elf::DT_PLTRELSZ => tables.relocations[1].1 = value,
             elf::DT_RELR => tables.relative.0 = value,
+            elf::DT_INIT => tables.start = value,
+            elf::DT_INIT_ARRAY => tables.starters.0 = value,
+            elf::DT_INIT_ARRAYSZ => tables.starters.1 = value,
             elf::DT_RELRSZ => tables.relative.1 = value,
             _ => {}
         }

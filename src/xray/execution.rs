@@ -2,22 +2,24 @@
 
 use super::convention::{Convention, convention};
 use super::flow::Flow;
-use super::image::{Format, Image, Machine};
-use super::leaf::is_leaf;
+use super::image::{Format, Image};
+use super::memory::Memory;
 use super::reach::Reach;
-use super::slots::Gil;
+use super::slots::{Gil, Made};
 use super::state::{Flags, State};
-use super::step::{step, stub};
-use super::target::Abi;
+use super::step::step;
+use super::target::{Abi, Machine};
 use super::value::Value;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// How often a join is executed anew before it is given up.
 const MOST_VISITS: u8 = 50;
 /// x18 holds the address of the thread's block on Windows.
 const THREAD_REGISTER: usize = 18;
 /// How many states with different modules are kept apart at one place.
-const MOST_STATES: usize = 8;
+const MOST_STATES: usize = 32;
+/// How deep calls of functions that the loader calls are followed.
+const STARTERS_DEPTH: u8 = 3;
 
 /// Which calls are followed, and for how long.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +34,17 @@ pub(super) struct Limits {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Definition {
     pub(super) gil: Gil,
+    pub(super) made: Made,
+}
+
+/// What an execution did not see.
+pub(super) struct Unseen {
+    /// Functions of the image that were not followed.
+    pub(super) passed: BTreeSet<u64>,
+    /// Addresses in writable memory that such functions, or those of other libraries, were given.
+    pub(super) handed: BTreeSet<u64>,
+    /// The instructions that were executed: all but these were not seen.
+    pub(super) executed: HashSet<u64>,
 }
 
 /// One execution of an init function.
@@ -52,9 +65,15 @@ pub(super) struct Execution<'e, 'a> {
     pub(super) shallow: bool,
     pub(super) instructions: u32,
     pub(super) work: u32,
-    callers: Vec<u64>,
+    /// Functions of the image that were not followed.
+    pub(super) passed: BTreeSet<u64>,
+    /// Addresses in writable memory that such functions, or those of other libraries, were given.
+    pub(super) handed: BTreeSet<u64>,
+    /// The instructions that were executed.
+    pub(super) executed: HashSet<u64>,
+    pub(super) callers: Vec<u64>,
     sites: HashMap<Vec<u64>, u32>,
-    places: Vec<u64>,
+    pub(super) places: Vec<u64>,
 }
 
 /// The states at one address, and whether they have to be executed.
@@ -94,19 +113,74 @@ impl<'e, 'a> Execution<'e, 'a> {
             blind: false,
             instructions: 0,
             work: 0,
+            passed: BTreeSet::new(),
+            handed: BTreeSet::new(),
+            executed: HashSet::new(),
             callers: Vec::new(),
             sites: HashMap::new(),
             places: Vec::new(),
         }
     }
 
-    /// Executes the function at an address, and returns the states it ends in.
-    pub(super) fn start(&mut self, entry: u64) -> Vec<State> {
+    /// Executes the function at an address, and returns the states it ends in. The functions that
+    /// the loader calls are executed before, if that is wanted.
+    pub(super) fn start(&mut self, entry: u64, with_starters: bool) -> Vec<State> {
+        let mut state = self.entry();
+        if with_starters {
+            state.memory = self.starters();
+        }
+        let exits = self.function(entry, state);
+        for exit in &exits {
+            self.handed.extend(exit.memory.scattered());
+        }
+        exits
+    }
+
+    /// What the functions that the loader calls leave in memory.
+    fn starters(&mut self) -> Memory {
+        let limits = self.limits;
+        self.limits.every_call = true;
+        self.limits.depth = limits.depth.max(STARTERS_DEPTH);
+        let mut memory = Memory::default();
+        for starter in &self.image.starters {
+            let mut state = self.entry();
+            state.memory = memory;
+            let mut exits = self.function(*starter, state).into_iter();
+            memory = match exits.next() {
+                Some(first) => first.memory,
+                None => {
+                    self.cut = true;
+                    Memory::default()
+                }
+            };
+            for exit in exits {
+                memory.join(&exit.memory, self.image);
+            }
+            memory.drop_below(Value::Stack(i64::MAX));
+            if self.exhausted() {
+                self.cut = true;
+                break;
+            }
+        }
+        self.limits = limits;
+        memory
+    }
+
+    fn entry(&self) -> State {
         let mut state = State::new(self.convention.stack_pointer);
         if self.image.machine == Machine::Arm64 && self.image.format == Format::Pe {
             state.set(THREAD_REGISTER, Value::ThreadLocal);
         }
-        self.function(entry, state)
+        state
+    }
+
+    /// What was not seen of the module's code.
+    pub(super) fn unseen(self) -> Unseen {
+        Unseen {
+            passed: self.passed,
+            handed: self.handed,
+            executed: self.executed,
+        }
     }
 
     /// Whether the limit of work was reached.
@@ -119,7 +193,7 @@ impl<'e, 'a> Execution<'e, 'a> {
         self.work = self.work.saturating_add(4).saturating_add(words / 2);
     }
 
-    fn function(&mut self, entry: u64, state: State) -> Vec<State> {
+    pub(super) fn function(&mut self, entry: u64, state: State) -> Vec<State> {
         let mut frame = Frame::default();
         self.arrive(&mut frame, entry, state);
         while let Some((address, index)) = frame.work.pop_first() {
@@ -150,6 +224,7 @@ impl<'e, 'a> Execution<'e, 'a> {
                 self.cut = true;
                 return;
             }
+            self.executed.insert(address);
             let Some(step) = step(self.image, &mut state, address) else {
                 self.cut = true;
                 return;
@@ -243,64 +318,6 @@ impl<'e, 'a> Execution<'e, 'a> {
             }
             None => frame.exits.push(state),
         }
-    }
-
-    /// Calls a function, and returns the states after it: none if it does not return.
-    fn call(&mut self, target: Value, mut state: State, at: u64) -> Vec<State> {
-        match target {
-            Value::Import(symbol) => self.import(symbol, state, at),
-            Value::Const(entry) if self.image.executable(entry) => {
-                if let Some(symbol) = stub(self.image, entry) {
-                    return self.import(symbol, state, at);
-                }
-                let recursive = self.callers.contains(&entry);
-                let decides = self.decides(entry, &state);
-                let wanted = decides || self.limits.every_call || is_leaf(self.image, entry);
-                if usize::from(self.limits.depth) > self.callers.len() && wanted && !recursive {
-                    return self.follow(entry, state, at);
-                }
-                self.shallow = true;
-                self.missed |= decides;
-                self.pass_over(&mut state);
-                vec![state]
-            }
-            _ => {
-                self.blind = true;
-                self.pass_over(&mut state);
-                vec![state]
-            }
-        }
-    }
-
-    /// Whether a call can reach one that decides: in the function, or through an argument.
-    fn decides(&mut self, entry: u64, state: &State) -> bool {
-        if self.reach.function(self.image, entry) {
-            return true;
-        }
-        let arguments = self.convention.arguments.iter();
-        let mut numbers = arguments.filter_map(|register| state.get(*register).number());
-        numbers.any(|address| self.reach.argument(self.image, address))
-    }
-
-    fn follow(&mut self, entry: u64, state: State, at: u64) -> Vec<State> {
-        let kept: Vec<(usize, Value)> = (self.convention.preserved.iter())
-            .chain([&self.convention.stack_pointer])
-            .map(|register| (*register, state.get(*register)))
-            .collect();
-        self.callers.push(entry);
-        self.places.push(at);
-        let mut exits = self.function(entry, state);
-        self.callers.pop();
-        self.places.pop();
-        for exit in &mut exits {
-            for (register, value) in &kept {
-                exit.set(*register, *value);
-            }
-            exit.memory
-                .drop_below(exit.get(self.convention.stack_pointer));
-            exit.flags = Flags::Unknown;
-        }
-        exits
     }
 
     /// Forgets what a call that is not followed may change.

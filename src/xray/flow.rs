@@ -31,8 +31,10 @@ pub(super) enum Reference {
     /// A branch inside the function, or to its tail.
     Branch(u64),
     Call(u64),
-    /// A call or jump through a word in memory.
+    /// A call or jump through a word in memory, or a pointer that is read.
     Through(u64),
+    /// A word in memory that is written.
+    Write(u64),
     /// An address that is computed, perhaps of a function or of a table of functions.
     Address(u64),
 }

@@ -1,17 +1,13 @@
 //! A module as it would be in memory: segments, relocated words, imports, init functions.
 
+use super::doubt::Doubt;
 use super::imports::{Imports, Known, Symbol};
+use super::target::Machine;
 use super::value::mask;
 use super::verdict::Why;
-use std::cell::Cell;
-use std::ops::Range;
-
-/// The machine whose instructions the module has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Machine {
-    X86_64,
-    Arm64,
-}
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::ops::{Range, RangeInclusive};
 
 /// The kind of file, as far as calling conventions and idioms depend on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +24,7 @@ pub(super) struct Segment<'a> {
     pub(super) size: u64,
     pub(super) bytes: &'a [u8],
     pub(super) executable: bool,
+    pub(super) writable: bool,
 }
 
 /// What the loader stores at an address.
@@ -52,8 +49,14 @@ pub(super) const MOST_FIXUPS: usize = 2_000_000;
 /// Longer names are cut; those of templates in C++ reach a few kilobytes.
 pub(super) const LONGEST_NAME: usize = 256;
 
+/// How many words that point into a range are looked at.
+const MOST_POINTERS: usize = 256;
+
 /// How many init functions are read.
 const MOST_INITS: usize = 4096;
+
+/// How many functions that the loader calls are looked at.
+pub(super) const MOST_STARTERS: u64 = 4096;
 
 /// How many segments or sections are read.
 pub(super) const MOST_SEGMENTS: usize = 256;
@@ -66,11 +69,17 @@ pub(super) struct Image<'a> {
     pub(super) segments: Vec<Segment<'a>>,
     pub(super) imports: Imports<'a>,
     /// Functions named `PyInit_*`, `PyInitU_*` or `PyModExport_*`.
-    pub(super) inits: Vec<(&'a [u8], u64)>,
+    pub(super) inits: Vec<(Cow<'a, [u8]>, u64)>,
     fixups: Vec<(u64, Fixup)>,
     name_bytes: usize,
     most_fixups: usize,
     last: Cell<usize>,
+    /// Functions that the loader calls before the init function.
+    pub(super) starters: Vec<u64>,
+    /// What is written by the loader only, although its segment is writable.
+    pub(super) sealed: Vec<Range<u64>>,
+    /// Which writable memory may have changed, and what was read of it.
+    pub(super) doubt: RefCell<Doubt>,
 }
 
 impl<'a> Image<'a> {
@@ -87,6 +96,9 @@ impl<'a> Image<'a> {
             name_bytes: size.saturating_mul(2).saturating_add(LONGEST_NAME),
             most_fixups: MOST_FIXUPS.min(size / 4),
             last: Cell::new(0),
+            starters: Vec::new(),
+            sealed: Vec::new(),
+            doubt: RefCell::default(),
         }
     }
 
@@ -122,11 +134,11 @@ impl<'a> Image<'a> {
     }
 
     /// Adds an init function.
-    pub(super) fn init(&mut self, name: &'a [u8], address: u64) -> Result<(), Why> {
+    pub(super) fn init(&mut self, name: impl Into<Cow<'a, [u8]>>, address: u64) -> Result<(), Why> {
         if self.inits.len() >= MOST_INITS {
             return Err(Why::TooLarge("more than 4096 init functions"));
         }
-        self.inits.push((name, address));
+        self.inits.push((name.into(), address));
         Ok(())
     }
 
@@ -163,6 +175,26 @@ impl<'a> Image<'a> {
     pub(super) fn executable(&self, address: u64) -> bool {
         self.segment(address)
             .is_some_and(|segment| segment.executable)
+    }
+
+    /// Whether code of the module can write to an address.
+    pub(super) fn writable(&self, address: u64) -> bool {
+        let inside = |range: &Range<u64>| range.contains(&address);
+        self.segment(address)
+            .is_some_and(|segment| segment.writable)
+            && !self.sealed.iter().any(inside)
+    }
+
+    /// Whether what is read may have been changed by code that was not executed. What is read and
+    /// taken for certain is remembered.
+    pub(super) fn changeable(&self, address: u64, bytes: u8, written: impl Fn() -> bool) -> bool {
+        if !self.writable(address) || matches!(self.fixup(address), Some(Fixup::Import(_))) {
+            return false;
+        }
+        let mut doubt = self.doubt.borrow_mut();
+        let last = address.saturating_add(bytes.into()).saturating_sub(1);
+        let words = [address & !7, last & !7];
+        words.into_iter().any(|word| doubt.reads(word, &written))
     }
 
     /// The bytes at an address, before relocation.
@@ -214,6 +246,17 @@ impl<'a> Image<'a> {
             }
             _ => None,
         }
+    }
+
+    /// The words that hold an address in one of some ranges, and the address; up to a number.
+    pub(super) fn pointers_into(&self, ranges: &[RangeInclusive<u64>]) -> Vec<(u64, u64)> {
+        let found = self.fixups.iter().filter_map(|(word, fixup)| match fixup {
+            Fixup::Address(to) if ranges.iter().any(|range| range.contains(to)) => {
+                Some((*word, *to))
+            }
+            _ => None,
+        });
+        found.take(MOST_POINTERS).collect()
     }
 
     /// The code address stored at a place, if there is one.

@@ -33,6 +33,14 @@ pub(super) enum Known {
     Compare,
     /// `Py_GetVersion`.
     Version,
+    /// Returns a module object that may have existed before.
+    Module,
+    /// Calls an object: the type of modules makes a module.
+    CallObject,
+    /// Returns an object that is not a module.
+    OtherObject,
+    /// Remembers functions that are called at the end, with their arguments.
+    AtExit,
     /// Returns a pointer that is not null, or the import fails anyway.
     NotNull,
     NeverReturns,
@@ -77,6 +85,20 @@ impl Known {
             | b"_CxxThrowException"
             | b"Py_FatalError"
             | b"_Py_FatalErrorFunc" => Known::NeverReturns,
+            b"PyImport_AddModule" | b"PyImport_AddModuleObject" | b"PyImport_AddModuleRef" => {
+                Known::Module
+            }
+            b"atexit"
+            | b"__cxa_atexit"
+            | b"__cxa_thread_atexit"
+            | b"_tlv_atexit"
+            | b"__cxa_thread_atexit_impl"
+            | b"Py_AtExit"
+            | b"_crt_atexit" => Known::AtExit,
+            _ if name.starts_with(b"PyObject_Call") || name.starts_with(b"PyObject_Vectorcall") => {
+                Known::CallObject
+            }
+            _ if OTHER_OBJECTS.iter().any(|prefix| name.starts_with(prefix)) => Known::OtherObject,
             _ if NOT_NULL.iter().any(|prefix| name.starts_with(prefix)) => Known::NotNull,
             _ => Known::Other,
         }
@@ -84,22 +106,28 @@ impl Known {
 }
 
 /// How the names of functions begin whose failure ends the import.
-const NOT_NULL: [&[u8]; 15] = [
+const NOT_NULL: [&[u8]; 8] = [
     b"PyModule_",
     b"PyImport_",
-    b"PyDict_New",
-    b"PyType_From",
-    b"PyUnicode_From",
-    b"PyTuple_New",
-    b"PyList_New",
     b"PyThreadState_Get",
     b"PyThreadState_Swap",
     b"PyInterpreterState_Get",
     b"PyInterpreterState_Main",
     b"PyEval_SaveThread",
+    b"PyErr_NewException",
+];
+
+/// The same of functions that return an object that is not a module.
+const OTHER_OBJECTS: [&[u8]; 9] = [
+    b"PyDict_New",
+    b"PyType_From",
+    b"PyUnicode_From",
+    b"PyTuple_New",
+    b"PyList_New",
     b"PyCapsule_New",
     b"PyBytes_From",
-    b"PyErr_NewException",
+    b"PyLong_From",
+    b"PyFloat_From",
 ];
 
 /// The imported symbols of a module, each once.

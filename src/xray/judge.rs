@@ -1,138 +1,106 @@
 //! From what an init function did to a verdict.
 
-use super::execution::{Execution, Limits};
+use super::attempt::{Attempts, Outcome};
+use super::execution::Execution;
 use super::image::Image;
 use super::imports::Known;
-use super::reach::Reach;
-use super::slots::{Gil, Reader};
+use super::slots::{Gil, Made, Reader, Slots};
 use super::state::{Declared, State};
-use super::target::{Abi, ModuleFile, PREFIXES};
+use super::target::{Abi, Machine, ModuleFile, PREFIXES};
 use super::value::Value;
 use super::verdict::{Decision, Evidence, Report, Verdict, Why};
 use super::{formats, macho};
 
-/// How deep calls are followed, one attempt after another; then, every call.
-const ATTEMPTS: [(u8, bool); 10] = [
-    (0, false),
-    (1, false),
-    (2, false),
-    (3, false),
-    (4, false),
-    (6, false),
-    (9, false),
-    (1, true),
-    (2, true),
-    (3, true),
-];
-
-/// The work of all attempts together, and the most that one of them may use.
-const WORK: u32 = 400_000;
-const WORK_OF_ONE: u32 = 300_000;
-
-/// What one path or definition says.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Outcome {
-    Decided(bool, Decision),
-    Unclear(Why),
-}
-
 /// Judges a module by its bytes, its file name and, if that has none, the ABI it was built for.
-pub(super) fn judge(data: &[u8], file: &ModuleFile, fallback: Option<Abi>) -> Report {
-    let mut evidence = Evidence::default();
-    let verdict = look(data, file, fallback, &mut evidence).unwrap_or_else(Verdict::Undetermined);
-    Report { verdict, evidence }
-}
-
-fn look(
+pub(super) fn judge(
     data: &[u8],
     file: &ModuleFile,
     fallback: Option<Abi>,
-    evidence: &mut Evidence,
-) -> Result<Verdict, Why> {
-    let abi = file.abi.or(fallback).ok_or(Why::NoAbi)?;
+    machine: Option<Machine>,
+) -> Report {
+    let mut evidence = Evidence::default();
+    let abi = file.abi.or(fallback).ok_or(Why::NoAbi);
+    let verdict = abi.and_then(|abi| {
+        let asked = Asked {
+            name: &file.name,
+            abi,
+            machine,
+        };
+        look(data, asked, &mut evidence)
+    });
+    let verdict = verdict.unwrap_or_else(Verdict::Undetermined);
+    Report { verdict, evidence }
+}
+
+/// What is asked of a file.
+#[derive(Debug, Clone, Copy)]
+struct Asked<'n> {
+    name: &'n str,
+    abi: Abi,
+    machine: Option<Machine>,
+}
+
+fn look(data: &[u8], asked: Asked<'_>, evidence: &mut Evidence) -> Result<Verdict, Why> {
     let Some(slices) = macho::slices(data) else {
-        return one(data, &file.name, abi, evidence);
+        return one(data, asked, evidence);
     };
+    let wanted = |part: &Machine| asked.machine.is_none_or(|machine| machine == *part);
     let mut agreed = None;
-    for slice in slices? {
-        let verdict = one(slice, &file.name, abi, evidence)?;
+    for (_, slice) in slices?.into_iter().filter(|(part, _)| wanted(part)) {
+        let verdict = one(slice, asked, evidence)?;
         match &agreed {
             Some(other) if *other != verdict => return Err(Why::Depends),
             _ => agreed = Some(verdict),
         }
     }
-    agreed.ok_or(Why::UnsupportedMachine)
+    agreed.ok_or(match asked.machine {
+        Some(_) => Why::OtherMachine,
+        None => Why::UnsupportedMachine,
+    })
 }
 
 /// Judges a file, or one part of a fat one.
-fn one(data: &[u8], name: &str, abi: Abi, evidence: &mut Evidence) -> Result<Verdict, Why> {
+fn one(data: &[u8], asked: Asked<'_>, evidence: &mut Evidence) -> Result<Verdict, Why> {
     let image = formats::parse(data)?;
-    let (symbol, entry) = init(&image, name).ok_or(Why::NoInitFunction)?;
+    if asked
+        .machine
+        .is_some_and(|machine| machine != image.machine)
+    {
+        return Err(Why::OtherMachine);
+    }
+    let (symbol, entry) = init(&image, asked.name).ok_or(Why::NoInitFunction)?;
     evidence.symbol = String::from_utf8_lossy(symbol).into_owned();
     evidence.address = entry;
     if let Some(to) = delegate(&image) {
         return Ok(Verdict::Delegates(to));
     }
-    let mut reach = Reach::default();
-    let mut why = Why::NotFollowed;
-    let mut left = WORK;
-    for (depth, every_call) in ATTEMPTS {
-        let limits = Limits {
-            depth,
-            every_call,
-            work: left.min(WORK_OF_ONE),
-        };
-        let mut execution = Execution::new(&image, abi, limits, &mut reach);
-        let exits = execution.start(entry);
-        let outcome = if symbol.starts_with(b"PyModExport_") {
-            exported(&execution, &exits)
-        } else {
-            initialized(&execution, &exits)
-        };
-        left = left.saturating_sub(execution.work);
-        evidence.depth = depth;
-        evidence.instructions = evidence.instructions.saturating_add(execution.instructions);
-        match outcome {
-            // On a path that was given up, the declaration may be another.
-            Outcome::Decided(..) if execution.cut => why = Why::NotFollowed,
-            Outcome::Decided(..) if execution.missed => {}
-            Outcome::Decided(off, decision) => {
-                evidence.decision = Some(decision);
-                return Ok(if off {
-                    Verdict::KeepsOff
-                } else {
-                    Verdict::TurnsOn
-                });
-            }
-            Outcome::Unclear(new) => {
-                if new != Why::NotFollowed {
-                    why = new;
-                }
-            }
-        }
-        if left == 0 {
-            return Err(Why::Limit);
-        }
-        if !execution.shallow {
-            break;
-        }
-    }
-    Err(why)
+    let judged = if symbol.starts_with(b"PyModExport_") {
+        exported
+    } else {
+        initialized
+    };
+    let (off, decision) = Attempts::new(&image, asked.abi, judged).decide(entry, evidence)?;
+    evidence.decision = Some(decision);
+    Ok(if off {
+        Verdict::KeepsOff
+    } else {
+        Verdict::TurnsOn
+    })
 }
 
 /// The init function that Python would call.
-fn init<'a>(image: &Image<'a>, name: &str) -> Option<(&'a [u8], u64)> {
+fn init<'i>(image: &'i Image<'_>, name: &str) -> Option<(&'i [u8], u64)> {
     let named = |prefix: &&str| {
         let wanted = format!("{prefix}{name}");
         image
             .inits
             .iter()
-            .find(|(symbol, _)| *symbol == wanted.as_bytes())
-            .copied()
+            .find(|(symbol, _)| **symbol == *wanted.as_bytes())
+            .map(|(symbol, address)| (&**symbol, *address))
     };
     let found = PREFIXES.iter().find_map(named);
     match image.inits.as_slice() {
-        [only] if found.is_none() && !name.is_ascii() => Some(*only),
+        [(symbol, address)] if found.is_none() && !name.is_ascii() => Some((symbol, *address)),
         _ => found,
     }
 }
@@ -153,25 +121,29 @@ fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
 }
 
 /// The slots that a `PyModExport_*` function returns.
-fn exported(execution: &Execution<'_, '_>, exits: &[State]) -> Outcome {
-    let results = exits.iter().filter_map(|state| {
+fn exported(execution: &mut Execution<'_, '_>, exits: &[State]) -> Outcome {
+    let mut outcomes = Vec::new();
+    for state in exits {
         let array = state.get(execution.convention.result);
         let reader = Reader {
             image: execution.image,
             state,
             abi: execution.abi,
         };
-        (array != Value::ZERO).then(|| match array {
-            Value::Unknown => Gil::Unclear(Why::NotFollowed),
+        let slots = match array {
+            Value::ZERO => continue,
+            Value::Unknown => Slots::unclear(Why::NotFollowed),
             _ => reader.array(array),
-        })
-    });
-    agree(results.map(|gil| slot(gil, execution.abi)).collect())
+        };
+        let made = execution.made(&slots, Value::Unknown, state);
+        outcomes.push(slot(slots.gil, made, execution.abi));
+    }
+    agree(outcomes)
 }
 
-fn initialized(execution: &Execution<'_, '_>, exits: &[State]) -> Outcome {
+fn initialized(execution: &mut Execution<'_, '_>, exits: &[State]) -> Outcome {
     let mut outcomes: Vec<Outcome> = (execution.definitions.iter())
-        .map(|definition| slot(definition.gil.clone(), execution.abi))
+        .map(|definition| slot(definition.gil.clone(), definition.made, execution.abi))
         .collect();
     let decided = |outcome: &Outcome| matches!(outcome, Outcome::Decided(..));
     if outcomes.iter().any(decided) {
@@ -254,8 +226,10 @@ fn elsewhere(execution: &Execution<'_, '_>, exits: &[State]) -> Why {
     }
 }
 
-fn slot(gil: Gil, abi: Abi) -> Outcome {
+fn slot(gil: Gil, made: Made, abi: Abi) -> Outcome {
     match gil {
+        Gil::Slot { .. } if made == Made::Other => Outcome::Decided(false, Decision::NoModule),
+        Gil::Slot { .. } if made == Made::Unclear => Outcome::Unclear(Why::CreateSlot),
         Gil::Slot { array, id, value } => {
             Outcome::Decided(abi.keeps_off(value), Decision::Slot { array, id, value })
         }

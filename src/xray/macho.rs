@@ -1,12 +1,17 @@
 //! Mach-O: segments, symbols, and both ways of telling the loader what to store where.
 
-use super::image::{Fixup, Format, Image, LONGEST_NAME, Machine, Segment};
+use super::image::{
+    Fixup, Format, Image, LONGEST_NAME, MOST_SEGMENTS, MOST_STARTERS, Segment, Word,
+};
+use super::target::Machine;
+use super::trie;
 use super::verdict::Why;
 use object::read::macho::{
-    FatArch as _, Fixup as Chained, LoadCommandVariant, MachHeader as _, MachOFatFile32,
-    MachOFatFile64, Nlist as _, Segment as _,
+    FatArch, Fixup as Chained, LoadCommandVariant, MachHeader as _, MachOFatFile32, MachOFatFile64,
+    Nlist as _, Segment as _,
 };
 use object::{Endianness, macho};
+use std::ops::Range;
 
 type Header = macho::MachHeader64<Endianness>;
 
@@ -19,34 +24,38 @@ pub(super) fn recognises(data: &[u8]) -> bool {
 }
 
 /// The parts of a fat file whose machine is supported, or `None` if the file is not fat.
-pub(super) fn slices(data: &[u8]) -> Option<Result<Vec<&[u8]>, Why>> {
-    let malformed = |_| Why::Malformed("the fat header");
-    let supported =
-        |kind: macho::CpuType| matches!(kind, macho::CPU_TYPE_X86_64 | macho::CPU_TYPE_ARM64);
+pub(super) fn slices(data: &[u8]) -> Option<Result<Slices<'_>, Why>> {
     let slices = match data {
-        [0xca, 0xfe, 0xba, 0xbe, ..] => MachOFatFile32::parse(data).and_then(|file| {
-            let arches = file
-                .arches()
-                .iter()
-                .filter(|arch| supported(arch.cputype()))
-                .take(4);
-            arches
-                .map(|arch| arch.data(data))
-                .collect::<Result<Vec<_>, _>>()
-        }),
-        [0xca, 0xfe, 0xba, 0xbf, ..] => MachOFatFile64::parse(data).and_then(|file| {
-            let arches = file
-                .arches()
-                .iter()
-                .filter(|arch| supported(arch.cputype()))
-                .take(4);
-            arches
-                .map(|arch| arch.data(data))
-                .collect::<Result<Vec<_>, _>>()
-        }),
+        [0xca, 0xfe, 0xba, 0xbe, ..] => {
+            MachOFatFile32::parse(data).and_then(|file| parts(file.arches(), data))
+        }
+        [0xca, 0xfe, 0xba, 0xbf, ..] => {
+            MachOFatFile64::parse(data).and_then(|file| parts(file.arches(), data))
+        }
         _ => return None,
     };
-    Some(slices.map_err(malformed))
+    Some(slices.map_err(|_| Why::Malformed("the fat header")))
+}
+
+/// The parts of a fat file.
+type Slices<'a> = Vec<(Machine, &'a [u8])>;
+
+fn parts<'a>(arches: &[impl FatArch], data: &'a [u8]) -> object::Result<Slices<'a>> {
+    let supported = arches
+        .iter()
+        .filter_map(|arch| machine(arch.cputype()).map(|machine| (machine, arch)));
+    let parts = supported
+        .take(4)
+        .map(|(machine, arch)| Ok((machine, arch.data(data)?)));
+    parts.collect()
+}
+
+fn machine(kind: macho::CpuType) -> Option<Machine> {
+    match kind {
+        macho::CPU_TYPE_X86_64 => Some(Machine::X86_64),
+        macho::CPU_TYPE_ARM64 => Some(Machine::Arm64),
+        _ => None,
+    }
 }
 
 /// What the load commands say.
@@ -57,6 +66,18 @@ struct Commands<'a> {
     symbols: Option<&'a macho::SymtabCommand<Endianness>>,
     info: Option<&'a macho::DyldInfoCommand<Endianness>>,
     chained: Option<&'a macho::LinkeditDataCommand<Endianness>>,
+    trie: Option<&'a macho::LinkeditDataCommand<Endianness>>,
+    /// Sections of functions that the loader calls: as addresses, or as distances of four bytes.
+    pointers: Vec<Range<u64>>,
+    offsets: Vec<Range<u64>>,
+}
+
+impl Commands<'_> {
+    /// The address of the header.
+    fn base(&self) -> u64 {
+        let first = self.segments.iter().find(|(_, bytes)| !bytes.is_empty());
+        first.map_or(0, |(address, _)| *address)
+    }
 }
 
 /// Reads a Mach-O file of one of the supported machines.
@@ -64,17 +85,13 @@ pub(super) fn parse(data: &[u8]) -> Result<Image<'_>, Why> {
     let malformed = |_| Why::Malformed("the load commands");
     let header = Header::parse(data, 0).map_err(|_| Why::UnsupportedMachine)?;
     let endian = header.endian().map_err(malformed)?;
-    let machine = match header.cputype(endian) {
-        macho::CPU_TYPE_X86_64 => Machine::X86_64,
-        macho::CPU_TYPE_ARM64 => Machine::Arm64,
-        _ => return Err(Why::UnsupportedMachine),
-    };
+    let machine = machine(header.cputype(endian)).ok_or(Why::UnsupportedMachine)?;
     let mut image = Image::new(machine, Format::MachO, data.len());
     let mut commands = Commands::default();
     let mut all = header.load_commands(endian, data, 0).map_err(malformed)?;
     while let Some(command) = all.next().map_err(malformed)? {
         match command.variant().map_err(malformed)? {
-            LoadCommandVariant::Segment64(segment, _) => {
+            LoadCommandVariant::Segment64(segment, parts) => {
                 let bytes = segment
                     .data(endian, data)
                     .map_err(|()| Why::Malformed("a segment outside the file"))?;
@@ -87,7 +104,21 @@ pub(super) fn parse(data: &[u8]) -> Result<Image<'_>, Why> {
                     size,
                     bytes: &bytes[..kept],
                     executable: segment.initprot.get(endian).0 & macho::VM_PROT_EXECUTE.0 != 0,
+                    writable: segment.initprot.get(endian).0 & macho::VM_PROT_WRITE.0 != 0,
                 })?;
+                if segment.flags.get(endian).0 & macho::SG_READ_ONLY.0 != 0 {
+                    image.sealed.push(address..address.saturating_add(size));
+                }
+                let sections = segment.sections(endian, parts).map_err(malformed)?;
+                for section in sections.iter().take(MOST_SEGMENTS) {
+                    let start = section.addr.get(endian);
+                    let place = start..start.saturating_add(section.size.get(endian));
+                    match section.flags.get(endian).typ() {
+                        macho::S_MOD_INIT_FUNC_POINTERS => commands.pointers.push(place),
+                        macho::S_INIT_FUNC_OFFSETS => commands.offsets.push(place),
+                        _ => {}
+                    }
+                }
             }
             LoadCommandVariant::Symtab(symbols) => commands.symbols = Some(symbols),
             LoadCommandVariant::DyldInfo(info) => commands.info = Some(info),
@@ -96,13 +127,74 @@ pub(super) fn parse(data: &[u8]) -> Result<Image<'_>, Why> {
             {
                 commands.chained = Some(part);
             }
+            LoadCommandVariant::LinkeditData(part)
+                if command.cmd() == macho::LC_DYLD_EXPORTS_TRIE =>
+            {
+                commands.trie = Some(part);
+            }
             _ => {}
         }
     }
     symbols(data, endian, &commands, &mut image)?;
+    exports(data, endian, &commands, &mut image)?;
     classic(data, endian, &commands, &mut image)?;
     chained(data, endian, &commands, &mut image)?;
-    Ok(image.finish())
+    let mut image = image.finish();
+    image.starters = starters(&image, &commands);
+    Ok(image)
+}
+
+/// The functions that the loader calls before others.
+fn starters(image: &Image<'_>, commands: &Commands<'_>) -> Vec<u64> {
+    let every = |ranges: &[Range<u64>], step: u64| -> Vec<u64> {
+        let places = ranges.iter().flat_map(|range| {
+            let count = (range.end - range.start) / step;
+            (0..count.min(MOST_STARTERS)).map(move |index| range.start + index * step)
+        });
+        places.collect()
+    };
+    let base = commands.base();
+    let pointers = every(&commands.pointers, 8);
+    let pointers = pointers
+        .iter()
+        .filter_map(|place| match image.load(*place, 8)? {
+            Word::Number(function) => Some(function),
+            Word::Import(_) => None,
+        });
+    let offsets = every(&commands.offsets, 4);
+    let offsets = offsets
+        .iter()
+        .filter_map(|place| image.raw(*place, 4)?.checked_add(base));
+    let all = pointers.chain(offsets).take(MOST_STARTERS as usize);
+    all.filter(|function| image.executable(*function)).collect()
+}
+
+/// The init functions in the export trie that are not in the symbol table.
+fn exports<'a>(
+    data: &'a [u8],
+    endian: Endianness,
+    commands: &Commands<'a>,
+    image: &mut Image<'a>,
+) -> Result<(), Why> {
+    let malformed = |_| Why::Malformed("the export trie");
+    let trie = match (commands.trie, commands.info) {
+        (Some(part), _) => {
+            let start = part.dataoff.get(endian) as usize;
+            let bytes = data.get(start..).unwrap_or_default();
+            bytes.get(..part.datasize.get(endian) as usize)
+        }
+        (None, Some(info)) => Some(info.export_data(endian, data).map_err(malformed)?),
+        (None, None) => None,
+    };
+    let Some(trie) = trie.filter(|trie| !trie.is_empty()) else {
+        return Ok(());
+    };
+    for (name, distance) in trie::init_functions(trie)? {
+        if !image.inits.iter().any(|(known, _)| **known == *name) {
+            image.init(name, commands.base().wrapping_add(distance))?;
+        }
+    }
+    Ok(())
 }
 
 /// A symbol's name without the underscore that C's names begin with.
@@ -188,11 +280,7 @@ fn chained<'a>(
         let name = image.name(import.map_err(malformed)?.name)?;
         symbols.push(image.imports.add(plain(name)));
     }
-    let base = commands
-        .segments
-        .iter()
-        .find(|(_, bytes)| !bytes.is_empty());
-    let base = base.map_or(0, |(address, _)| *address);
+    let base = commands.base();
     for part in fixups.segments(endian).map_err(malformed)? {
         let part = part.map_err(malformed)?;
         let index = usize::try_from(part.index()).unwrap_or(usize::MAX);

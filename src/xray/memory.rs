@@ -2,7 +2,7 @@
 
 use super::image::{Image, Word};
 use super::value::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The bit in the number of a heap block that says that it was zeroed.
 pub(super) const ZEROED: u32 = 1 << 31;
@@ -38,7 +38,12 @@ const UNWRITTEN: Cell = Cell::Bytes {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Memory {
     cells: BTreeMap<(Base, i64), Cell>,
+    /// Objects of the image of which some part was written, not known which.
+    scattered: BTreeSet<u64>,
 }
+
+/// How much of the stack a function may change that has the address of a part of it.
+const OBJECT: i64 = 32;
 
 impl Memory {
     /// How many words were written: the price of a copy.
@@ -55,6 +60,13 @@ impl Memory {
             return Value::Unknown;
         };
         let aligned = offset & !7;
+        let written = || {
+            let words = (base, aligned)..=(base, offset.saturating_add(7));
+            self.cells.range(words).next().is_some()
+        };
+        if base == Base::Image && image.changeable(offset.cast_unsigned(), bytes, written) {
+            return Value::Unknown;
+        }
         if bytes == 8 && offset == aligned {
             return match self.cells.get(&(base, aligned)) {
                 None => initial(image, base, offset, 8),
@@ -99,10 +111,11 @@ impl Memory {
         }
     }
 
-    /// Writes up to eight bytes. A write to an unknown place is ignored.
+    /// Writes up to eight bytes. A write to an unknown place is ignored, one to an unknown element
+    /// of an array is noted.
     pub(super) fn write(&mut self, address: Value, bytes: u8, value: Value) {
         let Some((base, offset)) = place(address) else {
-            return;
+            return self.scatter(address);
         };
         if bytes == 8 && offset & 7 == 0 {
             self.cells.insert((base, offset), Cell::Whole(value));
@@ -117,6 +130,34 @@ impl Memory {
     fn write_byte(&mut self, base: Base, offset: i64, byte: Option<u8>) {
         let cell = self.cells.entry((base, offset & !7)).or_insert(UNWRITTEN);
         cell.set((offset & 7) as u8, byte);
+    }
+
+    /// Notes that some part of an object was written.
+    pub(super) fn scatter(&mut self, address: Value) {
+        if let Value::Around(base) | Value::Const(base) = address {
+            self.scattered.insert(base);
+        }
+    }
+
+    /// The objects of the image of which some part was written, not known which.
+    pub(super) fn scattered(&self) -> &BTreeSet<u64> {
+        &self.scattered
+    }
+
+    /// Forgets what a function may change that has an address on the stack or heap.
+    pub(super) fn forget(&mut self, address: Value) {
+        let Some((base, offset)) = place(address).filter(|(base, _)| *base != Base::Image) else {
+            return;
+        };
+        let end = match base {
+            Base::Stack => offset.saturating_add(OBJECT),
+            _ => i64::MAX,
+        };
+        for (_, cell) in self.cells.range_mut((base, offset & !7)..(base, end)) {
+            if cell.is_small() {
+                *cell = Cell::Whole(Value::Unknown);
+            }
+        }
     }
 
     /// Puts another value wherever a value is.
@@ -134,7 +175,9 @@ impl Memory {
             .filter(|key| !self.cells.contains_key(key))
             .copied()
             .collect();
-        let mut changed = false;
+        let noted = self.scattered.len();
+        self.scattered.extend(&other.scattered);
+        let mut changed = self.scattered.len() > noted;
         for (&place, cell) in &mut self.cells {
             let theirs = other.cells.get(&place).copied().unwrap_or(UNWRITTEN);
             if *cell != theirs {
@@ -179,6 +222,15 @@ enum Byte {
 }
 
 impl Cell {
+    /// Whether it holds a number that is not an address.
+    fn is_small(self) -> bool {
+        match self {
+            Cell::Whole(Value::Const(number)) => number < 4096,
+            Cell::Whole(_) => false,
+            Cell::Bytes { .. } => true,
+        }
+    }
+
     fn byte(self, lane: u8) -> Byte {
         let (written, known, bytes) = self.parts();
         match (written >> lane & 1, known >> lane & 1) {
@@ -294,7 +346,8 @@ fn place(address: Value) -> Option<(Base, i64)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::xray::image::{Format, Machine};
+    use crate::xray::image::Format;
+    use crate::xray::target::Machine;
 
     fn joined(ours: &[(Value, u8, u64)], theirs: &[(Value, u8, u64)]) -> (Memory, bool) {
         let image = Image::new(Machine::X86_64, Format::Elf, 0);

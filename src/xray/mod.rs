@@ -25,22 +25,30 @@
 //! | part | contents |
 //! |---|---|
 //! | `target`, `verdict` | the file name and its ABI; the answer and its evidence |
-//! | `formats`, `elf`, `macho`, `pe`, `image`, `imports` | the file as it would be in memory |
+//! | `formats`, `elf`, `macho`, `trie`, `pe` | the formats of files |
+//! | `image`, `imports` | the file as it would be in memory |
 //! | `x86`, `arm`, `step`, `flow`, `convention` | the abstract effect of each instruction |
 //! | `value`, `memory`, `state`, `condition` | what is known at one place, and joins |
-//! | `execution`, `calls`, `reach`, `leaf` | paths through functions, and which calls are followed |
-//! | `slots`, `judge` | what was declared, and the verdict |
+//! | `execution`, `calls`, `create` | paths through functions, and calls |
+//! | `follow`, `reach`, `leaf` | which calls are followed |
+//! | `doubt`, `effects`, `scan` | what code that was not executed may have changed |
+//! | `slots`, `attempt`, `judge` | what was declared, and the verdict |
 //!
 //! A verdict other than [`Verdict::Undetermined`] is given only if every path was followed to its
 //! end and all paths that create a module agree.
 
 mod arm;
+mod attempt;
 mod calls;
 mod condition;
 mod convention;
+mod create;
+mod doubt;
+mod effects;
 mod elf;
 mod execution;
 mod flow;
+mod follow;
 mod formats;
 mod image;
 mod imports;
@@ -50,20 +58,33 @@ mod macho;
 mod memory;
 mod pe;
 mod reach;
+mod scan;
 mod slots;
 mod state;
 mod step;
 mod target;
+mod trie;
 mod value;
 mod verdict;
 mod x86;
 
-pub use target::{Abi, ModuleFile};
+pub use target::{Abi, Machine, ModuleFile};
 pub use verdict::{Decision, Evidence, Report, Verdict, Why};
 
 /// Judges an extension module by its bytes and the name of its file.
 ///
-/// The ABI is taken from the name; a plain `name.so` has none, and needs that of its wheel's tag.
+/// All parts of a fat file have to agree. The ABI is taken from the name; a plain `name.so` has
+/// none, and needs that of its wheel's tag.
 pub fn examine(data: &[u8], file: &ModuleFile, fallback: Option<Abi>) -> Report {
-    judge::judge(data, file, fallback)
+    judge::judge(data, file, fallback, None)
+}
+
+/// Judges an extension module as [`examine`] does, for one machine: of a fat file only that part.
+pub fn examine_for(
+    machine: Machine,
+    data: &[u8],
+    file: &ModuleFile,
+    fallback: Option<Abi>,
+) -> Report {
+    judge::judge(data, file, fallback, Some(machine))
 }

@@ -1,6 +1,7 @@
 //! PE: sections, the import and export tables, and the relocations.
 
-use super::image::{Fixup, Format, Image, Machine, Segment};
+use super::image::{Fixup, Format, Image, Segment};
+use super::target::Machine;
 use super::verdict::Why;
 use object::pe;
 use object::read::pe::{
@@ -25,6 +26,10 @@ pub(super) fn parse(data: &[u8]) -> Result<Image<'_>, Why> {
     };
     let base = file.nt_headers().optional_header().image_base();
     let mut image = Image::new(machine, Format::Pe, data.len());
+    let start = file.nt_headers().optional_header().address_of_entry_point();
+    if start != 0 {
+        image.starters.push(base.wrapping_add(start.into()));
+    }
     sections(&file, data, base, &mut image)?;
     imports(&file, base, &mut image)?;
     exports(&file, base, &mut image)?;
@@ -51,6 +56,7 @@ fn sections<'a>(
             size,
             bytes: &bytes[..kept],
             executable: characteristics & pe::IMAGE_SCN_MEM_EXECUTE.0 != 0,
+            writable: characteristics & pe::IMAGE_SCN_MEM_WRITE.0 != 0,
         })?;
     }
     Ok(())

@@ -81,7 +81,7 @@ impl Reach {
             seen.insert(address, block.end.max(address.saturating_add(1)));
             for found in block.references {
                 match found {
-                    Reference::None => {}
+                    Reference::None | Reference::Write(_) => {}
                     Reference::Branch(target) | Reference::Call(target) => {
                         match self.stub(image, target) {
                             Some(symbol) if image.known(symbol).decides() => return None,

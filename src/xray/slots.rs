@@ -20,6 +20,42 @@ pub(super) enum Gil {
     Unclear(Why),
 }
 
+/// What a create slot makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Made {
+    Module,
+    /// Something that is not a module object: importing it turns the GIL on.
+    Other,
+    Unclear,
+}
+
+/// What an array of slots says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Slots {
+    pub(super) gil: Gil,
+    /// The function of the create slot, if it may return something that is not a module: with a
+    /// slot for execution, or with state, the import would fail.
+    pub(super) maker: Option<Value>,
+}
+
+impl Slots {
+    pub(super) fn unclear(why: Why) -> Slots {
+        Slots {
+            gil: Gil::Unclear(why),
+            maker: None,
+        }
+    }
+}
+
+/// What was found in an array so far.
+#[derive(Debug)]
+struct Found {
+    left: usize,
+    gil: Vec<(u32, Value)>,
+    maker: Option<Value>,
+    executes: bool,
+}
+
 /// How many slots are read, nested ones included; real modules have up to eight.
 const MOST_SLOTS: usize = 128;
 /// How deep arrays nest.
@@ -35,34 +71,65 @@ pub(super) struct Reader<'s, 'a> {
 
 impl Reader<'_, '_> {
     fn read(&self, address: Value, bytes: u8) -> Value {
+        if let Value::Const(address) = address {
+            self.image.doubt.borrow_mut().decides(address);
+        }
         self.state.memory.read(self.image, address, bytes)
     }
 
     /// The slots of a `PyModuleDef`.
-    pub(super) fn definition(&self, definition: Value) -> Gil {
+    pub(super) fn definition(&self, definition: Value) -> Slots {
         let Some(offset) = self.abi.slots_offset() else {
-            return Gil::Unclear(Why::UnknownSlots);
+            return Slots::unclear(Why::UnknownSlots);
         };
+        self.begins(definition);
+        let size = self.read(definition.plus(offset - 16), 8);
+        let stateful = matches!(size, Value::Const(size) if size.cast_signed() > 0);
         let name = self.read(definition.plus(offset - 32), 8);
         match self.read(definition.plus(offset), 8) {
-            Value::Unknown => Gil::Unclear(Why::UnknownValue),
+            Value::Unknown => Slots::unclear(Why::UnknownValue),
             // A definition without a name was filled in by something that was passed over.
-            Value::ZERO if name == Value::ZERO => Gil::Unclear(Why::NotFollowed),
-            Value::ZERO => Gil::Absent { array: None },
-            array => self.array(array),
+            Value::ZERO if name == Value::ZERO => Slots::unclear(Why::NotFollowed),
+            Value::ZERO => Slots {
+                gil: Gil::Absent { array: None },
+                maker: None,
+            },
+            array => {
+                let mut slots = self.array(array);
+                slots.maker = slots.maker.filter(|_| !stateful);
+                slots
+            }
+        }
+    }
+
+    /// An object begins here.
+    fn begins(&self, address: Value) {
+        if let Value::Const(address) = address {
+            self.image.doubt.borrow_mut().object(address);
         }
     }
 
     /// An array of slots.
-    pub(super) fn array(&self, array: Value) -> Gil {
-        let mut found = Vec::new();
-        let mut left = MOST_SLOTS;
-        if let Err(why) = self.collect(array, 0, &mut left, &mut found) {
-            return Gil::Unclear(why);
+    pub(super) fn array(&self, array: Value) -> Slots {
+        let mut found = Found {
+            left: MOST_SLOTS,
+            gil: Vec::new(),
+            maker: None,
+            executes: false,
+        };
+        if let Err(why) = self.collect(array, 0, &mut found) {
+            return Slots::unclear(why);
         }
+        Slots {
+            gil: self.gil(array, &found),
+            maker: found.maker.filter(|_| !found.executes),
+        }
+    }
+
+    fn gil(&self, array: Value, found: &Found) -> Gil {
         let place = array.number();
-        let unwritten = left == MOST_SLOTS - 1 && !self.state.memory.wrote(array, 16);
-        match found.as_slice() {
+        let unwritten = found.left == MOST_SLOTS - 1 && !self.state.memory.wrote(array, 16);
+        match found.gil.as_slice() {
             [] if unwritten && self.state.skipped => Gil::Unclear(Why::NotFollowed),
             [] => Gil::Absent { array: place },
             [(id, Value::Const(value))] => Gil::Slot {
@@ -75,27 +142,26 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn collect(
-        &self,
-        array: Value,
-        depth: u8,
-        left: &mut usize,
-        found: &mut Vec<(u32, Value)>,
-    ) -> Result<(), Why> {
+    fn collect(&self, array: Value, depth: u8, found: &mut Found) -> Result<(), Why> {
+        self.begins(array);
         let mut slot = array;
         loop {
-            *left = left.checked_sub(1).ok_or(Why::UnknownSlots)?;
+            found.left = found.left.checked_sub(1).ok_or(Why::UnknownSlots)?;
             let (id, value) = self.slot(slot)?;
             match id {
                 0 => return Ok(()),
-                4 | 87 => found.push((id, value)),
+                4 | 87 => found.gil.push((id, value)),
                 92 | 94 if self.abi.minor >= 15 => {
                     if depth >= DEEPEST {
                         return Err(Why::UnknownSlots);
                     }
-                    self.collect(value, depth + 1, left, found)?;
+                    self.collect(value, depth + 1, found)?;
                 }
-                1..=3 => {}
+                1 => found.maker = Some(value),
+                84 if self.abi.minor >= 15 => found.maker = Some(value),
+                2 => found.executes = true,
+                85 if self.abi.minor >= 15 => found.executes = true,
+                3 => {}
                 84..=127 if self.abi.minor >= 15 => {}
                 _ => return Err(Why::UnknownSlots),
             }

@@ -1,10 +1,12 @@
 //! Instructions of either machine.
 
-use super::flow::{Block, Step};
-use super::image::{Image, Machine};
+use super::flow::{Block, Reference, Step};
+use super::image::Image;
 use super::imports::Symbol;
 use super::state::State;
+use super::target::Machine;
 use super::{arm, x86};
+use std::ops::RangeInclusive;
 
 /// Executes the instruction at an address; `None` if there is none.
 pub(super) fn step(image: &Image<'_>, state: &mut State, address: u64) -> Option<Step> {
@@ -20,6 +22,22 @@ pub(super) fn block(image: &Image<'_>, address: u64, most: usize) -> Block {
         Machine::X86_64 => x86::block(image, address, most),
         Machine::Arm64 => arm::block(image, address, most),
     }
+}
+
+/// What instructions anywhere refer to in ranges of addresses, with their own addresses.
+pub(super) fn references_to(
+    image: &Image<'_>,
+    ranges: &[RangeInclusive<u64>],
+) -> Vec<(u64, Reference)> {
+    let code = image.segments.iter().filter(|segment| segment.executable);
+    let mut found = Vec::new();
+    for segment in code {
+        match image.machine {
+            Machine::X86_64 => x86::references_to(segment, ranges, &mut found),
+            Machine::Arm64 => arm::references_to(segment, ranges, &mut found),
+        }
+    }
+    found
 }
 
 /// The import that a stub jumps to, if there is a stub at the address.

@@ -78,6 +78,15 @@ impl Abi {
     }
 }
 
+/// A machine whose instructions are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Machine {
+    /// Intel and AMD, 64 bits: `x86_64`, `amd64`.
+    X86_64,
+    /// ARM, 64 bits: `arm64`, `aarch64`.
+    Arm64,
+}
+
 /// A module's name, and the ABI that it was built for.
 ///
 /// ```

@@ -17,6 +17,9 @@ pub(super) enum Value {
     Import(Symbol),
     /// The result of an imported function, by the call.
     Returned { symbol: Symbol, call: u32 },
+    /// An address that was computed from a known one by a distance that is not known: an element
+    /// of an array.
+    Around(u64),
     /// Something of the current thread, on Windows: read by static guards.
     ThreadLocal,
     /// A module object, by the call that created it; after a join, also null.
@@ -44,6 +47,7 @@ impl Value {
                 offset: offset.wrapping_add(distance),
             },
             Value::ThreadLocal => Value::ThreadLocal,
+            Value::Around(base) => Value::Around(base),
             other if distance == 0 => other,
             _ => Value::Unknown,
         }
@@ -52,8 +56,15 @@ impl Value {
     /// The sum of two values; a pointer plus a number is a pointer.
     pub(super) fn sum(self, other: Value) -> Value {
         match (self, other) {
-            (value, Value::Const(number)) => value.plus(number.cast_signed()),
-            (Value::Const(number), value) => value.plus(number.cast_signed()),
+            (Value::Const(base), Value::Unknown) | (Value::Unknown, Value::Const(base))
+                if base >= FIRST_ADDRESS =>
+            {
+                Value::Around(base)
+            }
+            (Value::Around(base), _) | (_, Value::Around(base)) => Value::Around(base),
+            (value, Value::Const(number)) | (Value::Const(number), value) => {
+                value.plus(number.cast_signed())
+            }
             _ => Value::Unknown,
         }
     }
@@ -85,6 +96,13 @@ impl Value {
             (Value::Module(site), Value::ZERO) | (Value::ZERO, Value::Module(site)) => {
                 Value::Module(site)
             }
+            (Value::Const(a), Value::Const(b)) if near(a, b) => Value::Around(a.min(b)),
+            (Value::Around(base), Value::Const(other) | Value::Around(other))
+            | (Value::Const(other), Value::Around(base))
+                if near(base, other) =>
+            {
+                Value::Around(base)
+            }
             _ => Value::Unknown,
         }
     }
@@ -106,6 +124,14 @@ impl Value {
             _ => Value::Unknown,
         }
     }
+}
+
+/// Lower numbers are not addresses.
+const FIRST_ADDRESS: u64 = 4096;
+
+/// Whether two numbers may be addresses of parts of one object.
+fn near(a: u64, b: u64) -> bool {
+    a.min(b) >= FIRST_ADDRESS && a.abs_diff(b) <= 4096
 }
 
 /// The mask of the low bytes of a word.

@@ -20,6 +20,8 @@ pub enum Verdict {
 pub enum Why {
     /// The file is not ELF, Mach-O or PE.
     UnknownFormat,
+    /// The file has no part for the machine that was asked for.
+    OtherMachine,
     /// The file is for a machine other than x86-64 and arm64.
     UnsupportedMachine,
     /// A part of the file contradicts another: the part.
@@ -38,6 +40,10 @@ pub enum Why {
     UnknownValue,
     /// The slots are not those of this version of Python.
     UnknownSlots,
+    /// The declaration is in memory that code may have changed which could not be followed.
+    Changed,
+    /// The create slot may return something that is not a module.
+    CreateSlot,
     /// The module is made by a function of another library: its name.
     OtherLibrary(String),
     /// The limit of instructions was reached.
@@ -48,6 +54,7 @@ impl fmt::Display for Why {
     fn fmt(&self, text: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Why::UnknownFormat => write!(text, "not an ELF, Mach-O or PE file"),
+            Why::OtherMachine => write!(text, "not for this machine"),
             Why::UnsupportedMachine => write!(text, "not for x86-64 or arm64"),
             Why::Malformed(part) => write!(text, "malformed file: {part}"),
             Why::TooLarge(part) => write!(text, "file out of bounds: {part}"),
@@ -57,6 +64,8 @@ impl fmt::Display for Why {
             Why::Depends => write!(text, "the declaration is not the same on every path"),
             Why::UnknownValue => write!(text, "the declaration's value is computed at run time"),
             Why::UnknownSlots => write!(text, "the module's slots could not be read"),
+            Why::Changed => write!(text, "the declaration may be changed by other code"),
+            Why::CreateSlot => write!(text, "the create slot may not return a module"),
             Why::OtherLibrary(name) => write!(text, "made by `{name}` of another library"),
             Why::Limit => write!(text, "the limit of instructions was reached"),
         }
@@ -80,6 +89,8 @@ pub enum Decision {
         /// The address of the slot array, if it is part of the file's image.
         array: Option<u64>,
     },
+    /// The create slot makes something that is not a module.
+    NoModule,
     /// A call of `PyUnstable_Module_SetGIL`.
     Call {
         /// The address of the call.

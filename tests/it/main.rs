@@ -200,3 +200,4 @@ mod wheels;
 mod wheels_are_hostile;
 mod wheels_from_servers;
 mod xray;
+mod xray_platforms;

@@ -271,8 +271,7 @@ fn select(code: &mut Instruction<'_, '_, '_>) {
     let value = match truth {
         Some(true) => first,
         Some(false) => second.low(bytes),
-        None if first == second => first,
-        None => Value::Unknown,
+        None => first.join(second.low(bytes)),
     };
     code.write(code.register(0), bytes, value);
 }

@@ -9,4 +9,4 @@ mod references;
 mod vector;
 
 pub(super) use control::step;
-pub(super) use references::{block, stub};
+pub(super) use references::{block, references_to, stub};

@@ -3,9 +3,10 @@
 use super::code::{field, word};
 use super::integer::page;
 use crate::xray::flow::{Block, Reference};
-use crate::xray::image::{Fixup, Image};
+use crate::xray::image::{Fixup, Image, Segment};
 use crate::xray::imports::Symbol;
 use crate::xray::value::Value;
+use std::ops::RangeInclusive;
 
 /// The instructions from an address on, up to a number of them.
 pub(in crate::xray) fn block(image: &Image<'_>, address: u64, most: usize) -> Block {
@@ -13,11 +14,12 @@ pub(in crate::xray) fn block(image: &Image<'_>, address: u64, most: usize) -> Bl
         end: address,
         ..Block::default()
     };
+    let mut known = [None; 32];
     while block.instructions < most {
         let Some(code) = word(image, block.end) else {
             break;
         };
-        let (reference, goes_on) = reference(image, block.end, code);
+        let (reference, goes_on) = reference(&mut known, block.end, code);
         block.instructions += 1;
         block.end = block.end.wrapping_add(4);
         if reference != Reference::None {
@@ -31,11 +33,40 @@ pub(in crate::xray) fn block(image: &Image<'_>, address: u64, most: usize) -> Bl
     block
 }
 
+/// What the instructions of a segment refer to in ranges of addresses.
+pub(in crate::xray) fn references_to(
+    segment: &Segment<'_>,
+    ranges: &[RangeInclusive<u64>],
+    found: &mut Vec<(u64, Reference)>,
+) {
+    let mut known = [None; 32];
+    let mut address = segment.address;
+    for bytes in segment.bytes.as_chunks::<4>().0 {
+        let (reference, goes_on) = reference(&mut known, address, u32::from_le_bytes(*bytes));
+        let inside = match reference {
+            Reference::Address(place) | Reference::Through(place) | Reference::Write(place) => {
+                ranges.iter().any(|range| range.contains(&place))
+            }
+            Reference::None | Reference::Branch(_) | Reference::Call(_) => false,
+        };
+        if inside {
+            found.push((address, reference));
+        }
+        if !goes_on {
+            known = [None; 32];
+        }
+        address = address.wrapping_add(4);
+    }
+}
+
 /// What an instruction refers to, and whether control can go on to the next one.
-fn reference(image: &Image<'_>, address: u64, code: u32) -> (Reference, bool) {
+fn reference(known: &mut Known, address: u64, code: u32) -> (Reference, bool) {
     let target = |low: u32, count: u32| address.wrapping_add_signed(field(code, low, count) << 2);
     match code {
-        _ if code >> 26 == 0b10_0101 => (Reference::Call(target(0, 26)), true),
+        _ if code >> 26 == 0b10_0101 => {
+            known[..18].fill(None);
+            (Reference::Call(target(0, 26)), true)
+        }
         _ if code >> 26 == 0b00_0101 => (Reference::Branch(target(0, 26)), false),
         _ if code & 0xff00_0000 == 0x5400_0000 || code & 0x7e00_0000 == 0x3400_0000 => {
             (Reference::Branch(target(5, 19)), true)
@@ -43,24 +74,55 @@ fn reference(image: &Image<'_>, address: u64, code: u32) -> (Reference, bool) {
         _ if code & 0x7e00_0000 == 0x3600_0000 => (Reference::Branch(target(5, 14)), true),
         _ if code & 0xfe00_0000 == 0xd600_0000 => (Reference::None, code >> 21 & 7 == 1),
         _ if code & 0xff00_0000 == 0xd400_0000 || code >> 16 == 0 => (Reference::None, false),
-        _ => (paged(image, address, code), true),
+        _ => (paged(known, address, code), true),
     }
 }
 
-/// What the second instruction after an `adrp` completes: an address, or a word in memory.
-fn paged(image: &Image<'_>, address: u64, code: u32) -> Reference {
-    let before = address.wrapping_sub(4);
-    let Some(first) = word(image, before).filter(|first| first & 0x9f00_0000 == 0x9000_0000) else {
+/// The registers whose values follow from `adr`, `adrp` and `add`.
+type Known = [Option<u64>; 32];
+
+/// What an instruction refers to by an address that was computed before: an address, or a word
+/// in memory.
+fn paged(known: &mut Known, address: u64, code: u32) -> Reference {
+    let (to, from) = ((code & 31) as usize, (code >> 5 & 31) as usize);
+    if code & 0x1f00_0000 == 0x1000_0000 {
+        let near = i64::from(code >> 29 & 3) | field(code, 5, 19) << 2;
+        known[to] = Some(match code >> 31 {
+            1 => page(code, address),
+            _ => address.wrapping_add_signed(near),
+        });
+        return match code >> 31 {
+            0 => Reference::Address(address.wrapping_add_signed(near)),
+            _ => Reference::None,
+        };
+    }
+    let base = known[from];
+    let access = code & 0x0a00_0000 == 0x0800_0000;
+    let immediate = code & 0x3b00_0000 == 0x3900_0000;
+    let loads = if immediate {
+        code >> 22 & 3 != 0
+    } else {
+        code >> 22 & 1 == 1
+    };
+    if (!access || loads) && to != 31 {
+        known[to] = None;
+    }
+    let Some(base) = base else {
         return Reference::None;
     };
-    if first & 31 != code >> 5 & 31 {
-        return Reference::None;
-    }
-    let page = page(first, before);
-    let immediate = u64::from(code >> 10 & 0xfff);
-    match code & 0xffc0_0000 {
-        0x9100_0000 => Reference::Address(page.wrapping_add(immediate)),
-        0xf940_0000 => Reference::Through(page.wrapping_add(immediate * 8)),
+    let offset = u64::from(code >> 10 & 0xfff);
+    match code {
+        _ if code & 0xff80_0000 == 0x9100_0000 => {
+            let place = base.wrapping_add(offset << ((code >> 22 & 1) * 12));
+            known[to] = Some(place);
+            Reference::Address(place)
+        }
+        _ if code & 0xffc0_0000 == 0xf940_0000 => Reference::Through(base.wrapping_add(offset * 8)),
+        _ if access && !loads && immediate => {
+            Reference::Write(base.wrapping_add(offset << (code >> 30)))
+        }
+        // A pair, or an element of an array.
+        _ if access && !loads => Reference::Address(base),
         _ => Reference::None,
     }
 }

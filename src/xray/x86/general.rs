@@ -161,8 +161,7 @@ fn conditional(operands: &mut Operands<'_, '_, '_>) {
     let value = match truth {
         Some(true) => moved,
         Some(false) => kept,
-        None if kept == moved => kept,
-        None => Value::Unknown,
+        None => kept.join(moved),
     };
     operands.write(0, value);
 }
@@ -264,6 +263,9 @@ fn string(operands: &mut Operands<'_, '_, '_>) {
         from = from.plus(bytes.into());
     }
     let known = count.is_some();
+    if !known {
+        operands.state.memory.scatter(to);
+    }
     operands
         .state
         .set(RDI, if known { to } else { Value::Unknown });

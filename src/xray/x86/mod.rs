@@ -8,4 +8,4 @@ mod unknown;
 mod vector;
 
 pub(super) use general::step;
-pub(super) use references::{block, stub};
+pub(super) use references::{block, references_to, stub};

@@ -46,7 +46,6 @@ impl Operands<'_, '_, '_> {
         if code.is_ip_rel_memory_operand() {
             return Value::Const(code.ip_rel_memory_address());
         }
-        let distance = Value::Const(code.memory_displacement64());
         let base = self.register(code.memory_base(), Value::ZERO);
         let index = match self.register(code.memory_index(), Value::ZERO) {
             Value::Const(index) => {
@@ -55,7 +54,8 @@ impl Operands<'_, '_, '_> {
             other if code.memory_index_scale() == 1 => other,
             _ => Value::Unknown,
         };
-        base.sum(index).sum(distance)
+        base.sum(index)
+            .plus(code.memory_displacement64().cast_signed())
     }
 
     fn register(&self, register: Register, absent: Value) -> Value {

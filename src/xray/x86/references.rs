@@ -2,9 +2,10 @@
 
 use super::operands::decode;
 use crate::xray::flow::{Block, Reference};
-use crate::xray::image::{Fixup, Image};
+use crate::xray::image::{Fixup, Image, Segment};
 use crate::xray::imports::Symbol;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind};
+use std::ops::RangeInclusive;
 
 /// The instructions from an address on, up to a number of them.
 pub(in crate::xray) fn block(image: &Image<'_>, address: u64, most: usize) -> Block {
@@ -52,12 +53,76 @@ fn reference(code: &Instruction) -> (Reference, bool) {
         FlowControl::IndirectBranch => (through(), false),
         FlowControl::Next if code.is_ip_rel_memory_operand() => match code.mnemonic() {
             Mnemonic::Lea => (Reference::Address(code.ip_rel_memory_address()), true),
+            _ if writes(code) => (Reference::Write(code.ip_rel_memory_address()), true),
             Mnemonic::Mov => (Reference::Through(code.ip_rel_memory_address()), true),
             _ => (Reference::None, true),
         },
         FlowControl::Next => (Reference::None, true),
         _ => (Reference::None, false),
     }
+}
+
+/// What the instructions of a segment refer to in ranges of addresses. Where instructions begin is
+/// not known: each four bytes that would be the distance to such an address are looked at.
+pub(in crate::xray) fn references_to(
+    segment: &Segment<'_>,
+    ranges: &[RangeInclusive<u64>],
+    found: &mut Vec<(u64, Reference)>,
+) {
+    let bytes = segment.bytes;
+    let first = ranges.iter().map(|range| *range.start()).min().unwrap_or(0);
+    let last = ranges.iter().map(|range| *range.end()).max().unwrap_or(0);
+    let size = last.saturating_sub(first).saturating_add(LONGEST_IMMEDIATE);
+    let start = first.wrapping_sub(LONGEST_IMMEDIATE);
+    let inside = |place: u64, more: u64| {
+        let close = |range: &RangeInclusive<u64>| {
+            *range.start() <= place.saturating_add(more) && place <= *range.end()
+        };
+        ranges.iter().any(close)
+    };
+    for (at, word) in bytes.windows(4).enumerate() {
+        let &[a, b, c, d] = word else { continue };
+        let distance = i32::from_le_bytes([a, b, c, d]);
+        let end = segment.address.wrapping_add(at as u64 + 4);
+        let place = end.wrapping_add_signed(distance.into());
+        if place.wrapping_sub(start) > size || !inside(place, LONGEST_IMMEDIATE) {
+            continue;
+        }
+        for before in (2..=8).filter(|before| *before <= at) {
+            let first = at - before;
+            let address = segment.address.wrapping_add(first as u64);
+            let bytes = &bytes[first..bytes.len().min(first + 15)];
+            let mut decoder = Decoder::with_ip(64, bytes, address, DecoderOptions::NONE);
+            let code = decoder.decode();
+            if code.is_invalid() || !code.is_ip_rel_memory_operand() {
+                continue;
+            }
+            let offsets = decoder.get_constant_offsets(&code);
+            if offsets.displacement_offset() == before && inside(code.ip_rel_memory_address(), 0) {
+                found.push((address, reference(&code).0));
+            }
+        }
+    }
+}
+
+/// How many bytes follow a distance in an instruction.
+const LONGEST_IMMEDIATE: u64 = 4;
+
+/// Whether an instruction with a memory operand may write to it.
+fn writes(code: &Instruction) -> bool {
+    let reads = matches!(
+        code.mnemonic(),
+        Mnemonic::Cmp
+            | Mnemonic::Test
+            | Mnemonic::Push
+            | Mnemonic::Bt
+            | Mnemonic::Mul
+            | Mnemonic::Imul
+            | Mnemonic::Div
+            | Mnemonic::Idiv
+            | Mnemonic::Nop
+    );
+    code.op0_kind() == OpKind::Memory && !reads
 }
 
 /// The import that a stub jumps to: `endbr64; jmp [rip+x]`.
