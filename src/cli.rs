@@ -183,6 +183,14 @@ pub struct Install {
     /// Resume a build from source that failed or was interrupted
     #[arg(long)]
     pub resume: bool,
+    /// Install into this directory instead of the store, without shims: for images
+    #[arg(
+        long,
+        value_name = "DIR",
+        value_hint = ValueHint::DirPath,
+        conflicts_with = "twin"
+    )]
+    pub to: Option<PathBuf>,
     /// Install exactly the builds in ftpy.lock, or nothing
     #[arg(long, conflicts_with_all = ["from", "channel", "explain", "allow_unverified"])]
     pub locked: bool,

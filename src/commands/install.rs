@@ -12,6 +12,7 @@ use crate::ops::build::options;
 use crate::ops::context::Context;
 use crate::ops::in_use::remember_project;
 use crate::ops::install::existing::{self, Reuse};
+use crate::ops::install::image;
 use crate::ops::install::local_archive::named;
 use crate::ops::install::locked;
 use crate::ops::install::next_step::suggest_next_step;
@@ -63,9 +64,15 @@ fn by_lock(context: &Context, arguments: &Install, options: Options) -> Result<(
         let plans: Vec<InstallTarget> = plans.collect();
         return with_session(context, options, async |session| show_all(session, &plans));
     }
+    if options.image.is_some() {
+        let requests: Vec<BuildRequest> = requests.iter().copied().cloned().collect();
+        image::check_requests(&requests, 0)?;
+    }
     let outcomes = locked::install(context, lock, &requests, options, &List::Lock)?;
     report(&context.reporter, &outcomes);
-    suggest_next_step(context, &outcomes);
+    if arguments.to.is_none() {
+        suggest_next_step(context, &outcomes);
+    }
     Ok(())
 }
 
@@ -80,20 +87,29 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
     let preferences = preferences(arguments)?;
     let host = target::detect();
     let requests = dedup(requests);
+    let is_image = options.image.is_some();
+    if let Some(image) = &options.image {
+        let replaces = arguments.reinstall || arguments.dry_run;
+        if let Some(there) = image::existing(image, &requests, archives.len(), replaces)? {
+            report(&context.reporter, &[InstallResult::Installed(there)]);
+            return Ok(());
+        }
+    }
     if !arguments.dry_run {
         let hint = "`--dry-run` shows the source it would come from";
         check_machine(&requests, &host).map_err(|failure| failure.hint(hint))?;
     }
-    let reuse = match arguments.reinstall || arguments.dry_run {
+    let reuse = match arguments.reinstall || arguments.dry_run || is_image {
         true => Reuse::Linked,
         false => Reuse::All,
     };
-    if archives.is_empty() && !arguments.twin {
-        let there = |request| {
-            existing::of_request(&context.store, request, &preferences, &host, reuse)
-                .map(InstallResult::Installed)
-        };
-        if let Some(results) = requests.iter().map(there).collect::<Option<Vec<_>>>() {
+    if archives.is_empty() && !arguments.twin && !is_image {
+        let there =
+            |request| existing::of_request(&context.store, request, &preferences, &host, reuse);
+        let there = requests
+            .iter()
+            .map(|one| there(one).map(InstallResult::Installed));
+        if let Some(results) = there.collect::<Option<Vec<_>>>() {
             // Nothing to install: this needs no runtime and no index, and takes a few milliseconds.
             tidy_up(context);
             report(&context.reporter, &results);
@@ -114,11 +130,14 @@ fn by_choice(context: &Context, arguments: &Install) -> Result<()> {
             return explained.map(|()| Vec::new());
         }
         targets.extend(resolve(session, &requests, &preferences, reuse).await?);
+        image::leave_out_external(session, &mut targets);
         carry_out(session, arguments, targets, &preferences, reuse).await
     })?;
     if !arguments.dry_run {
         report(&context.reporter, &results);
-        suggest_next_step(context, &results);
+        if !is_image {
+            suggest_next_step(context, &results);
+        }
     }
     Ok(())
 }
@@ -202,6 +221,10 @@ fn options(context: &Context, arguments: &Install) -> Result<Options> {
         runs_scripts: arguments.allow_scripts,
         reinstalls: arguments.reinstall,
         resumes: arguments.resume,
+        image: match &arguments.to {
+            Some(to) => Some(image::directory(context, to)?),
+            None => None,
+        },
         ..options::options(context, &arguments.compiling)?
     })
 }

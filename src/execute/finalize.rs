@@ -92,7 +92,9 @@ fn finish_blocking(
     }
     keep(session, attempt, &prefix, &made.root)?;
     session.store.commit(made.stage, &made.root, &attempt.key)?;
-    shim_links::ensure(&session.store, &session.host)?;
+    if session.store.image().is_none() {
+        shim_links::ensure(&session.store, &session.host)?;
+    }
     made.timings.insert("commit", milliseconds(started));
     Ok(InstallReport {
         is_new: true,
@@ -104,7 +106,9 @@ fn finish_blocking(
 
 /// Carries over packages that were installed into the replaced installation.
 fn keep(session: &Session, attempt: &Attempt, prefix: &Path, made: &Path) -> Result<()> {
-    if !prefix.is_dir() {
+    let is_image = session.store.image().is_some();
+    // A directory of `ftpy install --to` may contain another build.
+    if !prefix.is_dir() || (is_image && session.store.if_whole(&attempt.key).is_none()) {
         return Ok(());
     }
     let kept = keep_additions(prefix, made)?;

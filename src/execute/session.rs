@@ -12,6 +12,7 @@ use crate::store::{Lock, Store};
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::target::Target;
 use std::collections::HashSet;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use tokio::sync::Semaphore;
 
@@ -38,6 +39,8 @@ pub struct Options {
     pub resumes: bool,
     /// `--keep`: leave the source tree where it was compiled.
     pub keeps_tree: bool,
+    /// `--to`: the directory to install into, instead of the store.
+    pub image: Option<PathBuf>,
     /// `--log`: the destination of a build's lines, in addition to its log.
     pub follow: Option<Follow>,
     /// `--same-as`: the build that this one repeats.
@@ -98,7 +101,7 @@ impl Session {
         confirm: Confirm,
     ) -> Self {
         Self {
-            store: Store::at(env.store.clone()),
+            store: Store::at(env.store.clone()).placing(options.image.clone()),
             env,
             host: target::detect(),
             net,

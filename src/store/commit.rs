@@ -15,7 +15,7 @@ impl Store {
     pub fn commit(&self, stage: Stage, made: &Path, key: &Key) -> Result<()> {
         let _commit = self.lock_commit()?;
         let prefix = self.prefix(key);
-        create_dir(&self.installs())?;
+        create_dir(&self.place_of_prefixes())?;
         if prefix.symlink_metadata().is_err() {
             std::fs::rename(made, &prefix).map_err(IoFailure::at("create", &prefix))?;
         } else if exchange(made, &prefix).is_err() {

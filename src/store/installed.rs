@@ -54,7 +54,9 @@ impl Store {
     /// The receipt of an installation, if it exists and is valid.
     #[must_use]
     pub fn if_whole(&self, key: &Key) -> Option<Receipt> {
-        whole(&self.prefix(key))
+        let receipt = whole(&self.prefix(key))?;
+        // A directory of `ftpy install --to` may contain another build.
+        (self.image().is_none() || receipt.key == key.to_string()).then_some(receipt)
     }
 
     /// All installations, newest version first. Directories whose name is not a key are skipped:

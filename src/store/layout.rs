@@ -15,13 +15,27 @@ pub(super) const CACHE: &str = "cache";
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
+    /// The directory of `ftpy install --to`, instead of one in `installs/`.
+    image: Option<PathBuf>,
 }
 
 impl Store {
     /// The store at a directory. Nothing is created before something is written.
     #[must_use]
     pub fn at(root: PathBuf) -> Self {
-        Self { root }
+        Self { root, image: None }
+    }
+
+    /// The same store, whose next installation goes to a directory outside of it.
+    #[must_use]
+    pub fn placing(self, image: Option<PathBuf>) -> Self {
+        Self { image, ..self }
+    }
+
+    /// The directory outside of the store that installations go to.
+    #[must_use]
+    pub fn image(&self) -> Option<&Path> {
+        self.image.as_deref()
     }
 
     /// The directory itself.
@@ -39,7 +53,18 @@ impl Store {
     /// `installs/<key>`: the prefix of an installation, whether it exists or not.
     #[must_use]
     pub fn prefix(&self, key: &Key) -> PathBuf {
-        self.installs().join(key.to_string())
+        match &self.image {
+            Some(image) => image.clone(),
+            None => self.installs().join(key.to_string()),
+        }
+    }
+
+    /// The directory that contains the prefix of the next installation.
+    pub(super) fn place_of_prefixes(&self) -> PathBuf {
+        match &self.image {
+            Some(image) => image.parent().unwrap_or(image).to_owned(),
+            None => self.installs(),
+        }
     }
 
     /// `cache/`
@@ -136,7 +161,11 @@ impl Store {
 
     /// Next to the installations, because a rename cannot cross file systems.
     pub(super) fn install_stages(&self) -> PathBuf {
-        self.installs().join(".stage")
+        let name = match &self.image {
+            Some(_) => ".ftpy-stage",
+            None => ".stage",
+        };
+        self.place_of_prefixes().join(name)
     }
 
     pub(super) fn cache_stages(&self) -> PathBuf {

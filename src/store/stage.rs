@@ -48,7 +48,7 @@ impl Store {
     /// # Errors
     /// Returns an error if it is mounted noexec.
     pub fn check_programs_start(&self) -> Result<()> {
-        programs_start_in(&self.installs())
+        programs_start_in(&self.place_of_prefixes())
     }
 
     /// Checks that programs can be started on the file system of the source trees: a build runs

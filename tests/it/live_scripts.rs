@@ -1,8 +1,11 @@
-//! Scripts with dependencies, on real interpreters with pip and uv.
+//! Scripts with dependencies, with pip and uv, and images, on real interpreters.
 
 use crate::live_daily::twins;
-use crate::support::sandbox::Sandbox;
+use crate::support::live::{free_threaded, require_live};
+use crate::support::sandbox::{Sandbox, finished};
+use crate::support::shims::output;
 use crate::support::tools::from_pypi;
+use std::process::Command;
 
 const SCRIPT: &str = r#"#!/usr/bin/env python3.14t
 # /// script
@@ -41,4 +44,25 @@ fn live_pythons_a_script_gets_its_dependencies_with_pip_and_with_uv() {
     // uv has its own list of certificate authorities otherwise.
     sandbox.set("UV_NATIVE_TLS", "1");
     runs(&sandbox, "uv");
+}
+
+#[test]
+#[ignore = "live: needs the interpreters in ../shared/pythons"]
+fn live_pythons_an_image_works_without_ftpy_and_its_store() {
+    require_live();
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&free_threaded());
+    sandbox.ok(&["-q", "install", "3.14t", "--to", "image"]);
+    std::fs::remove_dir_all(&sandbox.store).expect("remove");
+    let image = sandbox.home().join("image").canonicalize().expect("a path");
+    let code = "import sys, ssl, sqlite3; print(sys.prefix, sys._is_gil_enabled())";
+    let expected = format!("{} False\n", image.display());
+    for name in ["python3.14t", "python"] {
+        let mut python = Command::new(image.join("bin").join(name));
+        let said = finished(output(python.args(["-c", code]).env_clear()));
+        assert_eq!(said.stdout, expected, "{said:?}");
+    }
+    let mut pip = Command::new(image.join("bin/pip3.14t"));
+    let said = finished(output(pip.arg("--version").env_clear()));
+    assert!(said.stdout.contains("python 3.14"), "{said:?}");
 }

@@ -75,6 +75,7 @@ mod install;
 #[cfg(unix)]
 mod install_script;
 mod install_script_https;
+mod install_to;
 mod install_without_request;
 #[cfg(unix)]
 mod kernel;

@@ -8,6 +8,7 @@ use crate::lock::{Lock, LockedBuild, Mirrors, places};
 use crate::ops::conda;
 use crate::ops::context::Context;
 use crate::ops::install::existing;
+use crate::ops::install::image;
 use crate::ops::install::pipeline;
 use crate::ops::install::result::{InstallResult, row};
 use crate::ops::install::target::{InstallTarget, existing_only};
@@ -131,15 +132,18 @@ fn carry_out(context: &Context, plans: Vec<Plan>, options: Options) -> Result<Ve
         );
         return Err(Failure::new(Kind::Usage, message));
     }
+    let store = context.store.clone().placing(options.image.clone());
     let targets: Vec<InstallTarget> = plans
         .into_iter()
-        .map(|plan| there_already(&context.store, plan, options.reinstalls))
+        .map(|plan| there_already(&store, plan, options.reinstalls))
         .collect::<Result<_>>()?;
     let there = existing_only(targets);
     let targets = match there {
         Ok(there) => {
             // What an earlier, killed install left out.
-            let _ = shim_links::ensure(&context.store, &target::detect());
+            if store.image().is_none() {
+                let _ = shim_links::ensure(&store, &target::detect());
+            }
             return Ok(there.into_iter().map(InstallResult::Installed).collect());
         }
         Err(targets) => targets,
@@ -166,7 +170,10 @@ fn there_already(store: &Store, plan: Plan, reinstalls: bool) -> Result<InstallT
         return Ok(InstallTarget::Plan(plan));
     };
     match existing::of_key(store, &attempt.key) {
-        None => Ok(InstallTarget::Plan(plan)),
+        None => {
+            store.image().map_or(Ok(()), image::check_replaced)?;
+            Ok(InstallTarget::Plan(plan))
+        }
         Some(existing) => {
             check_same(&existing.receipt, &attempt.candidate)?;
             Ok(InstallTarget::Installed(existing))

@@ -3,6 +3,7 @@
 pub(crate) mod carry_out;
 pub(crate) mod existing;
 pub(crate) mod fallback;
+pub(crate) mod image;
 pub(crate) mod local_archive;
 pub(crate) mod locked;
 pub(crate) mod missing;
