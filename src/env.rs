@@ -22,6 +22,8 @@ use std::time::Duration;
 pub struct Env {
     /// The store: `FTPY_HOME`, otherwise a directory in the platform's data directory.
     pub store: PathBuf,
+    /// `FTPY_SHARED`: stores to use after that one, which are never written.
+    pub shared: Vec<PathBuf>,
     /// `FTPY_INDEX_URL`: the URL of the index of python-build-standalone.
     pub index_url: Option<SecretUrl>,
     /// `FTPY_PBS_MIRROR`: replaces upstream's `.../releases/download`.
@@ -131,8 +133,9 @@ pub struct Variables {
 }
 
 /// ftpy's own variables with a description of each.
-pub const VARIABLES: [(&str, &str); 10] = [
+pub const VARIABLES: [(&str, &str); 11] = [
     ("FTPY_HOME", "the location of the store"),
+    (root::SHARED, "read-only stores, searched after that one"),
     (
         "FTPY_PYTHON",
         "the version for bare names; overrides every pin",
@@ -186,7 +189,8 @@ impl Env {
         let stderr_is_terminal =
             std::io::stderr().is_terminal() && text("TERM").as_deref() != Some("dumb");
         Ok(Self {
-            store: store()?,
+            store: directory::store(full("FTPY_HOME").as_deref(), full("HOME").as_deref())?,
+            shared: root::shared(full(root::SHARED).as_deref(), full("HOME").as_deref()),
             index_url: place_to_fetch_from("FTPY_INDEX_URL")?,
             pbs_mirror: place_to_fetch_from("FTPY_PBS_MIRROR")?,
             source_mirror: place_to_fetch_from("FTPY_SOURCE_MIRROR")?,
@@ -335,23 +339,6 @@ fn place(name: &str) -> Option<PathBuf> {
 fn home() -> Option<PathBuf> {
     let home = directories::BaseDirs::new()?.home_dir().to_owned();
     home.is_absolute().then_some(home)
-}
-
-/// The root of the store. It is always an absolute path, because receipts and relocated files
-/// contain it and it must not depend on the current directory.
-fn store() -> Result<PathBuf> {
-    if let Some(value) = full("FTPY_HOME") {
-        return root::directory(&value, full("HOME").as_deref()).map_err(|reason| {
-            Failure::new(Kind::Usage, format!("FTPY_HOME: {reason}"))
-                .hint("set FTPY_HOME to an absolute path, or unset it")
-        });
-    }
-    let platform = directories::ProjectDirs::from("", "", "ftpy");
-    let platform = platform.map(|dirs| dirs.data_local_dir().to_owned());
-    platform.filter(|path| path.is_absolute()).ok_or_else(|| {
-        Failure::new(Kind::System, "no home directory found for the store")
-            .hint("set FTPY_HOME to a directory that you can write")
-    })
 }
 
 /// Parses a mirror: an http(s):// or file:// URL, or a path. An invalid value is shown without

@@ -3,8 +3,8 @@
 //!
 //! A versioned name never changes its meaning, although a pin may choose its patch version. A
 //! bare name is resolved from, in this order: `+REQUEST` as the first argument, `FTPY_PYTHON`, the
-//! nearest version file, the choice of a parent process, the default. If none of them is set, it
-//! is the next program of that name on PATH. If one is set but cannot be satisfied, the result is a
+//! nearest version file, the choice of a parent process, the default, the default of the machine. If
+//! none of them is set, it is the next program of that name on PATH. If one is set but cannot be satisfied, the result is a
 //! [`Refusal`]: ftpy never starts a different interpreter instead. Only the choice of a parent
 //! process, which the user did not write, is skipped if it is not installed.
 
@@ -24,7 +24,8 @@ use crate::target::Target;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
-pub use crate::settings::{config_file, settings_text};
+pub use crate::as_module::as_module;
+pub use crate::settings::{MACHINE_CONFIG, config_file, settings_text};
 
 /// The variable in which a shim hands its choice down to the programs that it starts: the name of an
 /// installation, or `system`. A build tool that starts `python3` in a temporary directory, outside
@@ -36,6 +37,8 @@ pub const INHERITED: &str = "FTPY_SHIM_CHOICE";
 pub struct Surroundings {
     /// The store.
     pub store: PathBuf,
+    /// Shared stores, which are searched after that one.
+    pub shared: Vec<PathBuf>,
     /// The current directory; `None` if it no longer exists, in which case no pin applies.
     pub directory: Option<PathBuf>,
     /// `FTPY_PYTHON`, unless empty.
@@ -144,18 +147,28 @@ pub fn inherited(around: &Surroundings) -> Option<Choice> {
     })
 }
 
-/// The default, if one is set.
+/// The user's default, else the default of this machine.
 ///
 /// # Errors
 /// Returns an error if the settings cannot be read or the default is not a valid request.
 pub fn default(around: &Surroundings) -> Result<Option<Choice>, Refusal> {
-    let Some(text) = settings_text(&around.store).map_err(Refusal::unreadable_settings)? else {
+    match default_in(config_file(&around.store))? {
+        Some(choice) => Ok(Some(choice)),
+        None => default_in(PathBuf::from(MACHINE_CONFIG)),
+    }
+}
+
+/// The default that a file of settings sets.
+///
+/// # Errors
+/// Like [`default`].
+pub fn default_in(file: PathBuf) -> Result<Option<Choice>, Refusal> {
+    let Some(text) = settings::text_of(&file).map_err(Refusal::unreadable_settings)? else {
         return Ok(None);
     };
     let Some((value, line)) = settings::find(&text, Setting::Default) else {
         return Ok(None);
     };
-    let file = config_file(&around.store);
     read(value, Reason::Default { file, line }).map(Some)
 }
 
@@ -259,7 +272,7 @@ fn installed_one(
         true => Target::new("", "", ""),
         false => host::detect(),
     };
-    let all = installed::read(&around.store, &host)
+    let all = installed::read_all(&around.store, &around.shared, &host)
         .map_err(|unreadable| Refusal::unreadable_store(name, unreadable))?;
     let found = installed::matching(&all, &request, &host)
         .into_iter()
@@ -287,7 +300,7 @@ fn linked_one(
 
 fn linked_build(linked: &LinkName, around: &Surroundings) -> Result<Option<Installed>, Unreadable> {
     // A linked interpreter runs on this machine, so the host is not detected.
-    let all = installed::read(&around.store, &Target::new("", "", ""))?;
+    let all = installed::read_all(&around.store, &around.shared, &Target::new("", "", ""))?;
     Ok(installed::named(&all, linked).cloned())
 }
 
@@ -332,18 +345,6 @@ fn hidden(installed: &Installed) -> Option<Unreadable> {
     })
 }
 
-/// Does what `-P -m` does, for Pythons without `-P`. sys is built in, so nothing is imported
-/// before the current directory is removed from the path.
-macro_rules! before_p {
-    ($module:literal) => {
-        concat!(
-            "import sys; del sys.path[:1]; import runpy; runpy.run_module(\"",
-            $module,
-            "\", run_name=\"__main__\", alter_sys=True)"
-        )
-    };
-}
-
 /// The executable of a tool in an installation, and the arguments to start it with.
 fn program(name: &Name, installed: &Installed) -> Option<(PathBuf, &'static [&'static str])> {
     let interpreter = installed.interpreter()?;
@@ -362,23 +363,6 @@ fn program(name: &Name, installed: &Installed) -> Option<(PathBuf, &'static [&'s
     let files = name.files(&installed.key.build);
     let mut there = files.iter().map(|file| bin.join(file));
     Some((there.find(|file| file.exists())?, &[]))
-}
-
-/// The arguments that start a tool as a module; `None` if this series has no such module.
-///
-/// Plain `-m` searches the current directory first and would run any `pip.py` found there.
-#[must_use]
-pub fn as_module(tool: Tool, series: (u16, u16)) -> &'static [&'static str] {
-    // -P exists since 3.11.
-    match (tool, series >= (3, 11)) {
-        (Tool::Pip, true) => &["-P", "-m", "pip"],
-        (Tool::Idle, true) => &["-P", "-m", "idlelib"],
-        (Tool::Pydoc, true) => &["-P", "-m", "pydoc"],
-        (Tool::Pip, false) => &["-c", before_p!("pip")],
-        (Tool::Idle, false) => &["-c", before_p!("idlelib")],
-        (Tool::Pydoc, false) => &["-c", before_p!("pydoc")],
-        (Tool::Python | Tool::Config, _) => &[],
-    }
 }
 
 fn next_on_path(

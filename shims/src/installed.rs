@@ -69,6 +69,23 @@ pub fn read(store: &Path, host: &Target) -> Result<Vec<Installed>, Unreadable> {
     Ok(found)
 }
 
+/// Every installation in a store, and then in the shared ones. A shared store that cannot be read is
+/// left out: nothing else is started instead of what only it has.
+///
+/// # Errors
+/// Returns an error if the first store exists but cannot be read.
+pub fn read_all(
+    store: &Path,
+    shared: &[PathBuf],
+    host: &Target,
+) -> Result<Vec<Installed>, Unreadable> {
+    let mut all = read(store, host)?;
+    for other in shared.iter().filter(|other| *other != store) {
+        all.extend(list(other, host));
+    }
+    Ok(all)
+}
+
 /// The interpreter that `ftpy link` registered under a name.
 #[must_use]
 pub fn named<'a>(all: &'a [Installed], name: &LinkName) -> Option<&'a Installed> {

@@ -37,6 +37,7 @@
 //! | [`reason`] | where a request came from |
 //! | [`refusal`] | why nothing is started |
 //! | [`broken_venv`] | the active virtual environment whose interpreter is gone |
+//! | `as_module` | starting a tool as a module of its interpreter |
 //! | [`decide`] | which executable a name stands for, and why |
 //! | [`follow`] | starts through an alias, for environments that follow patch upgrades |
 //! | [`passing`] | programs on PATH that start the shim again |
@@ -48,6 +49,7 @@
 #![forbid(unsafe_code)]
 
 pub mod abi;
+mod as_module;
 pub mod broken_venv;
 pub mod build_id;
 pub mod decide;

@@ -4,6 +4,26 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+/// The variable with shared stores: a list of paths such as PATH.
+pub const SHARED: &str = "FTPY_SHARED";
+
+/// The directories in [`SHARED`], without invalid ones: `ftpy doctor` reports those.
+#[must_use]
+pub fn shared(value: Option<&OsStr>, home: Option<&OsStr>) -> Vec<PathBuf> {
+    let Some(value) = value else {
+        return Vec::new();
+    };
+    let valid = std::env::split_paths(value);
+    let valid = valid.filter_map(|path| directory(path.as_os_str(), home).ok());
+    let mut found: Vec<PathBuf> = Vec::new();
+    for path in valid {
+        if !found.contains(&path) {
+            found.push(path);
+        }
+    }
+    found
+}
+
 /// The directory named by a variable: an absolute path, or one starting with `~/`, which Docker's
 /// `ENV` and systemd do not expand.
 ///
@@ -32,6 +52,14 @@ pub fn directory(value: &OsStr, home: Option<&OsStr>) -> Result<PathBuf, String>
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shared_stores_keep_their_order_and_invalid_ones_are_left_out() {
+        let read = |value: &str| shared(Some(OsStr::new(value)), Some(OsStr::new("/h")));
+        let expected = ["/opt/b", "/h/a", "/c"].map(PathBuf::from);
+        assert_eq!(read("/opt/b:~/a::rel:/opt/b:/c"), expected);
+        assert_eq!(shared(None, None), Vec::<PathBuf>::new());
+    }
 
     #[test]
     fn a_root_is_absolute_or_an_error() {

@@ -8,6 +8,10 @@ use crate::file::{self, Unreadable};
 use crate::provider_name::ProviderName;
 use std::path::{Path, PathBuf};
 
+/// The settings of the machine, next to its policy, in the same format. Only `default` is read. The
+/// path is fixed, as that of the policy is.
+pub const MACHINE_CONFIG: &str = "/etc/ftpy/config";
+
 /// The maximum size of the file.
 const LONGEST_SETTINGS: u64 = 1 << 20;
 
@@ -17,7 +21,15 @@ const LONGEST_SETTINGS: u64 = 1 << 20;
 /// Returns an error if the file exists but cannot be read: its contents are then unknown, and
 /// nothing may be assumed instead.
 pub fn settings_text(store: &Path) -> Result<Option<String>, Unreadable> {
-    file::read(&config_file(store), LONGEST_SETTINGS)
+    text_of(&config_file(store))
+}
+
+/// Reads a file of settings; `None` if it does not exist.
+///
+/// # Errors
+/// Like [`settings_text`].
+pub fn text_of(file: &Path) -> Result<Option<String>, Unreadable> {
+    file::read(file, LONGEST_SETTINGS)
 }
 
 /// The path of `config` in the store.

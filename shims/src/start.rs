@@ -112,6 +112,10 @@ fn variable(name: &str) -> Option<OsString> {
 fn surroundings() -> Result<Surroundings, String> {
     Ok(Surroundings {
         store: store()?,
+        shared: root::shared(
+            variable(root::SHARED).as_deref(),
+            variable("HOME").as_deref(),
+        ),
         directory: std::env::current_dir().ok(),
         variable: variable("FTPY_PYTHON"),
         inherited: variable(INHERITED),

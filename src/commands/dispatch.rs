@@ -32,7 +32,7 @@ pub fn main(cli: Cli) -> ExitCode {
         }
     };
     let context = Context {
-        store: Store::at(env.store.clone()),
+        store: Store::at(env.store.clone()).sharing(env.shared.clone()),
         reporter: Arc::new(Reporter::new(options, &env)),
         is_offline: cli.global.offline,
         env,

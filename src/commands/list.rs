@@ -14,7 +14,7 @@ use crate::store::{Installed, Receipt};
 use ftpy_core::decide::{decide, default};
 use ftpy_core::target::Target;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// `ftpy list`
 pub(super) fn list(context: &Context, arguments: &List) -> Result<()> {
@@ -32,7 +32,7 @@ pub(super) fn list(context: &Context, arguments: &List) -> Result<()> {
 /// Prints every request that means an installation, from the minor to the key, for completion.
 fn list_requests(context: &Context) -> Result<()> {
     let mut texts: Vec<String> = Vec::new();
-    for installed in context.store.installed(&target::detect()) {
+    for installed in context.store.usable(&target::detect()) {
         let build = &installed.key.build;
         texts.extend([installed.alias(), build.name(), installed.key.to_string()]);
         texts.extend(installed.link_name().map(str::to_owned));
@@ -59,6 +59,8 @@ struct InstalledRow {
     provider: String,
     /// Whether ftpy does not manage its files.
     is_external: bool,
+    /// The shared store that contains it.
+    shared_store: Option<PathBuf>,
     /// Whether it is what `python` starts in the current directory.
     is_active: bool,
     is_default: bool,
@@ -71,12 +73,15 @@ struct InstalledRow {
 
 fn list_installed(context: &Context, filters: &[String], host: &Target) -> Result<()> {
     let found = match filters {
-        [] => context.store.installed(host),
+        [] => context.store.usable(host),
         filters => lookup_installed::each(context, filters, host)?,
     };
     let marks = Marks::read(context, host);
-    let rows = found.iter().map(|one| installed_row(one, &marks, host));
-    let rows: Vec<InstalledRow> = rows.collect();
+    let row = |one: &Installed| InstalledRow {
+        shared_store: context.store.shared_store_of(one).map(Path::to_owned),
+        ..installed_row(one, &marks, host)
+    };
+    let rows: Vec<InstalledRow> = found.iter().map(row).collect();
     if context.reporter.is_json() {
         context.reporter.json(&rows);
         return Ok(());
@@ -115,7 +120,11 @@ fn list_installed(context: &Context, filters: &[String], host: &Target) -> Resul
 
 impl InstalledRow {
     fn uses(&self) -> String {
-        let marks = [(self.is_active, "active"), (self.is_default, "default")];
+        let marks = [
+            (self.is_active, "active"),
+            (self.is_default, "default"),
+            (self.shared_store.is_some(), "shared"),
+        ];
         let marks = marks.iter().filter(|(is_marked, _)| *is_marked);
         let words: Vec<&str> = marks.map(|(_, word)| *word).collect();
         words.join(", ")
@@ -174,6 +183,7 @@ fn installed_row(installed: &Installed, marks: &Marks, host: &Target) -> Install
         variant: key.build.abi.words().to_owned(),
         provider: key.provider.name().to_owned(),
         is_external: key.provider.is_external(),
+        shared_store: None,
         is_active: is_it(&marks.active),
         is_default: is_it(&marks.default),
         bytes: receipt.as_ref().map_or(0, |receipt| receipt.files.bytes),

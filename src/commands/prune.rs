@@ -17,6 +17,10 @@ pub(super) fn prune(context: &Context, arguments: &Prune) -> Result<()> {
         }
     }
     let unused = unused(context)?;
+    for store in context.store.shared() {
+        let line = format!("the shared store {} stays as it is", store.display());
+        context.reporter.note(line);
+    }
     let environments = script_environments(context);
     let total: u64 = unused.iter().map(|one| one.bytes).sum();
     if !context.reporter.is_json() {

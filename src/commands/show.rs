@@ -24,7 +24,7 @@ pub(super) fn show(context: &Context, arguments: &Show) -> Result<()> {
     let decision = decide_here(context, &ACTIVE).map_err(Failure::from);
     let active = decision.as_ref().ok();
     let prefix = active.and_then(|decision| Some(&decision.installed.as_ref()?.prefix));
-    let all = context.store.installed(&target::detect());
+    let all = context.store.usable(&target::detect());
     let others: Vec<&Installed> = all
         .iter()
         .filter(|one| Some(&one.prefix) != prefix)

@@ -18,7 +18,7 @@ use ftpy_core::provider_name::ProviderName;
 /// Warns of virtual environments that will stop working, and of a default and pins that will
 /// have no installation.
 fn warn_of_losses(context: &Context, doomed: &[Installed]) {
-    let all = context.store.installed(&target::detect());
+    let all = context.store.usable(&target::detect());
     let is_doomed = |one: &Installed| doomed.iter().any(|other| other.prefix == one.prefix);
     let left: Vec<Installed> = all.into_iter().filter(|one| !is_doomed(one)).collect();
     for loss in losses(context, doomed, &left) {
@@ -27,7 +27,11 @@ fn warn_of_losses(context: &Context, doomed: &[Installed]) {
             loss.reason, loss.request
         ));
     }
-    let aliases = shim_links::wanted(&left, false).aliases;
+    let own = left
+        .iter()
+        .filter(|one| context.store.shared_store_of(one).is_none());
+    let own: Vec<Installed> = own.cloned().collect();
+    let aliases = shim_links::wanted(&own, false).aliases;
     for venv in venv::known(&context.store, &context.env) {
         let Some(home) = venv::home_of(&venv) else {
             continue;
@@ -82,7 +86,10 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
     // All requests are resolved before anything is removed, so that a typo removes nothing.
     let doomed = match arguments.all {
         true => context.store.installed(&host),
-        false => lookup_installed::each(context, &arguments.requests, &host)?,
+        false => {
+            let found = lookup_installed::each(context, &arguments.requests, &host)?;
+            lookup_installed::own_only(context, found)?
+        }
     };
     name_all(context, arguments, &doomed)?;
     warn_of_losses(context, &doomed);

@@ -8,7 +8,7 @@ use crate::ops::active_python::{ACTIVE, decide_here, document, sentence, shadow}
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::store::{Installed, Receipt};
-use ftpy_core::decide::{Decision, INHERITED, decide, default, inherited};
+use ftpy_core::decide::{Decision, INHERITED, MACHINE_CONFIG, decide, default, inherited};
 use ftpy_core::name::Name;
 use ftpy_core::parse::parse;
 use ftpy_core::path::{find_program, holds_shims, is_executable, shim_behind};
@@ -16,6 +16,7 @@ use ftpy_core::pin;
 use ftpy_core::reason::Reason;
 use ftpy_core::request::Request;
 use serde_json::json;
+use std::path::Path;
 
 /// `ftpy which`
 pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
@@ -160,13 +161,22 @@ fn explain(context: &Context, name: Option<&Name>) {
         });
     }
     match default(&around) {
-        Ok(Some(choice)) => say(format!("default: {}", choice.request)),
+        Ok(Some(choice)) => say(match choice.reason {
+            Reason::Default { file, line } if file == Path::new(MACHINE_CONFIG) => {
+                let request = choice.request;
+                format!("default: {request}, of this machine ({MACHINE_CONFIG}:{line})")
+            }
+            _ => format!("default: {}", choice.request),
+        }),
         Ok(None) => say("default: none".to_owned()),
         Err(refusal) => say(format!("default: {refusal}")),
     }
-    let installed = context.store.installed(&target::detect());
+    let installed = context.store.usable(&target::detect());
     let keys: Vec<String> = installed.iter().map(key).collect();
     say(format!("installed: {}", keys.join(", ")));
+    for store in context.store.shared() {
+        say(format!("shared store: {}", store.display()));
+    }
     if let Some(name) = name {
         explain_path(context, name);
     }

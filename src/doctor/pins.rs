@@ -111,7 +111,7 @@ fn pinned(subject: &Subject, file: &PinFile) -> Vec<Finding> {
 fn unmet(subject: &Subject, request: &Request, reason: &Reason) -> Option<Finding> {
     match request {
         Request::Build(build) => {
-            if !matching(&subject.installed, build, &subject.host).is_empty() {
+            if !matching(&subject.store.usable(&subject.host), build, &subject.host).is_empty() {
                 return None;
             }
             let message = format!("{request} is not installed (requested by {reason})");
@@ -127,7 +127,7 @@ fn unmet(subject: &Subject, request: &Request, reason: &Reason) -> Option<Findin
             let advice = "install one, or pin a version";
             (!is_there).then(|| Finding::new(Code::PinNotMet, message).advice(advice))
         }
-        Request::Name(name) if named(&subject.installed, name).is_none() => {
+        Request::Name(name) if named(&subject.store.usable(&subject.host), name).is_none() => {
             let message = format!("no interpreter is linked as `{name}` (requested by {reason})");
             let advice = format!(
                 "run `{} PATH` to link an interpreter",

@@ -2,17 +2,22 @@
 
 use crate::doctor::finding::{Code, Finding, word};
 use crate::doctor::subject::Subject;
-use ftpy_core::decide::{config_file, settings_text};
+use ftpy_core::decide::{MACHINE_CONFIG, config_file, default_in, settings_text};
+use ftpy_core::installed::MARK;
 use ftpy_core::parse::parse;
 use ftpy_core::paste;
 use ftpy_core::request::Request;
+use ftpy_core::root::{self, SHARED};
 use ftpy_core::settings::{self, SETTINGS, Setting};
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
 /// Checks the settings.
 #[must_use]
 pub fn check(subject: &Subject) -> Vec<Finding> {
     let mut found: Vec<Finding> = variable(subject).into_iter().collect();
+    found.extend(machine());
+    found.extend(shared(subject));
     let file = config_file(subject.store.root());
     let text = match settings_text(subject.store.root()) {
         Ok(text) => text.unwrap_or_default(),
@@ -44,6 +49,47 @@ fn variable(subject: &Subject) -> Option<Finding> {
         shown(value)
     );
     Some(Finding::new(Code::SettingUnusable, message).fix(format!("unset {NAME}")))
+}
+
+/// A default of this machine that cannot be used. It applies to each user without a default.
+fn machine() -> Option<Finding> {
+    let refusal = default_in(MACHINE_CONFIG.into()).err()?;
+    let advice = "ask the administrator of this machine to correct the file, or set your own \
+                  default";
+    let finding = Finding::new(Code::SettingUnusable, refusal.message).advice(advice);
+    Some(finding.fix("ftpy default 3.14t"))
+}
+
+/// Entries of `FTPY_SHARED` that are not stores.
+fn shared(subject: &Subject) -> Vec<Finding> {
+    let mut given = subject.env.given.iter();
+    let Some((_, value)) = given.find(|(name, _)| *name == SHARED) else {
+        return Vec::new();
+    };
+    let home = subject.env.shell.home.as_deref().map(Path::as_os_str);
+    let entries = std::env::split_paths(value.expose());
+    let problem = |entry: PathBuf| {
+        let store = match root::directory(entry.as_os_str(), home) {
+            Err(reason) => return Some(reason),
+            Ok(store) => store,
+        };
+        let why = match std::fs::read_dir(store.join("installs")) {
+            _ if !store.is_dir() => "is not a directory".to_owned(),
+            _ if !store.join(MARK).is_file() => "is not a store of ftpy".to_owned(),
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                format!("cannot be read: {}", error.kind())
+            }
+            _ => return None,
+        };
+        Some(format!("{} {why}", store.display()))
+    };
+    let entries = entries.filter(|entry| !entry.as_os_str().is_empty());
+    let finding = |why: String| {
+        let message = format!("{SHARED}: {why}, and is left out");
+        let advice = format!("correct {SHARED}, or unset it");
+        Finding::new(Code::SettingUnusable, message).advice(advice)
+    };
+    entries.filter_map(problem).map(finding).collect()
 }
 
 /// A value, escaped for display.

@@ -9,6 +9,7 @@ impl Env {
     pub fn surroundings(&self) -> Surroundings {
         Surroundings {
             store: self.store.clone(),
+            shared: self.shared.clone(),
             directory: Some(self.current_dir.clone()),
             variable: self.python.clone(),
             inherited: self.inherited.clone(),

@@ -101,7 +101,9 @@ impl Session {
         confirm: Confirm,
     ) -> Self {
         Self {
-            store: Store::at(env.store.clone()).placing(options.image.clone()),
+            store: Store::at(env.store.clone())
+                .sharing(env.shared.clone())
+                .placing(options.image.clone()),
             env,
             host: target::detect(),
             net,

@@ -7,7 +7,7 @@ use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::secret_url::SecretUrl;
 use crate::shim_links;
-use ftpy_core::decide::{config_file, settings_text};
+use ftpy_core::decide::{MACHINE_CONFIG, config_file, default_in, settings_text};
 use ftpy_core::order::USUAL;
 use ftpy_core::parse::parse;
 use ftpy_core::provider_name::ProviderName;
@@ -83,7 +83,7 @@ fn canonical(context: &Context, setting: Setting, value: &str) -> Result<String>
 pub(crate) struct InForce {
     pub(crate) name: &'static str,
     pub(crate) value: Option<String>,
-    /// `environment`, `file` or `default`.
+    /// `environment`, `file`, `machine` or `default`.
     pub(crate) from: &'static str,
     /// What it is for.
     pub(crate) what: &'static str,
@@ -109,10 +109,12 @@ pub(crate) fn in_force(context: &Context) -> Result<Vec<InForce>> {
     let settings = SETTINGS.iter().map(|(setting, name, what)| {
         let variable = (*setting == Setting::AutoInstall).then(|| given("FTPY_AUTO_INSTALL"));
         let file = settings::find(&text, *setting).map(|(value, _)| value.to_owned());
-        let (value, from) = match (variable.flatten(), file) {
-            (Some(value), _) => (Some(value), "environment"),
-            (None, Some(value)) => (Some(value), "file"),
-            (None, None) => (usual(*setting), "default"),
+        let machine = (*setting == Setting::Default).then(machine_default);
+        let (value, from) = match (variable.flatten(), file, machine.flatten()) {
+            (Some(value), ..) => (Some(value), "environment"),
+            (None, Some(value), _) => (Some(value), "file"),
+            (None, None, Some(value)) => (Some(value), "machine"),
+            (None, None, None) => (usual(*setting), "default"),
         };
         InForce {
             name,
@@ -131,6 +133,12 @@ pub(crate) fn in_force(context: &Context) -> Result<Vec<InForce>> {
         }
     });
     Ok(settings.chain(variables).collect())
+}
+
+/// Returns the default of this machine.
+fn machine_default() -> Option<String> {
+    let choice = default_in(MACHINE_CONFIG.into()).ok()??;
+    Some(choice.request.to_string())
 }
 
 /// Returns the value of a setting that is not set.

@@ -55,7 +55,7 @@ pub(crate) fn read_here(context: &Context, text: &str, host: &Target) -> Result<
 /// # Errors
 /// Returns an error if no interpreter is linked under this name.
 pub(crate) fn linked(context: &Context, name: &LinkName, host: &Target) -> Result<BuildRequest> {
-    let all = context.store.installed(host);
+    let all = context.store.usable(host);
     match named(&all, name) {
         Some(linked) => read(&linked.key.to_string()),
         None => Err(Refusal::not_linked(name, None).into()),
@@ -95,7 +95,35 @@ pub(crate) fn installed(
     request: &BuildRequest,
     host: &Target,
 ) -> Vec<Installed> {
-    matching(&context.store.installed(host), request, host)
+    matching(&context.store.usable(host), request, host)
+}
+
+/// Leaves out what is in a shared store, which no command changes. A note names each.
+///
+/// # Errors
+/// Returns an error if nothing is left.
+pub(crate) fn own_only(context: &Context, found: Vec<Installed>) -> Result<Vec<Installed>> {
+    let (shared, own): (Vec<Installed>, Vec<Installed>) = found
+        .into_iter()
+        .partition(|one| context.store.shared_store_of(one).is_some());
+    let sentence = |one: &Installed| {
+        let store = context.store.shared_store_of(one).unwrap_or(&one.prefix);
+        format!("{} is in the shared store {}", one.key, store.display())
+    };
+    match (own.as_slice(), shared.first()) {
+        ([], Some(first)) => {
+            let message = format!("{}, which ftpy does not change", sentence(first));
+            Err(Failure::new(Kind::Usage, message)
+                .hint("ask its owner, or remove the store from FTPY_SHARED"))
+        }
+        _ => {
+            for one in &shared {
+                let line = format!("{}, and stays as it is", sentence(one));
+                context.reporter.note(line);
+            }
+            Ok(own)
+        }
+    }
 }
 
 /// Refuses `self` and `ftpy`, which name this program in the commands of other tools.
@@ -166,7 +194,7 @@ pub(crate) fn not_installed(context: &Context, request: &BuildRequest, host: &Ta
     );
     let others: Vec<String> = context
         .store
-        .installed(host)
+        .usable(host)
         .iter()
         .map(|installed| installed.key.to_string())
         .collect();

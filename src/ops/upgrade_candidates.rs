@@ -44,6 +44,8 @@ pub(crate) fn groups(context: &Context, requests: &[String]) -> Result<Vec<Insta
     all.sort_by_key(|installed| installed.key.build.version.is_prerelease());
     for request in &requests {
         if !all.iter().any(|installed| installed.meets(request, &host)) {
+            let shared = lookup_installed::installed(context, request, &host);
+            lookup_installed::own_only(context, shared)?;
             return Err(lookup_installed::not_installed(context, request, &host));
         }
     }

@@ -41,7 +41,7 @@ impl VenvBase {
     /// The base of an installation, which is started by the path of the alias if it follows one.
     pub(crate) fn of(context: &Context, installed: Installed, alias: Option<String>) -> Self {
         let prefix = match &alias {
-            Some(alias) => context.store.aliases().join(alias),
+            Some(alias) => context.store.alias_for(&installed, alias),
             None => installed.prefix.clone(),
         };
         let build = installed.key.build.clone();
@@ -100,7 +100,9 @@ pub(crate) fn follows(
 ) -> Option<String> {
     // A store of another user stays as it is.
     let _ = shim_links::ensure(&context.store, &target::detect());
-    let alias = follow::alias(context.store.root(), installed, request)?;
+    let store = context.store.shared_store_of(installed);
+    let store = store.unwrap_or(context.store.root());
+    let alias = follow::alias(store, installed, request)?;
     Some(alias.file_name()?.to_str()?.to_owned())
 }
 

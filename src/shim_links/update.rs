@@ -208,7 +208,17 @@ fn wanted_here(store: &Store, host: &Target) -> ExpectedLinks {
         .unwrap_or_default();
     let python3t = settings::find(&config, Setting::Python3t);
     let python3t = python3t.and_then(|(value, _)| settings::truth(value));
-    wanted(&store.installed(host), python3t.unwrap_or(false))
+    let has_python3t = python3t.unwrap_or(false);
+    let own = wanted(&store.installed(host), has_python3t);
+    if store.shared().is_empty() {
+        return own;
+    }
+    // Aliases lead into this store only; the shared ones have their own.
+    let all = wanted(&store.usable(host), has_python3t);
+    ExpectedLinks {
+        shims: all.shims,
+        ..own
+    }
 }
 
 /// Relative, so that the store may be moved or mounted elsewhere.

@@ -8,7 +8,7 @@ use ftpy_core::file::{self, Unreadable};
 use ftpy_core::installed::{self, Installed};
 use ftpy_core::key::Key;
 use ftpy_core::target::Target;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 impl Store {
     /// Checks that this user may read the directories that list the installations.
@@ -57,6 +57,30 @@ impl Store {
         let receipt = whole(&self.prefix(key))?;
         // A directory of `ftpy install --to` may contain another build.
         (self.image().is_none() || receipt.key == key.to_string()).then_some(receipt)
+    }
+
+    /// All installations, and then those of the shared stores.
+    #[must_use]
+    pub fn usable(&self, host: &Target) -> Vec<Installed> {
+        installed::read_all(self.root(), self.shared(), host).unwrap_or_default()
+    }
+
+    /// The shared store of an installation; `None` if it is in this one.
+    #[must_use]
+    pub fn shared_store_of(&self, installed: &Installed) -> Option<&Path> {
+        let is_own = installed.prefix.starts_with(self.installs());
+        let mut shared = self.shared().iter().filter(|_| !is_own);
+        let found = shared.find(|root| installed.prefix.starts_with(root.join("installs")));
+        found.map(PathBuf::as_path)
+    }
+
+    /// The alias that leads to an installation, in the store that contains it.
+    #[must_use]
+    pub fn alias_for(&self, installed: &Installed, alias: &str) -> PathBuf {
+        match self.shared_store_of(installed) {
+            Some(shared) => shared.join("aliases").join(alias),
+            None => self.aliases().join(alias),
+        }
     }
 
     /// All installations, newest version first. Directories whose name is not a key are skipped:

@@ -15,6 +15,8 @@ pub(super) const CACHE: &str = "cache";
 #[derive(Debug, Clone)]
 pub struct Store {
     root: PathBuf,
+    /// Stores that are searched after this one, and never written.
+    shared: Vec<PathBuf>,
     /// The directory of `ftpy install --to`, instead of one in `installs/`.
     image: Option<PathBuf>,
 }
@@ -23,7 +25,23 @@ impl Store {
     /// The store at a directory. Nothing is created before something is written.
     #[must_use]
     pub fn at(root: PathBuf) -> Self {
-        Self { root, image: None }
+        Self {
+            root,
+            shared: Vec::new(),
+            image: None,
+        }
+    }
+
+    /// The same store, with shared ones that are searched after it.
+    #[must_use]
+    pub fn sharing(self, shared: Vec<PathBuf>) -> Self {
+        Self { shared, ..self }
+    }
+
+    /// The shared stores.
+    #[must_use]
+    pub fn shared(&self) -> &[PathBuf] {
+        &self.shared
     }
 
     /// The same store, whose next installation goes to a directory outside of it.

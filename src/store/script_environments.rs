@@ -48,7 +48,7 @@ impl Store {
     #[must_use]
     pub fn orphaned_script_environments(&self, host: &Target) -> Vec<PathBuf> {
         let mut found = entries(&self.cache().join("scripts"));
-        let all = self.installed(host);
+        let all = self.usable(host);
         found.retain(|path| {
             let name = path.file_name().and_then(|name| name.to_str());
             let made_of = ScriptEnvironment::at(path);

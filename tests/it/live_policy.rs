@@ -262,3 +262,41 @@ fn live_root_list_available_shows_only_what_the_policy_allows() {
     let said = check(&sandbox, "sources = [\"pbs\", \"conda\"]", 0, &list);
     assert!(!said.stderr.contains(unasked), "{said:?}");
 }
+
+#[test]
+#[ignore = "live: needs root and namespaces"]
+fn live_root_a_default_of_the_machine_is_below_the_users_own() {
+    let sandbox = sandbox();
+    sandbox.ok(&["-q", "install", "3.14.7t", "3.13t"]);
+    let etc = sandbox.home().join("etc/ftpy");
+    std::fs::create_dir_all(&etc).expect("mkdir");
+    let write = |text: &str| std::fs::write(etc.join("config"), text).expect("write");
+    write("# Python at Example Ltd\ndefault = 3.13t\n");
+    let run = |arguments: &[&str]| run_as_it_is(&sandbox, arguments);
+    let shown = run(&["show", "--active"]).stdout;
+    assert!(shown.starts_with("3.13.5t-"), "{shown}");
+    assert!(
+        shown.contains("(/etc/ftpy/config:2) asks for 3.13t"),
+        "{shown}"
+    );
+    let explained = run(&["which", "--explain", "python"]).stderr;
+    let line = "default: 3.13t, of this machine (/etc/ftpy/config:2)";
+    assert!(explained.contains(line), "{explained}");
+    let default = run(&["default"]);
+    assert_eq!(default.stdout, "3.13t\n");
+    assert!(
+        default.stderr.contains("/etc/ftpy/config sets it"),
+        "{default:?}"
+    );
+    let listed = run(&["--json", "config", "list"]).stdout;
+    assert!(listed.contains("\"machine\""), "{listed}");
+    write("default = 3.12t\n");
+    let refused = run(&["show"]);
+    assert!(refused.stderr.contains("/etc/ftpy/config:1"), "{refused:?}");
+    let found = run(&["doctor"]);
+    let found = format!("{}{}", found.stdout, found.stderr);
+    assert!(found.contains("/etc/ftpy/config:1"), "{found}");
+    sandbox.ok(&["default", "3.14t"]);
+    let shown = run(&["show", "--active"]).stdout;
+    assert!(shown.starts_with("3.14.7t-"), "{shown}");
+}

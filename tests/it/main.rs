@@ -172,6 +172,7 @@ mod roots;
 mod run_active;
 mod scripts;
 mod secrets_are_not_shown;
+mod shared_stores;
 mod shell;
 mod shell_home;
 mod shell_setup;
