@@ -1,6 +1,6 @@
 //! `ftpy check`: prints which dependencies turn the GIL on.
 
-use crate::check::render::{html, json, markdown, sarif, table};
+use crate::check::render::{constraints, html, json, markdown, sarif, table};
 use crate::check::{Class, Findings};
 use crate::ci::{self, Annotation, System};
 use crate::cli::check::Check;
@@ -48,6 +48,13 @@ fn show(context: &Context, findings: &Findings) {
 
 /// Writes the files that were asked for.
 fn write(context: &Context, arguments: &Check, findings: &Findings) -> Result<()> {
+    if let Some(file) = &arguments.constraints {
+        let text = constraints::constraints(findings).map_err(|missing| {
+            let message = "no versions are known that keep the GIL off";
+            Failure::new(Kind::GilEnabled, message).details(missing)
+        })?;
+        write_file(context, file, &text)?;
+    }
     if let Some(file) = &arguments.sarif {
         let text = format!("{:#}\n", sarif::sarif(findings));
         write_file(context, file, &text)?;

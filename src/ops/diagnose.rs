@@ -13,6 +13,7 @@ use crate::ops::session::stop_on_signal;
 use crate::report::Verb;
 use crate::shim_links;
 use ftpy_core::decide::{INHERITED, inherited};
+use ftpy_core::paste;
 use ftpy_core::request::Request;
 use std::sync::Arc;
 
@@ -63,9 +64,10 @@ pub(crate) fn inherited_choice(context: &Context) -> Option<String> {
         Some(_) => "it counts where nothing is pinned, above the default",
         None => "it is skipped, because that is not a request",
     };
+    let unset = paste!["unset", INHERITED];
     Some(format!(
         "{INHERITED}={value} was set by a shim that started this shell or a parent of it; {effect}; \
-         `unset {INHERITED}` removes it"
+         `{unset}` removes it"
     ))
 }
 

@@ -7,8 +7,11 @@ use crate::support::zip::zip;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 
+/// Files with their contents.
+type Files = [(&'static str, Vec<u8>)];
+
 /// A virtual environment of 3.14t with these packages, each with its files.
-fn venv(sandbox: &Sandbox, packages: &[(&str, &[(&str, Vec<u8>)])]) -> PathBuf {
+fn venv(sandbox: &Sandbox, packages: &[(&str, &Files)]) -> PathBuf {
     let project = sandbox.home().join("project");
     let site = project.join(".venv/lib/python3.14t/site-packages");
     std::fs::create_dir_all(&site).expect("create");
@@ -19,7 +22,7 @@ fn venv(sandbox: &Sandbox, packages: &[(&str, &[(&str, Vec<u8>)])]) -> PathBuf {
     project
 }
 
-fn install(site: &Path, name: &str, files: &[(&str, Vec<u8>)]) {
+fn install(site: &Path, name: &str, files: &Files) {
     let write = |file: &str, contents: &[u8]| {
         let path = site.join(file);
         std::fs::create_dir_all(path.parent().expect("inside")).expect("create");
@@ -37,12 +40,12 @@ fn install(site: &Path, name: &str, files: &[(&str, Vec<u8>)]) {
 const OFF: &str = "off/x.cpython-314t-x86_64-linux-gnu.so";
 const ON: &str = "bad/x.cpython-314t-x86_64-linux-gnu.so";
 
-fn packages(finished: &Finished) -> Vec<Value> {
+pub(crate) fn packages(finished: &Finished) -> Vec<Value> {
     let all: Value = serde_json::from_str(&finished.stdout).expect("JSON");
     all["packages"].as_array().expect("packages").clone()
 }
 
-fn words(finished: &Finished) -> Vec<String> {
+pub(crate) fn words(finished: &Finished) -> Vec<String> {
     let words = packages(finished).into_iter();
     words
         .map(|package| {
@@ -70,7 +73,11 @@ fn the_environment_of_a_project_is_checked_and_offenders_come_first() {
         lines[0].starts_with("zeta     1.0  turns the GIL on"),
         "{said:?}"
     );
-    assert!(said.stdout.contains("\n  bad.x turns it on\n"), "{said:?}");
+    assert!(
+        said.stdout
+            .contains("\n  bad.x turns it on: on import of bad.x\n"),
+        "{said:?}"
+    );
     assert!(
         said.stderr
             .contains("1 turns the GIL on, 1 keeps it off, 1 pure Python"),
@@ -104,15 +111,13 @@ fn an_environment_that_keeps_the_gil_off_ends_with_success() {
     let sandbox = Sandbox::new();
     let project = venv(&sandbox, &[("off", &[(OFF, module(true))])]);
     run_in(&sandbox, &project, 0, &["check"]);
-    // What belongs to no package is checked, too.
-    let stray = project.join(".venv/lib/python3.14t/site-packages/stray.so");
-    std::fs::write(&stray, module(false)).expect("write");
-    let said = run_in(&sandbox, &project, 9, &["check", "--json"]);
-    assert_eq!(
-        words(&said),
-        ["off keeps-off -"],
-        "it has no init function of its name"
-    );
+    // What belongs to no package is checked, too, if it is a module.
+    let site = project.join(".venv/lib/python3.14t/site-packages");
+    std::fs::write(site.join("stray.so"), module(false)).expect("write");
+    run_in(&sandbox, &project, 0, &["check"]);
+    std::fs::write(site.join("x.so"), module(false)).expect("write");
+    let said = run_in(&sandbox, &project, 8, &["check", "--json"]);
+    assert_eq!(words(&said), ["x turns-on -", "off keeps-off -"]);
 }
 
 #[test]
@@ -209,12 +214,12 @@ fn what_cannot_be_checked_is_named_with_what_to_do() {
         (
             &["check", "./empty"],
             3,
-            "./empty contains no installed packages and no wheels",
+            "./empty contains no packages, no wheels and no lock file",
         ),
         (
             &["check", "./notes.md"],
             2,
-            "./notes.md is not a lock file, a wheel",
+            "notes.md is not a lock file or requirements file",
         ),
         (
             &["check", "-p", "3.14", "./empty"],

@@ -27,6 +27,7 @@ mod check;
 mod check_imports;
 mod check_locks;
 mod check_locks_hostile;
+mod check_remedies;
 #[cfg(unix)]
 mod checkout;
 mod choice;

@@ -1,5 +1,6 @@
 //! The findings as text: for a terminal, for programs, for CI.
 
+pub mod constraints;
 pub mod html;
 pub mod json;
 pub mod markdown;

@@ -48,12 +48,17 @@ pub(super) fn concerned(packages: &[CheckedPackage]) -> Option<BTreeSet<String>>
     Some(concerned)
 }
 
-/// The extension modules of a package, whose own imports are not known.
-pub(super) fn extensions(modules: impl Iterator<Item = String>) -> Vec<ExtensionModule> {
-    modules
-        .map(|module| ExtensionModule {
-            module,
-            imports: Vec::new(),
-        })
-        .collect()
+/// The extension modules of a package. Their own imports are not known, except of the module that
+/// makes them.
+pub(super) fn extensions<'a>(
+    modules: impl Iterator<Item = (&'a String, &'a ModuleVerdict)>,
+) -> Vec<ExtensionModule> {
+    let modules = modules.map(|(module, verdict)| ExtensionModule {
+        module: module.clone(),
+        imports: match verdict {
+            ModuleVerdict::Delegated(to) => vec![to.clone()],
+            _ => Vec::new(),
+        },
+    });
+    modules.collect()
 }

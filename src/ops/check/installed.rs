@@ -45,6 +45,8 @@ pub(super) fn check(context: &Context, site: &SitePackages) -> Result<Vec<Checke
         }
     });
     let mut checked: Vec<CheckedPackage> = checked.collect();
+    // Shared libraries that belong to no package and are not modules.
+    checked.retain(|package| !(package.version.is_empty() && package.modules.is_empty()));
     if checked.iter().any(bites::has_offender) {
         let imports = scan_packages(&sources(site, &packages, &checked));
         bites::add(&mut checked, &imports);
@@ -58,15 +60,12 @@ fn sources(
     packages: &[InstalledPackage],
     checked: &[CheckedPackage],
 ) -> Vec<Sources> {
-    let concerned = bites::concerned(checked);
     let mut sources = Vec::new();
-    for (package, checked) in packages.iter().zip(checked) {
-        if concerned
-            .as_ref()
-            .is_some_and(|names| !names.contains(&checked.name))
-        {
+    for package in packages {
+        let name = normalized_name(&package.name);
+        let Some(checked) = checked.iter().find(|it| it.name == name) else {
             continue;
-        }
+        };
         let files = package.sources.iter().filter_map(|path| {
             let contents = plain_file::read(&site.directory.join(path)).ok()?;
             let path = path.clone();
@@ -75,7 +74,9 @@ fn sources(
         sources.push(Sources {
             package: checked.name.clone(),
             files: files.collect(),
-            extensions: bites::extensions(checked.modules.iter().map(|it| it.module.clone())),
+            extensions: bites::extensions(
+                checked.modules.iter().map(|it| (&it.module, &it.verdict)),
+            ),
         });
     }
     sources

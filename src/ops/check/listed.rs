@@ -89,14 +89,15 @@ async fn imports(
         .zip(results)
         .filter_map(|(package, read)| {
             let read = read.ok()?;
-            let modules = read.report.modules.into_iter().map(|it| it.module);
+            let modules = read
+                .report
+                .modules
+                .iter()
+                .map(|it| (&it.module, &it.verdict));
+            let extensions = bites::extensions(modules);
             let scans = read.sources.into_iter();
             let scans = scans.map(|source| (source.path, source.scan)).collect();
-            Some(PackageImports::of(
-                &package,
-                &bites::extensions(modules),
-                scans,
-            ))
+            Some(PackageImports::of(&package, &extensions, scans))
         });
     Ok(imports.collect())
 }

@@ -7,11 +7,10 @@ mod bites;
 pub(crate) mod confirm;
 mod environment;
 mod installed;
-#[expect(dead_code, reason = "the command does not ask an index yet")]
 mod last_good;
 mod listed;
-#[expect(dead_code, reason = "the command does not read lists yet")]
 mod lists;
+mod remedy;
 pub(crate) mod request;
 mod resolve;
 mod selection;
@@ -46,9 +45,9 @@ pub(crate) fn check(context: &Context, wanted: &CheckRequest<'_>) -> Result<Find
             .packages
             .push(installed::check_module(path, minor)?);
     }
-    if !subjects.wheels.is_empty() {
+    if subjects.has_lists() {
         with_session(context, Options::default(), async |session| {
-            read_lists(session, subjects, wanted, &mut findings).await
+            read_lists(context, session, subjects, wanted, &mut findings).await
         })?;
     }
     if wanted.confirms {
@@ -83,6 +82,7 @@ fn confirm_all(
 
 /// Checks what is not installed: wheels, on this machine and on servers.
 async fn read_lists(
+    context: &Context,
     session: &Session,
     subjects: Subjects,
     wanted: &CheckRequest<'_>,
@@ -93,6 +93,31 @@ async fn read_lists(
         store: &session.store,
         reporter: &session.reporter,
     };
+    let mut resolutions = Vec::new();
+    let cancel = session.net.cancel();
+    for (path, format) in &subjects.lists {
+        let list = (path.as_path(), *format);
+        resolutions.extend(lists::of_file(context, cancel, list, &wanted.targets)?);
+    }
+    if !subjects.requests.is_empty() {
+        let requests = &subjects.requests;
+        resolutions.extend(lists::of_requests(
+            context,
+            cancel,
+            requests,
+            &wanted.targets,
+        )?);
+    }
+    for resolution in resolutions {
+        for note in &resolution.notes {
+            context.reporter.note(note);
+        }
+        let packages = resolution.dependencies;
+        let selections = selection::of_lists(&packages, &resolution.targets);
+        let mut checked = listed::check(tools, &packages, &selections, wanted.is_full).await?;
+        remedy::add(tools, &packages, &mut checked).await?;
+        findings.packages.extend(checked);
+    }
     let (packages, selections) = selection::of_files(subjects.wheels, &wanted.targets);
     let checked = listed::check(tools, &packages, &selections, wanted.is_full).await?;
     findings.packages.extend(checked);

@@ -1,6 +1,6 @@
 //! Which wheel of each package is checked for which target.
 
-use crate::check::{Class, Dependency, WheelFile, WheelPlace};
+use crate::check::{Class, Dependency, WheelFile, WheelPlace, applies};
 use crate::wheel::{
     NoWheel, WheelChoice, WheelName, WheelPlatform, WheelTags, WheelTarget, choose, normalized_name,
 };
@@ -31,12 +31,16 @@ pub(super) enum Chosen {
     Nothing(Class, String),
 }
 
-/// Selects a wheel of each package for each target.
+/// Selects a wheel of each package for each target that needs the package.
 pub(super) fn of_lists(packages: &[Dependency], targets: &[WheelTarget]) -> Vec<Selection> {
     let mut selections = Vec::new();
     for target in targets {
         let tags = WheelTags::of(*target);
         for (number, package) in packages.iter().enumerate() {
+            let marker = package.marker.as_deref();
+            if marker.is_some_and(|marker| !applies(marker, *target)) {
+                continue;
+            }
             let names = package.wheels.iter().map(|wheel| &wheel.name);
             let wheel = match choose(names, package.has_sdist, &tags) {
                 WheelChoice::Wheel { index, tag } => Chosen::Wheel { number: index, tag },

@@ -1,5 +1,6 @@
 //! What the person asked to check: a lock file, an environment, wheels, packages by name.
 
+use crate::check::lock::{LockFormat, find};
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::ops::active_python::ACTIVE;
 use crate::ops::check::environment::{SitePackages, site_packages};
@@ -8,7 +9,6 @@ use crate::ops::context::Context;
 use crate::wheel::WheelName;
 use crate::xray::ModuleFile;
 use ftpy_core::decide::decide;
-use ftpy_core::paste;
 use std::path::{Path, PathBuf};
 
 /// What to check, by how it is read.
@@ -20,6 +20,10 @@ pub(super) struct Subjects {
     pub(super) wheels: Vec<(PathBuf, WheelName)>,
     /// Extension modules on this machine.
     pub(super) modules: Vec<PathBuf>,
+    /// Lock files and files of requirements.
+    pub(super) lists: Vec<(PathBuf, Option<LockFormat>)>,
+    /// Requirements: `lxml>=6`.
+    pub(super) requests: Vec<String>,
 }
 
 /// Reads what to check.
@@ -29,15 +33,48 @@ pub(super) fn read(context: &Context, wanted: &CheckRequest<'_>) -> Result<Subje
         subjects.add_project(context)?;
     }
     for text in wanted.subjects {
-        let path = context.env.current_dir.join(text);
-        subjects.add_path(&path, text)?;
+        let path = Path::new(text);
+        if path.exists() || is_path(text) {
+            subjects.add_path(path, text)?;
+        } else {
+            subjects.requests.push(text.clone());
+        }
+    }
+    for file in wanted.requirements {
+        let format = LockFormat::of(file).or(Some(LockFormat::Requirements));
+        subjects.lists.push((file.clone(), format));
     }
     Ok(subjects)
 }
 
+/// Whether a text can only be a path, so that a file that does not exist is not looked for in an
+/// index.
+fn is_path(text: &str) -> bool {
+    let endings = [
+        ".whl", ".so", ".pyd", ".lock", ".toml", ".txt", ".json", ".yml",
+    ];
+    // A requirement may have a URL: `demo @ https://example.org/demo.whl`.
+    let is_url = text.contains("://");
+    !is_url
+        && (text.contains(['/', '\\'])
+            || text.starts_with('.')
+            || endings.iter().any(|it| text.ends_with(it)))
+}
+
 impl Subjects {
-    /// Adds the project's environment, else the active one, else the active Python's packages.
+    /// Whether there is anything that is not installed.
+    pub(super) fn has_lists(&self) -> bool {
+        !(self.wheels.is_empty() && self.lists.is_empty() && self.requests.is_empty())
+    }
+
+    /// Adds the project's lock, else its environment, else the active environment, else the
+    /// packages of the active Python.
     fn add_project(&mut self, context: &Context) -> Result<()> {
+        if let Some(lock) = find(&context.env.current_dir) {
+            let name = lock.file_name().map(PathBuf::from);
+            self.lists.push((name.unwrap_or(lock), None));
+            return Ok(());
+        }
         let active = context.env.variables.virtual_env.clone();
         let own = context.env.current_dir.join(".venv");
         let place = own.is_dir().then_some(own).or(active);
@@ -47,9 +84,10 @@ impl Subjects {
         });
         let place = place.ok_or_else(|| {
             let here = context.env.current_dir.display();
-            let message = format!("no virtual environment in {here}, and no Python is active");
+            let message =
+                format!("no lock file or virtual environment in {here}, and no Python is active");
             Failure::new(Kind::NotFound, message)
-                .hint("name what to check: `ftpy check .venv`, `ftpy check dist/*.whl`")
+                .hint("name what to check: `ftpy check numpy`, `ftpy check dist/*.whl`")
         })?;
         let text = place.display().to_string();
         self.add_path(&place, &text)
@@ -71,8 +109,8 @@ impl Subjects {
             self.modules.push(path.to_owned());
             return Ok(());
         }
-        let message = format!("{text} is not a lock file, a wheel, or an extension module");
-        Err(Failure::new(Kind::Usage, message))
+        self.lists.push((path.to_owned(), None));
+        Ok(())
     }
 
     /// Adds an environment, the wheels in a directory, or a project's environment.
@@ -97,11 +135,17 @@ impl Subjects {
         if venv.is_dir() {
             return self.add_directory(&venv, text);
         }
-        let message = format!("{text} contains no installed packages and no wheels");
-        let package = paste!["ftpy", "check", text];
-        Err(Failure::new(Kind::NotFound, message).hint(format!(
-            "outside of this directory, `{package}` checks the package"
-        )))
+        if let Some(lock) = find(path) {
+            self.lists.push((lock, None));
+            return Ok(());
+        }
+        if is_path(text) {
+            let message = format!("{text} contains no packages, no wheels and no lock file");
+            return Err(Failure::new(Kind::NotFound, message));
+        }
+        // A checkout may have a directory with the name of its package.
+        self.requests.push(text.to_owned());
+        Ok(())
     }
 }
 

@@ -18,7 +18,6 @@ pub(crate) struct Wanted<'a> {
 
 /// What an installer takes for some targets.
 #[derive(Debug)]
-#[expect(dead_code, reason = "the command does not read lists yet")]
 pub(crate) struct Resolution {
     /// The targets, with the same minor version.
     pub(crate) targets: Vec<WheelTarget>,

@@ -1,0 +1,120 @@
+//! `ftpy check` of lock files: nothing is installed, and the newest version that keeps the GIL off is
+//! named.
+
+use crate::check::{packages, words};
+use crate::support::archives::sha256_hex;
+use crate::support::sandbox::Sandbox;
+use crate::support::shims::run_in;
+use crate::support::wheels::{module, record};
+use crate::support::zip::{ZipMember, zip};
+use std::path::PathBuf;
+
+const WHEEL: &str = "demo-1.0-cp314-cp314t-manylinux_2_28_x86_64.whl";
+
+/// A project whose uv.lock lists one wheel of `demo` 1.0 on the server.
+fn locked(sandbox: &Sandbox, keeps_off: bool) -> PathBuf {
+    let bytes = wheel_bytes("1.0", keeps_off);
+    let digest = sha256_hex(&bytes);
+    sandbox.server.file(&format!("/files/{WHEEL}"), bytes);
+    let url = sandbox.server.url("");
+    let lock = format!(
+        "version = 1\nrevision = 3\nrequires-python = \">=3.14\"\n\n\
+         [[package]]\nname = \"demo\"\nversion = \"1.0\"\n\
+         source = {{ registry = \"{url}/simple\" }}\n\
+         wheels = [\n    {{ url = \"{url}/files/{WHEEL}\", hash = \"sha256:{digest}\" }},\n]\n"
+    );
+    let project = sandbox.home().join("locked");
+    std::fs::create_dir_all(&project).expect("create");
+    std::fs::write(project.join("uv.lock"), lock).expect("write");
+    project
+}
+
+fn wheel_bytes(version: &str, keeps_off: bool) -> Vec<u8> {
+    let file = "demo/x.cpython-314t-x86_64-linux-gnu.so";
+    let info = format!("demo-{version}.dist-info");
+    let metadata = format!("{info}/METADATA");
+    let text = format!("Name: demo\nVersion: {version}\n\n");
+    let mut files = vec![(file, module(keeps_off)), (&*metadata, text.into_bytes())];
+    let listed = record(&files).replace("demo-1.0.dist-info", &info);
+    let name = format!("{info}/RECORD");
+    files.push((&*name, listed.into_bytes()));
+    let members = files
+        .into_iter()
+        .map(|(name, data)| ZipMember::new(name, data));
+    zip(&members.collect::<Vec<_>>())
+}
+
+#[test]
+fn the_lock_of_a_project_is_checked_before_anything_is_installed() {
+    let sandbox = Sandbox::new();
+    let project = locked(&sandbox, true);
+    let arguments = [
+        "check",
+        "--json",
+        "-p",
+        "3.14t",
+        "--platform",
+        "linux-x86_64",
+    ];
+    let said = run_in(&sandbox, &project, 0, &arguments);
+    assert_eq!(words(&said), ["demo keeps-off 3.14t-linux-x86_64"]);
+    let package = &packages(&said)[0];
+    assert_eq!(package["location"]["file"], "uv.lock");
+    assert_eq!(package["location"]["line"], 6);
+    // Again, without the network: the verdict is cached.
+    let again = [&["--offline"], &arguments[..]].concat();
+    assert_eq!(words(&run_in(&sandbox, &project, 0, &again)), words(&said));
+    // On another platform there is no wheel.
+    let other = ["check", "--json", "--platform", "macos-arm64"];
+    let said = run_in(&sandbox, &project, 9, &other);
+    assert_eq!(words(&said), ["demo not-for-platform 3.14t-macos-arm64"]);
+}
+
+#[test]
+fn the_newest_version_that_keeps_the_gil_off_is_named_with_its_constraint() {
+    let sandbox = Sandbox::new();
+    let project = locked(&sandbox, false);
+    let mut files = String::new();
+    for (version, keeps_off) in [("0.8", true), ("0.9", true), ("1.0", false), ("1.1", false)] {
+        let file = WHEEL.replace("1.0", version);
+        sandbox
+            .server
+            .file(&format!("/files/{file}"), wheel_bytes(version, keeps_off));
+        files += &format!("<a href=\"/files/{file}\">{file}</a>\n");
+    }
+    let page = format!("<!DOCTYPE html><html><body>\n{files}</body></html>\n");
+    sandbox.server.file("/simple/demo/", page);
+    let platform = ["--platform", "linux-x86_64", "--constraints", "c.txt"];
+    let arguments = [&["check", "--json"], &platform[..]].concat();
+    let said = run_in(&sandbox, &project, 8, &arguments);
+    let remedy = &packages(&said)[0]["remedy"];
+    assert_eq!(remedy["last_good"], "0.9", "{said:?}");
+    assert_eq!(remedy["constraint"], "demo<=0.9");
+    let constraints = std::fs::read_to_string(project.join("c.txt")).expect("constraints");
+    assert_eq!(constraints, "demo<=0.9  # demo 1.0 turns the GIL on\n");
+}
+
+#[test]
+fn without_a_version_that_keeps_the_gil_off_there_are_no_constraints() {
+    let sandbox = Sandbox::new();
+    let project = locked(&sandbox, false);
+    let arguments = [
+        "check",
+        "--platform",
+        "linux-x86_64",
+        "--constraints",
+        "c.txt",
+    ];
+    let said = run_in(&sandbox, &project, 8, &arguments);
+    assert!(
+        said.stderr
+            .contains("no versions are known that keep the GIL off"),
+        "{said:?}"
+    );
+    assert!(
+        said.stderr
+            .contains("  demo 1.0: other versions are unknown: "),
+        "{said:?}"
+    );
+    assert!(!project.join("c.txt").exists());
+}
