@@ -88,6 +88,7 @@ mod link_names;
 #[cfg(unix)]
 mod links_to_shims;
 mod live_bundle;
+mod live_check;
 mod live_check_imports;
 mod live_ci;
 mod live_ci_lint;

@@ -37,6 +37,11 @@ pub(super) fn confirm(
     site: &SitePackages,
     findings: &mut Findings,
 ) -> Result<Confirmed> {
+    // The interpreter is started in another directory.
+    let site = &SitePackages {
+        directory: context.env.current_dir.join(&site.directory),
+        ..site.clone()
+    };
     let interpreter = interpreter(context, site)?;
     let path = searched(&interpreter, &site.directory)?;
     let mut modules: Vec<&mut CheckedModule> = findings
