@@ -2,8 +2,10 @@
 
 use crate::action::{machine, same_machine, succeeded};
 use crate::action_packages::{answering, pip_calls};
+use crate::check::venv;
 use crate::support::actions::Job;
 use crate::support::sandbox::Sandbox;
+use crate::support::wheels::module;
 use std::path::Path;
 
 /// The inputs of setup-python, from its action.yml of versions 5 to 7.
@@ -191,4 +193,31 @@ fn the_new_inputs_are_data_and_never_script() {
             assert!(!project.join("pwned").exists(), "{input} {hostile}");
         }
     }
+}
+
+#[test]
+fn with_check_the_packages_of_the_project_are_checked_at_the_end() {
+    let sandbox = sandbox();
+    let keeping = "good/x.cpython-314t-x86_64-linux-gnu.so";
+    venv(&sandbox, &[("good", &[(keeping, module(true))])]);
+    let inputs = [("python-version", "3.14t"), ("check", "true")];
+    let job = machine(&sandbox, true).action(&inputs);
+    succeeded(&job);
+    assert!(job.log.contains("good  1.0  keeps it off"), "{}", job.log);
+    let turning = "bad/x.cpython-314t-x86_64-linux-gnu.so";
+    venv(&sandbox, &[("bad", &[(turning, module(false))])]);
+    let job = machine(&sandbox, true).action(&inputs);
+    assert!(!job.is_success, "{}", job.log);
+    assert!(job.log.contains("::error title="), "{}", job.log);
+    assert!(
+        job.log.contains("the GIL is turned on by bad"),
+        "{}",
+        job.log
+    );
+    // Without it, nothing is checked.
+    succeeded(&machine(&sandbox, true).action(&inputs[..1]));
+    fails(
+        &machine(&sandbox, true).action(&[("python-version", "3.14t"), ("check", "maybe")]),
+        "check is \"maybe\": it is true or false",
+    );
 }

@@ -8,10 +8,10 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 /// Files with their contents.
-type Files = [(&'static str, Vec<u8>)];
+pub(crate) type Files = [(&'static str, Vec<u8>)];
 
 /// A virtual environment of 3.14t with these packages, each with its files.
-fn venv(sandbox: &Sandbox, packages: &[(&str, &Files)]) -> PathBuf {
+pub(crate) fn venv(sandbox: &Sandbox, packages: &[(&str, &Files)]) -> PathBuf {
     let project = sandbox.home().join("project");
     let site = project.join(".venv/lib/python3.14t/site-packages");
     std::fs::create_dir_all(&site).expect("create");
