@@ -12,6 +12,7 @@
 mod bites;
 mod dependency;
 mod finding;
+mod importable;
 pub mod imports;
 pub mod lock;
 mod marker;
@@ -26,6 +27,7 @@ mod wheel_report;
 pub use bites::Bites;
 pub use dependency::{Dependency, FileLocation, WheelFile, WheelPlace};
 pub use finding::{CheckedModule, CheckedPackage, Class, Findings, ReachedFrom, Remedy};
+pub use importable::is_importable;
 pub use marker::applies;
 pub use metadata::tracker;
 pub use resolution::{Annotation, annotations, pip_report};

@@ -121,6 +121,18 @@ fn an_environment_that_keeps_the_gil_off_ends_with_success() {
 }
 
 #[test]
+fn modules_of_other_versions_and_systems_that_a_package_brings_are_not_judged() {
+    let sandbox = Sandbox::new();
+    let files = [
+        ("off/x.cp39-win_amd64.pyd", module(false)),
+        ("off/x.cpython-313t-x86_64-linux-gnu.so", module(false)),
+        (OFF, module(true)),
+    ];
+    let project = venv(&sandbox, &[("off", &files)]);
+    run_in(&sandbox, &project, 0, &["check"]);
+}
+
+#[test]
 fn a_module_that_cannot_be_judged_is_not_called_good() {
     let sandbox = Sandbox::new();
     let cut = module(true)[..200].to_vec();

@@ -188,7 +188,7 @@ fn kernel_install_says_how_to_install_ipykernel() {
 }
 
 #[test]
-fn kernel_install_replaces_its_own_spec_and_anothers_only_if_forced() {
+fn kernel_install_replaces_a_foreign_spec_only_if_forced() {
     let sandbox = with(&python("3.14.7", &[]));
     sandbox.ok(&["kernel", "install", "3.14t"]);
     sandbox.ok(&["kernel", "install", "3.14t", "--display-name", "Again"]);

@@ -1,14 +1,16 @@
 //! Checks the packages that are installed in an environment.
 
 use crate::check::imports::{SourceFile, Sources, scan_packages};
-use crate::check::{CheckedModule, CheckedPackage, Class, ModuleReport, Remedy, tracker};
+use crate::check::{
+    CheckedModule, CheckedPackage, Class, ModuleReport, Remedy, is_importable, tracker,
+};
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::host::plain_file;
+use crate::host::{plain_file, target};
 use crate::ops::check::bites;
 use crate::ops::check::environment::{InstalledPackage, SitePackages, headers, installed};
 use crate::ops::context::Context;
 use crate::report::Verb;
-use crate::wheel::normalized_name;
+use crate::wheel::{WheelTarget, normalized_name};
 use crate::xray::Abi;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -117,10 +119,15 @@ fn judge(
     packages: &[InstalledPackage],
     abi: Option<Abi>,
 ) -> Vec<Vec<ModuleReport>> {
+    let target = site.python.and_then(|(minor, is_free_threaded)| {
+        WheelTarget::of_host(&target::detect(), minor, is_free_threaded)
+    });
+    let is_importable = |file: &str| target.is_none_or(|target| is_importable(file, target));
     let files: Vec<(usize, &String)> = packages
         .iter()
         .enumerate()
         .flat_map(|(number, package)| package.modules.iter().map(move |file| (number, file)))
+        .filter(|(_, file)| is_importable(file))
         .collect();
     let next = AtomicUsize::new(0);
     let worker = || {

@@ -3,6 +3,7 @@
 use crate::check::imports::PackageImports;
 use crate::check::{
     CheckedModule, CheckedPackage, Class, Dependency, Remedy, WheelFile, fallback_abi,
+    is_importable,
 };
 use crate::error::Result;
 use crate::ops::check::bites;
@@ -136,8 +137,10 @@ fn judged(
 
 fn add(checked: &mut CheckedPackage, read: &WheelRead, wheel: &WheelFile) {
     let report = &read.report;
-    let modules = report.modules.iter().cloned();
-    checked.modules = modules.map(CheckedModule::from).collect();
+    let target = checked.target;
+    let is_importable = |file: &str| target.is_none_or(|target| is_importable(file, target));
+    let modules = report.modules.iter().filter(|it| is_importable(&it.file));
+    checked.modules = modules.cloned().map(CheckedModule::from).collect();
     let is_abi3t = wheel.name.abis.iter().any(|abi| abi == "abi3t");
     checked.class = Class::of_modules(&checked.modules, is_abi3t);
     checked.is_hash_verified = report.is_hash_verified;

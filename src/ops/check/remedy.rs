@@ -2,6 +2,7 @@
 
 use crate::check::{
     Candidate, CheckedModule, CheckedPackage, Class, Dependency, Remedy, fallback_abi,
+    is_importable,
 };
 use crate::error::{Kind, Result};
 use crate::ops::check::last_good::other_versions;
@@ -75,6 +76,7 @@ async fn search(
             seen += 1;
             let Ok(read) = read else { continue };
             let modules = read.report.modules.into_iter();
+            let modules = modules.filter(|it| is_importable(&it.file, target));
             let modules: Vec<CheckedModule> = modules.map(CheckedModule::from).collect();
             if Class::of_modules(&modules, false).is_good() {
                 return Ok(found(package, candidate));
