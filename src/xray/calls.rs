@@ -13,6 +13,9 @@ const LONGEST_COPY: u64 = 4096;
 /// The place in [`super::state::Modules`] for a declaration of an unknown module.
 const UNKNOWN_MODULE: u32 = u32::MAX;
 
+/// The number of the feature that MSVC's check of the stack asks for before it ends the process.
+const FAST_FAIL: Value = Value::Const(23);
+
 impl Execution<'_, '_> {
     /// Calls an imported function.
     pub(super) fn import(&mut self, symbol: Symbol, mut state: State, at: u64) -> Vec<State> {
@@ -55,7 +58,10 @@ impl Execution<'_, '_> {
             Known::Module => Value::Module(self.site(at)),
             Known::CallObject if self.makes_module(arguments[0]) => Value::Module(self.site(at)),
             Known::AtExit => Value::ZERO,
-            Known::Version
+            Known::ProcessorFeature if arguments[0].low(4) == FAST_FAIL => Value::Const(1),
+            Known::ProcessorFeature
+            | Known::ThreadAddress
+            | Known::Version
             | Known::NotNull
             | Known::OtherObject
             | Known::CallObject

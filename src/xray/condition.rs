@@ -44,7 +44,10 @@ pub(super) fn evaluate(image: &Image<'_>, flags: Flags, condition: Condition) ->
             (Value::ZERO, Value::ThreadLocal) => compare(0, 1 << 31, 4, condition),
             (a, b)
                 if a == b
-                    && !matches!(a, Value::Unknown | Value::Around(_) | Value::ThreadLocal) =>
+                    && !matches!(
+                        a,
+                        Value::Unknown | Value::Around(_) | Value::Low(_) | Value::ThreadLocal
+                    ) =>
             {
                 same(condition)
             }
@@ -69,7 +72,7 @@ pub(super) fn not_null(image: &Image<'_>, value: Value) -> bool {
             )
         }
         Value::Const(number) => number != 0,
-        Value::Unknown | Value::Around(_) | Value::ThreadLocal => false,
+        Value::Unknown | Value::Low(_) | Value::Around(_) | Value::ThreadLocal => false,
     }
 }
 

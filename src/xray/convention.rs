@@ -39,9 +39,18 @@ const ARM64: Convention = Convention {
     ],
 };
 
+/// x18 holds the address of the thread's block, and no call changes it.
+const WINDOWS_ARM64: Convention = Convention {
+    volatile: &[
+        0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 30,
+    ],
+    ..ARM64
+};
+
 /// The calling convention of a module.
 pub(super) fn convention(image: &Image<'_>) -> &'static Convention {
     match (image.machine, image.format) {
+        (Machine::Arm64, Format::Pe) => &WINDOWS_ARM64,
         (Machine::Arm64, _) => &ARM64,
         (Machine::X86_64, Format::Pe) => &WINDOWS,
         (Machine::X86_64, _) => &SYSTEM_V,

@@ -3,6 +3,7 @@
 use super::doubt::Touched;
 use super::flow::Reference;
 use super::image::{Fixup, Image};
+use super::imports::Known;
 use super::step::{block, stub};
 use std::collections::{BTreeMap, HashSet};
 
@@ -97,6 +98,12 @@ impl Effects {
     fn address(&mut self, image: &Image<'_>, place: u64, waiting: &mut Vec<u64>) {
         if image.executable(place) {
             return waiting.push(place);
+        }
+        // What it is passed to only returns the place of a variable of the thread.
+        if let Some(Fixup::Import(symbol)) = image.fixup(place)
+            && image.known(symbol) == Known::ThreadAddress
+        {
+            return;
         }
         self.touched.taken.insert(place);
         for index in 0..TABLE {

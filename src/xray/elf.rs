@@ -245,9 +245,10 @@ fn fixup<'a>(
     relocation: &Rela,
 ) -> Option<Fixup> {
     let addend = relocation.r_addend(LE).cast_unsigned();
-    let (relative, symbolic) = match image.machine {
+    let (relative, descriptor, symbolic) = match image.machine {
         Machine::X86_64 => (
             elf::R_X86_64_RELATIVE.0,
+            elf::R_X86_64_TLSDESC.0,
             [
                 elf::R_X86_64_64.0,
                 elf::R_X86_64_GLOB_DAT.0,
@@ -256,6 +257,7 @@ fn fixup<'a>(
         ),
         Machine::Arm64 => (
             elf::R_AARCH64_RELATIVE.0,
+            elf::R_AARCH64_TLSDESC.0,
             [
                 elf::R_AARCH64_ABS64.0,
                 elf::R_AARCH64_GLOB_DAT.0,
@@ -266,6 +268,9 @@ fn fixup<'a>(
     let kind = relocation.r_type(LE, false).0;
     if kind == relative {
         return Some(Fixup::Address(addend));
+    }
+    if kind == descriptor {
+        return Some(Fixup::Import(image.imports.add(b"__tls_get_addr")));
     }
     if !symbolic.contains(&kind) {
         return (kind != 0).then_some(Fixup::Opaque);

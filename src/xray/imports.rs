@@ -39,11 +39,15 @@ pub(super) enum Known {
     CallObject,
     /// Returns an object that is not a module.
     OtherObject,
+    /// Returns the place of a variable of the thread, and changes no memory of the module.
+    ThreadAddress,
     /// Remembers functions that are called at the end, with their arguments.
     AtExit,
     /// Returns a pointer that is not null, or the import fails anyway.
     NotNull,
     NeverReturns,
+    /// `IsProcessorFeaturePresent`: `int 29h`, which ends the process, is there since Windows 8.
+    ProcessorFeature,
     Other,
 }
 
@@ -75,6 +79,8 @@ impl Known {
             b"PyInterpreterState_GetID" | b"PyErr_Occurred" => Known::Zero,
             b"strncmp" | b"strcmp" | b"memcmp" => Known::Compare,
             b"Py_GetVersion" => Known::Version,
+            b"__tls_get_addr" | b"_tlv_bootstrap" => Known::ThreadAddress,
+            b"IsProcessorFeaturePresent" => Known::ProcessorFeature,
             b"abort"
             | b"exit"
             | b"__stack_chk_fail"

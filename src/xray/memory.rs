@@ -1,5 +1,6 @@
 //! What the abstract execution has written, over the contents of the image.
 
+use super::cell::{Byte, Cell, UNWRITTEN};
 use super::image::{Image, Word};
 use super::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,25 +15,6 @@ enum Base {
     Stack,
     Heap(u32),
 }
-
-/// The eight bytes at an aligned address.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Cell {
-    Whole(Value),
-    /// Single bytes: those in `written` were stored, those in `known` have a known value.
-    Bytes {
-        written: u8,
-        known: u8,
-        bytes: u64,
-    },
-}
-
-/// A cell before anything was written.
-const UNWRITTEN: Cell = Cell::Bytes {
-    written: 0,
-    known: 0,
-    bytes: 0,
-};
 
 /// Every word that was written; what is missing is as the image has it.
 #[derive(Debug, Clone, Default)]
@@ -88,7 +70,10 @@ impl Memory {
         let mut number = 0;
         for index in 0..bytes {
             let Some(byte) = self.byte(image, base, offset.wrapping_add(index.into())) else {
-                return Value::Unknown;
+                return match index {
+                    4.. if bytes == 8 => Value::Low(number as u32),
+                    _ => Value::Unknown,
+                };
             };
             number |= u64::from(byte) << (8 * index);
         }
@@ -121,8 +106,9 @@ impl Memory {
             self.cells.insert((base, offset), Cell::Whole(value));
             return;
         }
+        let (number, known) = value.known_bytes();
         for index in 0..bytes {
-            let byte = value.number().map(|number| (number >> (8 * index)) as u8);
+            let byte = (index < known).then_some((number >> (8 * index)) as u8);
             self.write_byte(base, offset.wrapping_add(index.into()), byte);
         }
     }
@@ -210,62 +196,6 @@ impl Memory {
                 .next()
                 .is_some()
         })
-    }
-}
-
-/// One byte of a cell.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Byte {
-    Unwritten,
-    Known(u8),
-    Unknown,
-}
-
-impl Cell {
-    /// Whether it holds a number that is not an address.
-    fn is_small(self) -> bool {
-        match self {
-            Cell::Whole(Value::Const(number)) => number < 4096,
-            Cell::Whole(_) => false,
-            Cell::Bytes { .. } => true,
-        }
-    }
-
-    fn byte(self, lane: u8) -> Byte {
-        let (written, known, bytes) = self.parts();
-        match (written >> lane & 1, known >> lane & 1) {
-            (0, _) => Byte::Unwritten,
-            (_, 0) => Byte::Unknown,
-            _ => Byte::Known((bytes >> (8 * lane)) as u8),
-        }
-    }
-
-    /// Which bytes were written, which are known, and their values.
-    fn parts(self) -> (u8, u8, u64) {
-        match self {
-            Cell::Whole(Value::Const(number)) => (0xff, 0xff, number),
-            Cell::Whole(_) => (0xff, 0, 0),
-            Cell::Bytes {
-                written,
-                known,
-                bytes,
-            } => (written, known, bytes),
-        }
-    }
-
-    fn set(&mut self, lane: u8, byte: Option<u8>) {
-        let (written, known, bytes) = self.parts();
-        let bit = 1 << lane;
-        let hole = !(0xff << (8 * lane));
-        *self = Cell::Bytes {
-            written: written | bit,
-            known: if byte.is_some() {
-                known | bit
-            } else {
-                known & !bit
-            },
-            bytes: bytes & hole | u64::from(byte.unwrap_or(0)) << (8 * lane),
-        };
     }
 }
 
@@ -374,6 +304,22 @@ mod tests {
         assert_eq!(memory.read(&image, place, 1), Value::Unknown);
         assert_eq!(memory.read(&image, place.plus(1), 2), Value::Const(0x0203));
         assert_eq!(memory.read(&image, place.plus(4), 1), Value::Const(9));
+    }
+
+    #[test]
+    fn a_number_before_padding_is_known_after_both_were_copied() {
+        let image = Image::new(Machine::X86_64, Format::Elf, 0);
+        let (from, to) = (Value::Stack(-32), Value::Stack(-20));
+        let mut memory = Memory::default();
+        memory.write(from, 4, Value::Const(0x0102_0304));
+        let copied = memory.read(&image, from, 8);
+        assert_eq!(copied, Value::Low(0x0102_0304));
+        assert_ne!(copied, Value::Const(0x0102_0304));
+        memory.write(to, 8, copied);
+        assert_eq!(memory.read(&image, to, 4), Value::Const(0x0102_0304));
+        assert_eq!(memory.read(&image, to.plus(2), 4), Value::Unknown);
+        assert_eq!(memory.read(&image, to, 8), copied);
+        assert_eq!(copied.sum(Value::Const(0x2000)), Value::Around(0x2000));
     }
 
     #[test]

@@ -28,7 +28,7 @@
 //! | `formats`, `elf`, `macho`, `trie`, `pe` | the formats of files |
 //! | `image`, `imports` | the file as it would be in memory |
 //! | `x86`, `arm`, `step`, `flow`, `convention` | the abstract effect of each instruction |
-//! | `value`, `memory`, `state`, `condition` | what is known at one place, and joins |
+//! | `value`, `cell`, `memory`, `state`, `condition` | what is known at one place, and joins |
 //! | `execution`, `calls`, `create` | paths through functions, and calls |
 //! | `follow`, `reach`, `leaf` | which calls are followed |
 //! | `doubt`, `effects`, `scan` | what code that was not executed may have changed |
@@ -40,6 +40,7 @@
 mod arm;
 mod attempt;
 mod calls;
+mod cell;
 mod condition;
 mod convention;
 mod create;

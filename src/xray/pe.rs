@@ -5,7 +5,7 @@ use super::target::Machine;
 use super::verdict::Why;
 use object::pe;
 use object::read::pe::{
-    ExportTarget, ImageNtHeaders as _, ImageOptionalHeader as _, Import, PeFile64,
+    ExportTarget, ImageNtHeaders as _, ImageOptionalHeader as _, ImageThunkData as _, PeFile64,
 };
 
 /// How many imported functions are read.
@@ -81,21 +81,27 @@ fn imports<'a>(file: &PeFile64<'a>, base: u64, image: &mut Image<'a>) -> Result<
             left = left
                 .checked_sub(1)
                 .ok_or(Why::TooLarge("the import table"))?;
-            let fixup = match table
-                .import::<pe::ImageNtHeaders64>(thunk)
-                .map_err(malformed)?
-            {
-                Import::Name(_, name) => {
-                    let name = image.name(name)?;
-                    Fixup::Import(image.imports.add(name))
-                }
-                Import::Ordinal(_) => Fixup::Opaque,
+            let fixup = if thunk.is_ordinal() {
+                Fixup::Opaque
+            } else {
+                let name = import_name(image, base.wrapping_add(thunk.address().into()))?;
+                Fixup::Import(image.imports.add(name))
             };
             image.fix(place, fixup)?;
             place = place.wrapping_add(8);
         }
     }
     Ok(())
+}
+
+/// The name of an imported function, after its number of two bytes. Tools that rename a library
+/// move its own name to another section, so that names are looked for in all of them.
+fn import_name<'a>(image: &mut Image<'a>, entry: u64) -> Result<&'a [u8], Why> {
+    let bytes = image.bytes(entry.wrapping_add(2));
+    match bytes.iter().position(|byte| *byte == 0) {
+        Some(length @ 1..) => image.name(&bytes[..length]),
+        _ => Err(Why::Malformed("the import table")),
+    }
 }
 
 fn exports<'a>(file: &PeFile64<'a>, base: u64, image: &mut Image<'a>) -> Result<(), Why> {

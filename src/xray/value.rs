@@ -9,6 +9,8 @@ pub(super) enum Value {
     Unknown,
     /// A number, or an address inside the image.
     Const(u64),
+    /// Only the low four bytes are known: a number in a structure, before padding.
+    Low(u32),
     /// An address relative to the stack pointer at entry.
     Stack(i64),
     /// An address inside a block that an allocator returned.
@@ -37,6 +39,15 @@ impl Value {
         }
     }
 
+    /// The bytes that are known from the lowest on, and how many they are.
+    pub(super) fn known_bytes(self) -> (u64, u8) {
+        match self {
+            Value::Const(number) => (number, 8),
+            Value::Low(number) => (number.into(), 4),
+            _ => (0, 0),
+        }
+    }
+
     /// The value moved by a distance in bytes.
     pub(super) fn plus(self, distance: i64) -> Value {
         match self {
@@ -56,6 +67,9 @@ impl Value {
     /// The sum of two values; a pointer plus a number is a pointer.
     pub(super) fn sum(self, other: Value) -> Value {
         match (self, other) {
+            (Value::Low(_), Value::ZERO) => self,
+            (Value::Low(_), other) => Value::Unknown.sum(other),
+            (other, Value::Low(_)) => other.sum(Value::Unknown),
             (Value::Const(base), Value::Unknown) | (Value::Unknown, Value::Const(base))
                 if base >= FIRST_ADDRESS =>
             {
@@ -83,6 +97,7 @@ impl Value {
         match self {
             value if bytes >= 8 => value,
             Value::Const(number) => Value::Const(number & mask(bytes)),
+            Value::Low(number) if bytes <= 4 => Value::Const(u64::from(number) & mask(bytes)),
             Value::ThreadLocal => Value::ThreadLocal,
             _ => Value::Unknown,
         }

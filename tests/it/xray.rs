@@ -107,6 +107,21 @@ fn xray_does_not_guess_a_value_that_is_computed() {
 }
 
 #[test]
+fn xray_does_not_take_four_known_bytes_for_a_value_of_eight() {
+    // mov dword [rsp-8], 1; mov rsi, [rsp-8]: what is above was never written.
+    let half: &[u8] = &[
+        0xc7, 0x44, 0x24, 0xf8, 1, 0, 0, 0, 0x48, 0x8b, 0x74, 0x24, 0xf8,
+    ];
+    let expected = Verdict::Undetermined(Why::UnknownValue);
+    assert_eq!(verdict(&single_phase(Some(half))), expected);
+    // mov esi, esi
+    let cut: &[u8] = &[
+        0xc7, 0x44, 0x24, 0xf8, 1, 0, 0, 0, 0x48, 0x8b, 0x74, 0x24, 0xf8, 0x89, 0xf6,
+    ];
+    assert_eq!(verdict(&single_phase(Some(cut))), Verdict::KeepsOff);
+}
+
+#[test]
 fn xray_reads_exported_slots_and_the_rule_of_3_15() {
     let export = |slots: &[(u64, u64)]| {
         let code = vec![Code::Result(SLOTS), Code::Plain(&[0xc3])];

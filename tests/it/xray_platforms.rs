@@ -31,7 +31,7 @@ fn xray_judges_modules_of_every_platform_as_it_does_those_of_linux() {
     {
         let name = entry.file_name().to_string_lossy().into_owned();
         let expected = match name.split('-').next() {
-            Some("off" | "declared" | "exported") => Verdict::KeepsOff,
+            Some("off" | "declared" | "exported" | "guarded" | "checked") => Verdict::KeepsOff,
             Some("on" | "late") => Verdict::TurnsOn,
             _ => continue,
         };
@@ -44,7 +44,50 @@ fn xray_judges_modules_of_every_platform_as_it_does_those_of_linux() {
         assert_eq!(report.verdict, expected, "{name}: {report:?}");
         seen += 1;
     }
-    assert_eq!(seen, 27);
+    assert_eq!(seen, 30);
+}
+
+#[test]
+fn xray_finds_names_of_imports_apart_from_the_name_of_their_library() {
+    let mut module = built("off-x86_64-windows.pyd");
+    let name = b"python3t.dll\0";
+    let mut places = module.windows(name.len());
+    let old = places.position(|place| place == name).expect("the name");
+    module[old..old + name.len()].fill(b'x');
+    assert_eq!(judged(&moved(module, name)).verdict, Verdict::KeepsOff);
+}
+
+/// Puts the name of the only imported library at the end of the last section.
+fn moved(mut module: Vec<u8>, name: &[u8]) -> Vec<u8> {
+    let word = |module: &[u8], at: usize| {
+        let bytes = module[at..at + 4].try_into().expect("four bytes");
+        u32::from_le_bytes(bytes) as usize
+    };
+    let header = word(&module, 0x3c);
+    let sections = usize::from(module[header + 6]);
+    let first = header + 24 + usize::from(module[header + 20]);
+    let section = |index: usize| first + 40 * index;
+    let last = section(sections - 1);
+    let (size, address, kept, at) = (last + 8, last + 12, last + 16, last + 20);
+    let table = word(&module, header + 24 + 120);
+    let holder = (0..sections).map(section).find(|section| {
+        let start = word(&module, section + 12);
+        (start..start + word(&module, section + 16)).contains(&table)
+    });
+    let holder = holder.expect("the section of the import table");
+    let entry = table - word(&module, holder + 12) + word(&module, holder + 20);
+    let end = word(&module, size);
+    let place = word(&module, at) + end;
+    assert!(
+        end + name.len() <= word(&module, kept),
+        "no room for the name"
+    );
+    module[place..place + name.len()].copy_from_slice(name);
+    let new = (word(&module, address) + end) as u32;
+    module[entry + 12..entry + 16].copy_from_slice(&new.to_le_bytes());
+    let grown = (end + name.len()) as u32;
+    module[size..size + 4].copy_from_slice(&grown.to_le_bytes());
+    module
 }
 
 /// A universal file of a part for x86-64 and one for arm64, at multiples of 16 KiB.

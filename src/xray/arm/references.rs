@@ -15,11 +15,16 @@ pub(in crate::xray) fn block(image: &Image<'_>, address: u64, most: usize) -> Bl
         ..Block::default()
     };
     let mut known = [None; 32];
+    let mut before = 0;
     while block.instructions < most {
         let Some(code) = word(image, block.end) else {
             break;
         };
         let (reference, goes_on) = reference(&mut known, block.end, code);
+        if matches!(reference, Reference::Address(_)) && moves_on(before, code) {
+            block.references.pop();
+        }
+        before = code;
         block.instructions += 1;
         block.end = block.end.wrapping_add(4);
         if reference != Reference::None {
@@ -31,6 +36,14 @@ pub(in crate::xray) fn block(image: &Image<'_>, address: u64, most: usize) -> Bl
         }
     }
     block
+}
+
+/// Whether an instruction adds to the address that the one before it computed. GCC computes the
+/// addresses of variables from an anchor: the address of the anchor itself is not used then.
+fn moves_on(before: u32, code: u32) -> bool {
+    let adds = |code: u32| code & 0xff80_0000 == 0x9100_0000;
+    let (to, from) = (code & 31, code >> 5 & 31);
+    adds(before) && adds(code) && before & 31 == to && to == from
 }
 
 /// What the instructions of a segment refer to in ranges of addresses.
