@@ -1,6 +1,8 @@
 //! Which files an interpreter imports as extension modules: some packages bring those of other
 //! versions and systems along.
 
+use crate::check::verdict::ModuleVerdict;
+use crate::check::wheel_report::ModuleReport;
 use crate::wheel::{Arch, WheelPlatform, WheelTarget};
 use crate::xray::ModuleFile;
 
@@ -12,8 +14,7 @@ const FIRST_ABI3T: u8 = 15;
 
 /// Whether an interpreter may import a file as an extension module, by its name. Only what is
 /// certainly for another one is not: a module that is left out by mistake would not be judged.
-#[must_use]
-pub fn is_importable(path: &str, target: WheelTarget) -> bool {
+pub(super) fn is_importable(path: &str, target: WheelTarget) -> bool {
     let is_windows = matches!(target.platform, WheelPlatform::Windows(_));
     if path.ends_with(".pyd") != is_windows {
         return false;
@@ -21,7 +22,8 @@ pub fn is_importable(path: &str, target: WheelTarget) -> bool {
     let abi = ModuleFile::parse(path).and_then(|file| file.abi);
     let is_of_version = abi.is_none_or(|abi| match (abi.stable, abi.free_threaded) {
         (true, true) => target.minor >= FIRST_ABI3T,
-        (true, false) => !target.is_free_threaded,
+        // The free-threaded builds of 3.13 and 3.14 look for `.abi3.so`, too.
+        (true, false) => !target.is_free_threaded || target.minor < FIRST_ABI3T,
         (false, is_free_threaded) => {
             abi.minor == target.minor && is_free_threaded == target.is_free_threaded
         }
@@ -29,6 +31,23 @@ pub fn is_importable(path: &str, target: WheelTarget) -> bool {
     let file = path.rsplit('/').next().unwrap_or(path);
     let tag = file.split_once('.').map_or("", |(_, tag)| tag);
     is_of_version && is_of_machine(tag, target.platform)
+}
+
+/// The module as an interpreter loads it; `None` if it does not import the file.
+#[must_use]
+pub fn as_imported(report: &ModuleReport, target: WheelTarget) -> Option<ModuleReport> {
+    if !is_importable(&report.file, target) {
+        return None;
+    }
+    let mut report = report.clone();
+    let abi = ModuleFile::parse(&report.file).and_then(|file| file.abi);
+    let is_foreign = abi.is_some_and(|abi| abi.stable && !abi.free_threaded);
+    // It was read with the layout of GIL builds. Without a declaration it turns the GIL on anyway.
+    if target.is_free_threaded && is_foreign && report.verdict != ModuleVerdict::On {
+        let why = "built for abi3, whose layout is not that of free-threaded builds";
+        report.verdict = ModuleVerdict::Undetermined(why.to_owned());
+    }
+    Some(report)
 }
 
 fn is_of_machine(tag: &str, platform: WheelPlatform) -> bool {
@@ -103,7 +122,8 @@ mod tests {
             ("a/x.cp314t-win_arm64.pyd", 14, "windows-x86_64", false),
             ("a/x.cp39-win_amd64.pyd", 14, "windows-x86_64", false),
             ("a/x.cp39-win_amd64.pyd", 14, "linux-x86_64", false),
-            ("a/x.abi3.so", 14, "linux-x86_64", false),
+            ("a/x.abi3.so", 14, "linux-x86_64", true),
+            ("a/x.abi3.so", 15, "linux-x86_64", false),
             ("a/x.abi3t.so", 14, "linux-x86_64", false),
             ("a/x.abi3t.so", 15, "linux-x86_64", true),
             ("a/x.so", 14, "linux-x86_64", true),

@@ -27,7 +27,7 @@ mod wheel_report;
 pub use bites::Bites;
 pub use dependency::{Dependency, FileLocation, WheelFile, WheelPlace};
 pub use finding::{CheckedModule, CheckedPackage, Class, Findings, ReachedFrom, Remedy};
-pub use importable::is_importable;
+pub use importable::as_imported;
 pub use marker::applies;
 pub use metadata::tracker;
 pub use resolution::{Annotation, annotations, pip_report};

@@ -25,8 +25,8 @@ pub(super) fn check(context: &Context, arguments: &Check) -> Result<()> {
         },
     )?;
     show(context, &findings);
-    write(context, arguments, &findings)?;
     tell_ci(context, &findings)?;
+    write(context, arguments, &findings)?;
     conclude(&findings, arguments.allow_undetermined)
 }
 
@@ -43,18 +43,14 @@ fn show(context: &Context, findings: &Findings) {
         reporter.data("");
     }
     details.iter().for_each(|line| reporter.data(line));
+    if findings.packages.is_empty() {
+        reporter.warn("no packages were found to check");
+    }
     reporter.say(table::summary(findings));
 }
 
 /// Writes the files that were asked for.
 fn write(context: &Context, arguments: &Check, findings: &Findings) -> Result<()> {
-    if let Some(file) = &arguments.constraints {
-        let text = constraints::constraints(findings).map_err(|missing| {
-            let message = "no versions are known that keep the GIL off";
-            Failure::new(Kind::GilEnabled, message).details(missing)
-        })?;
-        write_file(context, file, &text)?;
-    }
     if let Some(file) = &arguments.sarif {
         let text = format!("{:#}\n", sarif::sarif(findings));
         write_file(context, file, &text)?;
@@ -65,6 +61,14 @@ fn write(context: &Context, arguments: &Check, findings: &Findings) -> Result<()
             subjects => subjects.join(" "),
         };
         write_file(context, file, &html::html(findings, &title))?;
+    }
+    // The last one: it may fail, and the reports are written all the same.
+    if let Some(file) = &arguments.constraints {
+        let text = constraints::constraints(findings).map_err(|missing| {
+            let message = "no constraints written, as no version is known that keeps the GIL off";
+            Failure::new(Kind::GilEnabled, message).details(missing)
+        })?;
+        write_file(context, file, &text)?;
     }
     Ok(())
 }

@@ -7,6 +7,9 @@ use crate::ops::venv_base::{self, VenvBase};
 use crate::probe::probe;
 use crate::store::ReferenceKind;
 use crate::venv::{base_name, home_of};
+use ftpy_core::parse::parse;
+use ftpy_core::paste;
+use ftpy_core::request::Request;
 use std::path::{Path, PathBuf};
 
 /// What to do with a directory that is not empty.
@@ -44,6 +47,7 @@ pub(crate) struct CreatedVenv {
 
 /// Creates an environment, and records it.
 pub(crate) fn create(context: &Context, wanted: &VenvRequest<'_>) -> Result<CreatedVenv> {
+    refuse_a_version(wanted)?;
     let base = venv_base::find(context, wanted.python, wanted.is_exact)?;
     let path = context.env.current_dir.join(wanted.path);
     // venv refuses a link.
@@ -69,6 +73,21 @@ pub(crate) fn create(context: &Context, wanted: &VenvRequest<'_>) -> Result<Crea
         base,
         gil_enabled,
     })
+}
+
+/// Refuses a version in place of the directory, which those who put it first mean otherwise.
+fn refuse_a_version(wanted: &VenvRequest<'_>) -> Result<()> {
+    let text = wanted.path.to_str().unwrap_or_default();
+    let is_version = matches!(parse(text), Ok(Request::Build(_)));
+    if !is_version || wanted.python.is_some() || wanted.path.exists() {
+        return Ok(());
+    }
+    let message = format!("{text} is a version, and not a directory to create");
+    let python = paste!["ftpy", "venv", "-p", text];
+    let directory = paste!["ftpy", "venv", format!("./{text}")];
+    Err(Failure::new(Kind::Usage, message).hint(format!(
+        "`{python}` uses this version; `{directory}` creates this directory"
+    )))
 }
 
 /// Returns the directory that a link leads to, even if it is missing.

@@ -133,6 +133,43 @@ fn modules_of_other_versions_and_systems_that_a_package_brings_are_not_judged() 
 }
 
 #[test]
+fn a_module_of_abi3_is_imported_by_3_14t_and_never_called_good() {
+    let sandbox = Sandbox::new();
+    let project = venv(&sandbox, &[("off", &[("off/x.abi3.so", module(true))])]);
+    let said = run_in(&sandbox, &project, 9, &["check"]);
+    assert!(
+        said.stdout
+            .contains("off.x is undetermined: built for abi3"),
+        "{said:?}"
+    );
+}
+
+#[test]
+fn an_environment_of_a_gil_build_is_refused() {
+    let sandbox = Sandbox::new();
+    let project = venv(&sandbox, &[("off", &[(OFF, module(true))])]);
+    let lib = project.join(".venv/lib");
+    std::fs::rename(lib.join("python3.14t"), lib.join("python3.14")).expect("rename");
+    let said = run_in(&sandbox, &project, 2, &["check"]);
+    assert!(said.stderr.contains("is of a GIL build"), "{said:?}");
+    assert_eq!(said.stdout, "");
+}
+
+#[test]
+fn a_platform_without_a_free_threaded_wheel_is_named_beside_those_that_have_one() {
+    let sandbox = Sandbox::new();
+    let dist = sandbox.home().join("dist");
+    wheel(&dist, "cp314-cp314t-manylinux_2_28_x86_64", true);
+    wheel(&dist, "cp314-cp314-win_amd64", true);
+    let said = run_in(&sandbox, sandbox.home(), 9, &["check", "--json", "dist"]);
+    let expected = [
+        "demo no-t-wheel 3.14t-windows-x86_64",
+        "demo keeps-off 3.14t-linux-x86_64",
+    ];
+    assert_eq!(words(&said), expected);
+}
+
+#[test]
 fn a_module_that_cannot_be_judged_is_not_called_good() {
     let sandbox = Sandbox::new();
     let cut = module(true)[..200].to_vec();
@@ -232,6 +269,13 @@ fn what_cannot_be_checked_is_named_with_what_to_do() {
             &["check", "./notes.md"],
             2,
             "notes.md is not a lock file or requirements file",
+        ),
+        (&["check", ""], 2, "an empty name"),
+        (&["check", "-r", "none.in"], 3, "none.in does not exist"),
+        (
+            &["check", "empty"],
+            3,
+            "`ftpy check 'empty>=0'` checks the package",
         ),
         (
             &["check", "-p", "3.14", "./empty"],

@@ -106,11 +106,7 @@ fn without_a_version_that_keeps_the_gil_off_there_are_no_constraints() {
         "c.txt",
     ];
     let said = run_in(&sandbox, &project, 8, &arguments);
-    assert!(
-        said.stderr
-            .contains("no versions are known that keep the GIL off"),
-        "{said:?}"
-    );
+    assert!(said.stderr.contains("no constraints written"), "{said:?}");
     assert!(
         said.stderr
             .contains("  demo 1.0: other versions are unknown: "),

@@ -286,3 +286,20 @@ fn the_hint_is_for_the_shell_of_the_person_and_quoted() {
         assert!(said.stderr.contains(hint), "{number}: {said:?}");
     }
 }
+
+#[test]
+fn a_version_in_place_of_the_directory_is_an_error_with_both_meanings() {
+    let sandbox = sandbox();
+    let said = sandbox.fails(2, &["venv", "3.14t"]);
+    assert!(
+        said.stderr
+            .contains("3.14t is a version, and not a directory to create"),
+        "{said:?}"
+    );
+    assert!(
+        said.stderr
+            .contains("`ftpy venv -p 3.14t` uses this version"),
+        "{said:?}"
+    );
+    assert!(!sandbox.home().join("3.14t").exists());
+}

@@ -2,14 +2,12 @@
 
 use crate::check::imports::{SourceFile, Sources, scan_packages};
 use crate::check::{
-    CheckedModule, CheckedPackage, Class, ModuleReport, Remedy, is_importable, tracker,
+    CheckedModule, CheckedPackage, Class, ModuleReport, Remedy, as_imported, tracker,
 };
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::{plain_file, target};
 use crate::ops::check::bites;
 use crate::ops::check::environment::{InstalledPackage, SitePackages, headers, installed};
-use crate::ops::context::Context;
-use crate::report::Verb;
 use crate::wheel::{WheelTarget, normalized_name};
 use crate::xray::Abi;
 use std::collections::BTreeMap;
@@ -17,10 +15,21 @@ use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Checks all packages of a directory.
-pub(super) fn check(context: &Context, site: &SitePackages) -> Result<Vec<CheckedPackage>> {
+pub(super) fn check(site: &SitePackages) -> Result<Vec<CheckedPackage>> {
+    if site
+        .python
+        .is_some_and(|(_, is_free_threaded)| !is_free_threaded)
+    {
+        let message = format!(
+            "{} is of a GIL build: free-threaded builds do not load its modules",
+            site.directory.display()
+        );
+        return Err(Failure::new(Kind::Usage, message).hint(
+            "check a lock file or packages by name, whose free-threaded wheels are read: \
+             `ftpy check numpy`",
+        ));
+    }
     let packages = installed(site)?;
-    let task = context.reporter.task("check");
-    task.step_on(Verb::Checking, site.directory.display().to_string());
     let abi = site.python.map(|(minor, free_threaded)| Abi {
         minor,
         free_threaded,
@@ -122,12 +131,10 @@ fn judge(
     let target = site.python.and_then(|(minor, is_free_threaded)| {
         WheelTarget::of_host(&target::detect(), minor, is_free_threaded)
     });
-    let is_importable = |file: &str| target.is_none_or(|target| is_importable(file, target));
     let files: Vec<(usize, &String)> = packages
         .iter()
         .enumerate()
         .flat_map(|(number, package)| package.modules.iter().map(move |file| (number, file)))
-        .filter(|(_, file)| is_importable(file))
         .collect();
     let next = AtomicUsize::new(0);
     let worker = || {
@@ -137,6 +144,10 @@ fn judge(
                 Ok(contents) => ModuleReport::of_file(file, &contents, abi),
                 Err(failure) => ModuleReport::unreadable(file, failure),
             };
+            let report = report.and_then(|report| match target {
+                Some(target) => as_imported(&report, target),
+                None => Some(report),
+            });
             found.extend(report.map(|report| (*number, report)));
         }
         found

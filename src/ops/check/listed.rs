@@ -2,8 +2,7 @@
 
 use crate::check::imports::PackageImports;
 use crate::check::{
-    CheckedModule, CheckedPackage, Class, Dependency, Remedy, WheelFile, fallback_abi,
-    is_importable,
+    CheckedModule, CheckedPackage, Class, Dependency, Remedy, WheelFile, as_imported, fallback_abi,
 };
 use crate::error::Result;
 use crate::ops::check::bites;
@@ -138,9 +137,9 @@ fn judged(
 fn add(checked: &mut CheckedPackage, read: &WheelRead, wheel: &WheelFile) {
     let report = &read.report;
     let target = checked.target;
-    let is_importable = |file: &str| target.is_none_or(|target| is_importable(file, target));
-    let modules = report.modules.iter().filter(|it| is_importable(&it.file));
-    checked.modules = modules.cloned().map(CheckedModule::from).collect();
+    let modules = report.modules.iter();
+    let modules = modules.filter_map(|it| as_imported(it, target?));
+    checked.modules = modules.map(CheckedModule::from).collect();
     let is_abi3t = wheel.name.abis.iter().any(|abi| abi == "abi3t");
     checked.class = Class::of_modules(&checked.modules, is_abi3t);
     checked.is_hash_verified = report.is_hash_verified;

@@ -24,7 +24,7 @@ use crate::ops::check::environment::SitePackages;
 use crate::ops::check::request::CheckRequest;
 use crate::ops::context::Context;
 use crate::ops::session::with_session;
-use crate::report::text;
+use crate::report::{Verb, text};
 use crate::wheel_reader::ReaderTools;
 use subject::Subjects;
 
@@ -35,9 +35,12 @@ use subject::Subjects;
 pub(crate) fn check(context: &Context, wanted: &CheckRequest<'_>) -> Result<Findings> {
     let subjects = subject::read(context, wanted)?;
     let mut findings = Findings::default();
+    for what in subjects.names() {
+        context.reporter.status(Verb::Checking, what);
+    }
     let environments = subjects.environments.clone();
     for site in &environments {
-        findings.packages.extend(installed::check(context, site)?);
+        findings.packages.extend(installed::check(site)?);
     }
     let minor = wanted.targets.first().map_or(14, |target| target.minor);
     for path in &subjects.modules {

@@ -1,8 +1,7 @@
 //! What to do about a package that turns the GIL on: the newest other version that keeps it off.
 
 use crate::check::{
-    Candidate, CheckedModule, CheckedPackage, Class, Dependency, Remedy, fallback_abi,
-    is_importable,
+    Candidate, CheckedModule, CheckedPackage, Class, Dependency, Remedy, as_imported, fallback_abi,
 };
 use crate::error::{Kind, Result};
 use crate::ops::check::last_good::other_versions;
@@ -75,8 +74,8 @@ async fn search(
         for (candidate, read) in some.iter().zip(results) {
             seen += 1;
             let Ok(read) = read else { continue };
-            let modules = read.report.modules.into_iter();
-            let modules = modules.filter(|it| is_importable(&it.file, target));
+            let modules = read.report.modules.iter();
+            let modules = modules.filter_map(|it| as_imported(it, target));
             let modules: Vec<CheckedModule> = modules.map(CheckedModule::from).collect();
             if Class::of_modules(&modules, false).is_good() {
                 return Ok(found(package, candidate));

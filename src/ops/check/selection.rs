@@ -102,15 +102,48 @@ pub(super) fn of_files(
                 wheel: Chosen::Wheel { number, tag },
             }));
         }
-        if selections.len() == before {
-            let why = of_lists(std::slice::from_ref(one), targets).into_iter();
-            selections.extend(why.map(|selection| Selection {
-                package,
-                ..selection
-            }));
-        }
+        // A platform with wheels for GIL builds only must not go unnoticed.
+        let found: Vec<&str> = selections[before..]
+            .iter()
+            .map(|it| it.target.platform.name())
+            .collect();
+        let lacking = match found.is_empty() {
+            true => targets.to_vec(),
+            false => others(one, &found, targets),
+        };
+        let why = of_lists(std::slice::from_ref(one), &lacking).into_iter();
+        selections.extend(why.map(|selection| Selection {
+            package,
+            ..selection
+        }));
     }
     (packages, selections)
+}
+
+/// The platforms of a package's wheels that are not among those found.
+fn others(package: &Dependency, found: &[&str], targets: &[WheelTarget]) -> Vec<WheelTarget> {
+    let Some(usual) = targets.first() else {
+        return Vec::new();
+    };
+    let mut others: Vec<WheelTarget> = Vec::new();
+    for tag in package
+        .wheels
+        .iter()
+        .flat_map(|wheel| &wheel.name.platforms)
+    {
+        let Ok(platform) = tag.parse::<WheelPlatform>() else {
+            continue;
+        };
+        let is_known = |name: &str| found.contains(&name);
+        if !is_known(platform.name())
+            && !others
+                .iter()
+                .any(|it| it.platform.name() == platform.name())
+        {
+            others.push(WheelTarget { platform, ..*usual });
+        }
+    }
+    others
 }
 
 /// The target that a wheel is for, if free-threaded builds load it; what its name leaves open is
@@ -135,7 +168,7 @@ fn own_target(name: &WheelName, usual: WheelTarget) -> Option<(WheelTarget, Stri
         is_free_threaded: true,
         platform,
     };
-    let python = name.pythons.first().map_or("py3", String::as_str);
+    let python = name.pythons.last().map_or("py3", String::as_str);
     let platform = name.platforms.first().map_or("any", String::as_str);
     Some((target, format!("{python}-{abi}-{platform}")))
 }

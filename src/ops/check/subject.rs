@@ -9,6 +9,7 @@ use crate::ops::context::Context;
 use crate::wheel::WheelName;
 use crate::xray::ModuleFile;
 use ftpy_core::decide::decide;
+use ftpy_core::paste;
 use std::path::{Path, PathBuf};
 
 /// What to check, by how it is read.
@@ -34,6 +35,10 @@ pub(super) fn read(context: &Context, wanted: &CheckRequest<'_>) -> Result<Subje
     }
     for text in wanted.subjects {
         let path = Path::new(text);
+        if text.trim().is_empty() {
+            let message = "an empty name: there is nothing to check";
+            return Err(Failure::new(Kind::Usage, message));
+        }
         if path.exists() || is_path(text) {
             subjects.add_path(path, text)?;
         } else {
@@ -41,6 +46,10 @@ pub(super) fn read(context: &Context, wanted: &CheckRequest<'_>) -> Result<Subje
         }
     }
     for file in wanted.requirements {
+        if !file.exists() {
+            let message = format!("{} does not exist", file.display());
+            return Err(Failure::new(Kind::NotFound, message));
+        }
         let format = LockFormat::of(file).or(Some(LockFormat::Requirements));
         subjects.lists.push((file.clone(), format));
     }
@@ -62,6 +71,15 @@ fn is_path(text: &str) -> bool {
 }
 
 impl Subjects {
+    /// What is read, for the person who did not name it.
+    pub(super) fn names(&self) -> impl Iterator<Item = String> {
+        let environments = self.environments.iter().map(|site| &site.directory);
+        let lists = self.lists.iter().map(|(path, _)| path);
+        environments
+            .chain(lists)
+            .map(|path| path.display().to_string())
+    }
+
     /// Whether there is anything that is not installed.
     pub(super) fn has_lists(&self) -> bool {
         !(self.wheels.is_empty() && self.lists.is_empty() && self.requests.is_empty())
@@ -139,13 +157,14 @@ impl Subjects {
             self.lists.push((lock, None));
             return Ok(());
         }
+        let message = format!("{text} contains no packages, no wheels and no lock file");
+        let failure = Failure::new(Kind::NotFound, message);
         if is_path(text) {
-            let message = format!("{text} contains no packages, no wheels and no lock file");
-            return Err(Failure::new(Kind::NotFound, message));
+            return Err(failure);
         }
-        // A checkout may have a directory with the name of its package.
-        self.requests.push(text.to_owned());
-        Ok(())
+        // Never a package of this name from an index, which may be a stranger's.
+        let package = paste!["ftpy", "check", format!("{text}>=0")];
+        Err(failure.hint(format!("`{package}` checks the package of this name")))
     }
 }
 
