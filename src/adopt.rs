@@ -2,10 +2,11 @@
 
 use crate::cancel::Cancel;
 use crate::doctor::foreign::{tool, unlike_python};
-use crate::doctor::{each, real, venv_of};
+use crate::doctor::{real, venv_of};
 use crate::env::Env;
 use crate::external::{ExternalInterpreter, find, interpreters};
 use crate::host::plain_file;
+use crate::parallel::each;
 use crate::store::Store;
 use ftpy_core::name::{Meaning, Name};
 use ftpy_core::path::holds_shims;

@@ -25,6 +25,7 @@
 //! | [`report`] | the only writer to stdout and stderr |
 //! | [`cancel`] | cancellation by Ctrl-C |
 //! | [`digest`] | SHA-256 digests |
+//! | [`parallel`] | the same work on many items at once |
 //! | [`host`] | this machine: target, files, signals, package manager, apt's mirrors |
 //! | [`manifest`] | typed access to the data in `manifests/` |
 //! | [`probe`] | starting an interpreter and asking for its version and build |
@@ -94,6 +95,7 @@ pub mod cancel;
 pub mod digest;
 pub mod host;
 pub mod manifest;
+pub mod parallel;
 
 pub mod probe;
 

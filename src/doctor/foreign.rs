@@ -4,8 +4,8 @@
 //! known to be something else by their files are not started.
 
 use crate::doctor::finding::{Code, Finding};
-use crate::doctor::parallel;
 use crate::doctor::subject::{Subject, real, venv_of};
+use crate::parallel;
 use crate::probe::{Facts, probe_foreign};
 use ftpy_core::name::{Meaning, Name, Tool};
 use ftpy_core::path::{holds_shims, is_executable};

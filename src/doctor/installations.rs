@@ -1,10 +1,10 @@
 //! Checks installations against their receipts.
 
 use crate::doctor::finding::{Code, Finding};
-use crate::doctor::parallel;
 use crate::doctor::subject::Subject;
 use crate::error::Kind;
 use crate::examine::{Examined, examine};
+use crate::parallel;
 use crate::report::text;
 use crate::store::{Difference, Installed};
 use ftpy_core::paste;
@@ -15,8 +15,7 @@ const SHOWN: usize = 5;
 /// Examines every installation: its files and its interpreter.
 #[must_use]
 pub fn check(subject: &Subject) -> Vec<Finding> {
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let found = parallel::each(&subject.installed, threads, |installed| {
+    let found = parallel::on_all_cores(&subject.installed, |installed| {
         (!subject.cancel.is_cancelled()).then(|| look(subject, installed))
     });
     found.into_iter().flatten().flatten().collect()

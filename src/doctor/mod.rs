@@ -9,7 +9,6 @@ pub mod compilers;
 mod finding;
 pub mod foreign;
 pub mod installations;
-mod parallel;
 pub mod path;
 pub mod pins;
 pub mod policy;
@@ -20,5 +19,4 @@ pub mod variables;
 pub mod venvs;
 
 pub use finding::{Code, Finding, Mend};
-pub use parallel::each;
 pub use subject::{Subject, real, venv_of};

@@ -2,10 +2,10 @@
 
 use super::standard::is_standard;
 use crate::check::wheel_contents::installed_path;
+use crate::parallel::on_all_cores;
 use crate::python_imports::{Form, Import, LazyName, Scan, scan};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// The Python sources and extension modules of a package: from a wheel, or an environment.
 #[derive(Debug, Clone, Default)]
@@ -65,27 +65,11 @@ pub fn scan_packages(packages: &[Sources]) -> Vec<PackageImports> {
         .enumerate()
         .flat_map(|(number, package)| package.files.iter().map(move |file| (number, file)))
         .collect();
-    let next = AtomicUsize::new(0);
-    let worker = || {
-        let mut found = Vec::new();
-        while let Some((number, file)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            found.push((*number, file.path.clone(), scan(&file.contents)));
-        }
-        found
-    };
+    let found = on_all_cores(&files, |(_, file)| scan(&file.contents));
     let mut scans: Vec<Vec<(String, Scan)>> = packages.iter().map(|_| Vec::new()).collect();
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(worker)).collect();
-        for worker in workers {
-            let found = worker
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            for (number, path, scan) in found {
-                scans[number].push((path, scan));
-            }
-        }
-    });
+    for ((number, file), scan) in files.iter().zip(found) {
+        scans[*number].push((file.path.clone(), scan));
+    }
     let scanned = packages.iter().zip(scans);
     scanned
         .map(|(package, scans)| PackageImports::of(&package.package, &package.extensions, scans))

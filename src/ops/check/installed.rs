@@ -8,11 +8,11 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::{plain_file, target};
 use crate::ops::check::bites;
 use crate::ops::check::environment::{InstalledPackage, SitePackages, headers, installed};
+use crate::parallel::on_all_cores;
 use crate::wheel::{WheelTarget, normalized_name};
 use crate::xray::Abi;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Checks all packages of a directory.
 pub(super) fn check(site: &SitePackages) -> Result<Vec<CheckedPackage>> {
@@ -136,36 +136,20 @@ fn judge(
         .enumerate()
         .flat_map(|(number, package)| package.modules.iter().map(move |file| (number, file)))
         .collect();
-    let next = AtomicUsize::new(0);
-    let worker = || {
-        let mut found = Vec::new();
-        while let Some((number, file)) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let report = match plain_file::read(&site.directory.join(file)) {
-                Ok(contents) => ModuleReport::of_file(file, &contents, abi),
-                Err(failure) => ModuleReport::unreadable(file, failure),
-            };
-            let report = report.and_then(|report| match target {
-                Some(target) => as_imported(&report, target),
-                None => Some(report),
-            });
-            found.extend(report.map(|report| (*number, report)));
-        }
-        found
-    };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut reports: Vec<Vec<ModuleReport>> = packages.iter().map(|_| Vec::new()).collect();
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(worker)).collect();
-        for worker in workers {
-            // The engine does not panic; if it did, its packages would be missing.
-            let found = worker
-                .join()
-                .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            for (number, report) in found {
-                reports[number].push(report);
-            }
+    let found = on_all_cores(&files, |(_, file)| {
+        let report = match plain_file::read(&site.directory.join(file)) {
+            Ok(contents) => ModuleReport::of_file(file, &contents, abi),
+            Err(failure) => ModuleReport::unreadable(file, failure),
+        }?;
+        match target {
+            Some(target) => as_imported(&report, target),
+            None => Some(report),
         }
     });
+    let mut reports: Vec<Vec<ModuleReport>> = packages.iter().map(|_| Vec::new()).collect();
+    for ((number, _), report) in files.iter().zip(found) {
+        reports[*number].extend(report);
+    }
     reports
 }
 
