@@ -42,6 +42,30 @@ impl Digest {
         hasher.finish()
     }
 
+    /// Parses the format of a RECORD: URL-safe base64 without padding.
+    #[must_use]
+    pub fn from_record(text: &str) -> Option<Self> {
+        let (mut bits, mut count) = (0_u32, 0);
+        let mut bytes = Vec::new();
+        for letter in text.bytes() {
+            let value = match letter {
+                b'A'..=b'Z' => letter - b'A',
+                b'a'..=b'z' => letter - b'a' + 26,
+                b'0'..=b'9' => letter - b'0' + 52,
+                b'-' => 62,
+                b'_' => 63,
+                _ => return None,
+            };
+            bits = bits << 6 | u32::from(value);
+            count += 6;
+            if count >= 8 {
+                count -= 8;
+                bytes.push(u8::try_from(bits >> count & 0xff).ok()?);
+            }
+        }
+        <[u8; 32]>::try_from(bytes).ok().map(Self)
+    }
+
     /// Computes the digest and length of everything in `reader`.
     ///
     /// # Errors

@@ -71,7 +71,7 @@ fn entry_of(line: &str, site: &str) -> Option<(String, Option<Digest>)> {
         Some(quoted) => quoted.replace("\"\"", "\""),
         None => path.to_owned(),
     };
-    let digest = digest.strip_prefix("sha256=").and_then(sha256);
+    let digest = digest.strip_prefix("sha256=").and_then(Digest::from_record);
     Some((below_prefix(&path, site)?, digest))
 }
 
@@ -89,31 +89,6 @@ fn below_prefix(path: &str, site: &str) -> Option<String> {
         }
     }
     (!names.is_empty()).then(|| names.join("/"))
-}
-
-/// Parses a digest in the format of a `RECORD`: URL-safe base64 without padding.
-fn sha256(text: &str) -> Option<Digest> {
-    let mut bits = 0_u32;
-    let mut count = 0;
-    let mut bytes = Vec::new();
-    for letter in text.bytes() {
-        let value = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'-' => 62,
-            b'_' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from(bits >> count & 0xff).ok()?);
-        }
-    }
-    let bytes: [u8; 32] = bytes.try_into().ok()?;
-    Some(Digest::from(bytes))
 }
 
 #[cfg(test)]
@@ -143,9 +118,9 @@ mod tests {
         check("../../..,,", None);
         check("x.py", None);
         let digest = "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU";
-        assert_eq!(sha256(digest), Some(Digest::of(b"")));
-        assert_eq!(sha256("47DEQpj8HBSa"), None);
-        assert_eq!(sha256("?"), None);
+        assert_eq!(Digest::from_record(digest), Some(Digest::of(b"")));
+        assert_eq!(Digest::from_record("47DEQpj8HBSa"), None);
+        assert_eq!(Digest::from_record("?"), None);
     }
 
     #[test]

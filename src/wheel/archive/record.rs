@@ -65,7 +65,7 @@ impl Record {
             // sha384 and sha512 are allowed, but no tool writes them.
             return wrong(format!("{path} has no sha256"));
         };
-        match decode(digest.trim_end_matches('=')) {
+        match Digest::from_record(digest.trim_end_matches('=')) {
             Some(digest) if digest == Digest::of(contents) => Ok(()),
             Some(_) => wrong(format!("{path} has another sha256")),
             None => wrong(format!("the sha256 of {path} is malformed")),
@@ -111,32 +111,6 @@ fn field(text: &str) -> Option<(String, &str)> {
             None => return Some((field, after)),
         }
     }
-}
-
-/// Decodes URL-safe base64 of 32 bytes.
-fn decode(text: &str) -> Option<Digest> {
-    if text.len() != 43 {
-        return None;
-    }
-    let mut bytes = Vec::with_capacity(33);
-    let (mut bits, mut count) = (0_u32, 0);
-    for letter in text.bytes() {
-        let value = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'-' => 62,
-            b'_' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from(bits >> count & 0xff).ok()?);
-        }
-    }
-    <[u8; 32]>::try_from(bytes).ok().map(Digest::from)
 }
 
 #[cfg(test)]
