@@ -17,6 +17,7 @@ pub mod imports;
 pub mod lock;
 mod marker;
 mod metadata;
+mod parents;
 pub mod render;
 mod resolution;
 mod simple_index;
@@ -30,6 +31,7 @@ pub use finding::{CheckedModule, CheckedPackage, Class, Findings, ReachedFrom, R
 pub use importable::as_imported;
 pub use marker::applies;
 pub use metadata::tracker;
+pub use parents::Parents;
 pub use resolution::{Annotation, annotations, pip_report};
 pub use simple_index::{Candidate, candidates};
 pub use verdict::{ModuleEvidence, ModuleVerdict};

@@ -2,6 +2,7 @@
 
 use crate::check::dependency::Dependency;
 use crate::check::lock::wheel_of_url;
+use crate::check::parents::Parents;
 use crate::secret_url::SecretUrl;
 use crate::wheel::normalized_name;
 use serde::Deserialize;
@@ -99,17 +100,10 @@ struct Archive {
 /// Returns the reason why it is not such a report.
 pub fn pip_report(text: &str) -> Result<Vec<Dependency>, String> {
     let report: Report = serde_json::from_str(text).map_err(|error| error.to_string())?;
-    let mut required_by: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut parents = Parents::default();
     for package in &report.install {
-        let parent = normalized_name(&package.metadata.name);
-        let requires = package.metadata.requires_dist.iter();
-        for requirement in requires.filter(|text| !text.contains("extra ==")) {
-            let end = requirement.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c));
-            let name = normalized_name(&requirement[..end.unwrap_or(requirement.len())]);
-            let parents = required_by.entry(name).or_default();
-            if !parents.contains(&parent) {
-                parents.push(parent.clone());
-            }
+        for requirement in &package.metadata.requires_dist {
+            parents.add_requirement(requirement, &package.metadata.name);
         }
     }
     let dependencies = report.install.into_iter().map(|package| {
@@ -121,7 +115,7 @@ pub fn pip_report(text: &str) -> Result<Vec<Dependency>, String> {
             version: package.metadata.version,
             has_sdist: wheel.is_none(),
             wheels: wheel.into_iter().collect(),
-            required_by: required_by.remove(&name).unwrap_or_default(),
+            required_by: parents.of(&name),
             name,
             ..Dependency::default()
         }

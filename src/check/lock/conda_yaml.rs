@@ -6,6 +6,7 @@ use crate::check::lock::error::Fault;
 use crate::check::lock::lock_file::LockFile;
 use crate::check::lock::source_text::SourceText;
 use crate::check::lock::wheel_file::ListedFile;
+use crate::check::parents::Parents;
 use crate::wheel::normalized_name;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -218,7 +219,7 @@ struct Found<'a> {
     source: &'a SourceText<'a>,
     file: LockFile,
     places: HashMap<(String, String), usize>,
-    parents: BTreeMap<String, Vec<String>>,
+    parents: Parents,
 }
 
 impl<'a> Found<'a> {
@@ -227,7 +228,7 @@ impl<'a> Found<'a> {
             source,
             file: LockFile::default(),
             places: HashMap::new(),
-            parents: BTreeMap::new(),
+            parents: Parents::default(),
         }
     }
 
@@ -281,23 +282,14 @@ impl<'a> Found<'a> {
         let Some(parent) = self.file.dependencies.last().map(|it| it.name.clone()) else {
             return;
         };
-        for requirement in requirements
-            .iter()
-            .filter(|text| !text.contains("extra =="))
-        {
-            let end = requirement.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c));
-            let name = normalized_name(&requirement[..end.unwrap_or(requirement.len())]);
-            let parents = self.parents.entry(name).or_default();
-            if !parents.contains(&parent) {
-                parents.push(parent.clone());
-            }
+        for requirement in requirements {
+            self.parents.add_requirement(requirement, &parent);
         }
     }
 
     fn finish(mut self) -> LockFile {
         for dependency in &mut self.file.dependencies {
-            let parents = self.parents.get(&dependency.name).cloned();
-            dependency.required_by = parents.unwrap_or_default();
+            dependency.required_by = self.parents.of(&dependency.name);
         }
         self.file
     }

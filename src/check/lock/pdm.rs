@@ -17,9 +17,10 @@ use crate::check::lock::error::Fault;
 use crate::check::lock::lock_file::LockFile;
 use crate::check::lock::source_text::{SourceText, Version};
 use crate::check::lock::wheel_file::ListedFile;
+use crate::check::parents::Parents;
 use crate::wheel::normalized_name;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use toml::Spanned;
 
 const VERSION: Version<'_> = Version {
@@ -57,11 +58,10 @@ pub(super) fn read(source: &SourceText<'_>) -> Result<LockFile, Fault> {
     let lock: PdmLock = source.toml(&VERSION)?;
     let version = lock.metadata.lock_version.as_deref();
     let newer = version.and_then(|version| VERSION.newer_text(version));
-    let mut required_by: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut parents = Parents::default();
     for package in &lock.package {
         for requirement in &package.dependencies {
-            let parents = required_by.entry(name_of(requirement)).or_default();
-            parents.insert(normalized_name(package.name.get_ref()));
+            parents.add_requirement(requirement, package.name.get_ref());
         }
     }
     let mut seen = BTreeSet::new();
@@ -72,11 +72,11 @@ pub(super) fn read(source: &SourceText<'_>) -> Result<LockFile, Fault> {
         if !seen.insert((dependency.name.clone(), dependency.version.clone())) {
             continue;
         }
-        let parents = required_by.remove(&dependency.name).unwrap_or_default();
-        let parents = parents
-            .into_iter()
-            .filter(|parent| *parent != dependency.name);
-        dependency.required_by = parents.collect();
+        dependency.required_by = parents.of(&dependency.name);
+        // With extras, it requires itself.
+        dependency
+            .required_by
+            .retain(|parent| *parent != dependency.name);
         dependencies.push(dependency);
     }
     Ok(LockFile {
@@ -84,12 +84,6 @@ pub(super) fn read(source: &SourceText<'_>) -> Result<LockFile, Fault> {
         notes: newer.into_iter().collect(),
         ..LockFile::default()
     })
-}
-
-/// The name at the start of a requirement: `numpy>=2`.
-fn name_of(requirement: &str) -> String {
-    let end = requirement.find(|c: char| !c.is_ascii_alphanumeric() && !"-_.".contains(c));
-    normalized_name(&requirement[..end.unwrap_or(requirement.len())])
 }
 
 fn dependency(source: &SourceText<'_>, package: &Package) -> Dependency {

@@ -16,6 +16,7 @@ use crate::check::lock::error::Fault;
 use crate::check::lock::lock_file::LockFile;
 use crate::check::lock::source_text::{SourceText, Version};
 use crate::check::lock::wheel_file::ListedFile;
+use crate::check::parents::Parents;
 use crate::secret_url::SecretUrl;
 use crate::wheel::normalized_name;
 use serde::Deserialize;
@@ -68,20 +69,16 @@ pub(super) fn read(source: &SourceText<'_>) -> Result<LockFile, Fault> {
     let lock: PoetryLock = source.toml(&VERSION)?;
     let version = lock.metadata.lock_version.as_deref();
     let newer = version.and_then(|version| VERSION.newer_text(version));
-    let mut required_by: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut parents = Parents::default();
     for package in &lock.package {
         for name in package.dependencies.keys() {
-            let parents = required_by.entry(normalized_name(name)).or_default();
-            parents.push(normalized_name(package.name.get_ref()));
+            parents.add(name, package.name.get_ref());
         }
     }
     let dependencies = lock.package.iter().map(|package| {
         let older = lock.metadata.files.get(package.name.get_ref());
         let mut dependency = dependency(source, package, older);
-        dependency.required_by = required_by
-            .get(&dependency.name)
-            .cloned()
-            .unwrap_or_default();
+        dependency.required_by = parents.of(&dependency.name);
         dependency
     });
     Ok(LockFile {

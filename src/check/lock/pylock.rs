@@ -17,10 +17,10 @@ use crate::check::lock::error::{Fault, LockError};
 use crate::check::lock::lock_file::LockFile;
 use crate::check::lock::source_text::{SourceText, Version};
 use crate::check::lock::wheel_file::ListedFile;
+use crate::check::parents::Parents;
 use crate::secret_url::SecretUrl;
 use crate::wheel::normalized_name;
 use serde::Deserialize;
-use std::collections::BTreeMap;
 use std::path::Path;
 use toml::Spanned;
 
@@ -80,24 +80,17 @@ pub(super) fn read_source(source: &SourceText<'_>) -> Result<LockFile, Fault> {
         let line = source.line(lock.lock_version.span().start);
         return Err(Fault::at(line, newer.clone()));
     }
-    let mut required_by: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut parents = Parents::default();
     for package in &lock.packages {
-        let names = package
-            .dependencies
-            .iter()
-            .filter_map(|it| it.name.as_ref());
-        for name in names {
-            let parents = required_by.entry(normalized_name(name)).or_default();
-            parents.push(normalized_name(package.name.get_ref()));
+        let names = package.dependencies.iter();
+        for name in names.filter_map(|it| it.name.as_ref()) {
+            parents.add(name, package.name.get_ref());
         }
     }
     let packages = lock.packages.iter().filter(|package| !is_project(package));
     let dependencies = packages.map(|package| {
         let mut dependency = dependency(source, package);
-        dependency.required_by = required_by
-            .get(&dependency.name)
-            .cloned()
-            .unwrap_or_default();
+        dependency.required_by = parents.of(&dependency.name);
         dependency
     });
     Ok(LockFile {

@@ -2,7 +2,7 @@
 
 use crate::check::imports::{SourceFile, Sources, scan_packages};
 use crate::check::{
-    CheckedModule, CheckedPackage, Class, ModuleReport, Remedy, as_imported, tracker,
+    CheckedModule, CheckedPackage, Class, ModuleReport, Parents, Remedy, as_imported, tracker,
 };
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::{plain_file, target};
@@ -11,7 +11,6 @@ use crate::ops::check::environment::{InstalledPackage, SitePackages, headers, in
 use crate::parallel::on_all_cores;
 use crate::wheel::{WheelTarget, normalized_name};
 use crate::xray::Abi;
-use std::collections::BTreeMap;
 use std::path::Path;
 
 /// Checks all packages of a directory.
@@ -36,7 +35,7 @@ pub(super) fn check(site: &SitePackages) -> Result<Vec<CheckedPackage>> {
         stable: false,
     });
     let reports = judge(site, &packages, abi);
-    let required_by = required_by(&packages);
+    let parents = parents(&packages);
     let checked = packages.iter().zip(reports).map(|(package, modules)| {
         let modules: Vec<CheckedModule> = modules.into_iter().map(CheckedModule::from).collect();
         let class = Class::of_modules(&modules, false);
@@ -50,7 +49,7 @@ pub(super) fn check(site: &SitePackages) -> Result<Vec<CheckedPackage>> {
                 tracker: tracker(package.metadata.as_bytes()),
                 ..Remedy::default()
             }),
-            required_by: required_by.get(&name).cloned().unwrap_or_default(),
+            required_by: parents.of(&name),
             name,
             ..CheckedPackage::default()
         }
@@ -153,21 +152,13 @@ fn judge(
     reports
 }
 
-/// Which packages require each one, by their metadata, optional features aside.
-fn required_by(packages: &[InstalledPackage]) -> BTreeMap<String, Vec<String>> {
-    let mut required: BTreeMap<String, Vec<String>> = BTreeMap::new();
+/// Which packages require each one, by their metadata.
+fn parents(packages: &[InstalledPackage]) -> Parents {
+    let mut parents = Parents::default();
     for package in packages {
         for requirement in headers(&package.metadata, "Requires-Dist") {
-            let (requirement, marker) = requirement.split_once(';').unwrap_or((requirement, ""));
-            if marker.contains("extra") {
-                continue;
-            }
-            let end = requirement.find(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
-            let name = normalized_name(&requirement[..end.unwrap_or(requirement.len())]);
-            let above = required.entry(name).or_default();
-            above.push(normalized_name(&package.name));
-            above.dedup();
+            parents.add_requirement(requirement, &package.name);
         }
     }
-    required
+    parents
 }
