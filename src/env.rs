@@ -5,6 +5,7 @@ pub mod ci;
 pub mod directory;
 mod surroundings;
 mod tools;
+mod workspace;
 
 pub use tools::{Build, Others, command};
 

@@ -5,11 +5,13 @@ use crate::check::{Class, Findings};
 use crate::ci::{self, Annotation, System};
 use crate::cli::check::Check;
 use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::person_file;
 use crate::ops::check;
 use crate::ops::check::confirm::contradictions;
 use crate::ops::check::request::CheckRequest;
 use crate::ops::check::targets::targets;
 use crate::ops::context::Context;
+use std::io::Write;
 use std::path::Path;
 
 /// `ftpy check`
@@ -75,13 +77,13 @@ fn write(context: &Context, arguments: &Check, findings: &Findings) -> Result<()
 
 fn write_file(context: &Context, file: &Path, text: &str) -> Result<()> {
     let path = context.env.current_dir.join(file);
-    let written = std::fs::write(&path, text);
-    written.map_err(|error| IoFailure::at("write", &path)(error).outside_store())
+    person_file::write(&path, text.as_bytes()).map_err(IoFailure::outside_store)
 }
 
 /// Writes the job summary and annotations of GitHub Actions.
 fn tell_ci(context: &Context, findings: &Findings) -> Result<()> {
-    let system = System::detect(&context.env.ci);
+    let env = &context.env;
+    let system = System::detect(&env.ci);
     if system == System::Shell {
         return Ok(());
     }
@@ -97,7 +99,7 @@ fn tell_ci(context: &Context, findings: &Findings) -> Result<()> {
             system,
             &Annotation {
                 lines,
-                file: place.map(|place| place.file.display().to_string()),
+                file: place.map(|place| env.in_workspace(&place.file)),
                 line: place.and_then(|place| usize::try_from(place.line).ok()),
             },
         );
@@ -105,20 +107,15 @@ fn tell_ci(context: &Context, findings: &Findings) -> Result<()> {
             .iter()
             .for_each(|line| context.reporter.command(line));
     }
-    if let Some(summary) = &context.env.ci.summary {
-        append(summary, &markdown::markdown(findings))
-            .map_err(|error| IoFailure::at("write", summary)(error).outside_store())?;
+    if let Some(summary) = &env.ci.summary {
+        let text = markdown::markdown(findings);
+        let written = person_file::appended(summary).and_then(|mut file| {
+            let written = file.write_all(text.as_bytes());
+            written.map_err(IoFailure::at("write", summary))
+        });
+        written.map_err(IoFailure::outside_store)?;
     }
     Ok(())
-}
-
-fn append(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write;
-    let mut file = std::fs::OpenOptions::new()
-        .append(true)
-        .create(true)
-        .open(path)?;
-    file.write_all(text.as_bytes())
 }
 
 fn conclude(findings: &Findings, allows_undetermined: bool) -> Result<()> {
@@ -132,7 +129,7 @@ fn conclude(findings: &Findings, allows_undetermined: bool) -> Result<()> {
     let Some(kind) = findings.failure(allows_undetermined) else {
         return Ok(());
     };
-    let count = |is: fn(Class) -> bool| {
+    let names_of = |is: fn(Class) -> bool| {
         let mut names: Vec<&str> = Vec::new();
         let found = findings.packages.iter().filter(|package| is(package.class));
         names.extend(found.map(|package| package.name.as_str()));
@@ -142,11 +139,11 @@ fn conclude(findings: &Findings, allows_undetermined: bool) -> Result<()> {
     };
     let failure = match kind {
         Kind::GilEnabled => {
-            let names = count(|class| class == Class::TurnsOn);
+            let names = names_of(|class| class == Class::TurnsOn);
             Failure::new(kind, format!("the GIL is turned on by {names}"))
         }
         _ => {
-            let names = count(|class| !class.is_judged());
+            let names = names_of(|class| !class.is_judged());
             Failure::new(
                 kind,
                 format!("it is not known whether the GIL stays off: {names}"),

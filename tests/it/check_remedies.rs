@@ -114,3 +114,27 @@ fn without_a_version_that_keeps_the_gil_off_there_are_no_constraints() {
     );
     assert!(!project.join("c.txt").exists());
 }
+
+#[test]
+fn an_annotation_names_the_lock_relative_to_the_checkout() {
+    let mut sandbox = Sandbox::new();
+    let project = locked(&sandbox, false);
+    let home = sandbox.home().display().to_string();
+    let summary = sandbox.home().join("summary.md");
+    sandbox.set("GITHUB_ACTIONS", "true");
+    sandbox.set("GITHUB_WORKSPACE", &home);
+    sandbox.set("GITHUB_STEP_SUMMARY", &summary.display().to_string());
+    std::fs::write(&summary, "before\n").expect("write");
+    let said = run_in(
+        &sandbox,
+        &project,
+        8,
+        &["check", "--platform", "linux-x86_64"],
+    );
+    assert!(
+        said.stdout.contains("::error file=locked/uv.lock,line=6,"),
+        "{said:?}"
+    );
+    let summary = std::fs::read_to_string(summary).expect("summary");
+    assert!(summary.starts_with("before\n### GIL check\n"), "{summary}");
+}

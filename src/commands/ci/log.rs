@@ -4,7 +4,6 @@ use crate::ci::{self, Annotation, System};
 use crate::error::Failure;
 use crate::ops::ci::stopped::Stopped;
 use crate::ops::context::Context;
-use std::path::Path;
 use std::time::SystemTime;
 
 /// The log of one command.
@@ -54,7 +53,7 @@ impl Log<'_> {
             self.system,
             &Annotation {
                 lines: whole(&stopped.failure),
-                file: place.map(|place| self.relative(&place.file)),
+                file: place.map(|place| self.context.env.in_workspace(&place.file)),
                 line: place.and_then(|place| place.line),
             },
         ));
@@ -62,16 +61,6 @@ impl Log<'_> {
             let code = stopped.failure.kind.exit_code();
             self.context.reporter.document(ci::failed(code));
         }
-    }
-
-    /// Returns the path relative to the checkout, which the system expects.
-    fn relative(&self, file: &Path) -> String {
-        let env = &self.context.env;
-        let root = env.ci.workspace.as_ref().unwrap_or(&env.current_dir);
-        file.strip_prefix(root)
-            .unwrap_or(file)
-            .display()
-            .to_string()
     }
 
     fn command(&self, line: Option<String>) {
