@@ -16,7 +16,7 @@ pub enum Class {
     Unreadable,
     /// A module could not be judged.
     Undetermined,
-    /// Only abi3 wheels, which free-threaded builds cannot load before 3.15.
+    /// Only abi3 wheels, which installers do not take for free-threaded builds.
     OnlyAbi3,
     /// Only a source distribution, or wheels of other builds: it would be compiled.
     NoWheel,

@@ -24,7 +24,7 @@ pub enum WheelChoice {
 pub enum NoWheel {
     /// There are no wheels, only a source distribution.
     SdistOnly,
-    /// A GIL build would take an abi3 wheel, which free-threaded builds cannot load.
+    /// A GIL build would take an abi3 wheel, which installers do not take for free-threaded ones.
     OnlyAbi3,
     /// The wheel uses abi3t, which this version of Python is too old for.
     OnlyAbi3t,
@@ -44,8 +44,12 @@ impl NoWheel {
         let python = format!("3.{}{variant}", target.minor);
         match self {
             Self::SdistOnly => "only a source distribution".to_owned(),
-            Self::OnlyAbi3 => format!("only abi3 wheels, which {python} cannot load"),
-            Self::OnlyAbi3t => format!("only abi3t wheels, which {python} cannot load"),
+            Self::OnlyAbi3 => {
+                format!("only abi3 wheels, which installers do not take for {python}")
+            }
+            Self::OnlyAbi3t => {
+                format!("only abi3t wheels, which installers do not take for {python}")
+            }
             Self::OtherPythons => format!("no wheel for {python}"),
             Self::OtherPlatforms => format!("no wheel for {}", target.platform),
             Self::Nothing => "no files are listed".to_owned(),

@@ -4,6 +4,7 @@
 use crate::check::finding::{CheckedModule, CheckedPackage, Findings};
 use crate::check::render::markup::{escaped, mark};
 use crate::check::render::{svg, table};
+use crate::report::text::count;
 
 /// The page around the findings: styles, the script of the filter, and places for the parts.
 const PAGE: &str = include_str!("page.html");
@@ -73,10 +74,9 @@ fn details(package: &CheckedPackage) -> String {
         false => "the wheel's hash was not verified",
     };
     let verified = package.wheel.as_ref().map_or("", |_| verified);
-    let count = package.modules.len();
-    let plural = if count == 1 { "" } else { "s" };
+    let count = count(package.modules.len(), "module");
     format!(
-        "{said}<details><summary>{count} module{plural}</summary><p>{verified}</p>\
+        "{said}<details><summary>{count}</summary><p>{verified}</p>\
          <table><tr><th>Module</th><th>Verdict</th><th>Evidence</th></tr>{modules}</table>\
          </details>"
     )

@@ -6,6 +6,7 @@ use crate::error::{Failure, Kind, Result};
 use crate::gil::{Answers, ReplayAnswer, Suspects, replay};
 use crate::host::target;
 use crate::ops::check::environment::SitePackages;
+use crate::ops::check::targets::USUAL;
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::relocate::executable_name;
@@ -83,7 +84,7 @@ pub(super) fn confirm(
 
 /// The environment's own interpreter, else the newest installed one of its version.
 fn interpreter(context: &Context, site: &SitePackages) -> Result<PathBuf> {
-    let (minor, is_free_threaded) = site.python.unwrap_or((14, true));
+    let (minor, is_free_threaded) = site.python.unwrap_or((USUAL, true));
     if !is_free_threaded {
         let message = format!("{} is of a GIL build", site.directory.display());
         return Err(Failure::new(Kind::Usage, message)

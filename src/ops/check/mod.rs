@@ -22,6 +22,7 @@ use crate::error::{Failure, Kind, Result};
 use crate::execute::{Options, Session};
 use crate::ops::check::environment::SitePackages;
 use crate::ops::check::request::CheckRequest;
+use crate::ops::check::targets::USUAL;
 use crate::ops::context::Context;
 use crate::ops::session::with_session;
 use crate::report::{Verb, text};
@@ -42,7 +43,7 @@ pub(crate) fn check(context: &Context, wanted: &CheckRequest<'_>) -> Result<Find
     for site in &environments {
         findings.packages.extend(installed::check(site)?);
     }
-    let minor = wanted.targets.first().map_or(14, |target| target.minor);
+    let minor = wanted.targets.first().map_or(USUAL, |target| target.minor);
     for path in &subjects.modules {
         findings
             .packages

@@ -10,7 +10,7 @@ use ftpy_core::parse::parse;
 use ftpy_core::request::{BuildRequest, Request, Versions};
 
 /// The Python to check for where none is given.
-const USUAL: u8 = 14;
+pub(super) const USUAL: u8 = 14;
 
 /// Reads `--python` and `--platform`. The usual target is the first one.
 ///
