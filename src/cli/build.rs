@@ -3,7 +3,6 @@
 use clap::{Args, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
-/// `ftpy build`
 #[derive(Debug, Args)]
 pub struct Build {
     /// What to build: 3.14t, 3.14.7t+tsan, 3.14td. With --source, its variant and flavours
@@ -65,7 +64,7 @@ pub struct Build {
     pub tool: Option<BuildTool>,
 }
 
-/// Options of every command that compiles.
+// Options of every command that compiles.
 #[derive(Debug, Args)]
 pub struct Compiling {
     /// Accept a build without this standard library module
@@ -80,7 +79,7 @@ pub struct Compiling {
     /// Compile the standard library to byte code at install time
     #[arg(long)]
     pub compile_bytecode: bool,
-    /// Number of parallel compiler jobs [default: number of cores]
+    /// Number of parallel compiler jobs [default: one more than cores]
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub jobs: Option<u16>,
     /// Also write the build's output to a file; `-` prints it

@@ -3,7 +3,6 @@
 use clap::{Args, ValueHint};
 use std::path::PathBuf;
 
-/// `ftpy check`
 #[derive(Debug, Args)]
 #[command(
     after_help = "Without arguments, the project's lock file is checked, else its virtual environment.\n\

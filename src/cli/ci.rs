@@ -3,8 +3,8 @@
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
 
-/// `ftpy ci`
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Ci {
     /// Install builds and export them to later steps of the CI job
     Setup(Setup),
@@ -14,7 +14,7 @@ pub enum Ci {
     CacheKey(CacheKey),
 }
 
-/// The requests of `ci setup` and `ci cache-key`, which must agree.
+// The requests of `ci setup` and `ci cache-key`, which must agree.
 #[derive(Debug, Clone, Args)]
 pub struct CiRequests {
     /// What to set up [default: the builds in ftpy.lock, else the nearest version file]
@@ -51,7 +51,6 @@ pub enum Active {
     Last,
 }
 
-/// `ftpy ci setup`
 #[derive(Debug, Args)]
 pub struct Setup {
     /// The requests.
@@ -87,7 +86,6 @@ pub enum SystemName {
     Shell,
 }
 
-/// `ftpy ci matrix`
 #[derive(Debug, Args)]
 pub struct Matrix {
     /// The output format
@@ -127,7 +125,6 @@ pub enum FreeThreaded {
     Never,
 }
 
-/// `ftpy ci cache-key`
 #[derive(Debug, Args)]
 pub struct CacheKey {
     /// The requests.

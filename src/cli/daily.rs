@@ -4,7 +4,6 @@ use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// `ftpy show`
 #[derive(Debug, Args)]
 pub struct Show {
     /// Print one line: the active Python, and why it is active
@@ -15,7 +14,6 @@ pub struct Show {
     pub prefix: bool,
 }
 
-/// `ftpy which`
 #[derive(Debug, Args)]
 pub struct Which {
     /// A shim's name (python, python3.14t, pip) or a request (3.14t)
@@ -29,7 +27,6 @@ pub struct Which {
     pub prefix: bool,
 }
 
-/// `ftpy run`
 #[derive(Debug, Args)]
 pub struct Run {
     /// The installation to run with; `ftpy run -- COMMAND` uses the active one, and
@@ -85,7 +82,6 @@ impl Run {
     }
 }
 
-/// `ftpy pin`
 #[derive(Debug, Args)]
 pub struct Pin {
     /// What to pin: 3.14t, 3.14.7t, 3.14; several replace the whole list, the active one first
@@ -103,11 +99,9 @@ pub struct Pin {
     pub install: bool,
 }
 
-/// `ftpy unpin`
 #[derive(Debug, Args)]
 pub struct Unpin {}
 
-/// `ftpy default`
 #[derive(Debug, Args)]
 pub struct Default {
     /// The new default, or `none` to unset it [default: print the current one]
@@ -115,8 +109,8 @@ pub struct Default {
     pub request: Option<String>,
 }
 
-/// `ftpy config`
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Config {
     /// Print every setting
     List,
@@ -139,7 +133,6 @@ pub enum Config {
     },
 }
 
-/// `ftpy upgrade`
 #[derive(Debug, Args)]
 pub struct Upgrade {
     /// What to upgrade: 3.14t, 3.14 [default: every installation]
@@ -159,7 +152,6 @@ pub struct Upgrade {
     pub dry_run: bool,
 }
 
-/// `ftpy outdated`
 #[derive(Debug, Args)]
 pub struct Outdated {
     /// What to check: 3.14t, 3.14 [default: every installation]
@@ -170,7 +162,6 @@ pub struct Outdated {
     pub exit_code: bool,
 }
 
-/// `ftpy prune`
 #[derive(Debug, Args)]
 pub struct Prune {
     /// Remove the listed installations
@@ -182,7 +173,6 @@ pub struct Prune {
     pub forget_missing: bool,
 }
 
-/// `ftpy venv`
 #[derive(Debug, Args)]
 pub struct Venv {
     /// The directory to create
@@ -211,7 +201,6 @@ pub struct Venv {
     pub without_pip: bool,
 }
 
-/// `ftpy doctor`
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// Fix problems that can be fixed without losing anything
@@ -248,14 +237,12 @@ impl ShellName {
     }
 }
 
-/// `ftpy init`
 #[derive(Debug, Args)]
 pub struct Init {
     /// The shell
     pub shell: ShellName,
 }
 
-/// `ftpy setup`
 #[derive(Debug, Args)]
 pub struct Setup {
     /// The shell to set up [default: the login shell]
@@ -272,14 +259,12 @@ pub struct Setup {
     pub dry_run: bool,
 }
 
-/// `ftpy completions`
 #[derive(Debug, Args)]
 pub struct Completions {
     /// The shell
     pub shell: ShellName,
 }
 
-/// `ftpy help`
 #[derive(Debug, Args)]
 pub struct Help {
     /// A command or a topic [default: list all of them]
@@ -287,7 +272,6 @@ pub struct Help {
     pub names: Vec<String>,
 }
 
-/// `ftpy man`
 #[derive(Debug, Args)]
 pub struct Man {
     /// The directory to write the pages to [default: print the main page]

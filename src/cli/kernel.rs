@@ -3,8 +3,8 @@
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 
-/// `ftpy kernel`
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Kernel {
     /// Add an installation or a virtual environment to Jupyter
     Install(Install),
@@ -15,7 +15,6 @@ pub enum Kernel {
     Uninstall(Uninstall),
 }
 
-/// `ftpy kernel install`
 #[derive(Debug, Args)]
 pub struct Install {
     /// The Python of the kernel: 3.14t, 3.14.7t, a linked name [default: the active Python]
@@ -35,7 +34,6 @@ pub struct Install {
     pub force: bool,
 }
 
-/// `ftpy kernel uninstall`
 #[derive(Debug, Args)]
 pub struct Uninstall {
     /// The names of the kernels, as `ftpy kernel list` prints them

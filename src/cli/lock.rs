@@ -3,7 +3,6 @@
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 
-/// `ftpy lock`
 #[derive(Debug, Args)]
 pub struct Lock {
     /// What to lock in addition to the versions in the nearest version file
@@ -30,8 +29,8 @@ pub struct Lock {
     pub dry_run: bool,
 }
 
-/// `ftpy bundle`
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum Bundle {
     /// Write the builds of ftpy.lock into one file
     Create(BundleCreate),
@@ -41,7 +40,6 @@ pub enum Bundle {
     Verify(BundleVerify),
 }
 
-/// `ftpy bundle create`
 #[derive(Debug, Args)]
 pub struct BundleCreate {
     /// What to carry [default: every request in the lock file]
@@ -58,7 +56,6 @@ pub struct BundleCreate {
     pub with_ftpy: bool,
 }
 
-/// `ftpy bundle install`
 #[derive(Debug, Args)]
 pub struct BundleInstall {
     /// The bundle
@@ -72,7 +69,6 @@ pub struct BundleInstall {
     pub reinstall: bool,
 }
 
-/// `ftpy bundle verify`
 #[derive(Debug, Args)]
 pub struct BundleVerify {
     /// The bundle
@@ -80,7 +76,6 @@ pub struct BundleVerify {
     pub file: PathBuf,
 }
 
-/// `ftpy mirror`
 #[derive(Debug, Args)]
 pub struct Mirror {
     /// The directory to write

@@ -2,8 +2,8 @@
 
 use clap::{Args, Subcommand};
 
-/// `ftpy self`
 #[derive(Debug, Subcommand)]
+#[command(defer = true)]
 pub enum SelfCommand {
     /// Update ftpy to its newest release, after verifying its sha256
     Update(Update),
@@ -11,7 +11,6 @@ pub enum SelfCommand {
     Uninstall(Uninstall),
 }
 
-/// `ftpy self update`
 #[derive(Debug, Args)]
 pub struct Update {
     /// Install this release, newer or older
@@ -22,7 +21,6 @@ pub struct Update {
     pub check: bool,
 }
 
-/// `ftpy self uninstall`
 #[derive(Debug, Args)]
 pub struct Uninstall {
     /// Do not ask for confirmation
