@@ -127,7 +127,9 @@ fn bytes_of(path: &Path, link: Metadata, longest: u64) -> Result<Vec<u8>, Troubl
         ErrorKind::NotFound => Trouble::Gone,
         _ => failed(error),
     })?;
-    let mut bytes = Vec::new();
+    // One more than its length, so that the second read is the one that finds the end.
+    let length = usize::try_from(metadata.len()).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(length + 1);
     file.take(longest).read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
 }

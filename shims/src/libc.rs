@@ -6,14 +6,17 @@
 use std::fs::File;
 use std::io::Read;
 
+/// How much of a program is read, in bytes. The name of its interpreter is near its beginning.
+const LONGEST: usize = 16 * 1024;
+
 /// Returns `gnu`, `musl`, `gnueabihf` or `gnueabi`; `None` if it cannot be detected.
 #[must_use]
 pub fn detect() -> Option<&'static str> {
     let programs = ["/bin/sh", "/usr/bin/env", "/bin/ls", "/sbin/init"];
     let told = programs.iter().find_map(|path| {
-        let mut head = Vec::new();
+        let mut head = Vec::with_capacity(LONGEST);
         let file = File::open(path).ok()?;
-        file.take(16 * 1024).read_to_end(&mut head).ok()?;
+        file.take(LONGEST as u64).read_to_end(&mut head).ok()?;
         from_interpreter(&interpreter(&head)?)
     });
     // If these programs are all static, the machine still has a loader for everything else.

@@ -12,7 +12,7 @@ use crate::ops::install::pipeline;
 use crate::ops::install::result::{InstallResult, row, say};
 use crate::ops::install::target::InstallTarget;
 use crate::ops::move_packages::{MovedPackages, move_packages, packages_in};
-use crate::ops::session::{jobs, newest_index, with_session};
+use crate::ops::session::{newest_index, with_session};
 use crate::ops::upgrade_candidates::{UpgradeCandidate, groups, newer};
 use crate::report::{Verb, text};
 use crate::resolve::Plan;
@@ -34,7 +34,6 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
         });
     }
     let options = Options {
-        jobs: jobs(),
         forbids_building: arguments.no_build,
         ..Options::default()
     };

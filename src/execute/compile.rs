@@ -57,7 +57,7 @@ pub(super) async fn compile(work: Work<'_>, tree: &mut BuildDir, stage: &Stage) 
         destination: &destination,
         configure: &configure,
         make: found.make.as_deref().unwrap_or(Path::new("make")),
-        jobs: session.options.jobs,
+        jobs: session.options.jobs(),
         opt: how.opt.as_deref(),
         launcher,
         // A shared library does not export the functions that the hook needs.

@@ -27,8 +27,8 @@ pub struct Options {
     pub is_sure: bool,
     /// `--compile-bytecode`
     pub compiles_bytecode: bool,
-    /// `--jobs`: how many compilers at once.
-    pub jobs: usize,
+    /// `--jobs`: how many compilers at once. Otherwise one more than cores.
+    pub jobs: Option<usize>,
     /// `--no-build`: do not compile.
     pub forbids_building: bool,
     /// `--allow-scripts`: run the scripts that conda packages bring.
@@ -45,6 +45,16 @@ pub struct Options {
     pub follow: Option<Follow>,
     /// `--same-as`: the build that this one repeats.
     pub repeats: Option<Repeated>,
+}
+
+impl Options {
+    /// Returns how many compilers run at once. By default one more than cores, so that a compiler
+    /// that waits for the disk leaves no core idle.
+    #[must_use]
+    pub fn jobs(&self) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, usize::from);
+        self.jobs.unwrap_or_else(|| cores() + 1)
+    }
 }
 
 /// The destination of a build's lines, in addition to its log.

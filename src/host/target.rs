@@ -1,8 +1,15 @@
 //! Which targets' programs can run on this machine.
 
+use ftpy_core::host;
 use ftpy_core::target::Target;
+use std::sync::OnceLock;
 
-pub use ftpy_core::host::detect;
+/// Returns this machine's target. Detected once, because that reads a program.
+#[must_use]
+pub fn detect() -> Target {
+    static HOST: OnceLock<Target> = OnceLock::new();
+    HOST.get_or_init(host::detect).clone()
+}
 
 /// Whether a machine of target `host` can run programs for `target`.
 #[must_use]

@@ -26,12 +26,16 @@ pub(crate) fn tidy_up(context: &Context) {
         let text = format!("could not remove unfinished work: {failure}");
         context.reporter.detail(text);
     }
-    mend_links(context);
+    ensure_links(context);
 }
 
 /// Like [`tidy_up`], without the slow part: for commands that only read, or write one line.
 pub(crate) fn mend_links(context: &Context) {
     context.store.sweep_temporaries();
+    ensure_links(context);
+}
+
+fn ensure_links(context: &Context) {
     if let Err(failure) = shim_links::ensure(&context.store, &target::detect()) {
         let text = format!("could not update shims and aliases: {failure}");
         context.reporter.detail(text);

@@ -29,12 +29,6 @@ pub(crate) fn with_session<T>(
     result
 }
 
-/// Returns the default number of parallel compilers: one more than cores, so that a compiler that
-/// waits for the disk leaves no core idle.
-pub(crate) fn jobs() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from) + 1
-}
-
 /// Returns the current index, and downloads it first if FTPY_INDEX_URL names one that was never
 /// downloaded. If that fails, no other index replaces it.
 pub(crate) async fn index_in_use(session: &Session) -> Result<Index> {

@@ -4,7 +4,7 @@ use crate::error::{IoFailure, Result};
 use crate::host::atomic_file::{is_temporary, temporary};
 use crate::host::fs::{set_executable, symlink};
 use crate::shim_links::expected::{ExpectedLinks, wanted};
-use crate::shim_links::proof::{MAKER, is_alias, is_managed, is_same, is_shim};
+use crate::shim_links::proof::{MAKER, is_alias, is_managed, is_same, is_same_file, is_shim};
 use crate::store::Store;
 use ftpy_core::decide::settings_text;
 use ftpy_core::key::Key;
@@ -15,7 +15,8 @@ use ftpy_core::settings::{self, Setting};
 use ftpy_core::target::Target;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::DirEntry;
+use std::fs::{DirEntry, File, Metadata};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// A problem with a shim or alias.
@@ -46,10 +47,17 @@ pub fn stale(store: &Store, host: &Target) -> Vec<Stale> {
     if !wanted.shims.is_empty() && !is_current(&program) {
         found.push(Stale::Other(MARKER.to_owned()));
     }
+    let program_is = program.symlink_metadata().ok();
+    let is_link_to_program = |there: &Metadata| {
+        let program = program_is.as_ref();
+        program.is_some_and(|program| is_same_file(there, program))
+    };
     for name in &wanted.shims {
         let path = shims.join(name);
         match path.symlink_metadata() {
             Err(_) => found.push(Stale::Missing(name.clone())),
+            // Almost always, so that one system call answers for a shim.
+            Ok(there) if is_link_to_program(&there) => {}
             Ok(_) if !is_shim(&path, &program) => found.push(Stale::Stranger(path)),
             Ok(_) if !is_same(&path, &program) => found.push(Stale::Other(name.clone())),
             Ok(_) => {}
@@ -258,7 +266,21 @@ fn is_current(program_file: &Path) -> bool {
     // The length is compared first: reading a megabyte takes longer than everything else here.
     let length = program_file.symlink_metadata().map(|there| there.len());
     length.is_ok_and(|length| usize::try_from(length) == Ok(ours.len()))
-        && std::fs::read(program_file).is_ok_and(|there| there == *ours)
+        && contains_exactly(program_file, &ours).unwrap_or(false)
+}
+
+/// Compares in small pieces: memory for the whole program would take longer than reading it.
+fn contains_exactly(file: &Path, bytes: &[u8]) -> std::io::Result<bool> {
+    let mut file = File::open(file)?;
+    let mut piece = vec![0; 64 * 1024];
+    for expected in bytes.chunks(piece.len()) {
+        let there = &mut piece[..expected.len()];
+        file.read_exact(there)?;
+        if there != expected {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn ensure_program(shims: &Path) -> Result<()> {

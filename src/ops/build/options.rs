@@ -5,7 +5,6 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::execute::{Follow, Options};
 use crate::host::person_file;
 use crate::ops::context::Context;
-use crate::ops::session::jobs;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 
@@ -21,7 +20,7 @@ pub(crate) fn options(context: &Context, switches: &Compiling) -> Result<Options
         installs_dependencies: switches.install_deps,
         is_sure: switches.yes,
         compiles_bytecode: switches.compile_bytecode,
-        jobs: switches.jobs.map_or_else(jobs, usize::from),
+        jobs: switches.jobs.map(usize::from),
         follow: switches
             .log
             .as_ref()

@@ -9,7 +9,7 @@ use crate::ops::context::Context;
 use crate::ops::install::locked::{self, mirrors};
 use crate::ops::install::result::InstallResult;
 use crate::ops::lock::policy::{self, List};
-use crate::ops::session::{jobs, with_session};
+use crate::ops::session::with_session;
 use ftpy_core::request::BuildRequest;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -53,7 +53,6 @@ pub(crate) fn install(
         is_offline: true,
     };
     let options = Options {
-        jobs: jobs(),
         reinstalls,
         ..Options::default()
     };

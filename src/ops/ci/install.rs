@@ -14,7 +14,7 @@ use crate::ops::install::result::InstallResult;
 use crate::ops::install::target::{InstallTarget, check_plans};
 use crate::ops::lock::policy::List;
 use crate::ops::lookup_installed;
-use crate::ops::session::{jobs, newest_index, with_session};
+use crate::ops::session::{newest_index, with_session};
 use crate::resolve::{Attempt, Preferences};
 use ftpy_core::request::BuildRequest;
 
@@ -76,7 +76,6 @@ pub(crate) fn obtain_again(
 
 fn options(reinstalls: bool) -> Options {
     Options {
-        jobs: jobs(),
         reinstalls,
         ..Options::default()
     }

@@ -9,7 +9,7 @@ use crate::ops::install::pipeline;
 use crate::ops::install::resolve::resolve;
 use crate::ops::install::result::say;
 use crate::ops::lookup_installed;
-use crate::ops::session::{jobs, with_session};
+use crate::ops::session::with_session;
 use crate::resolve::Preferences;
 use ftpy_core::request::BuildRequest;
 
@@ -18,11 +18,7 @@ pub(crate) fn installed(context: &Context, request: &BuildRequest) -> Result<()>
     if !lookup_installed::installed(context, request, &target::detect()).is_empty() {
         return Ok(());
     }
-    let options = Options {
-        jobs: jobs(),
-        ..Options::default()
-    };
-    let results = with_session(context, options, async |session| {
+    let results = with_session(context, Options::default(), async |session| {
         let requests = std::slice::from_ref(request);
         let targets = resolve(session, requests, &Preferences::default(), Reuse::All).await?;
         pipeline::install(session, targets).await
