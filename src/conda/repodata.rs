@@ -1,18 +1,19 @@
-//! Fetches the package lists of channels: sharded repodata, `repodata.json.zst` or `repodata.json`,
-//! whichever is available first. The cache follows the server's headers and is used offline.
+//! Fetches the records of packages from channels: from sharded lists, `repodata.json.zst` or
+//! `repodata.json`, whichever a channel has. The cache follows the server's headers and is used
+//! offline.
 
-use crate::conda::catch_panic::shielded;
+use crate::conda::channel_list::{ChannelList, SubdirList};
 use crate::conda::channels::Place;
-use crate::conda::policy_client::{RequestLog, client};
-use crate::net::{FetchError, Net, Reason, Refused};
+use crate::conda::dependencies::collect;
+use crate::conda::lists::Lists;
+use crate::conda::related_channels::follow;
+use crate::net::{FetchError, Net, Reason};
 use crate::secret_url::SecretUrl;
 use ftpy_core::request::{BuildRequest, Versions};
-use rattler_conda_types::{Channel, MatchSpec, ParseMatchSpecOptions, Subdir};
-use rattler_repodata_gateway::fetch::CacheAction;
-use rattler_repodata_gateway::{
-    ChannelConfig, ChannelRelationsMode, Gateway, RepoData, SourceConfig,
-};
+use futures_util::future::try_join_all;
+use rattler_conda_types::{MatchSpec, ParseMatchSpecOptions, RepoDataRecord, Subdir};
 use std::path::Path;
+use url::Url;
 
 /// How much to fetch.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +24,8 @@ pub enum Scope<'a> {
     Interpreters,
 }
 
-/// Fetches the packages of channels for a platform, in channel order.
+/// Fetches the records of channels for a platform, in channel order: a list for each channel and
+/// platform.
 ///
 /// # Errors
 /// [`FetchError::Unavailable`] if a channel cannot be fetched: a later channel must not replace an
@@ -34,96 +36,60 @@ pub async fn repodata(
     places: &[Place],
     subdir: Subdir,
     scope: Scope<'_>,
-) -> Result<Vec<RepoData>, FetchError> {
+) -> Result<Vec<Vec<RepoDataRecord>>, FetchError> {
     let mut channels = Vec::new();
-    let mut asked_at = Vec::new();
     for place in places {
         let url = reachable(net, place).await?;
-        if let Some(reason) = url.misread() {
-            return Err(FetchError::Settings(reason));
+        channels.push(directory(&url)?);
+    }
+    let lists = Lists::new(net, cache);
+    let both = async {
+        match query(&lists, &channels, subdir, scope).await {
+            Err(_) if lists.take_damaged() => query(&lists, &channels, subdir, scope).await,
+            found => found,
         }
-        let mut parsed = url::Url::parse(url.expose())
-            .map_err(|error| unavailable(format!("{url} is not a valid channel: {error}")))?;
-        // rattler writes channel URLs into its cache, so credentials are added by the gate instead.
-        let _ = parsed.set_username("");
-        let _ = parsed.set_password(None);
-        asked_at.push(url);
-        channels.push(Channel::from_url(parsed));
-    }
-    let asked = RepodataQuery {
-        channels,
-        subdir,
-        scope,
-        cache,
     };
-    let action = match net.is_offline() {
-        true => CacheAction::ForceCacheOnly,
-        false => CacheAction::CacheOrFetch,
-    };
-    let log = RequestLog::default();
-    let mut found = query(net, &asked, action, &log).await?;
-    // rattler fails on "304 Not Modified" without validators, which simple servers send. The cache
-    // is ignored then.
-    if found.is_err() && log.has_not_modified() {
-        found = query(net, &asked, CacheAction::NoCache, &log).await?;
-    }
-    let scrubbed = |text: String, url: &SecretUrl| url.scrub(&text);
-    found.map_err(|reason| unavailable(asked_at.iter().fold(reason, scrubbed)))
-}
-
-struct RepodataQuery<'a> {
-    channels: Vec<Channel>,
-    subdir: Subdir,
-    scope: Scope<'a>,
-    cache: &'a Path,
-}
-
-/// Runs one query; the inner error is rattler's, with all causes.
-async fn query(
-    net: &Net,
-    asked: &RepodataQuery<'_>,
-    cache_action: CacheAction,
-    log: &RequestLog,
-) -> Result<Result<Vec<RepoData>, String>, FetchError> {
-    let source = SourceConfig {
-        cache_action,
-        missing_shards_are_empty: net.is_offline(),
-        bz2_enabled: false,
-        ..SourceConfig::default()
-    };
-    let client = client(net, log.clone()).map_err(unavailable)?;
-    let gateway = Gateway::builder()
-        .with_cache_dir(asked.cache)
-        .with_client(client)
-        .with_max_concurrent_requests(16)
-        .with_channel_config(ChannelConfig {
-            default: source,
-            ..ChannelConfig::default()
-        })
-        .finish();
-    let (channels, subdirs) = (asked.channels.clone(), [asked.subdir, Subdir::NoArch]);
-    // Base URLs declared by a channel are requested, too; the policy may require an explicit rule.
-    let relations = match net.policy().restricts_lists() {
-        true => ChannelRelationsMode::Disabled,
-        false => ChannelRelationsMode::default(),
-    };
-    let query = gateway
-        .query(channels, subdirs, specs(asked.scope))
-        .channel_relations(relations)
-        .recursive(matches!(asked.scope, Scope::Environment(_)));
     tokio::select! {
-        found = shielded(query.into_future()) => Ok(match found {
-            Err(panic) => Err(format!("its repodata is malformed: {panic}")),
-            Ok(Ok(found)) => Ok(found.repodata),
-            Ok(Err(error)) => match log.take_refused() {
-                Some(Refused::Forbidden(forbidden)) => return Err(forbidden.into()),
-                Some(Refused::Settings(reason)) => return Err(FetchError::Settings(reason)),
-                Some(Refused::Unsafe(reason)) => Err(reason),
-                None => Err(chain(&error)),
-            },
-        }),
+        found = both => found,
         () = net.cancel().cancelled() => Err(FetchError::Interrupted),
     }
+}
+
+/// The URL of a channel as a directory, without a login: the gate adds that.
+fn directory(channel: &SecretUrl) -> Result<Url, FetchError> {
+    if let Some(reason) = channel.misread() {
+        return Err(FetchError::Settings(reason));
+    }
+    let parsed = Url::parse(channel.expose());
+    let mut url = parsed
+        .map_err(|error| unavailable(format!("{channel} is not a valid channel: {error}")))?;
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    if !url.path().ends_with('/') {
+        let path = format!("{}/", url.path());
+        url.set_path(&path);
+    }
+    Ok(url)
+}
+
+async fn query(
+    lists: &Lists<'_>,
+    channels: &[Url],
+    subdir: Subdir,
+    scope: Scope<'_>,
+) -> Result<Vec<Vec<RepoDataRecord>>, FetchError> {
+    let fetched = channels
+        .iter()
+        .map(|url| ChannelList::fetch(lists, url.clone(), subdir));
+    let mut channels = try_join_all(fetched).await?;
+    channels.iter().try_for_each(ChannelList::check)?;
+    // Under a policy, each list may have to be allowed explicitly.
+    if !lists.net.policy().restricts_lists() {
+        follow(lists, &mut channels, subdir).await?;
+    }
+    let subdirs: Vec<&SubdirList> = channels.iter().flat_map(|it| &it.subdirs).collect();
+    let is_recursive = matches!(scope, Scope::Environment(_));
+    collect(lists, &subdirs, &specs(scope), is_recursive).await
 }
 
 fn specs(scope: Scope<'_>) -> Vec<MatchSpec> {
@@ -149,8 +115,7 @@ fn specs(scope: Scope<'_>) -> Vec<MatchSpec> {
         .collect()
 }
 
-/// The first URL that responds. rattler would contact a dead host several times for several files;
-/// this checks once, with ftpy's own timeouts and messages.
+/// The first URL that responds: the lists are then all fetched from there.
 ///
 /// The cached data of a channel is subject to the policy, also offline.
 async fn reachable(net: &Net, place: &Place) -> Result<SecretUrl, FetchError> {
@@ -179,18 +144,4 @@ async fn reachable(net: &Net, place: &Place) -> Result<SecretUrl, FetchError> {
 
 fn unavailable(text: String) -> FetchError {
     FetchError::Unavailable(vec![Reason::of_file(text)])
-}
-
-/// An error with its causes: rattler's outermost error is rarely informative.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let next = error.to_string();
-        if !text.contains(&next) {
-            text = format!("{text}: {next}");
-        }
-        cause = error.source();
-    }
-    text
 }

@@ -5,6 +5,7 @@ use crate::env::Env;
 use crate::file_url;
 use crate::net::client_builder::Setup;
 use crate::net::gate::{Gate, NotSent, Trust};
+use crate::net::headers::Condition;
 use crate::net::hosts::{Hosts, Reach};
 use crate::net::part::Part;
 use crate::net::patience::Patience;
@@ -13,11 +14,11 @@ use crate::net::proxy::Proxies;
 use crate::net::reason::HostError;
 use crate::net::response::{OpenError, Opened, Passing, answered, cause, open_file};
 use crate::net::url::host;
-use crate::net::{Connection, FetchError, proxy_note};
+use crate::net::{Connection, proxy_note};
 use crate::policy::Policy;
 use crate::report::Reporter;
 use crate::secret_url::SecretUrl;
-use reqwest::header::{IF_RANGE, RANGE};
+use reqwest::header::RANGE;
 use reqwest::{Response, Url};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
@@ -78,18 +79,6 @@ impl Net {
         self.is_offline
     }
 
-    /// Returns the HTTP client, for libraries with their own protocols, and the gate that each of
-    /// its requests must pass, because the client follows no redirects. The library must respect
-    /// `--offline` itself.
-    ///
-    /// # Errors
-    /// Returns a sentence if the client cannot be created.
-    pub fn http(&self) -> Result<(reqwest::Client, Gate), String> {
-        let client = self.client().cloned();
-        let client = client.map_err(|error| FetchError::from(error).to_string());
-        Ok((client?, Gate::new(self.setup.clone())))
-    }
-
     /// The policy of this machine.
     #[must_use]
     pub fn policy(&self) -> &Policy {
@@ -107,7 +96,7 @@ impl Net {
         &self,
         url: &SecretUrl,
         trust: Trust,
-        (part, validator): (Part, Option<&str>),
+        (part, condition): (Part, Condition<'_>),
     ) -> Result<Begun, OpenError> {
         let judged = self.policy().allows_place(url);
         judged.map_err(OpenError::Forbidden)?;
@@ -132,11 +121,12 @@ impl Net {
             url: url.clone(),
             trust,
             part,
+            unless: condition.unless(),
         };
         if let Some(begun) = self.known(&asked, &host)? {
             return Ok(begun);
         }
-        let sending = self.request(at.clone(), trust, (part, validator))?;
+        let sending = self.request(at.clone(), trust, (part, condition))?;
         Ok(Begun::Opening(Opening::begin(asked, at, host, sending)))
     }
 
@@ -171,19 +161,16 @@ impl Net {
         &self,
         url: Url,
         trust: Trust,
-        (part, validator): (Part, Option<&str>),
+        (part, condition): (Part, Condition<'_>),
     ) -> Result<impl Future<Output = Result<Response, NotSent>> + Send + use<>, OpenError> {
         let client = self.client()?.clone();
-        let validator = validator.map(str::to_owned);
+        let mut headers = condition.headers(url.path());
+        headers.extend(part.header().map(|range| (RANGE, range)));
         let request = move |url: Url| {
-            let mut request = client.get(url);
-            if let Some(range) = part.header() {
-                request = request.header(RANGE, range);
-                if let Some(validator) = &validator {
-                    request = request.header(IF_RANGE, validator);
-                }
-            }
-            request
+            let headers = headers.iter();
+            headers.fold(client.get(url), |request, (name, value)| {
+                request.header(name.clone(), value)
+            })
         };
         let gate = Gate::new(self.setup.clone());
         Ok(async move { gate.send(url, trust, request).await })
@@ -195,13 +182,15 @@ impl Net {
         opening: &Opening,
         sent: Result<Response, NotSent>,
     ) -> Result<Opened, OpenError> {
-        let AskedUrl { url, part, .. } = &opening.asked;
+        let AskedUrl {
+            url, part, unless, ..
+        } = &opening.asked;
         let response = match sent {
             Ok(response) => response,
             Err(NotSent::Refused(refused)) => return Err(refused.into()),
             Err(NotSent::Http(error, at)) => return Err(self.not_sent(opening, &at, &error)),
         };
-        let opened = answered(url, response, *part);
+        let opened = answered(url, response, (*part, unless.is_some()));
         match &opened {
             Ok(_) => self.hosts.is_well(&opening.host),
             Err(_) => self.hosts.set_reach(&opening.host, Reach::Answers),

@@ -1,6 +1,7 @@
 //! Downloads from the cache or the network, with a race between the URLs.
 
 use crate::net::download::{Download, Fetched};
+use crate::net::headers::Condition;
 use crate::net::part::Part;
 use crate::net::race::RaceGoal;
 use crate::net::response::{OpenError, Opened};
@@ -52,7 +53,7 @@ async fn from_any<'a>(
 ) -> Result<Option<&'a SecretUrl>, FetchError> {
     let mut left: Vec<&SecretUrl> = urls.iter().collect();
     while !left.is_empty() {
-        let from = (Part::From(flow.done()), None);
+        let from = (Part::From(flow.done()), Condition::Always);
         let mut raced = net.race(&left, flow.trust(), from, RaceGoal::Body).await?;
         // Reasons are sorted by the order of the URLs.
         raced.lost.sort_by_key(|(index, _)| *index);

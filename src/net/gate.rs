@@ -1,8 +1,7 @@
 //! The checks of every request, at its start and at each redirect: policy, no redirect from https
 //! to http, and which hosts receive a login.
 //!
-//! The HTTP client does not follow redirects. [`Gate::send`] does, and so does conda's client,
-//! which has separate connections, so neither can skip a check.
+//! The HTTP client does not follow redirects: [`Gate::send`] does, so none can skip a check.
 
 use crate::digest::Digest;
 use crate::net::client_builder::Setup;
@@ -35,7 +34,7 @@ impl Trust {
 
 /// Why a request is not sent.
 #[derive(Debug, Clone, thiserror::Error)]
-pub enum Refused {
+pub(super) enum Refused {
     /// Policy forbids the host.
     #[error(transparent)]
     Forbidden(Forbidden),
@@ -59,13 +58,13 @@ impl From<Refused> for OpenError {
 
 /// The rules for requests of one source.
 #[derive(Debug, Clone)]
-pub struct Gate {
+pub(super) struct Gate {
     setup: Setup,
 }
 
 /// One request, through all its redirects.
 #[derive(Debug)]
-pub struct Way<'a> {
+pub(super) struct Way<'a> {
     gate: &'a Gate,
     trust: Trust,
     url: Url,
@@ -89,8 +88,7 @@ impl Gate {
     }
 
     /// Creates a request for a URL.
-    #[must_use]
-    pub fn way(&self, url: Url, trust: Trust) -> Way<'_> {
+    fn way(&self, url: Url, trust: Trust) -> Way<'_> {
         Way {
             gate: self,
             trust,
@@ -128,16 +126,8 @@ impl Gate {
 
 impl Way<'_> {
     /// The URL of the next request.
-    #[must_use]
-    pub fn url(&self) -> &Url {
+    fn url(&self) -> &Url {
         &self.url
-    }
-
-    /// Returns whether the request is still at its original scheme, host and port. Otherwise its
-    /// passwords are not sent.
-    #[must_use]
-    pub fn is_at_origin(&self) -> bool {
-        self.is_at_origin
     }
 
     /// Checks the next URL. Returns the login for it: of the place that the user named, else of the
@@ -145,7 +135,7 @@ impl Way<'_> {
     ///
     /// # Errors
     /// Returns an error if the request may not be sent.
-    pub fn enter(&self) -> Result<Option<Login>, Refused> {
+    fn enter(&self) -> Result<Option<Login>, Refused> {
         let setup = &self.gate.setup;
         let place = SecretUrl::from(self.url.as_str());
         setup
@@ -175,7 +165,7 @@ impl Way<'_> {
     ///
     /// # Errors
     /// Returns an error if the redirect may not be followed.
-    pub fn follow(&mut self, status: StatusCode, headers: &HeaderMap) -> Result<bool, Refused> {
+    fn follow(&mut self, status: StatusCode, headers: &HeaderMap) -> Result<bool, Refused> {
         let is_redirect = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
         let Some(location) = headers.get(LOCATION).filter(|_| is_redirect) else {
             return Ok(false);

@@ -22,6 +22,7 @@ mod proxy;
 mod race;
 mod read_part;
 mod reason;
+mod refresh;
 mod response;
 mod retry;
 mod stages;
@@ -33,11 +34,13 @@ pub use client::Net;
 pub use connection::{Connection, Verify};
 pub use download::{Download, Fetched};
 pub use fetch::fetch;
-pub use gate::{Gate, Refused, Trust, Way};
+pub use gate::Trust;
+pub use headers::Validators;
 pub use netrc::{Login, find as find_login};
 pub use part::{Part, PartAnswer, PartOfFile};
 pub use patience::Patience;
 pub use reason::{Reason, summary};
+pub use refresh::Refreshed;
 pub use response::Opened;
 
 use crate::error::{Failure, IoFailure, Kind};
@@ -103,7 +106,7 @@ impl From<OpenError> for FetchError {
             OpenError::Forbidden(error) => Self::Forbidden(error),
             OpenError::Interrupted => Self::Interrupted,
             OpenError::Final(text) | OpenError::NoRange(text) => unavailable(Reason::of_file(text)),
-            OpenError::Refused { text, cause } => unavailable(Reason::of_file_for(text, cause)),
+            OpenError::Refused { text, cause, .. } => unavailable(Reason::of_file_for(text, cause)),
             OpenError::Passing(passing) => unavailable(Reason::of_file(passing.reason)),
             OpenError::Unreachable(error) => unavailable(error.into_reason(false)),
             OpenError::Slow(error) => unavailable(error.into_reason(true)),

@@ -2,6 +2,7 @@
 
 use crate::net::client::Net;
 use crate::net::gate::Trust;
+use crate::net::headers::Condition;
 use crate::net::part::Part;
 use crate::net::race::RaceGoal;
 use crate::net::response::{OpenError, Opened, Passing};
@@ -20,7 +21,7 @@ impl Net {
             .race(
                 urls,
                 Trust::FromTransport,
-                (Part::From(0), None),
+                (Part::From(0), Condition::Always),
                 RaceGoal::AnyAnswer,
             )
             .await?;
@@ -60,7 +61,9 @@ impl Net {
         trust: Trust,
         limit: u64,
     ) -> Result<Vec<u8>, OpenError> {
-        let mut opened = self.open(url, trust, (Part::From(0), None)).await?;
+        let mut opened = self
+            .open(url, trust, (Part::From(0), Condition::Always))
+            .await?;
         let mut bytes = Vec::new();
         while let Some(chunk) = opened.chunk().await? {
             bytes.extend_from_slice(&chunk);
@@ -117,13 +120,13 @@ impl Net {
         }
     }
 
-    /// Opens part of a URL, with the validator of the earlier answer; `trust` says why its bytes
+    /// Opens part of a URL, under a condition; `trust` says why its bytes
     /// can be trusted. A server without support for ranges starts at 0: see [`Opened::offset`].
     pub(super) async fn open(
         &self,
         url: &SecretUrl,
         trust: Trust,
-        from: (Part, Option<&str>),
+        from: (Part, Condition<'_>),
     ) -> Result<Opened, OpenError> {
         let mut raced = self.race(&[url], trust, from, RaceGoal::Body).await?;
         match (raced.won, raced.lost.pop()) {

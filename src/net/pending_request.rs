@@ -2,6 +2,7 @@
 //! when it is dropped.
 
 use crate::net::gate::{NotSent, Trust};
+use crate::net::headers::Validators;
 use crate::net::part::Part;
 use crate::net::stages::Progress;
 use crate::secret_url::SecretUrl;
@@ -22,6 +23,8 @@ pub(super) struct AskedUrl {
     pub(super) trust: Trust,
     /// The bytes of it.
     pub(super) part: Part,
+    /// The state of the file that is not wanted.
+    pub(super) unless: Option<Validators>,
 }
 
 /// A running request.

@@ -9,6 +9,7 @@
 use crate::net::client::{Begun, Net};
 use crate::net::client_builder::LONGEST;
 use crate::net::gate::{NotSent, Trust};
+use crate::net::headers::Condition;
 use crate::net::hosts::Reach;
 use crate::net::part::Part;
 use crate::net::patience::Patience;
@@ -49,7 +50,7 @@ pub(super) enum RaceGoal {
 }
 
 impl Net {
-    /// Requests part of a file from several URLs, with the validator of an earlier answer.
+    /// Requests part of a file from several URLs, under a condition.
     ///
     /// # Errors
     /// Returns an error if no URL may be tried: invalid settings, policy.
@@ -57,7 +58,7 @@ impl Net {
         &self,
         urls: &[&SecretUrl],
         trust: Trust,
-        from: (Part, Option<&str>),
+        from: (Part, Condition<'_>),
         wanted: RaceGoal,
     ) -> Result<Raced, OpenError> {
         let mut raced = Raced::default();

@@ -3,6 +3,7 @@
 use crate::net::FetchError;
 use crate::net::client::Net;
 use crate::net::gate::Trust;
+use crate::net::headers::Condition;
 use crate::net::part::{Part, PartAnswer, PartOfFile};
 use crate::net::response::{OpenError, Opened};
 use crate::secret_url::SecretUrl;
@@ -40,7 +41,9 @@ impl Net {
     ) -> Result<PartOfFile, OpenError> {
         // A part cannot be compared with the digest of the whole file.
         let trust = Trust::FromTransport;
-        let mut opened = self.open(url, trust, (part, validator)).await?;
+        let mut opened = self
+            .open(url, trust, (part, Condition::of_part(validator)))
+            .await?;
         let Some(end) = opened.end else {
             let why = match validator {
                 Some(_) => "sent the whole file: it changed, or ranges are not supported",
@@ -68,7 +71,8 @@ impl Net {
         })
     }
 
-    async fn next_chunk(&self, opened: &mut Opened) -> Result<Option<Bytes>, OpenError> {
+    /// The next bytes of a body.
+    pub(super) async fn next_chunk(&self, opened: &mut Opened) -> Result<Option<Bytes>, OpenError> {
         tokio::select! {
             chunk = opened.chunk() => chunk,
             () = self.cancel().cancelled() => Err(OpenError::Interrupted),

@@ -1,7 +1,7 @@
 //! An open URL: interprets the status and headers of the answer, and reads its body in chunks.
 
 use crate::host::plain_file;
-use crate::net::headers::{content_range, validator, whole_of};
+use crate::net::headers::{Validators, content_range, max_age, validator, whole_of};
 use crate::net::part::Part;
 use crate::net::reason::HostError;
 use crate::net::retry;
@@ -27,6 +27,12 @@ pub struct Opened {
     pub total: Option<u64>,
     /// `ETag` or `Last-Modified`, for `If-Range`.
     pub validator: Option<String>,
+    /// What identifies this state of the file.
+    pub(super) validators: Validators,
+    /// The seconds for which it needs no new request.
+    pub(super) max_age: Option<u64>,
+    /// Whether it still is in the state that was not wanted; there is no body then.
+    pub(super) is_unchanged: bool,
 }
 
 #[derive(Debug)]
@@ -52,6 +58,8 @@ pub(super) enum OpenError {
         text: String,
         /// `404 Not Found`
         cause: String,
+        /// Whether the file does not exist.
+        is_missing: bool,
     },
     /// Settings about connections are invalid, so all URLs would fail.
     Settings(String),
@@ -86,6 +94,15 @@ impl Passing {
         }
     }
 
+    /// An answer with a status that may be temporary, and its `Retry-After`.
+    fn of_answer(status: reqwest::StatusCode, retry_after: Option<&str>) -> Self {
+        Self {
+            reason: format!("answered {status}"),
+            status: Some(status.as_u16()),
+            retry_after: retry_after.and_then(|wish| retry::retry_after(wish, SystemTime::now())),
+        }
+    }
+
     /// Returns whether the server wants fewer requests.
     pub(super) fn is_busy(&self) -> bool {
         matches!(self.status, Some(429 | 503))
@@ -112,6 +129,20 @@ impl OpenError {
 }
 
 impl Opened {
+    /// A body that starts at an offset of the file.
+    fn new(body: Body, offset: u64) -> Self {
+        Self {
+            body,
+            offset,
+            end: None,
+            total: None,
+            validator: None,
+            validators: Validators::default(),
+            max_age: None,
+            is_unchanged: false,
+        }
+    }
+
     /// Returns the next bytes; `None` at the end.
     pub(super) async fn chunk(&mut self) -> Result<Option<Bytes>, OpenError> {
         match &mut self.body {
@@ -144,6 +175,7 @@ pub(super) fn open_file(url: &SecretUrl, path: &Path, part: Part) -> Result<Open
         std::io::ErrorKind::NotFound => OpenError::Refused {
             text: format!("{url} does not exist"),
             cause: "no such file".to_owned(),
+            is_missing: true,
         },
         std::io::ErrorKind::InvalidInput => OpenError::Final(format!("{url} is not a file")),
         _ => OpenError::Final(format!("{url} cannot be read: {error}")),
@@ -158,31 +190,27 @@ pub(super) fn open_file(url: &SecretUrl, path: &Path, part: Part) -> Result<Open
         _ => (end.saturating_sub(offset), Some(end.max(offset))),
     };
     Ok(Opened {
-        body: Body::File(file.take(limit)),
-        offset,
         end,
         total: Some(metadata.len()),
-        validator: None,
+        ..Opened::new(Body::File(file.take(limit)), offset)
     })
 }
 
-/// Checks the status and reads the headers.
+/// Checks the status and reads the headers. `is_conditional` says whether a known state of the file
+/// was not wanted.
 pub(super) fn answered(
     url: &SecretUrl,
     response: reqwest::Response,
-    asked: Part,
+    (asked, is_conditional): (Part, bool),
 ) -> Result<Opened, OpenError> {
     let status = response.status();
     let headers = response.headers();
     let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
     if retry::is_passing(status.as_u16()) {
-        let wish = text(RETRY_AFTER);
-        let wish = wish.and_then(|wish| retry::retry_after(wish, SystemTime::now()));
-        return Err(OpenError::Passing(Passing {
-            reason: format!("answered {status}"),
-            status: Some(status.as_u16()),
-            retry_after: wish,
-        }));
+        return Err(OpenError::Passing(Passing::of_answer(
+            status,
+            text(RETRY_AFTER),
+        )));
     }
     let (offset, end, total) = match status.as_u16() {
         206 => {
@@ -206,27 +234,32 @@ pub(super) fn answered(
             };
             // An earlier run already has all bytes; the digest is checked later.
             return Ok(Opened {
-                body: Body::Nothing,
-                offset,
-                end: None,
                 total,
-                validator: None,
+                ..Opened::new(Body::Nothing, offset)
             });
         }
-        _ => {
+        304 if is_conditional => {
+            return Ok(Opened {
+                is_unchanged: true,
+                ..Opened::new(Body::Nothing, 0)
+            });
+        }
+        code => {
             return Err(OpenError::Refused {
                 text: refusal(url, &response),
                 cause: status.to_string(),
+                // Object stores answer 403 for files that do not exist.
+                is_missing: matches!(code, 403 | 404 | 410 | 501),
             });
         }
     };
-    let validator = validator(headers);
     Ok(Opened {
-        body: Body::Http(response),
-        offset,
         end,
         total,
-        validator,
+        validator: validator(headers),
+        validators: Validators::of(headers),
+        max_age: max_age(headers),
+        ..Opened::new(Body::Http(response), offset)
     })
 }
 

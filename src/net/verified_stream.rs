@@ -6,6 +6,7 @@
 use crate::cancel::Cancel;
 use crate::digest::Hasher;
 use crate::error::IoFailure;
+use crate::net::headers::Condition;
 use crate::net::part::Part;
 use crate::net::response::{OpenError, Opened, Passing};
 use crate::net::{Download, FetchError, Fetched, Net, Reason, Trust};
@@ -121,10 +122,20 @@ impl<'a> Flow<'a> {
             let before = self.done;
             let opened = match next.take() {
                 Some(opened) => opened,
-                None if begins_again => net.open(url, trust, (Part::From(0), None)).await,
-                None => {
-                    net.open(url, trust, (Part::From(self.done), validator.as_deref()))
+                None if begins_again => {
+                    net.open(url, trust, (Part::From(0), Condition::Always))
                         .await
+                }
+                None => {
+                    net.open(
+                        url,
+                        trust,
+                        (
+                            Part::From(self.done),
+                            Condition::of_part(validator.as_deref()),
+                        ),
+                    )
+                    .await
                 }
             };
             let error = match opened {

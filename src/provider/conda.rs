@@ -19,7 +19,6 @@ use ftpy_core::version::Version;
 use rattler_conda_types::{
     GenericVirtualPackage, MatchSpec, PackageRecord, ParseMatchSpecOptions, RepoDataRecord, Subdir,
 };
-use rattler_repodata_gateway::RepoData;
 use rattler_solve::{SolveError, SolverImpl, SolverTask, resolvo};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -32,7 +31,7 @@ const MOST_SOLVES: usize = 6;
 pub struct Conda<'a> {
     /// Records of `python`, `python_abi`, `pip` and their possible dependencies, in the order of
     /// the channels.
-    pub repodata: &'a [RepoData],
+    pub repodata: &'a [Vec<RepoDataRecord>],
     /// The virtual packages of the target: `__glibc`, `__unix`.
     pub virtual_packages: &'a [GenericVirtualPackage],
 }
@@ -104,7 +103,7 @@ impl<'a> Conda<'a> {
     /// from the first channel that has it, even if others have newer ones.
     #[must_use]
     pub fn interpreters(&self, target: &Target) -> Vec<Interpreter<'a>> {
-        let records = self.repodata.iter().flat_map(RepoData::iter);
+        let records = self.repodata.iter().flatten();
         let mut pythons = records
             .filter(|record| record.package_record.name.as_normalized() == "python")
             .peekable();
@@ -179,7 +178,7 @@ impl<'a> Conda<'a> {
             record.package_record.name.as_normalized() == "python_abi"
                 && tag_of(&record.package_record) == Some(tag.as_str())
         };
-        let mut records = self.repodata.iter().flat_map(RepoData::iter);
+        let mut records = self.repodata.iter().flatten();
         // Anaconda's channels have no `python_abi` for old versions; other variants always have
         // one.
         if !python.build.abi.flags().is_empty() || records.any(is_abi) {

@@ -18,7 +18,7 @@
 //! cache/wheels/<key>                   reports of `ftpy check` on wheels
 //! cache/ccache/                        compiled objects
 //! cache/scripts/<digest>/              virtual environments of scripts; see `script_environments`
-//! cache/repodata/                      package lists of conda channels, in rattler's format
+//! cache/repodata/                      package lists of conda channels: see conda's list_file
 //! index/pbs.txt                        the index that `ftpy index update` fetched
 //! locks/<key>                          held while that key is being installed
 //! locks/script-<digest>                held while that script environment is made or in use

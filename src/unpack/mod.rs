@@ -14,7 +14,7 @@ mod tar;
 pub use budget::{Budget, Packed, Plain};
 #[cfg(feature = "conda")]
 pub(crate) use path_policy::{Guard, Made, names};
-pub use single_files::{each_file, measure, one_file};
+pub use single_files::{each_file, each_piece, one_file};
 pub use source::Source;
 pub use tar::{Unpacked, Unpacker, unpack};
 

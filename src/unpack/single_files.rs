@@ -83,16 +83,28 @@ fn find(
     Ok(None)
 }
 
-/// Decodes packed bytes and discards the result, for data that another program will decode.
+/// Passes the contents of a single compressed file to `take`, in pieces.
 ///
 /// # Errors
-/// Returns an error if they are damaged or exceed the budget of one archive.
-pub fn measure(packed: impl Read + Send + 'static) -> Result<(), UnpackError> {
+/// Returns the errors of `take`, or an error if the file is damaged or exceeds the budget of one
+/// archive.
+pub fn each_piece<E: From<UnpackError>>(
+    packed: impl Read + Send + 'static,
+    mut take: impl FnMut(&[u8]) -> Result<(), E>,
+) -> Result<(), E> {
     let budget = Budget::of_archive();
     let mut plain = decode(budget.packed(packed), Frames::Any, budget);
-    let read = std::io::copy(&mut plain, &mut std::io::sink());
-    read.map(drop)
-        .map_err(|error| plain.failure.take().unwrap_or_else(|| damaged(error)))
+    let mut buffer = vec![0; 128 * 1024];
+    loop {
+        match plain.read(&mut buffer) {
+            Ok(0) => return Ok(()),
+            Ok(read) => take(&buffer[..read])?,
+            Err(error) => {
+                let failure = plain.failure.take();
+                return Err(failure.unwrap_or_else(|| damaged(error)).into());
+            }
+        }
+    }
 }
 
 /// Reads to the end; returns whether there are only zeros.

@@ -47,6 +47,8 @@ mod conda_channels;
 mod conda_choice;
 #[cfg(all(feature = "conda", unix))]
 mod conda_is_hostile;
+#[cfg(all(feature = "conda", unix))]
+mod conda_lists;
 mod console_blocks;
 mod crash;
 mod daily;
