@@ -72,7 +72,12 @@ impl SubdirList {
         let form = match ShardedList::fetch(lists, &above).await? {
             Some(list) => Form::Sharded(Box::new(list)),
             None => match WholeList::fetch(lists, &above).await? {
-                Ok(list) => Form::Whole(Arc::new(list)),
+                Ok(list) => {
+                    if !lists.net.is_offline() {
+                        ShardedList::forget(lists, &above);
+                    }
+                    Form::Whole(Arc::new(list))
+                }
                 Err(reason) => Form::Missing(reason),
             },
         };

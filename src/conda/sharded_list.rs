@@ -63,10 +63,7 @@ impl ShardedList {
             .refresh(&url, &validators.unwrap_or_default(), begin)
             .await?
         {
-            Refreshed::Missing(_) => {
-                let _ = std::fs::remove_file(&own_place);
-                return Ok(None);
-            }
+            Refreshed::Missing(_) => return Ok(None),
             Refreshed::Unchanged => {
                 confirm(&own_place);
                 known.expect("its validators were sent").1
@@ -92,6 +89,12 @@ impl ShardedList {
             }
         };
         Self::of(index, above, &url).map(Some)
+    }
+
+    /// Removes the cached index of a directory that has a list of another form.
+    pub(super) fn forget(lists: &Lists<'_>, above: &Url) {
+        let url = SecretUrl::from(above.as_str()).join(NAME);
+        let _ = std::fs::remove_file(place(lists.cache, &url));
     }
 
     fn of(index: ShardedRepodata, above: &Url, url: &SecretUrl) -> Result<Self, FetchError> {

@@ -63,7 +63,7 @@ impl WholeList {
         if is_local {
             names.reverse();
         }
-        let mut missing = None;
+        let (mut missing, mut failed) = (None, None);
         for name in names {
             let url = url_of(directory, name);
             let same = cached.as_ref().filter(|it| it.about.url == url.to_string());
@@ -75,21 +75,27 @@ impl WholeList {
                 let keep = keep.clone();
                 spawn_blocking(move || receive(source, keep))
             };
-            let (receiver, validators, max_age) = match net.refresh(&url, &known, begin).await? {
-                Refreshed::Missing(reason) => {
+            let (receiver, validators, max_age) = match net.refresh(&url, &known, begin).await {
+                Ok(Refreshed::Missing(reason)) => {
                     missing = Some(reason);
                     continue;
                 }
-                Refreshed::Unchanged => {
+                // The other form may be there nevertheless.
+                Err(error @ FetchError::Unavailable(_)) => {
+                    failed.get_or_insert(error);
+                    continue;
+                }
+                Err(error) => return Err(error),
+                Ok(Refreshed::Unchanged) => {
                     confirm(&own_place);
                     let cached = cached.expect("its validators were sent");
                     return Self::read(lists, cached, Some(own_place)).map(Ok);
                 }
-                Refreshed::Changed {
+                Ok(Refreshed::Changed {
                     receiver,
                     validators,
                     max_age,
-                } => (receiver, validators, max_age),
+                }) => (receiver, validators, max_age),
             };
             let about = About {
                 url: url.to_string(),
@@ -98,13 +104,10 @@ impl WholeList {
                 index: None,
             };
             let arrived = receiver.await.map_err(|panic| ListError::of(&panic));
-            let file = arrived
-                .flatten()
-                .and_then(|arrived| arrived.keep(about, &url, is_local));
-            let file = file.map_err(|error| error.at(&url))?;
-            return Self::read(lists, file, None).map(Ok);
+            let file = (arrived.flatten()).and_then(|it| it.keep(about, &url, is_local));
+            return Self::read(lists, file.map_err(|error| error.at(&url))?, None).map(Ok);
         }
-        Ok(Err(missing.expect("two names were asked for")))
+        failed.map_or_else(|| Ok(Err(missing.expect("two names were asked for"))), Err)
     }
 
     /// Reads what the list says about itself.

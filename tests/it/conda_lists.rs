@@ -172,6 +172,37 @@ fn a_list_may_be_compressed_on_the_way_or_lack_its_other_forms() {
 }
 
 #[test]
+fn a_form_that_the_server_refuses_leads_to_the_next_one() {
+    let (sandbox, _) = sandbox(&usual(), Form::Json);
+    sandbox.server.script(ZST, vec![Fault::Status(401)]);
+    plans(&sandbox, "3.14.7t-conda-2");
+    // Without another one, the refusal is the reason.
+    let json = ZST.strip_suffix(".zst").expect("a list");
+    for (path, status) in [(ZST, 401), (json, 404)] {
+        sandbox.server.script(path, vec![Fault::Status(status)]);
+    }
+    let finished = sandbox.fails(4, &["-v", "install", "--from", "conda", "3.14t"]);
+    let words = format!("{ZST} answered 401");
+    assert!(finished.stderr.contains(&words), "{finished:?}");
+}
+
+#[test]
+fn a_login_that_has_expired_does_not_cost_the_cached_list() {
+    let (sandbox, _) = sandbox(&usual(), Form::Sharded);
+    plans(&sandbox, "3.14.7t-conda-2");
+    let noarch = SHARDS.replace("linux-64", "noarch");
+    let refused = || Fault::Status(403);
+    // The request for existence, too.
+    sandbox.server.script(&noarch, vec![refused(), refused()]);
+    sandbox.server.script(SHARDS, vec![refused()]);
+    let finished = sandbox.fails(4, &PLAN);
+    assert!(finished.stderr.contains("404"), "{finished:?}");
+    let offline = [&["--offline"], PLAN.as_slice()].concat();
+    let text = sandbox.ok(&offline).stdout;
+    assert!(text.contains("3.14t -> 3.14.7t-conda-2"), "{text}");
+}
+
+#[test]
 fn an_answer_that_is_not_a_list_is_an_error_that_names_it() {
     for text in ["<html>sign in</html>", "", "[]", "{\"packages\": {"] {
         let (sandbox, _) = sandbox(&usual(), Form::Json);
