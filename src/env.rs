@@ -129,6 +129,8 @@ pub struct Variables {
     pub has_empty_path: bool,
     /// `VIRTUAL_ENV`: the active virtual environment.
     pub virtual_env: Option<PathBuf>,
+    /// `PYENV_VERSION`: what pyenv would start.
+    pub pyenv_version: Option<OsString>,
     /// The names of all variables that affect how Python starts, set or empty: `PYTHONMALLOC`.
     pub all: Vec<OsString>,
 }
@@ -308,6 +310,7 @@ impl Variables {
             path: full("PYTHONPATH"),
             has_empty_path: std::env::var_os("PYTHONPATH").is_some_and(|path| path.is_empty()),
             virtual_env: place("VIRTUAL_ENV"),
+            pyenv_version: full("PYENV_VERSION"),
             all: std::env::vars_os()
                 .map(|(name, _)| name)
                 .filter(|name| {

@@ -79,7 +79,21 @@ pub fn parse(text: &str) -> Result<Request, ParseError> {
     }
     build(&lower)
         .map(Request::Build)
-        .map_err(|problem| fail(problem, nearest(&lower)))
+        .map_err(|problem| match first_of_several(&lower) {
+            Some(first) => fail("it is several versions".to_owned(), first.to_owned()),
+            None => fail(problem, nearest(&lower)),
+        })
+}
+
+/// The first version of a list, as in pyenv's `PYENV_VERSION=3.14:3.13`.
+fn first_of_several(text: &str) -> Option<&str> {
+    let mut words = text
+        .split([' ', ',', ':', ';'])
+        .filter(|word| !word.is_empty());
+    let is_version = |word: &&str| word.starts_with('3') && build(word).is_ok();
+    let mut version = || words.next().filter(is_version);
+    let first = version()?;
+    version().map(|_| first)
 }
 
 /// Whether the text is a path or URL rather than a version.

@@ -103,6 +103,8 @@ fn every_refusal_shows_the_nearest_right_form() {
         ("3.12t", "free threading requires 3.13 or newer", "3.13t"),
         ("py312t", "free threading requires 3.13 or newer", "3.13t"),
         ("3.14dt", "must follow", "3.14td"),
+        ("3.14 3.14t", "it is several versions", "3.14"),
+        ("3.13.1t:3.14", "it is several versions", "3.13.1t"),
         ("3.14tt", "`tt` is not a variant", "3.14t"),
         ("3.14x", "`x` is not a variant", "3.14"),
         ("3.14trc1", "not a variant", "3.14t"),

@@ -3,8 +3,13 @@
 use clap::Error;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue};
+use ftpy_core::parse::parse;
+use ftpy_core::paste;
+use ftpy_core::request::Request;
 use std::ffi::OsString;
 
+const AVAILABLE: &str = "`ftpy list --available` lists the newest builds";
+const AVAILABLE_ALL: &str = "`ftpy list --available --all` lists every build";
 const DEFAULT: &str = "`ftpy default 3.14t` sets the Python that is used where nothing is pinned";
 const INSTALL: &str = "`ftpy install 3.14t` installs a Python";
 const LIST: &str = "`ftpy list` lists the installations";
@@ -14,10 +19,11 @@ const RUN: &str = "`ftpy run -- python` runs a command with the active Python";
 const SELF_UPDATE: &str = "`ftpy self update` updates ftpy itself";
 const SHELL: &str = "`export FTPY_PYTHON=3.14t` sets the Python of this shell";
 const SHOW: &str = "`ftpy show` prints the active Python, and why it is active";
+const SKIPPED: &str = "what is installed already is skipped in any case";
 const UPGRADE: &str = "`ftpy upgrade` installs the newest patch releases";
 
 /// The commands of other tools, and what to use instead.
-const HABITS: [(&str, &[&str]); 30] = [
+const HABITS: [(&str, &[&str]); 31] = [
     (
         "activate",
         &["`ftpy venv` prints the command that activates an environment"],
@@ -33,10 +39,7 @@ const HABITS: [(&str, &[&str]); 30] = [
     ),
     ("global", &[DEFAULT]),
     ("info", &[SHOW, "`ftpy doctor` checks this machine"]),
-    (
-        "latest",
-        &["`ftpy list --available` lists the newest builds"],
-    ),
+    ("latest", &[AVAILABLE]),
     ("local", &[PIN]),
     ("override", &[PIN]),
     (
@@ -73,6 +76,7 @@ const HABITS: [(&str, &[&str]); 30] = [
         &[SHOW, "`ftpy --version` prints the version of ftpy"],
     ),
     ("versions", &[LIST]),
+    ("virtualenv", &["`ftpy venv` creates a virtual environment"]),
     (
         "where",
         &["`ftpy which --prefix 3.14t` prints the prefix of an installation"],
@@ -83,28 +87,96 @@ const HABITS: [(&str, &[&str]); 30] = [
     ),
 ];
 
-/// Replaces the guesses of an error about an unknown command by tips, if it is known from another
-/// tool.
+/// The arguments of other tools' commands, and what to use instead: command, argument, tip.
+const ARGUMENTS: [(&str, &str, &str); 12] = [
+    (
+        "init",
+        "-",
+        "`eval \"$(ftpy init bash)\"` puts the shims on PATH; `ftpy setup` writes that line into the profile of the shell",
+    ),
+    ("install", "--force", "`--reinstall` installs again"),
+    ("install", "--list", AVAILABLE),
+    ("install", "--skip-existing", SKIPPED),
+    ("install", "-f", "`--reinstall` installs again"),
+    ("install", "-l", AVAILABLE),
+    ("install", "-s", SKIPPED),
+    ("list", "--all-versions", AVAILABLE_ALL),
+    (
+        "list",
+        "--only-installed",
+        "`ftpy list` lists only what is installed",
+    ),
+    ("list", "-a", AVAILABLE_ALL),
+    ("uninstall", "--force", "`--yes` removes without asking"),
+    ("uninstall", "-f", "`--yes` removes without asking"),
+];
+
+/// Replaces the guesses of an error by tips, if the command or argument is known from another tool.
+/// A version that was typed is in the tips, too.
 pub(super) fn advise(mut error: Error, arguments: &[OsString]) -> Error {
-    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else {
-        return error;
-    };
-    let words = arguments.iter().skip(1).filter_map(|word| word.to_str());
-    let words: Vec<&str> = words.filter(|word| !word.starts_with('-')).collect();
-    let end = words.iter().position(|known| known == word);
-    let typed = end.map(|end| words[..=end].join(" "));
-    let habit = HABITS
+    let words: Vec<&str> = arguments
         .iter()
-        .find(|(habit, _)| Some(*habit) == typed.as_deref());
-    if let Some((_, tips)) = habit {
-        let tips = tips.iter().map(|tip| StyledStr::from(*tip));
-        error.remove(ContextKind::SuggestedSubcommand);
-        error.insert(
-            ContextKind::Suggested,
-            ContextValue::StyledStrs(tips.collect()),
-        );
+        .skip(1)
+        .filter_map(|it| it.to_str())
+        .collect();
+    let names: Vec<&str> = words
+        .iter()
+        .copied()
+        .filter(|word| !word.starts_with('-'))
+        .collect();
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let tips: Vec<&str> = if let Some(word) = text(ContextKind::InvalidSubcommand) {
+        let end = names.iter().position(|name| *name == word);
+        let typed = end.map(|end| names[..=end].join(" "));
+        let is_it = |habit: &str| Some(habit) == typed.as_deref();
+        let found = HABITS.iter().find(|(habit, _)| is_it(habit));
+        found.map(|(_, tips)| tips.to_vec()).unwrap_or_default()
+    } else {
+        // Of an invalid value, the argument is the name of that value.
+        let value = text(ContextKind::InvalidValue).filter(|value| !value.is_empty());
+        let argument = value.or_else(|| text(ContextKind::InvalidArg));
+        let is_it =
+            |it: &&(&str, &str, &str)| names.first() == Some(&it.0) && argument == Some(it.1);
+        let found = ARGUMENTS.iter().find(is_it);
+        found.map(|(_, _, tip)| vec![*tip]).unwrap_or_default()
+    };
+    if tips.is_empty() {
+        keep_best_guess(&mut error);
+        return error;
     }
+    let version = words.iter().find_map(|word| version(word));
+    let tips = tips.into_iter().map(|tip| match &version {
+        Some(version) => StyledStr::from(tip.replace("3.14t", version)),
+        None => StyledStr::from(tip),
+    });
+    let tips = ContextValue::StyledStrs(tips.collect());
+    error.remove(ContextKind::SuggestedSubcommand);
+    error.remove(ContextKind::SuggestedArg);
+    error.remove(ContextKind::TrailingArg);
+    error.insert(ContextKind::Suggested, tips);
     error
+}
+
+/// The version in an argument, quoted for a shell.
+fn version(word: &str) -> Option<String> {
+    match parse(word) {
+        Ok(request @ (Request::Build(_) | Request::System)) => Some(paste![request]),
+        _ => None,
+    }
+}
+
+/// Of several similar commands, clap lists the most similar one last.
+fn keep_best_guess(error: &mut Error) {
+    let Some(ContextValue::Strings(all)) = error.get(ContextKind::SuggestedSubcommand) else {
+        return;
+    };
+    if let Some(best) = all.last().cloned() {
+        let best = ContextValue::Strings(vec![best]);
+        error.insert(ContextKind::SuggestedSubcommand, best);
+    }
 }
 
 #[cfg(test)]

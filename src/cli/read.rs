@@ -6,6 +6,7 @@ use crate::cli::habits;
 use crate::error::{Failure, Kind};
 use crate::report::{Options, Reporter, escape};
 use clap::Parser;
+use ftpy_core::name::Name;
 use ftpy_core::parse::parse;
 use ftpy_core::request::Request;
 use std::ffi::OsString;
@@ -42,7 +43,7 @@ impl Cli {
 }
 
 /// Returns this process's arguments. clap cannot tell `run -- COMMAND` and `run SCRIPT.py` from
-/// `run REQUEST`, so the missing request is filled in.
+/// `run REQUEST`, and people write `run python`, so the missing request is filled in.
 fn arguments() -> Vec<OsString> {
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
     if let Some(at) = place_of_missing_request(&arguments) {
@@ -51,7 +52,8 @@ fn arguments() -> Vec<OsString> {
     arguments
 }
 
-/// Returns the place of `--` in `ftpy run [OPTIONS] -- COMMAND`, or of a script that comes first.
+/// Returns the place of `--` in `ftpy run [OPTIONS] -- COMMAND`, or of a script or a program of
+/// Python that comes first.
 fn place_of_missing_request(arguments: &[OsString]) -> Option<usize> {
     const WITH_VALUE: [&str; 4] = ["-C", "--directory", "--report", "--suppressions"];
     let (mut is_run, mut is_script) = (false, false);
@@ -62,7 +64,7 @@ fn place_of_missing_request(arguments: &[OsString]) -> Option<usize> {
             "--" => return is_run.then_some(at),
             "run" if !is_run => is_run = true,
             "-s" | "--script" => is_script = true,
-            _ if is_run && Run::is_script_name(text) => return Some(at),
+            _ if is_run && (Run::is_script_name(text) || is_python(text)) => return Some(at),
             _ if WITH_VALUE.contains(&text) => _ = rest.next(),
             _ if !text.starts_with('-') => {
                 let is_build = matches!(parse(text), Ok(Request::Build(_)));
@@ -72,6 +74,11 @@ fn place_of_missing_request(arguments: &[OsString]) -> Option<usize> {
         }
     }
     None
+}
+
+/// Returns whether a word is the name of a program of Python: `python`, `pip3.14`.
+fn is_python(word: &str) -> bool {
+    Name::parse(word).is_some() && !matches!(parse(word), Ok(Request::Build(_)))
 }
 
 /// Escapes the arguments that an error quotes: clap quotes them unchanged.
@@ -148,6 +155,10 @@ mod tests {
         assert_eq!(place("ftpy run -s 3.14t tool"), None);
         assert_eq!(place("ftpy run 3.14t x.py"), None);
         assert_eq!(place("ftpy run tool x.py"), None);
+        assert_eq!(place("ftpy run python -VV"), Some(2));
+        assert_eq!(place("ftpy run --install pip3 list"), Some(3));
+        assert_eq!(place("ftpy run 3.14t python -VV"), None);
+        assert_eq!(place("ftpy run pytest -x"), None);
         assert_eq!(place("ftpy which x.py"), None);
         assert_eq!(place("ftpy install -- run"), None);
         assert_eq!(place("ftpy -- run"), None);

@@ -34,6 +34,8 @@ pub enum Code {
     PythonGilSet,
     /// `pythonhome-set`: `PYTHONHOME` is exported.
     PythonhomeSet,
+    /// `pyenv-version-set`: `PYENV_VERSION` is exported, and there is no pyenv to read it.
+    PyenvVersionSet,
     /// `pythonpath-set`: `PYTHONPATH` is exported.
     PythonpathSet,
     /// `venv-base-gone`: the base interpreter of a virtual environment is missing.

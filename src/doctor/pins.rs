@@ -107,6 +107,19 @@ fn pinned(subject: &Subject, file: &PinFile) -> Vec<Finding> {
     found
 }
 
+/// What to do if the version is no longer wanted.
+fn instead(reason: &Reason) -> Option<String> {
+    match reason {
+        Reason::Default { .. } => Some("or run `ftpy default none`".to_owned()),
+        Reason::Variable => Some("or run `unset FTPY_PYTHON`".to_owned()),
+        Reason::Pin { file, line } => {
+            let path = file.display();
+            Some(format!("or remove line {line} of {path}"))
+        }
+        _ => None,
+    }
+}
+
 /// Checks whether a request is satisfied.
 fn unmet(subject: &Subject, request: &Request, reason: &Reason) -> Option<Finding> {
     match request {
@@ -116,7 +129,11 @@ fn unmet(subject: &Subject, request: &Request, reason: &Reason) -> Option<Findin
             }
             let message = format!("{request} is not installed (requested by {reason})");
             let fix = paste!["ftpy", "install", request];
-            Some(Finding::new(Code::PinNotMet, message).fix(fix))
+            let finding = Finding::new(Code::PinNotMet, message).fix(fix);
+            Some(match instead(reason) {
+                Some(advice) => finding.advice(advice),
+                None => finding,
+            })
         }
         Request::System => {
             let path = &subject.env.path;

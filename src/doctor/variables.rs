@@ -2,6 +2,8 @@
 
 use crate::doctor::finding::{Code, Finding};
 use crate::doctor::subject::Subject;
+use ftpy_core::paste;
+use ftpy_core::path::find_program;
 
 /// Checks the exported variables.
 #[must_use]
@@ -39,5 +41,20 @@ pub fn check(subject: &Subject) -> Vec<Finding> {
         );
         found.push(Finding::new(Code::PythonpathSet, message).fix("unset PYTHONPATH"));
     }
+    found.extend(pyenv_version(subject));
     found
+}
+
+/// Those who moved here from pyenv expect the variable to work.
+fn pyenv_version(subject: &Subject) -> Option<Finding> {
+    let value = subject.env.variables.pyenv_version.as_ref()?;
+    if find_program(&subject.env.path, "pyenv").is_some() {
+        return None;
+    }
+    let value = value.to_string_lossy();
+    let message = format!("PYENV_VERSION={value} is exported: ftpy reads FTPY_PYTHON instead");
+    let first = value.split(':').next().unwrap_or_default();
+    let set = paste!["export", format!("FTPY_PYTHON={first}")];
+    let fix = format!("unset PYENV_VERSION; {set}");
+    Some(Finding::new(Code::PyenvVersionSet, message).fix(fix))
 }

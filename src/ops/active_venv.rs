@@ -4,7 +4,7 @@ use crate::doctor::venv_of;
 use crate::external;
 use crate::host::target;
 use crate::ops::context::Context;
-use crate::store::Receipt;
+use crate::store::{Installed, Receipt};
 use crate::venv::{Base, base, home_of};
 use ftpy_core::abi::Abi;
 use ftpy_core::path::find_program;
@@ -35,8 +35,18 @@ pub(crate) struct VenvFacts {
     pub(crate) gil_enabled: bool,
 }
 
+/// The environment whose `python` is the first on PATH, before its Python is looked at.
+pub(crate) struct Activated {
+    pub(crate) path: PathBuf,
+    python: PathBuf,
+    /// The alias that it follows.
+    follows: Option<String>,
+    /// The key of the installation that it is based on.
+    key: Option<String>,
+}
+
 /// Returns the environment whose `python` is the first on PATH.
-pub(crate) fn active_venv(context: &Context) -> Option<ActiveVenv> {
+pub(crate) fn activated(context: &Context) -> Option<Activated> {
     let python = find_program(&context.env.path, "python")?;
     let path = venv_of(python.parent()?)?.to_owned();
     let home = home_of(&path)?;
@@ -50,23 +60,40 @@ pub(crate) fn active_venv(context: &Context) -> Option<ActiveVenv> {
         Base::Other => (None, None),
     };
     let key = prefix.and_then(|prefix| Some(prefix.file_name()?.to_str()?.to_owned()));
-    let facts = match &key {
-        Some(key) => of_installation(context, key),
-        None => asked(&python),
-    };
-    Some(ActiveVenv {
+    Some(Activated {
         path,
         python,
         follows,
         key,
+    })
+}
+
+impl Activated {
+    /// The installation that it is based on; `None` if it is based on another Python.
+    pub(crate) fn installed(&self, context: &Context) -> Option<Installed> {
+        let mut all = context.store.usable(&target::detect()).into_iter();
+        all.find(|one| Some(&one.key.to_string()) == self.key.as_ref())
+    }
+}
+
+/// Returns the environment whose `python` is the first on PATH, and what that is.
+pub(crate) fn active_venv(context: &Context) -> Option<ActiveVenv> {
+    let found = activated(context)?;
+    let facts = match &found.key {
+        Some(_) => found.installed(context).and_then(|it| of_receipt(&it)),
+        None => asked(&found.python),
+    };
+    Some(ActiveVenv {
+        path: found.path,
+        python: found.python,
+        follows: found.follows,
+        key: found.key,
         facts,
     })
 }
 
-fn of_installation(context: &Context, key: &str) -> Option<VenvFacts> {
-    let mut all = context.store.installed(&target::detect()).into_iter();
-    let installed = all.find(|one| one.key.to_string() == key)?;
-    let receipt = Receipt::of(&installed).ok()?;
+fn of_receipt(installed: &Installed) -> Option<VenvFacts> {
+    let receipt = Receipt::of(installed).ok()?;
     Some(VenvFacts {
         version: receipt.version,
         abi: receipt.abi,

@@ -153,7 +153,8 @@ pub(crate) fn each(context: &Context, texts: &[String], host: &Target) -> Result
     for request in &requests {
         let found = installed(context, request, host);
         if found.is_empty() {
-            return Err(not_installed(context, request, host));
+            let failure = nothing_matches(context, request, host);
+            return Err(failure.hint("`ftpy list` lists the installations"));
         }
         for one in found {
             if all.iter().all(|known| known.prefix != one.prefix) {
@@ -188,10 +189,15 @@ pub(crate) fn best(context: &Context, text: &str, host: &Target) -> Result<Insta
 
 /// The failure if no installation matches a request.
 pub(crate) fn not_installed(context: &Context, request: &BuildRequest, host: &Target) -> Failure {
-    let canonical = Request::Build(request.clone()).to_string();
-    let failure = Failure::new(Kind::NotFound, format!("{canonical} is not installed")).hint(
-        format!("install it with `{}`", paste!["ftpy", "install", canonical]),
-    );
+    let install = paste!["ftpy", "install", Request::Build(request.clone())];
+    let failure = nothing_matches(context, request, host);
+    failure.hint(format!("install it with `{install}`"))
+}
+
+/// Like [`not_installed`], for commands that need not have it installed.
+fn nothing_matches(context: &Context, request: &BuildRequest, host: &Target) -> Failure {
+    let canonical = Request::Build(request.clone());
+    let failure = Failure::new(Kind::NotFound, format!("{canonical} is not installed"));
     let others: Vec<String> = context
         .store
         .usable(host)

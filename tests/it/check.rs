@@ -297,6 +297,16 @@ fn what_cannot_be_checked_is_named_with_what_to_do() {
         assert!(said.stderr.contains(text), "{arguments:?}: {said:?}");
         assert_eq!(said.stdout, "", "{arguments:?}");
     }
+    // Without an argument: a pin that is not met is the reason.
+    std::fs::write(place.join(".python-version"), "3.13t\n").expect("write");
+    let said = run_in(&sandbox, place, 3, &["check"]);
+    for text in [
+        "3.13t is not installed",
+        "there is no lock file",
+        "ftpy install 3.13t",
+    ] {
+        assert!(said.stderr.contains(text), "{text}: {said:?}");
+    }
 }
 
 #[test]

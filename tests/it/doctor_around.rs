@@ -379,3 +379,15 @@ fn a_signal_ends_doctor_and_the_program_that_it_waits_for() {
     let lives = kill(&["-0", pid.trim()]).status.success();
     assert!(!lives, "{pid} was left behind");
 }
+
+#[test]
+fn the_variable_of_pyenv_is_found_where_no_pyenv_reads_it() {
+    let mut sandbox = healthy();
+    sandbox.set("PYENV_VERSION", "3.13.1:3.12.4");
+    let finding = only(&sandbox, "pyenv-version-set");
+    let fix = "unset PYENV_VERSION; export FTPY_PYTHON=3.13.1";
+    assert_eq!(finding["fix"], fix);
+    let pyenv = sandbox.home().join("tools/pyenv");
+    crate::support::shims::executable(&pyenv, "#!/bin/sh\n");
+    assert_sound(&sandbox);
+}

@@ -24,8 +24,16 @@ fn a_command_of_another_tool_is_answered_with_ours() {
     let sandbox = Sandbox::new();
     for (words, tips) in [
         (&["update"][..], &["ftpy upgrade", "ftpy self update"][..]),
-        (&["global", "3.14t"], &["ftpy default 3.14t"]),
-        (&["local", "3.14t"], &["ftpy pin 3.14t"]),
+        (&["global", "3.14"], &["ftpy default 3.14`"]),
+        (&["global", "system"], &["ftpy default system`"]),
+        (&["local", "3.13.5"], &["ftpy pin 3.13.5`"]),
+        (&["shell", ">=3.13t"], &["export FTPY_PYTHON='>=3.13t'`"]),
+        (&["virtualenv", "3.14", "x"], &["ftpy venv"]),
+        (&["install", "--list"], &["ftpy list --available"]),
+        (&["install", "-s", "3.14"], &["is skipped in any case"]),
+        (&["install", "-f", "3.14"], &["--reinstall"]),
+        (&["list", "-a"], &["ftpy list --available --all"]),
+        (&["init", "-"], &["ftpy init bash", "ftpy setup"]),
         (&["versions"], &["ftpy list"]),
         (&["python", "install", "3.14t"], &["ftpy install 3.14t"]),
         (&["toolchain", "list"], &["ftpy list"]),
@@ -39,6 +47,9 @@ fn a_command_of_another_tool_is_answered_with_ours() {
             assert!(said.stderr.lines().any(is_tip), "{words:?}: {said:?}");
         }
     }
+    // Only the best of clap's guesses.
+    let said = sandbox.fails(2, &["instal"]);
+    assert!(!said.stderr.contains("'uninstall'"), "{said:?}");
     let said = sandbox.fails(2, &["update"]);
     assert!(!said.stderr.contains("similar"), "{said:?}");
     let said = sandbox.fails(2, &["--json", "update"]);

@@ -108,3 +108,12 @@ fn a_shim_in_an_environment_whose_python_is_gone_starts_no_other() {
         Some(0)
     );
 }
+
+#[test]
+fn a_default_that_is_not_installed_can_be_installed_or_unset() {
+    let sandbox = crate::doctor::healthy();
+    sandbox.ok(&["default", "3.13t"]);
+    let finding = crate::doctor::only(&sandbox, "pin-not-met");
+    assert_eq!(finding["fix"], "ftpy install 3.13t");
+    assert_eq!(finding["advice"], "or run `ftpy default none`");
+}

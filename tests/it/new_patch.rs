@@ -62,6 +62,13 @@ fn offline_an_unknown_version_names_the_nearest_ones_and_how_to_update_the_list(
     ] {
         assert!(said.stderr.contains(part), "{part}: {said:?}");
     }
+    // One that would have to be compiled, if that is allowed.
+    let said = sandbox.fails(3, &["--offline", "install", "3.14.99t"]);
+    assert!(
+        said.stderr
+            .contains("the nearest versions are `3.14.7t` and `source:3.14."),
+        "{said:?}"
+    );
     // In another minor version, and in one that does not exist.
     let said = sandbox.fails(3, &["--offline", "install", "--no-build", "3.13.99t"]);
     assert!(

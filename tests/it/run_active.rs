@@ -25,6 +25,65 @@ fn run_without_a_request_uses_the_active_python() {
 }
 
 #[test]
+fn run_python_needs_no_dashes_and_another_program_is_told_to_use_them() {
+    let sandbox = three();
+    let place = project(&sandbox, "p", "3.13t\n");
+    let ran = run_in(&sandbox, &place, 0, &["run", "python", "-VV"]);
+    assert_eq!(started(&ran), "3.13.5t", "{ran:?}");
+    let refused = run_in(&sandbox, &place, 3, &["run", "pytest", "-k", "a b"]);
+    let hint = "hint: `ftpy run -- pytest -k 'a b'` runs it with the active Python";
+    assert!(refused.stderr.contains(hint), "{refused:?}");
+}
+
+#[test]
+fn run_without_a_request_uses_the_active_environment() {
+    let mut sandbox = three();
+    let place = project(&sandbox, "p", "3.13t\n");
+    let venv = sandbox.home().join("v");
+    let home = sandbox.store.join("aliases/3.14t/bin");
+    std::fs::create_dir_all(venv.join("bin")).expect("mkdir");
+    let config = format!("home = {}\n", home.display());
+    std::fs::write(venv.join("pyvenv.cfg"), config).expect("write");
+    executable(
+        &venv.join("bin/python"),
+        "#!/bin/sh\necho \"of $VIRTUAL_ENV\"\n",
+    );
+    let path = format!("{}:/usr/bin:/bin", venv.join("bin").display());
+    sandbox.set("PATH", &path);
+    sandbox.set("VIRTUAL_ENV", directory(&venv));
+    std::fs::write(place.join("x.py"), "").expect("write");
+    let of_venv = format!("of {}\n", venv.display());
+    for line in [
+        &["run", "--", "python"][..],
+        &["run", "python"],
+        &["run", "x.py"],
+    ] {
+        let ran = run_in(&sandbox, &place, 0, line);
+        assert_eq!(ran.stdout, of_venv, "{line:?}: {ran:?}");
+        assert!(!ran.stderr.contains("not used"), "{ran:?}");
+    }
+    // What is named comes first, and the environment of another Python does not reach the command.
+    let ran = run_in(&sandbox, &place, 0, &["run", "3.13t", "python"]);
+    assert_eq!(started(&ran), "3.13.5t", "{ran:?}");
+    let note = format!("{} is not used: 3.13t is requested", venv.display());
+    assert!(ran.stderr.contains(&note), "{ran:?}");
+    let print = ["run", "3.13t", "sh", "-c", "echo $VIRTUAL_ENV"];
+    assert_eq!(run_in(&sandbox, &place, 0, &print).stdout, "\n");
+    sandbox.set("FTPY_PYTHON", "3.13t");
+    let ran = run_in(&sandbox, &place, 0, &["run", "--", "python"]);
+    assert_eq!(started(&ran), "3.13.5t", "{ran:?}");
+    sandbox.unset("FTPY_PYTHON");
+    // An environment of a Python that ftpy does not manage.
+    std::fs::write(venv.join("pyvenv.cfg"), "home = /usr/bin\n").expect("write");
+    let ran = run_in(&sandbox, &place, 0, &["run", "--", "python"]);
+    assert_eq!(started(&ran), "3.13.5t", "{ran:?}");
+    assert!(
+        ran.stderr.contains("its Python is not managed by ftpy"),
+        "{ran:?}"
+    );
+}
+
+#[test]
 fn run_without_a_request_refuses_a_python_that_ftpy_does_not_manage() {
     let mut sandbox = three();
     let own = sandbox.home().join("other");

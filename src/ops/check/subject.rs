@@ -96,12 +96,19 @@ impl Subjects {
         let active = context.env.variables.virtual_env.clone();
         let own = context.env.current_dir.join(".venv");
         let place = own.is_dir().then_some(own).or(active);
-        let place = place.or_else(|| {
-            let decision = decide(&ACTIVE, None, &context.env.surroundings()).ok()?;
-            Some(decision.installed?.prefix)
-        });
+        let here = context.env.current_dir.display();
+        let place = match place {
+            Some(place) => Some(place),
+            None => {
+                let decision = decide(&ACTIVE, None, &context.env.surroundings());
+                let decision = decision.map_err(|refusal| {
+                    let nothing = format!("there is no lock file or virtual environment in {here}");
+                    Failure::from(refusal).details([nothing])
+                })?;
+                decision.installed.map(|installed| installed.prefix)
+            }
+        };
         let place = place.ok_or_else(|| {
-            let here = context.env.current_dir.display();
             let message =
                 format!("no lock file or virtual environment in {here}, and no Python is active");
             Failure::new(Kind::NotFound, message)

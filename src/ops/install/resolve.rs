@@ -10,6 +10,7 @@ use crate::ops::install::target::InstallTarget;
 use crate::ops::query_providers::{choose, uses_list};
 use crate::ops::session::{index_in_use, refreshed_index};
 use crate::resolve::{Plan, Preferences};
+use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::{BuildRequest, Request, Versions};
 use ftpy_core::target::Target;
 
@@ -73,10 +74,21 @@ async fn plan_of(
         }
     }
     if plan.attempts.is_empty() {
-        plan.nearest = nearest(&list.text, request, &session.host);
+        let compiles = compiles(session, request, preferences);
+        plan.nearest = nearest(&list.text, request, &session.host, compiles);
         plan.list_date = (!list.is_fresh).then(|| list.about.date.clone());
     }
     Ok(plan)
+}
+
+/// Whether `source:` could be written before a request.
+fn compiles(session: &Session, request: &BuildRequest, preferences: &Preferences) -> bool {
+    let from = &preferences.from;
+    !session.options.forbids_building
+        && (from.is_empty() || from.contains(&ProviderName::Source))
+        && matches!(request.provider, None | Some(ProviderName::Source))
+        && request.build_id.is_none()
+        && request.target.or_host(&session.host) == session.host
 }
 
 /// Refuses a request for another machine, whose interpreter could not be started and probed here.

@@ -3,6 +3,7 @@
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
 use crate::ops::active_python::{ACTIVE, shadow};
+use crate::ops::active_venv::activated;
 use crate::ops::context::Context;
 use crate::ops::install::missing;
 use crate::ops::lookup_installed;
@@ -10,15 +11,43 @@ use crate::ops::requires_python::{choice, decided};
 use crate::store::Installed;
 use ftpy_core::parse::parse;
 use ftpy_core::request::Request;
+use std::path::{Path, PathBuf};
 
 /// The installation of a run.
 pub(crate) struct Chosen {
     pub(crate) installed: Installed,
     /// The request that it was chosen for.
     pub(crate) request: Option<Request>,
+    /// The active virtual environment, if that runs.
+    pub(crate) venv: Option<PathBuf>,
 }
 
-/// Returns the installation for a request, or the active one; with `installs`, a missing one is
+/// Returns the active virtual environment, unless `FTPY_PYTHON` says what is to run. `python` in
+/// this shell starts its interpreter, and so does `ftpy run -- python`.
+pub(crate) fn of_active_venv(context: &Context) -> Option<Chosen> {
+    let venv = activated(context)?;
+    if context.env.python.is_some() {
+        note_unused(context, &venv.path, "FTPY_PYTHON is set");
+        return None;
+    }
+    let Some(installed) = venv.installed(context) else {
+        note_unused(context, &venv.path, "its Python is not managed by ftpy");
+        return None;
+    };
+    Some(Chosen {
+        installed,
+        request: None,
+        venv: Some(venv.path),
+    })
+}
+
+fn note_unused(context: &Context, venv: &Path, why: &str) {
+    let venv = venv.display();
+    let note = format!("the active virtual environment {venv} is not used: {why}");
+    context.reporter.note(note);
+}
+
+/// Returns the installation for a request, or that of the active environment, or the active one; with `installs`, a missing one is
 /// installed first.
 ///
 /// # Errors
@@ -29,10 +58,18 @@ pub(crate) fn chosen(context: &Context, request: Option<&str>, installs: bool) -
         if installs {
             missing::installed(context, &lookup_installed::read_here(context, text, &host)?)?;
         }
+        let installed = lookup_installed::best(context, text, &host)?;
+        if let Some(venv) = activated(context) {
+            note_unused(context, &venv.path, &format!("{text} is requested"));
+        }
         return Ok(Chosen {
-            installed: lookup_installed::best(context, text, &host)?,
+            installed,
             request: parse(text).ok(),
+            venv: None,
         });
+    }
+    if let Some(of_venv) = of_active_venv(context) {
+        return Ok(of_venv);
     }
     if installs && let Some(Request::Build(request)) = choice(context)?.map(|it| it.request) {
         missing::installed(context, &request)?;
@@ -51,5 +88,6 @@ pub(crate) fn chosen(context: &Context, request: Option<&str>, installs: bool) -
     Ok(Chosen {
         installed,
         request: decision.request,
+        venv: None,
     })
 }

@@ -7,11 +7,13 @@ use crate::ops::run::choice::{Chosen, chosen};
 #[cfg(unix)]
 use crate::ops::run::gil;
 use crate::ops::run::script::Script;
-use crate::ops::run::script_environment::{ReadyEnvironment, ready};
+use crate::ops::run::script_environment::ready;
 use crate::ops::run::{no_command, script_choice};
-use crate::store::Installed;
+use crate::relocate::executable_name;
+use crate::store::{Installed, Lock};
 use ftpy_core::follow;
 use ftpy_core::name::{Name, Tool};
+use ftpy_core::parse::parse;
 use ftpy_core::paste;
 use ftpy_core::path::find_program;
 use ftpy_core::request::Request;
@@ -26,8 +28,10 @@ pub(crate) struct RunPlace {
     pub(crate) installed: Installed,
     /// The request that it was chosen for.
     request: Option<Request>,
-    /// The environment of a script with dependencies.
-    environment: Option<ReadyEnvironment>,
+    /// The virtual environment: the active one, or that of a script with dependencies.
+    environment: Option<PathBuf>,
+    /// Held while the environment of a script is in use.
+    lock: Option<Lock>,
     /// The text of a script that was read from standard input.
     stdin: Option<File>,
 }
@@ -41,26 +45,37 @@ impl RunPlace {
     pub(crate) fn of(context: &Context, arguments: &mut Run) -> Result<Self> {
         let (request, installs) = (arguments.request(), arguments.install);
         let script = Script::of(context, arguments)?;
-        let Chosen { installed, request } = match &script {
-            Some(script) => Chosen {
-                installed: script_choice::chosen(context, script, request, installs)?,
-                request: None,
-            },
-            None => chosen(context, request, installs)?,
+        let Chosen {
+            installed,
+            request,
+            venv: mut environment,
+        } = match &script {
+            Some(script) => script_choice::chosen(context, script, request, installs)?,
+            None => chosen(context, request, installs)
+                .map_err(|failure| hint_at_active(failure, arguments))?,
         };
         #[cfg(unix)]
         if arguments.require_nogil {
             gil::refuse_gil_build(&installed)?;
         }
-        let (mut environment, mut stdin) = (None, None);
+        let (mut lock, mut stdin) = (None, None);
         if let Some(script) = script {
-            environment = ready(context, &script, &installed)?;
-            stdin = script.into_command(&mut arguments.command, &installed);
+            if let Some(ready) = ready(context, &script, &installed)? {
+                environment = Some(ready.path);
+                lock = Some(ready.lock);
+            }
+            let interpreter = match (&environment, &lock) {
+                // The only name that every environment of the person has.
+                (Some(_), None) => "python".to_owned(),
+                _ => executable_name(&installed.key.build),
+            };
+            stdin = script.into_command(&mut arguments.command, &interpreter);
         }
         Ok(Self {
             installed,
             request,
             environment,
+            lock,
             stdin,
         })
     }
@@ -83,15 +98,19 @@ impl RunPlace {
         // argv[0] is the real path, too: an interpreter finds its library by it.
         let mut command = Command::new(found);
         command.args(rest).env("PATH", path);
-        if let Some(environment) = &self.environment {
-            environment.lock.pass_on();
-            command.env("VIRTUAL_ENV", &environment.path);
+        if let Some(lock) = &self.lock {
+            lock.pass_on();
         }
+        match &self.environment {
+            Some(environment) => command.env("VIRTUAL_ENV", environment),
+            // Of the active one, which has another Python: uv would install into it.
+            None => command.env_remove("VIRTUAL_ENV"),
+        };
         if let Some(stdin) = self.stdin.take() {
             command.stdin(stdin);
         }
         // The lock lasts as long as this process and the command.
-        std::mem::forget(self.environment);
+        std::mem::forget(self.lock);
         Ok(command)
     }
 
@@ -114,7 +133,7 @@ impl RunPlace {
 
     /// The directories that come first on PATH.
     fn bins(&self) -> Vec<PathBuf> {
-        let own = self.environment.as_ref().map(|own| own.path.join("bin"));
+        let own = self.environment.as_ref().map(|own| own.join("bin"));
         own.into_iter()
             .chain([self.installed.prefix.join("bin")])
             .collect()
@@ -143,6 +162,20 @@ impl RunPlace {
             }
         })
     }
+}
+
+/// Adds how to run what was taken for a request: `ftpy run pytest -x`.
+fn hint_at_active(failure: Failure, arguments: &Run) -> Failure {
+    let word = match arguments.request() {
+        Some(word) if matches!(parse(word), Ok(Request::Name(_)) | Err(_)) => word,
+        _ => return failure,
+    };
+    let start = paste!["ftpy", "run", "--", word];
+    let words = arguments.command.iter();
+    let words = words.map(|word| paste![word.display()]);
+    let line: Vec<String> = [start].into_iter().chain(words).collect();
+    let line = line.join(" ");
+    failure.hint(format!("`{line}` runs it with the active Python"))
 }
 
 fn first_on_path(bins: &[PathBuf], path: &OsStr) -> Result<OsString> {

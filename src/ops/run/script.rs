@@ -6,8 +6,6 @@ use crate::host::plain_file;
 use crate::host::private_dir::PrivateDir;
 use crate::inline_script::{InlineScript, ScriptBlock};
 use crate::ops::context::Context;
-use crate::relocate::executable_name;
-use crate::store::Installed;
 use ftpy_core::path::find_program;
 use std::ffi::OsString;
 use std::fs::File;
@@ -77,7 +75,7 @@ impl Script {
     pub(crate) fn into_command(
         self,
         command: &mut Vec<OsString>,
-        installed: &Installed,
+        interpreter: &str,
     ) -> Option<File> {
         // An interpreter takes such a path for an option.
         if self.stdin.is_none()
@@ -86,7 +84,7 @@ impl Script {
         {
             *first = Path::new(".").join(&*first).into_os_string();
         }
-        command.insert(0, executable_name(&installed.key.build).into());
+        command.insert(0, interpreter.into());
         self.stdin
     }
 }

@@ -9,7 +9,7 @@ use crate::host::target;
 use crate::ops::context::Context;
 use crate::ops::install::missing;
 use crate::ops::lookup_installed;
-use crate::ops::run::choice;
+use crate::ops::run::choice::{self, Chosen, of_active_venv};
 use crate::ops::run::script::Script;
 use crate::store::Installed;
 use crate::version_file::contradicts;
@@ -30,31 +30,24 @@ pub(crate) fn chosen(
     script: &Script,
     request: Option<&str>,
     installs: bool,
-) -> Result<Installed> {
+) -> Result<Chosen> {
+    let of_venv = match (request, &script.inline.shebang) {
+        (None, None) => of_active_venv(context),
+        _ => None,
+    };
     let wanted = ScriptPython {
         context,
         script,
         installs,
     };
-    if let Some(text) = request {
-        let request = lookup_installed::read_here(context, text, &target::detect())?;
-        return wanted.named(&request, text);
+    if let Some(of_venv) = of_venv.filter(|chosen| wanted.fits(&chosen.installed)) {
+        return Ok(of_venv);
     }
-    if let Some(name) = &script.inline.shebang {
-        return wanted.of_first_line(name);
-    }
-    let around = context.env.surroundings();
-    let choice = match active(None, &around)? {
-        Some(choice) if choice.reason == Reason::Inherited => match wanted.inherited(&choice) {
-            Some(installed) => return Ok(installed),
-            None => default(&around)?,
-        },
-        choice => choice,
-    };
-    match choice {
-        Some(choice) => wanted.of_choice(choice),
-        None => wanted.any(),
-    }
+    Ok(Chosen {
+        installed: wanted.installed(request)?,
+        request: None,
+        venv: None,
+    })
 }
 
 /// A script that needs an installation.
@@ -65,6 +58,28 @@ struct ScriptPython<'a> {
 }
 
 impl ScriptPython<'_> {
+    fn installed(&self, request: Option<&str>) -> Result<Installed> {
+        if let Some(text) = request {
+            let request = lookup_installed::read_here(self.context, text, &target::detect())?;
+            return self.named(&request, text);
+        }
+        if let Some(name) = &self.script.inline.shebang {
+            return self.of_first_line(name);
+        }
+        let around = self.context.env.surroundings();
+        let choice = match active(None, &around)? {
+            Some(choice) if choice.reason == Reason::Inherited => match self.inherited(&choice) {
+                Some(installed) => return Ok(installed),
+                None => default(&around)?,
+            },
+            choice => choice,
+        };
+        match choice {
+            Some(choice) => self.of_choice(choice),
+            None => self.any(),
+        }
+    }
+
     fn range(&self) -> Option<&(String, Range)> {
         self.script.inline.block.as_ref()?.requires_python.as_ref()
     }
