@@ -22,6 +22,11 @@ pub struct Dependency {
     pub required_by: Vec<String>,
     /// Where it is listed.
     pub location: Option<FileLocation>,
+    /// Whether it comes from a URL, file or repository of its own: an index has another package of
+    /// this name, if any.
+    pub is_direct: bool,
+    /// Whether wheels were left out, whose digests are not listed.
+    pub has_unlisted_wheels: bool,
     /// The simple index (PEP 503) that the list names: without the package's name.
     pub index: Option<SecretUrl>,
 }

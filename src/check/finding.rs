@@ -6,6 +6,7 @@ use crate::check::verdict::{ModuleEvidence, ModuleVerdict};
 use crate::check::wheel_report::ModuleReport;
 use crate::error::Kind;
 use crate::wheel::WheelTarget;
+use serde::{Deserialize, Serialize};
 
 /// What a package does to the GIL on a target.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -112,6 +113,8 @@ pub struct CheckedPackage {
     pub is_hash_verified: bool,
     /// The class.
     pub class: Class,
+    /// Whether its wheel is for certain platforms: without modules, it has programs or libraries.
+    pub is_of_platform: bool,
     /// Its extension modules, those that turn the GIL on first.
     pub modules: Vec<CheckedModule>,
     /// Why it could not be read, or has no wheel.
@@ -154,14 +157,19 @@ pub struct ReachedFrom {
 }
 
 /// What to do about a package that turns the GIL on.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remedy {
     /// The newest version that keeps the GIL off: `6.0.2`.
     pub last_good: Option<String>,
     /// The constraint to paste: `lxml<=6.0.2`.
     pub constraint: Option<String>,
+    /// Whether that version is a pre-release: no release keeps the GIL off.
+    pub is_prerelease: bool,
     /// Why no version is known that keeps it off.
     pub none_because: Option<String>,
+    /// Whether that is because the index could not be asked.
+    #[serde(default)]
+    pub is_unknown: bool,
     /// The address of the upstream issue tracker, by the package's metadata.
     pub tracker: Option<String>,
 }
@@ -171,6 +179,19 @@ pub struct Remedy {
 pub struct Findings {
     /// The packages, those that turn the GIL on first.
     pub packages: Vec<CheckedPackage>,
+    /// What the person should know about the lists that were read.
+    pub notes: Vec<String>,
+}
+
+impl CheckedPackage {
+    /// The class in plain words. A wheel with programs and without modules is not pure Python.
+    #[must_use]
+    pub const fn class_text(&self) -> &'static str {
+        match self.class {
+            Class::PurePython if self.is_of_platform => "no extension modules",
+            class => class.text(),
+        }
+    }
 }
 
 impl Findings {

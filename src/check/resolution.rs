@@ -70,6 +70,8 @@ struct Report {
 
 #[derive(Deserialize)]
 struct Installation {
+    #[serde(default)]
+    is_direct: bool,
     metadata: Metadata,
     download_info: Download,
 }
@@ -114,6 +116,7 @@ pub fn pip_report(text: &str) -> Result<Vec<Dependency>, String> {
         Dependency {
             version: package.metadata.version,
             has_sdist: wheel.is_none(),
+            is_direct: package.is_direct,
             wheels: wheel.into_iter().collect(),
             required_by: parents.of(&name),
             name,

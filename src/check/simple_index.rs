@@ -17,6 +17,8 @@ pub struct Candidate {
     pub version: String,
     /// Whether it is newer than the one in use.
     pub is_newer: bool,
+    /// Whether it is a pre-release, of which none is in use.
+    pub is_prerelease: bool,
     /// The wheel that an installer would take.
     pub wheel: WheelFile,
     /// The tag by which it was chosen.
@@ -35,7 +37,7 @@ struct Listed {
 }
 
 /// The wheels for a target in the page of a package, of all versions but the one in use, newest
-/// first. Yanked files, and pre-releases where a release is in use, are left out.
+/// first. Yanked files are left out; pre-releases come last, unless one is in use.
 ///
 /// # Errors
 /// Returns the reason why the page cannot be read.
@@ -61,7 +63,7 @@ pub fn candidates(
             continue;
         };
         let is_other = current.as_ref() != Some(&version);
-        if is_other && (wants_pre || !version.any_prerelease()) && admits(&file, tags) {
+        if is_other && admits(&file, tags) {
             let Ok(url) = base.join(&file.url) else {
                 continue;
             };
@@ -80,13 +82,17 @@ pub fn candidates(
             return None;
         };
         Some(Candidate {
+            is_prerelease: !wants_pre && version.any_prerelease(),
             is_newer: current.as_ref().is_some_and(|current| version > *current),
             version: version.to_string(),
             wheel: wheels.swap_remove(index),
             tag,
         })
     });
-    Ok(chosen.collect())
+    let mut chosen: Vec<Candidate> = chosen.collect();
+    // The order is kept otherwise.
+    chosen.sort_by_key(|candidate| candidate.is_prerelease);
+    Ok(chosen)
 }
 
 /// The place of a file. On the same host, it needs the same name and password.
@@ -236,7 +242,7 @@ mod tests {
         .concat();
         let at = "https://me:s3cret@h.example/f/a-";
         let end = "-cp314-cp314t-manylinux_2_28_x86_64.whl";
-        let expected = ["+2.4", "-1.10", "-1.9"];
+        let expected = ["+2.4", "-1.10", "-1.9", "+2.3rc1"];
         let expected = expected.map(|it| format!("{it} {at}{}{end}", &it[1..]));
         assert_eq!(versions(&html, "2.0"), expected);
     }

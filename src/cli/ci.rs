@@ -62,9 +62,26 @@ pub struct Setup {
     /// Also write the result to this file, one NAME=value per line
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub env_file: Option<PathBuf>,
-    /// Start `python` like the next step will, and fail if its GIL is on in a free-threaded build
-    #[arg(long)]
-    pub check_gil: bool,
+    /// Start `python` like the next step will, and fail if its GIL is on in a free-threaded build,
+    /// or if a package in the project's lock turns it on; `=python` does not check the packages
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "packages"
+    )]
+    pub check_gil: Option<CheckGil>,
+}
+
+/// What `--check-gil` checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CheckGil {
+    /// `python`, and the packages in the project's lock
+    Packages,
+    /// Only `python`
+    Python,
 }
 
 /// The name of a CI system on the command line.

@@ -1,5 +1,6 @@
 //! The command line of the everyday commands: types for clap, without behaviour.
 
+use crate::cli::check::GilCheck;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -199,6 +200,12 @@ pub struct Venv {
     /// Do not install pip
     #[arg(long)]
     pub without_pip: bool,
+    /// Install the packages of a requirements file, with uv if it is on PATH, else with pip
+    #[arg(short, long = "requirements", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub requirements: Vec<PathBuf>,
+    /// Whether to check the packages.
+    #[command(flatten)]
+    pub gil_check: GilCheck,
 }
 
 #[derive(Debug, Args)]

@@ -1,5 +1,6 @@
 //! The command line of `lock`, `bundle` and `mirror`: types for clap, without behaviour.
 
+use crate::cli::check::GilCheck;
 use clap::{Args, Subcommand, ValueHint};
 use std::path::PathBuf;
 
@@ -27,6 +28,9 @@ pub struct Lock {
     /// Show the changes without writing them
     #[arg(long)]
     pub dry_run: bool,
+    /// Whether to check the packages of the project's own lock, for the locked builds.
+    #[command(flatten)]
+    pub gil_check: GilCheck,
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,9 +1,10 @@
 //! `ftpy check`: prints which dependencies turn the GIL on.
 
+use crate::check::lock::LockChoice;
 use crate::check::render::{constraints, html, json, markdown, sarif, table};
-use crate::check::{Class, Findings};
+use crate::check::{CheckedPackage, Class, Findings};
 use crate::ci::{self, Annotation, System};
-use crate::cli::check::Check;
+use crate::cli::check::{Check, GilCheck};
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::person_file;
 use crate::ops::check;
@@ -11,28 +12,58 @@ use crate::ops::check::confirm::contradictions;
 use crate::ops::check::request::CheckRequest;
 use crate::ops::check::targets::targets;
 use crate::ops::context::Context;
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
+/// The file name that means stdout.
+const STDOUT: &str = "-";
+
 /// `ftpy check`
 pub(super) fn check(context: &Context, arguments: &Check) -> Result<()> {
+    let is_document = writes_to_stdout(context, arguments)?;
+    let parts = arguments.parts.clone();
     let findings = check::check(
         context,
         &CheckRequest {
             subjects: &arguments.subjects,
             requirements: &arguments.requirements,
             targets: targets(context, &arguments.pythons, &arguments.platforms)?,
+            are_targets_given: !(arguments.pythons.is_empty() && arguments.platforms.is_empty()),
+            choice: LockChoice {
+                extras: parts.extras,
+                has_all_extras: parts.all_extras,
+                groups: parts.groups,
+                has_all_groups: parts.all_groups,
+                is_without_dev: parts.no_dev,
+            },
             is_full: arguments.full,
             confirms: arguments.confirm,
         },
     )?;
-    show(context, &findings);
-    tell_ci(context, &findings)?;
+    if !is_document {
+        show(context, &findings);
+    }
+    tell_ci(context, &findings, is_document)?;
     write(context, arguments, &findings)?;
     conclude(&findings, arguments.allow_undetermined)
 }
 
-fn show(context: &Context, findings: &Findings) {
+/// Whether stdout is for a report instead of the table.
+fn writes_to_stdout(context: &Context, arguments: &Check) -> Result<bool> {
+    let files = [&arguments.sarif, &arguments.html, &arguments.constraints];
+    let files = files.into_iter().flatten();
+    let count = files.filter(|file| file.as_os_str() == STDOUT).count();
+    if count + usize::from(context.reporter.is_json()) > 1 {
+        let message = "only one report can be written to stdout";
+        return Err(Failure::new(Kind::Usage, message)
+            .hint("write the others to files: `ftpy check --json --sarif ftpy.sarif`"));
+    }
+    Ok(count > 0)
+}
+
+/// Prints the findings.
+pub(super) fn show(context: &Context, findings: &Findings) {
     let reporter = &context.reporter;
     if reporter.is_json() {
         reporter.json(&json::findings(findings));
@@ -76,12 +107,18 @@ fn write(context: &Context, arguments: &Check, findings: &Findings) -> Result<()
 }
 
 fn write_file(context: &Context, file: &Path, text: &str) -> Result<()> {
+    if file.as_os_str() == STDOUT {
+        context.reporter.document(text.trim_end_matches('\n'));
+        return Ok(());
+    }
     let path = context.env.current_dir.join(file);
     person_file::write(&path, text.as_bytes()).map_err(IoFailure::outside_store)
 }
 
 /// Writes the job summary and annotations of GitHub Actions.
-fn tell_ci(context: &Context, findings: &Findings) -> Result<()> {
+///
+/// If stdout is a document, the annotations are lines of stderr.
+fn tell_ci(context: &Context, findings: &Findings, is_document: bool) -> Result<()> {
     let env = &context.env;
     let system = System::detect(&env.ci);
     if system == System::Shell {
@@ -103,9 +140,10 @@ fn tell_ci(context: &Context, findings: &Findings) -> Result<()> {
                 line: place.and_then(|place| usize::try_from(place.line).ok()),
             },
         );
-        command
-            .iter()
-            .for_each(|line| context.reporter.command(line));
+        command.iter().for_each(|line| match is_document {
+            true => context.reporter.mark(line),
+            false => context.reporter.command(line),
+        });
     }
     if let Some(summary) = &env.ci.summary {
         let text = markdown::markdown(findings);
@@ -118,7 +156,24 @@ fn tell_ci(context: &Context, findings: &Findings) -> Result<()> {
     Ok(())
 }
 
-fn conclude(findings: &Findings, allows_undetermined: bool) -> Result<()> {
+/// The end of another command that checked packages: prints the findings, unless they are part of
+/// its JSON.
+///
+/// # Errors
+/// As [`conclude`].
+pub(super) fn end(context: &Context, findings: &Findings, asked: &GilCheck) -> Result<()> {
+    if !context.reporter.is_json() {
+        show(context, findings);
+    }
+    tell_ci(context, findings, true)?;
+    conclude(findings, asked.allow_undetermined)
+}
+
+/// How the command ends.
+///
+/// # Errors
+/// Returns an error if a package turns the GIL on or could not be judged, or if the X-ray is wrong.
+pub(super) fn conclude(findings: &Findings, allows_undetermined: bool) -> Result<()> {
     let wrong = contradictions(findings);
     if !wrong.is_empty() {
         let message = "the interpreter contradicts what was read from the modules";
@@ -126,30 +181,28 @@ fn conclude(findings: &Findings, allows_undetermined: bool) -> Result<()> {
             .details(wrong)
             .hint("this is a defect of ftpy; please report these lines"));
     }
-    let Some(kind) = findings.failure(allows_undetermined) else {
-        return Ok(());
-    };
-    let names_of = |is: fn(Class) -> bool| {
-        let mut names: Vec<&str> = Vec::new();
-        let found = findings.packages.iter().filter(|package| is(package.class));
-        names.extend(found.map(|package| package.name.as_str()));
-        names.sort_unstable();
-        names.dedup();
-        names.join(", ")
-    };
-    let failure = match kind {
-        Kind::GilEnabled => {
-            let names = names_of(|class| class == Class::TurnsOn);
-            Failure::new(kind, format!("the GIL is turned on by {names}"))
+    match findings.failure(allows_undetermined) {
+        None => Ok(()),
+        Some(Kind::GilEnabled) => {
+            let names = names(findings, |package| {
+                (package.class == Class::TurnsOn).then(|| package.name.clone())
+            });
+            let message = format!("the GIL is turned on by {names}");
+            Err(Failure::new(Kind::GilEnabled, message))
         }
-        _ => {
-            let names = names_of(|class| !class.is_judged());
-            Failure::new(
-                kind,
-                format!("it is not known whether the GIL stays off: {names}"),
-            )
-            .hint("`--allow-undetermined` accepts these")
+        Some(kind) => {
+            let names = names(findings, |package| {
+                let is_open = !package.class.is_judged();
+                is_open.then(|| format!("{} ({})", package.name, package.class.text()))
+            });
+            let message = format!("it is not known whether the GIL stays off: {names}");
+            Err(Failure::new(kind, message)
+                .hint("`--allow-undetermined` accepts all that could not be judged"))
         }
-    };
-    Err(failure)
+    }
+}
+
+fn names(findings: &Findings, named: impl Fn(&CheckedPackage) -> Option<String>) -> String {
+    let names: BTreeSet<String> = findings.packages.iter().filter_map(named).collect();
+    names.into_iter().collect::<Vec<_>>().join(", ")
 }

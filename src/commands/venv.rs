@@ -1,10 +1,14 @@
 //! `ftpy venv`: creates a virtual environment, and prints how to activate it.
 
+use crate::check::render::json;
 use crate::cli::daily::Venv;
+use crate::commands::check;
 use crate::commands::render::activate;
 use crate::error::Result;
+use crate::ops::check::project::check_path;
 use crate::ops::context::Context;
 use crate::ops::venv::{Existing, VenvRequest, create};
+use crate::ops::venv_packages;
 use crate::report::Verb;
 use serde_json::json;
 
@@ -24,9 +28,16 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
             prompt: arguments.prompt.as_deref(),
             has_system_packages: arguments.system_site_packages,
             has_pip: !arguments.without_pip,
+            checks_gil: arguments.gil_check.check_gil,
         },
     )?;
     let base = &created.base;
+    let python = created.path.join("bin").join(base.name());
+    venv_packages::install(context, (&created.path, &python), &arguments.requirements)?;
+    let findings = match arguments.gil_check.check_gil {
+        true => Some(check_path(context, &arguments.path, Vec::new())?),
+        false => None,
+    };
     let key = base
         .installed
         .as_ref()
@@ -38,6 +49,7 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
             "follows": base.alias,
             "python": base.python.display().to_string(),
             "gil_enabled": created.gil_enabled,
+            "gil_check": findings.as_ref().map(json::findings),
         }));
     }
     let gil = match created.gil_enabled {
@@ -58,5 +70,8 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
     context
         .reporter
         .hint(format!("activate it with `{command}`"));
-    Ok(())
+    match findings {
+        Some(findings) => check::end(context, &findings, &arguments.gil_check),
+        None => Ok(()),
+    }
 }

@@ -44,6 +44,8 @@ pub enum Code {
     VenvBroken,
     /// `abi3-extension`: an extension that makes 3.13t and 3.14t crash.
     Abi3Extension,
+    /// `gil-turned-on`: a package of an environment turns the GIL on.
+    GilTurnedOn,
     /// `store-without-locks`: the file system does not support locks.
     StoreWithoutLocks,
     /// `store-not-writable`: the store is not writable.

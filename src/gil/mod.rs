@@ -29,7 +29,7 @@ mod watch;
 
 #[cfg(unix)]
 pub use ask::ask;
-pub use render::{WatchedCommand, tell};
+pub use render::{NEWER_RELEASE, WatchedCommand, tell};
 #[cfg(unix)]
 pub use replay::replay;
 pub use report::{GilReport, Load, Process, Step};

@@ -7,6 +7,10 @@ use crate::gil::seen::Why;
 use crate::gil::verdict::{Interpreter, Judgement, Offender, Unseen, Verdict};
 use std::path::Path;
 
+/// The hint if no version is known that keeps the GIL off.
+pub const NEWER_RELEASE: &str =
+    "look for a newer release that supports free threading (Py_MOD_GIL_NOT_USED)";
+
 /// The command that was watched.
 #[derive(Debug, Clone, Copy)]
 pub struct WatchedCommand<'a> {
@@ -90,10 +94,8 @@ fn was_on(judged: &Judgement, asked: &WatchedCommand<'_>) -> Failure {
         format!("the GIL was on at exit in {place}{more}"),
     )
     .details(lines)
-    .hint(
-        "look for a newer release that supports free threading (Py_MOD_GIL_NOT_USED); \
-         `python -X gil=0` keeps the GIL off at your own risk",
-    )
+    .hint(NEWER_RELEASE)
+    .hint("`python -X gil=0` keeps the GIL off at your own risk")
 }
 
 fn shown(offender: &Offender, first: &str, pid: u32, asked: &WatchedCommand<'_>) -> [String; 2] {

@@ -48,7 +48,7 @@ pub(crate) fn diagnose(context: &Context, mends: bool) -> Result<Vec<(Finding, b
         reporter: Arc::clone(&context.reporter),
         cancel,
     };
-    look(&subject, mends)
+    look(context, &subject, mends)
 }
 
 /// Describes the choice of a parent process, which counts where nothing is pinned.
@@ -71,7 +71,7 @@ pub(crate) fn inherited_choice(context: &Context) -> Option<String> {
     ))
 }
 
-fn look(subject: &Subject, mends: bool) -> Result<Vec<(Finding, bool)>> {
+fn look(context: &Context, subject: &Subject, mends: bool) -> Result<Vec<(Finding, bool)>> {
     let task = subject.reporter.task("doctor");
     task.step_on(Verb::Checking, "the store");
     let found = store::check(subject);
@@ -91,6 +91,9 @@ fn look(subject: &Subject, mends: bool) -> Result<Vec<(Finding, bool)>> {
         findings.extend(check(subject).into_iter().map(|one| (one, false)));
         subject.cancel.check()?;
     }
+    task.step_on(Verb::Checking, "what turns the GIL on");
+    let found = crate::ops::check::doctor::check(context, subject)?;
+    findings.extend(found.into_iter().map(|one| (one, false)));
     Ok(findings)
 }
 

@@ -42,4 +42,5 @@ pub(crate) mod session;
 pub(crate) mod upgrade_candidates;
 pub(crate) mod venv;
 pub(crate) mod venv_base;
+pub(crate) mod venv_packages;
 pub(crate) mod zsh_profile;

@@ -36,6 +36,8 @@ pub(crate) struct VenvRequest<'a> {
     pub(crate) prompt: Option<&'a str>,
     pub(crate) has_system_packages: bool,
     pub(crate) has_pip: bool,
+    /// Whether the packages are checked afterwards.
+    pub(crate) checks_gil: bool,
 }
 
 /// A new environment.
@@ -49,6 +51,15 @@ pub(crate) struct CreatedVenv {
 pub(crate) fn create(context: &Context, wanted: &VenvRequest<'_>) -> Result<CreatedVenv> {
     refuse_a_version(wanted)?;
     let base = venv_base::find(context, wanted.python, wanted.is_exact)?;
+    if wanted.checks_gil && !base.build.abi.is_free_threaded() {
+        let message = format!(
+            "{} is a GIL build, so --check-gil has nothing to check",
+            base.build.name()
+        );
+        let hint = paste!["ftpy", "venv", "-p", format!("{}t", base.build.version)];
+        return Err(Failure::new(Kind::Usage, message)
+            .hint(format!("`{hint}` creates a free-threaded one")));
+    }
     let path = context.env.current_dir.join(wanted.path);
     // venv refuses a link.
     let directory = behind_links(&path);

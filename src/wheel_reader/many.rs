@@ -33,14 +33,19 @@ pub async fn read_wheels(
     let missing: Vec<usize> = missing.map(|(index, _)| index).collect();
     if !missing.is_empty() {
         let count = missing.len();
-        let task = tools.reporter.task(&text::count(count, "wheel"));
-        task.parts(Verb::Reading, count as u64, None);
-        let (shared, task) = (&shared, &task);
+        let task = (!options.is_quiet).then(|| {
+            let task = tools.reporter.task(&text::count(count, "wheel"));
+            task.parts(Verb::Reading, count as u64, None);
+            task
+        });
+        let (shared, shown) = (&shared, task.as_ref());
         let reading: Vec<_> = missing
             .iter()
             .map(|index| async move {
                 let read = read_wheel(shared, &wheels[*index]).await;
-                task.advance(1);
+                if let Some(task) = shown {
+                    task.advance(1);
+                }
                 (*index, read)
             })
             .collect();
@@ -51,7 +56,10 @@ pub async fn read_wheels(
             }
             results[index] = Some(read);
         }
-        task.done();
+        drop(reading);
+        if let Some(task) = task {
+            task.done();
+        }
     }
     Ok(results.into_iter().flatten().collect())
 }

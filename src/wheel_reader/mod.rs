@@ -23,3 +23,4 @@ pub use error::WheelError;
 pub use many::read_wheels;
 pub use request::{ReadOptions, SourceScan, WheelRead, WheelToRead};
 pub use tools::ReaderTools;
+pub(crate) use verdicts::ENGINE;

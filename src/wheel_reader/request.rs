@@ -22,6 +22,8 @@ pub struct ReadOptions {
     pub is_full: bool,
     /// Whether the import statements of Python sources are read, too.
     pub reads_sources: bool,
+    /// Whether no progress is shown: the caller shows its own.
+    pub is_quiet: bool,
 }
 
 /// A wheel that was read.

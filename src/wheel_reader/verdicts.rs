@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The version of the X-ray and of the scanner of imports, whose number at the end is increased whenever verdicts may change.
-const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "-2");
+pub(crate) const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "-2");
 
 #[derive(Serialize, Deserialize)]
 struct Entry<T> {

@@ -1,6 +1,6 @@
 //! Lock files and requirements files, as the tools write them, become the packages to check.
 
-use ftpy::check::lock::{LockFile, read};
+use ftpy::check::lock::{LockChoice, LockFile, read, read_chosen};
 use ftpy::check::{Dependency, WheelPlace};
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
@@ -48,15 +48,16 @@ fn file(name: &str, text: &str) -> (TempDir, PathBuf) {
 #[test]
 fn a_uv_lock_lists_all_packages_but_the_project() {
     let lock = fixture("uv.lock");
-    let expected = [
-        "click",
-        "h3",
-        "hiredis",
-        "iniconfig",
-        "python-dateutil",
-        "tzdata",
-    ];
+    let expected = ["click", "h3", "iniconfig", "python-dateutil", "tzdata"];
     assert_eq!(names(&lock), expected);
+    assert_eq!(lock.notes, ["not checked without --extra fast"]);
+    let choice = LockChoice {
+        extras: vec!["fast".to_owned()],
+        ..LockChoice::default()
+    };
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/locks/uv.lock");
+    let lock = read_chosen(&path, None, &choice).expect("a lock");
+    assert_eq!(names(&lock).len(), 6);
     let h3 = package(&lock, "h3");
     assert_eq!(h3.version, "4.5.0");
     assert!(h3.has_sdist && h3.marker.is_none() && h3.required_by.is_empty());

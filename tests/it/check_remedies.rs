@@ -12,7 +12,7 @@ use std::path::PathBuf;
 const WHEEL: &str = "demo-1.0-cp314-cp314t-manylinux_2_28_x86_64.whl";
 
 /// A project whose uv.lock lists one wheel of `demo` 1.0 on the server.
-fn locked(sandbox: &Sandbox, keeps_off: bool) -> PathBuf {
+pub(crate) fn locked(sandbox: &Sandbox, keeps_off: bool) -> PathBuf {
     let bytes = wheel_bytes("1.0", keeps_off);
     let digest = sha256_hex(&bytes);
     sandbox.server.file(&format!("/files/{WHEEL}"), bytes);
@@ -42,6 +42,20 @@ fn wheel_bytes(version: &str, keeps_off: bool) -> Vec<u8> {
         .into_iter()
         .map(|(name, data)| ZipMember::new(name, data));
     zip(&members.collect::<Vec<_>>())
+}
+
+/// Offers other versions of `demo` in the server's index.
+pub(crate) fn serve(sandbox: &Sandbox, versions: &[(&str, bool)]) {
+    let mut files = String::new();
+    for (version, keeps_off) in versions {
+        let file = WHEEL.replace("1.0", version);
+        sandbox
+            .server
+            .file(&format!("/files/{file}"), wheel_bytes(version, *keeps_off));
+        files += &format!("<a href=\"/files/{file}\">{file}</a>\n");
+    }
+    let page = format!("<!DOCTYPE html><html><body>\n{files}</body></html>\n");
+    sandbox.server.file("/simple/demo/", page);
 }
 
 #[test]
@@ -74,16 +88,8 @@ fn the_lock_of_a_project_is_checked_before_anything_is_installed() {
 fn the_newest_version_that_keeps_the_gil_off_is_named_with_its_constraint() {
     let sandbox = Sandbox::new();
     let project = locked(&sandbox, false);
-    let mut files = String::new();
-    for (version, keeps_off) in [("0.8", true), ("0.9", true), ("1.0", false), ("1.1", false)] {
-        let file = WHEEL.replace("1.0", version);
-        sandbox
-            .server
-            .file(&format!("/files/{file}"), wheel_bytes(version, keeps_off));
-        files += &format!("<a href=\"/files/{file}\">{file}</a>\n");
-    }
-    let page = format!("<!DOCTYPE html><html><body>\n{files}</body></html>\n");
-    sandbox.server.file("/simple/demo/", page);
+    let versions = [("0.8", true), ("0.9", true), ("1.0", false), ("1.1", false)];
+    serve(&sandbox, &versions);
     let platform = ["--platform", "linux-x86_64", "--constraints", "c.txt"];
     let arguments = [&["check", "--json"], &platform[..]].concat();
     let said = run_in(&sandbox, &project, 8, &arguments);
@@ -92,6 +98,33 @@ fn the_newest_version_that_keeps_the_gil_off_is_named_with_its_constraint() {
     assert_eq!(remedy["constraint"], "demo<=0.9");
     let constraints = std::fs::read_to_string(project.join("c.txt")).expect("constraints");
     assert_eq!(constraints, "demo<=0.9  # demo 1.0 turns the GIL on\n");
+}
+
+#[test]
+fn a_pre_release_is_named_as_such_if_no_release_keeps_the_gil_off() {
+    let sandbox = Sandbox::new();
+    let project = locked(&sandbox, false);
+    serve(&sandbox, &[("2.0rc1", true), ("1.1", false)]);
+    let arguments = ["check", "--platform", "linux-x86_64"];
+    let said = run_in(&sandbox, &project, 8, &arguments);
+    let line = "  demo 2.0rc1 (a pre-release) keeps it off: demo==2.0rc1\n";
+    assert!(said.stdout.contains(line), "{said:?}");
+    let json = [&arguments[..], &["--json"]].concat();
+    let said = run_in(&sandbox, &project, 8, &json);
+    assert_eq!(packages(&said)[0]["remedy"]["is_prerelease"], true);
+}
+
+#[test]
+fn the_number_of_versions_that_were_not_read_is_named() {
+    let sandbox = Sandbox::new();
+    let project = locked(&sandbox, false);
+    let versions: Vec<String> = (1..=14).map(|minor| format!("0.{minor}")).collect();
+    let versions: Vec<(&str, bool)> = versions.iter().map(|it| (it.as_str(), false)).collect();
+    serve(&sandbox, &versions);
+    let arguments = ["check", "--platform", "linux-x86_64"];
+    let said = run_in(&sandbox, &project, 8, &arguments);
+    let line = "none of the 12 newest other versions keeps it off; 2 older were not read";
+    assert!(said.stdout.contains(line), "{said:?}");
 }
 
 #[test]

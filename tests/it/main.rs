@@ -25,9 +25,12 @@ mod cache;
 #[cfg(unix)]
 mod check;
 mod check_imports;
+mod check_joined;
+mod check_lists;
 mod check_locks;
 mod check_locks_hostile;
 mod check_remedies;
+mod check_targets;
 #[cfg(unix)]
 mod checkout;
 mod choice;
@@ -92,6 +95,7 @@ mod links_to_shims;
 mod live_bundle;
 mod live_check;
 mod live_check_imports;
+mod live_check_joined;
 mod live_ci;
 mod live_ci_lint;
 mod live_ci_systems;

@@ -126,7 +126,7 @@ fn a_record_that_lies_is_reported() {
     for (text, expected) in [
         (of_other.as_str(), "has another sha256"),
         (shorter.as_str(), "has another"),
-        ("", "it does not list demo-1.0.dist-info/METADATA"),
+        ("", "it does not list demo/x"),
         ("rubbish\n", "line 1 is malformed"),
         ("\u{1}\u{1},,\n", "it does not list"),
     ] {
@@ -143,6 +143,17 @@ fn a_record_that_lies_is_reported() {
         );
         assert!(found.contains(expected), "{text}: {found}");
     }
+}
+
+#[test]
+fn a_record_without_metadata_is_accepted_as_installers_do() {
+    let listed = record(&[(MODULE, module(true))]);
+    let bytes = changed(|all| {
+        let last = all.last_mut().expect("RECORD");
+        last.data = listed.into_bytes();
+    });
+    let read = Reading::new().local(&bytes).expect("a verdict");
+    assert_eq!(verdicts(&read), ["demo.x off"]);
 }
 
 #[test]

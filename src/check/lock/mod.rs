@@ -9,6 +9,7 @@
 //! | `pixi.lock`, `conda-lock.yml` | with URL; conda packages apart | no |
 //! | `Pipfile.lock`, requirements files | none | yes, unless a wheel's URL is given |
 
+mod choice;
 mod conda;
 mod conda_package;
 #[cfg(feature = "conda")]
@@ -27,14 +28,16 @@ mod requirement;
 mod requirements;
 mod source_text;
 mod uv;
+mod uv_stale;
 mod wheel_file;
 
+pub use choice::LockChoice;
 pub use conda_package::CondaPackage;
 pub use error::LockError;
 pub use find::find;
 pub use format::LockFormat;
 pub use lock_file::LockFile;
 pub use pylock::read as read_pylock;
-pub use read::read;
+pub use read::{read, read_chosen, read_requirements};
 pub use requirement::ListedRequest;
 pub use wheel_file::wheel_of_url;

@@ -114,6 +114,7 @@ fn dependency(source: &SourceText<'_>, package: &Package) -> Dependency {
         has_sdist: package.git.is_some()
             || (is_by_place && !has_own_wheel)
             || package.files.iter().any(ListedFile::is_source),
+        is_direct: is_by_place || package.git.is_some(),
         marker: package.marker.clone(),
         location: Some(source.location(&package.name.span())),
         ..Dependency::default()

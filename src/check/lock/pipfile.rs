@@ -19,6 +19,8 @@ struct PipfileLock {
 struct Package {
     version: Option<String>,
     markers: Option<String>,
+    #[serde(default)]
+    hashes: Vec<String>,
 }
 
 pub(super) fn read(source: &SourceText<'_>) -> Result<LockFile, Fault> {
@@ -45,6 +47,11 @@ pub(super) fn read(source: &SourceText<'_>) -> Result<LockFile, Fault> {
                     text,
                     name: Some(normalized_name(name)),
                     location: Some(source.location_of_line(line_of(source, name))),
+                    hashes: package
+                        .hashes
+                        .iter()
+                        .filter_map(|it| it.strip_prefix("sha256:")?.parse().ok())
+                        .collect(),
                 });
             }
         }

@@ -105,6 +105,7 @@ fn dependency(
         }
     }
     let is_tree = matches!(kind, Some("directory" | "git"));
+    let is_direct = is_tree || matches!(kind, Some("url" | "file"));
     let index = place.filter(|_| kind == Some("legacy"));
     Dependency {
         name: normalized_name(package.name.get_ref()),
@@ -114,6 +115,7 @@ fn dependency(
             .filter_map(|file| file.wheel(source.directory()))
             .collect(),
         has_sdist: is_tree || files.iter().any(ListedFile::is_source),
+        is_direct,
         marker: marker(package),
         location: Some(source.location(&package.name.span())),
         index: index.map(SecretUrl::from),

@@ -123,6 +123,9 @@ fn dependency(source: &SourceText<'_>, package: &Package) -> Dependency {
             || package.directory.is_some()
             || package.vcs.is_some()
             || archive.is_some_and(ListedFile::is_source),
+        is_direct: package.archive.is_some()
+            || package.directory.is_some()
+            || package.vcs.is_some(),
         marker: package.marker.clone(),
         location: Some(source.location(&package.name.span())),
         index: index.map(SecretUrl::from),

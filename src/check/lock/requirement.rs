@@ -2,6 +2,7 @@
 
 use crate::check::dependency::{Dependency, FileLocation, WheelFile};
 use crate::check::lock::wheel_file::{digest_of_fragment, file_name_of, has_ending, place_of_url};
+use crate::digest::Digest;
 use crate::wheel::{WheelName, normalized_name};
 use pep508_rs::{Requirement, VerbatimUrl, VersionOrUrl};
 use std::path::Path;
@@ -19,6 +20,8 @@ pub struct ListedRequest {
     pub name: Option<String>,
     /// Where it is listed.
     pub location: Option<FileLocation>,
+    /// The sha256 digests that its files may have; empty for any.
+    pub hashes: Vec<Digest>,
 }
 
 /// What a requirement means.
@@ -114,6 +117,7 @@ fn dependency(wheel: WheelFile) -> Dependency {
         name: normalized_name(&wheel.name.distribution),
         version: wheel.name.version.clone(),
         wheels: vec![wheel],
+        is_direct: true,
         ..Dependency::default()
     }
 }

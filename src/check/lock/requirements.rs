@@ -7,6 +7,7 @@ use crate::check::lock::error::{Fault, LockError};
 use crate::check::lock::lock_file::LockFile;
 use crate::check::lock::requirement::{ListedRequest, Meaning, meaning};
 use crate::check::lock::source_text::SourceText;
+use crate::digest::Digest;
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
@@ -44,9 +45,10 @@ impl Reader<'_> {
                     text: format!("-e {place}"),
                     name: None,
                     location: Some(source.location_of_line(line)),
+                    hashes: Vec::new(),
                 }),
-                Line::Requirement(text) => self
-                    .requirement(&source, line, text)
+                Line::Requirement(requirement) => self
+                    .requirement(&source, line, (requirement, hashes(&text)))
                     .map_err(|fault| fault.of(path))?,
             }
         }
@@ -81,7 +83,7 @@ impl Reader<'_> {
         &mut self,
         source: &SourceText<'_>,
         line: u32,
-        text: String,
+        (text, hashes): (String, Vec<Digest>),
     ) -> Result<(), Fault> {
         let location = Some(source.location_of_line(line));
         let found = meaning(&text, source.directory());
@@ -94,6 +96,7 @@ impl Reader<'_> {
                 text,
                 name,
                 location,
+                hashes,
             }),
         }
         Ok(())
@@ -153,6 +156,20 @@ impl Line {
 fn without_options(text: &str) -> &str {
     let end = [" --", "\t--"].iter().filter_map(|it| text.find(it)).min();
     text[..end.unwrap_or(text.len())].trim_end()
+}
+
+/// The digests in `--hash=sha256:...`
+fn hashes(text: &str) -> Vec<Digest> {
+    let words = text.split("--hash").skip(1);
+    let words = words.filter_map(|rest| {
+        rest.trim_start_matches(['=', ' ', '\t'])
+            .split_whitespace()
+            .next()
+    });
+    let digests = words.filter_map(|word| word.strip_prefix("sha256:"));
+    digests
+        .filter_map(|it| it.to_ascii_lowercase().parse().ok())
+        .collect()
 }
 
 /// The lines that are neither blank nor comments, with continuations joined and the number of the

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 #[must_use]
 pub fn findings(findings: &Findings) -> Value {
     let packages: Vec<Value> = findings.packages.iter().map(package).collect();
-    json!({ "packages": packages })
+    json!({ "packages": packages, "notes": findings.notes })
 }
 
 fn package(package: &CheckedPackage) -> Value {
@@ -76,6 +76,7 @@ fn remedy(remedy: &Remedy) -> Value {
     json!({
         "last_good": remedy.last_good,
         "constraint": remedy.constraint,
+        "is_prerelease": remedy.is_prerelease,
         "none_because": remedy.none_because,
         "tracker": remedy.tracker,
     })

@@ -31,7 +31,7 @@ pub fn sarif(findings: &Findings) -> Value {
 fn result(package: &CheckedPackage) -> Value {
     let target = package.target.map(|target| target.to_string());
     let target = target.unwrap_or_default();
-    let mut text = format!("{} {}", table::title(package), package.class.text());
+    let mut text = format!("{} {}", table::title(package), package.class_text());
     if !target.is_empty() {
         text = format!("{text}, {target}");
     }

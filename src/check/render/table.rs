@@ -28,43 +28,56 @@ pub fn rows(findings: &Findings, shows_all: bool) -> Vec<Vec<String>> {
 /// How many packages there are of each class: `1 turns the GIL on, 40 keep it off`.
 #[must_use]
 pub fn summary(findings: &Findings) -> String {
-    let mut counts: Vec<(Class, usize)> = Vec::new();
+    let mut counts: Vec<(Class, &str, usize)> = Vec::new();
     for group in groups(findings) {
-        match counts.iter_mut().find(|(class, _)| *class == group.class()) {
-            Some((_, count)) => *count += 1,
-            None => counts.push((group.class(), 1)),
+        let text = group.packages[0].class_text();
+        match counts.iter_mut().find(|(_, known, _)| *known == text) {
+            Some((_, _, count)) => *count += 1,
+            None => counts.push((group.class(), text, 1)),
         }
     }
-    let texts = counts.iter().map(|(class, count)| count_of(*class, *count));
+    let texts = counts
+        .iter()
+        .map(|(class, text, count)| count_of(*class, text, *count));
     texts.collect::<Vec<_>>().join(", ")
 }
 
-fn count_of(class: Class, count: usize) -> String {
+fn count_of(class: Class, text: &str, count: usize) -> String {
     let plural = match class {
         Class::TurnsOn => "turn the GIL on",
         Class::Abi3t => "keep it off (abi3t)",
         Class::KeepsOff => "keep it off",
         Class::OnlyAbi3 => "have only abi3 wheels",
         Class::NoWheel => "have no t wheel",
-        Class::Unreadable | Class::Undetermined | Class::NotForPlatform | Class::PurePython => {
-            class.text()
+        Class::PurePython if text != class.text() => {
+            return format!("{count} without extension modules");
         }
+        Class::Unreadable | Class::Undetermined | Class::NotForPlatform | Class::PurePython => text,
     };
     match count {
-        1 => format!("1 {}", class.text()),
+        1 => format!("1 {text}"),
         _ => format!("{count} {plural}"),
     }
 }
 
-/// Lines about the packages that turn the GIL on, or could not be judged.
+/// Lines about the packages that turn the GIL on, or could not be judged. What does not hold for
+/// all targets of a package names those for which it does.
 #[must_use]
 pub fn details(findings: &Findings) -> Vec<String> {
+    let count_of = |package: &CheckedPackage| {
+        let all = findings.packages.iter();
+        all.filter(|it| (&it.name, &it.version) == (&package.name, &package.version))
+            .count()
+    };
     let mut lines = Vec::new();
     for group in groups(findings) {
-        let package = group.packages[0];
-        let below = below(package);
-        if !below.is_empty() {
-            lines.push(format!("{}:", title(package)));
+        for (below, alike) in group.by_lines() {
+            let title = title(alike.packages[0]);
+            let holds_for_all = alike.packages.len() == count_of(alike.packages[0]);
+            lines.push(match holds_for_all {
+                true => format!("{title}:"),
+                false => format!("{title}, {}:", alike.targets()),
+            });
             lines.extend(below.into_iter().map(|line| format!("  {line}")));
         }
     }
@@ -116,8 +129,12 @@ fn remedy_lines(package: &CheckedPackage, remedy: &Remedy) -> Vec<String> {
     let mut lines = Vec::new();
     match (&remedy.last_good, &remedy.constraint) {
         (Some(good), Some(constraint)) => {
+            let kind = match remedy.is_prerelease {
+                true => " (a pre-release)",
+                false => "",
+            };
             lines.push(format!(
-                "{} {good} keeps it off: {constraint}",
+                "{} {good}{kind} keeps it off: {constraint}",
                 package.name
             ));
         }
@@ -162,12 +179,31 @@ impl Group<'_> {
         self.packages[0].class
     }
 
+    /// The packages with the same lines about them, with these lines; those without are left out.
+    fn by_lines(&self) -> Vec<(Vec<String>, Self)> {
+        let mut alike: Vec<(Vec<String>, Self)> = Vec::new();
+        for package in &self.packages {
+            let lines = below(package);
+            match alike.iter_mut().find(|(known, _)| *known == lines) {
+                _ if lines.is_empty() => {}
+                Some((_, same)) => same.packages.push(package),
+                None => alike.push((
+                    lines,
+                    Group {
+                        packages: vec![package],
+                    },
+                )),
+            }
+        }
+        alike
+    }
+
     fn row(&self) -> Vec<String> {
         let first = self.packages[0];
         vec![
             first.name.clone(),
             first.version.clone(),
-            first.class.text().to_owned(),
+            first.class_text().to_owned(),
             self.tag(),
             self.targets(),
         ]

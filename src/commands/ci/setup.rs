@@ -1,12 +1,14 @@
 //! `ftpy ci setup`: installs builds, verifies them, and exports them to the CI system.
 
+use crate::check::{Findings, render};
 use crate::ci::{Exports, Handover, System};
-use crate::cli::ci::{Setup, SystemName};
+use crate::cli::ci::{CheckGil, Setup, SystemName};
 use crate::commands::ci::log::Log;
 use crate::commands::init::writable;
 use crate::error::{Failure, Result};
 use crate::ops::ci::env_files;
 use crate::ops::ci::order::SetupOrder;
+use crate::ops::ci::packages;
 use crate::ops::ci::requests;
 use crate::ops::ci::setup;
 use crate::ops::ci::stopped::Stopped;
@@ -50,29 +52,45 @@ fn set_up(log: &Log<'_>, arguments: &Setup) -> Result<(), Stopped> {
     let names: Vec<String> = asked.requests.iter().map(ToString::to_string).collect();
     let title = format!("ftpy: setting up {}", names.join(", "));
     let made = log.group(&title, || {
-        setup::set_up(context, &order, arguments.check_gil)
+        setup::set_up(context, &order, arguments.check_gil.is_some())
     });
     let made = made.map_err(|failure: Failure| Stopped::from(failure).at(asked.place.as_ref()))?;
     let exports = made.exports(context, asked.active);
     let handover = env_files::export(context, system, &exports, env_file.as_deref())?;
+    let findings = match arguments.check_gil {
+        Some(CheckGil::Packages) => packages::check(context, made.targets())?,
+        _ => None,
+    };
     let keys = made.keys();
-    print(log, &keys, &exports, &handover);
+    print(log, (&keys, findings.as_ref()), &exports, &handover);
     let file = env_file.map(|file| file.display().to_string());
     say(log, &keys[asked.active], &handover, file.as_deref());
-    Ok(())
+    match findings {
+        Some(findings) => Ok(packages::conclude(context, &findings)?),
+        None => Ok(()),
+    }
 }
 
 /// Prints the lines that the system evaluates, or the same as data.
-fn print(log: &Log<'_>, keys: &[String], exports: &Exports, handover: &Handover) {
+fn print(
+    log: &Log<'_>,
+    (keys, findings): (&[String], Option<&Findings>),
+    exports: &Exports,
+    handover: &Handover,
+) {
     let reporter = &log.context.reporter;
     if reporter.is_json() {
-        reporter.json(&json!({
+        let mut document = json!({
             "system": log.system.name(),
             "installations": keys,
             "variables": table(&exports.variables),
             "path": exports.path,
             "outputs": table(&exports.outputs),
-        }));
+        });
+        if let Some(findings) = findings {
+            document["gil_check"] = render::json::findings(findings);
+        }
+        reporter.json(&document);
     } else {
         let lines = handover.lines.iter();
         lines.for_each(|line| reporter.document(line));

@@ -1,5 +1,7 @@
 //! The result of `ftpy lock`: the changed entries, or all of them as JSON.
 
+use crate::check::Findings;
+use crate::check::render::json;
 use crate::lock::{Lock, LockEntry, LockedBuild};
 use crate::ops::context::Context;
 use crate::ops::lock::project::Project;
@@ -7,6 +9,7 @@ use crate::provider::Recipe;
 use crate::report::{Verb, text};
 use ftpy_core::target::Target;
 use serde::Serialize;
+use serde_json::Value;
 
 /// A lock file, for JSON.
 #[derive(Serialize)]
@@ -15,6 +18,17 @@ pub(crate) struct LockSummary {
     is_changed: bool,
     platforms: Vec<String>,
     builds: Vec<LockRow>,
+    /// What `--check-gil` found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    gil_check: Option<Value>,
+}
+
+/// What `ftpy lock` did.
+pub(crate) struct LockOutcome<'a> {
+    pub(crate) is_changed: bool,
+    pub(crate) is_dry: bool,
+    /// What `--check-gil` found.
+    pub(crate) findings: Option<&'a Findings>,
 }
 
 /// One entry of it.
@@ -61,7 +75,13 @@ impl LockSummary {
             is_changed,
             platforms: lock.platforms.iter().map(Target::to_string).collect(),
             builds: lock.entries.iter().map(row).collect(),
+            gil_check: None,
         }
+    }
+
+    pub(crate) fn with_check(mut self, findings: Option<&Findings>) -> Self {
+        self.gil_check = findings.map(json::findings);
+        self
     }
 }
 
@@ -125,18 +145,14 @@ fn rest(found: &LockedBuild) -> String {
 }
 
 /// Prints one line for each changed entry.
-pub(crate) fn report(
-    context: &Context,
-    project: &Project,
-    lock: &Lock,
-    is_changed: bool,
-    is_dry: bool,
-) {
+pub(crate) fn report(context: &Context, project: &Project, lock: &Lock, outcome: &LockOutcome<'_>) {
+    let is_changed = outcome.is_changed;
     let old = project.lock.as_ref();
     let file = project.lock_file.display().to_string();
     let reporter = &context.reporter;
     if reporter.is_json() {
-        reporter.json(&LockSummary::of(file, lock, old, is_changed));
+        let summary = LockSummary::of(file, lock, old, is_changed);
+        reporter.json(&summary.with_check(outcome.findings));
         return;
     }
     let rows: Vec<Vec<String>> = lock
@@ -161,7 +177,7 @@ pub(crate) fn report(
     let requests = text::count(lock.requests().len(), "request");
     let platforms = text::count(lock.platforms.len(), "platform");
     let what = format!("{requests} for {platforms}: {file}");
-    match (is_changed, is_dry) {
+    match (is_changed, outcome.is_dry) {
         (false, _) => reporter.status(Verb::Unchanged, what),
         (true, false) => reporter.status(Verb::Locked, what),
         (true, true) => reporter.say(format!("would lock {what}")),

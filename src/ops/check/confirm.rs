@@ -1,7 +1,7 @@
 //! `ftpy check --confirm`: imports each module in a free-threaded interpreter, each in a process of
 //! its own, and compares what happens with what the X-ray says.
 
-use crate::check::{CheckedModule, Findings, ModuleVerdict};
+use crate::check::{CheckedModule, Findings, ModuleVerdict, installed_path};
 use crate::error::{Failure, Kind, Result};
 use crate::gil::{Answers, ReplayAnswer, Suspects, replay};
 use crate::host::target;
@@ -11,6 +11,7 @@ use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::relocate::executable_name;
 use crate::report::Verb;
+use crate::wheel::WheelTarget;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -45,18 +46,23 @@ pub(super) fn confirm(
     };
     let interpreter = interpreter(context, site)?;
     let path = searched(&interpreter, &site.directory)?;
+    // Those of other targets have the same paths.
+    let here = site
+        .python
+        .and_then(|(minor, is_free)| WheelTarget::of_host(&target::detect(), minor, is_free));
     let mut modules: Vec<&mut CheckedModule> = findings
         .packages
         .iter_mut()
+        .filter(|package| package.target.is_none() || package.target == here)
         .flat_map(|package| &mut package.modules)
-        .filter(|module| site.directory.join(&module.file).is_file())
+        .filter(|module| place(site, module).is_file())
         .collect();
     let task = context.reporter.task("modules");
     task.parts(Verb::Probing, modules.len() as u64, None);
     let mut confirmed = Confirmed::default();
     for some in modules.chunks_mut(AT_ONCE) {
         let file = |module: &CheckedModule| {
-            let file = site.directory.join(&module.file).display().to_string();
+            let file = place(site, module).display().to_string();
             (module.module.clone(), file)
         };
         let answers: Answers = replay(&Suspects {
@@ -80,6 +86,12 @@ pub(super) fn confirm(
     }
     task.done();
     Ok(confirmed)
+}
+
+/// The file of a module. In a wheel it may be below `NAME.data/platlib`.
+fn place(site: &SitePackages, module: &CheckedModule) -> PathBuf {
+    let path = installed_path(&module.file).unwrap_or(&module.file);
+    site.directory.join(path)
 }
 
 /// The environment's own interpreter, else the newest installed one of its version.

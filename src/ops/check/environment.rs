@@ -29,6 +29,10 @@ pub(crate) struct InstalledPackage {
     pub(crate) version: String,
     /// Its metadata: the text of `METADATA`.
     pub(crate) metadata: String,
+    /// Whether it was installed from a file, URL or repository (PEP 610).
+    pub(crate) is_direct: bool,
+    /// Whether its wheel was for certain platforms.
+    pub(crate) is_of_platform: bool,
     /// Its extension modules, relative to the directory, with `/`.
     pub(crate) modules: Vec<String>,
     /// Its Python sources, relative to the directory, with `/`.
@@ -130,6 +134,10 @@ fn package(
         version: header(&metadata, "Version").unwrap_or(version).to_owned(),
         ..InstalledPackage::default()
     };
+    let wheel = plain_file::read_text(&info.join("WHEEL")).unwrap_or_default();
+    let is_pure = header(&wheel, "Root-Is-Purelib");
+    package.is_of_platform = is_pure.is_some_and(|is| is.eq_ignore_ascii_case("false"));
+    package.is_direct = info.join("direct_url.json").is_file();
     let record = plain_file::read_text(&info.join("RECORD")).unwrap_or_default();
     for file in record.lines().filter_map(recorded) {
         // Scripts and data are outside; a RECORD that lies about them must not lead there.

@@ -8,13 +8,27 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::{plain_file, target};
 use crate::ops::check::bites;
 use crate::ops::check::environment::{InstalledPackage, SitePackages, headers, installed};
+use crate::ops::check::environment_cache::{EnvironmentCache, Seen, Stamp};
 use crate::parallel::on_all_cores;
+use crate::store::Store;
 use crate::wheel::{WheelTarget, normalized_name};
 use crate::xray::Abi;
+use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Instant;
 
-/// Checks all packages of a directory.
-pub(super) fn check(site: &SitePackages) -> Result<Vec<CheckedPackage>> {
+/// Why there is no other version of a package that did not come from an index.
+pub(crate) const NOT_FROM_INDEX: &str = "installed from a file, URL or repository of its own";
+
+/// What is installed in a directory, judged.
+pub(super) struct Judged {
+    pub(super) packages: Vec<InstalledPackage>,
+    /// In the same order, without files that belong to no package and are not modules.
+    pub(super) checked: Vec<CheckedPackage>,
+}
+
+/// Checks all packages of a directory, and says when offenders are imported.
+pub(super) fn check(store: &Store, site: &SitePackages) -> Result<Vec<CheckedPackage>> {
     if site
         .python
         .is_some_and(|(_, is_free_threaded)| !is_free_threaded)
@@ -28,13 +42,25 @@ pub(super) fn check(site: &SitePackages) -> Result<Vec<CheckedPackage>> {
              `ftpy check numpy`",
         ));
     }
+    let Judged {
+        packages,
+        mut checked,
+    } = judged(store, site, None)?;
+    if checked.iter().any(bites::has_offender) {
+        let imports = scan_packages(&sources(site, &packages, &checked));
+        bites::add(&mut checked, &imports);
+    }
+    Ok(checked)
+}
+
+/// Judges all packages of a directory. Modules that are not read by the deadline are left out.
+pub(super) fn judged(
+    store: &Store,
+    site: &SitePackages,
+    deadline: Option<Instant>,
+) -> Result<Judged> {
     let packages = installed(site)?;
-    let abi = site.python.map(|(minor, free_threaded)| Abi {
-        minor,
-        free_threaded,
-        stable: false,
-    });
-    let reports = judge(site, &packages, abi);
+    let reports = judge(store, site, &packages, deadline);
     let parents = parents(&packages);
     let checked = packages.iter().zip(reports).map(|(package, modules)| {
         let modules: Vec<CheckedModule> = modules.into_iter().map(CheckedModule::from).collect();
@@ -44,8 +70,11 @@ pub(super) fn check(site: &SitePackages) -> Result<Vec<CheckedPackage>> {
         CheckedPackage {
             version: package.version.clone(),
             class,
+            is_of_platform: package.is_of_platform,
             modules,
             remedy: is_offender.then(|| Remedy {
+                // An index may have a stranger's package of the same name.
+                none_because: package.is_direct.then(|| NOT_FROM_INDEX.to_owned()),
                 tracker: tracker(package.metadata.as_bytes()),
                 ..Remedy::default()
             }),
@@ -57,11 +86,7 @@ pub(super) fn check(site: &SitePackages) -> Result<Vec<CheckedPackage>> {
     let mut checked: Vec<CheckedPackage> = checked.collect();
     // Shared libraries that belong to no package and are not modules.
     checked.retain(|package| !(package.version.is_empty() && package.modules.is_empty()));
-    if checked.iter().any(bites::has_offender) {
-        let imports = scan_packages(&sources(site, &packages, &checked));
-        bites::add(&mut checked, &imports);
-    }
-    Ok(checked)
+    Ok(Judged { packages, checked })
 }
 
 /// The sources that say when an offender is imported.
@@ -121,12 +146,18 @@ pub(super) fn check_module(path: &Path, minor: u8) -> Result<CheckedPackage> {
     })
 }
 
-/// Examines all modules, on all cores.
+/// Examines all modules that are not cached, on all cores.
 fn judge(
+    store: &Store,
     site: &SitePackages,
     packages: &[InstalledPackage],
-    abi: Option<Abi>,
+    deadline: Option<Instant>,
 ) -> Vec<Vec<ModuleReport>> {
+    let abi = site.python.map(|(minor, free_threaded)| Abi {
+        minor,
+        free_threaded,
+        stable: false,
+    });
     let target = site.python.and_then(|(minor, is_free_threaded)| {
         WheelTarget::of_host(&target::detect(), minor, is_free_threaded)
     });
@@ -135,20 +166,34 @@ fn judge(
         .enumerate()
         .flat_map(|(number, package)| package.modules.iter().map(move |file| (number, file)))
         .collect();
+    let cache = EnvironmentCache::read(store, &site.directory, abi);
     let found = on_all_cores(&files, |(_, file)| {
-        let report = match plain_file::read(&site.directory.join(file)) {
+        let path = site.directory.join(file);
+        let stamp = Stamp::of(&path)?;
+        if let Some(seen) = cache.get(file, &stamp) {
+            return Some(seen.clone());
+        }
+        if deadline.is_some_and(|end| Instant::now() >= end) {
+            return None;
+        }
+        let report = match plain_file::read(&path) {
             Ok(contents) => ModuleReport::of_file(file, &contents, abi),
             Err(failure) => ModuleReport::unreadable(file, failure),
-        }?;
-        match target {
-            Some(target) => as_imported(&report, target),
-            None => Some(report),
-        }
+        };
+        Some(Seen::new(stamp, report))
     });
     let mut reports: Vec<Vec<ModuleReport>> = packages.iter().map(|_| Vec::new()).collect();
-    for ((number, _), report) in files.iter().zip(found) {
-        reports[*number].extend(report);
+    let mut all = BTreeMap::new();
+    for ((number, file), seen) in files.into_iter().zip(found) {
+        let Some(seen) = seen else { continue };
+        let imported = seen.report.as_ref().and_then(|report| match target {
+            Some(target) => as_imported(report, target),
+            None => Some(report.clone()),
+        });
+        reports[number].extend(imported);
+        all.insert(file.clone(), seen);
     }
+    cache.replace(store, (&site.directory, abi), all);
     reports
 }
 

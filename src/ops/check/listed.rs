@@ -40,7 +40,7 @@ pub(super) async fn check(
     }
     let options = ReadOptions {
         is_full,
-        reads_sources: false,
+        ..ReadOptions::default()
     };
     let results = read_wheels(tools, &wanted, options).await?;
     let checked = selections.iter().zip(reads).map(|(selection, read)| {
@@ -80,8 +80,8 @@ async fn imports(
         }
     }
     let options = ReadOptions {
-        is_full: false,
         reads_sources: true,
+        ..ReadOptions::default()
     };
     let results = read_wheels(tools, &reads, options).await?;
     let imports = names
@@ -124,6 +124,7 @@ fn judged(
         Chosen::Wheel { number, tag } => {
             checked.wheel = Some(package.wheels[*number].name.file.clone());
             checked.tag = Some(tag.clone());
+            checked.is_of_platform = !tag.ends_with("-any");
             match read {
                 Some(Ok(read)) => add(&mut checked, read, &package.wheels[*number]),
                 Some(Err(error)) => checked.reason = Some(error.to_string()),

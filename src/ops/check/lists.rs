@@ -2,7 +2,7 @@
 //! the installer of the person.
 
 use crate::cancel::Cancel;
-use crate::check::lock::{LockFormat, read};
+use crate::check::lock::{LockChoice, LockFormat, read_chosen, read_requirements};
 use crate::check::{Dependency, WheelPlace};
 use crate::error::Result;
 use crate::ops::check::resolve::{Resolution, Wanted, locate_wheels, resolve};
@@ -11,25 +11,39 @@ use crate::report::text;
 use crate::wheel::WheelTarget;
 use std::path::{Path, PathBuf};
 
-/// Reads a lock file, or the requirements in it, for targets.
+/// Who asks for what targets.
+#[derive(Clone, Copy)]
+pub(super) struct Asker<'a> {
+    pub(super) context: &'a Context,
+    pub(super) cancel: &'a Cancel,
+    pub(super) targets: &'a [WheelTarget],
+}
+
+impl Asker<'_> {
+    fn resolve(self, wanted: Wanted<'_>) -> Result<Vec<Resolution>> {
+        resolve(self.context, self.cancel, wanted, self.targets)
+    }
+}
+
+/// Reads a lock file, or the requirements in it.
 ///
 /// # Errors
 /// Returns an error if the file cannot be read, or its requirements cannot be resolved.
 pub(super) fn of_file(
-    context: &Context,
-    cancel: &Cancel,
+    asker: Asker<'_>,
     (path, format): (&Path, Option<LockFormat>),
-    targets: &[WheelTarget],
+    choice: &LockChoice,
 ) -> Result<Vec<Resolution>> {
-    let mut lock = read(path, format)?;
+    let mut lock = read_chosen(path, format, choice)?;
     let mut notes: Vec<String> = lock.notes.drain(..).map(|note| of(path, &note)).collect();
     if !lock.conda.is_empty() {
         let count = text::count(lock.conda.len(), "package");
         notes.push(of(path, &format!("{count} of conda not checked")));
     }
     let mut dependencies = lock.dependencies;
-    if let Some(target) = targets.first().filter(|_| lacks_urls(&dependencies)) {
-        locate_wheels(context, cancel, &mut dependencies, *target)?;
+    let open = asker.targets.first().filter(|_| lacks_urls(&dependencies));
+    if let Some(target) = open {
+        locate_wheels(asker.context, asker.cancel, &mut dependencies, *target)?;
     }
     let mut found = Vec::new();
     if !lock.requests.is_empty() {
@@ -41,42 +55,62 @@ pub(super) fn of_file(
             true => (&[], &files),
             false => (&texts, &[]),
         };
-        let wanted = Wanted {
+        found.extend(asker.resolve(Wanted {
             requests,
             files,
             listed: &lock.requests,
-        };
-        found.extend(resolve(context, cancel, wanted, targets)?);
+            ..Wanted::default()
+        })?);
         if is_file {
             // They are part of what was resolved.
             dependencies.clear();
         }
     }
-    if found.is_empty() || !dependencies.is_empty() || !notes.is_empty() {
-        found.push(Resolution {
-            targets: targets.to_vec(),
-            dependencies,
-            notes,
-        });
-    }
+    found.extend(given(asker, dependencies, notes));
     Ok(found)
+}
+
+/// Reads requirements that are not in a file.
+///
+/// # Errors
+/// As [`of_file`].
+pub(super) fn of_text(asker: Asker<'_>, text: &str) -> Result<Vec<Resolution>> {
+    let lock = read_requirements(text)?;
+    if lock.requests.is_empty() {
+        return Ok(given(asker, lock.dependencies, lock.notes)
+            .into_iter()
+            .collect());
+    }
+    asker.resolve(Wanted {
+        text: Some(text),
+        listed: &lock.requests,
+        ..Wanted::default()
+    })
 }
 
 /// Resolves requirements that were given by themselves.
 ///
 /// # Errors
 /// As [`resolve`].
-pub(super) fn of_requests(
-    context: &Context,
-    cancel: &Cancel,
-    requests: &[String],
-    targets: &[WheelTarget],
-) -> Result<Vec<Resolution>> {
-    let wanted = Wanted {
+pub(super) fn of_requests(asker: Asker<'_>, requests: &[String]) -> Result<Vec<Resolution>> {
+    asker.resolve(Wanted {
         requests,
         ..Wanted::default()
-    };
-    resolve(context, cancel, wanted, targets)
+    })
+}
+
+/// What need not be resolved; `None` for nothing.
+fn given(
+    asker: Asker<'_>,
+    dependencies: Vec<Dependency>,
+    notes: Vec<String>,
+) -> Option<Resolution> {
+    let is_any = !(dependencies.is_empty() && notes.is_empty());
+    is_any.then(|| Resolution {
+        targets: asker.targets.to_vec(),
+        dependencies,
+        notes,
+    })
 }
 
 fn of(path: &Path, note: &str) -> String {

@@ -5,28 +5,39 @@
 
 mod bites;
 pub(crate) mod confirm;
-mod environment;
-mod installed;
+mod confirm_environment;
+pub(crate) mod doctor;
+pub(crate) mod environment;
+mod environment_cache;
+pub(crate) mod install_command;
+pub(crate) mod installed;
+pub(crate) mod installed_remedy;
 mod last_good;
 mod listed;
 mod lists;
+pub(crate) mod project;
 mod remedy;
+mod remedy_cache;
 pub(crate) mod request;
 mod resolve;
 mod selection;
 mod subject;
 pub(crate) mod targets;
 
-use crate::check::Findings;
+use crate::check::{CheckedPackage, Class, Dependency, Findings};
 use crate::error::{Failure, Kind, Result};
 use crate::execute::{Options, Session};
+use crate::host::target;
 use crate::ops::check::environment::SitePackages;
+use crate::ops::check::installed_remedy::Asking;
 use crate::ops::check::request::CheckRequest;
 use crate::ops::check::targets::USUAL;
 use crate::ops::context::Context;
 use crate::ops::session::with_session;
 use crate::report::{Verb, text};
+use crate::wheel::WheelTarget;
 use crate::wheel_reader::ReaderTools;
+use std::collections::BTreeSet;
 use subject::Subjects;
 
 /// Checks packages.
@@ -40,8 +51,14 @@ pub(crate) fn check(context: &Context, wanted: &CheckRequest<'_>) -> Result<Find
         context.reporter.status(Verb::Checking, what);
     }
     let environments = subjects.environments.clone();
+    let files = match wanted.confirms {
+        true => subjects.wheels.clone(),
+        false => Vec::new(),
+    };
     for site in &environments {
-        findings.packages.extend(installed::check(site)?);
+        let mut checked = installed::check(&context.store, site)?;
+        add_remedies(context, site, &mut checked)?;
+        findings.packages.extend(checked);
     }
     let minor = wanted.targets.first().map_or(USUAL, |target| target.minor);
     for path in &subjects.modules {
@@ -55,11 +72,79 @@ pub(crate) fn check(context: &Context, wanted: &CheckRequest<'_>) -> Result<Find
         })?;
     }
     if wanted.confirms {
-        confirm_all(context, &environments, &mut findings)?;
+        let mut sites = environments;
+        let mut made = None;
+        if findings.packages.iter().any(|it| it.target.is_some()) {
+            let targets = &wanted.targets;
+            made = Some(confirm_environment::create(
+                context, &findings, &files, targets,
+            )?);
+        }
+        sites.extend(made.as_ref().map(|made| made.site.clone()));
+        confirm_all(context, &sites, &mut findings)?;
+        drop(made);
     }
     findings.settle_delegates();
     findings.sort();
     Ok(findings)
+}
+
+/// The packages that turn the GIL on and whose list does not name their index.
+fn lacking_index<'a>(
+    packages: &'a mut [Dependency],
+    checked: &[CheckedPackage],
+) -> Vec<&'a mut Dependency> {
+    let on: BTreeSet<&str> = checked
+        .iter()
+        .filter(|it| it.class == Class::TurnsOn)
+        .map(|it| it.name.as_str())
+        .collect();
+    let packages = packages.iter_mut();
+    let lacking = packages.filter(|it| it.index.is_none() && !it.is_direct);
+    lacking.filter(|it| on.contains(it.name.as_str())).collect()
+}
+
+/// Asks the installer for the index of packages. Without an answer there is none.
+fn add_indexes(asker: lists::Asker<'_>, packages: Vec<&mut Dependency>) -> Result<()> {
+    if packages.is_empty() || asker.context.is_offline {
+        return Ok(());
+    }
+    let pins = resolve::Pins {
+        cancel: asker.cancel,
+        minor: asker.targets.first().map_or(USUAL, |target| target.minor),
+        deadline: None,
+        pip: None,
+    };
+    let names: Vec<(String, String)> = packages
+        .iter()
+        .map(|it| (it.name.clone(), it.version.clone()))
+        .collect();
+    match resolve::indexes(asker.context, pins, &names) {
+        Ok(found) => {
+            for (package, index) in packages.into_iter().zip(found) {
+                package.index = index;
+            }
+            Ok(())
+        }
+        Err(failure) if failure.kind == Kind::Interrupted => Err(failure),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Adds versions that keep the GIL off to the packages of an environment.
+fn add_remedies(
+    context: &Context,
+    site: &SitePackages,
+    checked: &mut [CheckedPackage],
+) -> Result<()> {
+    let minor = site.python.map_or(USUAL, |(minor, _)| minor);
+    let Some(target) = WheelTarget::of_host(&target::detect(), minor, true) else {
+        return Ok(());
+    };
+    // prefix/lib/python3.14t/site-packages
+    let pip = site.directory.ancestors().nth(3);
+    let pip = pip.map(|prefix| context.env.current_dir.join(prefix).join("bin/pip"));
+    installed_remedy::add(context, checked, target, (&Asking::Index(None), pip))
 }
 
 /// Imports the modules of environments.
@@ -69,9 +154,9 @@ fn confirm_all(
     findings: &mut Findings,
 ) -> Result<()> {
     if environments.is_empty() {
-        let message = "only installed packages can be confirmed by importing them";
+        let message = "a single module cannot be confirmed: it may need its package";
         return Err(Failure::new(Kind::Usage, message)
-            .hint("install them into a virtual environment: `ftpy check --confirm .venv`"));
+            .hint("name its environment or wheel: `ftpy check --confirm .venv`"));
     }
     for site in environments {
         let confirmed = confirm::confirm(context, site, findings)?;
@@ -99,30 +184,39 @@ async fn read_lists(
     };
     let mut resolutions = Vec::new();
     let cancel = session.net.cancel();
+    let asker = lists::Asker {
+        context,
+        cancel,
+        targets: &wanted.targets,
+    };
     for (path, format) in &subjects.lists {
         let list = (path.as_path(), *format);
-        resolutions.extend(lists::of_file(context, cancel, list, &wanted.targets)?);
+        resolutions.extend(lists::of_file(asker, list, &wanted.choice)?);
+    }
+    if let Some(text) = &subjects.stdin {
+        resolutions.extend(lists::of_text(asker, text)?);
     }
     if !subjects.requests.is_empty() {
         let requests = &subjects.requests;
-        resolutions.extend(lists::of_requests(
-            context,
-            cancel,
-            requests,
-            &wanted.targets,
-        )?);
+        resolutions.extend(lists::of_requests(asker, requests)?);
     }
     for resolution in resolutions {
         for note in &resolution.notes {
             context.reporter.note(note);
         }
-        let packages = resolution.dependencies;
+        findings.notes.extend(resolution.notes);
+        let mut packages = resolution.dependencies;
         let selections = selection::of_lists(&packages, &resolution.targets);
         let mut checked = listed::check(tools, &packages, &selections, wanted.is_full).await?;
+        let lacking = lacking_index(&mut packages, &checked);
+        tokio::task::block_in_place(|| add_indexes(asker, lacking))?;
         remedy::add(tools, &packages, &mut checked).await?;
         findings.packages.extend(checked);
     }
-    let (packages, selections) = selection::of_files(subjects.wheels, &wanted.targets);
+    let (packages, selections) = match wanted.are_targets_given {
+        true => selection::of_files_for(subjects.wheels, &wanted.targets),
+        false => selection::of_files(subjects.wheels, &wanted.targets),
+    };
     let checked = listed::check(tools, &packages, &selections, wanted.is_full).await?;
     findings.packages.extend(checked);
     Ok(())

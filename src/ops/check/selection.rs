@@ -45,7 +45,11 @@ pub(super) fn of_lists(packages: &[Dependency], targets: &[WheelTarget]) -> Vec<
             let wheel = match choose(names, package.has_sdist, &tags) {
                 WheelChoice::Wheel { index, tag } => Chosen::Wheel { number: index, tag },
                 WheelChoice::NoWheel(why) => {
-                    Chosen::Nothing(class_of(why, package), why.reason(*target))
+                    let mut reason = why.reason(*target);
+                    if package.has_unlisted_wheels {
+                        reason += "; other wheels have hashes that the requirement does not list";
+                    }
+                    Chosen::Nothing(class_of(why, package), reason)
                 }
             };
             selections.push(Selection {
@@ -67,12 +71,17 @@ fn class_of(why: NoWheel, package: &Dependency) -> Class {
     }
 }
 
-/// Reads the names of wheels on this machine, and selects all that free-threaded builds load, each
-/// for its own target. Of a package that has none, the reason is given for `targets`.
-pub(super) fn of_files(
+/// Selects from wheels on this machine for targets that the person named, as an installer would.
+pub(super) fn of_files_for(
     files: Vec<(PathBuf, WheelName)>,
     targets: &[WheelTarget],
 ) -> (Vec<Dependency>, Vec<Selection>) {
+    let packages = packages_of(files);
+    let selections = of_lists(&packages, targets);
+    (packages, selections)
+}
+
+fn packages_of(files: Vec<(PathBuf, WheelName)>) -> Vec<Dependency> {
     let mut packages: BTreeMap<(String, String), Dependency> = BTreeMap::new();
     for (path, name) in files {
         let key = (normalized_name(&name.distribution), name.version.clone());
@@ -88,7 +97,16 @@ pub(super) fn of_files(
             size: None,
         });
     }
-    let packages: Vec<Dependency> = packages.into_values().collect();
+    packages.into_values().collect()
+}
+
+/// Reads the names of wheels on this machine, and selects all that free-threaded builds load, each
+/// for its own target. Of a package that has none, the reason is given for `targets`.
+pub(super) fn of_files(
+    files: Vec<(PathBuf, WheelName)>,
+    targets: &[WheelTarget],
+) -> (Vec<Dependency>, Vec<Selection>) {
+    let packages = packages_of(files);
     let mut selections = Vec::new();
     for (package, one) in packages.iter().enumerate() {
         let before = selections.len();

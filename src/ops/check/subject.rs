@@ -23,6 +23,8 @@ pub(super) struct Subjects {
     pub(super) modules: Vec<PathBuf>,
     /// Lock files and files of requirements.
     pub(super) lists: Vec<(PathBuf, Option<LockFormat>)>,
+    /// The text of requirements on stdin.
+    pub(super) stdin: Option<String>,
     /// Requirements: `lxml>=6`.
     pub(super) requests: Vec<String>,
 }
@@ -46,6 +48,13 @@ pub(super) fn read(context: &Context, wanted: &CheckRequest<'_>) -> Result<Subje
         }
     }
     for file in wanted.requirements {
+        if file.as_os_str() == "-" {
+            let read = std::io::read_to_string(std::io::stdin().lock());
+            subjects.stdin = Some(read.map_err(|error| {
+                Failure::new(Kind::System, format!("cannot read stdin: {error}"))
+            })?);
+            continue;
+        }
         if !file.exists() {
             let message = format!("{} does not exist", file.display());
             return Err(Failure::new(Kind::NotFound, message));
@@ -83,6 +92,7 @@ impl Subjects {
     /// Whether there is anything that is not installed.
     pub(super) fn has_lists(&self) -> bool {
         !(self.wheels.is_empty() && self.lists.is_empty() && self.requests.is_empty())
+            || self.stdin.is_some()
     }
 
     /// Adds the project's lock, else its environment, else the active environment, else the

@@ -8,6 +8,7 @@ mod gil;
 pub(crate) mod install;
 pub(crate) mod matrix;
 pub(crate) mod order;
+pub(crate) mod packages;
 pub(crate) mod request_file;
 pub(crate) mod requests;
 pub(crate) mod setup;

@@ -12,6 +12,7 @@ use crate::ops::context::Context;
 use crate::ops::install::result::{InstallResult, row, say};
 use crate::shim_links;
 use crate::store::{Difference, Installed, Receipt};
+use crate::wheel::WheelTarget;
 use ftpy_core::key::Key;
 use ftpy_core::target::Target;
 use std::path::Path;
@@ -34,6 +35,19 @@ impl SetUp {
     pub(crate) fn keys(&self) -> Vec<String> {
         let keys = self.all.iter().map(|one| one.installed.key.to_string());
         keys.collect()
+    }
+
+    /// Returns the free-threaded builds, as targets of wheels.
+    pub(crate) fn targets(&self) -> Vec<WheelTarget> {
+        let builds = self.all.iter().map(|one| &one.installed.key.build);
+        let free = builds.filter(|build| build.abi.is_free_threaded());
+        let minors = free.filter_map(|build| u8::try_from(build.version.minor).ok());
+        let mut targets: Vec<WheelTarget> = minors
+            .filter_map(|minor| WheelTarget::of_host(&target::detect(), minor, true))
+            .collect();
+        targets.sort();
+        targets.dedup();
+        targets
     }
 
     /// Returns what later steps get if this installation is the active one.

@@ -4,6 +4,7 @@ use crate::cli::daily::Run;
 use crate::error::{Failure, Kind, Result};
 use crate::gil::{Answers, Ended, Judgement, Watch, WatchedCommand, judge, replay, suspects, tell};
 use crate::ops::context::Context;
+use crate::ops::run::advice::{Advice, add_to, advise};
 use crate::ops::run::no_command;
 use crate::report::Verb;
 use crate::store::Installed;
@@ -28,6 +29,8 @@ pub(crate) struct Seen {
     pub(crate) judged: Judgement,
     /// The failure, if the GIL was on or could not be checked.
     pub(crate) failure: Option<Failure>,
+    /// Versions of the packages that keep the GIL off.
+    pub(crate) advice: Vec<Advice>,
 }
 
 /// Runs the command and watches its GIL.
@@ -43,7 +46,7 @@ pub(crate) fn watch(context: &Context, command: Command, asked: &Run) -> Result<
         .collect();
     let own_end = own_end(&ended);
     let (program, arguments) = texts.split_first().ok_or_else(no_command)?;
-    let failure = tell(
+    let mut failure = tell(
         &judged,
         &WatchedCommand {
             program,
@@ -53,10 +56,16 @@ pub(crate) fn watch(context: &Context, command: Command, asked: &Run) -> Result<
             own_end: own_end.as_deref(),
         },
     );
+    let mut advice = Vec::new();
+    if let Some(failure) = failure.as_mut().filter(|it| it.kind == Kind::GilEnabled) {
+        advice = advise(context, &judged)?;
+        add_to(failure, &advice);
+    }
     Ok(Seen {
         ended,
         judged,
         failure,
+        advice,
     })
 }
 

@@ -1,5 +1,7 @@
 //! Runs a command or a script, also a supervised one.
 
+#[cfg(unix)]
+pub(crate) mod advice;
 pub(crate) mod choice;
 #[cfg(unix)]
 pub(crate) mod gil;

@@ -7,7 +7,8 @@ use crate::gil::Judgement;
 use crate::host::foreground_child::{end_by_signal, run_to_end};
 use crate::host::person_file;
 use crate::ops::context::Context;
-use crate::ops::run::gil;
+use crate::ops::run::advice::Advice;
+use crate::ops::run::gil::{self, Seen};
 use crate::sanitizer::{
     EXIT_CODE, Finding, Prepared, Run as Told, SanitizerFindings, not_seen, sarif, summary, text,
 };
@@ -35,18 +36,17 @@ pub(crate) fn run(
     let program = PathBuf::from(command.get_program());
     let (status, nogil) = if asked.require_nogil {
         let seen = gil::watch(context, command, asked)?;
-        (seen.ended.status, Some((seen.judged, seen.failure)))
+        (seen.ended.status, Some(seen))
     } else {
         (run_to_end(command)?.1, None)
     };
     let found = sanitized.as_ref().map(Prepared::found).transpose()?;
-    let (judged, failure) = nogil.map_or((None, None), |(judged, failure)| (Some(judged), failure));
     let found = sanitized.as_ref().zip(found.as_ref());
     let doubts = found.map_or_else(Vec::new, |(prepared, found)| {
         doubts(prepared, found, status, &program)
     });
     if let Some(file) = &mut file {
-        file.write(status, judged.as_ref(), found, &doubts)?;
+        file.write(status, nogil.as_ref(), found, &doubts)?;
     }
     if let Some((prepared, found)) = found {
         tell(context, prepared, found, status, &doubts);
@@ -55,6 +55,7 @@ pub(crate) fn run(
     // `exit` drops nothing.
     drop(sanitized);
     // Also with --json, because stdout belongs to the command.
+    let failure = nogil.and_then(|seen| seen.failure);
     if let Some(failure) = &failure {
         context.reporter.say_failure(failure);
     }
@@ -191,10 +192,11 @@ impl Output {
     fn write(
         &mut self,
         status: ExitStatus,
-        judged: Option<&Judgement>,
+        nogil: Option<&Seen>,
         found: Option<(&Prepared, &SanitizerFindings)>,
         doubts: &[String],
     ) -> Result<()> {
+        let judged = nogil.map(|seen| &seen.judged);
         let is_sarif = self
             .path
             .extension()
@@ -214,6 +216,7 @@ impl Output {
             })),
             false => serde_json::to_value(Document {
                 judged,
+                remedies: nogil.map(|seen| seen.advice.as_slice()),
                 sanitizers: names.as_deref(),
                 findings,
                 sanitized_processes: found.and_then(|found| found.alive),
@@ -237,6 +240,9 @@ impl Output {
 struct Document<'a> {
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     judged: Option<&'a Judgement>,
+    /// Versions of the packages that keep the GIL off.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedies: Option<&'a [Advice]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sanitizers: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]

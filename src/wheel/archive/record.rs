@@ -49,6 +49,12 @@ impl Record {
         Ok(Self { files })
     }
 
+    /// Whether it has a line about a file.
+    #[must_use]
+    pub fn lists(&self, path: &str) -> bool {
+        self.files.contains_key(path)
+    }
+
     /// Compares a file with its line.
     ///
     /// # Errors

@@ -23,13 +23,18 @@ pub(super) fn resolve(
         wanted.files.iter().for_each(|file| {
             command.arg("-r").arg(file);
         });
+        if wanted.text.is_some() {
+            command.args(["-r", "/dev/stdin"]);
+        }
         command.arg("--").args(wanted.requests);
-        tools.run(command, "")
+        tools.run(command, wanted.text.unwrap_or_default())
     };
     let output = report(&tags)?;
     let mut notes = Vec::new();
     let dependencies = if output.is_success() {
         dependencies(&output)?
+    } else if let Some(failure) = output.network_failure("pip") {
+        return Err(failure);
     } else {
         let twin = WheelTags::of(WheelTarget {
             is_free_threaded: false,
@@ -37,8 +42,11 @@ pub(super) fn resolve(
         });
         let with_gil = report(&twin)?;
         if !with_gil.is_success() {
-            let hint = "uv on PATH also resolves packages without wheels";
-            return Err(with_gil.failure("pip").hint(hint));
+            let failure = with_gil.network_failure("pip");
+            return Err(failure.unwrap_or_else(|| {
+                let hint = "uv on PATH also resolves packages without wheels";
+                with_gil.failure("pip").hint(hint)
+            }));
         }
         notes.push(format!(
             "pip resolved for a GIL build: not all packages have wheels for {target}"

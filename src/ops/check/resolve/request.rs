@@ -10,10 +10,23 @@ use std::path::PathBuf;
 pub(crate) struct Wanted<'a> {
     /// Requirements: `lxml>=6`.
     pub(crate) requests: &'a [String],
+    /// The text of a requirements file that is not on the disk.
+    pub(crate) text: Option<&'a str>,
     /// Requirements files.
     pub(crate) files: &'a [PathBuf],
     /// The requirements in these files, for their lines.
     pub(crate) listed: &'a [ListedRequest],
+}
+
+impl Wanted<'_> {
+    /// What the installer reads on stdin: requirements, or the text of a file.
+    pub(super) fn input(&self) -> Option<String> {
+        match self.text {
+            Some(text) => Some(text.to_owned()),
+            None if self.requests.is_empty() => None,
+            None => Some(self.requests.join("\n") + "\n"),
+        }
+    }
 }
 
 /// What an installer takes for some targets.

@@ -2,7 +2,8 @@
 
 use crate::cancel::Cancel;
 use crate::check::lock::ListedRequest;
-use crate::check::{Dependency, WheelPlace};
+use crate::check::{Dependency, WheelFile, WheelPlace};
+use crate::digest::Digest;
 use crate::error::{Failure, Kind, Result};
 use crate::ops::check::resolve::request::{Resolution, Wanted};
 use crate::ops::check::resolve::tool::Tools;
@@ -23,7 +24,11 @@ pub(crate) fn resolve(
     wanted: Wanted<'_>,
     targets: &[WheelTarget],
 ) -> Result<Vec<Resolution>> {
-    let tools = Tools { context, cancel };
+    let tools = Tools {
+        context,
+        cancel,
+        deadline: None,
+    };
     let mut resolutions = if let Some(uv) = tools.uv() {
         let mut by_minor: BTreeMap<u8, Vec<WheelTarget>> = BTreeMap::new();
         for target in targets {
@@ -41,6 +46,7 @@ pub(crate) fn resolve(
     };
     for resolution in &mut resolutions {
         locate_lines(&mut resolution.dependencies, wanted.listed);
+        keep_listed(&mut resolution.dependencies, wanted.listed);
     }
     Ok(resolutions)
 }
@@ -56,7 +62,11 @@ pub(crate) fn locate_wheels(
     dependencies: &mut [Dependency],
     target: WheelTarget,
 ) -> Result<()> {
-    let tools = Tools { context, cancel };
+    let tools = Tools {
+        context,
+        cancel,
+        deadline: None,
+    };
     for pins in batches(dependencies) {
         let found = if let Some(uv) = tools.uv() {
             uv::files(&tools, &uv, &pins, target.minor)?
@@ -113,6 +123,24 @@ fn locate_lines(dependencies: &mut [Dependency], listed: &[ListedRequest]) {
         let request = listed.iter().find(is_same);
         // The place in the installer's output means nothing to the person.
         dependency.location = request.and_then(|request| request.location.clone());
+    }
+}
+
+/// Leaves out wheels whose digests are not among those that a requirement lists.
+fn keep_listed(dependencies: &mut [Dependency], listed: &[ListedRequest]) {
+    for dependency in dependencies {
+        let same = listed
+            .iter()
+            .filter(|it| it.name.as_ref() == Some(&dependency.name));
+        let hashes: Vec<Digest> = same.flat_map(|it| it.hashes.iter().copied()).collect();
+        if hashes.is_empty() {
+            continue;
+        }
+        let before = dependency.wheels.len();
+        // A digest that is not known is compared when the wheel is read with --full.
+        let is_listed = |wheel: &WheelFile| wheel.sha256.is_none_or(|it| hashes.contains(&it));
+        dependency.wheels.retain(is_listed);
+        dependency.has_unlisted_wheels = dependency.wheels.len() < before;
     }
 }
 

@@ -9,7 +9,7 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How many lines of an installer's error to show.
 const SHOWN: usize = 20;
@@ -25,6 +25,8 @@ const TICK: Duration = Duration::from_millis(10);
 pub(super) struct Tools<'a> {
     pub(super) context: &'a Context,
     pub(super) cancel: &'a Cancel,
+    /// When to give up; `None` for never.
+    pub(super) deadline: Option<Instant>,
 }
 
 /// What an installer printed.
@@ -85,6 +87,11 @@ impl Tools<'_> {
                 .map_err(IoFailure::at("wait for", &program))?;
             match ended {
                 Some(status) => break status,
+                None if self.deadline.is_some_and(|end| Instant::now() >= end) => {
+                    let _ = child.kill();
+                    let _ = child.wait();
+                    return Err(too_slow());
+                }
                 None => std::thread::sleep(TICK),
             }
         };
@@ -97,6 +104,11 @@ impl Tools<'_> {
         drop(group);
         Ok(output)
     }
+}
+
+/// The failure of what took longer than it may.
+pub(crate) fn too_slow() -> Failure {
+    Failure::new(Kind::Network, "the index did not answer in time")
 }
 
 fn reader(pipe: Option<impl Read + Send + 'static>) -> JoinHandle<String> {
@@ -114,11 +126,44 @@ impl Output {
         self.status.success()
     }
 
+    /// The failure of a tool that could not reach its index, if it is that, with the cause.
+    pub(super) fn network_failure(&self, tool: &str) -> Option<Failure> {
+        let mut lines = self.stderr.lines().rev();
+        let cause = lines.find(|line| is_about_the_network(line))?;
+        let message = format!("{tool} cannot reach its package index");
+        let cause = without_secrets(cause.trim_start_matches(|c: char| !c.is_alphanumeric()));
+        Some(
+            Failure::new(Kind::Network, message)
+                .details([cause])
+                .hint("check the network and the index in the settings of the installer; a lock with URLs needs no index: `ftpy check uv.lock`"),
+        )
+    }
+
     /// The failure of a tool that could not resolve packages, with what it said.
     pub(super) fn failure(&self, tool: &str) -> Failure {
         let message = format!("{tool} could not resolve the packages ({})", self.status);
         Failure::new(Kind::Unchecked, message).details(told(&self.stderr))
     }
+}
+
+/// Whether a line of pip or uv gives a failed connection as the reason.
+fn is_about_the_network(line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    [
+        "connection broken by",
+        "failed to establish a new connection",
+        "name or service not known",
+        "failure in name resolution",
+        "failed to lookup address",
+        "connection refused",
+        "network is unreachable",
+        "dns error",
+        "network was disabled",
+        "network connectivity is disabled",
+        "operation timed out",
+    ]
+    .iter()
+    .any(|words| line.contains(words))
 }
 
 /// The lines of an error, without the warnings before it and without secrets.

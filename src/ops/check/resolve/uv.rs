@@ -18,8 +18,7 @@ pub(super) fn resolve(
     targets: Vec<WheelTarget>,
 ) -> Result<Resolution> {
     let minor = targets.first().map_or(14, |target| target.minor);
-    let mut input = wanted.requests.join("\n");
-    input.push('\n');
+    let input = wanted.input();
     let compile = |with_builds: bool| {
         let mut command = command(tools, uv, minor);
         command.args(["--annotation-style", "split", "--emit-index-annotation"]);
@@ -29,10 +28,8 @@ pub(super) fn resolve(
             command.arg("--no-build");
         }
         command.args(wanted.files);
-        if !wanted.requests.is_empty() {
-            command.arg("-");
-        }
-        tools.run(command, &input)
+        command.args(input.as_ref().map(|_| "-"));
+        tools.run(command, input.as_deref().unwrap_or_default())
     };
     let mut notes = Vec::new();
     let mut resolved = compile(false)?;
@@ -44,7 +41,8 @@ pub(super) fn resolve(
         resolved = compile(true)?;
     }
     if !resolved.is_success() {
-        return Err(resolved.failure("uv"));
+        let failure = resolved.network_failure("uv");
+        return Err(failure.unwrap_or_else(|| resolved.failure("uv")));
     }
     let mut dependencies = listed_files(tools, uv, &resolved.stdout, minor)?;
     let annotations = annotations(&resolved.stdout);
@@ -76,7 +74,8 @@ fn listed_files(tools: &Tools<'_>, uv: &Path, pins: &str, minor: u8) -> Result<V
     command.args(["--no-deps", "--format", "pylock.toml", "-"]);
     let output = tools.run(command, pins)?;
     if !output.is_success() {
-        return Err(output.failure("uv"));
+        let failure = output.network_failure("uv");
+        return Err(failure.unwrap_or_else(|| output.failure("uv")));
     }
     let read = read_pylock(Path::new("pylock.toml"), &output.stdout);
     let read = read.map_err(|error| {
@@ -86,7 +85,7 @@ fn listed_files(tools: &Tools<'_>, uv: &Path, pins: &str, minor: u8) -> Result<V
     Ok(read.dependencies)
 }
 
-fn command(tools: &Tools<'_>, uv: &Path, minor: u8) -> Command {
+pub(super) fn command(tools: &Tools<'_>, uv: &Path, minor: u8) -> Command {
     let mut command = Command::new(uv);
     command.args(["pip", "compile", "--universal", "--no-header"]);
     command.args(["--no-progress", "--color", "never"]);
