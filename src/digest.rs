@@ -33,6 +33,12 @@ impl From<[u8; 32]> for Digest {
     }
 }
 
+impl From<Digest> for [u8; 32] {
+    fn from(digest: Digest) -> Self {
+        digest.0
+    }
+}
+
 impl Digest {
     /// Computes the digest of bytes in memory.
     #[must_use]

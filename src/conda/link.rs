@@ -4,18 +4,20 @@
 //! Scripts of packages (`post-link.sh`) are not run. The packages' metadata is validated first, so
 //! nothing is written outside the prefix.
 
-use crate::conda::info::{Info, plain};
+use crate::conda::info::Info;
+use crate::conda::link_package::OnePackage;
+use crate::conda::place_file::Placing;
 use crate::conda::placed::Placed;
+use crate::conda::python_layout::PythonLayout;
 use crate::digest::Digest;
 use crate::store::Package;
-use rattler::install::{ExternalSymlinkPolicy, InstallOptions, PythonInfo, link_package_sync};
 use rattler_conda_types::package::{FileMode, IndexJson, PathsJson};
 use rattler_conda_types::prefix::Prefix;
 use rattler_conda_types::prefix_record::PathsEntry;
 use rattler_conda_types::{PackageRecord, PrefixRecord, RepoDataRecord, Subdir};
 use std::collections::BTreeMap;
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 /// The result of linking.
 #[derive(Debug, Default)]
@@ -70,48 +72,39 @@ pub fn link(
         .map(|(package, _)| record(package))
         .collect::<Result<_, _>>()
         .map_err(LinkError::Refused)?;
-    let options = options(&records, prefix).map_err(LinkError::Refused)?;
-    let infos = checked(packages, &records, prefix, options.python_info.as_ref());
-    let infos = infos.map_err(LinkError::Refused)?;
-    let target = Prefix::create(made)
-        .map_err(|error| LinkError::Disk(format!("{}: {error}", made.display())))?;
-    // rattler does not export the type of the registry; all calls share this one.
-    let registry = Arc::default();
+    let (layout, placing) = destination(&records, prefix).map_err(LinkError::Refused)?;
+    let checked = checked(packages, &records, prefix, layout.as_ref());
+    let (infos, placed) = checked.map_err(LinkError::Refused)?;
+    let disk = |error: io::Error| LinkError::Disk(format!("{}: {error}", made.display()));
+    Prefix::create(made).map_err(disk)?;
     let mut linked = Linked::default();
-    let mut prefix_records = Vec::new();
     let all = packages.iter().zip(records).zip(infos);
     for (index, (((package, directory), record), info)) in all.enumerate() {
         if is_cancelled() {
             return Err(LinkError::Refused("interrupted".to_owned()));
         }
         linked.note_scripts(index, &info.paths);
-        let options = InstallOptions {
-            paths_json: Some(info.paths),
-            index_json: Some(info.index),
-            link_json: Some(info.link),
-            ..options.clone()
+        let name = record.package_record.name.as_normalized();
+        let one = OnePackage {
+            directory,
+            layout: layout.as_ref().filter(|_| info.index.noarch.is_python()),
+            made,
         };
-        let (entries, _) = link_package_sync(directory, &target, Arc::clone(&registry), options)
+        let files = one.files(&info.paths, name, |path| {
+            placed.owner(path).is_some_and(|owner| owner != index)
+        });
+        let mut entries = one
+            .place(&files, &placing)
             .map_err(|error| failed(&format!("cannot link {}", package.file), &error))?;
+        let scripts = one.place_scripts(info.link.as_ref(), placing.prefix);
+        entries.extend(scripts.map_err(disk)?);
+        entries.sort_by(|a, b| a.relative_path.cmp(&b.relative_path));
         linked.expect(index, &entries);
         // Without paths of the cache, so that a prefix does not depend on the location of the
         // cache.
         let record = PrefixRecord::from_repodata_record(record, entries);
         write_record(&record, made).map_err(LinkError::Disk)?;
-        prefix_records.push(record);
     }
-    // If two packages contain the same file, the one that the other depends on wins.
-    let sorted: Vec<&PrefixRecord> = prefix_records.iter().collect();
-    let mut registry = registry
-        .lock()
-        .map_err(|error| LinkError::Disk(error.to_string()))?;
-    let clobbered = registry.unclobber(&sorted, &target);
-    let clobbered = clobbered.map_err(|error| failed("files of two packages", &error))?;
-    for path in clobbered.into_keys() {
-        linked.expected.remove(path.to_string_lossy().as_ref());
-    }
-    let is_winner = |path: &String| !path.starts_with("__clobbers__/");
-    linked.expected.retain(|path, _| is_winner(path));
     Ok(linked)
 }
 
@@ -130,7 +123,7 @@ impl Linked {
     }
 
     fn expect(&mut self, package: usize, entries: &[PathsEntry]) {
-        for entry in entries {
+        for entry in entries.iter().filter(|entry| entry.original_path.is_none()) {
             if let Some(sha256) = entry.sha256_in_prefix.or(entry.sha256) {
                 let sha256 = Digest::from(<[u8; 32]>::from(sha256));
                 let path = entry.relative_path.to_string_lossy().into_owned();
@@ -140,21 +133,24 @@ impl Linked {
     }
 }
 
-/// The inputs of linking a package.
-fn options(records: &[RepoDataRecord], prefix: &Path) -> Result<InstallOptions, String> {
+/// The layout of the Python among the packages, and what all files have in common.
+fn destination<'a>(
+    records: &[RepoDataRecord],
+    prefix: &'a Path,
+) -> Result<(Option<PythonLayout>, Placing<'a>), String> {
     let of_record = |record: &RepoDataRecord| {
         let subdir: Subdir = record.package_record.subdir.parse().ok()?;
         Some(subdir).filter(|subdir| *subdir != Subdir::NoArch)
     };
     let subdir = records.iter().find_map(of_record).or_else(Subdir::current);
     let subdir = subdir.ok_or("conda has no packages for this machine")?;
-    Ok(InstallOptions {
-        target_prefix: Some(prefix.to_owned()),
-        platform: Some(subdir),
-        python_info: python_info(records, subdir)?,
-        external_symlink_policy: ExternalSymlinkPolicy::Deny,
-        ..InstallOptions::default()
-    })
+    let shown = prefix.to_str();
+    let placing = Placing {
+        prefix: shown.ok_or_else(|| format!("{} is not UTF-8", prefix.display()))?,
+        subdir,
+        can_clone: true.into(),
+    };
+    Ok((PythonLayout::of(records, subdir)?, placing))
 }
 
 /// An error with its causes. Disk errors are distinguished from those of the package.
@@ -217,40 +213,14 @@ fn record(package: &Package) -> Result<RepoDataRecord, String> {
     Ok(read)
 }
 
-/// The directory of Python packages. Free-threaded builds from before CEP 17 do not record it.
-fn python_info(records: &[RepoDataRecord], subdir: Subdir) -> Result<Option<PythonInfo>, String> {
-    let python = records
-        .iter()
-        .map(|record| &record.package_record)
-        .find(|record| record.name.as_normalized() == "python");
-    let Some(python) = python else {
-        return Ok(None);
-    };
-    let mut python: PackageRecord = python.clone();
-    let is_free_threaded =
-        python.build.as_str().ends_with('t') && python.build.as_str().rsplit_once("_cp").is_some();
-    if python.python_site_packages_path.is_none() && is_free_threaded && !subdir.is_windows() {
-        let version = python.version.to_string();
-        let series: Vec<&str> = version.split('.').take(2).collect();
-        let path = format!("lib/python{}t/site-packages", series.join("."));
-        python.python_site_packages_path = Some(path);
-    }
-    if let Some(path) = &python.python_site_packages_path {
-        plain(Path::new(path))
-            .map_err(|error| format!("invalid python_site_packages_path: {error}"))?;
-    }
-    let info = PythonInfo::from_python_record(&python, subdir);
-    info.map(Some).map_err(|error| error.to_string())
-}
-
 /// Validates the metadata of all packages before anything is written: files stay in the prefix,
 /// nothing is placed below a link, and the prefix is short enough.
 fn checked(
     packages: &[(&Package, PathBuf)],
     records: &[RepoDataRecord],
     prefix: &Path,
-    python: Option<&PythonInfo>,
-) -> Result<Vec<Info>, String> {
+    layout: Option<&PythonLayout>,
+) -> Result<(Vec<Info>, Placed), String> {
     let mut placed = Placed::default();
     let mut infos = Vec::new();
     for (index, ((package, directory), record)) in packages.iter().zip(records).enumerate() {
@@ -258,7 +228,7 @@ fn checked(
         let info = Info::read(directory).map_err(refused)?;
         check_identity(&info.index, &record.package_record).map_err(refused)?;
         placed
-            .add(index, &info, directory, python)
+            .add(index, &info, directory, layout)
             .map_err(refused)?;
         for entry in &info.paths.paths {
             placed
@@ -266,9 +236,12 @@ fn checked(
                 .map_err(refused)?;
         }
         check_length(package, &info.paths, prefix)?;
+        if layout.is_none() && info.index.noarch.is_python() {
+            return Err(refused("it needs Python".to_owned()));
+        }
         infos.push(info);
     }
-    Ok(infos)
+    Ok((infos, placed))
 }
 
 /// Checks that a package is the one that the channel's record describes.

@@ -1,7 +1,7 @@
 //! conda support beyond solving: the machine's channels, their package lists, unpacking and
 //! linking.
-//! The types of records, the solver and the linker are the rattler crates', which only this module
-//! and [`provider::Conda`](crate::provider::Conda) use.
+//! The types of records and the solver are the rattler crates', which only this module and
+//! [`provider::Conda`](crate::provider::Conda) use.
 //!
 //! ```text
 //! .condarc, names -> URLs              pure
@@ -16,13 +16,17 @@ mod condarc;
 mod dependencies;
 mod info;
 mod link;
+mod link_package;
 mod list_file;
 mod list_index;
 mod list_scanner;
 mod lists;
 mod machine;
 mod package;
+mod place_file;
 mod placed;
+mod prefix_bytes;
+mod python_layout;
 mod records;
 mod related_channels;
 mod repodata;

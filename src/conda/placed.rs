@@ -2,8 +2,8 @@
 //! prefix or below a link of another package.
 
 use crate::conda::info::{Info, plain};
+use crate::conda::python_layout::PythonLayout;
 use crate::unpack::{Guard, Made};
-use rattler::install::PythonInfo;
 use rattler_conda_types::package::{FileMode, NoArchLinks, PathType, PathsEntry};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -33,23 +33,22 @@ impl Placed {
         package: usize,
         info: &Info,
         directory: &Path,
-        python: Option<&PythonInfo>,
+        layout: Option<&PythonLayout>,
     ) -> Result<(), String> {
-        let python = python.filter(|_| info.index.noarch.is_python());
+        let layout = layout.filter(|_| info.index.noarch.is_python());
         for entry in &info.paths.paths {
-            let target = match python {
-                Some(python) => python.get_python_noarch_target_path(&entry.relative_path),
+            let target = match layout {
+                Some(layout) => layout.target(&entry.relative_path),
                 None => Cow::Borrowed(entry.relative_path.as_path()),
             };
             self.put(package, &target, made(entry))?;
             self.check_source(entry, directory, &target)?;
         }
-        if let (Some(python), Some(link)) = (python, &info.link)
+        if let (Some(_), Some(link)) = (layout, &info.link)
             && let NoArchLinks::Python(scripts) = &link.noarch
         {
             for script in &scripts.entry_points {
-                let target = python.bin_dir.join(&script.command);
-                // rattler would write the script through an existing link.
+                let target = PythonLayout::script_path(script);
                 if self.owners.contains_key(target.to_string_lossy().as_ref()) {
                     let path = target.display();
                     return Err(format!("its script `{path}` is also a file of a package"));
@@ -58,6 +57,11 @@ impl Placed {
             }
         }
         Ok(())
+    }
+
+    /// The package whose file is at a path.
+    pub(super) fn owner(&self, path: &Path) -> Option<usize> {
+        self.owners.get(path.to_str()?).copied()
     }
 
     /// Adds the growth of a text of `size` bytes when `placeholder` is replaced by `prefix`.
@@ -107,7 +111,7 @@ impl Placed {
                 Some(owner) if owner == package => {
                     return Err(format!("{path:?} appears more than once"));
                 }
-                // If two packages contain the same file, rattler keeps one.
+                // If two packages contain the same file, the later one wins.
                 Some(_) => return Ok(()),
                 None => {}
             }

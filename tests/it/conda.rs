@@ -309,7 +309,7 @@ fn scripts_of_packages_are_not_run_and_that_is_said() {
 }
 
 #[test]
-fn of_two_packages_with_the_same_file_the_needed_one_wins_every_time() {
+fn of_two_packages_with_the_same_file_the_one_that_needs_the_other_wins_every_time() {
     let more = Package::new("tzdata", "2026a", "h1_0")
         .noarch("generic")
         .tar_bz2()
@@ -320,6 +320,13 @@ fn of_two_packages_with_the_same_file_the_needed_one_wins_every_time() {
     for _ in 0..3 {
         sandbox.ok(&["install", "--reinstall", "--from", "conda", "3.14t"]);
         sandbox.ok(&["verify"]);
+        let file = "lib/python3.14t/os.py";
+        let read = |path: &str| std::fs::read_to_string(prefix(&sandbox).join(path)).expect(path);
+        assert_ne!(read(file), "# tzdata\n");
+        let other = format!("__clobbers__/tzdata/{file}");
+        assert_eq!(read(&other), "# tzdata\n");
+        let record = read("conda-meta/tzdata-2026a-h1_0.json");
+        assert!(record.contains(&other), "{record}");
         seen.push(
             std::fs::read_to_string(prefix(&sandbox).join(".ftpy/files.sha256")).expect("files"),
         );
