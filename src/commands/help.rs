@@ -2,10 +2,10 @@
 
 use crate::cli::Cli;
 use crate::cli::daily::Help;
-use crate::commands::render::markdown;
 use crate::commands::render::topics::{TOPICS, topic};
 use crate::error::{Failure, Kind, Result};
 use crate::ops::context::Context;
+use crate::report::markdown;
 use crate::report::text::table;
 use clap::CommandFactory;
 use serde_json::{Value, json};

@@ -3,11 +3,11 @@
 
 use crate::cli::Cli;
 use crate::cli::daily::Man;
-use crate::commands::render::markdown::{Block, parse};
 use crate::commands::render::topics::{TOPICS, Topic};
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::person_file;
 use crate::ops::context::Context;
+use crate::report::markdown::{Block, parse};
 use crate::report::text::count;
 use clap::CommandFactory;
 use clap_mangen::roff::{Roff, bold, roman};

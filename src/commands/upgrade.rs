@@ -3,20 +3,19 @@
 
 use crate::cli::daily::Upgrade;
 use crate::commands::render::plan;
-use crate::error::{Failure, Kind, Result};
+use crate::error::Result;
 use crate::execute::{Options, Session};
-use crate::host::target;
 use crate::ops::active_python::tidy_up;
 use crate::ops::context::Context;
 use crate::ops::install::pipeline;
-use crate::ops::install::result::{InstallResult, row, say};
+use crate::ops::install::result::{InstallResult, say};
 use crate::ops::install::target::InstallTarget;
-use crate::ops::move_packages::{MovedPackages, move_packages, packages_in};
+use crate::ops::move_packages::{MovedPackages, packages_in};
 use crate::ops::session::{newest_index, with_session};
+use crate::ops::upgrade::{MovePackages, Upgraded, conclude, upgraded};
 use crate::ops::upgrade_candidates::{UpgradeCandidate, groups, newer};
 use crate::report::{Verb, text};
 use crate::resolve::Plan;
-use crate::store::Installed;
 use ftpy_core::paste;
 use serde_json::json;
 
@@ -60,19 +59,14 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
     if arguments.dry_run {
         return Ok(());
     }
+    let moving = arguments.with_packages.then_some(MovePackages {
+        allows_sdists: arguments.allow_sdists,
+    });
     let upgrades = all.iter();
-    let upgrades = upgrades.map(|newer| upgraded(context, arguments, &outcomes, newer));
+    let upgrades = upgrades.map(|newer| upgraded(context, moving, &outcomes, newer));
     let upgrades = upgrades.collect::<Result<Vec<_>>>()?;
     report(context, &outcomes, &upgrades);
     conclude(&upgrades, arguments.allow_sdists)
-}
-
-/// An installation, what it was upgraded to, and what became of its packages.
-struct Upgraded<'a> {
-    newer: &'a UpgradeCandidate,
-    to: Option<Installed>,
-    /// `None` if they were not to move.
-    packages: Option<MovedPackages>,
 }
 
 /// Prints the plans of a dry run.
@@ -95,38 +89,6 @@ fn say_doubts(context: &Context, all: &[UpgradeCandidate]) {
     if all.iter().all(is_current) {
         context.reporter.say("every installation is up to date");
     }
-}
-
-/// Returns what an upgrade made, after moving the packages if that is wanted.
-fn upgraded<'a>(
-    context: &Context,
-    arguments: &Upgrade,
-    outcomes: &[InstallResult],
-    newer: &'a UpgradeCandidate,
-) -> Result<Upgraded<'a>> {
-    let to = made(context, outcomes, newer);
-    let wanted = to.as_ref().filter(|_| arguments.with_packages);
-    let packages = wanted.map(|to| {
-        let packages = packages_in(&newer.current.prefix);
-        move_packages(context, packages, to, arguments.allow_sdists)
-    });
-    Ok(Upgraded {
-        newer,
-        packages: packages.transpose()?,
-        to,
-    })
-}
-
-/// Returns the installation that an upgrade made.
-fn made(
-    context: &Context,
-    outcomes: &[InstallResult],
-    newer: &UpgradeCandidate,
-) -> Option<Installed> {
-    let mut rows = outcomes.iter().map(row);
-    let row = rows.find(|row| row.receipt.request == newer.plan.request)?;
-    let mut all = context.store.installed(&target::detect()).into_iter();
-    all.find(|one| one.key.to_string() == row.key)
 }
 
 /// Says which packages would move.
@@ -206,22 +168,6 @@ fn say_packages(context: &Context, packages: &MovedPackages, from: &str, to: &st
         let (requirement, reason) = (&one.requirement, &one.reason);
         reporter.warn(format!("{requirement} is not in {to}: {reason}"));
     }
-}
-
-/// Fails if a package could not be installed. Everything else is done.
-fn conclude(upgrades: &[Upgraded<'_>], allows_sdists: bool) -> Result<()> {
-    let packages = upgrades.iter().filter_map(|one| one.packages.as_ref());
-    let left: usize = packages.map(|packages| packages.left.len()).sum();
-    if left == 0 {
-        return Ok(());
-    }
-    let message = format!("{} could not be installed", text::count(left, "package"));
-    let failure = Failure::new(Kind::Build, message)
-        .hint("the old installation still has them; `ftpy prune` would remove it");
-    Err(match allows_sdists {
-        true => failure,
-        false => failure.hint("only wheels were considered; `--allow-sdists` also builds"),
-    })
 }
 
 /// Names the command that installs the packages of the old installation into the new one.

@@ -2,16 +2,15 @@
 
 use crate::cli::daily::Which;
 use crate::commands::render::prefix::prefix;
-use crate::error::{Failure, Result};
+use crate::error::Result;
 use crate::host::target;
-use crate::ops::active_python::{ACTIVE, decide_here, document, sentence, shadow};
+use crate::ops::active_python::{document, sentence, shadow};
 use crate::ops::context::Context;
-use crate::ops::lookup_installed;
+use crate::ops::which;
 use crate::store::{Installed, Receipt};
-use ftpy_core::decide::{Decision, INHERITED, MACHINE_CONFIG, decide, default, inherited};
+use ftpy_core::decide::{INHERITED, MACHINE_CONFIG, default, inherited};
 use ftpy_core::name::Name;
-use ftpy_core::parse::parse;
-use ftpy_core::path::{find_program, holds_shims, is_executable, shim_behind};
+use ftpy_core::path::{find_program, holds_shims, shim_behind};
 use ftpy_core::pin;
 use ftpy_core::reason::Reason;
 use ftpy_core::request::Request;
@@ -21,26 +20,11 @@ use std::path::Path;
 /// `ftpy which`
 pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
     let text = &arguments.name;
-    // A word may be a request; a path cannot.
-    let is_path = text.contains('/');
-    let name = Name::parse(text).or_else(|| is_path.then(|| shim_at(context, text))?);
+    let name = which::name(context, text);
     if arguments.explain {
         explain(context, name.as_ref());
     }
-    let decision = match name {
-        Some(name) => decide_here(context, &name)?,
-        None => match parse(text) {
-            // A name without a link may be that of a program.
-            Ok(Request::Name(name)) => {
-                match lookup_installed::linked(context, &name, &target::detect()) {
-                    Ok(_) => requested(context, text)?,
-                    Err(failure) => beside(context, text, failure)?,
-                }
-            }
-            Ok(_) => requested(context, text)?,
-            Err(error) => beside(context, text, Failure::from(error))?,
-        },
-    };
+    let decision = which::decision(context, text, name.as_ref())?;
     if arguments.explain {
         let why = sentence(&decision.reason, decision.request.as_ref());
         context.reporter.say(format!("result: {why}"));
@@ -71,52 +55,6 @@ pub(super) fn which(context: &Context, arguments: &Which) -> Result<()> {
         "reason": document(&decision.reason, decision.request.as_ref()),
     }));
     Ok(())
-}
-
-/// Returns the name of the shim at a path, or of the one to which a link on PATH leads.
-fn shim_at(context: &Context, text: &str) -> Option<Name> {
-    let is_path = text.contains('/');
-    let file = match is_path {
-        true => context.env.current_dir.join(text),
-        false => find_program(&context.env.path, text)?,
-    };
-    let is_shim = is_path && file.parent().is_some_and(holds_shims);
-    Name::of_file(&shim_behind(&file).or(is_shim.then_some(file))?)
-}
-
-/// Returns the interpreter of the best installation that matches a request.
-fn requested(context: &Context, text: &str) -> Result<Decision> {
-    let installed = lookup_installed::best(context, text, &target::detect())?;
-    let receipt = Receipt::of(&installed)?;
-    Ok(Decision {
-        executable: installed.prefix.join(&receipt.executable),
-        leading: &[],
-        installed: Some(installed),
-        request: parse(text).ok(),
-        reason: Reason::Argument,
-    })
-}
-
-/// Returns what a link on PATH to a shim starts, or a program that a package installed into the
-/// active installation, else the failure.
-fn beside(context: &Context, text: &str, failure: Failure) -> Result<Decision> {
-    if let Some(name) = shim_at(context, text) {
-        return Ok(decide(&name, None, &context.env.surroundings())?);
-    }
-    beside_active(context, text).ok_or_else(|| {
-        failure.hint("use `ftpy run` or a virtual environment for programs of packages")
-    })
-}
-
-fn beside_active(context: &Context, text: &str) -> Option<Decision> {
-    let active = decide(&ACTIVE, None, &context.env.surroundings()).ok()?;
-    let executable = active.executable.with_file_name(text);
-    let is_name = executable.file_name().is_some_and(|name| name == text);
-    let is_there = is_name && active.installed.is_some() && is_executable(&executable);
-    is_there.then_some(Decision {
-        executable,
-        ..active
-    })
 }
 
 /// Prints what was consulted, in the order of precedence, and the results.

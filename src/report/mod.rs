@@ -9,6 +9,7 @@
 //! [`Reporter::mark`] print a text unchanged.
 
 pub mod escape;
+pub(crate) mod markdown;
 mod question;
 mod reporter;
 mod status;

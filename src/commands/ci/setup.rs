@@ -4,7 +4,6 @@ use crate::check::{Findings, render};
 use crate::ci::{Exports, Handover, System};
 use crate::cli::ci::{CheckGil, Setup, SystemName};
 use crate::commands::ci::log::Log;
-use crate::commands::init::writable;
 use crate::error::{Failure, Result};
 use crate::ops::ci::env_files;
 use crate::ops::ci::order::SetupOrder;
@@ -14,6 +13,7 @@ use crate::ops::ci::setup;
 use crate::ops::ci::stopped::Stopped;
 use crate::ops::context::Context;
 use crate::ops::requires_python::warn;
+use crate::ops::shell_code::writable;
 use crate::report::Verb;
 use serde_json::json;
 

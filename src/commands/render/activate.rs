@@ -1,8 +1,8 @@
 //! The command that activates a virtual environment, in the syntax of the user's shell.
 
 use crate::cli::daily::ShellName;
-use crate::commands::init::{is_plain, quote};
 use crate::host::shell::quoted;
+use crate::ops::shell_code::{is_plain, quote};
 use std::path::Path;
 
 /// Returns the command to activate the environment at `path`, spelled as the user typed it. `login`

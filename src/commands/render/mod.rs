@@ -3,7 +3,6 @@
 pub(super) mod activate;
 pub(super) mod explain;
 pub(super) mod lock;
-pub(super) mod markdown;
 pub(super) mod plan;
 pub(super) mod prefix;
 pub(super) mod topics;
