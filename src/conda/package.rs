@@ -5,6 +5,7 @@ use crate::conda::link::is_of_disk;
 use crate::conda::zip::{self, Zip};
 use crate::store::Inventory;
 use crate::unpack::{Budget, UnpackError, Unpacker};
+use crate::wheel::Method;
 use rattler_conda_types::package::{PathType, PathsJson};
 use std::fs::File;
 use std::io::{BufReader, ErrorKind, Read};
@@ -81,7 +82,7 @@ pub fn extract_whole(archive: &Path, directory: &Path) -> Result<Contents, Unrea
     for member in members.iter().filter(|member| is_part(&member.name)) {
         let packed = zip::open(BufReader::new(open()?), member);
         let packed = budget.packed(packed.map_err(|error| unreadable(&error))?);
-        let taken = match member.is_deflated {
+        let taken = match member.method == Method::Deflated {
             true => {
                 let inflated = flate2::read::DeflateDecoder::new(packed);
                 unpacker.take_archive(budget.plain(inflated))

@@ -3,9 +3,11 @@
 //! A `.conda` is a zip archive of stored members (conda's CEP 35): `metadata.json`,
 //! `info-….tar.zst`, `pkg-….tar.zst`. The local headers suffice for streaming, unless the writer
 //! could not seek and put the sizes after the data; such an archive is read through its central
-//! directory instead.
+//! directory instead, by the reader of wheels.
 
+use crate::wheel::{self, Directory, EndOfArchive, Method, TAIL};
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The signature of a local header.
@@ -14,15 +16,8 @@ const MEMBER: [u8; 4] = *b"PK\x03\x04";
 const HEAD: usize = 26;
 /// The flag for sizes after the data.
 const SIZES_BEHIND: u16 = 1 << 3;
-/// Compression methods: stored and deflate.
+/// The compression method of members that are stored.
 const STORED: u16 = 0;
-const DEFLATED: u16 = 8;
-/// The signatures of a central directory entry and of the end of the central directory.
-const ENTRY: [u8; 4] = *b"PK\x01\x02";
-const END: [u8; 4] = *b"PK\x05\x06";
-/// The length of the end record without its comment, and the maximum length of the comment.
-const END_LENGTH: u64 = 22;
-const LONGEST_COMMENT: u64 = u16::MAX as u64;
 /// A package has three members.
 const MOST_MEMBERS: usize = 100;
 
@@ -131,77 +126,49 @@ fn long(bytes: &[u8], at: usize) -> u32 {
     u32::from_le_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
 }
 
-/// The location of a member in an archive on disk.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Placed {
-    /// `pkg-tzdata-2026a-h1_0.tar.zst`
-    pub(super) name: String,
-    /// Whether it is compressed with deflate.
-    pub(super) is_deflated: bool,
-    /// The offset of its local header.
-    start: u64,
-    length: u64,
+/// The members that the central directory of an archive on disk lists.
+pub(super) fn members(archive: &mut (impl Read + Seek)) -> io::Result<Vec<wheel::Member>> {
+    let size = archive.seek(SeekFrom::End(0))?;
+    let tail = part(archive, size.saturating_sub(TAIL)..size)?;
+    let end = EndOfArchive::parse(&tail, size).map_err(io::Error::other)?;
+    let bytes = part(archive, end.directory.clone())?;
+    let members = Directory::parse(&bytes, &end)
+        .map_err(io::Error::other)?
+        .members;
+    match members.len() > MOST_MEMBERS {
+        true => Err(io::Error::other("it has too many members")),
+        false => Ok(members),
+    }
 }
 
-/// The members listed by the central directory. Archives over 4 GiB, which have a second one, are
-/// rejected: they can be streamed.
-pub(super) fn members(archive: &mut (impl Read + Seek)) -> io::Result<Vec<Placed>> {
-    let refused = |text: &str| io::Error::other(text.to_owned());
-    let size = archive.seek(SeekFrom::End(0))?;
-    let tail = size.min(END_LENGTH + LONGEST_COMMENT);
-    archive.seek(SeekFrom::Start(size - tail))?;
-    let mut end = Vec::new();
-    archive.take(tail).read_to_end(&mut end)?;
-    let places = end.windows(4).rposition(|four| four == END);
-    let end = places.and_then(|place| end.get(place..));
-    let end = end.filter(|end| end.len() as u64 >= END_LENGTH);
-    let end = end.ok_or_else(|| refused("it has no central directory"))?;
-    let count = usize::from(short(end, 10));
-    if count > MOST_MEMBERS {
-        return Err(refused("it has too many members"));
-    }
-    archive.seek(SeekFrom::Start(u64::from(long(end, 16))))?;
-    let mut found = Vec::new();
-    for _ in 0..count {
-        let mut entry = [0; 46];
-        archive.read_exact(&mut entry)?;
-        let (method, packed, start) = (short(&entry, 10), long(&entry, 20), long(&entry, 42));
-        if entry[..4] != ENTRY || packed == u32::MAX || start == u32::MAX {
-            return Err(refused("its central directory is damaged"));
-        }
-        if method != STORED && method != DEFLATED {
-            return Err(refused("a member uses an unsupported compression method"));
-        }
-        let mut name = vec![0; usize::from(short(&entry, 28))];
-        archive.read_exact(&mut name)?;
-        let behind = i64::from(short(&entry, 30)) + i64::from(short(&entry, 32));
-        archive.seek(SeekFrom::Current(behind))?;
-        found.push(Placed {
-            name: String::from_utf8_lossy(&name).into_owned(),
-            is_deflated: method == DEFLATED,
-            start: u64::from(start),
-            length: u64::from(packed),
-        });
-    }
-    Ok(found)
+fn part(archive: &mut (impl Read + Seek), range: Range<u64>) -> io::Result<Vec<u8>> {
+    archive.seek(SeekFrom::Start(range.start))?;
+    let mut bytes = Vec::new();
+    archive
+        .take(range.end - range.start)
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// The compressed bytes of a member.
 pub(super) fn open<R: Read + Seek>(
     mut archive: R,
-    member: &Placed,
+    member: &wheel::Member,
 ) -> io::Result<impl Read + use<R>> {
-    archive.seek(SeekFrom::Start(member.start))?;
-    let mut head = [0; HEAD + 4];
-    archive.read_exact(&mut head)?;
-    if head[..4] != MEMBER {
-        return Err(io::Error::other(
+    let refused = |text: &str| io::Error::other(text.to_owned());
+    if !matches!(member.method, Method::Stored | Method::Deflated) {
+        return Err(refused("a member uses an unsupported compression method"));
+    }
+    let header = member.span().start;
+    let header = part(&mut archive, header..header + (MEMBER.len() + HEAD) as u64)?;
+    if header.len() != MEMBER.len() + HEAD || !header.starts_with(&MEMBER) {
+        return Err(refused(
             "a member is not at the offset in the central directory",
         ));
     }
-    let behind = i64::from(short(&head, 26)) + i64::from(short(&head, 28));
+    let behind = i64::from(short(&header, 26)) + i64::from(short(&header, 28));
     archive.seek(SeekFrom::Current(behind))?;
-    Ok(archive.take(member.length))
+    Ok(archive.take(member.packed))
 }
 
 /// The size in the zip64 extra field: the second 8-byte number is the compressed size, which for a
