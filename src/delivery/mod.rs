@@ -12,10 +12,12 @@
 mod install_method;
 mod release;
 mod replace;
+mod update_error;
 
 pub use install_method::{InstallMethod, owner};
 pub use release::{Release, archive, is_prerelease, listed, newer, of_host, program};
 pub use replace::replace;
+pub use update_error::UpdateError;
 
 /// The URL of the releases, embedded by the release workflow.
 pub const RELEASES: Option<&str> = option_env!("FTPY_RELEASES_URL");

@@ -1,10 +1,10 @@
 //! Replaces the running ftpy with a release.
 
 use crate::cancel::Cancel;
-use crate::delivery::{InstallMethod, RELEASES, Release, is_prerelease};
+use crate::delivery::{InstallMethod, RELEASES, Release, UpdateError, is_prerelease};
 use crate::delivery::{listed, newer, of_host, owner, program, replace};
 use crate::digest::Digest;
-use crate::error::{Failure, Kind, Result};
+use crate::error::Result;
 use crate::host::target;
 use crate::net::{Net, Trust};
 use crate::ops::context::{Context, runtime};
@@ -31,19 +31,16 @@ pub(crate) struct Updated {
 pub(crate) fn update(context: &Context, wanted: Option<&str>, checks: bool) -> Result<Updated> {
     let place = context.env.program()?;
     if let InstallMethod::Manager { name, update, .. } = owner(&place) {
-        let message = format!(
-            "{} was installed by {name}, which also updates it",
-            place.display()
-        );
-        return Err(Failure::new(Kind::Usage, message).hint(format!("`{update}`")));
+        let error = UpdateError::Managed {
+            program: place,
+            manager: name,
+            command: update,
+        };
+        return Err(error.into());
     }
     let base = &base(context)?;
     let host = target::detect();
-    let archive = of_host(&host).ok_or_else(|| {
-        let message = format!("no release of ftpy supports {host}");
-        Failure::new(Kind::NotFound, message)
-            .hint("build it from source: `cargo install --locked --path .`")
-    })?;
+    let archive = of_host(&host).ok_or(UpdateError::NoRelease(host))?;
     let cancel = Cancel::default();
     let net = context.net(cancel.clone())?;
     if context.env.releases.is_some() && RELEASES.map(SecretUrl::from).as_ref() != Some(base) {
@@ -80,19 +77,16 @@ pub(crate) fn update(context: &Context, wanted: Option<&str>, checks: bool) -> R
     })
 }
 
-fn named(version: &str) -> Result<String> {
-    let version = version.trim_start_matches('v');
-    match newer(version, OWN) {
-        Some(_) => Ok(version.to_owned()),
-        None => {
-            let message = format!("`{version}` is not a version of ftpy");
-            Err(Failure::new(Kind::Usage, message).hint(format!("the running ftpy is {OWN}")))
-        }
+fn named(version: &str) -> Result<String, UpdateError> {
+    let text = version.trim_start_matches('v').to_owned();
+    match newer(&text, OWN) {
+        Some(_) => Ok(text),
+        None => Err(UpdateError::NotAVersion { text, own: OWN }),
     }
 }
 
 /// Returns the URL of the releases.
-fn base(context: &Context) -> Result<SecretUrl> {
+fn base(context: &Context) -> Result<SecretUrl, UpdateError> {
     if let Some(own) = &context.env.releases {
         if own.expose().starts_with("http://") {
             context.reporter.warn(format!(
@@ -101,18 +95,10 @@ fn base(context: &Context) -> Result<SecretUrl> {
         }
         return Ok(own.clone());
     }
-    let built_in = RELEASES.ok_or_else(|| {
-        let message = "this ftpy was built without a release URL";
-        Failure::new(Kind::Usage, message)
-            .hint("set FTPY_RELEASES to the URL, or rebuild: `cargo install --locked --path .`")
-    })?;
-    let built_in = SecretUrl::from(built_in);
+    let built_in = SecretUrl::from(RELEASES.ok_or(UpdateError::NoUrl)?);
     match built_in.expose().starts_with("https://") || built_in.is_file() {
         true => Ok(built_in),
-        false => {
-            let message = format!("the release URL {built_in} is not https");
-            Err(Failure::new(Kind::Integrity, message).hint("set FTPY_RELEASES to another URL"))
-        }
+        false => Err(UpdateError::NotHttps(built_in)),
     }
 }
 
@@ -122,10 +108,7 @@ async fn newest(net: &Net, base: &SecretUrl) -> Result<String> {
     let version = String::from_utf8_lossy(&bytes).trim().to_owned();
     match newer(&version, OWN) {
         Some(_) => Ok(version),
-        None => {
-            let message = format!("{url} is not a version of ftpy");
-            Err(Failure::new(Kind::Integrity, message).hint("nothing was changed"))
-        }
+        None => Err(UpdateError::NoVersionAt(url).into()),
     }
 }
 
@@ -137,21 +120,18 @@ async fn download(net: &Net, release: &Release) -> Result<Vec<u8>> {
     let sums = release.url("SHA256SUMS");
     let sums = net.read(&sums, Trust::FromTransport, LARGEST[1]).await?;
     let sums = String::from_utf8_lossy(&sums).into_owned();
-    let expected = listed(&sums, archive).ok_or_else(|| {
-        let message = format!("release {version} has no {archive}");
-        Failure::new(Kind::NotFound, message).hint("nothing was changed")
+    let expected = listed(&sums, archive).ok_or_else(|| UpdateError::NoArchive {
+        version: version.clone(),
+        archive: archive.clone(),
     })?;
     let url = release.url(archive);
     let bytes = net.read(&url, Trust::Pinned(expected), LARGEST[2]).await?;
-    let wrong = |reason: String| {
-        let message = format!("{url} is not valid: {reason}");
-        Failure::new(Kind::Integrity, message).hint("nothing was changed")
-    };
     let found = Digest::of(&bytes);
-    if found != expected {
-        return Err(wrong(format!(
+    let program = match found == expected {
+        true => program(archive, &bytes),
+        false => Err(format!(
             "digest mismatch: sha256 is {found}, not {expected}"
-        )));
-    }
-    program(archive, &bytes).map_err(wrong)
+        )),
+    };
+    Ok(program.map_err(|reason| UpdateError::Invalid { url, reason })?)
 }
