@@ -30,8 +30,8 @@ pub struct Which {
 
 #[derive(Debug, Args)]
 pub struct Run {
-    /// The installation to run with; `ftpy run -- COMMAND` uses the active one, and
-    /// `ftpy run SCRIPT.py` the one that the script asks for
+    /// The installation to run with; `ftpy run -- COMMAND` uses the activated virtual environment,
+    /// else the active installation, and `ftpy run SCRIPT.py` what the script asks for
     #[arg(value_name = "REQUEST", value_hint = ValueHint::Other)]
     pub request: String,
     /// Install it first if it is missing

@@ -12,6 +12,7 @@ const AVAILABLE: &str = "`ftpy list --available` lists the newest builds";
 const AVAILABLE_ALL: &str = "`ftpy list --available --all` lists every build";
 const DEFAULT: &str = "`ftpy default 3.14t` sets the Python that is used where nothing is pinned";
 const INSTALL: &str = "`ftpy install 3.14t` installs a Python";
+const INSTALLED_PROGRAM: &str = "`ftpy run -- PROGRAM` starts a program that pip installed";
 const LIST: &str = "`ftpy list` lists the installations";
 const PIN: &str = "`ftpy pin 3.14t` sets the Python of this directory";
 const REMOVE: &str = "`ftpy uninstall 3.14t` removes an installation";
@@ -49,12 +50,12 @@ const HABITS: [(&str, &[&str]); 31] = [
     ("python", &[INSTALL, LIST]),
     (
         "rehash",
-        &["`ftpy doctor --fix` renews the shims; installing a package needs no rehash"],
+        &["`ftpy doctor --fix` renews the shims", INSTALLED_PROGRAM],
     ),
     ("remove", &[REMOVE]),
     (
         "reshim",
-        &["`ftpy doctor --fix` renews the shims; installing a package needs no reshim"],
+        &["`ftpy doctor --fix` renews the shims", INSTALLED_PROGRAM],
     ),
     ("rm", &[REMOVE]),
     ("root", &["`ftpy dir` prints the directory of the store"]),
