@@ -6,6 +6,7 @@ use crate::file_url::unescaped;
 use crate::net::netrc::Login;
 use crate::net::netrc_file::NetrcFile;
 use crate::net::proxy::Proxies;
+use crate::net::resolver::Resolver;
 use crate::net::response::{OpenError, cause};
 use crate::net::stages::Stages;
 use crate::net::{Connection, trust};
@@ -131,13 +132,15 @@ impl Setup {
         let proxies = self.proxies.clone();
         // `gate` refuses invalid proxies, so an error here never means a direct connection.
         let proxy = reqwest::Proxy::custom(move |url| proxies.of(url).ok().flatten());
+        let connect_timeout = self.connect_timeout.unwrap_or(LONGEST);
         reqwest::Client::builder()
             .proxy(proxy)
+            .dns_resolver(Resolver::new(connect_timeout))
             // `gate` follows and checks each redirect.
             .redirect(reqwest::redirect::Policy::none())
             .connector_layer(Stages)
             .user_agent(concat!("ftpy/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(self.connect_timeout.unwrap_or(LONGEST))
+            .connect_timeout(connect_timeout)
             .read_timeout(self.read_timeout)
             // Other crates enable the decoders, which would change the hashed bytes.
             .no_gzip()

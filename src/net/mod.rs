@@ -23,6 +23,7 @@ mod race;
 mod read_part;
 mod reason;
 mod refresh;
+mod resolver;
 mod response;
 mod retry;
 mod stages;

@@ -1,0 +1,118 @@
+//! Looks up the addresses of hosts.
+//!
+//! Two things differ from the system's own function, which this uses. Where it finds nothing, it is
+//! asked for IPv4 alone: musl's finds nothing if only the question for IPv6 fails, as it does behind
+//! the DNS of many companies. And a lookup that takes too long is an error of its own, because
+//! neither the host nor the network to it is at fault.
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use std::io;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::time::Duration;
+
+/// Ends a lookup a little before the connection, so that it is known which of them took so long.
+const EARLIER: Duration = Duration::from_millis(100);
+
+/// A lookup that did not end in time.
+pub(super) const NO_ANSWER: &str = "no answer from DNS in time (FTPY_CONNECT_TIMEOUT)";
+
+type Lookup = fn(&str) -> io::Result<Vec<SocketAddr>>;
+
+/// The resolver of a client.
+#[derive(Debug)]
+pub(super) struct Resolver {
+    limit: Duration,
+    lookup: Lookup,
+}
+
+impl Resolver {
+    /// Makes one for connections that may take `connect_timeout`.
+    pub(super) fn new(connect_timeout: Duration) -> Self {
+        let earlier = connect_timeout.saturating_sub(EARLIER);
+        Self {
+            limit: earlier.max(connect_timeout / 2),
+            lookup: addresses,
+        }
+    }
+}
+
+impl Resolve for Resolver {
+    fn resolve(&self, name: Name) -> Resolving {
+        let (limit, lookup) = (self.limit, self.lookup);
+        Box::pin(async move {
+            let name = name.as_str().to_owned();
+            let found = tokio::task::spawn_blocking(move || lookup(&name));
+            match tokio::time::timeout(limit, found).await {
+                Ok(found) => Ok(Box::new(found??.into_iter()) as Addrs),
+                Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, NO_ANSWER).into()),
+            }
+        })
+    }
+}
+
+fn addresses(host: &str) -> io::Result<Vec<SocketAddr>> {
+    match (host, 0).to_socket_addrs() {
+        Ok(found) => Ok(found.collect()),
+        Err(error) => ipv4(host).map_err(|_| error),
+    }
+}
+
+fn ipv4(host: &str) -> io::Result<Vec<SocketAddr>> {
+    let hints = dns_lookup::AddrInfoHints {
+        address: dns_lookup::AddrFamily::Inet.into(),
+        socktype: dns_lookup::SockType::Stream.into(),
+        ..Default::default()
+    };
+    let found = dns_lookup::getaddrinfo(Some(host), None, Some(hints)).map_err(io::Error::from)?;
+    let found: Vec<SocketAddr> = found
+        .filter_map(|one| Some(one.ok()?.sockaddr))
+        .filter(|address| matches!(address.ip(), IpAddr::V4(_)))
+        .collect();
+    match found.is_empty() {
+        true => Err(io::ErrorKind::NotFound.into()),
+        false => Ok(found),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::str::FromStr;
+
+    async fn resolved(resolver: &Resolver, host: &str) -> Result<Vec<SocketAddr>, String> {
+        let name = Name::from_str(host).expect("a name");
+        let found = resolver.resolve(name).await;
+        found
+            .map(Iterator::collect)
+            .map_err(|error| error.to_string())
+    }
+
+    #[tokio::test]
+    async fn this_machine_is_found_and_another_is_not() {
+        let resolver = Resolver::new(Duration::from_secs(10));
+        let found = resolved(&resolver, "localhost").await.expect("addresses");
+        assert!(found.iter().all(|address| address.ip().is_loopback()));
+        let error = resolved(&resolver, "host.invalid").await.expect_err("none");
+        assert!(error.starts_with("failed to lookup"), "{error}");
+    }
+
+    #[test]
+    fn ipv4_can_be_asked_for_alone() {
+        let found = ipv4("localhost").expect("addresses");
+        assert!(found.iter().all(SocketAddr::is_ipv4));
+        assert!(ipv4("host.invalid").is_err());
+    }
+
+    #[tokio::test]
+    async fn a_lookup_that_takes_too_long_is_no_fault_of_the_host() {
+        let resolver = Resolver {
+            limit: Duration::from_millis(10),
+            lookup: |_| {
+                std::thread::sleep(Duration::from_millis(200));
+                Ok(Vec::new())
+            },
+        };
+        let error = resolved(&resolver, "example.org").await.expect_err("none");
+        assert_eq!(error, NO_ANSWER);
+    }
+}
