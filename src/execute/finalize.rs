@@ -11,7 +11,7 @@ use crate::execute::staged::milliseconds;
 use crate::probe::{Expectation, Facts, ProbeError, probe};
 use crate::proof::prove;
 use crate::provider::Recipe;
-use crate::relocate::{Target, bytecode, executable_name, finalise};
+use crate::relocate::{Target, bytecode, drop_stale, executable_name, finalise};
 use crate::report::{Task, Verb, text};
 use crate::resolve::{Attempt, Plan};
 use crate::shim_links;
@@ -53,9 +53,12 @@ fn finish_blocking(
             prefix: &prefix,
             path: &session.env.path,
         };
-        finalise(&made.root, &target, &mut made.inventory)?;
+        let notes = finalise(&made.root, &target, &mut made.inventory)?;
+        made.notes.extend(notes);
         made.timings.insert("finalise", milliseconds(started));
     }
+
+    drop_stale(&made.root, &mut made.inventory);
 
     session.say_unavailable();
     task.step_on(Verb::Probing, build.name());

@@ -12,6 +12,8 @@ mod names;
 mod prefix;
 mod run;
 mod scripts;
+mod stale_bytecode;
 
 pub use names::executable_name;
 pub use run::{Target, ensure_names, finalise};
+pub use stale_bytecode::drop_stale;

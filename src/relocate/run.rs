@@ -38,11 +38,16 @@ enum Variables {
     Make,
 }
 
-/// Adapts the tree at `made` to `target.prefix`, and updates `inventory`.
+/// Adapts the tree at `made` to `target.prefix`, and updates `inventory`. Returns notes for the person.
 ///
 /// # Errors
 /// Returns an error if a file cannot be read or written.
-pub fn finalise(made: &Path, target: &Target<'_>, inventory: &mut Inventory) -> Result<()> {
+pub fn finalise(
+    made: &Path,
+    target: &Target<'_>,
+    inventory: &mut Inventory,
+) -> Result<Vec<String>> {
+    let mut notes = Vec::new();
     let paths: Vec<(String, FileKind)> = inventory
         .files
         .keys()
@@ -54,7 +59,8 @@ pub fn finalise(made: &Path, target: &Target<'_>, inventory: &mut Inventory) -> 
                 let full = made.join(&path);
                 let bytes = std::fs::read(&full).map_err(IoFailure::at("read", &full))?;
                 replace(&full, &bytes).map_err(IoFailure::at("write", &full))?;
-                macho::ensure_install_name(made, &path, target.prefix)?;
+                let note = macho::ensure_install_name(made, &path, target.prefix, target.path)?;
+                notes.extend(note);
                 replace_digest(made, &path, inventory)?;
             }
             FileKind::Script | FileKind::Text(..) => {
@@ -62,7 +68,8 @@ pub fn finalise(made: &Path, target: &Target<'_>, inventory: &mut Inventory) -> 
             }
         }
     }
-    ensure_names(made, target.build, inventory)
+    ensure_names(made, target.build, inventory)?;
+    Ok(notes)
 }
 
 /// Returns the kind of a file, from its path.
