@@ -5,6 +5,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 
 /// How much of a program is read, in bytes. The name of its interpreter is near its beginning.
 const LONGEST: usize = 16 * 1024;
@@ -13,23 +14,31 @@ const LONGEST: usize = 16 * 1024;
 #[must_use]
 pub fn detect() -> Option<&'static str> {
     let programs = ["/bin/sh", "/usr/bin/env", "/bin/ls", "/sbin/init"];
-    let told = programs.iter().find_map(|path| {
-        let mut head = Vec::with_capacity(LONGEST);
-        let file = File::open(path).ok()?;
-        file.take(LONGEST as u64).read_to_end(&mut head).ok()?;
-        from_interpreter(&interpreter(&head)?)
-    });
+    let told = programs
+        .iter()
+        .find_map(|path| of_loader(&loader(Path::new(path))?));
     // If these programs are all static, the machine still has a loader for everything else.
     told.or_else(|| {
         let loaders = std::fs::read_dir("/lib").ok()?.flatten();
         let names = loaders.filter_map(|entry| entry.file_name().into_string().ok());
-        let known: Vec<_> = names.filter_map(|name| from_interpreter(&name)).collect();
+        let known: Vec<_> = names.filter_map(|name| of_loader(&name)).collect();
         known.first().copied()
     })
 }
 
-/// The libc that belongs to the path of a program interpreter.
-fn from_interpreter(path: &str) -> Option<&'static str> {
+/// Returns the program interpreter, which is the dynamic loader, that a program needs:
+/// `/lib64/ld-linux-x86-64.so.2`. `None` if it is static, or not an ELF file.
+#[must_use]
+pub fn loader(program: &Path) -> Option<String> {
+    let mut head = Vec::with_capacity(LONGEST);
+    let file = File::open(program).ok()?;
+    file.take(LONGEST as u64).read_to_end(&mut head).ok()?;
+    interpreter(&head)
+}
+
+/// Returns the libc that a dynamic loader belongs to.
+#[must_use]
+pub fn of_loader(path: &str) -> Option<&'static str> {
     let name = path.rsplit('/').next()?;
     if name.starts_with("ld-musl-") {
         Some("musl")
@@ -107,7 +116,7 @@ mod tests {
         let check = |path: &str, libc: Option<&str>| {
             let read = interpreter(&elf(path)).expect("interpreter");
             assert_eq!(read, path);
-            assert_eq!(from_interpreter(&read), libc, "{path}");
+            assert_eq!(of_loader(&read), libc, "{path}");
         };
         check("/lib64/ld-linux-x86-64.so.2", Some("gnu"));
         check("/lib/ld-linux-aarch64.so.1", Some("gnu"));

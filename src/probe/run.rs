@@ -3,6 +3,7 @@
 use crate::error::{Failure, Kind};
 use crate::probe::facts::Facts;
 use crate::probe::loader::missing_library;
+use ftpy_core::libc;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -123,7 +124,8 @@ fn ask(
     if is_foreign {
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
     }
-    let child = spawn(&mut command).map_err(|error| not_started(error.to_string()))?;
+    let child = spawn(&mut command);
+    let child = child.map_err(|error| not_started(reason(executable, &error)))?;
     let id = child.id();
     let (sender, receiver) = std::sync::mpsc::channel();
     // The thread also reaps the child. It is not joined, because children of a killed program may
@@ -164,6 +166,28 @@ fn ask(
             _ => ProbeError::NoAnswer { executable, reason },
         }
     })
+}
+
+/// Returns why a program was not started. The system's "No such file" may be about its loader.
+fn reason(executable: &Path, error: &std::io::Error) -> String {
+    let is_missing = |loader: &String| !Path::new(loader).exists();
+    let loader = match error.kind() {
+        std::io::ErrorKind::NotFound => libc::loader(executable).filter(is_missing),
+        _ => None,
+    };
+    let Some(loader) = loader else {
+        return error.to_string();
+    };
+    let name = |libc| match libc {
+        "musl" => "musl",
+        _ => "glibc",
+    };
+    match (libc::of_loader(&loader).map(name), libc::detect().map(name)) {
+        (Some(needed), Some(own)) if needed != own => {
+            format!("it needs {needed} ({loader}), and this machine has {own}")
+        }
+        _ => format!("its loader {loader} is missing"),
+    }
 }
 
 /// Returns what a program printed, and how it ended. Output beyond the limit is cut off, which ends
@@ -243,6 +267,38 @@ mod tests {
         assert!(error.contains("did not answer"), "{error}");
         let error = probe(Path::new("/nonexistent"), &[], &|| false).expect_err("error");
         assert!(matches!(error, ProbeError::NotStarted { .. }));
+    }
+
+    #[test]
+    fn a_missing_loader_is_named() {
+        let of = |loader: &str| {
+            let (home, path) = script("");
+            let mut head = vec![0; 120];
+            head[..6].copy_from_slice(b"\x7fELF\x02\x01");
+            // One program header at 64: PT_INTERP, whose text is at 120.
+            (head[32], head[54], head[56], head[64]) = (64, 56, 1, 3);
+            (head[72], head[96]) = (120, u8::try_from(loader.len()).expect("short"));
+            std::fs::write(&path, [&head, loader.as_bytes()].concat()).expect("write");
+            let error = std::io::Error::from(std::io::ErrorKind::NotFound);
+            let reason = reason(&path, &error);
+            drop(home);
+            reason
+        };
+        assert_eq!(
+            of("/no/ld-other.so"),
+            "its loader /no/ld-other.so is missing"
+        );
+        let (own, other) = match libc::detect() {
+            Some("musl") => ("musl", ("glibc", "/no/ld-linux-x86-64.so.2")),
+            _ => ("glibc", ("musl", "/no/ld-musl-x86_64.so.1")),
+        };
+        let expected = format!(
+            "it needs {} ({}), and this machine has {own}",
+            other.0, other.1
+        );
+        assert_eq!(of(other.1), expected);
+        let error = std::io::Error::from(std::io::ErrorKind::NotFound);
+        assert_eq!(reason(Path::new("/nonexistent"), &error), error.to_string());
     }
 
     #[test]
