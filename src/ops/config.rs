@@ -1,5 +1,6 @@
 //! Reads and writes settings.
 
+use crate::delivery;
 use crate::env::VARIABLES;
 use crate::error::{Failure, Kind, Result};
 use crate::host::{person_file, target};
@@ -128,11 +129,17 @@ pub(crate) fn in_force(context: &Context) -> Result<Vec<InForce>> {
         InForce {
             name,
             from: value.as_ref().map_or("default", |_| "environment"),
-            value,
+            value: value.or_else(|| built_in(name)),
             what,
         }
     });
     Ok(settings.chain(variables).collect())
+}
+
+/// Returns the value of a variable that is not set.
+fn built_in(name: &str) -> Option<String> {
+    let releases = delivery::RELEASES.filter(|_| name == "FTPY_RELEASES")?;
+    Some(SecretUrl::from(releases).to_string())
 }
 
 /// Returns the default of this machine.
