@@ -3,13 +3,13 @@
 
 use crate::check::{packages, words};
 use crate::check_locks::text;
+use crate::support::archives::sha256_hex;
 use crate::support::sandbox::Sandbox;
 use crate::support::shims::{executable, run_in};
 use crate::support::wheels::{NAME, wheel};
 use ftpy::check::lock::{LockChoice, LockFile, read_chosen};
 use serde_json::Value;
 use std::io::Write;
-use std::path::Path;
 use std::process::Stdio;
 
 /// A project with an extra and two groups.
@@ -97,7 +97,7 @@ fn a_uv_lock_is_checked_without_extras_and_with_the_default_groups() {
         ..LockChoice::default()
     };
     let error = chosen(PROJECT, &unknown).expect_err("no such group");
-    assert!(error.contains("the project has no group `nope`"), "{error}");
+    assert!(error.ends_with("uv.lock has no group `nope`"), "{error}");
 }
 
 #[test]
@@ -203,6 +203,45 @@ fn requirements_on_stdin_reach_the_installer() {
 }
 
 #[test]
+fn a_wheel_whose_digest_a_requirement_does_not_list_is_not_checked() {
+    let mut sandbox = Sandbox::new();
+    let tools = sandbox.home().join("tools");
+    let bytes = wheel(false, 0);
+    let digest = sha256_hex(&bytes);
+    sandbox.server.file(&format!("/{NAME}"), bytes);
+    let url = sandbox.server.url(&format!("/{NAME}"));
+    let files = format!(
+        "lock-version = \"1.0\"\n[[packages]]\nname = \"demo\"\nversion = \"1.0\"\n\
+         wheels = [{{ url = \"{url}\", hashes = {{ sha256 = \"{digest}\" }} }}]\n"
+    );
+    std::fs::write(sandbox.home().join("files"), files).expect("write");
+    executable(
+        &tools.join("uv"),
+        "#!/bin/sh\ncat >/dev/null\ncase \"$*\" in --version) echo uv 9 ;;\n\
+         *pylock.toml*) cat \"$HOME/files\" ;; *) echo demo==1.0 ;; esac\n",
+    );
+    sandbox.set("PATH", &format!("{}:/usr/bin:/bin", tools.display()));
+    let check = |code, digest: &str| {
+        let text = format!("demo==1.0 --hash=sha256:{digest}\n");
+        std::fs::write(sandbox.home().join("r.txt"), text).expect("write");
+        let arguments = [
+            "check",
+            "--json",
+            "--platform",
+            "linux-x86_64",
+            "-r",
+            "r.txt",
+        ];
+        run_in(&sandbox, sandbox.home(), code, &arguments)
+    };
+    check(8, &digest);
+    let said = check(9, &"a".repeat(64));
+    let reason = packages(&said)[0]["reason"].clone();
+    let expected = "no wheel for 3.14t on linux-x86_64 has a hash that the list allows";
+    assert_eq!(reason, expected);
+}
+
+#[test]
 fn an_installer_without_a_network_says_so() {
     let mut sandbox = Sandbox::new();
     let tools = sandbox.home().join("tools");
@@ -237,5 +276,5 @@ fn notes_about_a_list_are_part_of_the_data() {
     let all: Value = serde_json::from_str(&said.stdout).expect("JSON");
     let note = "uv.lock: not checked without --extra fast, --group dev, --group docs";
     assert_eq!(all["notes"], serde_json::json!([note]));
-    assert!(Path::new(&place).join("uv.lock").is_file());
+    run_in(&sandbox, &place, 2, &["check", "--extra", "nope"]);
 }

@@ -1,9 +1,9 @@
 //! `ftpy check` of wheels for targets: which ones are chosen, and what is said about each.
 
-use crate::check::{packages, wheel, words};
+use crate::check::{packages, venv, wheel, words};
 use crate::support::sandbox::Sandbox;
 use crate::support::shims::run_in;
-use crate::support::wheels::members;
+use crate::support::wheels::{MODULE, members, module};
 use crate::support::zip::zip;
 
 #[test]
@@ -87,4 +87,19 @@ fn a_wheel_with_a_program_is_not_called_pure_python() {
     );
     let said = run_in(&sandbox, sandbox.home(), 0, &["check", "--json", "dist"]);
     assert_eq!(packages(&said)[0]["class"], "pure-python");
+}
+
+#[test]
+fn an_environment_is_not_checked_for_another_target() {
+    let sandbox = Sandbox::new();
+    let project = venv(&sandbox, &[("demo", &[(MODULE, module(true))])]);
+    run_in(&sandbox, &project, 0, &["check", "-p", "3.14t", ".venv"]);
+    for other in [["-p", "3.15t"], ["--platform", "windows-x86_64"]] {
+        let all = [&["check"], &other[..], &[".venv"]].concat();
+        let said = run_in(&sandbox, &project, 2, &all);
+        assert!(
+            said.stderr.contains("has packages for 3.14t on "),
+            "{said:?}"
+        );
+    }
 }

@@ -41,6 +41,14 @@ pub enum LockError {
     /// Its name is not that of a known kind.
     #[error("{} is not a lock file or requirements file that ftpy knows", .0.display())]
     Unknown(PathBuf),
+    /// The project does not have a chosen extra or group.
+    #[error("the project in {} has {what}", .file.display())]
+    NotInProject {
+        /// `uv.lock`
+        file: PathBuf,
+        /// ``no extra `x` ``
+        what: String,
+    },
     /// Its text is invalid.
     #[error("cannot read {place}: {reason}")]
     Invalid {
@@ -60,6 +68,8 @@ impl From<LockError> for Failure {
                 "name a uv.lock, pylock.toml, poetry.lock, pdm.lock, pixi.lock, conda-lock.yml, \
                  Pipfile.lock or a requirements file (*.txt, *.in)",
             ),
+            LockError::NotInProject { .. } => Self::new(Kind::Usage, message)
+                .hint("`ftpy check --all-extras --all-groups` checks all that it has"),
             LockError::Invalid { .. } => Self::new(Kind::Unchecked, message),
         }
     }

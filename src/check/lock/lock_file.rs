@@ -13,6 +13,8 @@ pub struct LockFile {
     pub conda: Vec<CondaPackage>,
     /// Requirements that an installer has to resolve.
     pub requests: Vec<ListedRequest>,
+    /// An extra or group that was chosen and that the project does not have: ``no extra `x` ``
+    pub unknown_choice: Option<String>,
     /// What could not be understood: a newer version of the format.
     pub notes: Vec<String>,
 }

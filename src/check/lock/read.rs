@@ -63,6 +63,10 @@ pub fn read_chosen(
         LockFormat::Requirements => return requirements::read(path, &text, &text_of),
     };
     let mut found = read.map_err(|fault| fault.of(path))?;
+    if let Some(what) = found.unknown_choice {
+        let file = path.to_owned();
+        return Err(LockError::NotInProject { file, what });
+    }
     if format != LockFormat::Uv && *choice != LockChoice::default() {
         let note = "extras and groups cannot be chosen in this kind of file; all are checked";
         found.notes.push(note.to_owned());

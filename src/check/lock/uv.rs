@@ -128,10 +128,6 @@ pub(super) fn read(
     let projects: Vec<&Package> = projects
         .filter_map(|(is_project, package)| is_project.then_some(package))
         .collect();
-    if let Some(unknown) = unknown(&projects, choice) {
-        let reason = format!("the project has {unknown}");
-        return Err(Fault { line: None, reason });
-    }
     let is_chosen = |kind: Kind, name: &str| match kind {
         Kind::Extra => choice.has_extra(name),
         Kind::Group => choice.has_group(name, pyproject),
@@ -153,6 +149,7 @@ pub(super) fn read(
             .chain(stale(&projects, pyproject))
             .chain(left_out(&projects, &is_chosen))
             .collect(),
+        unknown_choice: unknown(&projects, choice),
         ..LockFile::default()
     })
 }

@@ -56,6 +56,7 @@ pub(crate) fn check(context: &Context, wanted: &CheckRequest<'_>) -> Result<Find
         false => Vec::new(),
     };
     for site in &environments {
+        refuse_other_targets(site, wanted)?;
         let mut checked = installed::check(&context.store, site)?;
         add_remedies(context, site, &mut checked)?;
         findings.packages.extend(checked);
@@ -129,6 +130,24 @@ fn add_indexes(asker: lists::Asker<'_>, packages: Vec<&mut Dependency>) -> Resul
         Err(failure) if failure.kind == Kind::Interrupted => Err(failure),
         Err(_) => Ok(()),
     }
+}
+
+/// Refuses targets that an environment is not for: it has modules of one Python only.
+fn refuse_other_targets(site: &SitePackages, wanted: &CheckRequest<'_>) -> Result<()> {
+    let (Some((minor, _)), Some(first)) = (site.python, wanted.targets.first()) else {
+        return Ok(());
+    };
+    let Some(own) = WheelTarget::of_host(&target::detect(), minor, true) else {
+        return Ok(());
+    };
+    let is_own = |it: &WheelTarget| it.minor == minor && it.platform.name() == own.platform.name();
+    if !wanted.are_targets_given || wanted.targets.iter().any(is_own) {
+        return Ok(());
+    }
+    let directory = site.directory.display();
+    let message = format!("{directory} has packages for {own}, and not for {first}");
+    let hint = "a lock file, requirements and packages by name can be checked for any target";
+    Err(Failure::new(Kind::Usage, message).hint(hint))
 }
 
 /// Adds versions that keep the GIL off to the packages of an environment.

@@ -35,16 +35,10 @@ pub(crate) fn check_path(
     path: &Path,
     targets: Vec<WheelTarget>,
 ) -> Result<Findings> {
-    let subject = path.display().to_string();
-    // A name alone would be that of a package.
-    let subject = match path.components().count() {
-        1 => format!("./{subject}"),
-        _ => subject,
-    };
     check(
         context,
         &CheckRequest {
-            subjects: &[subject],
+            subjects: &[path.display().to_string()],
             requirements: &[],
             targets,
             are_targets_given: true,

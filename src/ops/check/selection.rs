@@ -45,10 +45,10 @@ pub(super) fn of_lists(packages: &[Dependency], targets: &[WheelTarget]) -> Vec<
             let wheel = match choose(names, package.has_sdist, &tags) {
                 WheelChoice::Wheel { index, tag } => Chosen::Wheel { number: index, tag },
                 WheelChoice::NoWheel(why) => {
-                    let mut reason = why.reason(*target);
-                    if package.has_unlisted_wheels {
-                        reason += "; other wheels have hashes that the requirement does not list";
-                    }
+                    let reason = match package.has_unlisted_wheels {
+                        true => format!("no wheel for {target} has a hash that the list allows"),
+                        false => why.reason(*target),
+                    };
                     Chosen::Nothing(class_of(why, package), reason)
                 }
             };

@@ -43,10 +43,11 @@ pub(super) fn resolve(
         let with_gil = report(&twin)?;
         if !with_gil.is_success() {
             let failure = with_gil.network_failure("pip");
-            return Err(failure.unwrap_or_else(|| {
-                let hint = "uv on PATH also resolves packages without wheels";
-                with_gil.failure("pip").hint(hint)
-            }));
+            let hint = match tools.context.is_offline {
+                true => "leave out --offline",
+                false => "uv on PATH also resolves packages without wheels",
+            };
+            return Err(failure.unwrap_or_else(|| with_gil.failure("pip").hint(hint)));
         }
         notes.push(format!(
             "pip resolved for a GIL build: not all packages have wheels for {target}"

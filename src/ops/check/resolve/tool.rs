@@ -128,15 +128,27 @@ impl Output {
 
     /// The failure of a tool that could not reach its index, if it is that, with the cause.
     pub(super) fn network_failure(&self, tool: &str) -> Option<Failure> {
-        let mut lines = self.stderr.lines().rev();
-        let cause = lines.find(|line| is_about_the_network(line))?;
-        let message = format!("{tool} cannot reach its package index");
-        let cause = without_secrets(cause.trim_start_matches(|c: char| !c.is_alphanumeric()));
-        Some(
-            Failure::new(Kind::Network, message)
-                .details([cause])
-                .hint("check the network and the index in the settings of the installer; a lock with URLs needs no index: `ftpy check uv.lock`"),
-        )
+        let lines = || self.stderr.lines();
+        let is_offline = lines().any(is_about_offline);
+        if !is_offline && !lines().any(is_about_the_network) {
+            return None;
+        }
+        let failure = match is_offline {
+            true => Failure::new(
+                Kind::Network,
+                format!("{tool} cannot resolve the packages with --offline"),
+            )
+            .hint("leave out --offline, or check a lock whose wheels are cached: `ftpy check uv.lock`"),
+            false => Failure::new(
+                Kind::Network,
+                format!("{tool} cannot reach its package index"),
+            )
+            .hint(
+                "check the network, and the index in the settings of the installer; a lock with \
+                 URLs needs no index: `ftpy check uv.lock`",
+            ),
+        };
+        Some(failure.details(told(&self.stderr)))
     }
 
     /// The failure of a tool that could not resolve packages, with what it said.
@@ -158,15 +170,25 @@ fn is_about_the_network(line: &str) -> bool {
         "connection refused",
         "network is unreachable",
         "dns error",
-        "network was disabled",
-        "network connectivity is disabled",
         "operation timed out",
     ]
     .iter()
     .any(|words| line.contains(words))
 }
 
-/// The lines of an error, without the warnings before it and without secrets.
+/// Whether a line of uv says that it was not allowed to use the network.
+fn is_about_offline(line: &str) -> bool {
+    let line = line.to_ascii_lowercase();
+    line.contains("network was disabled") || line.contains("network connectivity is disabled")
+}
+
+/// Whether a line is a warning of pip that may be the cause of its error.
+fn is_cause(line: &str) -> bool {
+    let about_itself = ["new release of pip", "newer version of pip", "deprecat"];
+    line.starts_with("WARNING:") && !about_itself.iter().any(|words| line.contains(words))
+}
+
+/// The lines of an error, after the last warning of pip and without secrets.
 fn told(stderr: &str) -> Vec<String> {
     let lines: Vec<&str> = stderr
         .lines()
@@ -182,7 +204,9 @@ fn told(stderr: &str) -> Vec<String> {
         .iter()
         .position(is_start)
         .unwrap_or(lines.len().saturating_sub(SHOWN));
-    let shown = lines[start..].iter().take(SHOWN);
+    // It warns of each attempt.
+    let cause = lines[..start].iter().rfind(|line| is_cause(line));
+    let shown = cause.into_iter().chain(&lines[start..]).take(SHOWN);
     shown.map(|line| without_secrets(line)).collect()
 }
 
@@ -210,5 +234,7 @@ mod tests {
         let long: String = (0..99).map(|number| format!("{number}\n")).collect();
         assert_eq!(told(&long).first().map(String::as_str), Some("79"));
         assert!(told("").is_empty());
+        let text = "WARNING: Retrying 1\nWARNING: Retrying 2\nERROR: none\n[notice] a new release of pip\n";
+        assert_eq!(told(text)[..2], ["WARNING: Retrying 2", "ERROR: none"]);
     }
 }
