@@ -238,6 +238,7 @@ fn wheels_that_free_threaded_builds_cannot_load_are_not_called_good() {
             .contains("it is not known whether the GIL stays off: demo (only abi3 wheels)"),
         "{said:?}"
     );
+    assert!(said.stderr.contains("1 has only abi3 wheels"), "{said:?}");
 }
 
 #[test]

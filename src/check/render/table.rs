@@ -54,8 +54,9 @@ fn count_of(class: Class, text: &str, count: usize) -> String {
         }
         Class::Unreadable | Class::Undetermined | Class::NotForPlatform | Class::PurePython => text,
     };
-    match count {
-        1 => format!("1 {text}"),
+    match (count, class) {
+        (1, Class::OnlyAbi3 | Class::NoWheel) => format!("1 has {text}"),
+        (1, _) => format!("1 {text}"),
         _ => format!("{count} {plural}"),
     }
 }

@@ -19,8 +19,8 @@ use std::time::{Duration, Instant};
 pub(crate) enum Asking {
     /// Only what is cached.
     Cached,
-    /// Also the index, for as long as this; `None` for as long as it takes.
-    Index(Option<Duration>),
+    /// Also the index, for as long as this.
+    Index(Duration),
 }
 
 /// Adds a remedy to each package that turns the GIL on. `pip` is tried if neither uv nor pip is on
@@ -90,9 +90,9 @@ fn ask(
     context: &Context,
     packages: &[&mut CheckedPackage],
     target: WheelTarget,
-    (limit, pip): (Option<Duration>, Option<PathBuf>),
+    (limit, pip): (Duration, Option<PathBuf>),
 ) -> Result<Vec<Remedy>, String> {
-    let deadline = limit.map(|limit| Instant::now() + limit);
+    let deadline = Instant::now() + limit;
     let mut wanted: Vec<CheckedPackage> = packages
         .iter()
         .map(|package| CheckedPackage {
@@ -107,7 +107,7 @@ fn ask(
         let pins = Pins {
             cancel: session.net.cancel(),
             minor: target.minor,
-            deadline,
+            deadline: Some(deadline),
             pip,
         };
         let names: Vec<(String, String)> = wanted
@@ -130,12 +130,9 @@ fn ask(
             reporter: &session.reporter,
         };
         let adding = remedy::add(tools, &dependencies, &mut wanted);
-        match deadline {
-            None => adding.await,
-            Some(deadline) => match tokio::time::timeout_at(deadline.into(), adding).await {
-                Ok(done) => done,
-                Err(_) => Err(too_slow()),
-            },
+        match tokio::time::timeout_at(deadline.into(), adding).await {
+            Ok(done) => done,
+            Err(_) => Err(too_slow()),
         }
     });
     asked.map_err(|failure| match failure.kind {

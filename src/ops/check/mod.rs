@@ -38,7 +38,11 @@ use crate::report::{Verb, text};
 use crate::wheel::WheelTarget;
 use crate::wheel_reader::ReaderTools;
 use std::collections::BTreeSet;
+use std::time::Duration;
 use subject::Subjects;
+
+/// How long the index may take for what is installed, which is known without it.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// Checks packages.
 ///
@@ -163,7 +167,7 @@ fn add_remedies(
     // prefix/lib/python3.14t/site-packages
     let pip = site.directory.ancestors().nth(3);
     let pip = pip.map(|prefix| context.env.current_dir.join(prefix).join("bin/pip"));
-    installed_remedy::add(context, checked, target, (&Asking::Index(None), pip))
+    installed_remedy::add(context, checked, target, (&Asking::Index(LIMIT), pip))
 }
 
 /// Imports the modules of environments.

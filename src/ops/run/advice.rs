@@ -69,7 +69,7 @@ pub(super) fn advise(context: &Context, judged: &Judgement) -> Result<Vec<Advice
         };
         let pip = owner.python.with_file_name("pip");
         let packages = std::slice::from_mut(&mut owner.package);
-        let asking = (&Asking::Index(Some(LIMIT)), Some(pip));
+        let asking = (&Asking::Index(LIMIT), Some(pip));
         installed_remedy::add(context, packages, target, asking)?;
     }
     drop(task);
