@@ -26,6 +26,8 @@ pub mod lock;
 mod read;
 /// `ftpy self`.
 pub mod self_cmd;
+/// `ftpy check --survey`.
+pub mod survey;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use daily::{

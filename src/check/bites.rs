@@ -1,12 +1,14 @@
 //! When a module is imported: with which statement, or by which function.
 
+use serde::Deserialize;
 use std::fmt;
 
 /// When a module is imported, by the import statements of the packages that were read.
 ///
 /// The variants of a package are in this order: the first one that applies is given. A chain
 /// (`through`) begins with the module that is imported and ends with the one that bites.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "when")]
 pub enum Bites {
     /// At once, with a package's top-level module.
     OnImport {
@@ -34,6 +36,7 @@ pub enum Bites {
         /// The package: `skimage.filters`.
         package: String,
         /// The names, at least one: `median`.
+        #[serde(rename = "others")]
         names: Vec<String>,
         /// The chain, which begins with the module that has the names.
         through: Vec<String>,

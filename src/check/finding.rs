@@ -9,7 +9,10 @@ use crate::wheel::WheelTarget;
 use serde::{Deserialize, Serialize};
 
 /// What a package does to the GIL on a target.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Class {
     /// A module turns the GIL on.
     TurnsOn,
@@ -20,6 +23,7 @@ pub enum Class {
     /// Only abi3 wheels, which installers do not take for free-threaded builds.
     OnlyAbi3,
     /// Only a source distribution, or wheels of other builds: it would be compiled.
+    #[serde(rename = "no-t-wheel")]
     NoWheel,
     /// No file for this platform, or a marker that excludes it.
     NotForPlatform,
@@ -148,7 +152,7 @@ pub struct CheckedModule {
 }
 
 /// A package that imports a module of another one.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ReachedFrom {
     /// The normalized name of the package: `matplotlib`.
     pub package: String,
@@ -197,10 +201,9 @@ impl CheckedPackage {
 impl Findings {
     /// Sorts the packages: by class, then name, version and target.
     pub fn sort(&mut self) {
-        for package in &mut self.packages {
-            let modules = &mut package.modules;
-            modules.sort_by(|a, b| (a.rank(), &a.module).cmp(&(b.rank(), &b.module)));
-        }
+        self.packages
+            .iter_mut()
+            .for_each(CheckedPackage::sort_modules);
         self.packages.sort_by(|a, b| {
             let key = |package: &CheckedPackage| {
                 let name = (package.name.clone(), package.version.clone());
@@ -252,6 +255,14 @@ impl Findings {
         }
         let is_unchecked = classes().any(|class| !class.is_judged());
         (is_unchecked && !allows_undetermined).then_some(Kind::Unchecked)
+    }
+}
+
+impl CheckedPackage {
+    /// Sorts the modules: those that turn the GIL on first.
+    pub fn sort_modules(&mut self) {
+        let key = |module: &CheckedModule| (module.rank(), module.module.clone());
+        self.modules.sort_by_key(key);
     }
 }
 

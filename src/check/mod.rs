@@ -7,6 +7,7 @@
 //! wheel -> module files, verdicts                             xray, verdict
 //! import statements -> when a module bites                    imports
 //! all of it -> CheckedPackage -> table, JSON, SARIF, HTML     finding, render
+//! many packages -> a site                                     survey
 //! ```
 
 mod bites;
@@ -21,6 +22,7 @@ mod parents;
 pub mod render;
 mod resolution;
 mod simple_index;
+pub mod survey;
 mod verdict;
 mod wheel_contents;
 mod wheel_report;
@@ -33,7 +35,7 @@ pub use marker::applies;
 pub use metadata::tracker;
 pub use parents::Parents;
 pub use resolution::{Annotation, annotations, pip_report};
-pub use simple_index::{Candidate, candidates};
+pub use simple_index::{Candidate, Release, candidates, releases};
 pub use verdict::{ModuleEvidence, ModuleVerdict};
 pub use wheel_contents::{
     ModuleMember, WheelContents, fallback_abi, installed_path, is_library, module_name,

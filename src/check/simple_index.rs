@@ -36,6 +36,19 @@ struct Listed {
     requires_python: Option<String>,
 }
 
+/// A version with the files that a page lists for it.
+#[derive(Debug, Clone)]
+pub struct Release {
+    /// The version, normalized.
+    pub version: String,
+    /// Whether it is a pre-release.
+    pub is_prerelease: bool,
+    /// Its wheels.
+    pub wheels: Vec<WheelFile>,
+    /// Whether it has a source distribution.
+    pub has_sdist: bool,
+}
+
 /// The wheels for a target in the page of a package, of all versions but the one in use, newest
 /// first. Yanked files are left out; pre-releases come last, unless one is in use.
 ///
@@ -47,37 +60,12 @@ pub fn candidates(
     in_use: &str,
     tags: &WheelTags,
 ) -> Result<Vec<Candidate>, String> {
-    let base = reqwest::Url::parse(page.expose()).map_err(|error| error.to_string())?;
-    let listed = match text.trim_start().starts_with('{') {
-        true => of_json(text)?,
-        false => of_html(text),
-    };
     let current = Version::from_str(in_use).ok();
     let wants_pre = current.as_ref().is_some_and(Version::any_prerelease);
-    let mut versions: BTreeMap<Version, Vec<WheelFile>> = BTreeMap::new();
-    for file in listed.into_iter().filter(|file| !file.is_yanked) {
-        let Ok(name) = file.name.parse::<WheelName>() else {
-            continue;
-        };
-        let Ok(version) = Version::from_str(&name.version) else {
-            continue;
-        };
-        let is_other = current.as_ref() != Some(&version);
-        if is_other && admits(&file, tags) {
-            let Ok(url) = base.join(&file.url) else {
-                continue;
-            };
-            versions.entry(version).or_default().push(WheelFile {
-                name,
-                place: place(page, url),
-                sha256: file.sha256,
-                size: file.size,
-            });
-        }
-    }
-    let newest_first = versions.into_iter().rev();
-    let chosen = newest_first.filter_map(|(version, mut wheels)| {
-        let names = wheels.iter().map(|wheel| &wheel.name);
+    let others = by_version(page, text, &[tags.target.minor])?.into_iter();
+    let others = others.filter(|(version, _)| current.as_ref() != Some(version));
+    let chosen = others.filter_map(|(version, mut release)| {
+        let names = release.wheels.iter().map(|wheel| &wheel.name);
         let WheelChoice::Wheel { index, tag } = choose(names, false, tags) else {
             return None;
         };
@@ -85,7 +73,7 @@ pub fn candidates(
             is_prerelease: !wants_pre && version.any_prerelease(),
             is_newer: current.as_ref().is_some_and(|current| version > *current),
             version: version.to_string(),
-            wheel: wheels.swap_remove(index),
+            wheel: release.wheels.swap_remove(index),
             tag,
         })
     });
@@ -93,6 +81,67 @@ pub fn candidates(
     // The order is kept otherwise.
     chosen.sort_by_key(|candidate| candidate.is_prerelease);
     Ok(chosen)
+}
+
+/// The versions in the page of a package with the files that these minor versions of Python admit,
+/// newest first. Yanked files are left out.
+///
+/// # Errors
+/// Returns the reason why the page cannot be read.
+pub fn releases(page: &SecretUrl, text: &str, minors: &[u8]) -> Result<Vec<Release>, String> {
+    let releases = by_version(page, text, minors)?.into_iter();
+    Ok(releases.map(|(_, release)| release).collect())
+}
+
+fn by_version(
+    page: &SecretUrl,
+    text: &str,
+    minors: &[u8],
+) -> Result<Vec<(Version, Release)>, String> {
+    let base = reqwest::Url::parse(page.expose()).map_err(|error| error.to_string())?;
+    let listed = match text.trim_start().starts_with('{') {
+        true => of_json(text)?,
+        false => of_html(text),
+    };
+    let mut versions: BTreeMap<Version, Release> = BTreeMap::new();
+    for file in listed.into_iter().filter(|file| !file.is_yanked) {
+        let wheel = file.name.parse::<WheelName>().ok();
+        let written = match &wheel {
+            Some(name) => name.version.as_str(),
+            None => version_of_sdist(&file.name).unwrap_or_default(),
+        };
+        let (Ok(version), Ok(url)) = (Version::from_str(written), base.join(&file.url)) else {
+            continue;
+        };
+        if !minors.iter().any(|minor| admits(&file, *minor)) {
+            continue;
+        }
+        let release = versions
+            .entry(version)
+            .or_insert_with_key(|version| Release {
+                version: version.to_string(),
+                is_prerelease: version.any_prerelease(),
+                wheels: Vec::new(),
+                has_sdist: false,
+            });
+        match wheel {
+            Some(name) => release.wheels.push(WheelFile {
+                name,
+                place: place(page, url),
+                sha256: file.sha256,
+                size: file.size,
+            }),
+            None => release.has_sdist = true,
+        }
+    }
+    Ok(versions.into_iter().rev().collect())
+}
+
+/// `1.0` of `a-b-1.0.tar.gz`
+fn version_of_sdist(file: &str) -> Option<&str> {
+    let mut ends = [".tar.gz", ".zip", ".tar.bz2", ".tgz"].iter();
+    let stem = ends.find_map(|end| file.strip_suffix(end))?;
+    Some(stem.rsplit_once('-')?.1)
 }
 
 /// The place of a file. On the same host, it needs the same name and password.
@@ -113,10 +162,10 @@ fn place(page: &SecretUrl, mut url: reqwest::Url) -> WheelPlace {
     WheelPlace::Url(SecretUrl::from(url.as_str()))
 }
 
-fn admits(file: &Listed, tags: &WheelTags) -> bool {
+fn admits(file: &Listed, minor: u8) -> bool {
     let range = file.requires_python.as_deref();
     let range = range.and_then(|range| VersionSpecifiers::from_str(range).ok());
-    let python = Version::new([3, u64::from(tags.target.minor), 99]);
+    let python = Version::new([3, u64::from(minor), 99]);
     range.is_none_or(|range| range.contains(&python))
 }
 
@@ -245,6 +294,34 @@ mod tests {
         let expected = ["+2.4", "-1.10", "-1.9", "+2.3rc1"];
         let expected = expected.map(|it| format!("{it} {at}{}{end}", &it[1..]));
         assert_eq!(versions(&html, "2.0"), expected);
+    }
+
+    #[test]
+    fn the_releases_of_a_page_have_their_wheels_and_source_distributions() {
+        let page = SecretUrl::from("https://h.example/simple/a/");
+        let files = [
+            "a-1.tar.gz",
+            "a-1-py3-none-any.whl",
+            "a-2rc1.zip",
+            "a-0.9.exe",
+        ];
+        let html: String = files
+            .iter()
+            .map(|file| format!("<a href='{file}'>{file}</a>"))
+            .collect();
+        let found = releases(&page, &html, &[14]).expect("a page");
+        let found: Vec<_> = found
+            .iter()
+            .map(|it| {
+                (
+                    &*it.version,
+                    it.is_prerelease,
+                    it.wheels.len(),
+                    it.has_sdist,
+                )
+            })
+            .collect();
+        assert_eq!(found, [("2rc1", true, 0, true), ("1", false, 1, true)]);
     }
 
     #[test]

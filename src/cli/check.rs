@@ -1,5 +1,6 @@
 //! The command line of `ftpy check`: types for clap, without behaviour.
 
+use crate::cli::survey::Survey;
 use clap::{Args, ValueHint};
 use std::path::PathBuf;
 
@@ -45,6 +46,9 @@ pub struct Check {
     /// Write the findings as a page of HTML; `-` is stdout
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub html: Option<PathBuf>,
+    /// Many packages
+    #[command(flatten)]
+    pub survey: Survey,
 }
 
 /// The parts of a project in uv.lock.

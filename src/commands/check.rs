@@ -5,6 +5,7 @@ use crate::check::render::{constraints, html, json, markdown, sarif, table};
 use crate::check::{CheckedPackage, Class, Findings};
 use crate::ci::{self, Annotation, System};
 use crate::cli::check::{Check, GilCheck};
+use crate::commands::survey;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::person_file;
 use crate::ops::check;
@@ -21,6 +22,9 @@ const STDOUT: &str = "-";
 
 /// `ftpy check`
 pub(super) fn check(context: &Context, arguments: &Check) -> Result<()> {
+    if let Some(surveyed) = survey::survey(context, arguments) {
+        return surveyed;
+    }
     let is_document = writes_to_stdout(context, arguments)?;
     let parts = arguments.parts.clone();
     let findings = check::check(

@@ -31,6 +31,7 @@ mod self_uninstall;
 mod self_update;
 mod setup;
 mod show;
+mod survey;
 mod uninstall;
 mod unpin;
 mod upgrade;

@@ -7,6 +7,7 @@ use crate::net::client_builder::Setup;
 use crate::net::gate::{Gate, NotSent, Trust};
 use crate::net::headers::Condition;
 use crate::net::hosts::{Hosts, Reach};
+use crate::net::pace::Pace;
 use crate::net::part::Part;
 use crate::net::patience::Patience;
 use crate::net::pending_request::{AskedUrl, Opening};
@@ -36,6 +37,8 @@ pub struct Net {
     /// Held by the task that waits for slow hosts.
     pub(super) settling: tokio::sync::Mutex<()>,
     cancel: Cancel,
+    /// The pace of a long run.
+    pub(super) pace: Option<Arc<Pace>>,
 }
 
 impl Net {
@@ -62,6 +65,7 @@ impl Net {
             ready: Mutex::default(),
             settling: tokio::sync::Mutex::default(),
             cancel,
+            pace: None,
         }
     }
 
@@ -71,6 +75,16 @@ impl Net {
     pub fn with_connection(&self, connection: Connection, own: Option<Vec<SecretUrl>>) -> Self {
         let setup = self.setup.with_connection(connection, own);
         Self::of(setup, self.is_offline, self.cancel.clone())
+    }
+
+    /// Returns a network with the same settings that keeps a pace.
+    #[must_use]
+    pub fn at_pace(&self, pace: Arc<Pace>) -> Self {
+        let net = Self::of(self.setup.clone(), self.is_offline, self.cancel.clone());
+        Self {
+            pace: Some(pace),
+            ..net
+        }
     }
 
     /// `--offline`: only file:// URLs are opened.

@@ -33,12 +33,19 @@ pub async fn fetch(
     }
     task.bytes(download.verb(), download.subject(task), download.size);
     flow.take_partial().await?;
+    if let Some(first) = download.urls.first() {
+        net.keep_pace(first).await?;
+    }
     let mut passed_over = Vec::new();
     match from_any(net, &mut flow, download.urls, &mut passed_over).await? {
-        Some(url) => flow.finish(url).map(|fetched| Fetched {
-            passed_over,
-            ..fetched
-        }),
+        Some(url) => {
+            let fetched = flow.finish(url)?;
+            net.count_bytes(usize::try_from(fetched.size).unwrap_or(usize::MAX));
+            Ok(Fetched {
+                passed_over,
+                ..fetched
+            })
+        }
         None => Err(FetchError::Unavailable(passed_over)),
     }
 }

@@ -10,6 +10,7 @@ use crate::net::url::host;
 use crate::net::{FetchError, Reason, retry};
 use crate::secret_url::SecretUrl;
 use reqwest::Url;
+use std::time::Instant;
 
 impl Net {
     /// Returns the index of the first of these URLs, which have the same contents, that answers.
@@ -46,6 +47,7 @@ impl Net {
     ) -> Result<Vec<u8>, FetchError> {
         let mut failures = 0;
         loop {
+            self.keep_pace(url).await?;
             let error = match self.read_once(url, trust, limit).await {
                 Ok(bytes) => return Ok(bytes),
                 Err(error) => error,
@@ -67,6 +69,7 @@ impl Net {
         let mut bytes = Vec::new();
         while let Some(chunk) = opened.chunk().await? {
             bytes.extend_from_slice(&chunk);
+            self.count_bytes(chunk.len());
             if bytes.len() as u64 > limit {
                 return Err(OpenError::Final(format!(
                     "{url} is larger than {limit} bytes"
@@ -91,6 +94,11 @@ impl Net {
             other => return Err(other.into()),
         };
         let host = Url::parse(url.expose()).map_or_else(|_| String::new(), |url| host(&url));
+        if let Some(pace) = self.pace.as_ref().filter(|_| passing.is_busy())
+            && pace.hold(&host, failures, passing.retry_after, Instant::now())
+        {
+            return Ok(());
+        }
         // It was also busy for another file.
         let is_enough = passing.is_busy() && self.hosts.is_suspect(&host);
         let next = match is_enough {
@@ -117,6 +125,39 @@ impl Net {
                 () = tokio::time::sleep(pause) => Ok(()),
                 () = self.cancel().cancelled() => Err(FetchError::Interrupted),
             },
+        }
+    }
+
+    /// Waits until a request to the host of a URL fits the pace, if there is one.
+    pub(super) async fn keep_pace(&self, url: &SecretUrl) -> Result<(), FetchError> {
+        let (Some(pace), Ok(at)) = (&self.pace, Url::parse(url.expose())) else {
+            return Ok(());
+        };
+        if self.is_offline() || url.is_file() {
+            return Ok(());
+        }
+        let host = host(&at);
+        loop {
+            let start = pace.place(&host, Instant::now());
+            tokio::select! {
+                () = tokio::time::sleep_until(start.into()) => {}
+                () = self.cancel().cancelled() => return Err(FetchError::Interrupted),
+            }
+            // The host may have become busy meanwhile.
+            if pace
+                .held_until(&host)
+                .is_none_or(|until| until <= Instant::now())
+            {
+                pace.add_request();
+                return Ok(());
+            }
+        }
+    }
+
+    /// Counts bytes that were received.
+    pub(super) fn count_bytes(&self, bytes: usize) {
+        if let Some(pace) = &self.pace {
+            pace.add_bytes(bytes);
         }
     }
 

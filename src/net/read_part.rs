@@ -23,6 +23,7 @@ impl Net {
     ) -> Result<PartAnswer, FetchError> {
         let mut failures = 0;
         loop {
+            self.keep_pace(url).await?;
             let error = match self.read_part_once(url, part, validator).await {
                 Ok(part) => return Ok(PartAnswer::Part(part)),
                 Err(OpenError::NoRange(reason)) => return Ok(PartAnswer::WholeOnly(reason)),
@@ -55,6 +56,7 @@ impl Net {
         let mut bytes = BytesMut::new();
         while let Some(chunk) = self.next_chunk(&mut opened).await? {
             bytes.extend_from_slice(&chunk);
+            self.count_bytes(chunk.len());
             if bytes.len() > length {
                 break;
             }

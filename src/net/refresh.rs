@@ -49,6 +49,7 @@ impl Net {
     ) -> Result<Refreshed<T>, FetchError> {
         let mut failures = 0;
         loop {
+            self.keep_pace(url).await?;
             let wanted = (Part::From(0), Condition::Unless(known));
             let error = match self.open(url, Trust::FromTransport, wanted).await {
                 Ok(opened) if opened.is_unchanged => return Ok(Refreshed::Unchanged),
@@ -90,6 +91,7 @@ impl Net {
                 return Ok(());
             };
             size += chunk.len() as u64;
+            self.count_bytes(chunk.len());
             if size > LARGEST {
                 let text = format!("{url} is larger than {LARGEST} bytes");
                 return Err(OpenError::Final(text));

@@ -165,6 +165,7 @@ impl<'a> Flow<'a> {
             }
             failures = if self.done > before { 1 } else { failures + 1 };
             net.pause_or_fail(url, error, failures).await?;
+            net.keep_pace(url).await?;
         }
     }
 

@@ -141,10 +141,11 @@ impl Store {
         self.cache().join("scripts").join(digest.to_string())
     }
 
-    /// `cache/wheels/<key>`: what `ftpy check` found in a wheel.
+    /// `cache/wheels/ab/<key>`, by its first two digits: what `ftpy check` found in a wheel.
     #[must_use]
     pub fn wheel_report(&self, key: &Digest) -> PathBuf {
-        self.cache().join("wheels").join(key.to_string())
+        let key = key.to_string();
+        self.cache().join("wheels").join(&key[..2]).join(&key)
     }
 
     /// `cache/ccache/`: compiled objects, for a compiler cache without a configured directory.

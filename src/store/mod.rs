@@ -15,7 +15,7 @@
 //! cache/conda/<digest>/                unpacked conda packages, linked into prefixes
 //! cache/builds/<key>/                  source trees being compiled, or left by a failed build
 //! cache/times/, cache/configure/       durations of builds, cached results of configure
-//! cache/wheels/<key>                   reports of `ftpy check` on wheels
+//! cache/wheels/ab/<key>                reports of `ftpy check` on wheels
 //! cache/ccache/                        compiled objects
 //! cache/scripts/<digest>/              virtual environments of scripts; see `script_environments`
 //! cache/repodata/                      package lists of conda channels: see conda's list_file

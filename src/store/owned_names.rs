@@ -25,7 +25,7 @@ const CACHE: [(&str, IsOurs); 8] = [
     ("cache/times", is_times),
     ("cache/configure", is_digest),
     ("cache/scripts", is_digest),
-    ("cache/wheels", is_digest),
+    ("cache/wheels", is_report),
 ];
 
 /// The parts of the cache that other programs fill.
@@ -158,6 +158,11 @@ fn is_key(name: &str) -> bool {
 
 pub(super) fn is_digest(name: &str) -> bool {
     is_hex(name, 64)
+}
+
+/// A directory of reports, `ab`, or a report of an older ftpy beside these.
+fn is_report(name: &str) -> bool {
+    is_hex(name, 2) || is_digest(name)
 }
 
 /// `3.14t+pgo.json`

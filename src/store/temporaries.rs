@@ -5,7 +5,7 @@
 use crate::host::atomic_file;
 use crate::store::layout::Store;
 use crate::store::lock::Lock;
-use crate::store::owned_names::is_lock_name;
+use crate::store::owned_names::{entries, is_lock_name};
 use std::path::Path;
 
 impl Store {
@@ -19,7 +19,10 @@ impl Store {
             self.cache().join("times"),
             self.cache().join("sha256"),
             self.cache().join("wheels"),
-        ] {
+        ]
+        .into_iter()
+        .chain(entries(&self.cache().join("wheels")))
+        {
             atomic_file::sweep(&directory);
         }
         let locks = std::fs::read_dir(root.join("locks")).into_iter().flatten();

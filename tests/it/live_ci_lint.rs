@@ -31,6 +31,7 @@ fn live_action_yml_follows_the_published_schema_and_its_scripts_are_sound() {
 
     for (schema, text) in [
         ("vendor.github-workflows", readme_workflow()),
+        ("vendor.github-workflows", survey_workflow()),
         ("vendor.gitlab-ci", manual_block("# .gitlab-ci.yml")),
         (
             "vendor.azure-pipelines",
@@ -52,6 +53,12 @@ fn live_action_yml_follows_the_published_schema_and_its_scripts_are_sound() {
             assert_eq!(said.code, Some(0), "{said:?}");
         }
     }
+}
+
+/// The workflow of the weekly survey.
+fn survey_workflow() -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/workflows/survey.yml");
+    std::fs::read_to_string(path).expect("survey.yml")
 }
 
 /// The action's steps as those of a workflow's job, because actionlint checks only workflows.
@@ -101,6 +108,7 @@ fn live_actionlint_finds_nothing() {
         ("local.yml", local),
         ("outputs.yml", all),
         ("action.yml", as_workflow(&action)),
+        ("survey.yml", survey_workflow()),
     ];
     for (name, text) in &files {
         std::fs::write(workflows.join(name), text).expect("write");

@@ -30,6 +30,8 @@ mod check_lists;
 mod check_locks;
 mod check_locks_hostile;
 mod check_remedies;
+mod check_survey;
+mod check_survey_hostile;
 mod check_targets;
 #[cfg(unix)]
 mod checkout;
@@ -96,6 +98,7 @@ mod live_bundle;
 mod live_check;
 mod live_check_imports;
 mod live_check_joined;
+mod live_check_survey;
 mod live_ci;
 mod live_ci_lint;
 mod live_ci_systems;

@@ -225,7 +225,7 @@ fn the_workflow_of_the_readme_has_eight_lines_and_is_in_the_manual_too() {
 fn the_architecture_page_names_files_that_exist() {
     let page = read(&root().join("docs/manual/internals/architecture.md"));
     let part = page
-        .split("## Four requests")
+        .split("## Five requests")
         .nth(1)
         .and_then(|rest| rest.split("\n## ").next())
         .expect("the part with the lists");

@@ -9,32 +9,82 @@ use crate::report::text::count;
 /// The page around the findings: styles, the script of the filter, and places for the parts.
 const PAGE: &str = include_str!("page.html");
 
+/// The parts of a page, each with its markup. The table has six columns, of which the third is
+/// about the GIL.
+#[derive(Debug, Default)]
+pub(in crate::check) struct Page {
+    /// The title, as text.
+    pub(in crate::check) title: String,
+    /// The heading, as text.
+    pub(in crate::check) heading: String,
+    /// What is above the table.
+    pub(in crate::check) lead: String,
+    /// The result in one line, as text.
+    pub(in crate::check) summary: String,
+    /// The headings of the table, as text.
+    pub(in crate::check) headings: [&'static str; 6],
+    /// The rows of the table.
+    pub(in crate::check) rows: String,
+    /// What is below the table.
+    pub(in crate::check) below: String,
+}
+
+/// The headings of a table of packages on targets.
+pub(in crate::check) const HEADINGS: [&str; 6] =
+    ["Package", "Version", "GIL", "Target", "Wheel", "Details"];
+
 /// Renders the page. `title` names what was checked.
 #[must_use]
 pub fn html(findings: &Findings, title: &str) -> String {
-    let rows: String = findings.packages.iter().map(row).collect();
-    let parts = [
-        ("{{title}}", escaped(title)),
-        ("{{summary}}", escaped(&table::summary(findings))),
-        ("{{version}}", escaped(env!("CARGO_PKG_VERSION"))),
-        ("{{rows}}", rows),
-        ("{{picture}}", svg::tree(findings)),
-    ];
-    // A name in the findings that looks like a place is not replaced again.
-    let mut page = String::new();
-    let mut rest = PAGE;
-    while let Some(start) = rest.find("{{") {
-        page.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let part = parts.iter().find(|(place, _)| rest.starts_with(place));
-        let (place, text) = part.map_or(("{{", "{{"), |(place, text)| (place, text.as_str()));
-        page.push_str(text);
-        rest = &rest[place.len()..];
-    }
-    page + rest
+    let picture = svg::tree(findings);
+    let page = Page {
+        title: format!("GIL check: {title}"),
+        heading: "Which dependencies turn the GIL on?".to_owned(),
+        lead: format!("<p>{}</p>", escaped(title)),
+        summary: table::summary(findings),
+        headings: HEADINGS,
+        rows: findings.packages.iter().map(row).collect(),
+        below: match picture.is_empty() {
+            true => picture,
+            false => {
+                format!("<h2>Who requires whom</h2>\n<div class=\"picture\">{picture}</div>\n")
+            }
+        },
+    };
+    page.render()
 }
 
-fn row(package: &CheckedPackage) -> String {
+impl Page {
+    /// Puts the parts into their places.
+    pub(in crate::check) fn render(self) -> String {
+        let headings = self.headings.map(|heading| format!("<th>{heading}</th>"));
+        let parts = [
+            ("{{title}}", escaped(&self.title)),
+            ("{{heading}}", escaped(&self.heading)),
+            ("{{lead}}", self.lead),
+            ("{{summary}}", escaped(&self.summary)),
+            ("{{headings}}", headings.concat()),
+            ("{{version}}", escaped(env!("CARGO_PKG_VERSION"))),
+            ("{{rows}}", self.rows),
+            ("{{below}}", self.below),
+        ];
+        // A name in the findings that looks like a place is not replaced again.
+        let mut page = String::new();
+        let mut rest = PAGE;
+        while let Some(start) = rest.find("{{") {
+            page.push_str(&rest[..start]);
+            rest = &rest[start..];
+            let part = parts.iter().find(|(place, _)| rest.starts_with(place));
+            let (place, text) = part.map_or(("{{", "{{"), |(place, text)| (place, text.as_str()));
+            page.push_str(text);
+            rest = &rest[place.len()..];
+        }
+        page + rest
+    }
+}
+
+/// A row of the table: a package on a target.
+pub(in crate::check) fn row(package: &CheckedPackage) -> String {
     let class = package.class;
     let (kind, mark) = mark(class);
     let target = package.target.map(|it| it.to_string()).unwrap_or_default();
@@ -105,7 +155,7 @@ fn module(module: &CheckedModule) -> String {
 }
 
 /// The text with its address as a link; only http and https are linked.
-fn linked(line: &str) -> String {
+pub(in crate::check) fn linked(line: &str) -> String {
     match line.strip_prefix("issues: ") {
         Some(url) if url.starts_with("https://") || url.starts_with("http://") => {
             format!(

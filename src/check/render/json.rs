@@ -12,7 +12,8 @@ pub fn findings(findings: &Findings) -> Value {
     json!({ "packages": packages, "notes": findings.notes })
 }
 
-fn package(package: &CheckedPackage) -> Value {
+/// Renders a package.
+pub(in crate::check) fn package(package: &CheckedPackage) -> Value {
     let target = package.target.as_ref();
     let location = package.location.as_ref();
     json!({

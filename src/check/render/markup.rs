@@ -3,7 +3,7 @@
 use crate::check::finding::Class;
 
 /// The kind of a class, which has a colour, and a mark for those who do not see it.
-pub(super) const fn mark(class: Class) -> (&'static str, &'static str) {
+pub(in crate::check) const fn mark(class: Class) -> (&'static str, &'static str) {
     match class {
         Class::TurnsOn => ("bad", "✗"),
         Class::Abi3t | Class::KeepsOff | Class::PurePython => ("good", "✓"),
@@ -12,7 +12,7 @@ pub(super) const fn mark(class: Class) -> (&'static str, &'static str) {
 }
 
 /// Text without a meaning in HTML, in elements and in attributes.
-pub(super) fn escaped(text: &str) -> String {
+pub(in crate::check) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for c in text.chars() {
         match c {

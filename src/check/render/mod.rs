@@ -4,7 +4,7 @@ pub mod constraints;
 pub mod html;
 pub mod json;
 pub mod markdown;
-mod markup;
+pub(in crate::check) mod markup;
 pub mod sarif;
 mod svg;
 pub mod table;

@@ -42,7 +42,8 @@ pub fn summary(findings: &Findings) -> String {
     texts.collect::<Vec<_>>().join(", ")
 }
 
-fn count_of(class: Class, text: &str, count: usize) -> String {
+/// `2 turn the GIL on`
+pub(in crate::check) fn count_of(class: Class, text: &str, count: usize) -> String {
     let plural = match class {
         Class::TurnsOn => "turn the GIL on",
         Class::Abi3t => "keep it off (abi3t)",

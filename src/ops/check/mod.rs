@@ -22,6 +22,7 @@ pub(crate) mod request;
 mod resolve;
 mod selection;
 mod subject;
+pub(crate) mod survey;
 pub(crate) mod targets;
 
 use crate::check::{CheckedPackage, Class, Dependency, Findings};

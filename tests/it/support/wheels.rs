@@ -171,9 +171,17 @@ impl Reading {
 
     /// The cached reports.
     pub fn cached(&self) -> Vec<PathBuf> {
-        let entries = std::fs::read_dir(self.store().join("cache/wheels"));
-        let entries = entries.into_iter().flatten().flatten();
-        entries.map(|entry| entry.path()).collect()
+        let entries = |directory: &Path| {
+            let entries = std::fs::read_dir(directory).into_iter().flatten();
+            let paths = entries.flatten().map(|entry| entry.path());
+            paths.collect::<Vec<_>>()
+        };
+        let parts = entries(&self.store().join("cache/wheels")).into_iter();
+        let all = parts.flat_map(|part| match part.is_dir() {
+            true => entries(&part),
+            false => vec![part],
+        });
+        all.collect()
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct Pins<'a> {
     pub(crate) pip: Option<PathBuf>,
 }
 
-/// The index of each package; `None` if the installer does not find it, or hides its password.
+/// The index of each package, with or without a version; `None` if the installer does not find it, or hides its password.
 ///
 /// # Errors
 /// Returns an error if there is neither uv nor pip, and if the user presses Ctrl-C.
@@ -63,7 +63,11 @@ fn by_uv(
     command.args(["--no-deps", "--no-build", "--emit-index-annotation"]);
     // The address with its password, which annotations lack.
     command.args(["--emit-index-url", "-"]);
-    let output = tools.run(command, &format!("{name}=={version}\n"))?;
+    let pin = match version {
+        "" => format!("{name}\n"),
+        version => format!("{name}=={version}\n"),
+    };
+    let output = tools.run(command, &pin)?;
     if let Some(failure) = output
         .network_failure("uv")
         .filter(|_| !output.is_success())
