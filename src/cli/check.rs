@@ -46,7 +46,7 @@ pub struct Check {
     /// Write the findings as a page of HTML; `-` is stdout
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub html: Option<PathBuf>,
-    /// Many packages
+    /// Options for many packages.
     #[command(flatten)]
     pub survey: Survey,
 }

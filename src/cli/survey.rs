@@ -5,7 +5,7 @@ use clap::{Args, ValueHint};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
 
-/// The options of `ftpy check` for many packages.
+// The options of `ftpy check` for many packages.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Survey")]
 pub struct Survey {
@@ -20,8 +20,14 @@ pub struct Survey {
     /// The simple index to ask [default: that of uv or pip]
     #[arg(long, value_name = "URL", requires = "survey", value_hint = ValueHint::Url)]
     pub index: Option<String>,
-    /// The most requests a second to each server
-    #[arg(long, value_name = "N", requires = "survey", default_value = "10")]
+    /// The most requests a second to each server [default: 10]
+    #[arg(
+        long,
+        value_name = "N",
+        requires = "survey",
+        default_value = "10",
+        hide_default_value = true
+    )]
     pub rate: NonZeroU32,
     /// Take one part of the list only: 1/8 is the first of eight. `--merge` joins the parts
     #[arg(long, value_name = "I/N", requires = "survey")]

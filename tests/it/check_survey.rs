@@ -6,9 +6,7 @@ use crate::support::sandbox::{Finished, Sandbox};
 use crate::support::server::Fault;
 use crate::support::shims::{executable, run_in};
 use crate::support::wheels::{module, record};
-use crate::support::workflows::Workflow;
 use crate::support::zip::{ZipMember, zip};
-use ftpy::check::survey::Names;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -87,7 +85,7 @@ pub(crate) fn rows(site: &Path) -> Vec<String> {
     .collect()
 }
 
-fn four(sandbox: &Sandbox) {
+pub(crate) fn four(sandbox: &Sandbox) {
     let on = Some(false);
     let off = Some(true);
     offer(
@@ -307,61 +305,6 @@ fn a_survey_that_was_killed_is_continued_by_the_same_command() {
 }
 
 #[test]
-fn the_parts_of_a_survey_are_merged_into_one_site() {
-    let sandbox = Sandbox::new();
-    four(&sandbox);
-    for shard in ["1/2", "2/2"] {
-        let directory = format!("part-{}", &shard[..1]);
-        survey(&sandbox, 0, &["--site", &directory, "--shard", shard]);
-        assert!(!sandbox.home().join(&directory).join("index.html").exists());
-    }
-    let run = |code, parts: &[&str]| {
-        let arguments = [&["check", "--site", "site", "--merge"], parts].concat();
-        run_in(&sandbox, sandbox.home(), code, &arguments)
-    };
-    let said = run(9, &["part-2"]);
-    assert!(said.stderr.contains("part 1/2 is missing"), "{said:?}");
-    run(0, &["part-1", "part-2"]);
-    let site = site(&sandbox);
-    assert_eq!(rows(&site).len(), 4);
-    assert_eq!(
-        sandbox.server.hits("/simple/bad/"),
-        1,
-        "each package is in one part"
-    );
-    // A part that is missing later does not remove its packages.
-    run(9, &["part-1"]);
-    assert_eq!(rows(&site).len(), 4);
-    let said = run(3, &["nothing"]);
-    assert!(
-        said.stderr.contains("nothing is not a part of a survey"),
-        "{said:?}"
-    );
-    let more = ["--site", "part-3", "--platform", "linux-x86_64"];
-    survey(&sandbox, 0, &more);
-    let said = run(2, &["part-1", "part-3"]);
-    assert!(
-        said.stderr.contains("are surveys for other targets"),
-        "{said:?}"
-    );
-    let name = if site.join("packages/bad.json").exists() {
-        "bad"
-    } else {
-        "good"
-    };
-    let part = ["part-1", "part-2"].map(|part| sandbox.home().join(part));
-    let path = part.map(|part| part.join(format!("packages/{name}.json")));
-    let path = path.iter().find(|path| path.exists()).expect("a part");
-    std::fs::write(path, "{").expect("write");
-    let said = run(9, &["part-1", "part-2"]);
-    assert!(
-        said.stderr
-            .contains(&format!("packages/{name}.json is damaged")),
-        "{said:?}"
-    );
-}
-
-#[test]
 fn without_an_index_the_one_of_the_persons_installer_is_asked() {
     let mut sandbox = Sandbox::new();
     four(&sandbox);
@@ -389,24 +332,4 @@ fn without_an_index_the_one_of_the_persons_installer_is_asked() {
     executable(&bin.join("pip"), "#!/bin/sh\nexit 0\n");
     let said = run(3);
     assert!(said.stderr.contains("--index URL"), "{said:?}");
-}
-
-#[test]
-fn the_weekly_survey_takes_all_parts_of_a_list_without_mistakes() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github");
-    let text = std::fs::read_to_string(root.join("survey-names.txt")).expect("a list");
-    let list = Names::parse(&text);
-    assert_eq!((list.names.len(), list.refused.len()), (300, 0));
-    let workflow = Workflow::read("survey.yml");
-    let parts = &workflow.0["jobs"]["part"]["strategy"]["matrix"]["part"];
-    let parts = parts.as_sequence().expect("parts").len();
-    let scripts = workflow.scripts("part").concat();
-    assert!(
-        scripts.contains(&format!("--shard \"$PART/{parts}\"")),
-        "{scripts}"
-    );
-    assert!(
-        scripts.contains("--survey .github/survey-names.txt"),
-        "{scripts}"
-    );
 }

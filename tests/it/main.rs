@@ -32,6 +32,7 @@ mod check_locks_hostile;
 mod check_remedies;
 mod check_survey;
 mod check_survey_hostile;
+mod check_survey_parts;
 mod check_targets;
 #[cfg(unix)]
 mod checkout;
