@@ -87,7 +87,9 @@ pub(super) fn effect(package: &SurveyedPackage) -> String {
         (_, None) => "no files for Python".to_owned(),
         (_, Some(class)) => {
             let deciding = package.deciding();
-            deciding.map_or(class.text(), CheckedPackage::class_text).to_owned()
+            deciding
+                .map_or(class.text(), CheckedPackage::class_text)
+                .to_owned()
         }
     }
 }

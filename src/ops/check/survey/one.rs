@@ -181,6 +181,7 @@ fn add_remedy(package: &mut SurveyedPackage) {
                 constraint: constraint.clone(),
                 none_because: none_because.clone(),
                 tracker,
+                ..Remedy::default()
             });
         }
     }

@@ -106,11 +106,7 @@ fn names(context: &Context, wanted: &SurveyRequest<'_>) -> Result<BTreeSet<Strin
 }
 
 /// The index of the person's installer, by its answer for the first packages: one may not exist.
-fn index_in_use(
-    context: &Context,
-    cancel: &Cancel,
-    names: &BTreeSet<String>,
-) -> Result<SecretUrl> {
+fn index_in_use(context: &Context, cancel: &Cancel, names: &BTreeSet<String>) -> Result<SecretUrl> {
     let hint = "name the index: `ftpy check --survey names.txt --site site --index URL`";
     for name in names.iter().take(TRIES) {
         let pins = Pins {
