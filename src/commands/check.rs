@@ -2,18 +2,17 @@
 
 use crate::check::lock::LockChoice;
 use crate::check::render::{constraints, html, json, markdown, sarif, table};
-use crate::check::{CheckedPackage, Class, Findings};
+use crate::check::{Class, Findings};
 use crate::ci::{self, Annotation, System};
 use crate::cli::check::{Check, GilCheck};
 use crate::commands::survey;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::person_file;
 use crate::ops::check;
-use crate::ops::check::confirm::contradictions;
 use crate::ops::check::request::CheckRequest;
 use crate::ops::check::targets::targets;
+use crate::ops::check::verdict::conclude;
 use crate::ops::context::Context;
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -171,42 +170,4 @@ pub(super) fn end(context: &Context, findings: &Findings, asked: &GilCheck) -> R
     }
     tell_ci(context, findings, true)?;
     conclude(findings, asked.allow_undetermined)
-}
-
-/// How the command ends.
-///
-/// # Errors
-/// Returns an error if a package turns the GIL on or could not be judged, or if the X-ray is wrong.
-pub(super) fn conclude(findings: &Findings, allows_undetermined: bool) -> Result<()> {
-    let wrong = contradictions(findings);
-    if !wrong.is_empty() {
-        let message = "the interpreter contradicts what was read from the modules";
-        return Err(Failure::new(Kind::Internal, message)
-            .details(wrong)
-            .hint("this is a defect of ftpy; please report these lines"));
-    }
-    match findings.failure(allows_undetermined) {
-        None => Ok(()),
-        Some(Kind::GilEnabled) => {
-            let names = names(findings, |package| {
-                (package.class == Class::TurnsOn).then(|| package.name.clone())
-            });
-            let message = format!("the GIL is turned on by {names}");
-            Err(Failure::new(Kind::GilEnabled, message))
-        }
-        Some(kind) => {
-            let names = names(findings, |package| {
-                let is_open = !package.class.is_judged();
-                is_open.then(|| format!("{} ({})", package.name, package.class.text()))
-            });
-            let message = format!("it is not known whether the GIL stays off: {names}");
-            Err(Failure::new(kind, message)
-                .hint("`--allow-undetermined` accepts all that could not be judged"))
-        }
-    }
-}
-
-fn names(findings: &Findings, named: impl Fn(&CheckedPackage) -> Option<String>) -> String {
-    let names: BTreeSet<String> = findings.packages.iter().filter_map(named).collect();
-    names.into_iter().collect::<Vec<_>>().join(", ")
 }

@@ -4,24 +4,23 @@ use crate::check::Findings;
 use crate::cli::lock::Lock as Arguments;
 use crate::commands::check;
 use crate::commands::render::lock::{LockOutcome, LockSummary, report};
-use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::error::{IoFailure, Kind, Result};
 use crate::host::person_file;
-use crate::lock::{Lock, LockedBuild};
-use crate::ops::check::project::check_project;
 use crate::ops::context::Context;
 use crate::ops::in_use::remember_lock;
+use crate::ops::lock::gil_check;
 use crate::ops::lock::make;
 use crate::ops::lock::project::Project;
 use crate::ops::lock::requests;
 use crate::report::Verb;
-use crate::wheel::WheelTarget;
 
 /// `ftpy lock`
 pub(super) fn lock(context: &Context, arguments: &Arguments) -> Result<()> {
     let project = Project::find(context)?;
+    let checks = arguments.gil_check.check_gil;
     if arguments.check {
         let lock = project.fitting_lock(Kind::Findings)?;
-        let findings = findings(context, arguments, &project, lock)?;
+        let findings = gil_check::findings(context, &project, lock, checks)?;
         let file = project.lock_file.display().to_string();
         if context.reporter.is_json() {
             let summary = LockSummary::of(file, lock, Some(lock), false);
@@ -46,7 +45,7 @@ pub(super) fn lock(context: &Context, arguments: &Arguments) -> Result<()> {
     if !arguments.dry_run {
         remember_lock(context, &project.lock_file, &made);
     }
-    let findings = findings(context, arguments, &project, &made)?;
+    let findings = gil_check::findings(context, &project, &made, checks)?;
     let outcome = LockOutcome {
         is_changed,
         is_dry: arguments.dry_run,
@@ -54,53 +53,6 @@ pub(super) fn lock(context: &Context, arguments: &Arguments) -> Result<()> {
     };
     report(context, &project, &made, &outcome);
     end(context, arguments, findings.as_ref())
-}
-
-/// Checks the packages of the project for the locked free-threaded builds.
-fn findings(
-    context: &Context,
-    arguments: &Arguments,
-    project: &Project,
-    lock: &Lock,
-) -> Result<Option<Findings>> {
-    if !arguments.gil_check.check_gil {
-        return Ok(None);
-    }
-    let targets = targets(lock);
-    if targets.is_empty() {
-        let message = "--check-gil: no free-threaded build is locked";
-        return Err(
-            Failure::new(Kind::Usage, message).hint("lock one: `ftpy lock 3.14t --check-gil`")
-        );
-    }
-    let directory = project.lock_file.parent().unwrap_or(&project.lock_file);
-    let found = check_project(context, directory, targets)?;
-    found.map(Some).ok_or_else(|| {
-        let message = format!(
-            "--check-gil: {} has no file that lists packages",
-            directory.display()
-        );
-        Failure::new(Kind::NotFound, message).hint(
-            "make one with your installer: uv.lock, pylock.toml, poetry.lock, requirements.txt",
-        )
-    })
-}
-
-/// The locked free-threaded builds, as targets of wheels.
-fn targets(lock: &Lock) -> Vec<WheelTarget> {
-    let mut targets = Vec::new();
-    for entry in &lock.entries {
-        let LockedBuild::Build(candidate) = &entry.found else {
-            continue;
-        };
-        let build = &candidate.build;
-        let minor = u8::try_from(build.version.minor).ok();
-        let target = minor
-            .filter(|_| build.abi.is_free_threaded())
-            .and_then(|minor| WheelTarget::of_host(&entry.platform, minor, true));
-        targets.extend(target.filter(|it| !targets.contains(it)));
-    }
-    targets
 }
 
 fn end(context: &Context, arguments: &Arguments, findings: Option<&Findings>) -> Result<()> {

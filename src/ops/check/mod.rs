@@ -24,6 +24,7 @@ mod selection;
 mod subject;
 pub(crate) mod survey;
 pub(crate) mod targets;
+pub(crate) mod verdict;
 
 use crate::check::{CheckedPackage, Class, Dependency, Findings};
 use crate::error::{Failure, Kind, Result};

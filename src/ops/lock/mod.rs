@@ -1,5 +1,6 @@
 //! Makes locks, and finds a project's requests.
 
+pub(crate) mod gil_check;
 pub(crate) mod make;
 pub(crate) mod policy;
 pub(crate) mod project;
