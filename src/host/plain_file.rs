@@ -48,11 +48,11 @@ pub fn read_unless(path: &Path, is_cancelled: impl Fn() -> bool) -> Result<Vec<u
     let reading = std::thread::Builder::new().name("read".to_owned());
     let reading = reading.spawn(move || {
         // The receiver may be gone, if the answer came too late.
-        let _ = sender.send(read_here(&place));
+        let _ = sender.send(read_in_place(&place));
     });
     if reading.is_err() {
         // No thread can be started. The file is most likely a regular one.
-        return read_here(path);
+        return read_in_place(path);
     }
     let started = Instant::now();
     loop {
@@ -69,6 +69,26 @@ pub fn read_unless(path: &Path, is_cancelled: impl Fn() -> bool) -> Result<Vec<u
             }
         }
     }
+}
+
+/// Like [`read`], but in this thread: for the files of a directory that could be listed just now, of
+/// which there may be ten thousand.
+///
+/// # Errors
+/// Like [`read`].
+pub fn read_in_place(path: &Path) -> Result<Vec<u8>> {
+    let file = match open(path) {
+        Err(_) if is_null(path) => return Ok(Vec::new()),
+        opened => opened?,
+    };
+    let size = file.metadata()?.len().min(LARGEST);
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or(0).saturating_add(1));
+    file.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        let text = format!("it is larger than {LARGEST} bytes");
+        return Err(Error::new(ErrorKind::FileTooLarge, text));
+    }
+    Ok(bytes)
 }
 
 /// Opens a regular file that is too large for memory. If the path is a FIFO or device by mistake,
@@ -92,19 +112,6 @@ pub fn open(path: &Path) -> Result<File> {
     // The path may have changed by now; the open file cannot.
     check_regular(&file.metadata()?)?;
     Ok(file)
-}
-
-fn read_here(path: &Path) -> Result<Vec<u8>> {
-    if is_null(path) {
-        return Ok(Vec::new());
-    }
-    let mut bytes = Vec::new();
-    open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > LARGEST {
-        let text = format!("it is larger than {LARGEST} bytes");
-        return Err(Error::new(ErrorKind::FileTooLarge, text));
-    }
-    Ok(bytes)
 }
 
 fn check_regular(metadata: &Metadata) -> Result<()> {

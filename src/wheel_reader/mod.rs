@@ -24,3 +24,4 @@ pub use many::read_wheels;
 pub use request::{ReadOptions, SourceScan, WheelRead, WheelToRead};
 pub use tools::ReaderTools;
 pub(crate) use verdicts::ENGINE;
+pub use verdicts::{cached_report, keep_report};

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// The version of the X-ray and of the scanner of imports, whose number at the end is increased whenever verdicts may change.
-pub(crate) const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "-2");
+pub(crate) const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "-3");
 
 #[derive(Serialize, Deserialize)]
 struct Entry<T> {
@@ -44,6 +44,17 @@ pub(super) fn key_of_members(directory: &Directory, abi: Option<Abi>) -> Digest 
 fn with_abi(mut hasher: Hasher, abi: Option<Abi>) -> Digest {
     hasher.update(format!("\n{abi:?}").as_bytes());
     hasher.finish()
+}
+
+/// The cached report on an archive that was compared with this sha256.
+#[must_use]
+pub fn cached_report(store: &Store, sha256: &Digest, abi: Option<Abi>) -> Option<WheelReport> {
+    read(store, &key_of_digest(sha256, abi), true)
+}
+
+/// Caches a report on an archive that was compared with this sha256.
+pub fn keep_report(store: &Store, sha256: &Digest, abi: Option<Abi>, report: &WheelReport) {
+    write_report(store, &key_of_digest(sha256, abi), report);
 }
 
 /// What is cached of a wheel.

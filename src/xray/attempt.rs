@@ -9,7 +9,7 @@ use super::scan::scan;
 use super::state::State;
 use super::target::Abi;
 use super::verdict::{Decision, Evidence, Why};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 /// How deep calls are followed, one attempt after another; then, every call.
 const ATTEMPTS: [(u8, bool); 10] = [
@@ -26,11 +26,11 @@ const ATTEMPTS: [(u8, bool); 10] = [
 ];
 
 /// The work of all attempts together, and the most that one of them may use.
-const WORK: u32 = 400_000;
-const WORK_OF_ONE: u32 = 300_000;
+const WORK: u32 = 240_000;
+const WORK_OF_ONE: u32 = 200_000;
 
 /// How many instructions are looked at for what they may write.
-const LOOKED_AT: usize = 150_000;
+const LOOKED_AT: usize = 100_000;
 
 /// How many bytes of code are searched for references.
 const SCANNED: usize = 48 << 20;
@@ -200,7 +200,7 @@ impl<'i, 'a> Attempts<'i, 'a> {
         let lost = passed.anywhere || !started && starters.touched.anywhere;
         let mut loaded = starters.touched.clone();
         if lost {
-            let scanned = self.scan(&unseen.executed);
+            let scanned = self.scan(unseen.executed);
             if passed.anywhere {
                 passed.narrow(&scanned);
             }
@@ -220,7 +220,7 @@ impl<'i, 'a> Attempts<'i, 'a> {
 
     /// What any code could change of definitions and slots, if functions have too many
     /// instructions to follow them.
-    fn scan(&mut self, executed: &HashSet<u64>) -> Touched {
+    fn scan(&mut self, mut executed: Vec<u64>) -> Touched {
         let objects = self.image.doubt.borrow().decisive();
         let segments = self.image.segments.iter();
         let code = segments.filter(|segment| segment.executable);
@@ -236,6 +236,7 @@ impl<'i, 'a> Attempts<'i, 'a> {
             };
         };
         self.scannable = left;
-        scan(self.image, &objects, executed)
+        executed.sort_unstable();
+        scan(self.image, &objects, &executed)
     }
 }

@@ -16,7 +16,7 @@ const UNKNOWN_MODULE: u32 = u32::MAX;
 /// The number of the feature that MSVC's check of the stack asks for before it ends the process.
 const FAST_FAIL: Value = Value::Const(23);
 
-impl Execution<'_, '_> {
+impl<'a> Execution<'_, 'a> {
     /// Calls an imported function.
     pub(super) fn import(&mut self, symbol: Symbol, mut state: State, at: u64) -> Vec<State> {
         let argument = |index: usize| {
@@ -102,7 +102,7 @@ impl Execution<'_, '_> {
         result
     }
 
-    fn reader<'s>(&'s self, state: &'s State) -> Reader<'s, 's> {
+    fn reader<'s>(&'s self, state: &'s State) -> Reader<'s, 'a> {
         Reader {
             image: self.image,
             state,

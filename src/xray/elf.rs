@@ -1,6 +1,7 @@
 //! ELF: segments and the dynamic table, as the loader reads them. Section headers are not needed.
 
 use super::image::{Fixup, Format, Image, LONGEST_NAME, MOST_STARTERS, Segment, Word};
+use super::imports::Symbol;
 use super::target::Machine;
 use super::verdict::Why;
 use object::elf;
@@ -12,6 +13,11 @@ type Sym = elf::Sym64<LittleEndian>;
 type Rela = elf::Rela64<LittleEndian>;
 
 const LE: LittleEndian = LittleEndian;
+
+/// How many symbols are read.
+const MOST_SYMBOLS: usize = 500_000;
+/// A symbol whose name was not read so far.
+const NOT_READ: Symbol = Symbol::MAX;
 
 /// What the dynamic table says.
 #[derive(Debug, Default)]
@@ -66,7 +72,7 @@ pub(super) fn parse(data: &[u8]) -> Result<Image<'_>, Why> {
     let symbols = symbols(&image, &tables);
     exports(&mut image, &tables, symbols)?;
     relocate(&mut image, &tables, symbols)?;
-    let mut image = image.finish();
+    let mut image = image.finish()?;
     starters(&mut image, &tables);
     Ok(image)
 }
@@ -82,6 +88,18 @@ fn starters(image: &mut Image<'_>, tables: &Tables) {
         });
     let all = [tables.start].into_iter().chain(listed);
     image.starters = all.filter(|function| image.executable(*function)).collect();
+}
+
+/// How many bytes of a file its segments need, by the first ones.
+pub(super) fn needed(first: &[u8]) -> Option<u64> {
+    let header = Header::parse(first).ok()?;
+    let headers = header
+        .program_headers(header.endian().ok()?, first)
+        .ok()?
+        .iter();
+    let loaded = headers.filter(|segment| segment.p_type(LE) == elf::PT_LOAD);
+    let ends = loaded.map(|segment| segment.p_offset(LE).checked_add(segment.p_filesz(LE)));
+    ends.collect::<Option<Vec<u64>>>()?.into_iter().max()
 }
 
 fn loaded<'a>(
@@ -175,24 +193,32 @@ fn gnu_hash_count(image: &Image<'_>, table: u64) -> Option<u64> {
     None
 }
 
-/// The name of a symbol.
-fn name<'a>(image: &Image<'a>, tables: &Tables, symbol: &Sym) -> &'a [u8] {
+/// The bytes that begin with the name of a symbol.
+fn from_name<'a>(image: &Image<'a>, tables: &Tables, symbol: &Sym) -> &'a [u8] {
     let offset = u64::from(symbol.st_name(LE));
     if offset >= tables.strings_size {
         return b"";
     }
     let bytes = image.bytes(tables.strings.wrapping_add(offset));
-    let bytes = &bytes[..bytes.len().min(LONGEST_NAME)];
+    &bytes[..bytes.len().min(LONGEST_NAME)]
+}
+
+/// The name of a symbol.
+fn name<'a>(image: &Image<'a>, tables: &Tables, symbol: &Sym) -> &'a [u8] {
+    let bytes = from_name(image, tables, symbol);
     bytes.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
 fn exports(image: &mut Image<'_>, tables: &Tables, symbols: &[Sym]) -> Result<(), Why> {
+    if symbols.len() > MOST_SYMBOLS {
+        return Err(Why::TooLarge("the number of symbols"));
+    }
     for symbol in symbols {
         if symbol.st_shndx(LE) == elf::SHN_UNDEF {
             continue;
         }
-        let name = name(image, tables, symbol);
-        if super::target::is_init(name) {
+        if super::target::is_init(from_name(image, tables, symbol)) {
+            let name = name(image, tables, symbol);
             image.init(name, symbol.st_value(LE))?;
         }
     }
@@ -201,11 +227,14 @@ fn exports(image: &mut Image<'_>, tables: &Tables, symbols: &[Sym]) -> Result<()
 
 fn relocate(image: &mut Image<'_>, tables: &Tables, symbols: &[Sym]) -> Result<(), Why> {
     relative(image, tables.relative)?;
+    let mut imported = vec![NOT_READ; symbols.len()];
     for (address, size) in tables.relocations {
         for relocation in entries::<Rela>(image, address, size) {
-            let fixup = fixup(image, tables, symbols, relocation);
-            if let Some(fixup) = fixup {
-                image.fix(relocation.r_offset(LE), fixup)?;
+            let symbol = usize::try_from(relocation.r_sym(LE, false)).unwrap_or(usize::MAX);
+            let symbol = symbols.get(symbol).zip(imported.get_mut(symbol));
+            match fixup(image, tables, symbol, relocation)? {
+                Some(fixup) => image.fix(relocation.r_offset(LE), fixup)?,
+                None => image.relocation()?,
             }
         }
     }
@@ -217,6 +246,7 @@ fn relative(image: &mut Image<'_>, (address, size): (u64, u64)) -> Result<(), Wh
     let words: &[object::endian::U64<LittleEndian>] = entries(image, address, size);
     let mut next: u64 = 0;
     for word in words.iter().map(|word| word.get(LE)) {
+        image.relocation()?;
         if word & 1 == 0 {
             relative_word(image, word)?;
             next = word.wrapping_add(8);
@@ -234,16 +264,16 @@ fn relative(image: &mut Image<'_>, (address, size): (u64, u64)) -> Result<(), Wh
 fn relative_word(image: &mut Image<'_>, address: u64) -> Result<(), Why> {
     match image.raw(address, 8) {
         Some(addend) => image.fix(address, Fixup::Address(addend)),
-        None => Ok(()),
+        None => image.relocation(),
     }
 }
 
 fn fixup<'a>(
     image: &mut Image<'a>,
     tables: &Tables,
-    symbols: &[Sym],
+    symbol: Option<(&Sym, &mut Symbol)>,
     relocation: &Rela,
-) -> Option<Fixup> {
+) -> Result<Option<Fixup>, Why> {
     let addend = relocation.r_addend(LE).cast_unsigned();
     let (relative, descriptor, symbolic) = match image.machine {
         Machine::X86_64 => (
@@ -267,26 +297,29 @@ fn fixup<'a>(
     };
     let kind = relocation.r_type(LE, false).0;
     if kind == relative {
-        return Some(Fixup::Address(addend));
+        return Ok(Some(Fixup::Address(addend)));
     }
     if kind == descriptor {
-        return Some(Fixup::Import(image.imports.add(b"__tls_get_addr")));
+        return Ok(Some(Fixup::Import(image.imports.add(b"__tls_get_addr"))));
     }
     if !symbolic.contains(&kind) {
-        return (kind != 0).then_some(Fixup::Opaque);
+        return Ok((kind != 0).then_some(Fixup::Opaque));
     }
-    let symbol = symbols.get(usize::try_from(relocation.r_sym(LE, false)).ok()?);
-    let Some(symbol) = symbol else {
-        return Some(Fixup::Opaque);
+    let Some((symbol, imported)) = symbol else {
+        return Ok(Some(Fixup::Opaque));
     };
     if symbol.st_shndx(LE) != elf::SHN_UNDEF {
-        if symbol.st_type() == elf::STT_GNU_IFUNC {
-            return Some(Fixup::Opaque);
+        let is_indirect = symbol.st_type() == elf::STT_GNU_IFUNC;
+        return Ok(Some(match is_indirect {
+            true => Fixup::Opaque,
+            false => Fixup::Address(symbol.st_value(LE).wrapping_add(addend)),
+        }));
+    }
+    if *imported == NOT_READ {
+        match name(image, tables, symbol) {
+            b"" => return Ok(Some(Fixup::Opaque)),
+            name => *imported = image.import(name)?,
         }
-        return Some(Fixup::Address(symbol.st_value(LE).wrapping_add(addend)));
     }
-    match name(image, tables, symbol) {
-        b"" => Some(Fixup::Opaque),
-        name => Some(Fixup::Import(image.imports.add(name))),
-    }
+    Ok(Some(Fixup::Import(*imported)))
 }

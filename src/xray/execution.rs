@@ -10,7 +10,7 @@ use super::state::{Flags, State};
 use super::step::step;
 use super::target::{Abi, Machine};
 use super::value::Value;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How often a join is executed anew before it is given up.
 const MOST_VISITS: u8 = 50;
@@ -43,8 +43,8 @@ pub(super) struct Unseen {
     pub(super) passed: BTreeSet<u64>,
     /// Addresses in writable memory that such functions, or those of other libraries, were given.
     pub(super) handed: BTreeSet<u64>,
-    /// The instructions that were executed: all but these were not seen.
-    pub(super) executed: HashSet<u64>,
+    /// The instructions that were executed: all but these were not seen. In no order.
+    pub(super) executed: Vec<u64>,
 }
 
 /// One execution of an init function.
@@ -69,8 +69,8 @@ pub(super) struct Execution<'e, 'a> {
     pub(super) passed: BTreeSet<u64>,
     /// Addresses in writable memory that such functions, or those of other libraries, were given.
     pub(super) handed: BTreeSet<u64>,
-    /// The instructions that were executed.
-    pub(super) executed: HashSet<u64>,
+    /// The instructions that were executed, in that order.
+    pub(super) executed: Vec<u64>,
     pub(super) callers: Vec<u64>,
     sites: HashMap<Vec<u64>, u32>,
     pub(super) places: Vec<u64>,
@@ -87,10 +87,18 @@ struct Point {
 /// A function that is being executed.
 #[derive(Debug, Default)]
 struct Frame {
-    points: HashMap<u64, Vec<Point>>,
+    points: BTreeMap<u64, Vec<Point>>,
     /// What is to be executed, the lowest address first: code mostly goes forward.
     work: BTreeSet<(u64, usize)>,
     exits: Vec<State>,
+}
+
+impl Frame {
+    /// The first point behind an address.
+    fn point_behind(&self, address: u64) -> Option<u64> {
+        let mut behind = self.points.range(address.checked_add(1)?..);
+        behind.next().map(|(address, _)| *address)
+    }
 }
 
 impl<'e, 'a> Execution<'e, 'a> {
@@ -115,7 +123,7 @@ impl<'e, 'a> Execution<'e, 'a> {
             work: 0,
             passed: BTreeSet::new(),
             handed: BTreeSet::new(),
-            executed: HashSet::new(),
+            executed: Vec::new(),
             callers: Vec::new(),
             sites: HashMap::new(),
             places: Vec::new(),
@@ -190,7 +198,14 @@ impl<'e, 'a> Execution<'e, 'a> {
 
     pub(super) fn charge(&mut self, state: &State) {
         let words = u32::try_from(state.memory.len()).unwrap_or(u32::MAX);
-        self.work = self.work.saturating_add(4).saturating_add(words / 2);
+        self.work = self.work.saturating_add(4).saturating_add(words / 8);
+    }
+
+    fn charge_moved(&mut self, state: &mut State) {
+        let moved = state.memory.take_moved() / 64;
+        self.work = self
+            .work
+            .saturating_add(u32::try_from(moved).unwrap_or(u32::MAX));
     }
 
     pub(super) fn function(&mut self, entry: u64, state: State) -> Vec<State> {
@@ -217,6 +232,8 @@ impl<'e, 'a> Execution<'e, 'a> {
 
     /// Executes from one address until the path joins another, forks or ends.
     fn path(&mut self, frame: &mut Frame, mut address: u64, mut state: State) {
+        // No point is added to the frame before the path ends.
+        let mut behind = frame.point_behind(address);
         loop {
             self.work = self.work.saturating_add(1);
             self.instructions = self.instructions.saturating_add(1);
@@ -224,11 +241,12 @@ impl<'e, 'a> Execution<'e, 'a> {
                 self.cut = true;
                 return;
             }
-            self.executed.insert(address);
+            self.executed.push(address);
             let Some(step) = step(self.image, &mut state, address) else {
                 self.cut = true;
                 return;
             };
+            self.charge_moved(&mut state);
             address = match step.flow {
                 Flow::Next => step.next,
                 Flow::Jump(target) => return self.arrive(frame, target, state),
@@ -267,8 +285,11 @@ impl<'e, 'a> Execution<'e, 'a> {
                 Flow::Return => return self.leave(frame, state),
                 Flow::Stop => return,
             };
-            if frame.points.contains_key(&address) {
-                return self.arrive(frame, address, state);
+            if behind.is_some_and(|point| point <= address) {
+                if frame.points.contains_key(&address) {
+                    return self.arrive(frame, address, state);
+                }
+                behind = frame.point_behind(address);
             }
         }
     }

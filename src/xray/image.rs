@@ -1,5 +1,6 @@
 //! A module as it would be in memory: segments, relocated words, imports, init functions.
 
+use super::decoder::LastDecoder;
 use super::doubt::Doubt;
 use super::imports::{Imports, Known, Symbol};
 use super::target::Machine;
@@ -43,8 +44,16 @@ pub(super) enum Word {
     Import(Symbol),
 }
 
-/// How many relocated words are read: 50 times those of the largest module on PyPI.
-pub(super) const MOST_FIXUPS: usize = 2_000_000;
+/// How many entries of the tables of relocations are read: seven times those of the largest module
+/// that was seen.
+const MOST_RELOCATIONS: usize = 1_000_000;
+
+/// So many relocated words may be in any order; of more, most are in order in real files.
+const MOST_IN_NO_ORDER: usize = 300_000;
+
+/// How many bytes of names of imported symbols are read, with a price for each name.
+const MOST_IMPORT_BYTES: usize = 8 << 20;
+const PRICE_OF_NAME: usize = 64;
 
 /// Longer names are cut; those of templates in C++ reach a few kilobytes.
 pub(super) const LONGEST_NAME: usize = 256;
@@ -52,8 +61,11 @@ pub(super) const LONGEST_NAME: usize = 256;
 /// How many words that point into a range are looked at.
 const MOST_POINTERS: usize = 256;
 
+/// How many bytes of names are read.
+const MOST_NAME_BYTES: usize = 64 << 20;
+
 /// How many init functions are read.
-const MOST_INITS: usize = 4096;
+const MOST_INITS: usize = 512;
 
 /// How many functions that the loader calls are looked at.
 pub(super) const MOST_STARTERS: u64 = 4096;
@@ -72,7 +84,8 @@ pub(super) struct Image<'a> {
     pub(super) inits: Vec<(Cow<'a, [u8]>, u64)>,
     fixups: Vec<(u64, Fixup)>,
     name_bytes: usize,
-    most_fixups: usize,
+    import_bytes: usize,
+    relocations: usize,
     last: Cell<usize>,
     /// Functions that the loader calls before the init function.
     pub(super) starters: Vec<u64>,
@@ -80,6 +93,7 @@ pub(super) struct Image<'a> {
     pub(super) sealed: Vec<Range<u64>>,
     /// Which writable memory may have changed, and what was read of it.
     pub(super) doubt: RefCell<Doubt>,
+    pub(super) decoder: LastDecoder<'a>,
 }
 
 impl<'a> Image<'a> {
@@ -93,12 +107,14 @@ impl<'a> Image<'a> {
             imports: Imports::default(),
             inits: Vec::new(),
             fixups: Vec::new(),
-            name_bytes: size.saturating_mul(2).saturating_add(LONGEST_NAME),
-            most_fixups: MOST_FIXUPS.min(size / 4),
+            name_bytes: MOST_NAME_BYTES.min(size.saturating_mul(16)) + 8 * LONGEST_NAME,
+            import_bytes: MOST_IMPORT_BYTES,
+            relocations: MOST_RELOCATIONS.min(size),
             last: Cell::new(0),
             starters: Vec::new(),
             sealed: Vec::new(),
             doubt: RefCell::default(),
+            decoder: LastDecoder::default(),
         }
     }
 
@@ -118,17 +134,30 @@ impl<'a> Image<'a> {
 
     /// Adds what the loader stores at an address.
     pub(super) fn fix(&mut self, address: u64, fixup: Fixup) -> Result<(), Why> {
-        if self.fixups.len() >= self.most_fixups {
-            return Err(Why::TooLarge("more relocations than words"));
-        }
+        self.relocation()?;
         self.fixups.push((address, fixup));
         Ok(())
     }
 
+    /// Counts an entry of a table of relocations, whatever it does.
+    pub(super) fn relocation(&mut self) -> Result<(), Why> {
+        let left = self.relocations.checked_sub(1);
+        self.relocations = left.ok_or(Why::TooLarge("the number of relocations"))?;
+        Ok(())
+    }
+
+    /// Adds an imported symbol.
+    pub(super) fn import(&mut self, name: &'a [u8]) -> Result<Symbol, Why> {
+        let name = &name[..name.len().min(LONGEST_NAME)];
+        let left = self.import_bytes.checked_sub(name.len() + PRICE_OF_NAME);
+        self.import_bytes = left.ok_or(Why::TooLarge("the names of imports"))?;
+        Ok(self.imports.add(name))
+    }
+
     /// A name of the file's tables, cut to a length. Names that overlap are read again and again:
-    /// together they may be twice as long as the file.
+    /// with a price for each, there is a limit.
     pub(super) fn name(&mut self, name: &'a [u8]) -> Result<&'a [u8], Why> {
-        let left = self.name_bytes.checked_sub(name.len());
+        let left = self.name_bytes.checked_sub(name.len() + PRICE_OF_NAME);
         self.name_bytes = left.ok_or(Why::TooLarge("the names of symbols"))?;
         Ok(&name[..name.len().min(LONGEST_NAME)])
     }
@@ -136,19 +165,24 @@ impl<'a> Image<'a> {
     /// Adds an init function.
     pub(super) fn init(&mut self, name: impl Into<Cow<'a, [u8]>>, address: u64) -> Result<(), Why> {
         if self.inits.len() >= MOST_INITS {
-            return Err(Why::TooLarge("more than 4096 init functions"));
+            return Err(Why::TooLarge("more than 512 init functions"));
         }
         self.inits.push((name.into(), address));
         Ok(())
     }
 
     /// Puts the tables in order; called once, after the last segment and fixup.
-    pub(super) fn finish(mut self) -> Image<'a> {
+    pub(super) fn finish(mut self) -> Result<Image<'a>, Why> {
         self.segments.sort_by_key(|segment| segment.address);
-        if !self.fixups.is_sorted_by_key(|(address, _)| *address) {
+        let pairs = self.fixups.windows(2);
+        let falls = pairs.filter(|pair| pair[0].0 > pair[1].0).count();
+        if self.fixups.len() > MOST_IN_NO_ORDER && falls > self.fixups.len() / 16 {
+            return Err(Why::TooLarge("the number of relocations in no order"));
+        }
+        if falls > 0 {
             self.fixups.sort_by_key(|(address, _)| *address);
         }
-        self
+        Ok(self)
     }
 
     fn segment(&self, address: u64) -> Option<&Segment<'a>> {
@@ -169,6 +203,12 @@ impl<'a> Image<'a> {
             segment.bytes.get(start..)
         };
         self.segment(address).and_then(from).unwrap_or_default()
+    }
+
+    /// The segment of code that an address is in: its address and bytes.
+    pub(super) fn code(&self, address: u64) -> Option<(u64, &'a [u8])> {
+        let segment = self.segment(address).filter(|segment| segment.executable)?;
+        Some((segment.address, segment.bytes))
     }
 
     /// Whether an address is code.

@@ -1,8 +1,7 @@
 //! Mach-O: segments, symbols, and both ways of telling the loader what to store where.
 
-use super::image::{
-    Fixup, Format, Image, LONGEST_NAME, MOST_SEGMENTS, MOST_STARTERS, Segment, Word,
-};
+use super::image::{Fixup, Format, Image, MOST_SEGMENTS, MOST_STARTERS, Segment, Word};
+use super::imports::Symbol;
 use super::target::Machine;
 use super::trie;
 use super::verdict::Why;
@@ -139,7 +138,7 @@ pub(super) fn parse(data: &[u8]) -> Result<Image<'_>, Why> {
     exports(data, endian, &commands, &mut image)?;
     classic(data, endian, &commands, &mut image)?;
     chained(data, endian, &commands, &mut image)?;
-    let mut image = image.finish();
+    let mut image = image.finish()?;
     image.starters = starters(&image, &commands);
     Ok(image)
 }
@@ -253,11 +252,16 @@ fn classic<'a>(
     let bindings = (info.weak_binds(endian, data, 8).map_err(malformed)?)
         .chain(info.lazy_binds(endian, data, 8).map_err(malformed)?)
         .chain(info.binds(endian, data, 8).map_err(malformed)?);
+    // One name may be bound a million times.
+    let mut last: Option<(&[u8], Symbol)> = None;
     for bind in bindings {
         let bind = bind.map_err(malformed)?;
         let address = place(bind.segment_index, bind.segment_offset)?;
-        let name = &bind.symbol[..bind.symbol.len().min(LONGEST_NAME)];
-        let symbol = image.imports.add(plain(name));
+        let symbol = match last {
+            Some((name, symbol)) if std::ptr::eq(name, bind.symbol) => symbol,
+            _ => image.import(plain(bind.symbol))?,
+        };
+        last = Some((bind.symbol, symbol));
         image.fix(address, Fixup::Import(symbol))?;
     }
     Ok(())
@@ -277,8 +281,7 @@ fn chained<'a>(
     let fixups = command.chained_fixups(endian, data).map_err(malformed)?;
     let mut symbols = Vec::new();
     for import in fixups.imports(endian).map_err(malformed)? {
-        let name = image.name(import.map_err(malformed)?.name)?;
-        symbols.push(image.imports.add(plain(name)));
+        symbols.push(image.import(plain(import.map_err(malformed)?.name))?);
     }
     let base = commands.base();
     for part in fixups.segments(endian).map_err(malformed)? {

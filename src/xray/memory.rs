@@ -2,8 +2,9 @@
 
 use super::cell::{Byte, Cell, UNWRITTEN};
 use super::image::{Image, Word};
+use super::sorted::Sorted;
 use super::value::Value;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// The bit in the number of a heap block that says that it was zeroed.
 pub(super) const ZEROED: u32 = 1 << 31;
@@ -19,7 +20,7 @@ enum Base {
 /// Every word that was written; what is missing is as the image has it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Memory {
-    cells: BTreeMap<(Base, i64), Cell>,
+    cells: Sorted<(Base, i64), Cell>,
     /// Objects of the image of which some part was written, not known which.
     scattered: BTreeSet<u64>,
 }
@@ -33,6 +34,11 @@ impl Memory {
         self.cells.len()
     }
 
+    /// How many words were moved to make room for others, since this was asked last.
+    pub(super) fn take_moved(&mut self) -> u64 {
+        self.cells.take_moved()
+    }
+
     /// Reads up to eight bytes.
     pub(super) fn read(&self, image: &Image<'_>, address: Value, bytes: u8) -> Value {
         if address == Value::ThreadLocal {
@@ -43,23 +49,21 @@ impl Memory {
         };
         let aligned = offset & !7;
         let written = || {
-            let words = (base, aligned)..=(base, offset.saturating_add(7));
-            self.cells.range(words).next().is_some()
+            let end = offset.saturating_add(8);
+            self.cells.has_any((base, aligned)..(base, end))
         };
         if base == Base::Image && image.changeable(offset.cast_unsigned(), bytes, written) {
             return Value::Unknown;
         }
         if bytes == 8 && offset == aligned {
-            return match self.cells.get(&(base, aligned)) {
+            return match self.cells.get((base, aligned)) {
                 None => initial(image, base, offset, 8),
-                Some(Cell::Whole(value)) => *value,
+                Some(Cell::Whole(value)) => value,
                 Some(_) => self.gather(image, (base, offset), 8),
             };
         }
-        let whole = self
-            .cells
-            .range((base, aligned)..=(base, offset.saturating_add(7)));
-        if whole.clone().next().is_none() {
+        let end = offset.saturating_add(8);
+        if !self.cells.has_any((base, aligned)..(base, end)) {
             return initial(image, base, offset, bytes);
         }
         self.gather(image, (base, offset), bytes)
@@ -82,11 +86,7 @@ impl Memory {
 
     fn byte(&self, image: &Image<'_>, base: Base, offset: i64) -> Option<u8> {
         let lane = (offset & 7) as u8;
-        let cell = self
-            .cells
-            .get(&(base, offset & !7))
-            .copied()
-            .unwrap_or(UNWRITTEN);
+        let cell = self.cells.get((base, offset & !7)).unwrap_or(UNWRITTEN);
         match cell.byte(lane) {
             Byte::Known(byte) => Some(byte),
             Byte::Unknown => None,
@@ -103,7 +103,7 @@ impl Memory {
             return self.scatter(address);
         };
         if bytes == 8 && offset & 7 == 0 {
-            self.cells.insert((base, offset), Cell::Whole(value));
+            *self.cells.entry((base, offset), UNWRITTEN) = Cell::Whole(value);
             return;
         }
         let (number, known) = value.known_bytes();
@@ -114,7 +114,7 @@ impl Memory {
     }
 
     fn write_byte(&mut self, base: Base, offset: i64, byte: Option<u8>) {
-        let cell = self.cells.entry((base, offset & !7)).or_insert(UNWRITTEN);
+        let cell = self.cells.entry((base, offset & !7), UNWRITTEN);
         cell.set((offset & 7) as u8, byte);
     }
 
@@ -139,7 +139,7 @@ impl Memory {
             Base::Stack => offset.saturating_add(OBJECT),
             _ => i64::MAX,
         };
-        for (_, cell) in self.cells.range_mut((base, offset & !7)..(base, end)) {
+        for cell in self.cells.range_mut((base, offset & !7)..(base, end)) {
             if cell.is_small() {
                 *cell = Cell::Whole(Value::Unknown);
             }
@@ -148,7 +148,7 @@ impl Memory {
 
     /// Puts another value wherever a value is.
     pub(super) fn replace(&mut self, old: Value, new: Value) {
-        for cell in self.cells.values_mut() {
+        for (_, cell) in self.cells.iter_mut() {
             if *cell == Cell::Whole(old) {
                 *cell = Cell::Whole(new);
             }
@@ -157,24 +157,25 @@ impl Memory {
 
     /// Keeps what is the same in both memories. Whether anything changed.
     pub(super) fn join(&mut self, other: &Memory, image: &Image<'_>) -> bool {
-        let missing: Vec<(Base, i64)> = (other.cells.keys())
-            .filter(|key| !self.cells.contains_key(key))
-            .copied()
-            .collect();
         let noted = self.scattered.len();
         self.scattered.extend(&other.scattered);
         let mut changed = self.scattered.len() > noted;
-        for (&place, cell) in &mut self.cells {
-            let theirs = other.cells.get(&place).copied().unwrap_or(UNWRITTEN);
+        let mut theirs = other.cells.iter().peekable();
+        let mut missing: Vec<((Base, i64), Cell)> = Vec::new();
+        for (place, cell) in self.cells.iter_mut() {
+            while let Some(only) = theirs.next_if(|(other, _)| *other < place) {
+                missing.push(only);
+            }
+            let same = theirs.next_if(|(other, _)| *other == place);
+            let theirs = same.map_or(UNWRITTEN, |(_, cell)| cell);
             if *cell != theirs {
                 changed |= merge(cell, theirs, image, place);
             }
         }
-        for place in missing {
-            let mut cell = UNWRITTEN;
-            let theirs = other.cells.get(&place).copied().unwrap_or(UNWRITTEN);
-            changed |= merge(&mut cell, theirs, image, place);
-            self.cells.insert(place, cell);
+        missing.extend(theirs);
+        for (place, theirs) in missing {
+            let cell = self.cells.entry(place, UNWRITTEN);
+            changed |= merge(cell, theirs, image, place);
         }
         changed
     }
@@ -182,8 +183,8 @@ impl Memory {
     /// Forgets the part of the stack below an address: the frames of calls that returned.
     pub(super) fn drop_below(&mut self, stack_pointer: Value) {
         if let Value::Stack(offset) = stack_pointer {
-            self.cells
-                .retain(|(base, place), _| *base != Base::Stack || *place >= offset);
+            let below = (Base::Stack, i64::MIN)..(Base::Stack, offset);
+            self.cells.remove(below);
         }
     }
 
@@ -191,10 +192,7 @@ impl Memory {
     pub(super) fn wrote(&self, address: Value, bytes: u16) -> bool {
         place(address).is_some_and(|(base, offset)| {
             let end = offset.saturating_add(bytes.into());
-            self.cells
-                .range((base, offset & !7)..(base, end))
-                .next()
-                .is_some()
+            self.cells.has_any((base, offset & !7)..(base, end))
         })
     }
 }

@@ -26,12 +26,12 @@
 //! |---|---|
 //! | `target`, `verdict` | the file name and its ABI; the answer and its evidence |
 //! | `formats`, `elf`, `macho`, `trie`, `pe` | the formats of files |
-//! | `image`, `imports` | the file as it would be in memory |
+//! | `image`, `imports`, `decoder` | the file as it would be in memory |
 //! | `x86`, `arm`, `step`, `flow`, `convention` | the abstract effect of each instruction |
-//! | `value`, `cell`, `memory`, `state`, `condition` | what is known at one place, and joins |
+//! | `value`, `cell`, `sorted`, `memory`, `state`, `condition` | what is known at one place, and joins |
 //! | `execution`, `calls`, `create` | paths through functions, and calls |
 //! | `follow`, `reach`, `leaf` | which calls are followed |
-//! | `doubt`, `effects`, `scan` | what code that was not executed may have changed |
+//! | `doubt`, `effects`, `ranges`, `scan` | what code that was not executed may have changed |
 //! | `slots`, `attempt`, `judge` | what was declared, and the verdict |
 //!
 //! A verdict other than [`Verdict::Undetermined`] is given only if every path was followed to its
@@ -44,6 +44,7 @@ mod cell;
 mod condition;
 mod convention;
 mod create;
+mod decoder;
 mod doubt;
 mod effects;
 mod elf;
@@ -58,9 +59,11 @@ mod leaf;
 mod macho;
 mod memory;
 mod pe;
+mod ranges;
 mod reach;
 mod scan;
 mod slots;
+mod sorted;
 mod state;
 mod step;
 mod target;
@@ -78,6 +81,14 @@ pub use verdict::{Decision, Evidence, Report, Verdict, Why};
 /// none, and needs that of its wheel's tag.
 pub fn examine(data: &[u8], file: &ModuleFile, fallback: Option<Abi>) -> Report {
     judge::judge(data, file, fallback, None)
+}
+
+/// Returns how many bytes from the beginning of a file [`examine`] needs, by its first ones (4096
+/// are enough for any compiler's). `None` if it needs all of them, as for all formats but ELF, whose
+/// files end with sections that no loader maps.
+#[must_use]
+pub fn needed(first: &[u8]) -> Option<u64> {
+    formats::needed(first)
 }
 
 /// Judges an extension module as [`examine`] does, for one machine: of a fat file only that part.

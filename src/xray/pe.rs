@@ -34,7 +34,7 @@ pub(super) fn parse(data: &[u8]) -> Result<Image<'_>, Why> {
     imports(&file, base, &mut image)?;
     exports(&file, base, &mut image)?;
     relocations(&file, data, base, &mut image)?;
-    Ok(image.finish())
+    image.finish()
 }
 
 fn sections<'a>(
@@ -85,7 +85,7 @@ fn imports<'a>(file: &PeFile64<'a>, base: u64, image: &mut Image<'a>) -> Result<
                 Fixup::Opaque
             } else {
                 let name = import_name(image, base.wrapping_add(thunk.address().into()))?;
-                Fixup::Import(image.imports.add(name))
+                Fixup::Import(image.import(name)?)
             };
             image.fix(place, fixup)?;
             place = place.wrapping_add(8);
@@ -140,11 +140,11 @@ fn relocations(
     while let Some(block) = blocks.next().map_err(malformed)? {
         for relocation in block {
             let address = base.wrapping_add(relocation.virtual_address.into());
-            if relocation.typ != pe::IMAGE_REL_BASED_DIR64 {
-                continue;
-            }
-            if let Some(value) = image.raw(address, 8) {
-                image.fix(address, Fixup::Address(value))?;
+            match image.raw(address, 8) {
+                Some(value) if relocation.typ == pe::IMAGE_REL_BASED_DIR64 => {
+                    image.fix(address, Fixup::Address(value))?;
+                }
+                _ => image.relocation()?,
             }
         }
     }

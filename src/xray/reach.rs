@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 /// How many instructions of one function are looked at.
 const LONGEST_FUNCTION: usize = 4000;
 /// How many instructions are looked at in all.
-const LIMIT: usize = 150_000;
+const LIMIT: usize = 100_000;
 /// How deep calls are looked through.
 const DEPTH: u8 = 8;
 /// How many words of a table of functions are looked at.

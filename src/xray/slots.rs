@@ -163,10 +163,18 @@ impl Reader<'_, '_> {
                 85 if self.abi.minor >= 15 => found.executes = true,
                 3 => {}
                 84..=127 if self.abi.minor >= 15 => {}
+                // A slot of a later version, which others skip.
+                _ if self.is_optional(slot) => {}
                 _ => return Err(Why::UnknownSlots),
             }
             slot = slot.plus(16);
         }
+    }
+
+    /// Whether the flag `PySlot_OPTIONAL` of a slot is set.
+    fn is_optional(&self, slot: Value) -> bool {
+        let flags = || self.read(slot.plus(2), 2).number();
+        self.abi.minor >= 15 && flags().is_some_and(|flags| flags & 1 == 1)
     }
 
     /// The id and value of one slot. The id has four bytes before 3.15, two since.

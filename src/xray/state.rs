@@ -90,9 +90,11 @@ impl State {
         let mut changed = false;
         let ours = self.registers.iter_mut().chain(&mut self.lanes);
         for (ours, theirs) in ours.zip(other.registers.iter().chain(&other.lanes)) {
-            let joined = ours.join(*theirs);
-            changed |= joined != *ours;
-            *ours = joined;
+            if *ours != *theirs {
+                let joined = ours.join(*theirs);
+                changed |= joined != *ours;
+                *ours = joined;
+            }
         }
         if self.flags != other.flags && self.flags != Flags::Unknown {
             self.flags = Flags::Unknown;

@@ -3,10 +3,10 @@
 use super::flow::{Block, Reference, Step};
 use super::image::Image;
 use super::imports::Symbol;
+use super::ranges::Ranges;
 use super::state::State;
 use super::target::Machine;
 use super::{arm, x86};
-use std::ops::RangeInclusive;
 
 /// Executes the instruction at an address; `None` if there is none.
 pub(super) fn step(image: &Image<'_>, state: &mut State, address: u64) -> Option<Step> {
@@ -24,20 +24,21 @@ pub(super) fn block(image: &Image<'_>, address: u64, most: usize) -> Block {
     }
 }
 
-/// What instructions anywhere refer to in ranges of addresses, with their own addresses.
+/// What instructions anywhere refer to in ranges of addresses, with their own addresses; `None` if
+/// there is too much to look at.
 pub(super) fn references_to(
     image: &Image<'_>,
-    ranges: &[RangeInclusive<u64>],
-) -> Vec<(u64, Reference)> {
+    ranges: &mut Ranges,
+) -> Option<Vec<(u64, Reference)>> {
     let code = image.segments.iter().filter(|segment| segment.executable);
     let mut found = Vec::new();
     for segment in code {
         match image.machine {
-            Machine::X86_64 => x86::references_to(segment, ranges, &mut found),
-            Machine::Arm64 => arm::references_to(segment, ranges, &mut found),
+            Machine::X86_64 => x86::references_to(segment, ranges, &mut found)?,
+            Machine::Arm64 => arm::references_to(segment, ranges, &mut found)?,
         }
     }
-    found
+    Some(found)
 }
 
 /// The import that a stub jumps to, if there is a stub at the address.

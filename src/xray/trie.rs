@@ -4,8 +4,8 @@ use super::image::LONGEST_NAME;
 use super::target::PREFIXES;
 use super::verdict::Why;
 
-/// How many nodes are looked at: those of init functions only.
-const MOST_NODES: usize = 10_000;
+/// How many edges are looked at: those of the nodes on the way to init functions only.
+const MOST_EDGES: usize = 10_000;
 /// The flags of an export that is in another library, or that code resolves.
 const ELSEWHERE: u64 = 0x8 | 0x10;
 
@@ -17,7 +17,7 @@ pub(super) fn init_functions(trie: &[u8]) -> Result<Vec<(Vec<u8>, u64)>, Why> {
 fn read(trie: &[u8]) -> Option<Vec<(Vec<u8>, u64)>> {
     let mut found = Vec::new();
     let mut waiting = vec![(0, Vec::new())];
-    let mut left = MOST_NODES;
+    let mut left = MOST_EDGES;
     while let Some((offset, name)) = waiting.pop() {
         left = left.checked_sub(1)?;
         let mut node = trie.get(offset..)?;
@@ -28,6 +28,7 @@ fn read(trie: &[u8]) -> Option<Vec<(Vec<u8>, u64)>> {
         }
         let (count, mut rest) = children.split_first()?;
         for _ in 0..*count {
+            left = left.checked_sub(1)?;
             let end = rest.iter().position(|byte| *byte == 0)?;
             let label = &rest[..end];
             rest = &rest[end + 1..];

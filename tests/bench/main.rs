@@ -6,6 +6,8 @@
 //! pyenv's python-build, which takes minutes, and `FTPY_BENCH_SECOND=VERSION` another patch after
 //! it, with the caches of the first one.
 
+/// The cost of `ftpy check`.
+mod check;
 /// The cost of a conda environment.
 #[cfg(all(feature = "conda", unix))]
 mod conda;
@@ -24,11 +26,12 @@ const FTPY: &str = env!("CARGO_BIN_EXE_ftpy");
 const RUNS: usize = 15;
 
 fn main() {
+    let scratch = scratch();
+    check::check(&scratch);
     let Some(archive) = archive() else {
         say("no archive to measure with: set FTPY_BENCH_ARCHIVE");
         return;
     };
-    let scratch = scratch();
     install(&archive, &scratch);
     #[cfg(all(feature = "conda", unix))]
     conda::install(&scratch);

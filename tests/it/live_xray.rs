@@ -9,7 +9,7 @@ const MODULE: &str = "x.cpython-314t-x86_64-linux-gnu.so";
 const EXPORT: &str = "x.cpython-315t-x86_64-linux-gnu.so";
 
 /// What each case of a fixture says about itself: `/* off: a slot */`.
-fn cases(source: &Path) -> Vec<(u32, String)> {
+pub(crate) fn cases(source: &Path) -> Vec<(u32, String)> {
     let text = std::fs::read_to_string(source).expect("a fixture");
     let cases = text.lines().filter_map(|line| line.split_once("CASE == "));
     let cases = cases.map(|(_, rest)| {
@@ -20,7 +20,7 @@ fn cases(source: &Path) -> Vec<(u32, String)> {
     cases.collect()
 }
 
-fn word(report: &Report) -> &'static str {
+pub(crate) fn word(report: &Report) -> &'static str {
     match report.verdict {
         Verdict::KeepsOff => "off",
         Verdict::TurnsOn => "on",

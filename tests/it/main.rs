@@ -24,6 +24,8 @@ mod bundle_hostile;
 mod cache;
 #[cfg(unix)]
 mod check;
+#[cfg(feature = "conda")]
+mod check_conda;
 mod check_imports;
 mod check_joined;
 mod check_lists;
@@ -137,6 +139,7 @@ mod live_venvs;
 mod live_wheel_tags;
 mod live_wheels;
 mod live_xray;
+mod live_xray_next;
 mod lock;
 #[cfg(all(feature = "conda", unix))]
 mod lock_conda;

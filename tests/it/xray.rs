@@ -205,6 +205,75 @@ fn xray_survives_code_that_does_not_end() {
     }
 }
 
+/// A module whose table of relocations has more entries, at the end of the file, in no order.
+fn with_relocations(count: u64) -> Vec<u8> {
+    let mut bytes = with_slots(&[(4, 1), (0, 0)]).build();
+    let start = bytes.len() as u64;
+    let own: Vec<u8> = bytes[0x600..0x600 + 6 * 24].to_vec();
+    bytes.extend(own);
+    for index in 0..count {
+        let place = start + 8 * (index * 100_003 % count);
+        for word in [place, 8, 0] {
+            bytes.extend(word.to_le_bytes());
+        }
+    }
+    let size = bytes.len() as u64;
+    let mut put = |at: usize, word: u64| bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
+    // The size of the segment, in the file and in memory; the table and its size.
+    put(64 + 32, size);
+    put(64 + 40, size);
+    put(0x200 + 4 * 16 + 8, start);
+    put(0x200 + 5 * 16 + 8, 24 * (count + 6));
+    bytes
+}
+
+#[test]
+fn xray_reads_as_many_relocations_as_a_large_module_has_and_gives_up_at_ten_times_as_many() {
+    let judged = |count| {
+        judged_as(
+            "x.cpython-314t-x86_64-linux-gnu.so",
+            &with_relocations(count),
+        )
+    };
+    assert_eq!(judged(150_000).verdict, Verdict::KeepsOff);
+    for count in [400_000, 1_200_000] {
+        let report = judged(count);
+        let why = match &report.verdict {
+            Verdict::Undetermined(why) => why.to_string(),
+            other => panic!("{other:?}"),
+        };
+        assert!(why.contains("the number of relocations"), "{why}");
+        assert_eq!(report.evidence.instructions, 0);
+    }
+}
+
+#[test]
+fn xray_bounds_the_instructions_of_code_that_branches_and_calls_itself_without_an_end() {
+    // Each pair of bytes is a conditional jump back, a call or a store: paths that fork again and again.
+    let mut bytes = with_slots(&[(4, 1), (0, 0)]).build();
+    let code = [0x75, 0xfc, 0x50, 0x53, 0xff, 0xd0, 0x74, 0xf8, 0x56, 0x57];
+    for (place, byte) in bytes[0x800..0xa00].iter_mut().zip(code.into_iter().cycle()) {
+        *place = byte;
+    }
+    let report = judged_as("x.cpython-314t-x86_64-linux-gnu.so", &bytes);
+    assert!(matches!(report.verdict, Verdict::Undetermined(_)));
+    assert!(report.evidence.instructions < 250_000);
+}
+
+#[test]
+fn xray_needs_only_what_is_loaded_of_an_elf_file() {
+    let mut bytes = with_slots(&[(4, 1), (0, 0)]).build();
+    let length = bytes.len();
+    bytes.extend([0xcc; 5000]);
+    let needed = ftpy::xray::needed(&bytes[..4096]).and_then(|needed| usize::try_from(needed).ok());
+    assert_eq!(needed, Some(length));
+    let name = "x.cpython-314t-x86_64-linux-gnu.so";
+    assert_eq!(judged_as(name, &bytes[..length]), judged_as(name, &bytes));
+    for other in [&b"MZ"[..], b"\xcf\xfa\xed\xfe", b"\x7fELF", b""] {
+        assert_eq!(ftpy::xray::needed(other), None);
+    }
+}
+
 #[test]
 fn xray_survives_a_file_cut_anywhere() {
     let module = with_slots(&[(4, 1), (0, 0)]).build();

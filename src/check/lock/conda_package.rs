@@ -28,6 +28,14 @@ pub struct CondaPackage {
 }
 
 impl CondaPackage {
+    /// The name of its archive: `h3-py-4.5.0-py314h_0.conda`.
+    #[must_use]
+    pub fn file_name(&self) -> String {
+        let url = self.url.expose().split(['?', '#']).next();
+        let file = url.and_then(|url| url.rsplit('/').next());
+        file.unwrap_or_default().to_owned()
+    }
+
     /// The parts of a URL: `.../linux-64/h3-py-4.5.0-py314h_0.conda`.
     #[cfg(feature = "conda")]
     pub(super) fn of_url(url: &str) -> Option<Self> {

@@ -191,9 +191,47 @@ fn recorded(line: &str) -> Option<String> {
     Some(line.split(',').next()?.to_owned())
 }
 
-/// Extension modules that no package's RECORD lists, by their top-level directory.
+/// The names and versions of conda's packages by their files below a directory of packages, from
+/// `conda-meta/NAME-VERSION-BUILD.json` in the prefix.
+fn files_of_conda(site: &SitePackages) -> BTreeMap<String, (String, String)> {
+    #[derive(serde::Deserialize)]
+    struct Record {
+        name: String,
+        version: String,
+        #[serde(default)]
+        files: Vec<String>,
+    }
+    // lib/python3.14t/site-packages, or Lib/site-packages on Windows.
+    let mut prefixes = site.directory.ancestors().skip(2).take(2);
+    let Some(prefix) = prefixes.find(|prefix| prefix.join("conda-meta").is_dir()) else {
+        return BTreeMap::new();
+    };
+    let below = site.directory.strip_prefix(prefix).unwrap_or(Path::new(""));
+    let below = below.to_string_lossy().replace('\\', "/");
+    let entries = std::fs::read_dir(prefix.join("conda-meta"));
+    let texts = entries.into_iter().flatten().flatten();
+    let texts = texts.filter_map(|entry| plain_file::read_in_place(&entry.path()).ok());
+    let mut files = BTreeMap::new();
+    for text in texts {
+        let Ok(record) = serde_json::from_slice::<Record>(&text) else {
+            continue;
+        };
+        for file in record.files {
+            let inside = file.strip_prefix(&below);
+            if let Some(inside) = inside.and_then(|path| path.strip_prefix('/')) {
+                let owner = (record.name.clone(), record.version.clone());
+                files.insert(inside.to_owned(), owner);
+            }
+        }
+    }
+    files
+}
+
+/// Extension modules that no package's RECORD lists, by their package of conda, else by their
+/// top-level directory.
 fn unowned(site: &SitePackages, owned: &BTreeSet<String>) -> Vec<InstalledPackage> {
-    let mut packages: BTreeMap<String, InstalledPackage> = BTreeMap::new();
+    let of_conda = files_of_conda(site);
+    let mut packages: BTreeMap<(String, String), InstalledPackage> = BTreeMap::new();
     let mut left = vec![(site.directory.clone(), String::new(), 0)];
     while let Some((directory, prefix, depth)) = left.pop() {
         for entry in std::fs::read_dir(&directory)
@@ -215,9 +253,11 @@ fn unowned(site: &SitePackages, owned: &BTreeSet<String>) -> Vec<InstalledPackag
                 continue;
             }
             if ModuleFile::parse(&file).is_some() && !owned.contains(&file) {
-                let top = file.split(['/', '.']).next().unwrap_or(&file).to_owned();
-                let package = packages.entry(top.clone()).or_default();
-                package.name = top;
+                let top = file.split(['/', '.']).next().unwrap_or(&file);
+                let by_directory = || (top.to_owned(), String::new());
+                let owner = of_conda.get(&file).cloned().unwrap_or_else(by_directory);
+                let package = packages.entry(owner.clone()).or_default();
+                (package.name, package.version) = owner;
                 package.modules.push(file);
             }
         }

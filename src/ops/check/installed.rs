@@ -1,6 +1,6 @@
 //! Checks the packages that are installed in an environment.
 
-use crate::check::imports::{SourceFile, Sources, scan_packages};
+use crate::check::imports::PackageImports;
 use crate::check::{
     CheckedModule, CheckedPackage, Class, ModuleReport, Parents, Remedy, as_imported, tracker,
 };
@@ -9,7 +9,9 @@ use crate::host::{plain_file, target};
 use crate::ops::check::bites;
 use crate::ops::check::environment::{InstalledPackage, SitePackages, headers, installed};
 use crate::ops::check::environment_cache::{EnvironmentCache, Seen, Stamp};
+use crate::ops::check::module_file;
 use crate::parallel::on_all_cores;
+use crate::python_imports::{Scan, scan};
 use crate::store::Store;
 use crate::wheel::{WheelTarget, normalized_name};
 use crate::xray::Abi;
@@ -47,7 +49,7 @@ pub(super) fn check(store: &Store, site: &SitePackages) -> Result<Vec<CheckedPac
         mut checked,
     } = judged(store, site, None)?;
     if checked.iter().any(bites::has_offender) {
-        let imports = scan_packages(&sources(site, &packages, &checked));
+        let imports = imports(site, &packages, &checked);
         bites::add(&mut checked, &imports);
     }
     Ok(checked)
@@ -89,32 +91,43 @@ pub(super) fn judged(
     Ok(Judged { packages, checked })
 }
 
-/// The sources that say when an offender is imported.
-fn sources(
+/// The imports that say when an offender is imported. The sources are read and dropped one by one.
+fn imports(
     site: &SitePackages,
     packages: &[InstalledPackage],
     checked: &[CheckedPackage],
-) -> Vec<Sources> {
-    let mut sources = Vec::new();
-    for package in packages {
-        let name = normalized_name(&package.name);
-        let Some(checked) = checked.iter().find(|it| it.name == name) else {
-            continue;
-        };
-        let files = package.sources.iter().filter_map(|path| {
-            let contents = plain_file::read(&site.directory.join(path)).ok()?;
-            let path = path.clone();
-            Some(SourceFile { path, contents })
-        });
-        sources.push(Sources {
-            package: checked.name.clone(),
-            files: files.collect(),
-            extensions: bites::extensions(
-                checked.modules.iter().map(|it| (&it.module, &it.verdict)),
-            ),
-        });
+) -> Vec<PackageImports> {
+    let files: Vec<(usize, &String)> = files(packages, |package| &package.sources);
+    let scans = on_all_cores(&files, |(_, file)| {
+        let contents = plain_file::read_in_place(&site.directory.join(file)).ok()?;
+        Some(scan(&contents))
+    });
+    let mut scanned: Vec<Vec<(String, Scan)>> = packages.iter().map(|_| Vec::new()).collect();
+    for ((number, file), scan) in files.into_iter().zip(scans) {
+        scanned[number].extend(scan.map(|scan| (file.clone(), scan)));
     }
-    sources
+    let imports = packages.iter().zip(scanned).filter_map(|(package, scans)| {
+        let name = normalized_name(&package.name);
+        let checked = checked.iter().find(|it| it.name == name)?;
+        let modules = checked.modules.iter().map(|it| (&it.module, &it.verdict));
+        Some(PackageImports::of(
+            &name,
+            &bites::extensions(modules),
+            scans,
+        ))
+    });
+    imports.collect()
+}
+
+/// Files of all packages, each with the number of its package.
+fn files(
+    packages: &[InstalledPackage],
+    of: impl Fn(&InstalledPackage) -> &Vec<String>,
+) -> Vec<(usize, &String)> {
+    let packages = packages.iter().enumerate();
+    packages
+        .flat_map(|(number, package)| of(package).iter().map(move |file| (number, file)))
+        .collect()
 }
 
 /// Checks one extension module. `minor` applies if its name does not say which Python it is for.
@@ -122,14 +135,15 @@ fn sources(
 /// # Errors
 /// Returns an error if it cannot be read, or is not a module.
 pub(super) fn check_module(path: &Path, minor: u8) -> Result<CheckedPackage> {
-    let contents = plain_file::read(path).map_err(IoFailure::at("read", path))?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let abi = Abi {
         minor,
         free_threaded: true,
         stable: false,
     };
-    let report = ModuleReport::of_file(&name, &contents, Some(abi)).ok_or_else(|| {
+    let examine = |contents: &[u8]| ModuleReport::of_file(&name, contents, Some(abi));
+    let report = module_file::with_bytes(path, examine).map_err(IoFailure::at("read", path))?;
+    let report = report.ok_or_else(|| {
         let message = format!(
             "{} has no init function: not an extension module",
             path.display()
@@ -161,11 +175,7 @@ fn judge(
     let target = site.python.and_then(|(minor, is_free_threaded)| {
         WheelTarget::of_host(&target::detect(), minor, is_free_threaded)
     });
-    let files: Vec<(usize, &String)> = packages
-        .iter()
-        .enumerate()
-        .flat_map(|(number, package)| package.modules.iter().map(move |file| (number, file)))
-        .collect();
+    let files = files(packages, |package| &package.modules);
     let cache = EnvironmentCache::read(store, &site.directory, abi);
     let found = on_all_cores(&files, |(_, file)| {
         let path = site.directory.join(file);
@@ -176,8 +186,9 @@ fn judge(
         if deadline.is_some_and(|end| Instant::now() >= end) {
             return None;
         }
-        let report = match plain_file::read(&path) {
-            Ok(contents) => ModuleReport::of_file(file, &contents, abi),
+        let examine = |contents: &[u8]| ModuleReport::of_file(file, contents, abi);
+        let report = match module_file::with_bytes(&path, examine) {
+            Ok(report) => report,
             Err(failure) => ModuleReport::unreadable(file, failure),
         };
         Some(Seen::new(stamp, report))

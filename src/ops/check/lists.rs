@@ -2,12 +2,11 @@
 //! the installer of the person.
 
 use crate::cancel::Cancel;
-use crate::check::lock::{LockChoice, LockFormat, read_chosen, read_requirements};
+use crate::check::lock::{CondaPackage, LockChoice, LockFormat, read_chosen, read_requirements};
 use crate::check::{Dependency, WheelPlace};
 use crate::error::Result;
 use crate::ops::check::resolve::{Resolution, Wanted, locate_wheels, resolve};
 use crate::ops::context::Context;
-use crate::report::text;
 use crate::wheel::WheelTarget;
 use std::path::{Path, PathBuf};
 
@@ -35,11 +34,7 @@ pub(super) fn of_file(
     choice: &LockChoice,
 ) -> Result<Vec<Resolution>> {
     let mut lock = read_chosen(path, format, choice)?;
-    let mut notes: Vec<String> = lock.notes.drain(..).map(|note| of(path, &note)).collect();
-    if !lock.conda.is_empty() {
-        let count = text::count(lock.conda.len(), "package");
-        notes.push(of(path, &format!("{count} of conda not checked")));
-    }
+    let notes: Vec<String> = lock.notes.drain(..).map(|note| of(path, &note)).collect();
     let mut dependencies = lock.dependencies;
     let open = asker.targets.first().filter(|_| lacks_urls(&dependencies));
     if let Some(target) = open {
@@ -66,7 +61,7 @@ pub(super) fn of_file(
             dependencies.clear();
         }
     }
-    found.extend(given(asker, dependencies, notes));
+    found.extend(given(asker, dependencies, lock.conda, notes));
     Ok(found)
 }
 
@@ -77,7 +72,7 @@ pub(super) fn of_file(
 pub(super) fn of_text(asker: Asker<'_>, text: &str) -> Result<Vec<Resolution>> {
     let lock = read_requirements(text)?;
     if lock.requests.is_empty() {
-        return Ok(given(asker, lock.dependencies, lock.notes)
+        return Ok(given(asker, lock.dependencies, lock.conda, lock.notes)
             .into_iter()
             .collect());
     }
@@ -103,12 +98,14 @@ pub(super) fn of_requests(asker: Asker<'_>, requests: &[String]) -> Result<Vec<R
 fn given(
     asker: Asker<'_>,
     dependencies: Vec<Dependency>,
+    conda: Vec<CondaPackage>,
     notes: Vec<String>,
 ) -> Option<Resolution> {
-    let is_any = !(dependencies.is_empty() && notes.is_empty());
+    let is_any = !(dependencies.is_empty() && conda.is_empty() && notes.is_empty());
     is_any.then(|| Resolution {
         targets: asker.targets.to_vec(),
         dependencies,
+        conda,
         notes,
     })
 }

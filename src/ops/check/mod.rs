@@ -4,6 +4,8 @@
 //! that a list has wheels for ([`selection`]). The modules are judged on all cores.
 
 mod bites;
+#[cfg(feature = "conda")]
+mod conda;
 pub(crate) mod confirm;
 mod confirm_environment;
 pub(crate) mod doctor;
@@ -15,6 +17,7 @@ pub(crate) mod installed_remedy;
 mod last_good;
 mod listed;
 mod lists;
+mod module_file;
 pub(crate) mod project;
 mod remedy;
 mod remedy_cache;
@@ -237,6 +240,11 @@ async fn read_lists(
         tokio::task::block_in_place(|| add_indexes(asker, lacking))?;
         remedy::add(tools, &packages, &mut checked).await?;
         findings.packages.extend(checked);
+        #[cfg(feature = "conda")]
+        {
+            let checked = conda::check(tools, &resolution.conda, &resolution.targets).await?;
+            findings.packages.extend(checked);
+        }
     }
     let (packages, selections) = match wanted.are_targets_given {
         true => selection::of_files_for(subjects.wheels, &wanted.targets),

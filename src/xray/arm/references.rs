@@ -5,8 +5,8 @@ use super::integer::page;
 use crate::xray::flow::{Block, Reference};
 use crate::xray::image::{Fixup, Image, Segment};
 use crate::xray::imports::Symbol;
+use crate::xray::ranges::Ranges;
 use crate::xray::value::Value;
-use std::ops::RangeInclusive;
 
 /// The instructions from an address on, up to a number of them.
 pub(in crate::xray) fn block(image: &Image<'_>, address: u64, most: usize) -> Block {
@@ -46,30 +46,42 @@ fn moves_on(before: u32, code: u32) -> bool {
     adds(before) && adds(code) && before & 31 == to && to == from
 }
 
-/// What the instructions of a segment refer to in ranges of addresses.
+/// What the instructions of a segment refer to in ranges of addresses; `None` if there is too much
+/// to look at.
 pub(in crate::xray) fn references_to(
     segment: &Segment<'_>,
-    ranges: &[RangeInclusive<u64>],
+    ranges: &mut Ranges,
     found: &mut Vec<(u64, Reference)>,
-) {
+) -> Option<()> {
     let mut known = [None; 32];
+    let mut is_any_known = false;
     let mut address = segment.address;
     for bytes in segment.bytes.as_chunks::<4>().0 {
-        let (reference, goes_on) = reference(&mut known, address, u32::from_le_bytes(*bytes));
-        let inside = match reference {
-            Reference::Address(place) | Reference::Through(place) | Reference::Write(place) => {
-                ranges.iter().any(|range| range.contains(&place))
+        let code = u32::from_le_bytes(*bytes);
+        // Without an address to begin with, nothing is referred to.
+        if is_any_known || computes_address(code) {
+            is_any_known = true;
+            let (reference, goes_on) = reference(&mut known, address, code);
+            if let Reference::Address(place) | Reference::Through(place) | Reference::Write(place) =
+                reference
+                && ranges.reach(place, 0)
+            {
+                ranges.decode()?;
+                found.push((address, reference));
             }
-            Reference::None | Reference::Branch(_) | Reference::Call(_) => false,
-        };
-        if inside {
-            found.push((address, reference));
-        }
-        if !goes_on {
-            known = [None; 32];
+            if !goes_on {
+                known = [None; 32];
+                is_any_known = false;
+            }
         }
         address = address.wrapping_add(4);
     }
+    Some(())
+}
+
+/// `adr` and `adrp`
+const fn computes_address(code: u32) -> bool {
+    code & 0x1f00_0000 == 0x1000_0000
 }
 
 /// What an instruction refers to, and whether control can go on to the next one.
@@ -98,7 +110,7 @@ type Known = [Option<u64>; 32];
 /// in memory.
 fn paged(known: &mut Known, address: u64, code: u32) -> Reference {
     let (to, from) = ((code & 31) as usize, (code >> 5 & 31) as usize);
-    if code & 0x1f00_0000 == 0x1000_0000 {
+    if computes_address(code) {
         let near = i64::from(code >> 29 & 3) | field(code, 5, 19) << 2;
         known[to] = Some(match code >> 31 {
             1 => page(code, address),

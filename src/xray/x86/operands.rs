@@ -3,18 +3,11 @@
 use crate::xray::image::{Format, Image};
 use crate::xray::state::State;
 use crate::xray::value::{Value, mask};
-use iced_x86::{Decoder, DecoderOptions, Instruction, OpKind, Register};
+use iced_x86::{Instruction, OpKind, Register};
 
 /// Decodes the instruction at an address.
 pub(super) fn decode(image: &Image<'_>, address: u64) -> Option<Instruction> {
-    let bytes = image.bytes(address);
-    let bytes = &bytes[..bytes.len().min(15)];
-    if bytes.is_empty() || !image.executable(address) {
-        return None;
-    }
-    let mut decoder = Decoder::with_ip(64, bytes, address, DecoderOptions::NONE);
-    let instruction = decoder.decode();
-    (!instruction.is_invalid()).then_some(instruction)
+    image.decoder.decode(image.code(address)?, address)
 }
 
 /// An instruction with the state that it works on.

@@ -4,8 +4,8 @@ use super::operands::decode;
 use crate::xray::flow::{Block, Reference};
 use crate::xray::image::{Fixup, Image, Segment};
 use crate::xray::imports::Symbol;
+use crate::xray::ranges::Ranges;
 use iced_x86::{Decoder, DecoderOptions, FlowControl, Instruction, Mnemonic, OpKind};
-use std::ops::RangeInclusive;
 
 /// The instructions from an address on, up to a number of them.
 pub(in crate::xray) fn block(image: &Image<'_>, address: u64, most: usize) -> Block {
@@ -62,47 +62,88 @@ fn reference(code: &Instruction) -> (Reference, bool) {
     }
 }
 
-/// What the instructions of a segment refer to in ranges of addresses. Where instructions begin is
-/// not known: each four bytes that would be the distance to such an address are looked at.
+/// What the instructions of a segment refer to in ranges of addresses; `None` if there is too much
+/// to look at. Where instructions begin is not known: each four bytes that would be the distance to
+/// such an address are looked at.
 pub(in crate::xray) fn references_to(
     segment: &Segment<'_>,
-    ranges: &[RangeInclusive<u64>],
+    ranges: &mut Ranges,
     found: &mut Vec<(u64, Reference)>,
-) {
+) -> Option<()> {
     let bytes = segment.bytes;
-    let first = ranges.iter().map(|range| *range.start()).min().unwrap_or(0);
-    let last = ranges.iter().map(|range| *range.end()).max().unwrap_or(0);
-    let size = last.saturating_sub(first).saturating_add(LONGEST_IMMEDIATE);
+    let (first, last) = ranges.ends();
     let start = first.wrapping_sub(LONGEST_IMMEDIATE);
-    let inside = |place: u64, more: u64| {
-        let close = |range: &RangeInclusive<u64>| {
-            *range.start() <= place.saturating_add(more) && place <= *range.end()
-        };
-        ranges.iter().any(close)
-    };
-    for (at, word) in bytes.windows(4).enumerate() {
-        let &[a, b, c, d] = word else { continue };
-        let distance = i32::from_le_bytes([a, b, c, d]);
-        let end = segment.address.wrapping_add(at as u64 + 4);
-        let place = end.wrapping_add_signed(distance.into());
-        if place.wrapping_sub(start) > size || !inside(place, LONGEST_IMMEDIATE) {
+    let size = last.saturating_sub(first).saturating_add(LONGEST_IMMEDIATE);
+    let low_size = u32::try_from(size).unwrap_or(u32::MAX);
+    for block in (0..bytes.len()).step_by(BLOCK) {
+        let end = segment.address.wrapping_add(block as u64 + 4);
+        let window = bytes.get(block..block + BLOCK + 3);
+        if let Some(window) = window.and_then(|window| window.try_into().ok())
+            && !is_close(window, end.wrapping_sub(start) as u32, low_size)
+        {
             continue;
         }
-        for before in (2..=8).filter(|before| *before <= at) {
-            let first = at - before;
-            let address = segment.address.wrapping_add(first as u64);
-            let bytes = &bytes[first..bytes.len().min(first + 15)];
-            let mut decoder = Decoder::with_ip(64, bytes, address, DecoderOptions::NONE);
-            let code = decoder.decode();
-            if code.is_invalid() || !code.is_ip_rel_memory_operand() {
+        for at in block..(block + BLOCK).min(bytes.len().saturating_sub(3)) {
+            let &[a, b, c, d] = &bytes[at..at + 4] else {
                 continue;
-            }
-            let offsets = decoder.get_constant_offsets(&code);
-            if offsets.displacement_offset() == before && inside(code.ip_rel_memory_address(), 0) {
-                found.push((address, reference(&code).0));
+            };
+            let distance = i32::from_le_bytes([a, b, c, d]);
+            let end = segment.address.wrapping_add(at as u64 + 4);
+            let place = end.wrapping_add_signed(distance.into());
+            if place.wrapping_sub(start) <= size {
+                ranges.look()?;
+                if ranges.reach(place, LONGEST_IMMEDIATE) {
+                    around(segment, at, ranges, found)?;
+                }
             }
         }
     }
+    Some(())
+}
+
+/// How many places are looked at together.
+const BLOCK: usize = 64;
+
+/// Whether four bytes at one of the places of a block may be the distance to an address that is
+/// wanted, by the lower half of the addresses: `base` is that of the first place, counted from the
+/// first address that is wanted. Without a branch, so that many are compared at once.
+fn is_close(window: &[u8; BLOCK + 3], base: u32, size: u32) -> bool {
+    let mut close = 0;
+    for phase in 0..4 {
+        let base = base.wrapping_add(phase as u32);
+        let words = window[phase..phase + BLOCK].as_chunks::<4>().0;
+        for (word, at) in words.iter().zip(0_u32..) {
+            let place = u32::from_le_bytes(*word).wrapping_add(base.wrapping_add(4 * at));
+            close |= u32::from(place <= size);
+        }
+    }
+    close != 0
+}
+
+/// The instructions with a distance at a place.
+fn around(
+    segment: &Segment<'_>,
+    at: usize,
+    ranges: &mut Ranges,
+    found: &mut Vec<(u64, Reference)>,
+) -> Option<()> {
+    for before in (2..=8).filter(|before| *before <= at) {
+        ranges.decode()?;
+        let first = at - before;
+        let address = segment.address.wrapping_add(first as u64);
+        let bytes = &segment.bytes[first..segment.bytes.len().min(first + 15)];
+        let mut decoder = Decoder::with_ip(64, bytes, address, DecoderOptions::NONE);
+        let code = decoder.decode();
+        if code.is_invalid() || !code.is_ip_rel_memory_operand() {
+            continue;
+        }
+        let offsets = decoder.get_constant_offsets(&code);
+        if offsets.displacement_offset() == before && ranges.reach(code.ip_rel_memory_address(), 0)
+        {
+            found.push((address, reference(&code).0));
+        }
+    }
+    Some(())
 }
 
 /// How many bytes follow a distance in an instruction.

@@ -55,6 +55,7 @@ pub(super) fn resolve(
         one_by_one(tools, pip, dependencies(&with_gil)?, &tags)?
     };
     Ok(Resolution {
+        conda: Vec::new(),
         targets: vec![target],
         dependencies,
         notes,

@@ -1,7 +1,7 @@
 //! What is to be resolved, and the result.
 
 use crate::check::Dependency;
-use crate::check::lock::ListedRequest;
+use crate::check::lock::{CondaPackage, ListedRequest};
 use crate::wheel::WheelTarget;
 use std::path::PathBuf;
 
@@ -36,6 +36,8 @@ pub(crate) struct Resolution {
     pub(crate) targets: Vec<WheelTarget>,
     /// The packages.
     pub(crate) dependencies: Vec<Dependency>,
+    /// The packages of conda.
+    pub(crate) conda: Vec<CondaPackage>,
     /// What the person should know about it.
     pub(crate) notes: Vec<String>,
 }

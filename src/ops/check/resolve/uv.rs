@@ -53,6 +53,7 @@ pub(super) fn resolve(
         }
     }
     Ok(Resolution {
+        conda: Vec::new(),
         targets,
         dependencies,
         notes,
