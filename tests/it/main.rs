@@ -101,6 +101,7 @@ mod live_bundle;
 mod live_check;
 mod live_check_imports;
 mod live_check_joined;
+mod live_check_page;
 mod live_check_survey;
 mod live_ci;
 mod live_ci_lint;

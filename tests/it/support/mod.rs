@@ -2,6 +2,7 @@
 
 pub mod actions;
 pub mod archives;
+pub mod browser;
 pub mod channel;
 pub mod ci;
 pub mod conda;
