@@ -108,7 +108,11 @@ fn live_actionlint_finds_nothing() {
         ("local.yml", local),
         ("outputs.yml", all),
         ("action.yml", as_workflow(&action)),
-        ("survey.yml", survey_workflow()),
+        // The linter of npm is older than this runner.
+        (
+            "survey.yml",
+            survey_workflow().replace("ubuntu-24.04", "ubuntu-latest"),
+        ),
     ];
     for (name, text) in &files {
         std::fs::write(workflows.join(name), text).expect("write");
@@ -141,10 +145,13 @@ fn npm_finds_nothing(home: &Path, files: &[PathBuf]) {
         .map(|path| path.display().to_string())
         .collect();
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-    let said = run("node", &[&["-e", script], paths.as_slice()].concat(), home);
-    assert_eq!((said.code, said.stdout.trim()), (Some(0), ""), "{said:?}");
+    // One process each: it ends with an error of WebAssembly after several files.
+    for path in &paths {
+        let said = run("node", &["-e", script, path], home);
+        assert_eq!((said.code, said.stdout.trim()), (Some(0), ""), "{said:?}");
+    }
     // It does find errors.
     std::fs::write(&files[0], "on: pusch\n").expect("write");
-    let said = run("node", &[&["-e", script], paths.as_slice()].concat(), home);
+    let said = run("node", &["-e", script, paths[0]], home);
     assert!(said.stdout.contains("pusch"), "{said:?}");
 }
