@@ -266,11 +266,15 @@ impl Refusal {
                 format!("{name}: {reason} requests `system`, but there is no other {name} on PATH")
             }
         };
-        let hints = vec![
-            "run `ftpy default 3.14t` to set a default, or `ftpy pin 3.14t` to pin this directory"
-                .to_owned(),
-        ];
-        Self::new(message, hints)
+        let hint = match reason {
+            Reason::Variable => "run `export FTPY_PYTHON=3.14t` to name a version",
+            Reason::Pin { .. } => "run `ftpy pin 3.14t` to pin a version",
+            _ => {
+                "run `ftpy default 3.14t` to set a default, or `ftpy pin 3.14t` to pin this \
+                 directory"
+            }
+        };
+        Self::new(message, vec![hint.to_owned()])
     }
 
     /// The active virtual environment has lost its interpreter.

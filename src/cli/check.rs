@@ -51,7 +51,7 @@ pub struct Check {
     pub survey: Survey,
 }
 
-/// The parts of a project in uv.lock.
+// The parts of a project in uv.lock.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Parts {
     /// Also check what this extra of the project in uv.lock requires
@@ -71,7 +71,7 @@ pub struct Parts {
     pub no_dev: bool,
 }
 
-/// The end of commands that can check packages.
+// The end of commands that can check packages.
 #[derive(Debug, Clone, Default, Args)]
 pub struct GilCheck {
     /// End with `ftpy check` of the packages: exit with 8 if one turns the GIL on, with 9 if one

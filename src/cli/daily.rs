@@ -203,7 +203,7 @@ pub struct Venv {
     /// Install the packages of a requirements file, with uv if it is on PATH, else with pip
     #[arg(short, long = "requirements", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub requirements: Vec<PathBuf>,
-    /// Whether to check the packages.
+    // Whether to check the packages.
     #[command(flatten)]
     pub gil_check: GilCheck,
 }
@@ -281,7 +281,8 @@ pub struct Help {
 
 #[derive(Debug, Args)]
 pub struct Man {
-    /// The directory to write the pages to [default: print the main page]
-    #[arg(value_hint = ValueHint::DirPath)]
-    pub directory: Option<PathBuf>,
+    /// A command or a topic, to print its page, or a directory to write all pages to [default:
+    /// print the main page]
+    #[arg(value_name = "NAME|DIRECTORY", value_hint = ValueHint::DirPath)]
+    pub place: Option<PathBuf>,
 }

@@ -16,7 +16,7 @@ const INSTALLED_PROGRAM: &str = "`ftpy run -- PROGRAM` starts a program that pip
 const LIST: &str = "`ftpy list` lists the installations";
 const PIN: &str = "`ftpy pin 3.14t` sets the Python of this directory";
 const REMOVE: &str = "`ftpy uninstall 3.14t` removes an installation";
-const RUN: &str = "`ftpy run -- python` runs a command with the active Python";
+const RUN: &str = "`ftpy run -- COMMAND` runs a command with the active Python";
 const SELF_UPDATE: &str = "`ftpy self update` updates ftpy itself";
 const SHELL: &str = "`export FTPY_PYTHON=3.14t` sets the Python of this shell";
 const SHOW: &str = "`ftpy show` prints the active Python, and why it is active";
@@ -24,14 +24,19 @@ const SKIPPED: &str = "what is installed already is skipped in any case";
 const UPGRADE: &str = "`ftpy upgrade` installs the newest patch releases";
 
 /// The commands of other tools, and what to use instead.
-const HABITS: [(&str, &[&str]); 31] = [
+const HABITS: [(&str, &[&str]); 38] = [
     (
         "activate",
         &["`ftpy venv` prints the command that activates an environment"],
     ),
     ("add", &[INSTALL]),
+    ("commands", &["`ftpy help` lists the commands"]),
     ("create", &["`ftpy venv` creates a virtual environment"]),
     ("current", &[SHOW]),
+    (
+        "deactivate",
+        &["`deactivate` is a function of the shell in which the environment was activated"],
+    ),
     ("env", &["`ftpy venv` creates a virtual environment", SHELL]),
     ("exec", &[RUN]),
     (
@@ -41,11 +46,19 @@ const HABITS: [(&str, &[&str]); 31] = [
     ("global", &[DEFAULT]),
     ("info", &[SHOW, "`ftpy doctor` checks this machine"]),
     ("latest", &[AVAILABLE]),
+    ("list-all", &[AVAILABLE_ALL]),
     ("local", &[PIN]),
+    (
+        "migrate",
+        &["`ftpy upgrade --with-packages` moves the packages to the newest patch release"],
+    ),
     ("override", &[PIN]),
     (
         "prefix",
-        &["`ftpy show --prefix` prints the prefix of the active Python"],
+        &[
+            "`ftpy show --prefix` prints the prefix of the active Python",
+            "`ftpy which --prefix 3.14t` prints that of an installation",
+        ],
     ),
     ("python", &[INSTALL, LIST]),
     (
@@ -76,6 +89,9 @@ const HABITS: [(&str, &[&str]); 31] = [
         "version",
         &[SHOW, "`ftpy --version` prints the version of ftpy"],
     ),
+    ("version-file", &[SHOW]),
+    ("version-name", &[SHOW]),
+    ("version-origin", &[SHOW]),
     ("versions", &[LIST]),
     ("virtualenv", &["`ftpy venv` creates a virtual environment"]),
     (
@@ -88,12 +104,32 @@ const HABITS: [(&str, &[&str]); 31] = [
     ),
 ];
 
+/// What undoes a command of pyenv, which does so with `--unset`.
+const UNDONE: [(&str, &str); 3] = [
+    ("global", "`ftpy default none` removes the default"),
+    ("local", "`ftpy unpin` removes the pin of this directory"),
+    (
+        "shell",
+        "`unset FTPY_PYTHON` ends what it set for this shell",
+    ),
+];
+
 /// The arguments of other tools' commands, and what to use instead: command, argument, tip.
-const ARGUMENTS: [(&str, &str, &str); 12] = [
+const ARGUMENTS: [(&str, &str, &str); 14] = [
+    (
+        "default",
+        "--unset",
+        "`ftpy default none` removes the default",
+    ),
+    (
+        "pin",
+        "--unset",
+        "`ftpy unpin` removes the pin of this directory",
+    ),
     (
         "init",
         "-",
-        "`eval \"$(ftpy init bash)\"` puts the shims on PATH; `ftpy setup` writes that line into the profile of the shell",
+        "`eval \"$(ftpy init bash)\"` puts the shims on PATH; `ftpy setup` does so in the profile of the shell",
     ),
     ("install", "--force", "`--reinstall` installs again"),
     ("install", "--list", AVAILABLE),
@@ -134,7 +170,12 @@ pub(super) fn advise(mut error: Error, arguments: &[OsString]) -> Error {
         let typed = end.map(|end| names[..=end].join(" "));
         let is_it = |habit: &str| Some(habit) == typed.as_deref();
         let found = HABITS.iter().find(|(habit, _)| is_it(habit));
-        found.map(|(_, tips)| tips.to_vec()).unwrap_or_default()
+        let tips = found.map(|(_, tips)| tips.to_vec()).unwrap_or_default();
+        let undone = || UNDONE.iter().find(|(habit, _)| is_it(habit));
+        match words.contains(&"--unset").then(undone).flatten() {
+            Some((_, tip)) => vec![*tip],
+            None => tips,
+        }
     } else {
         // Of an invalid value, the argument is the name of that value.
         let value = text(ContextKind::InvalidValue).filter(|value| !value.is_empty());

@@ -46,39 +46,46 @@ impl Cli {
 /// `run REQUEST`, and people write `run python`, so the missing request is filled in.
 fn arguments() -> Vec<OsString> {
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
-    if let Some(at) = place_of_missing_request(&arguments) {
-        arguments.insert(at, Run::ACTIVE.into());
+    if let Some((at, request)) = missing_request(&arguments) {
+        arguments.insert(at, request.into());
     }
     arguments
 }
 
-/// Returns the place of `--` in `ftpy run [OPTIONS] -- COMMAND`, or of a script or a program of
-/// Python that comes first.
-fn place_of_missing_request(arguments: &[OsString]) -> Option<usize> {
+/// Returns the request that `ftpy run [OPTIONS] -- COMMAND` lacks, or a script or a program of Python
+/// that comes first, and its place.
+/// `ftpy run python3.14t -V` names the request in the name of the program.
+fn missing_request(arguments: &[OsString]) -> Option<(usize, String)> {
+    let active = |at| Some((at, Run::ACTIVE.to_owned()));
     const WITH_VALUE: [&str; 4] = ["-C", "--directory", "--report", "--suppressions"];
     let (mut is_run, mut is_script) = (false, false);
     let mut rest = arguments.iter().enumerate().skip(1);
     while let Some((at, argument)) = rest.next() {
         let text = argument.to_str()?;
         match text {
-            "--" => return is_run.then_some(at),
+            "--" => return active(at).filter(|_| is_run),
             "run" if !is_run => is_run = true,
             "-s" | "--script" => is_script = true,
-            _ if is_run && (Run::is_script_name(text) || is_python(text)) => return Some(at),
+            _ if is_run && Run::is_script_name(text) => return active(at),
+            _ if is_run && let Some(name) = Name::parse(text) => {
+                let of_name = name.request().map(|it| Request::Build(it).to_string());
+                let Some(request) = of_name else {
+                    return active(at);
+                };
+                // Before a program, the name of another one is a request, as uv writes them.
+                let next = rest.next().and_then(|(_, next)| next.to_str());
+                let is_request = next.is_none_or(|it| it == "--" || Name::parse(it).is_some());
+                return (!is_request).then_some((at, request));
+            }
             _ if WITH_VALUE.contains(&text) => _ = rest.next(),
             _ if !text.starts_with('-') => {
                 let is_build = matches!(parse(text), Ok(Request::Build(_)));
-                return (is_run && is_script && !is_build).then_some(at);
+                return active(at).filter(|_| is_run && is_script && !is_build);
             }
             _ => {}
         }
     }
     None
-}
-
-/// Returns whether a word is the name of a program of Python: `python`, `pip3.14`.
-fn is_python(word: &str) -> bool {
-    Name::parse(word).is_some() && !matches!(parse(word), Ok(Request::Build(_)))
 }
 
 /// Escapes the arguments that an error quotes: clap quotes them unchanged.
@@ -140,7 +147,9 @@ mod tests {
     fn only_a_run_without_a_request_is_completed() {
         let place = |line: &str| {
             let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
-            place_of_missing_request(&words)
+            let (at, request) = missing_request(&words)?;
+            assert!(request == Run::ACTIVE || request == "3.14t", "{line}");
+            Some(at)
         };
         assert_eq!(place("ftpy run -- python"), Some(2));
         assert_eq!(place("ftpy -q -C run run --install -- run"), Some(6));
@@ -157,6 +166,10 @@ mod tests {
         assert_eq!(place("ftpy run tool x.py"), None);
         assert_eq!(place("ftpy run python -VV"), Some(2));
         assert_eq!(place("ftpy run --install pip3 list"), Some(3));
+        assert_eq!(place("ftpy run python3 x.py"), Some(2));
+        assert_eq!(place("ftpy run python3.14t -V"), Some(2));
+        assert_eq!(place("ftpy run python3.14t python -V"), None);
+        assert_eq!(place("ftpy run python3.14t -- x"), None);
         assert_eq!(place("ftpy run 3.14t python -VV"), None);
         assert_eq!(place("ftpy run pytest -x"), None);
         assert_eq!(place("ftpy which x.py"), None);

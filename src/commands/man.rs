@@ -11,22 +11,31 @@ use crate::report::markdown::{Block, parse};
 use crate::report::text::count;
 use clap::CommandFactory;
 use clap_mangen::roff::{Roff, bold, roman};
+use ftpy_core::paste;
 use serde_json::json;
 
 /// `ftpy man`
 pub(super) fn man(context: &Context, arguments: &Man) -> Result<()> {
     let mut command = Cli::command();
     command.build();
-    let Some(directory) = &arguments.directory else {
-        let page = text(&clap_mangen::Man::new(command))?;
-        if context.reporter.is_json() {
-            context.reporter.json(&json!({ "page": page }));
-        } else {
-            context.reporter.document(page.trim_end());
-        }
+    let Some(place) = &arguments.place else {
+        print(context, &text(&clap_mangen::Man::new(command))?);
         return Ok(());
     };
-    let directory = context.env.current_dir.join(directory);
+    let directory = context.env.current_dir.join(place);
+    // As in `man NAME`. A directory of that name is meant with a path: `ftpy man ./list`.
+    if let Some(name) = place.to_str().filter(|name| !name.contains(['/', '\\'])) {
+        if let Some(page) = named(&command, name)? {
+            print(context, &page);
+            return Ok(());
+        }
+        if !directory.is_dir() {
+            let message = format!("`{name}` is neither a command nor a topic nor a directory");
+            let write = paste!["ftpy", "man", format!("./{name}")];
+            return Err(Failure::new(Kind::Usage, message)
+                .hint(format!("`{write}` writes the pages to that directory")));
+        }
+    }
     let mut files = Vec::new();
     let mut write = |name: String, text: &str| {
         let file = directory.join(name);
@@ -50,6 +59,27 @@ pub(super) fn man(context: &Context, arguments: &Man) -> Result<()> {
         context.reporter.json(&json!({ "files": files }));
     }
     Ok(())
+}
+
+fn print(context: &Context, page: &str) {
+    if context.reporter.is_json() {
+        context.reporter.json(&json!({ "page": page }));
+    } else {
+        context.reporter.document(page.trim_end());
+    }
+}
+
+/// Returns the page of a command or a topic.
+fn named(command: &clap::Command, name: &str) -> Result<Option<String>> {
+    let file = |prefix: &str| format!("ftpy-{}.{prefix}", name.trim_start_matches("ftpy-"));
+    let found = pages(command)
+        .into_iter()
+        .find(|page| page.get_filename() == file("1"));
+    if let Some(page) = found {
+        return text(&page).map(Some);
+    }
+    let topic = TOPICS.iter().find(|topic| topic.name == name);
+    Ok(topic.map(of_topic))
 }
 
 /// Returns the page of a command and those of its subcommands.

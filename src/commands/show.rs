@@ -5,7 +5,7 @@ use crate::commands::render::prefix::prefix;
 use crate::error::{Failure, Result};
 use crate::external;
 use crate::host::target;
-use crate::ops::active_python::{ACTIVE, decide_here, document, sentence, shadow};
+use crate::ops::active_python::{ACTIVE, active_name, decide_here, document, sentence, shadow};
 use crate::ops::active_venv::active_venv;
 use crate::ops::context::Context;
 use crate::ops::requires_python::{choice, is_of_project};
@@ -21,7 +21,7 @@ pub(super) fn show(context: &Context, arguments: &Show) -> Result<()> {
     if arguments.active || arguments.prefix {
         return active_only(context, arguments.prefix);
     }
-    let decision = decide_here(context, &ACTIVE).map_err(Failure::from);
+    let decision = decide_here(context, &active_name(context)).map_err(Failure::from);
     let active = decision.as_ref().ok();
     let prefix = active.and_then(|decision| Some(&decision.installed.as_ref()?.prefix));
     let all = context.store.usable(&target::detect());
@@ -82,7 +82,7 @@ pub(super) fn show(context: &Context, arguments: &Show) -> Result<()> {
 
 /// Prints the active Python and why it is active, or its prefix.
 fn active_only(context: &Context, is_prefix: bool) -> Result<()> {
-    let decision = decide_here(context, &ACTIVE)?;
+    let decision = decide_here(context, &active_name(context))?;
     if is_prefix {
         return prefix(context, &decision);
     }

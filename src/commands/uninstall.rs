@@ -17,13 +17,19 @@ use ftpy_core::provider_name::ProviderName;
 
 /// Warns of virtual environments that will stop working, and of a default and pins that will
 /// have no installation.
-fn warn_of_losses(context: &Context, doomed: &[Installed]) {
+/// On a terminal it asks then.
+///
+/// # Errors
+/// Returns an error if the person does not agree.
+fn warn_of_losses(context: &Context, doomed: &[Installed], is_sure: bool) -> Result<()> {
+    let mut lost = 0;
     let all = context.store.usable(&target::detect());
     let is_doomed = |one: &Installed| doomed.iter().any(|other| other.prefix == one.prefix);
     let left: Vec<Installed> = all.into_iter().filter(|one| !is_doomed(one)).collect();
     for loss in losses(context, doomed, &left) {
+        lost += 1;
         context.reporter.warn(format!(
-            "{} asks for {}, which will not be installed",
+            "{} asks for {}, which is removed",
             loss.reason, loss.request
         ));
     }
@@ -43,12 +49,25 @@ fn warn_of_losses(context: &Context, doomed: &[Installed]) {
             Base::Other => false,
         };
         if is_lost {
+            lost += 1;
             let venv = venv.display();
             context
                 .reporter
                 .warn(format!("the virtual environment {venv} loses its Python"));
         }
     }
+    let env = &context.env;
+    if is_sure || lost == 0 || !(env.stdin_is_terminal && env.stderr_is_terminal) {
+        return Ok(());
+    }
+    let question = Question {
+        why: "something here still uses it",
+        commands: &[],
+        text: "remove it nevertheless?",
+        unchanged: "nothing was removed",
+        hint: "`--yes` removes without asking",
+    };
+    confirm(env, &context.reporter, false, &question)
 }
 
 /// Names the installations if a request matches several, and asks on a terminal.
@@ -92,7 +111,7 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
         }
     };
     name_all(context, arguments, &doomed)?;
-    warn_of_losses(context, &doomed);
+    warn_of_losses(context, &doomed, arguments.yes)?;
     if arguments.purge {
         purge(context, &doomed, arguments.yes)?;
     }

@@ -33,7 +33,7 @@ fn look(subject: &Subject, venv: &Path) -> Option<Finding> {
         // If the base is restored, the environment works again, including its packages.
         if let Some(request) = same(subject, &home) {
             let remake = remake(subject, venv, &request);
-            let advice = format!("if it is no longer available, run {remake}");
+            let advice = format!("to make it again, without its packages, run {remake}");
             let fix = format!("ftpy install {request}");
             return Some(finding.fix(fix).advice(advice));
         }

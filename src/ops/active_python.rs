@@ -7,7 +7,7 @@ use crate::shim_links;
 use ftpy_core::broken_venv::broken_venv;
 use ftpy_core::decide::{Decision, decide};
 use ftpy_core::name::{Meaning, Name, Tool};
-use ftpy_core::path::{find_program, holds_shims, shim_behind};
+use ftpy_core::path::{find_beyond_shims, find_program, holds_shims, shim_behind};
 use ftpy_core::reason::Reason;
 use ftpy_core::refusal::Refusal;
 use ftpy_core::request::Request;
@@ -39,6 +39,19 @@ fn ensure_links(context: &Context) {
     if let Err(failure) = shim_links::ensure(&context.store, &target::detect()) {
         let text = format!("could not update shims and aliases: {failure}");
         context.reporter.detail(text);
+    }
+}
+
+/// Returns the name that means the active Python: `python`, or `python3` where the system has
+/// only that.
+pub(crate) fn active_name(context: &Context) -> Name {
+    let is_there = |name| find_beyond_shims(&context.env.path, name, &[]).is_some();
+    match !is_there("python") && is_there("python3") {
+        true => Name {
+            meaning: Meaning::Major,
+            ..ACTIVE
+        },
+        false => ACTIVE,
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::ci::matrix::Project;
 use crate::error::Result;
 use crate::host::{plain_file, target};
-use crate::ops::active_python::ACTIVE;
+use crate::ops::active_python::active_name;
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::version_file::{
@@ -26,9 +26,10 @@ use std::path::Path;
 /// Returns an error if it is not installed, or a version file, variable or setting is invalid.
 pub(crate) fn decided(context: &Context) -> Result<Decision> {
     let around = context.env.surroundings();
+    let name = active_name(context);
     let decision = match choice(context)? {
-        Some(choice) if is_of_project(&choice) => fulfil(&ACTIVE, choice, &around)?,
-        _ => decide(&ACTIVE, None, &around)?,
+        Some(choice) if is_of_project(&choice) => fulfil(&name, choice, &around)?,
+        _ => decide(&name, None, &around)?,
     };
     if let Some(installed) = &decision.installed {
         let build = &installed.key.build;

@@ -10,7 +10,7 @@ fn uninstall_warns_when_the_default_loses_its_python() {
     let said = sandbox.ok(&["uninstall", "3.14.7t"]);
     assert!(!said.stderr.contains("asks for"), "{said:?}");
     let said = sandbox.ok(&["uninstall", "3.14.6t"]);
-    let expected = "asks for 3.14t, which will not be installed";
+    let expected = "asks for 3.14t, which is removed";
     assert!(said.stderr.contains("the default"), "{said:?}");
     assert!(said.stderr.contains(expected), "{said:?}");
 }
@@ -35,7 +35,7 @@ fn uninstall_warns_when_a_pin_here_or_elsewhere_loses_its_python() {
     run_in(&sandbox, &place, 0, &["pin", "3.14t"]);
     let said = sandbox.ok(&["uninstall", "3.14.7t"]);
     let file = place.join(".python-version").display().to_string();
-    let expected = format!("{file}:1 asks for 3.14t, which will not be installed");
+    let expected = format!("{file}:1 asks for 3.14t, which is removed");
     assert!(said.stderr.contains(&expected), "{said:?}");
 }
 

@@ -139,7 +139,14 @@ fn help_prints_every_guide_concept_and_reference() {
 #[test]
 fn man_writes_a_page_for_every_command_and_topic() {
     let sandbox = Sandbox::new();
-    sandbox.ok(&["man", "pages"]);
+    sandbox.ok(&["man", "./pages"]);
+    let printed = sandbox.ok(&["man", "ci-setup"]).stdout;
+    assert!(printed.contains("check\\-gil"), "{printed}");
+    let printed = sandbox.ok(&["man", "requests"]).stdout;
+    assert!(printed.starts_with(".TH ftpy-requests 7"), "{printed}");
+    let said = sandbox.fails(2, &["man", "vnev"]);
+    assert!(said.stderr.contains("`ftpy man ./vnev`"), "{said:?}");
+    assert!(!sandbox.home().join("vnev").exists());
     let page = |name: &str| read(&sandbox.home().join("pages").join(name));
     assert!(page("ftpy-ci-setup.1").contains("check\\-gil"));
     let requests = page("ftpy-requests.7");
@@ -148,6 +155,35 @@ fn man_writes_a_page_for_every_command_and_topic() {
         requests.contains(".SH NAME\nftpy\\-requests \\- "),
         "{requests}"
     );
+}
+
+#[test]
+fn a_command_is_described_alike_before_and_after_its_arguments_are_built() {
+    fn check(shallow: &clap::Command, built: &clap::Command, above: &str) {
+        for one in shallow.get_subcommands() {
+            let name = format!("{above} {}", one.get_name());
+            let whole = built
+                .find_subcommand(one.get_name())
+                .expect("the same commands");
+            let about = one.get_about().map(ToString::to_string);
+            let of_whole = whole.get_about().map(ToString::to_string);
+            assert_eq!(
+                about, of_whole,
+                "{name}: a doc comment on the type of its arguments?"
+            );
+            let long = whole.get_long_about().map(ToString::to_string);
+            assert_eq!(
+                one.get_long_about().map(ToString::to_string),
+                long,
+                "{name}"
+            );
+            check(one, whole, &name);
+        }
+    }
+    let shallow = Cli::command();
+    let mut built = Cli::command();
+    built.build();
+    check(&shallow, &built, "ftpy");
 }
 
 /// One command with its arguments, and its subcommands.

@@ -30,6 +30,13 @@ fn run_python_needs_no_dashes_and_another_program_is_told_to_use_them() {
     let place = project(&sandbox, "p", "3.13t\n");
     let ran = run_in(&sandbox, &place, 0, &["run", "python", "-VV"]);
     assert_eq!(started(&ran), "3.13.5t", "{ran:?}");
+    let ran = run_in(&sandbox, &place, 0, &["run", "python3", "x.txt"]);
+    assert_eq!(started(&ran), "3.13.5t", "{ran:?}");
+    // A versioned name names the installation, too.
+    let ran = run_in(&sandbox, &place, 0, &["run", "python3.14t", "-VV"]);
+    assert_eq!(started(&ran), "3.14.7t", "{ran:?}");
+    let ran = run_in(&sandbox, &place, 0, &["run", "python3.14", "python", "-VV"]);
+    assert_eq!(started(&ran), "3.14.7", "{ran:?}");
     let refused = run_in(&sandbox, &place, 3, &["run", "pytest", "-k", "a b"]);
     let hint = "hint: `ftpy run -- pytest -k 'a b'` runs it with the active Python";
     assert!(refused.stderr.contains(hint), "{refused:?}");
@@ -166,4 +173,25 @@ fn refuses_a_directory_that_is_missing(sandbox: &Sandbox) {
     let refused = sandbox.fails(2, &["-C", "missing", "show"]);
     let error = "error: -C: cannot change to missing: no such file or directory";
     assert!(refused.stderr.contains(error), "{refused:?}");
+}
+
+#[test]
+fn the_system_may_have_only_python3() {
+    let mut sandbox = three();
+    let bin = sandbox.home().join("system");
+    executable(&bin.join("python3"), "#!/bin/sh\necho system\n");
+    sandbox.set("PATH", directory(&bin));
+    sandbox.ok(&["default", "system"]);
+    let shown = sandbox.ok(&["show", "--active"]).stdout;
+    assert!(
+        shown.starts_with(directory(&bin.join("python3"))),
+        "{shown}"
+    );
+    sandbox.set("FTPY_PYTHON", "system");
+    std::fs::remove_file(bin.join("python3")).expect("remove");
+    let refused = sandbox.fails(3, &["show"]);
+    assert!(
+        refused.stderr.contains("`export FTPY_PYTHON=3.14t`"),
+        "{refused:?}"
+    );
 }

@@ -75,7 +75,10 @@ pub(crate) fn chosen(context: &Context, request: Option<&str>, installs: bool) -
         missing::installed(context, &request)?;
     }
     let decision = decided(context)?;
-    if let Some(shadow) = shadow(context, &ACTIVE, &decision) {
+    // Of an active environment a note says that it is not used.
+    if activated(context).is_none()
+        && let Some(shadow) = shadow(context, &ACTIVE, &decision)
+    {
         context.reporter.warn(shadow);
     }
     let installed = decision.installed.ok_or_else(|| {
