@@ -101,7 +101,8 @@ fn write(context: &Context, arguments: &Check, findings: &Findings) -> Result<()
     // The last one: it may fail, and the reports are written all the same.
     if let Some(file) = &arguments.constraints {
         let text = constraints::constraints(findings).map_err(|missing| {
-            let message = "no constraints written, as no version is known that keeps the GIL off";
+            let message =
+                "no constraints written, as for these no version is known that keeps the GIL off";
             Failure::new(Kind::GilEnabled, message).details(missing)
         })?;
         write_file(context, file, &text)?;

@@ -53,7 +53,12 @@ pub(super) fn confirm(
     let mut modules: Vec<&mut CheckedModule> = findings
         .packages
         .iter_mut()
-        .filter(|package| package.target.is_none() || package.target == here)
+        .filter(|package| match (&package.target, &here) {
+            (None, _) => true,
+            // They may name different versions of the C library.
+            (Some(target), Some(here)) => target.to_string() == here.to_string(),
+            (Some(_), None) => false,
+        })
         .flat_map(|package| &mut package.modules)
         .filter(|module| place(site, module).is_file())
         .collect();

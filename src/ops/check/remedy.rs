@@ -133,10 +133,13 @@ async fn search(
     }
     Ok(without(match (seen.len(), older.len()) {
         (0, _) => format!("no other version has a wheel for {target}"),
-        (1, 0) => "the only other version does not keep it off either".to_owned(),
-        (seen, 0) => format!("none of the {seen} other versions keeps it off"),
+        (1, 0) => format!("the only other version with a wheel for {target} does not either"),
+        (seen, 0) => {
+            format!("none of the {seen} other versions with a wheel for {target} keeps it off")
+        }
         (seen, older) => format!(
-            "none of the {seen} newest other versions keeps it off; {older} older were not read"
+            "none of the {seen} newest other versions with a wheel for {target} keeps it off; \
+             {older} older were not read"
         ),
     }))
 }

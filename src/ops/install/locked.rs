@@ -38,7 +38,15 @@ pub(crate) fn install(
     list: &List,
 ) -> Result<Vec<InstallResult>> {
     let plans = plans(context, lock, requests, list)?;
-    carry_out(context, plans, options)
+    let attempts = plans.iter().flat_map(|plan| &plan.attempts);
+    let names: Vec<String> = attempts.map(|it| it.candidate.build.name()).collect();
+    carry_out(context, plans, options).map_err(|failure| match failure.kind {
+        Kind::NotFound | Kind::Network => {
+            let names = names.join(", ");
+            failure.details([format!("the lock allows exactly these builds: {names}")])
+        }
+        _ => failure,
+    })
 }
 
 /// One plan for each request, with exactly one attempt.

@@ -3,13 +3,15 @@
 use crate::error::{Failure, Kind, Result};
 use crate::host::target;
 use crate::ops::active_python::{ACTIVE, shadow};
-use crate::ops::active_venv::activated;
+use crate::ops::active_venv::{Activated, activated};
 use crate::ops::context::Context;
 use crate::ops::install::missing;
 use crate::ops::lookup_installed;
 use crate::ops::requires_python::{choice, decided};
 use crate::store::Installed;
+use crate::venv::home_of;
 use ftpy_core::parse::parse;
+use ftpy_core::paste;
 use ftpy_core::request::Request;
 use std::path::{Path, PathBuf};
 
@@ -25,7 +27,7 @@ pub(crate) struct Chosen {
 /// Returns the active virtual environment, unless `FTPY_PYTHON` says what is to run. `python` in
 /// this shell starts its interpreter, and so does `ftpy run -- python`.
 pub(crate) fn of_active_venv(context: &Context) -> Option<Chosen> {
-    let venv = activated(context)?;
+    let venv = in_this_shell(context)?;
     if context.env.python.is_some() {
         note_unused(context, &venv.path, "FTPY_PYTHON is set");
         return None;
@@ -39,6 +41,15 @@ pub(crate) fn of_active_venv(context: &Context) -> Option<Chosen> {
         request: None,
         venv: Some(venv.path),
     })
+}
+
+/// The environment that was activated: it is first on PATH, and in `VIRTUAL_ENV`. That of a tool may
+/// just be on PATH.
+fn in_this_shell(context: &Context) -> Option<Activated> {
+    let venv = activated(context)?;
+    let named = context.env.variables.virtual_env.as_ref()?;
+    let is_same = |named: &PathBuf| named.canonicalize().ok() == venv.path.canonicalize().ok();
+    is_same(named).then_some(venv)
 }
 
 fn note_unused(context: &Context, venv: &Path, why: &str) {
@@ -59,7 +70,7 @@ pub(crate) fn chosen(context: &Context, request: Option<&str>, installs: bool) -
             missing::installed(context, &lookup_installed::read_here(context, text, &host)?)?;
         }
         let installed = lookup_installed::best(context, text, &host)?;
-        if let Some(venv) = activated(context) {
+        if let Some(venv) = in_this_shell(context) {
             note_unused(context, &venv.path, &format!("{text} is requested"));
         }
         return Ok(Chosen {
@@ -76,10 +87,16 @@ pub(crate) fn chosen(context: &Context, request: Option<&str>, installs: bool) -
     }
     let decision = decided(context)?;
     // Of an active environment a note says that it is not used.
-    if activated(context).is_none()
+    if in_this_shell(context).is_none()
         && let Some(shadow) = shadow(context, &ACTIVE, &decision)
     {
         context.reporter.warn(shadow);
+    }
+    let own = context.env.current_dir.join(".venv");
+    if in_this_shell(context).is_none() && home_of(&own).is_some() {
+        let activate = paste![".", own.join("bin/activate").display()];
+        let note = format!(".venv is here and not activated, and so not used: `{activate}`");
+        context.reporter.note(note);
     }
     let installed = decision.installed.ok_or_else(|| {
         let path = decision.executable.display();
