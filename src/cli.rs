@@ -16,12 +16,12 @@ pub mod check;
 pub mod ci;
 /// Everyday commands: pins, the default, shells, virtual environments.
 pub mod daily;
-/// Commands of other tools.
-mod habits;
 /// `ftpy kernel`.
 pub mod kernel;
 /// Locks, bundles and mirrors.
 pub mod lock;
+/// Commands of other tools.
+mod other_tools;
 /// Reading the command line, and its errors.
 mod read;
 /// `ftpy self`.

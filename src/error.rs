@@ -118,8 +118,8 @@ impl From<ftpy_core::parse::ParseError> for Failure {
     }
 }
 
-impl From<ftpy_core::file::Unreadable> for Failure {
-    fn from(unreadable: ftpy_core::file::Unreadable) -> Self {
+impl From<ftpy_core::text_file::Unreadable> for Failure {
+    fn from(unreadable: ftpy_core::text_file::Unreadable) -> Self {
         Self::new(Kind::System, unreadable.to_string())
             .hint("ask its owner to make it readable, or set FTPY_HOME to another store")
     }

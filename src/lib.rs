@@ -48,7 +48,7 @@
 //! | `conda` | conda's channels, package lists and packages; an optional feature |
 //! | [`compile`] | building from source: requirements, configure, make, diagnosis of errors |
 //! | [`relocate`] | relocating a build to its final prefix |
-//! | [`proof`] | verifying that a build has its flavours |
+//! | [`flavour_proof`] | verifying that a build has its flavours |
 //! | [`sanitizer`] | running a program under its interpreter's sanitizers, and their reports |
 //! | [`external`] | interpreters of other tools, registered in place |
 //! | [`shim_links`] | shims and aliases, in sync with the installations |
@@ -62,7 +62,7 @@
 //! | [`adopt`] | finding Pythons of other tools |
 //! | [`ci`] | support for CI systems: exports, test matrices, cache keys |
 //! | [`execute`] | executing a plan |
-//! | [`delivery`] | ftpy itself: its releases, how it was installed, replacing it |
+//! | [`own_release`] | ftpy itself: its releases, how it was installed, replacing it |
 //! | [`cli`] | the command line as types |
 //! | [`completions`] | shell completion, generated from these types |
 //! | `ops` | the use cases: install, lock, build, upgrade, run, CI; above the library, below the commands |
@@ -132,7 +132,7 @@ pub mod bundle;
 pub mod conda;
 
 pub mod compile;
-pub mod proof;
+pub mod flavour_proof;
 pub mod relocate;
 
 pub mod sanitizer;
@@ -157,7 +157,7 @@ pub mod ci;
 
 pub mod execute;
 
-pub mod delivery;
+pub mod own_release;
 
 pub mod cli;
 pub mod completions;

@@ -8,7 +8,6 @@
 //! [`Refusal`]: ftpy never starts a different interpreter instead. Only the choice of a parent
 //! process, which the user did not write, is skipped if it is not installed.
 
-use crate::file::Unreadable;
 use crate::host;
 use crate::installed::{self, Installed};
 use crate::link_name::LinkName;
@@ -21,6 +20,7 @@ use crate::refusal::Refusal;
 use crate::request::{BuildRequest, Request};
 use crate::settings::{self, Setting};
 use crate::target::Target;
+use crate::text_file::Unreadable;
 use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 

@@ -1,13 +1,13 @@
 //! Lists installations by the names of the directories in `installs/`, and selects the best match
 //! for a request. Receipts are not read here, because that would slow down the shims.
 
-use crate::file::{Unreadable, is_absent};
 use crate::key::{Key, build_rank};
 use crate::link_name::LinkName;
-use crate::order::Order;
 use crate::provider_name::ProviderName;
 use crate::request::BuildRequest;
+use crate::source_order::Order;
 use crate::target::Target;
+use crate::text_file::{Unreadable, is_absent};
 use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::path::{Path, PathBuf};

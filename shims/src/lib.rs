@@ -30,7 +30,7 @@
 //! | [`root`] | the location of the store |
 //! | [`libc`], [`host`] | this machine's target |
 //! | [`path`] | looking up programs on PATH, except shims |
-//! | [`order`] | the user's order of sources |
+//! | [`source_order`] | the user's order of sources |
 //! | [`installed`] | installed builds, and the best match for a request |
 //! | [`pin_link`] | the names of version files, and links in their place |
 //! | [`pin`] | version files |
@@ -40,7 +40,7 @@
 //! | `as_module` | starting a tool as a module of its interpreter |
 //! | [`decide`] | which executable a name stands for, and why |
 //! | [`follow`] | starts through an alias, for environments that follow patch upgrades |
-//! | [`passing`] | programs on PATH that start the shim again |
+//! | [`shim_loops`] | programs on PATH that start the shim again |
 //! | [`start`] | the shim's entry point |
 //! | `program` | the compiled shim, embedded in ftpy |
 //! | `shell` | the shell code that puts the shims on PATH |
@@ -53,7 +53,6 @@ mod as_module;
 pub mod broken_venv;
 pub mod build_id;
 pub mod decide;
-pub mod file;
 pub mod flavour;
 pub mod follow;
 pub mod host;
@@ -62,9 +61,7 @@ pub mod key;
 pub mod libc;
 pub mod link_name;
 pub mod name;
-pub mod order;
 pub mod parse;
-pub mod passing;
 pub mod paste;
 pub mod path;
 pub mod pin;
@@ -81,6 +78,9 @@ pub mod secret;
 pub mod settings;
 #[cfg(feature = "program")]
 pub mod shell;
+pub mod shim_loops;
+pub mod source_order;
 pub mod start;
 pub mod target;
+pub mod text_file;
 pub mod version;

@@ -5,12 +5,12 @@
 //! files are UTF-8, with or without a byte order mark, with LF or CRLF, with or without a final
 //! newline; `#` at the beginning of a line or after a space starts a comment.
 
-use crate::file::{self, Unreadable};
 use crate::link_name::is_foreign;
 use crate::parse::{ParseError, parse};
 use crate::pin_link::{PIN_FILES, leads_elsewhere};
 use crate::request::Request;
 use crate::secret::shown as without_secrets;
+use crate::text_file::{self, Unreadable};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
@@ -126,7 +126,7 @@ pub fn read(path: &Path) -> Result<Option<String>, PinError> {
             };
         }
     };
-    let text = file::read_known(path, link, LONGEST).map_err(PinError::Unreadable)?;
+    let text = text_file::read_known(path, link, LONGEST).map_err(PinError::Unreadable)?;
     match text.contains('\0') {
         false => Ok(Some(text)),
         true => {

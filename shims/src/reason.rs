@@ -1,6 +1,6 @@
 //! Where a request came from: a name, an argument, the environment, a file.
 
-use crate::file::{printable, printable_path};
+use crate::text_file::{printable, printable_path};
 use std::fmt;
 use std::path::PathBuf;
 

@@ -1,6 +1,5 @@
 //! Why a shim starts nothing: one sentence and a hint.
 
-use crate::file::{Unreadable, printable, printable_path};
 use crate::installed::Installed;
 use crate::key::Key;
 use crate::link_name::LinkName;
@@ -13,6 +12,7 @@ use crate::provider_name::ProviderName;
 use crate::reason::Reason;
 use crate::request::{BuildRequest, Request};
 use crate::secret;
+use crate::text_file::{Unreadable, printable, printable_path};
 use std::fmt;
 use std::path::{Path, PathBuf};
 

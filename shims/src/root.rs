@@ -35,7 +35,7 @@ pub fn directory(value: &OsStr, home: Option<&OsStr>) -> Result<PathBuf, String>
         return Ok(path.to_owned());
     }
     let shown: String = value.to_string_lossy().chars().take(200).collect();
-    let shown = crate::file::printable(&shown);
+    let shown = crate::text_file::printable(&shown);
     let Ok(below) = path.strip_prefix("~") else {
         return Err(format!("`{shown}` is not an absolute path"));
     };

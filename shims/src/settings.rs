@@ -4,8 +4,8 @@
 //! format is not TOML, because the shims read it at every start and have no dependencies, but
 //! every such file looks like simple TOML.
 
-use crate::file::{self, Unreadable};
 use crate::provider_name::ProviderName;
+use crate::text_file::{self, Unreadable};
 use std::path::{Path, PathBuf};
 
 /// The settings of the machine, next to its policy, in the same format. Only `default` is read. The
@@ -29,7 +29,7 @@ pub fn settings_text(store: &Path) -> Result<Option<String>, Unreadable> {
 /// # Errors
 /// Like [`settings_text`].
 pub fn text_of(file: &Path) -> Result<Option<String>, Unreadable> {
-    file::read(file, LONGEST_SETTINGS)
+    text_file::read(file, LONGEST_SETTINGS)
 }
 
 /// The path of `config` in the store.

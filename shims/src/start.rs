@@ -3,15 +3,15 @@
 
 use crate::broken_venv::broken_venv;
 use crate::decide::{Decision, INHERITED, Surroundings, decide, settings_text};
-use crate::file::printable;
 use crate::follow;
 use crate::name::{Name, Tool};
-use crate::passing::{Generation, Start, is_interpreter};
 use crate::path::{find_program, holds_shims};
 use crate::reason::Reason;
 use crate::refusal::{Refusal, quoted};
 use crate::root;
 use crate::settings::{self, Setting};
+use crate::shim_loops::{Generation, Start, is_interpreter};
+use crate::text_file::printable;
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -2,7 +2,7 @@
 
 use crate::cli::Cli;
 use crate::cli::daily::Run;
-use crate::cli::habits;
+use crate::cli::other_tools;
 use crate::error::{Failure, Kind};
 use crate::report::{Options, Reporter, escape};
 use clap::Parser;
@@ -21,7 +21,7 @@ impl Cli {
     /// Returns an error if there is no command to run.
     pub fn read() -> Result<Self, ExitCode> {
         Self::try_parse_from(arguments()).map_err(|error| {
-            let error = habits::advise(harmless(error), &arguments());
+            let error = other_tools::advise(harmless(error), &arguments());
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
             if code != 0 && wants_json() {
                 let options = Options {

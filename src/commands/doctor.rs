@@ -4,7 +4,7 @@ use crate::cli::daily::Doctor;
 use crate::doctor::Finding;
 use crate::error::{Failure, Kind, Result};
 use crate::ops::context::Context;
-use crate::ops::diagnose::{diagnose, inherited_choice};
+use crate::ops::doctor::{diagnose, inherited_choice};
 use crate::report::text;
 use serde_json::{Value, json};
 

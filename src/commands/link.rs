@@ -5,10 +5,10 @@ use crate::error::{Failure, Kind, Result};
 use crate::ops::context::Context;
 use crate::ops::link;
 use crate::store::Receipt;
-use ftpy_core::file::printable;
 use ftpy_core::link_name::LinkName;
 use ftpy_core::parse::parse;
 use ftpy_core::request::Request;
+use ftpy_core::text_file::printable;
 use serde_json::json;
 
 /// `ftpy link`

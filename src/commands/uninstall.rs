@@ -7,7 +7,7 @@ use crate::ops::active_python::tidy_up;
 use crate::ops::confirm::confirm;
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
-use crate::ops::losses::losses;
+use crate::ops::lost_pins::losses;
 use crate::ops::purge_packages::purge;
 use crate::report::Question;
 use crate::shim_links;

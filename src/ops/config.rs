@@ -1,19 +1,19 @@
 //! Reads and writes settings.
 
-use crate::delivery;
 use crate::env::VARIABLES;
 use crate::error::{Failure, Kind, Result};
 use crate::host::{person_file, target};
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
+use crate::own_release;
 use crate::secret_url::SecretUrl;
 use crate::shim_links;
 use ftpy_core::decide::{MACHINE_CONFIG, config_file, default_in, settings_text};
-use ftpy_core::order::USUAL;
 use ftpy_core::parse::parse;
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::Request;
 use ftpy_core::settings::{self, SETTINGS, Setting};
+use ftpy_core::source_order::USUAL;
 
 /// Returns the value of a setting in the file.
 pub(crate) fn value(context: &Context, setting: Setting) -> Result<Option<String>> {
@@ -138,7 +138,7 @@ pub(crate) fn in_force(context: &Context) -> Result<Vec<InForce>> {
 
 /// Returns the value of a variable that is not set.
 fn built_in(name: &str) -> Option<String> {
-    let releases = delivery::RELEASES.filter(|_| name == "FTPY_RELEASES")?;
+    let releases = own_release::RELEASES.filter(|_| name == "FTPY_RELEASES")?;
     Some(SecretUrl::from(releases).to_string())
 }
 

@@ -16,10 +16,10 @@ use crate::resolve::{DeferredSource, Plan, Preferences, Rejection, plan};
 use crate::secret_url::SecretUrl;
 use crate::store::{BuildOptions, Store};
 use ftpy_core::decide::settings_text;
-use ftpy_core::order::Order;
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::BuildRequest;
 use ftpy_core::settings::config_file;
+use ftpy_core::source_order::Order;
 use std::path::Path;
 
 /// Returns the plan for a request; `index` is the text of the current index.

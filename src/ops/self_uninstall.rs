@@ -1,13 +1,13 @@
 //! Removes ftpy: its lines in profiles, its store and its program.
 
 use crate::cli::daily::ShellName;
-use crate::delivery::{InstallMethod, owner};
 use crate::error::{IoFailure, Result};
 use crate::host::target;
 use crate::jupyter;
 use crate::ops::context::Context;
 use crate::ops::profiles::{Edit, apply, to_undo};
 use crate::ops::zsh_profile;
+use crate::own_release::{InstallMethod, owner};
 use crate::shim_links;
 use crate::store::Receipt;
 use crate::venv;

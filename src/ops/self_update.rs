@@ -1,14 +1,14 @@
 //! Replaces the running ftpy with a release.
 
 use crate::cancel::Cancel;
-use crate::delivery::{InstallMethod, RELEASES, Release, UpdateError, is_prerelease};
-use crate::delivery::{listed, newer, of_host, owner, program, replace};
 use crate::digest::Digest;
 use crate::error::Result;
 use crate::host::target;
 use crate::net::{Net, Trust};
 use crate::ops::context::{Context, runtime};
 use crate::ops::session::stop_on_signal;
+use crate::own_release::{InstallMethod, RELEASES, Release, UpdateError, is_prerelease};
+use crate::own_release::{listed, newer, of_host, owner, program, replace};
 use crate::report::Verb;
 use crate::secret_url::SecretUrl;
 

@@ -9,10 +9,10 @@ use crate::ops::query_providers::{choose, usual};
 use crate::resolve::{Attempt, Plan, Preferences};
 use crate::store::Installed;
 use ftpy_core::key::build_rank;
-use ftpy_core::order::Order;
 use ftpy_core::paste;
 use ftpy_core::provider_name::ProviderName;
 use ftpy_core::request::{BuildRequest, Request, Versions};
+use ftpy_core::source_order::Order;
 use ftpy_core::version::Partial;
 
 /// The newest installation of a minor and variant, and how to install a newer build.

@@ -47,7 +47,7 @@ pub fn wanted(installed: &[Installed], has_python3t: bool) -> ExpectedLinks {
 mod tests {
     use super::*;
     use ftpy_core::key::Key;
-    use ftpy_core::order::Order;
+    use ftpy_core::source_order::Order;
     use ftpy_core::target::Target;
     use std::path::PathBuf;
 

@@ -4,10 +4,10 @@ use crate::store::layout::Store;
 use crate::store::receipt::Receipt;
 use crate::store::references::{LONGEST, ReferenceKind};
 use ftpy_core::decide::settings_text;
-use ftpy_core::file::{self, Unreadable};
 use ftpy_core::installed::{self, Installed};
 use ftpy_core::key::Key;
 use ftpy_core::target::Target;
+use ftpy_core::text_file::{self, Unreadable};
 use std::path::{Path, PathBuf};
 
 impl Store {
@@ -20,7 +20,7 @@ impl Store {
         for directory in directories {
             match std::fs::read_dir(&directory) {
                 Ok(_) => {}
-                Err(error) if file::is_absent(&directory, &error) => {}
+                Err(error) if text_file::is_absent(&directory, &error) => {}
                 Err(error) => return Err(Unreadable::new(&directory, &error)),
             }
         }
@@ -37,10 +37,10 @@ impl Store {
             ReferenceKind::Locks,
             ReferenceKind::Venvs,
         ] {
-            file::read(&self.known_list(what), LONGEST)?;
+            text_file::read(&self.known_list(what), LONGEST)?;
         }
         // Only readability matters: an index with invalid contents is replaced by the embedded one.
-        file::check(&self.index())
+        text_file::check(&self.index())
     }
 
     /// Checks that this user may read the settings.

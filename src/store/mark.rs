@@ -9,9 +9,9 @@
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::store::layout::{Store, create_dir};
 use crate::store::receipt::Receipt;
-use ftpy_core::file::{self, Unreadable};
 use ftpy_core::installed::MARK;
 use ftpy_core::paste;
+use ftpy_core::text_file::{self, Unreadable};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 
@@ -148,7 +148,7 @@ impl Store {
 
     fn is_marked(&self) -> Result<bool> {
         let path = self.root().join(MARK);
-        let Some(text) = file::read(&path, LONGEST)? else {
+        let Some(text) = text_file::read(&path, LONGEST)? else {
             return Ok(false);
         };
         let format = text.trim_end().strip_prefix("ftpy store ");

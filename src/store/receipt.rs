@@ -11,9 +11,9 @@ use crate::store::build_options::Compilation;
 use crate::store::inventory::Inventory;
 use crate::store::modes::Modes;
 use crate::store::package::Package;
-use ftpy_core::file;
 use ftpy_core::key::Key;
 use ftpy_core::target::Target;
+use ftpy_core::text_file;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -170,10 +170,11 @@ impl Receipt {
             let message = format!("invalid receipt {}: {reason}", path.display());
             Failure::new(Kind::Integrity, message)
         };
-        let text = file::read(&path, LONGEST).map_err(|unreadable| match unreadable.is_denied {
-            true => Failure::from(unreadable),
-            false => damaged(unreadable.reason),
-        })?;
+        let text =
+            text_file::read(&path, LONGEST).map_err(|unreadable| match unreadable.is_denied {
+                true => Failure::from(unreadable),
+                false => damaged(unreadable.reason),
+            })?;
         let text = text.ok_or_else(|| {
             let message = format!("the receipt {} is missing", path.display());
             Failure::new(Kind::Integrity, message)

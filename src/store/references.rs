@@ -9,7 +9,7 @@
 
 use crate::error::Result;
 use crate::store::layout::{Store, write_whole};
-use ftpy_core::file::{self, Unreadable};
+use ftpy_core::text_file::{self, Unreadable};
 use std::path::{Path, PathBuf};
 
 /// The maximum size of a list.
@@ -126,7 +126,7 @@ impl Store {
     }
 
     fn lines(&self, what: ReferenceKind) -> Result<Vec<ReferenceLine>, Unreadable> {
-        let text = file::read(&self.known_list(what), LONGEST)?.unwrap_or_default();
+        let text = text_file::read(&self.known_list(what), LONGEST)?.unwrap_or_default();
         Ok(text.lines().filter_map(ReferenceLine::read).collect())
     }
 

@@ -7,8 +7,8 @@
 use crate::error::{Failure, Kind, Result};
 use crate::host::plain_file;
 use crate::store::layout::{Store, write_whole};
-use crate::store::lock::Lock;
 use crate::store::owned_names::{entries, is_digest, remove};
+use crate::store::process_lock::Lock;
 use ftpy_core::target::Target;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};

@@ -4,8 +4,8 @@
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::fs::is_noexec;
 use crate::store::layout::{Store, create_dir};
-use crate::store::lock::Lock;
 use crate::store::owned_names::{entries, is_stage, remove_if_empty};
+use crate::store::process_lock::Lock;
 use ftpy_core::paste;
 use std::fs::File;
 use std::path::{Path, PathBuf};

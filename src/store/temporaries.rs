@@ -4,8 +4,8 @@
 
 use crate::host::atomic_file;
 use crate::store::layout::Store;
-use crate::store::lock::Lock;
 use crate::store::owned_names::{entries, is_lock_name};
+use crate::store::process_lock::Lock;
 use std::path::Path;
 
 impl Store {

@@ -28,7 +28,7 @@ fn manifest() -> toml::Table {
 
 /// The archive of a target, according to ftpy.
 fn archive(target: &str) -> String {
-    ftpy::delivery::archive(target).unwrap_or_else(|| panic!("ftpy knows no {target}"))
+    ftpy::own_release::archive(target).unwrap_or_else(|| panic!("ftpy knows no {target}"))
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn nobody_is_sent_to_somebody_elses_package() {
         "README.md",
         "docs/manual/guides/getting.md",
         "action.yml",
-        "src/delivery/install_method.rs",
+        "src/own_release/install_method.rs",
     ] {
         for tool in [
             "pip install",

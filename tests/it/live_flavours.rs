@@ -21,7 +21,7 @@ fn sandbox() -> Sandbox {
 
 /// An extension module with errors of every kind, and a program with a race between two Python
 /// threads. It runs long enough for the threads to meet even on a busy machine.
-const MODULE: &str = include_str!("../../src/proof/canary.c");
+const MODULE: &str = include_str!("../../src/flavour_proof/canary.c");
 const COUNT: &str = "
 static volatile long counter;
 static PyObject *count(PyObject *self, PyObject *unused)

@@ -31,7 +31,7 @@ pub(crate) fn run(sandbox: &Sandbox, program: &Path, arguments: &[&str]) -> Fini
 /// Offers a release whose ftpy is a script that prints this; returns the path of its archive.
 fn offer(sandbox: &mut Sandbox, version: &str, says: &str) -> String {
     let host = ftpy::host::target::detect();
-    let archive = ftpy::delivery::of_host(&host).expect("a release for this machine");
+    let archive = ftpy::own_release::of_host(&host).expect("a release for this machine");
     let name = archive.trim_end_matches(".tar.gz");
     let script = format!("#!/bin/sh\necho {says}\n");
     let bytes = ArchiveBuilder::new()

@@ -1,10 +1,10 @@
 //! Checks each flavour by the evidence that its row demands.
 
 use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::flavour_proof::canary::{Seen, sing};
 use crate::host::aslr;
 use crate::manifest::flavours::{Canary, FlavourRow, rows};
 use crate::probe::script;
-use crate::proof::canary::{Seen, sing};
 use ftpy_core::flavour::Flavours;
 use ftpy_core::paste;
 use serde::{Deserialize, Serialize};
