@@ -26,7 +26,7 @@
 //! | [`name`] | the names of the shims |
 //! | [`settings`] | the user's settings |
 //! | [`mod@paste`] | shell commands to paste |
-//! | [`mod@file`] | reading a user's text files |
+//! | [`text_file`] | reading a user's text files |
 //! | [`root`] | the location of the store |
 //! | [`libc`], [`host`] | this machine's target |
 //! | [`path`] | looking up programs on PATH, except shims |
