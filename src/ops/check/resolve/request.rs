@@ -37,6 +37,10 @@ pub(crate) struct Resolution {
     /// The packages.
     pub(crate) dependencies: Vec<Dependency>,
     /// The packages of conda.
+    #[cfg_attr(
+        not(feature = "conda"),
+        expect(dead_code, reason = "their lock files are refused then")
+    )]
     pub(crate) conda: Vec<CondaPackage>,
     /// What the person should know about it.
     pub(crate) notes: Vec<String>,
