@@ -83,7 +83,7 @@ pub(crate) fn python(
     let request = decision.request;
     let installed = decision.installed.ok_or_else(|| {
         Failure::new(
-            Kind::Usage,
+            Kind::NotFound,
             "no Python is pinned here, and no default is set",
         )
         .hint(hint)

@@ -238,7 +238,7 @@ fn live_requests_are_completed_while_somebody_types() {
 fn live_manual_pages_are_rendered_by_man() {
     require_live();
     let sandbox = Sandbox::new();
-    sandbox.ok(&["man", "pages"]);
+    sandbox.ok(&["man", "./pages"]);
     for (page, words) in [
         ("ftpy.1", ["SUBCOMMANDS", "ftpy-install(1)"]),
         ("ftpy-venv.1", ["--system-site-packages", "OPTIONS"]),

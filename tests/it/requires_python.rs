@@ -26,7 +26,7 @@ fn runs(sandbox: &Sandbox, place: &Path) -> (String, Finished) {
 
 #[test]
 fn run_takes_the_newest_version_that_the_project_allows() {
-    let sandbox = three();
+    let mut sandbox = three();
     let place = project(&sandbox, ">=3.13", "");
     let deeper = place.join("src/x");
     fs::create_dir_all(&deeper).expect("mkdir");
@@ -45,6 +45,8 @@ fn run_takes_the_newest_version_that_the_project_allows() {
     // A shim does not read the file.
     let shim = run(&sandbox, "python", &place, &["-c", ""]);
     assert_ne!(started(&shim), "3.14.7", "{shim:?}");
+    // Without a Python of the machine.
+    sandbox.set("PATH", "/no/programs");
     let show = run_in(&sandbox, &place, 3, &["show"]);
     assert!(
         show.stderr.contains("selects >=3.13 for `ftpy venv`"),

@@ -163,8 +163,7 @@ fn completions_know_every_command() {
     }
     let zsh = sandbox.ok(&["completions", "zsh"]).stdout;
     assert!(zsh.starts_with("#compdef ftpy\n"));
-    let run =
-        "':request -- The installation to run with; `ftpy run -- COMMAND` uses the active one";
+    let run = "':request -- The installation to run with; `ftpy run -- COMMAND` uses the activated";
     let line = zsh.lines().find(|line| line.starts_with(run));
     assert!(
         line.is_some_and(|line| line.contains(":_ftpy_requests'")),
@@ -212,7 +211,7 @@ fn man_writes_a_page_for_each_command_and_each_page_names_pages_that_are_there()
     let page = std::fs::read_to_string(directory.join("ftpy.1")).expect("a page");
     assert_eq!(sandbox.ok(&["man"]).stdout.trim_end(), page.trim_end());
     std::fs::write(sandbox.home().join("file"), "").expect("write");
-    let said = sandbox.fails(7, &["man", "file"]);
+    let said = sandbox.fails(7, &["man", "./file"]);
     assert!(said.stderr.contains("file"), "{said:?}");
     assert!(!said.stderr.contains("FTPY_HOME"), "{said:?}");
 }
