@@ -184,7 +184,12 @@ fn is_about_offline(line: &str) -> bool {
 
 /// Whether a line is a warning of pip that may be the cause of its error.
 fn is_cause(line: &str) -> bool {
-    let about_itself = ["new release of pip", "newer version of pip", "deprecat"];
+    let about_itself = [
+        "new release of pip",
+        "newer version of pip",
+        "deprecated",
+        "deprecation",
+    ];
     line.starts_with("WARNING:") && !about_itself.iter().any(|words| line.contains(words))
 }
 
