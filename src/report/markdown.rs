@@ -49,7 +49,7 @@ pub(crate) fn parse(page: &str) -> Vec<Block> {
         } else if let Some(item) = text.strip_prefix("- ") {
             blocks.push(Block::Item(inline(item)));
             is_open = true;
-        } else if !(text.is_empty() || text.starts_with("<!--") && text.ends_with("-->")) {
+        } else if !is_not_shown(text) {
             is_open = true;
             match blocks.last_mut() {
                 Some(Block::Paragraph(open) | Block::Item(open)) if continues => {
@@ -61,6 +61,13 @@ pub(crate) fn parse(page: &str) -> Vec<Block> {
         }
     }
     blocks
+}
+
+/// Empty lines, comments and pictures.
+fn is_not_shown(text: &str) -> bool {
+    text.is_empty()
+        || text.starts_with("<!--") && text.ends_with("-->")
+        || text.starts_with("![") && text.ends_with(')')
 }
 
 /// The title of `!!! note "Title"` or `=== "Title"`.
@@ -176,7 +183,7 @@ mod tests {
     use super::*;
 
     const PAGE: &str = "# Pins\n\nA **pin** names\na [version](v.md#x).\n\n- one\n  more\n- two `a|b`\n\n\
-        <!-- runs in: x -->\n```console\n$ ftpy pin\n  3.14t\n```\n\n| a | b |\n|---|---|\n| `x\\|y` | z |\n";
+        ![A picture](x.png)\n\n<!-- runs in: x -->\n```console\n$ ftpy pin\n  3.14t\n```\n\n| a | b |\n|---|---|\n| `x\\|y` | z |\n";
 
     #[test]
     fn a_page_is_plain_text_of_the_wanted_width() {
