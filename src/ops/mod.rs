@@ -22,6 +22,7 @@ pub(crate) mod declared;
 pub(crate) mod doctor;
 pub(crate) mod in_use;
 pub(crate) mod install;
+pub(crate) mod installer;
 pub(crate) mod kernel;
 pub(crate) mod link;
 pub(crate) mod lock;

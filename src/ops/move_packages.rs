@@ -3,7 +3,8 @@
 
 use crate::error::{IoFailure, Result};
 use crate::ops::context::Context;
-use crate::ops::make_venv::{isolated, last};
+use crate::ops::installer::Installer;
+use crate::ops::make_venv::last;
 use crate::relocate::executable_name;
 use crate::report::{Verb, text};
 use crate::store::{Installed, Receipt};
@@ -128,14 +129,10 @@ pub(crate) fn move_packages(
 /// Runs `pip install`.
 fn pip(context: &Context, to: &Installed, wanted: &[String], builds: bool) -> Result<Output> {
     let python = to.prefix.join("bin").join(executable_name(&to.key.build));
-    let mut command = isolated(context, &python, "pip");
-    command.args(["install", "--no-deps", "--no-input", "--quiet"]);
-    command.args(["--disable-pip-version-check", "--no-warn-script-location"]);
+    let mut command = Installer::Pip.install(context, &python, &python);
+    command.args(["--no-deps", "--no-warn-script-location"]);
     if !builds {
         command.args(["--only-binary", ":all:"]);
-    }
-    if context.is_offline {
-        command.arg("--no-index");
     }
     let output = command.args(wanted).output();
     Ok(output.map_err(IoFailure::at("start", python))?)

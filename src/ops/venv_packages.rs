@@ -2,11 +2,10 @@
 
 use crate::error::{Failure, Kind, Result};
 use crate::ops::context::Context;
-use crate::ops::make_venv::{isolated, run};
+use crate::ops::installer::Installer;
+use crate::ops::make_venv::run;
 use crate::report::Verb;
-use ftpy_core::path::find_program;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 /// Installs the packages of requirements files. uv is used if it is on PATH.
 ///
@@ -22,28 +21,14 @@ pub(crate) fn install(
     };
     let task = context.reporter.task("packages");
     task.step_on(Verb::Installing, format!("packages of {}", first.display()));
-    let mut command = match find_program(&context.env.path, "uv") {
-        Some(uv) => {
-            let mut command = Command::new(uv);
-            command.args(["pip", "install", "--quiet", "--python"]);
-            command.arg(python).stdin(Stdio::null());
-            command
-        }
-        None if venv.join("bin/pip").exists() => {
-            let mut command = isolated(context, python, "pip");
-            command.args(["install", "--quiet", "--disable-pip-version-check"]);
-            command
-        }
-        None => {
-            let message = "no uv on PATH, and no pip in the environment to install packages with";
-            return Err(Failure::new(Kind::NotFound, message).hint("leave out --without-pip"));
-        }
-    };
+    let installer = Installer::find(context);
+    if installer.is_pip() && !venv.join("bin/pip").exists() {
+        let message = "no uv on PATH, and no pip in the environment to install packages with";
+        return Err(Failure::new(Kind::NotFound, message).hint("leave out --without-pip"));
+    }
+    let mut command = installer.install(context, python, python);
     for file in files {
         command.arg("-r").arg(file);
-    }
-    if context.is_offline {
-        command.env("UV_OFFLINE", "1").env("PIP_NO_INDEX", "1");
     }
     command.current_dir(&context.env.current_dir);
     let what = format!(

@@ -7,15 +7,14 @@ use crate::host::private_dir::PrivateDir;
 use crate::host::target;
 use crate::ops::check::environment::{SitePackages, site_packages};
 use crate::ops::context::Context;
+use crate::ops::installer::Installer;
 use crate::ops::lookup_installed;
 use crate::ops::make_venv::{isolated, run};
 use crate::relocate::executable_name;
 use crate::report::{Verb, text};
 use crate::wheel::{WheelName, WheelTarget};
-use ftpy_core::path::find_program;
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::PathBuf;
 
 /// A temporary environment, which is removed when dropped.
 pub(super) struct ConfirmEnvironment {
@@ -67,7 +66,8 @@ pub(super) fn create(
     let list = directory.join("requirements.txt");
     let text = wanted.into_iter().collect::<Vec<_>>().join("\n") + "\n";
     std::fs::write(&list, text).map_err(crate::error::IoFailure::at("write", &list))?;
-    let mut command = installer(context, &python, &venv.join("bin").join(&name));
+    let into = venv.join("bin").join(&name);
+    let mut command = Installer::find(context).install(context, &into, &python);
     command
         .args(["--no-deps", "--only-binary", ":all:", "-r"])
         .arg(&list);
@@ -82,22 +82,6 @@ pub(super) fn create(
         _directory: directory,
         site,
     })
-}
-
-/// uv, else the pip of the installation.
-fn installer(context: &Context, base: &Path, python: &Path) -> Command {
-    if let Some(uv) = find_program(&context.env.path, "uv") {
-        let mut command = Command::new(uv);
-        command
-            .args(["pip", "install", "--quiet", "--python"])
-            .arg(python);
-        command.stdin(Stdio::null());
-        return command;
-    }
-    let mut command = isolated(context, base, "pip");
-    command.arg("--python").arg(python);
-    command.args(["install", "--quiet", "--disable-pip-version-check"]);
-    command
 }
 
 /// `lxml==6.1.3`, or the path of a wheel.

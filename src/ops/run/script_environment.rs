@@ -4,28 +4,16 @@
 use crate::digest::Digest;
 use crate::error::Result;
 use crate::ops::context::Context;
-use crate::ops::make_venv::{self, VenvOptions, isolated};
+use crate::ops::installer::Installer;
+use crate::ops::make_venv::{self, VenvOptions};
 use crate::ops::move_packages::packages_in;
 use crate::ops::run::script::Script;
 use crate::ops::venv_base::VenvBase;
 use crate::relocate::executable_name;
 use crate::report::{Verb, text};
 use crate::store::{Installed, Lock, ScriptEnvironment};
-use ftpy_core::path::find_program;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Instant;
-
-/// Variables of pip and uv that would install somewhere else.
-const ELSEWHERE: [&str; 7] = [
-    "PIP_PREFIX",
-    "PIP_ROOT",
-    "PIP_TARGET",
-    "PIP_USER",
-    "UV_PYTHON",
-    "UV_SYSTEM_PYTHON",
-    "VIRTUAL_ENV",
-];
 
 /// An environment that is ready. It is not removed as long as the lock is held.
 pub(crate) struct ReadyEnvironment {
@@ -76,27 +64,21 @@ fn is_ready(path: &Path, installed: &Installed) -> bool {
 fn make(context: &Context, script: &Script, installed: &Installed, path: &Path) -> Result<()> {
     let started = Instant::now();
     let _ = std::fs::remove_dir_all(path);
-    let uv = working_uv(context);
+    let installer = Installer::find(context);
     let options = VenvOptions {
         base: &VenvBase::of(context, installed.clone(), None),
         path,
         switches: Vec::new(),
-        has_pip: uv.is_none(),
+        has_pip: installer.is_pip(),
     };
     make_venv::make(context, &options)?;
     let task = context.reporter.task("script");
     let (name, dependencies) = (&script.name, script.dependencies());
     task.step_on(Verb::Installing, format!("the dependencies of {name}"));
     let python = path.join("bin").join(executable_name(&installed.key.build));
-    let tool = if uv.is_some() { "uv" } else { "pip" };
-    let mut command = match uv {
-        Some(uv) => with_uv(context, &uv, &python),
-        None => with_pip(context, &python),
-    };
+    let mut command = installer.install(context, &python, &python);
     command.arg("--").args(dependencies).current_dir(path);
-    for variable in ELSEWHERE {
-        command.env_remove(variable);
-    }
+    let tool = installer.name();
     let what = format!("{tool} could not install the dependencies of {name}");
     make_venv::run(context, command, path, what)?;
     task.done();
@@ -112,33 +94,4 @@ fn make(context: &Context, script: &Script, installed: &Installed, path: &Path) 
     let line = format!("{count} for {name} with {tool} in {}", text::elapsed(took));
     context.reporter.status(Verb::Installed, line);
     Ok(())
-}
-
-/// Returns the uv on PATH. A shim of another tool may have the name, and not work.
-fn working_uv(context: &Context) -> Option<PathBuf> {
-    let uv = find_program(&context.env.path, "uv")?;
-    let mut command = Command::new(&uv);
-    command.arg("--version").stdin(Stdio::null());
-    let output = command.output().ok()?;
-    output.status.success().then_some(uv)
-}
-
-fn with_uv(context: &Context, uv: &Path, python: &Path) -> Command {
-    let mut command = Command::new(uv);
-    command.args(["pip", "install", "--quiet", "--python"]);
-    command.arg(python).stdin(Stdio::null());
-    if context.is_offline {
-        command.arg("--offline");
-    }
-    command
-}
-
-fn with_pip(context: &Context, python: &Path) -> Command {
-    let mut command = isolated(context, python, "pip");
-    command.args(["install", "--quiet", "--no-input"]);
-    command.arg("--disable-pip-version-check");
-    if context.is_offline {
-        command.arg("--no-index");
-    }
-    command
 }
