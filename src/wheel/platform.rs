@@ -1,6 +1,7 @@
 //! The names of platforms: ftpy's own, those of wheels' tags, of conda and of compilers.
 
 use crate::wheel::target::{Arch, WheelPlatform, WheelTarget};
+use ftpy_core::request::Build;
 use ftpy_core::target::Target;
 use std::str::FromStr;
 
@@ -42,6 +43,13 @@ impl WheelTarget {
             is_free_threaded,
             platform,
         })
+    }
+
+    /// A build for a platform; `None` if wheels for it cannot be checked.
+    #[must_use]
+    pub fn of_build(build: &Build, platform: &Target) -> Option<Self> {
+        let minor = u8::try_from(build.version.minor).ok()?;
+        Self::of_host(platform, minor, build.abi.is_free_threaded())
     }
 }
 

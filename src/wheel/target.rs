@@ -75,6 +75,14 @@ impl WheelTarget {
         let variant = if self.is_free_threaded { "t" } else { "" };
         format!("3.{}{variant}", self.minor)
     }
+
+    /// Whether an interpreter for one is also for the other. The versions of the C library or of
+    /// macOS may differ: those of a wheel on the disk are the ones that its name requires.
+    #[must_use]
+    pub fn has_interpreter_of(&self, other: &Self) -> bool {
+        (self.minor, self.is_free_threaded, self.platform.name())
+            == (other.minor, other.is_free_threaded, other.platform.name())
+    }
 }
 
 impl fmt::Display for WheelTarget {

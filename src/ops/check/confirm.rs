@@ -55,8 +55,7 @@ pub(super) fn confirm(
         .iter_mut()
         .filter(|package| match (&package.target, &here) {
             (None, _) => true,
-            // They may name different versions of the C library.
-            (Some(target), Some(here)) => target.to_string() == here.to_string(),
+            (Some(target), Some(here)) => target.has_interpreter_of(here),
             (Some(_), None) => false,
         })
         .flat_map(|package| &mut package.modules)

@@ -95,8 +95,7 @@ fn requirements(
         .map(|(path, name)| (name.file.as_str(), path))
         .collect();
     let here = findings.packages.iter();
-    // The target of a wheel on the disk has the version of the C library that its name requires.
-    let is_here = |it: &WheelTarget| it.to_string() == target.to_string();
+    let is_here = |it: &WheelTarget| it.has_interpreter_of(&target);
     let here = here.filter(|it| it.target.as_ref().is_some_and(is_here) && !it.modules.is_empty());
     here.filter_map(|package| {
         let wheel = package.wheel.as_deref()?;

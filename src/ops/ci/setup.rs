@@ -24,7 +24,7 @@ pub(crate) struct SetUp {
     cached: CacheContents,
 }
 
-/// Verified verified installation.
+/// An installation that was verified.
 struct Verified {
     installed: Installed,
     receipt: Receipt,
@@ -41,9 +41,8 @@ impl SetUp {
     pub(crate) fn targets(&self) -> Vec<WheelTarget> {
         let builds = self.all.iter().map(|one| &one.installed.key.build);
         let free = builds.filter(|build| build.abi.is_free_threaded());
-        let minors = free.filter_map(|build| u8::try_from(build.version.minor).ok());
-        let mut targets: Vec<WheelTarget> = minors
-            .filter_map(|minor| WheelTarget::of_host(&target::detect(), minor, true))
+        let mut targets: Vec<WheelTarget> = free
+            .filter_map(|build| WheelTarget::of_build(build, &target::detect()))
             .collect();
         targets.sort();
         targets.dedup();

@@ -46,10 +46,10 @@ fn targets(lock: &Lock) -> Vec<WheelTarget> {
             continue;
         };
         let build = &candidate.build;
-        let minor = u8::try_from(build.version.minor).ok();
-        let target = minor
-            .filter(|_| build.abi.is_free_threaded())
-            .and_then(|minor| WheelTarget::of_host(&entry.platform, minor, true));
+        if !build.abi.is_free_threaded() {
+            continue;
+        }
+        let target = WheelTarget::of_build(build, &entry.platform);
         targets.extend(target.filter(|it| !targets.contains(it)));
     }
     targets
