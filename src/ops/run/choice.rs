@@ -27,7 +27,10 @@ pub(crate) struct Chosen {
 /// Returns the active virtual environment, unless `FTPY_PYTHON` says what is to run. `python` in
 /// this shell starts its interpreter, and so does `ftpy run -- python`.
 pub(crate) fn of_active_venv(context: &Context) -> Option<Chosen> {
-    let venv = in_this_shell(context)?;
+    of_venv(context, in_this_shell(context)?)
+}
+
+fn of_venv(context: &Context, venv: Activated) -> Option<Chosen> {
     if context.env.python.is_some() {
         note_unused(context, &venv.path, "FTPY_PYTHON is set");
         return None;
@@ -58,19 +61,21 @@ fn note_unused(context: &Context, venv: &Path, why: &str) {
     context.reporter.note(note);
 }
 
-/// Returns the installation for a request, or that of the active environment, or the active one; with `installs`, a missing one is
-/// installed first.
+/// Returns the installation for a request, or that of the active environment, or the active one.
+/// With `installs`, a missing one is installed first.
 ///
 /// # Errors
 /// Returns an error if it is not installed, or the active Python is not managed by ftpy.
 pub(crate) fn chosen(context: &Context, request: Option<&str>, installs: bool) -> Result<Chosen> {
     let host = target::detect();
+    let active = in_this_shell(context);
+    let is_active = active.is_some();
     if let Some(text) = request {
         if installs {
             missing::installed(context, &lookup_installed::read_here(context, text, &host)?)?;
         }
         let installed = lookup_installed::best(context, text, &host)?;
-        if let Some(venv) = in_this_shell(context) {
+        if let Some(venv) = active {
             note_unused(context, &venv.path, &format!("{text} is requested"));
         }
         return Ok(Chosen {
@@ -79,7 +84,7 @@ pub(crate) fn chosen(context: &Context, request: Option<&str>, installs: bool) -
             venv: None,
         });
     }
-    if let Some(of_venv) = of_active_venv(context) {
+    if let Some(of_venv) = active.and_then(|venv| of_venv(context, venv)) {
         return Ok(of_venv);
     }
     if installs && let Some(Request::Build(request)) = choice(context)?.map(|it| it.request) {
@@ -87,13 +92,11 @@ pub(crate) fn chosen(context: &Context, request: Option<&str>, installs: bool) -
     }
     let decision = decided(context)?;
     // Of an active environment a note says that it is not used.
-    if in_this_shell(context).is_none()
-        && let Some(shadow) = shadow(context, &ACTIVE, &decision)
-    {
+    if !is_active && let Some(shadow) = shadow(context, &ACTIVE, &decision) {
         context.reporter.warn(shadow);
     }
     let own = context.env.current_dir.join(".venv");
-    if in_this_shell(context).is_none() && home_of(&own).is_some() {
+    if !is_active && home_of(&own).is_some() {
         let activate = paste![".", own.join("bin/activate").display()];
         let note = format!(".venv is here and not activated, and so not used: `{activate}`");
         context.reporter.note(note);
