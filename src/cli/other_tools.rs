@@ -14,6 +14,7 @@ const DEFAULT: &str = "`ftpy default 3.14t` sets the Python that is used where n
 const INSTALL: &str = "`ftpy install 3.14t` installs a Python";
 const INSTALLED_PROGRAM: &str = "`ftpy run -- PROGRAM` starts a program that pip installed";
 const LIST: &str = "`ftpy list` lists the installations";
+const NO_DEFAULT: &str = "`ftpy default none` removes the default";
 const PIN: &str = "`ftpy pin 3.14t` sets the Python of this directory";
 const REMOVE: &str = "`ftpy uninstall 3.14t` removes an installation";
 const RUN: &str = "`ftpy run -- COMMAND` runs a command with the active Python";
@@ -21,6 +22,7 @@ const SELF_UPDATE: &str = "`ftpy self update` updates ftpy itself";
 const SHELL: &str = "`export FTPY_PYTHON=3.14t` sets the Python of this shell";
 const SHOW: &str = "`ftpy show` prints the active Python, and why it is active";
 const SKIPPED: &str = "what is installed already is skipped in any case";
+const UNPIN: &str = "`ftpy unpin` removes the pin of this directory";
 const UPGRADE: &str = "`ftpy upgrade` installs the newest patch releases";
 
 /// The commands of other tools, and what to use instead.
@@ -104,28 +106,11 @@ const HABITS: [(&str, &[&str]); 38] = [
     ),
 ];
 
-/// What undoes a command of pyenv, which does so with `--unset`.
-const UNDONE: [(&str, &str); 3] = [
-    ("global", "`ftpy default none` removes the default"),
-    ("local", "`ftpy unpin` removes the pin of this directory"),
-    (
-        "shell",
-        "`unset FTPY_PYTHON` ends what it set for this shell",
-    ),
-];
-
-/// The arguments of other tools' commands, and what to use instead: command, argument, tip.
-const ARGUMENTS: [(&str, &str, &str); 14] = [
-    (
-        "default",
-        "--unset",
-        "`ftpy default none` removes the default",
-    ),
-    (
-        "pin",
-        "--unset",
-        "`ftpy unpin` removes the pin of this directory",
-    ),
+/// The arguments of other tools' commands, and what to use instead: command, argument, tip. The
+/// command may be one that ftpy does not have.
+const ARGUMENTS: [(&str, &str, &str); 17] = [
+    ("default", "--unset", NO_DEFAULT),
+    ("global", "--unset", NO_DEFAULT),
     (
         "init",
         "-",
@@ -144,6 +129,13 @@ const ARGUMENTS: [(&str, &str, &str); 14] = [
         "`ftpy list` lists only what is installed",
     ),
     ("list", "-a", AVAILABLE_ALL),
+    ("local", "--unset", UNPIN),
+    ("pin", "--unset", UNPIN),
+    (
+        "shell",
+        "--unset",
+        "`unset FTPY_PYTHON` ends what it set for this shell",
+    ),
     ("uninstall", "--force", "`--yes` removes without asking"),
     ("uninstall", "-f", "`--yes` removes without asking"),
 ];
@@ -156,35 +148,7 @@ pub(super) fn advise(mut error: Error, arguments: &[OsString]) -> Error {
         .skip(1)
         .filter_map(|it| it.to_str())
         .collect();
-    let names: Vec<&str> = words
-        .iter()
-        .copied()
-        .filter(|word| !word.starts_with('-'))
-        .collect();
-    let text = |kind| match error.get(kind) {
-        Some(ContextValue::String(text)) => Some(text.as_str()),
-        _ => None,
-    };
-    let tips: Vec<&str> = if let Some(word) = text(ContextKind::InvalidSubcommand) {
-        let end = names.iter().position(|name| *name == word);
-        let typed = end.map(|end| names[..=end].join(" "));
-        let is_it = |habit: &str| Some(habit) == typed.as_deref();
-        let found = HABITS.iter().find(|(habit, _)| is_it(habit));
-        let tips = found.map(|(_, tips)| tips.to_vec()).unwrap_or_default();
-        let undone = || UNDONE.iter().find(|(habit, _)| is_it(habit));
-        match words.contains(&"--unset").then(undone).flatten() {
-            Some((_, tip)) => vec![*tip],
-            None => tips,
-        }
-    } else {
-        // Of an invalid value, the argument is the name of that value.
-        let value = text(ContextKind::InvalidValue).filter(|value| !value.is_empty());
-        let argument = value.or_else(|| text(ContextKind::InvalidArg));
-        let is_it =
-            |it: &&(&str, &str, &str)| names.first() == Some(&it.0) && argument == Some(it.1);
-        let found = ARGUMENTS.iter().find(is_it);
-        found.map(|(_, _, tip)| vec![*tip]).unwrap_or_default()
-    };
+    let tips = tips(&error, &words);
     if tips.is_empty() {
         keep_best_guess(&mut error);
         return error;
@@ -200,6 +164,41 @@ pub(super) fn advise(mut error: Error, arguments: &[OsString]) -> Error {
     error.remove(ContextKind::TrailingArg);
     error.insert(ContextKind::Suggested, tips);
     error
+}
+
+/// The tips for what is wrong with the words of a command line.
+fn tips(error: &Error, words: &[&str]) -> Vec<&'static str> {
+    let names = words.iter().copied();
+    let names: Vec<&str> = names.filter(|word| !word.starts_with('-')).collect();
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    if let Some(word) = text(ContextKind::InvalidSubcommand) {
+        let end = names.iter().position(|name| *name == word);
+        let typed = end.map(|end| names[..=end].join(" ")).unwrap_or_default();
+        let argument = words.iter().find_map(|word| of_argument(&typed, word));
+        return match argument {
+            Some(tip) => vec![tip],
+            None => of_command(&typed),
+        };
+    }
+    // Of an invalid value, the argument is the name of that value.
+    let value = text(ContextKind::InvalidValue).filter(|value| !value.is_empty());
+    let argument = value.or_else(|| text(ContextKind::InvalidArg));
+    let command = names.first().zip(argument);
+    let tip = command.and_then(|(command, argument)| of_argument(command, argument));
+    tip.into_iter().collect()
+}
+
+fn of_command(typed: &str) -> Vec<&'static str> {
+    let found = HABITS.iter().find(|(habit, _)| *habit == typed);
+    found.map(|(_, tips)| tips.to_vec()).unwrap_or_default()
+}
+
+fn of_argument(command: &str, argument: &str) -> Option<&'static str> {
+    let is_it = |it: &&(&str, &str, &str)| (it.0, it.1) == (command, argument);
+    ARGUMENTS.iter().find(is_it).map(|(_, _, tip)| *tip)
 }
 
 /// The version in an argument, quoted for a shell.
