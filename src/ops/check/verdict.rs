@@ -17,28 +17,35 @@ pub(crate) fn conclude(findings: &Findings, allows_undetermined: bool) -> Result
             .details(wrong)
             .hint("this is a defect of ftpy; please report these lines"));
     }
-    match findings.failure(allows_undetermined) {
-        None => Ok(()),
-        Some(Kind::GilEnabled) => {
-            let names = names(findings, |package| {
-                (package.class == Class::TurnsOn).then(|| package.name.clone())
-            });
-            let message = format!("the GIL is turned on by {names}");
-            Err(Failure::new(Kind::GilEnabled, message))
-        }
-        Some(kind) => {
-            let names = names(findings, |package| {
-                let is_open = !package.class.is_judged();
-                is_open.then(|| format!("{} ({})", package.name, package.class.text()))
-            });
-            let message = format!("it is not known whether the GIL stays off: {names}");
-            Err(Failure::new(kind, message)
-                .hint("`--allow-undetermined` accepts all that could not be judged"))
-        }
+    if let Some(failure) = turned_on(findings) {
+        return Err(failure);
     }
+    let Some(kind) = findings.failure(allows_undetermined) else {
+        return Ok(());
+    };
+    let names = names(findings, |package| {
+        let is_open = !package.class.is_judged();
+        is_open.then(|| format!("{} ({})", package.name, package.class.text()))
+    });
+    let message = format!("it is not known whether the GIL stays off: {names}");
+    Err(Failure::new(kind, message)
+        .hint("`--allow-undetermined` accepts all that could not be judged"))
 }
 
-fn names(findings: &Findings, named: impl Fn(&CheckedPackage) -> Option<String>) -> String {
+/// The failure that names the packages that turn the GIL on; `None` if there are none.
+pub(crate) fn turned_on(findings: &Findings) -> Option<Failure> {
+    let names = names(findings, |package| {
+        (package.class == Class::TurnsOn).then(|| package.name.clone())
+    });
+    let message = format!("the GIL is turned on by {names}");
+    (!names.is_empty()).then(|| Failure::new(Kind::GilEnabled, message))
+}
+
+/// The names of some packages, sorted, each once.
+pub(crate) fn names(
+    findings: &Findings,
+    named: impl Fn(&CheckedPackage) -> Option<String>,
+) -> String {
     let names: BTreeSet<String> = findings.packages.iter().filter_map(named).collect();
     names.into_iter().collect::<Vec<_>>().join(", ")
 }

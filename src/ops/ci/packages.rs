@@ -1,13 +1,13 @@
 //! `ftpy ci setup --check-gil`: the packages in the project's lock. Only what certainly turns the GIL
 //! on stops the job; the rest is a warning, because most jobs test more than the GIL.
 
+use crate::check::Findings;
 use crate::check::render::table;
-use crate::check::{Class, Findings};
-use crate::error::{Failure, Kind, Result};
+use crate::error::{Kind, Result};
 use crate::ops::check::project::check_project;
+use crate::ops::check::verdict::{names, turned_on};
 use crate::ops::context::Context;
 use crate::wheel::WheelTarget;
-use std::collections::BTreeSet;
 
 /// Checks the packages; `None` if the project has no lock, or it could not be read.
 ///
@@ -31,24 +31,18 @@ pub(crate) fn check(context: &Context, targets: Vec<WheelTarget>) -> Result<Opti
 /// # Errors
 /// Returns an error if a package turns the GIL on.
 pub(crate) fn conclude(context: &Context, findings: &Findings) -> Result<()> {
-    let names = |is: fn(Class) -> bool| {
-        let found = findings.packages.iter().filter(|it| is(it.class));
-        let names: BTreeSet<&str> = found.map(|it| it.name.as_str()).collect();
-        names.into_iter().collect::<Vec<_>>().join(", ")
-    };
     context.reporter.say(table::summary(findings));
-    let open = names(|class| !class.is_judged());
+    let open = names(findings, |package| {
+        (!package.class.is_judged()).then(|| package.name.clone())
+    });
     if !open.is_empty() {
         context.reporter.warn(format!(
             "it is not known whether the GIL stays off with {open}; `ftpy check` says why"
         ));
     }
-    let on = names(|class| class == Class::TurnsOn);
-    if on.is_empty() {
-        return Ok(());
-    }
-    let message = format!("the GIL is turned on by {on}");
-    Err(Failure::new(Kind::GilEnabled, message)
-        .details(table::details(findings))
-        .hint("`--check-gil=python` does not check the packages"))
+    turned_on(findings).map_or(Ok(()), |failure| {
+        Err(failure
+            .details(table::details(findings))
+            .hint("`--check-gil=python` does not check the packages"))
+    })
 }
