@@ -135,17 +135,16 @@ async fn report(
     package: &CondaPackage,
     abi: Option<Abi>,
 ) -> Result<WheelReport> {
-    let refused = |kind: Kind, text: String| Failure::new(kind, text);
     let Some(sha256) = package.sha256 else {
-        let text = "the lock does not give its sha256".to_owned();
-        return Err(refused(Kind::Integrity, text));
+        let text = "the lock does not give its sha256";
+        return Err(Failure::new(Kind::Integrity, text));
     };
     if let Some(report) = cached_report(tools.store, &sha256, abi) {
         return Ok(report);
     }
     if tools.net.is_offline() {
-        let text = "not cached, and not downloaded (--offline)".to_owned();
-        return Err(refused(Kind::Network, text));
+        let text = "not cached, and not downloaded (--offline)";
+        return Err(Failure::new(Kind::Network, text));
     }
     let stage = tokio::task::block_in_place(|| tools.store.cache_stage())?;
     let (archive, file) = (stage.path().join("archive"), package.file_name());
@@ -162,7 +161,7 @@ async fn report(
     let (sender, _) = mpsc::channel(1);
     let task = tools.reporter.task(&file);
     let fetched = fetch(tools.net, &download, sender, &task).await;
-    fetched.map_err(|error| refused(Kind::Network, error.to_string()))?;
+    fetched.map_err(|error| Failure::new(Kind::Network, error.to_string()))?;
     drop(task);
     let unpacked = stage.path().join("package");
     let read = move || {
@@ -171,8 +170,8 @@ async fn report(
     };
     let report = tokio::task::spawn_blocking(read).await;
     let report = report.map_err(|_| {
-        let text = "a bug in ftpy: its examination ended with a panic".to_owned();
-        refused(Kind::Internal, text)
+        let text = "a bug in ftpy: its examination ended with a panic";
+        Failure::new(Kind::Internal, text)
     })??;
     drop(stage);
     keep_report(tools.store, &sha256, abi, &report);
