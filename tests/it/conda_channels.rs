@@ -1,6 +1,6 @@
 //! Channels: their locations, forms of repodata, and connections.
 
-use crate::support::channel::{Channel, Form, sandbox};
+use crate::support::channel::{Channel, Form, install_from, sandbox};
 use crate::support::pythons::{fake, fake_python};
 use crate::support::sandbox::Sandbox;
 use crate::support::server::free_port_refusing;
@@ -71,18 +71,10 @@ fn a_directory_is_a_channel() {
     let mut sandbox = unnamed();
     let directory = sandbox.home().join("a channel");
     usual().write(&directory, Form::Json);
-    let path = directory.display().to_string();
-    sandbox.ok(&[
-        "--offline",
-        "install",
-        "--from",
-        "conda",
-        "--channel",
-        &path,
-        "3.14t",
-    ]);
+    install_from(&sandbox, &directory);
     sandbox.ok(&["uninstall", "3.14t"]);
     std::fs::remove_dir_all(sandbox.store.join("cache")).expect("cache");
+    let path = directory.display().to_string();
     sandbox.set(
         "FTPY_CONDA_CHANNELS",
         &format!("file://{}", path.replace(' ', "%20")),

@@ -1,6 +1,6 @@
 //! The lists of conda channels: what is transferred again, what is kept, and what is not believed.
 
-use crate::support::channel::{Channel, Form, sandbox};
+use crate::support::channel::{Channel, Form, install_from, sandbox};
 use crate::support::pythons::{fake, fake_python};
 use crate::support::sandbox::Sandbox;
 use crate::support::server::Fault;
@@ -159,16 +159,7 @@ fn a_list_may_be_compressed_on_the_way_or_lack_its_other_forms() {
     // A directory may have the compressed form only.
     let directory = sandbox.home().join("channel");
     usual().write(&directory, Form::Zst);
-    let path = directory.display().to_string();
-    sandbox.ok(&[
-        "--offline",
-        "install",
-        "--from",
-        "conda",
-        "--channel",
-        &path,
-        "3.14t",
-    ]);
+    install_from(&sandbox, &directory);
 }
 
 #[test]

@@ -118,6 +118,13 @@ pub fn sandbox(channel: &Channel, form: Form) -> (Sandbox, String) {
     (sandbox, url)
 }
 
+/// Installs 3.14t offline from a channel in a directory.
+pub fn install_from(sandbox: &Sandbox, directory: &Path) {
+    let channel = directory.display().to_string();
+    let arguments = ["install", "--from", "conda", "--channel", &channel, "3.14t"];
+    sandbox.ok(&[&["--offline"][..], &arguments].concat());
+}
+
 fn zst(bytes: &[u8]) -> Vec<u8> {
     zstd::encode_all(bytes, 1).expect("memory takes all")
 }
