@@ -203,7 +203,7 @@ pub struct Venv {
     /// Install the packages of a requirements file, with uv if it is on PATH, else with pip
     #[arg(short, long = "requirements", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub requirements: Vec<PathBuf>,
-    // Whether to check the packages.
+    /// Whether to check the packages.
     #[command(flatten)]
     pub gil_check: GilCheck,
 }

@@ -16,12 +16,11 @@ use crate::venv::{self, Base};
 use ftpy_core::provider_name::ProviderName;
 
 /// Warns of virtual environments that will stop working, and of a default and pins that will
-/// have no installation.
-/// On a terminal it asks then.
+/// have no installation. On a terminal it then asks whether to go on.
 ///
 /// # Errors
 /// Returns an error if the person does not agree.
-fn warn_of_losses(context: &Context, doomed: &[Installed], is_sure: bool) -> Result<()> {
+fn confirm_losses(context: &Context, doomed: &[Installed], is_sure: bool) -> Result<()> {
     let mut lost = 0;
     let all = context.store.usable(&target::detect());
     let is_doomed = |one: &Installed| doomed.iter().any(|other| other.prefix == one.prefix);
@@ -111,7 +110,7 @@ pub(super) fn uninstall(context: &Context, arguments: &Uninstall) -> Result<()> 
         }
     };
     name_all(context, arguments, &doomed)?;
-    warn_of_losses(context, &doomed, arguments.yes)?;
+    confirm_losses(context, &doomed, arguments.yes)?;
     if arguments.purge {
         purge(context, &doomed, arguments.yes)?;
     }

@@ -31,7 +31,7 @@ pub struct Opened {
     pub(super) validators: Validators,
     /// The seconds for which it needs no new request.
     pub(super) max_age: Option<u64>,
-    /// Whether it still is in the state that was not wanted; there is no body then.
+    /// Whether it is still in the state that the request did not want; there is no body then.
     pub(super) is_unchanged: bool,
 }
 

@@ -38,7 +38,7 @@ enum Variables {
     Make,
 }
 
-/// Adapts the tree at `made` to `target.prefix`, and updates `inventory`. Returns notes for the person.
+/// Adapts the tree at `made` to `target.prefix`, and updates `inventory`. Returns notes for the user.
 ///
 /// # Errors
 /// Returns an error if a file cannot be read or written.

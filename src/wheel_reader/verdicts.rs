@@ -12,7 +12,8 @@ use crate::xray::Abi;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-/// The version of the X-ray and of the scanner of imports, whose number at the end is increased whenever verdicts may change.
+/// The version of the X-ray and of the scanner of imports. The number at its end is increased
+/// whenever verdicts may change.
 pub(crate) const ENGINE: &str = concat!(env!("CARGO_PKG_VERSION"), "-3");
 
 #[derive(Serialize, Deserialize)]

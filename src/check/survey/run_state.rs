@@ -1,5 +1,5 @@
-//! The state of a run of a survey: `run.json`. A run that was killed is continued by the same
-//! command; what it did cost is told when it ends.
+//! The state of a run of a survey: `run.json`. The same command continues a run that was killed, and
+//! its requests, bytes and seconds are counted from that command's start.
 
 use serde::{Deserialize, Serialize};
 

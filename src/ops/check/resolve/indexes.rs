@@ -23,7 +23,8 @@ pub(crate) struct Pins<'a> {
     pub(crate) pip: Option<PathBuf>,
 }
 
-/// The index of each package, with or without a version; `None` if the installer does not find it, or hides its password.
+/// The index of each package, with or without a version; `None` if the installer does not find it,
+/// or hides its password.
 ///
 /// # Errors
 /// Returns an error if there is neither uv nor pip, and if the user presses Ctrl-C.

@@ -116,7 +116,7 @@ impl Asker<'_> {
         package.newest = Some(newest.version.clone());
         package.targets = self.check(&package.name, judged).await?;
         let class = package.class().unwrap_or_default();
-        // What another package's module does is told by that package's history.
+        // If another package's module decides, the history is that package's.
         let modules = package.targets.iter().flat_map(|target| &target.modules);
         let mut verdicts = modules.map(|module| &module.verdict);
         if !verdicts.any(|verdict| matches!(verdict, ModuleVerdict::Delegated(_)))

@@ -1,4 +1,4 @@
-//! A run of a survey: which packages are left, several at once, and what it did cost.
+//! A run of a survey: which packages are left, several at once, and what it cost.
 
 use crate::cancel::Cancel;
 use crate::check::survey::{Names, Point, RunState, Shard};
