@@ -7,7 +7,7 @@ use crate::ops::make_venv::run;
 use crate::report::Verb;
 use std::path::{Path, PathBuf};
 
-/// Installs the packages of requirements files. uv is used if it is on PATH.
+/// Installs the packages of requirements files. uv is used if it is on PATH and works.
 ///
 /// # Errors
 /// Returns an error with the last lines of the installer if it fails. The environment is kept.
@@ -23,7 +23,8 @@ pub(crate) fn install(
     task.step_on(Verb::Installing, format!("packages of {}", first.display()));
     let installer = Installer::find(context);
     if installer.is_pip() && !venv.join("bin/pip").exists() {
-        let message = "no uv on PATH, and no pip in the environment to install packages with";
+        let message =
+            "no working uv on PATH, and no pip in the environment to install packages with";
         return Err(Failure::new(Kind::NotFound, message).hint("leave out --without-pip"));
     }
     let mut command = installer.install(context, python, python);

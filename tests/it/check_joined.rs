@@ -293,3 +293,31 @@ fn a_new_environment_gets_its_packages_and_can_end_with_their_check() {
     let document: Value = serde_json::from_str(&said.stdout).expect("JSON");
     assert_eq!(document["gil_check"]["packages"][0]["class"], "turns-on");
 }
+
+#[test]
+fn packages_are_installed_by_a_uv_that_works_and_only_into_the_new_environment() {
+    let mut sandbox = Sandbox::new();
+    with_python(&mut sandbox);
+    sandbox.ok(&["-q", "install", "3.14t"]);
+    std::fs::write(sandbox.home().join("r.txt"), "demo\n").expect("write");
+    let bin = sandbox.home().join("tools");
+    let uv = "#!/bin/sh\n[ \"$1\" != --version ] || exit \"$BAD\"\n\
+              echo \"$* into ${PIP_TARGET-}${VIRTUAL_ENV-}${UV_PYTHON-}\" >\"$HOME/installed\"\n";
+    executable(&bin.join("uv"), uv);
+    sandbox.set("PATH", &format!("{}:/usr/bin:/bin", bin.display()));
+    for variable in ["PIP_TARGET", "VIRTUAL_ENV", "UV_PYTHON"] {
+        sandbox.set(variable, "/elsewhere");
+    }
+    sandbox.set("BAD", "0");
+    let start = ["venv", "--offline", "-p", "3.14t", "-r", "r.txt"];
+    sandbox.ok(&[&start[..], &["one"]].concat());
+    let installed = std::fs::read_to_string(sandbox.home().join("installed")).expect("read");
+    assert!(
+        installed.ends_with("one/bin/python3.14t --offline -r r.txt into \n"),
+        "{installed}"
+    );
+    // A shim of another tool that has no uv.
+    sandbox.set("BAD", "127");
+    let said = sandbox.fails(3, &[&start[..], &["--without-pip", "two"]].concat());
+    assert!(said.stderr.contains("no working uv on PATH"), "{said:?}");
+}
