@@ -25,6 +25,7 @@
 //! | [`report`] | the only writer to stdout and stderr |
 //! | [`cancel`] | cancellation by Ctrl-C |
 //! | [`digest`] | SHA-256 digests |
+//! | [`nesting`] | limits of nesting for parsers that recurse |
 //! | [`parallel`] | the same work on many items at once |
 //! | [`host`] | this machine: target, files, signals, package manager, apt's mirrors |
 //! | [`manifest`] | typed access to the data in `manifests/` |
@@ -95,6 +96,7 @@ pub mod cancel;
 pub mod digest;
 pub mod host;
 pub mod manifest;
+pub mod nesting;
 pub mod parallel;
 
 pub mod probe;

@@ -1,18 +1,18 @@
 //! Environment markers: whether a requirement applies to a target.
 
+use crate::nesting::is_too_deep;
 use crate::wheel::{Arch, WheelPlatform, WheelTarget};
 use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder, MarkerTree};
 use std::str::FromStr;
 
-/// Longer markers than this, or more nested ones, are not interpreted: the parser is recursive.
+/// Longer markers than this are not interpreted.
 const LONGEST: usize = 4096;
-const DEEPEST: usize = 64;
 
 /// Whether a marker holds on a target. Extras and groups count as asked for, and so does a marker
 /// that cannot be interpreted: a package that is checked in vain is harmless, a missed one is not.
 #[must_use]
 pub fn applies(marker: &str, target: WheelTarget) -> bool {
-    if marker.len() > LONGEST || marker.matches('(').count() > DEEPEST {
+    if marker.len() > LONGEST || is_too_deep(marker) {
         return true;
     }
     let Ok(tree) = MarkerTree::from_str(marker) else {

@@ -1,5 +1,6 @@
 //! Turns the records of a list into those that the solver takes. Pure.
 
+use crate::nesting::is_too_deep;
 use crate::secret_url::SecretUrl;
 use rattler_conda_types::package::{
     ArchiveIdentifier, CondaArchiveType, DistArchiveIdentifier, DistArchiveType,
@@ -70,6 +71,7 @@ impl Origin {
             .filter(|(file, record)| {
                 record.name.as_normalized() == name
                     && !is_removed(file)
+                    && !is_hostile(record)
                     && seen.insert(file.clone())
             })
             .collect();
@@ -109,6 +111,13 @@ impl Origin {
             channel: Some(self.channel.clone()),
         })
     }
+}
+
+/// Whether the solver could not survive what a record depends on.
+fn is_hostile(record: &PackageRecord) -> bool {
+    let extra = record.extra_depends.values().flatten();
+    let specs = record.depends.iter().chain(&record.constrains).chain(extra);
+    specs.into_iter().any(|spec| is_too_deep(spec))
 }
 
 /// The URL of a directory below another one, or anywhere.
@@ -177,6 +186,20 @@ mod tests {
         });
         let expected = ["a-1-0.conda", "a-2-0.tar.bz2", "a-5-0.conda"];
         assert_eq!(found(shard, &["a-4-0.tar.bz2"]), expected);
+    }
+
+    #[test]
+    fn a_record_that_the_solver_would_not_survive_is_left_out() {
+        let deep = |depth: usize| format!("b {}>=3{}", "(".repeat(depth), ")".repeat(depth));
+        for field in ["depends", "constrains"] {
+            let record = |version: &str, depth: usize| {
+                json!({"name": "a", "version": version, "build": "0", "build_number": 0,
+                    "subdir": "", field: [deep(depth)]})
+            };
+            let shard = json!({"packages": {}, "packages.conda": {
+                "a-1-0.conda": record("1", 2), "a-2-0.conda": record("2", 100_000)}});
+            assert_eq!(found(shard, &[]), ["a-1-0.conda"], "{field}");
+        }
     }
 
     #[test]

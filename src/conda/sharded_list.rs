@@ -7,6 +7,7 @@ use crate::conda::records::directory;
 use crate::digest::Digest;
 use crate::error::IoFailure;
 use crate::host::atomic_file::Unfinished;
+use crate::nesting::read_message;
 use crate::net::{FetchError, Refreshed, Trust};
 use crate::secret_url::SecretUrl;
 use crate::unpack::{Source, each_piece};
@@ -75,7 +76,7 @@ impl ShardedList {
             } => {
                 let bytes = receiver.await.map_err(|panic| ListError::of(&panic));
                 let bytes = bytes.flatten().map_err(|error| error.at(&url))?;
-                let index = rmp_serde::from_slice(&bytes);
+                let index = read_message(&bytes);
                 let index = index.map_err(|error| ListError::of(&error).at(&url))?;
                 let about = About {
                     url: url.to_string(),
@@ -159,7 +160,7 @@ impl ShardedList {
 /// The cached index, if it is there and complete.
 fn cached(place: &Path) -> Option<(ListFile, ShardedRepodata)> {
     let file = ListFile::open(place)?;
-    let index = rmp_serde::from_slice(&file.read_all().ok()?).ok()?;
+    let index = read_message(&file.read_all().ok()?).ok()?;
     Some((file, index))
 }
 
@@ -188,5 +189,5 @@ fn decoded(packed: impl Read + Send + 'static) -> Result<Vec<u8>, ListError> {
 /// Reads a shard.
 fn shard_of(packed: Vec<u8>) -> Result<Shard, ListError> {
     let bytes = decoded(Cursor::new(packed))?;
-    rmp_serde::from_slice(&bytes).map_err(|error| ListError::of(&error))
+    read_message(&bytes).map_err(|error| ListError::of(&error))
 }

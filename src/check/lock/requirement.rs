@@ -3,6 +3,7 @@
 use crate::check::dependency::{Dependency, FileLocation, WheelFile};
 use crate::check::lock::wheel_file::{digest_of_fragment, file_name_of, has_ending, place_of_url};
 use crate::digest::Digest;
+use crate::nesting::is_too_deep;
 use crate::wheel::{WheelName, normalized_name};
 use pep508_rs::{Requirement, VerbatimUrl, VersionOrUrl};
 use std::path::Path;
@@ -40,7 +41,7 @@ pub(super) fn meaning(text: &str, directory: &Path) -> Result<Meaning, String> {
     if let Some(wheel) = wheel_of_place(text, directory) {
         return Ok(wheel);
     }
-    if is_place(text) || text.contains("${") || text.len() > LONGEST || is_nested(text) {
+    if is_place(text) || text.contains("${") || text.len() > LONGEST || is_too_deep(text) {
         return Ok(Meaning::Request(None));
     }
     let parsed = Requirement::<VerbatimUrl>::from_str(text);
@@ -77,11 +78,6 @@ fn is_place(text: &str) -> bool {
         || [".whl", ".tar.gz", ".zip"]
             .iter()
             .any(|end| has_ending(word, end))
-}
-
-/// The parser of markers is recursive.
-fn is_nested(text: &str) -> bool {
-    text.matches('(').count() > 64
 }
 
 /// `https://host/a-1-py3-none-any.whl ; marker`, `./dist/a-1-py3-none-any.whl`

@@ -1,6 +1,7 @@
 //! Whether a uv.lock is older than the pyproject.toml beside it: uv records in the lock what the
 //! project required when it was locked.
 
+use crate::nesting::is_too_deep;
 use crate::wheel::normalized_name;
 use pep440_rs::VersionSpecifiers;
 use pep508_rs::{Requirement, VerbatimUrl, VersionOrUrl};
@@ -75,7 +76,8 @@ impl Locked {
 /// Adds the requirements of an array; a table in it includes another group, which is added anyway.
 fn add_all(to: &mut Required, list: Option<&Value>) {
     let texts = list.and_then(Value::as_array).into_iter().flatten();
-    for text in texts.filter_map(Value::as_str) {
+    let texts = texts.filter_map(Value::as_str);
+    for text in texts.filter(|text| !is_too_deep(text)) {
         let Ok(requirement) = Requirement::<VerbatimUrl>::from_str(text) else {
             continue;
         };
@@ -152,5 +154,8 @@ mod tests {
             None,
         );
         check("[tool.x]\n", LOCK, None);
+        let brackets = "(".repeat(100_000);
+        let nested = PROJECT.replace("\"ruff\"", &format!("\"ruff\", \"x; {brackets}\""));
+        check(&nested, LOCK, None);
     }
 }
