@@ -138,8 +138,10 @@ impl<'a> Parts<'a> {
         }
         let (scheme, rest) = text.split_at(after);
         let cut = user_end(rest, is_file);
-        let user = (cut > 0).then(|| &rest[..cut - 1]);
-        Self::split(scheme, user, &rest[cut..])
+        let (user, rest) = rest.split_at(cut);
+        // Where no host follows, there is no `@` at the end.
+        let user = (cut > 0).then(|| user.strip_suffix('@').unwrap_or(user));
+        Self::split(scheme, user, rest)
     }
 
     /// `user:password@host:port`, as proxies are written; `git@host:path` contains no secret.

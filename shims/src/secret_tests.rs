@@ -3,6 +3,16 @@
 use super::*;
 
 #[test]
+fn a_secret_without_a_host_behind_it_is_hidden_to_its_last_character() {
+    for secret in ["# @ s3cré", "me:pass/word@", "#@\u{fffd}"] {
+        let url = format!("https://{secret}");
+        assert_eq!(shown(&url), "https://", "{url}");
+        let expected = secret.trim_end_matches('@');
+        assert_eq!(secrets(&url).first(), Some(&expected), "{url}");
+    }
+}
+
+#[test]
 fn a_url_is_shown_without_its_secrets() {
     for (url, expected) in [
         ("https://u:p@h.example:1/x@y", "https://h.example:1/x@y"),
