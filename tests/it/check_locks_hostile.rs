@@ -125,6 +125,8 @@ fn a_lock_of_ten_megabytes_is_read_in_seconds() {
 }
 
 proptest::proptest! {
+    #![proptest_config(crate::support::fuzz::same_cases())]
+
     /// A truncated or changed file is an error or a shorter list, and never a panic.
     #[test]
     fn damaged_files_are_read_or_refused(cut in 0_usize..20_000, byte in 0_u8..128, kind in 0_usize..8) {

@@ -308,6 +308,8 @@ fn xray_survives_extreme_numbers_in_every_field() {
 }
 
 proptest! {
+    #![proptest_config(crate::support::fuzz::same_cases())]
+
     #[test]
     fn xray_survives_changed_bytes(
         changes in prop::collection::vec((0..0xd00_usize, any::<u8>()), 1..40),
