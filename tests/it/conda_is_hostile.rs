@@ -10,9 +10,6 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// The length of a chain of dependencies.
-const CHAIN: usize = 5_000;
-
 const PYTHON: &str = "python-3.14.7-h002_2_cp314t.conda";
 
 /// The default packages, with one of them replaced or added.
@@ -338,34 +335,6 @@ fn a_record_whose_fields_are_no_names_is_refused() {
         assert!(!finished.stderr.contains("panicked"), "{finished:?}");
         assert!(sandbox.installed().is_empty() && sandbox.stages().is_empty());
     }
-}
-
-#[test]
-fn nested_dependencies_and_long_chains_of_them_do_not_overflow_the_stack() {
-    let mut channel = Channel::of(&fake("3.14.7"));
-    let nested = format!("pip {}", "(".repeat(100_000));
-    channel.edit("libdemo-1.2-h2_0.tar.bz2", |record| {
-        record["depends"] = json!([nested]);
-    });
-    let (first, _) = sandbox(&channel, Form::Json);
-    let finished = first.run(&["install", "--dry-run", "--from", "conda", "3.14t"]);
-    assert_eq!(finished.code, Some(3), "{finished:?}");
-    assert!(finished.stderr.contains("libdemo"), "{finished:?}");
-
-    let mut channel = Channel::of(&fake("3.14.7"));
-    channel.edit("libdemo-1.2-h2_0.tar.bz2", |record| {
-        record["depends"] = json!(["link-0"]);
-    });
-    for at in 0..CHAIN {
-        let record = json!({"name": format!("link-{at}"), "version": "1", "build": "0",
-            "build_number": 0, "subdir": "noarch", "noarch": "generic",
-            "sha256": "0".repeat(64), "md5": "0".repeat(32), "size": 1,
-            "depends": [format!("link-{}", at + 1)]});
-        channel.list("noarch", &format!("link-{at}-1-0.conda"), record);
-    }
-    let (second, _) = sandbox(&channel, Form::Json);
-    let finished = second.run(&["install", "--dry-run", "--from", "conda", "3.14t"]);
-    assert!(finished.code.is_some(), "no signal: {finished:?}");
 }
 
 #[test]

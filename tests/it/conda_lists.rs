@@ -251,3 +251,34 @@ fn channels_that_a_channel_declares_are_asked_before_or_after_it() {
         plans(&sandbox, version);
     }
 }
+
+/// The length of a chain of dependencies.
+const CHAIN: usize = 5_000;
+
+#[test]
+fn nested_dependencies_and_long_chains_of_them_do_not_overflow_the_stack() {
+    let mut channel = Channel::of(&fake("3.14.7"));
+    let nested = format!("pip {}", "(".repeat(100_000));
+    channel.edit("libdemo-1.2-h2_0.tar.bz2", |record| {
+        record["depends"] = json!([nested]);
+    });
+    let (first, _) = sandbox(&channel, Form::Json);
+    let finished = first.run(&["install", "--dry-run", "--from", "conda", "3.14t"]);
+    assert_eq!(finished.code, Some(3), "{finished:?}");
+    assert!(finished.stderr.contains("libdemo"), "{finished:?}");
+
+    let mut channel = Channel::of(&fake("3.14.7"));
+    channel.edit("libdemo-1.2-h2_0.tar.bz2", |record| {
+        record["depends"] = json!(["link-0"]);
+    });
+    for at in 0..CHAIN {
+        let record = json!({"name": format!("link-{at}"), "version": "1", "build": "0",
+            "build_number": 0, "subdir": "noarch", "noarch": "generic",
+            "sha256": "0".repeat(64), "md5": "0".repeat(32), "size": 1,
+            "depends": [format!("link-{}", at + 1)]});
+        channel.list("noarch", &format!("link-{at}-1-0.conda"), record);
+    }
+    let (second, _) = sandbox(&channel, Form::Json);
+    let finished = second.run(&["install", "--dry-run", "--from", "conda", "3.14t"]);
+    assert!(finished.code.is_some(), "no signal: {finished:?}");
+}
