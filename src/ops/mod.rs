@@ -43,6 +43,7 @@ pub(crate) mod self_update;
 pub(crate) mod session;
 pub(crate) mod setup;
 pub(crate) mod shell_code;
+pub(crate) mod uninstall;
 pub(crate) mod upgrade;
 pub(crate) mod upgrade_candidates;
 pub(crate) mod venv;

@@ -10,6 +10,7 @@ pub(crate) mod missing;
 mod nearest;
 pub(crate) mod next_step;
 pub(crate) mod pipeline;
+pub(crate) mod requested;
 pub(crate) mod resolve;
 pub(crate) mod result;
 pub(crate) mod target;
