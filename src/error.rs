@@ -81,11 +81,12 @@ pub struct Failure {
 pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl Failure {
-    /// Makes a failure with only a message.
+    /// Makes a failure with only a message. The number that Rust adds to a system's error is left
+    /// out.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self {
             kind,
-            message: message.into(),
+            message: without_numbers(message.into()),
             details: Vec::new(),
             hints: Vec::new(),
         }
@@ -98,10 +99,10 @@ impl Failure {
         self
     }
 
-    /// Adds detail lines.
+    /// Adds detail lines, as in [`new`](Self::new).
     #[must_use]
     pub fn details(mut self, lines: impl IntoIterator<Item = String>) -> Self {
-        self.details.extend(lines);
+        self.details.extend(lines.into_iter().map(without_numbers));
         self
     }
 }
@@ -150,11 +151,27 @@ pub struct IoFailure {
     pub source: std::io::Error,
 }
 
-/// Strips `(os error 28)` from Rust's text.
 fn describe(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    text.to_lowercase()
+    without_numbers(error.to_string()).to_lowercase()
+}
+
+/// Leaves out every ` (os error 28)`.
+fn without_numbers(mut text: String) -> String {
+    const BEGIN: &str = " (os error ";
+    let mut from = 0;
+    while let Some(at) = text[from..].find(BEGIN).map(|at| from + at) {
+        let number = &text[at + BEGIN.len()..];
+        let digits = number.len()
+            - number
+                .trim_start_matches(|c: char| c.is_ascii_digit())
+                .len();
+        from = at + BEGIN.len();
+        if digits > 0 && number[digits..].starts_with(')') {
+            text.replace_range(at..at + BEGIN.len() + digits + 1, "");
+            from = at;
+        }
+    }
+    text
 }
 
 impl IoFailure {
@@ -191,6 +208,23 @@ impl From<IoFailure> for Failure {
                 failure.hint("set FTPY_HOME to a writable directory")
             }
             _ => failure,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_the_system_are_left_out() {
+        for (text, expected) in [
+            ("x: Permission denied (os error 13)", "x: Permission denied"),
+            ("a (os error 2), b (os error 13)", "a, b"),
+            ("a (os error x)", "a (os error x)"),
+            ("a (os error 2", "a (os error 2"),
+        ] {
+            assert_eq!(Failure::new(Kind::System, text).message, expected);
         }
     }
 }

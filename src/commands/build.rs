@@ -98,7 +98,7 @@ fn env(context: &Context, arguments: &Arguments) -> Result<()> {
     let environment = environment(context, request, arguments.tool)?;
     let reporter = &context.reporter;
     if let Some(note) = environment.note {
-        reporter.say(format!("note: {note}"));
+        reporter.note(note);
     }
     match (environment.form, reporter.is_json()) {
         (BuildForm::NativeFile(file), true) => reporter.json(&json!({ "native_file": file })),

@@ -6,12 +6,12 @@ use crate::error::Result;
 use crate::examine::advice;
 use crate::external;
 use crate::host::target;
-use crate::ops::active_python::{ACTIVE, mend_links};
+use crate::ops::active_python::mend_links;
 use crate::ops::context::Context;
+use crate::ops::list_marks::Marks;
 use crate::ops::lookup_installed;
 use crate::report::text;
 use crate::store::{Installed, Receipt};
-use ftpy_core::decide::{decide, default};
 use ftpy_core::target::Target;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -128,32 +128,6 @@ impl InstalledRow {
         let marks = marks.iter().filter(|(is_marked, _)| *is_marked);
         let words: Vec<&str> = marks.map(|(_, word)| *word).collect();
         words.join(", ")
-    }
-}
-
-/// The installations that `list` marks.
-struct Marks {
-    active: Option<String>,
-    default: Option<String>,
-}
-
-impl Marks {
-    /// What is active in the current directory, and the default. A pin or a default that cannot be
-    /// used marks nothing: `ftpy show` reports it.
-    fn read(context: &Context, host: &Target) -> Self {
-        let around = context.env.surroundings();
-        let active = decide(&ACTIVE, None, &around).ok();
-        let active = active.and_then(|decision| decision.installed);
-        let default = default(&around).ok().flatten();
-        let default = default.and_then(|choice| {
-            let request = choice.request.to_string();
-            lookup_installed::best(context, &request, host).ok()
-        });
-        let key = |installed: Option<Installed>| installed.map(|one| one.key.to_string());
-        Self {
-            active: key(active),
-            default: key(default),
-        }
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn outdated(context: &Context, arguments: &Outdated) -> Result<()> {
         Ok(all)
     })?;
     for note in all.iter().filter_map(|newer| newer.elsewhere.as_ref()) {
-        context.reporter.say(format!("note: {note}"));
+        context.reporter.note(note);
     }
     for doubt in all.iter().filter_map(|newer| newer.doubt.as_ref()) {
         context.reporter.warn(doubt);

@@ -12,25 +12,27 @@ use crate::ops::venv_packages;
 use crate::report::Verb;
 use serde_json::json;
 
+fn request(arguments: &Venv) -> VenvRequest<'_> {
+    VenvRequest {
+        path: &arguments.path,
+        python: arguments.python.as_deref(),
+        is_exact: arguments.exact,
+        existing: match (arguments.clear, arguments.allow_existing) {
+            (true, _) => Existing::Clear,
+            (false, true) => Existing::Keep,
+            (false, false) => Existing::Refuse,
+        },
+        prompt: arguments.prompt.as_deref(),
+        has_system_packages: arguments.system_site_packages,
+        has_pip: !arguments.without_pip,
+        requirements: &arguments.requirements,
+        checks_gil: arguments.gil_check.check_gil,
+    }
+}
+
 /// `ftpy venv`
 pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
-    let created = create(
-        context,
-        &VenvRequest {
-            path: &arguments.path,
-            python: arguments.python.as_deref(),
-            is_exact: arguments.exact,
-            existing: match (arguments.clear, arguments.allow_existing) {
-                (true, _) => Existing::Clear,
-                (false, true) => Existing::Keep,
-                (false, false) => Existing::Refuse,
-            },
-            prompt: arguments.prompt.as_deref(),
-            has_system_packages: arguments.system_site_packages,
-            has_pip: !arguments.without_pip,
-            checks_gil: arguments.gil_check.check_gil,
-        },
-    )?;
+    let created = create(context, &request(arguments))?;
     let base = &created.base;
     let python = created.path.join("bin").join(base.name());
     venv_packages::install(context, (&created.path, &python), &arguments.requirements)?;

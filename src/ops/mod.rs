@@ -25,6 +25,7 @@ pub(crate) mod install;
 pub(crate) mod installer;
 pub(crate) mod kernel;
 pub(crate) mod link;
+pub(crate) mod list_marks;
 pub(crate) mod lock;
 pub(crate) mod lookup_installed;
 pub(crate) mod lost_pins;

@@ -110,8 +110,8 @@ fn doomed<'a>(context: &Context, all: &'a [Installed], used: &InUse<'_>) -> Vec<
         }
     }
     for path in &missing {
-        reporter.say(format!(
-            "note: {} is missing; what it uses is kept",
+        reporter.note(format!(
+            "{} is missing; what it uses is kept",
             path.display()
         ));
     }

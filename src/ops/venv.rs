@@ -4,6 +4,7 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::ops::context::Context;
 use crate::ops::make_venv::{self, VenvOptions};
 use crate::ops::venv_base::{self, VenvBase};
+use crate::ops::venv_packages::check_files;
 use crate::probe::probe;
 use crate::store::ReferenceKind;
 use crate::venv::{base_name, home_of};
@@ -36,6 +37,8 @@ pub(crate) struct VenvRequest<'a> {
     pub(crate) prompt: Option<&'a str>,
     pub(crate) has_system_packages: bool,
     pub(crate) has_pip: bool,
+    /// Files of packages that are installed afterwards.
+    pub(crate) requirements: &'a [PathBuf],
     /// Whether the packages are checked afterwards.
     pub(crate) checks_gil: bool,
 }
@@ -50,6 +53,7 @@ pub(crate) struct CreatedVenv {
 /// Creates an environment, and records it.
 pub(crate) fn create(context: &Context, wanted: &VenvRequest<'_>) -> Result<CreatedVenv> {
     refuse_a_version(wanted)?;
+    check_files(context, wanted.requirements)?;
     let base = venv_base::find(context, wanted.python, wanted.is_exact)?;
     if wanted.checks_gil && !base.build.abi.is_free_threaded() {
         let message = format!(

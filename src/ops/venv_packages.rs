@@ -7,6 +7,25 @@ use crate::ops::make_venv::run;
 use crate::report::Verb;
 use std::path::{Path, PathBuf};
 
+/// Checks that requirements files are there, before an environment is made for them. A URL and
+/// stdin are left to the installer.
+///
+/// # Errors
+/// Returns an error that names the first that is missing.
+pub(crate) fn check_files(context: &Context, files: &[PathBuf]) -> Result<()> {
+    let is_missing = |file: &&PathBuf| {
+        let is_file = !file.to_string_lossy().contains("://") && file.as_os_str() != "-";
+        is_file && !context.env.current_dir.join(file).exists()
+    };
+    match files.iter().find(is_missing) {
+        Some(file) => {
+            let message = format!("{} does not exist", file.display());
+            Err(Failure::new(Kind::NotFound, message).hint("nothing was created"))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Installs the packages of requirements files. uv is used if it is on PATH and works.
 ///
 /// # Errors

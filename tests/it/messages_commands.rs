@@ -254,3 +254,45 @@ fn messages_about_damaged_installations() {
     ];
     insta::assert_snapshot!("damaged", transcript(&sandbox, sandbox.home(), &lines));
 }
+
+#[test]
+fn messages_about_locks_and_bundles() {
+    let sandbox = with(&[("3.14.7", "t"), ("3.13.5", "")]);
+    let place = sandbox.home().join("project");
+    std::fs::create_dir(&place).expect("mkdir");
+    std::fs::write(place.join(".python-version"), "3.14t\n3.13\n").expect("write");
+    std::fs::write(place.join("tool"), "#!/bin/sh\nexit 1\n").expect("write");
+    sandbox.ok(&["-q", "config", "set", "sources", "pbs"]);
+    let lines = [
+        "install --locked",
+        "lock --check",
+        "lock",
+        "lock",
+        "lock --check",
+        "install --locked --dry-run",
+        "install --locked",
+        "install --locked 3.15t",
+        "bundle create --output b.tar",
+        "bundle create --output b.tar",
+        "bundle verify b.tar",
+        "bundle verify .python-version",
+        "bundle install b.tar",
+        "uninstall 3.13",
+        "bundle install b.tar 3.13",
+        "bundle install b.tar 3.15t",
+        "ci setup 3.14t",
+        "ci matrix",
+        "ci cache-key",
+        "link mine ./tool",
+        "kernel list",
+        "kernel install 3.15t",
+        "check",
+        "check nothing.whl",
+        "check --sarif - --html -",
+        "venv -r nothing.txt",
+        "run nothing.py",
+        "prune --yes",
+        "verify",
+    ];
+    insta::assert_snapshot!("locks_and_bundles", transcript(&sandbox, &place, &lines));
+}

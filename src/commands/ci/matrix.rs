@@ -22,7 +22,7 @@ pub(super) fn matrix(context: &Context, arguments: &Matrix) -> Result<()> {
         notes.push(note.to_owned());
     }
     for note in &notes {
-        context.reporter.say(format!("note: {note}"));
+        context.reporter.note(note);
     }
     if context.reporter.is_json() {
         let version = |entry: &MatrixEntry| {

@@ -177,7 +177,9 @@ impl Subjects {
         let message = format!("{text} contains no packages, no wheels and no lock file");
         let failure = Failure::new(Kind::NotFound, message);
         if is_path(text) {
-            return Err(failure);
+            let hint =
+                "name what to check: an environment, wheels, a lock file, requirements (`-r`)";
+            return Err(failure.hint(hint));
         }
         // Never a package of this name from an index, which may be a stranger's.
         let package = paste!["ftpy", "check", format!("{text}>=0")];

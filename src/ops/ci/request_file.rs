@@ -31,7 +31,7 @@ pub(crate) fn of_text(context: &Context, text: &str) -> Result<BuildRequest> {
         let own = from_semver(text).ok_or(failure)?;
         let request = lookup_installed::read(&own)?;
         let reporter = &context.reporter;
-        reporter.say(format!("note: `{text}` is read as `{request}`"));
+        reporter.note(format!("`{text}` is read as `{request}`"));
         Ok(request)
     })
 }
@@ -70,10 +70,10 @@ fn of_declaration(
             // Environments of other implementations may follow, as in version files.
             None if is_foreign(text) && !requests.is_empty() => {
                 let skipped = format!(
-                    "note: {}: skipped `{text}`: not a version of CPython",
+                    "{}: skipped `{text}`: not a version of CPython",
                     path.display()
                 );
-                context.reporter.say(skipped);
+                context.reporter.note(skipped);
                 continue;
             }
             None => of_text(context, text).map_err(|failure| unusable(&place, text, failure))?,
