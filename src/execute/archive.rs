@@ -1,8 +1,9 @@
 //! Downloads and unpacks at the same time; used for interpreters and for source trees.
 
-use crate::error::{Failure, IoFailure, Kind};
+use crate::error::IoFailure;
 use crate::execute::attempt::AttemptError;
 use crate::execute::attempt::unavailable;
+use crate::execute::error::ExecuteError;
 use crate::execute::session::Session;
 use crate::execute::staged::{StagedInstall, milliseconds, required_modules};
 use crate::net::{Download, FetchError, Fetched, fetch};
@@ -54,10 +55,8 @@ pub(super) async fn fetch_and_unpack(
     task: &Task,
 ) -> Result<(Fetched, Unpacked), AttemptError> {
     let archive = attempt.candidate.archive.as_ref();
-    let archive = archive.ok_or_else(|| {
-        let message = format!("{} has nothing to download", attempt.key);
-        Failure::new(Kind::Internal, message)
-    })?;
+    let archive =
+        archive.ok_or_else(|| ExecuteError::NothingToDownload(attempt.key.to_string()))?;
     if archive.sha256.is_none() {
         let file = &archive.file;
         session
@@ -147,10 +146,6 @@ async fn once(
             Ok((fetched, unpacked))
         }
         Ok(Err(error)) => Err(Once::AttemptError(error.into_failure(download.file).into())),
-        Err(panic) => {
-            let message = format!("the unpacker failed: {panic}");
-            let failure = crate::error::Failure::new(crate::error::Kind::Internal, message);
-            Err(Once::AttemptError(failure.into()))
-        }
+        Err(panic) => Err(Once::AttemptError(ExecuteError::Unpacker(panic).into())),
     }
 }

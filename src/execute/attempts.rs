@@ -5,6 +5,7 @@ use crate::execute::archive;
 use crate::execute::attempt::AttemptError;
 #[cfg(feature = "conda")]
 use crate::execute::conda;
+use crate::execute::error::ExecuteError;
 use crate::execute::finalize;
 use crate::execute::packages;
 use crate::execute::report::{InstallReport, PassedOver};
@@ -216,10 +217,7 @@ async fn try_one(
             (conda::make(session, attempt, packages, &task).await?, task)
         }
         #[cfg(not(feature = "conda"))]
-        Recipe::Conda { .. } => {
-            let message = "this ftpy was built without conda";
-            return Err(Failure::new(Kind::Usage, message).into());
-        }
+        Recipe::Conda { .. } => return Err(ExecuteError::NoConda.into()),
     };
     let done = finalize::finish(session, plan, attempt, staged, &task).await?;
     drop(lock);
@@ -299,20 +297,14 @@ fn nothing_worked(
         hints.extend(failure.hints);
         kind = failure.kind;
     }
-    let message = format!("no source has a usable build of {}", plan.request);
-    let mut failure = Failure::new(kind, message).details(details);
-    failure.hints = hints;
-    match kind {
-        Kind::Forbidden => failure.hint(crate::policy::HINT),
-        Kind::NotFound => failure.hint("`ftpy list --available` lists the available builds"),
-        Kind::Network if is_offline => {
-            failure.hint("--offline uses cached files only; run it once without --offline")
-        }
-        Kind::Network => failure.hint(
-            "behind a firewall, set FTPY_PBS_MIRROR, FTPY_CONDA_CHANNELS or FTPY_SOURCE_MIRROR to a reachable mirror",
-        ),
-        _ => failure,
+    ExecuteError::NoUsableBuild {
+        request: plan.request.clone(),
+        kind,
+        is_offline,
+        details,
+        hints,
     }
+    .into()
 }
 
 fn first_of_each(plan: &Plan) -> Vec<(ProviderName, &Attempt)> {

@@ -2,9 +2,10 @@
 
 use crate::conda::{Contents, Expected, LinkError, Linked, link, too_long};
 use crate::digest::Digest;
-use crate::error::{Failure, IoFailure, Kind};
+use crate::error::{Failure, IoFailure};
 use crate::execute::attempt::AttemptError;
 use crate::execute::conda_packages::{Kept, fetch_all};
+use crate::execute::error::{CondaError, ExecuteError};
 use crate::execute::session::Session;
 use crate::execute::staged::RequiredModule;
 use crate::execute::staged::StagedInstall;
@@ -28,8 +29,7 @@ pub(super) async fn make(
 ) -> Result<StagedInstall, AttemptError> {
     let prefix = session.store.prefix(&attempt.key);
     if let Some(reason) = too_long(&prefix) {
-        let failure = Failure::new(Kind::System, reason)
-            .hint("set FTPY_HOME to a directory with a shorter path");
+        let failure = CondaError::PrefixTooLong(reason).into();
         return Err(AttemptError::Unsuitable(failure));
     }
     let stage = tokio::task::block_in_place(|| session.store.stage())?;
@@ -54,11 +54,10 @@ pub(super) async fn make(
     timings.insert("link", milliseconds(started));
     let inventory = linked.map_err(|damaged| {
         let names: Vec<&str> = damaged.iter().map(|(file, _)| file.as_str()).collect();
-        let message = format!(
-            "{} was refused: its files differ from its own list",
-            names.join(", ")
-        );
-        Failure::new(Kind::Integrity, message).hint("nothing was installed")
+        ExecuteError::Refused {
+            what: names.join(", "),
+            reason: "its files differ from its own list".to_owned(),
+        }
     })?;
     let python = kept.iter().find(|kept| kept.package.name == "python");
     let python = python.expect("no candidate is made without it");
@@ -92,7 +91,7 @@ fn digest_of(kept: &Kept<'_>) -> Result<Digest, Failure> {
     let name = kept.directory.file_name().and_then(|name| name.to_str());
     let digest = name.and_then(|name| name.parse().ok());
     let file = &kept.package.file;
-    digest.ok_or_else(|| Failure::new(Kind::Internal, format!("{file} has no digest")))
+    digest.ok_or_else(|| CondaError::NoDigest(file.clone()).into())
 }
 
 /// Links the packages, adds the interpreter's name, and checks every file against its package. The
@@ -148,11 +147,10 @@ fn link_packages(
     session.cancel().check()?;
     let linked = linked.map_err(|error| match error {
         LinkError::Refused(reason) => {
-            let message = format!("{} was refused: {reason}", attempt.key);
-            Failure::new(Kind::Integrity, message)
-                .hint("nothing was installed; `ftpy cache clean` forgets kept packages")
+            let key = attempt.key.to_string();
+            CondaError::NotLinked { key, reason }
         }
-        LinkError::Disk(reason) => Failure::new(Kind::System, reason),
+        LinkError::Disk(reason) => CondaError::Disk(reason),
     })?;
     Ok(linked)
 }
@@ -194,18 +192,20 @@ fn run_scripts(
             .stderr(Stdio::piped());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let failed = |reason: String| {
-            let message = format!("the script of {} failed: {reason}", package.file);
-            Failure::new(Kind::Build, message).hint("nothing was installed")
+        let failed = |reason: String, stderr: &str| CondaError::Script {
+            file: package.file.clone(),
+            reason,
+            lines: stderr.lines().map(str::to_owned).collect(),
         };
-        let child = command.spawn().map_err(|error| failed(error.to_string()))?;
+        let child = command.spawn();
+        let child = child.map_err(|error| failed(error.to_string(), ""))?;
         let _group = session.cancel().group(child.id());
         let output = child.wait_with_output();
         session.cancel().check()?;
-        let output = output.map_err(|error| failed(error.to_string()))?;
+        let output = output.map_err(|error| failed(error.to_string(), ""))?;
         if !output.status.success() {
             let text = String::from_utf8_lossy(&output.stderr);
-            return Err(failed(output.status.to_string()).details(text.lines().map(str::to_owned)));
+            return Err(failed(output.status.to_string(), &text).into());
         }
     }
     Ok(!linked.scripts.is_empty())

@@ -3,9 +3,10 @@
 
 use crate::conda::{Contents, Why, extract, extract_whole};
 use crate::digest::Digest;
-use crate::error::{Failure, IoFailure, Kind};
+use crate::error::IoFailure;
 use crate::execute::attempt::AttemptError;
 use crate::execute::attempt::unavailable;
+use crate::execute::error::{CondaError, ExecuteError};
 use crate::execute::session::Session;
 use crate::net::{Download, FetchError, Fetched, Net, fetch};
 use crate::report::{Task, Verb, text};
@@ -143,28 +144,31 @@ async fn stream_one(
         return Err(FetchError::Interrupted.into());
     }
     let fetched = fetched.map_err(unavailable)?;
-    let refused = |kind: Kind, reason: &dyn std::fmt::Display| {
-        let message = format!("{} was refused: {reason}", package.file);
-        AttemptError::Failed(Failure::new(kind, message).hint("nothing was installed"))
+    let refused = |reason: String| ExecuteError::Refused {
+        what: package.file.clone(),
+        reason,
     };
     match extracted {
         Ok(Ok(contents)) => return Ok((fetched, contents)),
         Ok(Err(error)) => match error.why {
-            Why::Refused => return Err(refused(Kind::Integrity, &error)),
+            Why::Refused => return Err(refused(error.to_string()).into()),
             Why::Disk => {
-                let message = format!("{}: {error}", package.file);
-                return Err(Failure::new(Kind::System, message).into());
+                let reason = format!("{}: {error}", package.file);
+                return Err(CondaError::Disk(reason).into());
             }
             Why::OnlyWhole => {}
         },
-        Err(panic) => return Err(refused(Kind::Internal, &panic)),
+        Err(panic) => {
+            let file = package.file.clone();
+            return Err(CondaError::Unpacker { file, panic }.into());
+        }
     }
     fresh()?;
     let contents =
         tokio::task::block_in_place(|| read_whole(package, kept, fetched.sha256, &destination));
     contents
         .map(|contents| (fetched, contents))
-        .map_err(|reason| refused(Kind::Integrity, &reason))
+        .map_err(|reason| refused(reason).into())
 }
 
 /// Unpacks a local archive: `kept`, or one in the channel.

@@ -3,9 +3,10 @@
 
 use crate::compile::checkout;
 use crate::compile::source_tree::{digest, files, version};
-use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::error::{Failure, IoFailure, Result};
 use crate::execute::archive::fetch_and_unpack;
 use crate::execute::attempt::AttemptError;
+use crate::execute::error::ExecuteError;
 use crate::execute::local_archive::{LocalArchive, attempt};
 use crate::execute::session::Session;
 use crate::report::{Task, Verb};
@@ -118,10 +119,11 @@ async fn unpack(
 fn failed(stopped: AttemptError, place: &str) -> Failure {
     match stopped {
         AttemptError::Failed(failure) | AttemptError::Unsuitable(failure) => failure,
-        AttemptError::Unavailable(reasons) => {
-            let reasons = reasons.into_iter().map(|reason| reason.text);
-            Failure::new(Kind::Network, format!("{place} is unavailable")).details(reasons)
+        AttemptError::Unavailable(reasons) => ExecuteError::Unavailable {
+            place: place.to_owned(),
+            reasons: reasons.into_iter().map(|reason| reason.text).collect(),
         }
+        .into(),
     }
 }
 
@@ -186,8 +188,7 @@ fn check_directory(session: &Session, path: &Path) -> Result<()> {
 fn fetch(session: &Session, url: &SecretUrl, revision: &str, to: &Path) -> Result<()> {
     let is_local = url.expose().starts_with('/') || url.is_file();
     if session.net.is_offline() && !is_local {
-        let message = format!("--offline: {url} is not fetched");
-        return Err(Failure::new(Kind::Network, message));
+        return Err(ExecuteError::Offline(url.clone()).into());
     }
     std::fs::create_dir_all(to).map_err(IoFailure::at("create", to))?;
     git(session, to, &["init", "--quiet"])?;
@@ -243,21 +244,18 @@ fn git(session: &Session, directory: &Path, arguments: &[&str]) -> Result<String
         .stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let failed = |reason: String| Failure::new(Kind::Network, format!("git: {reason}"));
-    let child = command.spawn().map_err(|error| {
-        failed(format!("cannot start: {error}")).hint("install git, or name a directory")
-    })?;
+    let child = command.spawn().map_err(ExecuteError::NoGit)?;
     let group = session.cancel().group(child.id());
     let output = child.wait_with_output();
     drop(group);
     session.cancel().check()?;
-    let output = output.map_err(|error| failed(error.to_string()))?;
+    let output = output.map_err(|error| ExecuteError::Git(error.to_string()))?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned());
     }
     let text = String::from_utf8_lossy(&output.stderr).into_owned();
     let last = text.lines().last().unwrap_or("it failed").to_owned();
-    Err(failed(SecretUrl::from(last).to_string()))
+    Err(ExecuteError::Git(SecretUrl::from(last).to_string()).into())
 }
 
 #[cfg(test)]

@@ -2,8 +2,9 @@
 //! `--install-deps`, or the build is refused.
 
 use crate::compile::{Machine, Preflight, PreflightInput, missing_failure, preflight};
-use crate::error::{Failure, Kind, Result};
+use crate::error::Result;
 use crate::execute::attempt::AttemptError;
+use crate::execute::error::ExecuteError;
 use crate::execute::session::Session;
 use crate::manifest::preflight::needs;
 use crate::report::{Question, Verb};
@@ -23,17 +24,12 @@ pub(super) fn look(
     let allowed = &session.options.allowed_missing;
     let known = |name: &String| needs().modules.iter().any(|module| module.name == *name);
     if let Some(unknown) = allowed.iter().find(|name| !known(name)) {
-        let names: Vec<&str> = needs()
-            .modules
-            .iter()
-            .map(|module| module.name.as_str())
-            .collect();
-        let failure = Failure::new(
-            Kind::Usage,
-            format!("--allow-missing {unknown}: no such module"),
-        )
-        .hint(format!("the modules are {}", names.join(", ")));
-        return Err(failure.into());
+        let names = needs().modules.iter().map(|module| module.name.clone());
+        return Err(ExecuteError::UnknownModule {
+            name: unknown.clone(),
+            known: names.collect(),
+        }
+        .into());
     }
     let path = &session.env.path;
     let ask = || preflight_of(session, attempt, how, scratch);
@@ -114,11 +110,12 @@ fn install_dependencies(session: &Session, install: &str) -> Result<()> {
         .args(["-c", install])
         .stdin(Stdio::inherit())
         .output();
-    let failed = |reason: String| {
-        Failure::new(Kind::Build, format!("the package manager failed: {reason}"))
-            .hint(format!("run it yourself: {install}"))
+    let failed = |reason: String, last: Vec<String>| ExecuteError::PackageManager {
+        reason,
+        command: install.to_owned(),
+        last,
     };
-    let output = output.map_err(|error| failed(error.to_string()))?;
+    let output = output.map_err(|error| failed(error.to_string(), Vec::new()))?;
     session
         .reporter
         .relay_detail(String::from_utf8_lossy(&output.stdout));
@@ -126,6 +123,7 @@ fn install_dependencies(session: &Session, install: &str) -> Result<()> {
         return Ok(());
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
-    let last: Vec<String> = stderr.lines().rev().take(5).map(str::to_owned).collect();
-    Err(failed(output.status.to_string()).details(last.into_iter().rev()))
+    let mut last: Vec<String> = stderr.lines().rev().take(5).map(str::to_owned).collect();
+    last.reverse();
+    Err(failed(output.status.to_string(), last).into())
 }

@@ -1,6 +1,7 @@
 //! Downloads a file without installing it: for a bundle, or for a mirror.
 
-use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::error::{Failure, IoFailure, Result};
+use crate::execute::error::ExecuteError;
 use crate::execute::session::Session;
 use crate::host::atomic_file::Unfinished;
 use crate::host::person_file::behind_links;
@@ -23,14 +24,12 @@ const CHUNKS: usize = 32;
 pub async fn obtain(session: &Session, net: &Net, archive: &Archive, place: &Path) -> Result<u64> {
     let file = archive.file.as_str();
     let Some(sha256) = archive.sha256 else {
-        let message = format!("{file} cannot be kept: its sha256 is unknown");
-        return Err(Failure::new(Kind::Integrity, message));
+        return Err(ExecuteError::NoSha256(file.to_owned()).into());
     };
     // A mirror may consist of links to files elsewhere.
     let place = &behind_links(place).map_err(IoFailure::at("read", place))?;
     if place.exists() && !place.is_file() {
-        let message = format!("{} is not a regular file", place.display());
-        return Err(Failure::new(Kind::System, message));
+        return Err(ExecuteError::NotAFile(place.clone()).into());
     }
     session.hold_cache()?;
     let is_cancelled = || session.cancel().is_cancelled();
@@ -44,11 +43,10 @@ pub async fn obtain(session: &Session, net: &Net, archive: &Archive, place: &Pat
         fetched = once(session, net, archive, place, &task).await;
     }
     let fetched = fetched.map_err(|error| match error {
-        FetchError::Unavailable(_) => {
-            Failure::new(Kind::Network, format!("{file} is unavailable: {error}")).hint(
-                "set FTPY_PBS_MIRROR or FTPY_SOURCE_MIRROR to a reachable mirror; the next run continues the download",
-            )
-        }
+        FetchError::Unavailable(_) => Failure::from(ExecuteError::FileUnavailable {
+            file: file.to_owned(),
+            reason: error.to_string(),
+        }),
         other => other.into(),
     })?;
     task.done();

@@ -1,7 +1,8 @@
 //! The last steps of every provider: finalise, probe, receipt, commit.
 
-use crate::error::{Failure, Kind, Result};
+use crate::error::Result;
 use crate::execute::attempt::AttemptError;
+use crate::execute::error::{ExecuteError, MadeFrom};
 use crate::execute::preserve_packages::keep_additions;
 use crate::execute::report::InstallReport;
 use crate::execute::session::Session;
@@ -131,6 +132,10 @@ fn ask(
     interpreter: &Path,
     made: &StagedInstall,
 ) -> Result<Facts, AttemptError> {
+    let refused = |reason: String| ExecuteError::Refused {
+        what: attempt.key.to_string(),
+        reason,
+    };
     if !interpreter.exists() {
         // An archive of another variant is the wrong archive, and must not be reported as not
         // starting.
@@ -138,9 +143,7 @@ fn ask(
             .file_name()
             .unwrap_or_default()
             .to_string_lossy();
-        let message = format!("{} was refused: it has no bin/{name}", attempt.key);
-        let failure = Failure::new(Kind::Integrity, message).hint("nothing was installed");
-        return Err(AttemptError::Failed(failure));
+        return Err(refused(format!("it has no bin/{name}")).into());
     }
     let is_cancelled = || session.cancel().is_cancelled();
     let modules: Vec<&str> = made
@@ -150,17 +153,11 @@ fn ask(
         .collect();
     probe(interpreter, &modules, &is_cancelled).map_err(|error| match error {
         ProbeError::NotStarted { reason, .. } => {
-            let message = format!("{} does not start on this machine: {reason}", attempt.key);
-            AttemptError::Unsuitable(Failure::new(Kind::Integrity, message))
+            let key = attempt.key.to_string();
+            AttemptError::Unsuitable(ExecuteError::DoesNotStart { key, reason }.into())
         }
         ProbeError::NoAnswer { reason, .. } => {
-            let message = format!(
-                "{} was refused: its interpreter did not answer: {reason}",
-                attempt.key
-            );
-            AttemptError::Failed(
-                Failure::new(Kind::Integrity, message).hint("nothing was installed"),
-            )
+            refused(format!("its interpreter did not answer: {reason}")).into()
         }
     })
 }
@@ -171,7 +168,7 @@ fn judge(
     facts: &Facts,
     root: &Path,
     wanted: &[RequiredModule],
-) -> Result<Vec<String>, Failure> {
+) -> Result<Vec<String>> {
     let build = &attempt.candidate.build;
     let expected = Expectation {
         version: Some(build.version),
@@ -194,19 +191,17 @@ fn judge(
     if complaints.is_empty() {
         return Ok(missing);
     }
-    let (kind, hint) = match attempt.candidate.recipe {
-        Recipe::Unpack { .. } | Recipe::Conda { .. } => (Kind::Integrity, "nothing was installed"),
-        Recipe::Compile(_) => (
-            Kind::Build,
-            "nothing was installed; `--allow-missing NAME` accepts a build without a module",
-        ),
-        crate::provider::Recipe::Packages(_) => (Kind::Integrity, "nothing was recorded"),
+    let made_from = match attempt.candidate.recipe {
+        Recipe::Unpack { .. } | Recipe::Conda { .. } => MadeFrom::Download,
+        Recipe::Compile(_) => MadeFrom::Source,
+        Recipe::Packages(_) => MadeFrom::Package,
     };
-    let message = format!(
-        "{} was refused: the interpreter is not as expected",
-        attempt.key
-    );
-    Err(Failure::new(kind, message).details(complaints).hint(hint))
+    Err(ExecuteError::NotAsExpected {
+        key: attempt.key.to_string(),
+        complaints,
+        made_from,
+    }
+    .into())
 }
 
 /// Refuses a build that lacks its flavours; returns the evidence of each.
@@ -229,10 +224,12 @@ fn prove_flavours(
         task.done();
     }
     proved.map_err(|unproved| {
-        let message = format!("{} was refused: the build lacks {flavours}", attempt.key);
-        let mut failure = Failure::new(Kind::Build, message).details(unproved.complaints);
-        failure.hints = unproved.hints;
-        failure.hint("nothing was installed")
+        ExecuteError::LacksFlavours {
+            key: attempt.key.to_string(),
+            flavours: flavours.to_string(),
+            unproved,
+        }
+        .into()
     })
 }
 

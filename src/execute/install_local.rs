@@ -1,8 +1,9 @@
 //! Installs a named archive. The interpreter determines which build it is.
 
-use crate::error::{Failure, Kind, Result};
+use crate::error::{Failure, Result};
 use crate::execute::archive;
 use crate::execute::attempt::AttemptError;
+use crate::execute::error::ExecuteError;
 use crate::execute::finalize;
 use crate::execute::local_archive::{LocalArchive, NAME, attempt, done_already, plan};
 use crate::execute::report::InstallReport;
@@ -28,11 +29,11 @@ pub async fn install_named(session: &Session, named: &LocalArchive) -> Result<In
     let result = install(session, named, &task).await;
     result.map_err(|stopped| match stopped {
         AttemptError::Failed(failure) | AttemptError::Unsuitable(failure) => failure,
-        AttemptError::Unavailable(reasons) => {
-            let reasons = reasons.into_iter().map(|reason| reason.text);
-            let message = format!("{} is unavailable", named.url);
-            Failure::new(Kind::Network, message).details(reasons)
+        AttemptError::Unavailable(reasons) => ExecuteError::Unavailable {
+            place: named.url.to_string(),
+            reasons: reasons.into_iter().map(|reason| reason.text).collect(),
         }
+        .into(),
     })
 }
 
@@ -47,7 +48,7 @@ async fn install(
         #[cfg(feature = "conda")]
         return crate::execute::local_conda::install(session, named, task).await;
         #[cfg(not(feature = "conda"))]
-        return Err(Failure::new(Kind::Usage, "conda: this ftpy was built without it").into());
+        return Err(ExecuteError::NoCondaPackages.into());
     }
     let unknown = Build {
         version: Version::new(3, 0, 0),
@@ -82,9 +83,9 @@ async fn install(
 
 /// Returns the build that the interpreter in a tree reports.
 fn identify(session: &Session, named: &LocalArchive, root: &Path) -> Result<Build, Failure> {
-    let refused = |reason: String| {
-        let message = format!("{} was refused: {reason}", named.file);
-        Failure::new(Kind::Integrity, message).hint("nothing was installed")
+    let refused = |reason: String| ExecuteError::Refused {
+        what: named.file.clone(),
+        reason,
     };
     let bin = root.join("bin");
     let entries = std::fs::read_dir(&bin).into_iter().flatten().flatten();

@@ -1,10 +1,11 @@
 //! Installs a `.conda` that the user named: one package in a separate prefix. Its metadata names
 //! it, but the interpreter determines which build it is.
 
-use crate::error::{Failure, IoFailure, Kind};
+use crate::error::{Failure, IoFailure};
 use crate::execute::attempt::AttemptError;
 use crate::execute::conda;
 use crate::execute::conda_packages::fetch_all;
+use crate::execute::error::ExecuteError;
 use crate::execute::finalize;
 use crate::execute::local_archive::{LocalArchive, NAME, done_already, plan};
 use crate::execute::report::InstallReport;
@@ -87,9 +88,9 @@ fn describe(
     directory: &Path,
     packages: &mut [Package],
 ) -> Result<Build, Failure> {
-    let refused = |reason: &str| {
-        let message = format!("{} was refused: {reason}", named.file);
-        Failure::new(Kind::Integrity, message).hint("nothing was installed")
+    let refused = |reason: &str| ExecuteError::Refused {
+        what: named.file.clone(),
+        reason: reason.to_owned(),
     };
     let path = directory.join("info/index.json");
     let text = std::fs::read_to_string(&path).map_err(IoFailure::at("read", &path))?;
@@ -97,7 +98,7 @@ fn describe(
         serde_json::from_str(&text).map_err(|error| refused(&error.to_string()))?;
     let field = |name: &str| index.get(name).and_then(Value::as_str).unwrap_or_default();
     if field("name") != "python" {
-        return Err(refused("it is not a package of python"));
+        return Err(refused("it is not a package of python").into());
     }
     let (version, build) = (field("version").to_owned(), field("build").to_owned());
     let read: Option<Version> = version.parse().ok();

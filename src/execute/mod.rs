@@ -15,6 +15,7 @@ mod conda_packages;
 mod custom_source;
 mod dependencies;
 mod describe;
+mod error;
 mod fetch;
 mod finalize;
 mod install_local;

@@ -6,6 +6,7 @@ use crate::distro::commands::{filled, shown};
 use crate::distro::run::{Surroundings, run};
 use crate::error::{Failure, Kind, Result};
 use crate::execute::attempt::AttemptError;
+use crate::execute::error::PackageError;
 use crate::execute::report::InstallReport;
 use crate::execute::session::Session;
 use crate::external::{self, ExternalInterpreter, Origin};
@@ -18,7 +19,7 @@ use crate::store::DistroPackage;
 use ftpy_core::parse::parse;
 use ftpy_core::path::is_executable;
 use ftpy_core::provider_name::ProviderName;
-use ftpy_core::request::{Build, Request};
+use ftpy_core::request::Request;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -34,10 +35,7 @@ pub(super) async fn install(
     packages: &Packages,
 ) -> Result<InstallReport, AttemptError> {
     let family = table().families.get(&packages.family);
-    let family = family.ok_or_else(|| {
-        let message = format!("unknown package manager {}", packages.family);
-        Failure::new(Kind::Internal, message)
-    })?;
+    let family = family.ok_or_else(|| PackageError::UnknownManager(packages.family.clone()))?;
     // One at a time: prompts, passwords, and the package manager's lock.
     let _permit = session.packages.acquire().await;
     for note in &packages.notes {
@@ -158,10 +156,7 @@ fn become_root(session: &Session, commands: &[&Vec<String>]) -> Result<()> {
     session.cancel().check()?;
     match status {
         Ok(status) if status.success() => Ok(()),
-        _ => {
-            Err(Failure::new(Kind::System, "sudo refused root access")
-                .hint("nothing was installed"))
-        }
+        _ => Err(PackageError::NoRoot.into()),
     }
 }
 
@@ -193,14 +188,12 @@ fn locate(
     let mut known = packages.executables.iter();
     let known = known.find(|path| is_executable(path) && is_its_own(path));
     let path = known.or(owned.first()).cloned();
-    let path = path.ok_or_else(|| {
-        let message = format!("{} is installed without {name}", packages.name);
-        Failure::new(Kind::Integrity, message)
-            .hint("`ftpy link NAME PATH` records an interpreter by its path")
+    let path = path.ok_or_else(|| PackageError::NoInterpreter {
+        package: packages.name.clone(),
+        name,
     })?;
-    external::find(&path, &session.host, &|| session.cancel().is_cancelled()).map_err(|reason| {
-        Failure::new(Kind::Integrity, reason.to_string()).hint("nothing was recorded")
-    })
+    external::find(&path, &session.host, &|| session.cancel().is_cancelled())
+        .map_err(|reason| PackageError::NotUsable(reason).into())
 }
 
 /// Refuses a package that contains a different build than requested.
@@ -212,17 +205,14 @@ fn check(plan: &Plan, packages: &Packages, found: &ExternalInterpreter) -> Resul
     if is_wanted {
         return Ok(());
     }
-    let Build { abi, .. } = &found.build;
-    let message = format!(
-        "{} contains {} ({}) instead of {}",
-        packages.name,
-        found.build.name(),
-        abi.words(),
-        plan.request
-    );
-    Err(Failure::new(Kind::Integrity, message)
-        .details([format!("the interpreter is {}", found.executable.display())])
-        .hint("nothing was recorded; the package stays as it is"))
+    Err(PackageError::OtherBuild {
+        package: packages.name.clone(),
+        found: found.build.name(),
+        abi: found.build.abi,
+        request: plan.request.clone(),
+        executable: found.executable.clone(),
+    }
+    .into())
 }
 
 /// Removes the registration of the same interpreter from before its package was upgraded.

@@ -2,7 +2,8 @@
 //! the environment and the compilers may have changed.
 
 use crate::digest::Digest;
-use crate::error::{Failure, Kind, Result};
+use crate::error::{Failure, Result};
+use crate::execute::error::ExecuteError;
 use crate::store::{BuildOptions, Compilation, Receipt, Tree};
 
 /// The settings of an installation's build.
@@ -37,9 +38,8 @@ impl Repeated {
         if self.source.is_none_or(|sha256| sha256 == tree.sha256) {
             return Ok(());
         }
-        let message = format!("--same-as: {} changed since that build", tree.origin);
-        Err(Failure::new(Kind::Integrity, message)
-            .hint("`ftpy build --source` builds the current source"))
+        let origin = tree.origin.clone();
+        Err(ExecuteError::SourceChanged { origin }.into())
     }
 
     /// # Errors
@@ -78,7 +78,7 @@ impl Repeated {
         }
     }
 
-    fn differs(&self, what: &str, then: &[String], now: &[String]) -> Failure {
+    fn differs(&self, what: &'static str, then: &[String], now: &[String]) -> Failure {
         let only = |these: &[String], others: &[String]| {
             let own = these.iter().filter(|word| !others.contains(word));
             own.map(|word| format!("`{word}`"))
@@ -87,9 +87,13 @@ impl Repeated {
         };
         let lines = [("then", only(then, now)), ("now", only(now, then))];
         let lines = lines.into_iter().filter(|(_, words)| !words.is_empty());
-        Failure::new(Kind::Integrity, format!("--same-as {}: {what}", self.key))
-            .details(lines.map(|(when, words)| format!("{when}: {words}")))
-            .hint("`ftpy build` without --same-as builds it with the current arguments")
+        let lines = lines.map(|(when, words)| format!("{when}: {words}"));
+        ExecuteError::OtherArguments {
+            key: self.key.clone(),
+            what,
+            lines: lines.collect(),
+        }
+        .into()
     }
 }
 
