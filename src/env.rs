@@ -3,13 +3,15 @@
 
 pub mod ci;
 pub mod directory;
+mod error;
 mod surroundings;
 mod tools;
 mod workspace;
 
 pub use tools::{Build, Others, command};
 
-use crate::error::{Failure, Kind, Result};
+use crate::env::error::EnvError;
+use crate::error::Result;
 use crate::file_url;
 use crate::secret_url::SecretUrl;
 use ftpy_core::root;
@@ -182,13 +184,7 @@ impl Env {
     /// Returns an error if a variable is invalid or there is no location for the store.
     #[expect(clippy::disallowed_methods, reason = "this is the one reader")]
     pub fn read() -> Result<Self> {
-        let current_dir = std::env::current_dir().map_err(|error| {
-            Failure::new(
-                Kind::System,
-                format!("cannot access the current directory: {error}"),
-            )
-            .hint("change to a directory that exists")
-        })?;
+        let current_dir = std::env::current_dir().map_err(EnvError::CurrentDirectory)?;
         let stderr_is_terminal =
             std::io::stderr().is_terminal() && text("TERM").as_deref() != Some("dumb");
         Ok(Self {
@@ -240,10 +236,7 @@ impl Env {
     /// Returns an error if the system cannot determine it.
     pub fn program(&self) -> Result<PathBuf> {
         let found = std::env::current_exe().and_then(|path| path.canonicalize());
-        found.map_err(|error| {
-            let message = format!("cannot determine the path of the running ftpy: {error}");
-            Failure::new(Kind::System, message)
-        })
+        Ok(found.map_err(EnvError::Program)?)
     }
 }
 
@@ -347,16 +340,15 @@ fn home() -> Option<PathBuf> {
 
 /// Parses a mirror: an http(s):// or file:// URL, or a path. An invalid value is shown without
 /// anything that may be a password.
-fn place_to_fetch_from(name: &str) -> Result<Option<SecretUrl>> {
+fn place_to_fetch_from(name: &'static str) -> Result<Option<SecretUrl>> {
     let Some(value) = text(name) else {
         return Ok(None);
     };
     if let Some(reason) = SecretUrl::from(value.as_str()).misread() {
-        return Err(Failure::new(Kind::Usage, format!("{name}: {reason}")));
+        return Err(EnvError::Misread { name, reason }.into());
     }
-    let hint = "use an http://, https:// or file:// URL";
     if let Some(Err(reason)) = file_url::path_of(&value) {
-        return Err(Failure::new(Kind::Usage, format!("{name}: {reason}")).hint(hint));
+        return Err(EnvError::FileUrl { name, reason }.into());
     }
     let known = ["http://", "https://", "file://"];
     let path = match value.starts_with(['/', '~']) {
@@ -373,19 +365,14 @@ fn place_to_fetch_from(name: &str) -> Result<Option<SecretUrl>> {
     {
         return Ok(Some(url.trim_end_matches('/').into()));
     }
-    let shown = SecretUrl::from(value);
-    let message = format!("{name}: `{shown}` is not a supported URL");
-    Err(Failure::new(Kind::Usage, message).hint(hint))
+    let url = SecretUrl::from(value);
+    Err(EnvError::UnsupportedUrl { name, url }.into())
 }
 
-fn seconds(name: &str, value: &str) -> Result<Duration> {
+fn seconds(name: &'static str, value: &str) -> Result<Duration> {
     let seconds = value.parse().ok();
     let seconds = seconds.filter(|seconds: &f64| seconds.is_finite() && *seconds > 0.0);
     let duration = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    duration.ok_or_else(|| {
-        Failure::new(
-            Kind::Usage,
-            format!("{name}: `{value}` is not a number of seconds"),
-        )
-    })
+    let value = value.to_owned();
+    Ok(duration.ok_or(EnvError::NotSeconds { name, value })?)
 }

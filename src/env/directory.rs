@@ -1,6 +1,7 @@
 //! The directories that ftpy works in: the current one, the store.
 
-use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::env::error::EnvError;
+use crate::error::{IoFailure, Result};
 use ftpy_core::root;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -11,9 +12,8 @@ use std::path::{Path, PathBuf};
 /// Returns an error if it is not a directory that this user can enter.
 pub fn enter(directory: &Path) -> Result<()> {
     let entered = std::env::set_current_dir(directory);
-    entered
-        .map_err(IoFailure::at("change to", directory))
-        .map_err(|error| Failure::new(Kind::Usage, format!("-C: {error}")))
+    let entered = entered.map_err(IoFailure::at("change to", directory));
+    Ok(entered.map_err(EnvError::Directory)?)
 }
 
 /// The root of the store: the value of `FTPY_HOME`, else a directory of the platform. It is always an
@@ -21,15 +21,10 @@ pub fn enter(directory: &Path) -> Result<()> {
 /// current directory.
 pub(super) fn store(value: Option<&OsStr>, home: Option<&OsStr>) -> Result<PathBuf> {
     if let Some(value) = value {
-        return root::directory(value, home).map_err(|reason| {
-            Failure::new(Kind::Usage, format!("FTPY_HOME: {reason}"))
-                .hint("set FTPY_HOME to an absolute path, or unset it")
-        });
+        return Ok(root::directory(value, home).map_err(EnvError::Store)?);
     }
     let platform = directories::ProjectDirs::from("", "", "ftpy");
     let platform = platform.map(|dirs| dirs.data_local_dir().to_owned());
-    platform.filter(|path| path.is_absolute()).ok_or_else(|| {
-        Failure::new(Kind::System, "no home directory found for the store")
-            .hint("set FTPY_HOME to a directory that you can write")
-    })
+    let platform = platform.filter(|path| path.is_absolute());
+    Ok(platform.ok_or(EnvError::NoHome)?)
 }

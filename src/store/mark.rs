@@ -6,11 +6,11 @@
 //! belong to ftpy: nothing in it is read, changed or removed. The one exception is a directory
 //! that contains only installations with their receipts, as restored from a cache.
 
-use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::error::{Failure, IoFailure, Result};
+use crate::store::error::StoreError;
 use crate::store::layout::{Store, create_dir};
 use crate::store::receipt::Receipt;
 use ftpy_core::installed::MARK;
-use ftpy_core::paste;
 use ftpy_core::text_file::{self, Unreadable};
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -119,10 +119,11 @@ impl Store {
         }
         match root.metadata() {
             Ok(metadata) if metadata.is_dir() => {}
-            Ok(_) => return Err(not_a_directory(root)),
+            Ok(_) => return Err(StoreError::NotADirectory(root.to_owned()).into()),
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                return match std::fs::read_link(root) {
-                    Ok(target) => Err(dangling(root, &target)),
+                let root = root.to_owned();
+                return match std::fs::read_link(&root) {
+                    Ok(target) => Err(StoreError::Dangling { root, target }.into()),
                     Err(_) => Ok(MarkState::Absent),
                 };
             }
@@ -143,7 +144,8 @@ impl Store {
         if names == ["installs"] && self.holds_only_installations() {
             return Ok(MarkState::Restored);
         }
-        Err(foreign(root, &names))
+        let (root, contents) = (root.to_owned(), listed(&names));
+        Err(StoreError::Foreign { root, contents }.into())
     }
 
     fn is_marked(&self) -> Result<bool> {
@@ -153,21 +155,17 @@ impl Store {
         };
         let format = text.trim_end().strip_prefix("ftpy store ");
         let format: Option<u32> = format.and_then(|number| number.parse().ok());
-        let root = self.root().display();
-        match format {
-            Some(FORMAT) => Ok(true),
-            Some(newer) if newer > FORMAT => {
-                let message = format!(
-                    "the store {root} has format {newer}, but this ftpy only supports format {FORMAT}"
-                );
-                Err(Failure::new(Kind::System, message)
-                    .hint("run `ftpy self update` to update ftpy"))
-            }
-            _ => {
-                let message = format!("{} is damaged: invalid format line", path.display());
-                Err(Failure::new(Kind::System, message).hint(another(self.root())))
-            }
-        }
+        let root = self.root().to_owned();
+        let error = match format {
+            Some(FORMAT) => return Ok(true),
+            Some(newer) if newer > FORMAT => StoreError::Newer {
+                root,
+                format: newer,
+                supported: FORMAT,
+            },
+            _ => StoreError::DamagedMark(root),
+        };
+        Err(error.into())
     }
 
     /// Whether every entry of `installs/` is an installation with its own receipt.
@@ -215,7 +213,8 @@ pub(super) fn is_hex(text: &str, digits: usize) -> bool {
     text.len() == digits && text.bytes().all(is_digit)
 }
 
-fn foreign(root: &Path, names: &[String]) -> Failure {
+/// The first of these names, each between backticks, and how many more there are.
+fn listed(names: &[String]) -> String {
     let shown: Vec<String> = names
         .iter()
         .take(SHOWN)
@@ -225,36 +224,7 @@ fn foreign(root: &Path, names: &[String]) -> Failure {
     if let Some(more) = names.len().checked_sub(SHOWN).filter(|more| *more > 0) {
         shown += &format!(" and {more} more");
     }
-    let message = format!(
-        "{} is not an ftpy store: it contains {shown}, but no {MARK}",
-        root.display()
-    );
-    Failure::new(Kind::System, message).hint(another(root))
-}
-
-fn not_a_directory(root: &Path) -> Failure {
-    let message = format!("the store {} is not a directory", root.display());
-    let beside = root.with_file_name("ftpy-store");
-    let choose = paste!["export", format!("FTPY_HOME={}", beside.display())];
-    Failure::new(Kind::System, message).hint(format!("choose another directory: `{choose}`"))
-}
-
-fn dangling(root: &Path, target: &Path) -> Failure {
-    let message = format!(
-        "the store {} is a link to {}, which does not exist",
-        root.display(),
-        target.display()
-    );
-    let target = root.with_file_name("").join(target);
-    let make = paste!["mkdir", "-p", target.display()];
-    Failure::new(Kind::System, message).hint(format!("run `{make}` to create it"))
-}
-
-/// A hint that suggests another location.
-fn another(root: &Path) -> String {
-    let below = root.join("ftpy");
-    let choose = paste!["export", format!("FTPY_HOME={}", below.display())];
-    format!("use an empty or new directory: `{choose}`")
+    shown
 }
 
 #[cfg(test)]

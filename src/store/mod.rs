@@ -35,6 +35,7 @@
 mod build_options;
 mod commit;
 mod difference;
+mod error;
 mod installed;
 mod inventory;
 mod layout;

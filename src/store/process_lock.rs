@@ -1,8 +1,9 @@
 //! Locks between processes: advisory file locks, which the system releases when a process ends.
 
 use crate::digest::Digest;
-use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::error::{IoFailure, Result};
 use crate::host::atomic_file::temporary;
+use crate::store::error::StoreError;
 use crate::store::layout::{Store, create_dir};
 use ftpy_core::key::Key;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -63,7 +64,7 @@ impl Lock {
                         waiting(holder.trim());
                     }
                     if is_cancelled() {
-                        return Err(Failure::new(Kind::Interrupted, "interrupted"));
+                        return Err(StoreError::Interrupted.into());
                     }
                     std::thread::sleep(LOOK_AGAIN);
                 }

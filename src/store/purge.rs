@@ -1,7 +1,8 @@
 //! Lists and removes the store as a whole.
 
-use crate::error::{Failure, Kind, Result};
+use crate::error::Result;
 use crate::host::atomic_file::is_temporary;
+use crate::store::error::StoreError;
 use crate::store::layout::Store;
 use crate::store::owned_names::{entries, is_in_root, last, remove, remove_if_empty};
 use std::path::{Path, PathBuf};
@@ -59,9 +60,7 @@ impl Store {
     pub fn remove_all(&self, home: Option<&Path>, waiting: impl FnOnce()) -> Result<Vec<PathBuf>> {
         let root = self.root();
         if root.parent().is_none() || home.is_some_and(|home| home.starts_with(root)) {
-            let message = format!("{} does not belong to ftpy alone", root.display());
-            return Err(Failure::new(Kind::System, message)
-                .hint("FTPY_HOME is set to it; remove ftpy's files in it manually"));
+            return Err(StoreError::NotAlone(root.to_owned()).into());
         }
         self.sweep()?;
         let _cache = self.lock_cache(waiting)?;

@@ -5,9 +5,10 @@
 //! receipts stay small; the permissions are in `files.modes`, which older receipts do not mention.
 
 use crate::digest::Digest;
-use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::error::{Failure, IoFailure, Result};
 use crate::probe::Facts;
 use crate::store::build_options::Compilation;
+use crate::store::error::StoreError;
 use crate::store::inventory::Inventory;
 use crate::store::modes::Modes;
 use crate::store::package::Package;
@@ -154,8 +155,7 @@ impl Receipt {
                 .map_err(IoFailure::at("write", &modes))?;
         }
         let path = directory.join("receipt.json");
-        let text = serde_json::to_string_pretty(self)
-            .map_err(|error| Failure::new(Kind::Internal, error.to_string()))?;
+        let text = serde_json::to_string_pretty(self).map_err(StoreError::ReceiptText)?;
         std::fs::write(&path, text + "\n").map_err(IoFailure::at("write", &path))?;
         Ok(())
     }
@@ -166,19 +166,16 @@ impl Receipt {
     /// Returns an error if it is missing, damaged, or written by a newer ftpy.
     pub fn read(prefix: &Path) -> Result<Self> {
         let path = directory(prefix).join("receipt.json");
-        let damaged = |reason: String| {
-            let message = format!("invalid receipt {}: {reason}", path.display());
-            Failure::new(Kind::Integrity, message)
+        let damaged = |reason: String| StoreError::InvalidReceipt {
+            path: path.clone(),
+            reason,
         };
         let text =
             text_file::read(&path, LONGEST).map_err(|unreadable| match unreadable.is_denied {
                 true => Failure::from(unreadable),
-                false => damaged(unreadable.reason),
+                false => damaged(unreadable.reason).into(),
             })?;
-        let text = text.ok_or_else(|| {
-            let message = format!("the receipt {} is missing", path.display());
-            Failure::new(Kind::Integrity, message)
-        })?;
+        let text = text.ok_or_else(|| StoreError::MissingReceipt(path.clone()))?;
         #[derive(Deserialize)]
         struct Format {
             format: u32,
@@ -187,13 +184,7 @@ impl Receipt {
         let Format { format } =
             serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
         if format > FORMAT {
-            let message = format!(
-                "{} was written by a newer ftpy (format {format})",
-                path.display()
-            );
-            return Err(
-                Failure::new(Kind::System, message).hint("run `ftpy self update` to update ftpy")
-            );
+            return Err(StoreError::NewerReceipt { path, format }.into());
         }
         let read: Self = serde_json::from_str(&text).map_err(|error| damaged(error.to_string()))?;
         read.check().map_err(damaged)?;
@@ -233,24 +224,20 @@ impl Receipt {
     /// # Errors
     /// Returns an error if it is missing or does not match the receipt.
     pub fn inventory(&self, prefix: &Path) -> Result<Inventory> {
-        let damaged = |path: &Path| {
-            let message = format!("{} does not match the receipt", path.display());
-            Failure::new(Kind::Integrity, message)
-        };
         let read = |name: &str, sha256: Digest| {
             let path = directory(prefix).join(name);
             let text = std::fs::read_to_string(&path).map_err(IoFailure::at("read", &path))?;
             match Digest::of(text.as_bytes()) == sha256 {
                 true => Ok((text, path)),
-                false => Err(damaged(&path)),
+                false => Err(Failure::from(StoreError::Mismatch(path))),
             }
         };
         let (text, path) = read("files.sha256", self.files.sha256)?;
         let inventory = Inventory::parse(&text, self.files.links.clone());
-        let mut inventory = inventory.ok_or_else(|| damaged(&path))?;
+        let mut inventory = inventory.ok_or(StoreError::Mismatch(path))?;
         if let Some(sha256) = self.files.modes {
             let (text, path) = read("files.modes", sha256)?;
-            inventory.modes = Modes::parse(&text).ok_or_else(|| damaged(&path))?;
+            inventory.modes = Modes::parse(&text).ok_or(StoreError::Mismatch(path))?;
         }
         Ok(inventory)
     }

@@ -4,8 +4,9 @@
 //! Format of `script.json` in such an environment, which is written last: `{"key": "3.14.7t-pbs-1",
 //! "dependencies": ["httpx"]}`. Without it, the environment is incomplete and is made again.
 
-use crate::error::{Failure, Kind, Result};
+use crate::error::Result;
 use crate::host::plain_file;
+use crate::store::error::StoreError;
 use crate::store::layout::{Store, write_whole};
 use crate::store::owned_names::{entries, is_digest, remove};
 use crate::store::process_lock::Lock;
@@ -79,10 +80,7 @@ impl Store {
         };
         match Lock::take_if_free(self.script_lock(name))? {
             Some(lock) => Ok(Some(lock)),
-            None => Err(Failure::new(
-                Kind::System,
-                format!("{} is in use", path.display()),
-            )),
+            None => Err(StoreError::InUse(path.to_owned()).into()),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! A stage: a temporary directory in which something is built. It is removed when dropped; stages
 //! of killed processes are removed by the next run.
 
-use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::error::{IoFailure, Result};
 use crate::host::fs::is_noexec;
+use crate::store::error::StoreError;
 use crate::store::layout::{Store, create_dir};
 use crate::store::owned_names::{entries, is_stage, remove_if_empty};
 use crate::store::process_lock::Lock;
-use ftpy_core::paste;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -168,18 +168,10 @@ impl Drop for Stage {
 }
 
 fn programs_start_in(directory: &Path) -> Result<()> {
-    if !is_noexec(directory) {
-        return Ok(());
+    match is_noexec(directory) {
+        true => Err(StoreError::Noexec(directory.to_owned()).into()),
+        false => Ok(()),
     }
-    let message = format!(
-        "the file system of {} is mounted noexec, so no program on it can be started",
-        directory.display()
-    );
-    let findmnt = paste!["findmnt", "--target", directory.display()];
-    Err(Failure::new(Kind::System, message).hint(format!(
-        "set FTPY_HOME to a directory on a file system without noexec; run \
-         `{findmnt}` to see its mount options"
-    )))
 }
 
 /// Removes a tree, retrying for a moment: the children of a killed build may still be writing.
