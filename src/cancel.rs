@@ -112,10 +112,21 @@ impl Drop for Group {
     }
 }
 
+/// The user pressed Ctrl-C.
+#[derive(Debug, thiserror::Error)]
+#[error("interrupted; nothing was changed")]
+struct Interrupted;
+
+impl From<Interrupted> for Failure {
+    fn from(error: Interrupted) -> Self {
+        Self::new(Kind::Interrupted, error.to_string())
+    }
+}
+
 /// The failure of an interrupted operation.
 #[must_use]
 pub fn interrupted() -> Failure {
-    Failure::new(Kind::Interrupted, "interrupted; nothing was changed")
+    Interrupted.into()
 }
 
 fn end_group(id: u32, manner: Manner) {

@@ -47,6 +47,17 @@ pub enum NotUsable {
     Other(String),
 }
 
+/// The user's name for an interpreter cannot be part of the name of an installation.
+#[derive(Debug, thiserror::Error)]
+#[error("`{}` is not a valid name for this interpreter", .0.escape_debug())]
+struct NotAName(String);
+
+impl From<NotAName> for Failure {
+    fn from(error: NotAName) -> Self {
+        Self::new(Kind::Usage, error.to_string()).hint("choose a plain word such as `mine`")
+    }
+}
+
 /// An interpreter that was started and identified.
 #[derive(Debug, Clone)]
 pub struct ExternalInterpreter {
@@ -190,8 +201,9 @@ impl Origin {
 /// # Errors
 /// Returns an error if the store is not writable.
 pub fn record(store: &Store, found: &ExternalInterpreter, origin: &Origin) -> Result<Receipt> {
+    let invalid = || NotAName(origin.name.clone().unwrap_or_default());
     let build_id = match &origin.name {
-        Some(name) => Some(BuildId::parse(origin.provider, name).ok_or_else(|| not_a_name(name))?),
+        Some(name) => Some(BuildId::parse(origin.provider, name).ok_or_else(invalid)?),
         None => None,
     };
     let key = Key::new(Parts {
@@ -201,7 +213,7 @@ pub fn record(store: &Store, found: &ExternalInterpreter, origin: &Origin) -> Re
         is_host: true,
     });
     // An installation whose name does not parse back could be neither listed nor removed.
-    let key = key.ok_or_else(|| not_a_name(origin.name.as_deref().unwrap_or_default()))?;
+    let key = key.ok_or_else(invalid)?;
     let receipt = receipt(found, &key, origin)?;
     let stage = store.stage()?;
     let made = stage.path().join("root");
@@ -212,12 +224,6 @@ pub fn record(store: &Store, found: &ExternalInterpreter, origin: &Origin) -> Re
     write_scripts(&made.join("bin"), found)?;
     store.commit(stage, &made, &key)?;
     Ok(receipt)
-}
-
-fn not_a_name(name: &str) -> Failure {
-    let name = name.escape_debug();
-    let message = format!("`{name}` is not a valid name for this interpreter");
-    Failure::new(Kind::Usage, message).hint("choose a plain word such as `mine`")
 }
 
 fn write_scripts(bin: &Path, found: &ExternalInterpreter) -> Result<()> {

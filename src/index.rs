@@ -52,6 +52,22 @@ pub struct About {
     pub newest_build: String,
 }
 
+/// A fetched index that is not used.
+#[derive(Debug, thiserror::Error)]
+#[error("invalid index at {url}: {reason}")]
+struct InvalidIndex {
+    /// The URL it was fetched from, without secrets.
+    url: String,
+    /// What is wrong.
+    reason: String,
+}
+
+impl From<InvalidIndex> for Failure {
+    fn from(error: InvalidIndex) -> Self {
+        Self::new(Kind::Integrity, error.to_string()).hint("ftpy keeps using the current index")
+    }
+}
+
 /// Loads the index in use; reads at most one file.
 #[must_use]
 pub fn in_use(env: &Env, store: &Store) -> Index {
@@ -137,9 +153,9 @@ pub async fn update(env: &Env, store: &Store, net: &Net) -> Result<About> {
     let bytes = net.read(&url, Trust::FromTransport, LARGEST).await?;
     let identity = identity(&url);
     let url = url.to_string();
-    let refused = |reason: String| {
-        let message = format!("invalid index at {url}: {reason}");
-        Failure::new(Kind::Integrity, message).hint("ftpy keeps using the current index")
+    let refused = |reason: String| InvalidIndex {
+        url: url.clone(),
+        reason,
     };
     let ndjson = std::str::from_utf8(&bytes).map_err(|error| refused(error.to_string()))?;
     let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
@@ -155,7 +171,8 @@ pub async fn update(env: &Env, store: &Store, net: &Net) -> Result<About> {
     if env.index_url.is_none() && newest_build < embedded {
         return Err(refused(format!(
             "its newest build {newest_build} is older than the embedded index ({embedded})"
-        )));
+        ))
+        .into());
     }
     store.claim()?;
     crate::store::write_whole(&store.index(), text.as_bytes())?;

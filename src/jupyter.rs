@@ -42,6 +42,30 @@ pub struct Kernel {
     pub spec: Value,
 }
 
+/// Why a kernel has no directory or no name.
+#[derive(Debug, thiserror::Error)]
+enum KernelError {
+    /// Jupyter's data directory is below the home directory, which is unknown.
+    #[error("cannot find Jupyter's data directory: no home directory")]
+    NoHome,
+    /// Jupyter does not accept this name.
+    #[error("`{}` is not a valid name of a kernel", .0.escape_debug())]
+    InvalidName(String),
+}
+
+impl From<KernelError> for Failure {
+    fn from(error: KernelError) -> Self {
+        let (kind, hint) = match &error {
+            KernelError::NoHome => (Kind::System, "set JUPYTER_DATA_DIR"),
+            KernelError::InvalidName(_) => (
+                Kind::Usage,
+                "use letters, digits, `.`, `_` and `-`, as in `python3.14t`",
+            ),
+        };
+        Self::new(kind, error.to_string()).hint(hint)
+    }
+}
+
 impl Kernel {
     /// The interpreter that it starts.
     #[must_use]
@@ -65,13 +89,7 @@ pub fn directory(env: &Env) -> Result<PathBuf> {
     if let Some(data) = &jupyter.data {
         return Ok(env.current_dir.join(data).join("kernels"));
     }
-    let home = env.shell.home.clone().ok_or_else(|| {
-        Failure::new(
-            Kind::System,
-            "cannot find Jupyter's data directory: no home directory",
-        )
-        .hint("set JUPYTER_DATA_DIR")
-    })?;
+    let home = env.shell.home.clone().ok_or(KernelError::NoHome)?;
     let data = match (cfg!(target_os = "macos"), jupyter.has_platform_directories) {
         (true, true) => home.join("Library/Application Support/Jupyter"),
         (true, false) => home.join("Library/Jupyter"),
@@ -102,10 +120,8 @@ pub fn name(text: &str) -> Result<String> {
     if is_valid && !text.is_empty() {
         return Ok(text.to_ascii_lowercase());
     }
-    let shown: String = text.chars().take(60).collect();
-    let message = format!("`{}` is not a valid name of a kernel", shown.escape_debug());
-    Err(Failure::new(Kind::Usage, message)
-        .hint("use letters, digits, `.`, `_` and `-`, as in `python3.14t`"))
+    let shown = text.chars().take(60).collect();
+    Err(KernelError::InvalidName(shown).into())
 }
 
 /// Returns a text as a valid name: other characters become `-`.

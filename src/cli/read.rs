@@ -28,7 +28,7 @@ impl Cli {
                     json: true,
                     verbosity: 0,
                 };
-                Reporter::plain(options).failure(&usage_failure(&error));
+                Reporter::plain(options).failure(&Failure::from(&error));
                 return code.into();
             }
             match error.print() {
@@ -113,30 +113,32 @@ fn wants_json() -> bool {
     own.any(|argument| argument == "--json")
 }
 
-/// Turns clap's error into a [`Failure`]. Its text is a sentence, perhaps followed by a list, then
-/// tips and the usage, each after an empty line.
-fn usage_failure(error: &clap::Error) -> Failure {
-    use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand};
-    let text = error.render().to_string();
-    let text = text.strip_prefix("error: ").unwrap_or(&text);
-    let mut paragraphs = text.split("\n\n");
-    let sentence = paragraphs.next().unwrap_or_default();
-    let lines = paragraphs.flat_map(str::lines).map(str::trim);
-    let usage = lines.clone().find(|line| line.starts_with("Usage: "));
-    let usage = usage.map(str::to_owned);
-    if [DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand].contains(&error.kind()) {
-        let failure = Failure::new(Kind::Usage, "the command line names no command");
-        return failure
-            .details(usage)
-            .hint("`ftpy help` lists the commands");
+impl From<&clap::Error> for Failure {
+    /// Converts an error of clap. Its text is a sentence, perhaps followed by a list, then tips and
+    /// the usage, each after an empty line.
+    fn from(error: &clap::Error) -> Self {
+        use clap::error::ErrorKind::{DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand};
+        let text = error.render().to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        let mut paragraphs = text.split("\n\n");
+        let sentence = paragraphs.next().unwrap_or_default();
+        let lines = paragraphs.flat_map(str::lines).map(str::trim);
+        let usage = lines.clone().find(|line| line.starts_with("Usage: "));
+        let usage = usage.map(str::to_owned);
+        if [DisplayHelpOnMissingArgumentOrSubcommand, MissingSubcommand].contains(&error.kind()) {
+            let failure = Self::new(Kind::Usage, "the command line names no command");
+            return failure
+                .details(usage)
+                .hint("`ftpy help` lists the commands");
+        }
+        let mut sentence = sentence.lines();
+        let message = sentence.next().unwrap_or_default().trim_end_matches(':');
+        let failure = Self::new(Kind::Usage, message)
+            .details(sentence.map(|line| line.trim().to_owned()))
+            .details(usage);
+        let tips = lines.filter_map(|line| line.strip_prefix("tip: "));
+        tips.fold(failure, Self::hint)
     }
-    let mut sentence = sentence.lines();
-    let message = sentence.next().unwrap_or_default().trim_end_matches(':');
-    let failure = Failure::new(Kind::Usage, message)
-        .details(sentence.map(|line| line.trim().to_owned()))
-        .details(usage);
-    let tips = lines.filter_map(|line| line.strip_prefix("tip: "));
-    tips.fold(failure, Failure::hint)
 }
 
 #[cfg(test)]

@@ -1,9 +1,10 @@
 //! Runs configure, make and make install, each in a process group with its output in a log.
 
 use crate::cancel::Cancel;
+use crate::compile::error::CompileError;
 use crate::compile::failure::diagnose;
 use crate::compile::timings::{BuildTimings, Past};
-use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::error::{IoFailure, Result};
 use crate::report::{Expected, Task, Verb};
 use std::ffi::OsString;
 use std::fs::File;
@@ -282,8 +283,9 @@ impl<'a> Build<'a> {
         let spawned = command.spawn();
         // Closes the pipe's writing end, so that the end of the output is seen.
         drop(command);
-        let lost = |error: std::io::Error| {
-            Failure::new(Kind::Build, format!("cannot start {program}: {error}"))
+        let lost = |source: std::io::Error| CompileError::NotStarted {
+            program: program.clone(),
+            source,
         };
         let mut child = spawned.map_err(lost)?;
         let group = self.cancel.group(child.id());
@@ -305,7 +307,7 @@ impl<'a> Build<'a> {
         if status.map_err(lost)?.success() {
             return Ok(steps);
         }
-        Err(failed(name, path, before))
+        Err(failed(name, path, before).into())
     }
 }
 
@@ -330,15 +332,12 @@ fn copy(
 }
 
 /// `before` is the length of the log when the phase began.
-fn failed(phase: &str, path: &Path, before: u64) -> Failure {
+fn failed(phase: &str, path: &Path, before: u64) -> CompileError {
     let bytes = std::fs::read(path).unwrap_or_default();
     let own = usize::try_from(before).unwrap_or(0).min(bytes.len());
-    let found = diagnose(&String::from_utf8_lossy(&bytes[own..]));
-    let failure = Failure::new(Kind::Build, format!("{phase} failed"))
-        .details(found.lines)
-        .details([format!("log: {}", path.display())]);
-    match found.hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
+    CompileError::PhaseFailed {
+        phase: phase.to_owned(),
+        log: path.to_owned(),
+        found: diagnose(&String::from_utf8_lossy(&bytes[own..])),
     }
 }

@@ -6,6 +6,7 @@ mod build;
 mod build_dir;
 pub mod checkout;
 mod compiler;
+mod error;
 mod failure;
 mod flavour_toolchain;
 mod preflight;

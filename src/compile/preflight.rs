@@ -4,9 +4,10 @@
 //! an ImportError minutes later.
 
 use crate::compile::compiler::succeeds;
+use crate::compile::error::CompileError;
 use crate::compile::flavour_toolchain;
 use crate::compile::requirements::{Machine, Missing, Preflight};
-use crate::error::{Failure, Kind};
+use crate::error::Failure;
 use crate::manifest::preflight::{Module, Needs};
 use ftpy_core::path::find_program;
 use ftpy_core::request::Build;
@@ -95,23 +96,12 @@ pub fn preflight(
 /// The failure of a build that cannot start. `command` installs what is missing.
 #[must_use]
 pub fn missing_failure(found: &Preflight, command: Option<&str>) -> Failure {
-    let missing = found.required().join(", ");
-    let message = format!("this machine lacks requirements of a source build: {missing}");
-    let failure = Failure::new(Kind::Build, message);
-    let recommended = found.recommended().join(", ");
-    let failure = match recommended.as_str() {
-        "" => failure,
-        _ => failure.details([format!("also missing, but not required: {recommended}")]),
+    let error = CompileError::Lacking {
+        required: found.required().join(", "),
+        recommended: found.recommended().join(", "),
+        command: command.map(str::to_owned),
     };
-    match command {
-        Some(command) => failure
-            .hint(format!("install it with: {command}"))
-            .hint("or let ftpy install them: `ftpy install --install-deps ...`"),
-        None => failure.hint(
-            "install a C compiler, make and the development files of these libraries with your \
-             package manager",
-        ),
-    }
+    error.into()
 }
 
 fn is_there(

@@ -1,8 +1,9 @@
 //! Source trees on disk: reads their version, copies and patches them.
 
 use crate::compile::checkout;
+use crate::compile::error::CompileError;
 use crate::digest::Digest;
-use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::error::{IoFailure, Result};
 use crate::host::plain_file;
 use crate::store::Patch;
 use ftpy_core::path::find_program;
@@ -27,9 +28,8 @@ pub fn version(tree: &Path) -> Result<Version> {
         .filter(|_| has_configure)
         .and_then(|value| value.parse().ok())
         .ok_or_else(|| {
-            let message = format!("{} is not a source tree of CPython", tree.display());
-            let hint = "it has no configure, or no PY_VERSION in Include/patchlevel.h";
-            Failure::new(Kind::Usage, message).hint(hint)
+            let tree = tree.to_owned();
+            CompileError::NotASourceTree { tree }.into()
         })
 }
 
@@ -155,10 +155,9 @@ pub fn patch(tree: &Path, patches: &[Patch], search: &OsStr) -> Result<()> {
     let program = find_program(search, "patch").unwrap_or_else(|| PathBuf::from("/usr/bin/patch"));
     for Patch { path, sha256 } in patches {
         let bytes = plain_file::read(path).map_err(IoFailure::at("read", path))?;
-        let shown = path.display();
         if Digest::of(&bytes) != *sha256 {
-            let message = format!("the patch {shown} changed during the run");
-            return Err(Failure::new(Kind::Integrity, message).hint("start again"));
+            let patch = path.clone();
+            return Err(CompileError::PatchChanged { patch }.into());
         }
         let output = Command::new(&program)
             .args([
@@ -173,15 +172,17 @@ pub fn patch(tree: &Path, patches: &[Patch], search: &OsStr) -> Result<()> {
             .env_remove("PATCH_GET")
             .stdin(Stdio::null())
             .output();
-        let output = output
-            .map_err(|error| Failure::new(Kind::Build, format!("cannot start patch: {error}")))?;
+        let output = output.map_err(|source| CompileError::NotStarted {
+            program: "patch".to_owned(),
+            source,
+        })?;
         if !output.status.success() {
-            let text = String::from_utf8_lossy(&output.stdout).into_owned();
-            let lines = text.lines().map(str::to_owned).take(8);
-            let message = format!("the patch {shown} does not apply");
-            return Err(Failure::new(Kind::Build, message)
-                .details(lines)
-                .hint("it is applied with `patch -p1` at the top of the source"));
+            let text = String::from_utf8_lossy(&output.stdout);
+            let error = CompileError::PatchRejected {
+                patch: path.clone(),
+                lines: text.lines().map(str::to_owned).take(8).collect(),
+            };
+            return Err(error.into());
         }
     }
     Ok(())

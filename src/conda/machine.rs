@@ -20,6 +20,22 @@ pub struct Machine {
     asked: Vec<String>,
 }
 
+/// A settings file with invalid contents.
+#[derive(Debug, thiserror::Error)]
+#[error("invalid {}: {reason}", .path.display())]
+struct InvalidSettings {
+    /// The file.
+    path: PathBuf,
+    /// What is wrong.
+    reason: String,
+}
+
+impl From<InvalidSettings> for Failure {
+    fn from(error: InvalidSettings) -> Self {
+        Self::new(Kind::Usage, error.to_string())
+    }
+}
+
 impl Machine {
     /// Reads the settings files.
     ///
@@ -41,10 +57,7 @@ impl Machine {
                 }
                 Err(error) => return Err(IoFailure::at("read", path)(error).into()),
             };
-            let read = Condarc::parse(&text).map_err(|reason| {
-                let message = format!("invalid {}: {reason}", path.display());
-                Failure::new(Kind::Usage, message)
-            })?;
+            let read = Condarc::parse(&text).map_err(|reason| InvalidSettings { path, reason })?;
             condarc = condarc.overridden_by(read);
         }
         let usual = ChannelConfig::default_with_root_dir(env.current_dir.clone());

@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod ask;
 pub mod commands;
+mod error;
 pub mod release;
 pub mod row;
 pub mod run;

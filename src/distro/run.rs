@@ -3,7 +3,8 @@
 
 use crate::cancel::Cancel;
 use crate::distro::commands::{is_elevated, shown};
-use crate::error::{Failure, Kind, Result};
+use crate::distro::error::DistroError;
+use crate::error::Result;
 use crate::report::{Reporter, Task, Verb};
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader};
@@ -63,19 +64,19 @@ pub fn run(command: &[String], lock: &[String], around: &Surroundings<'_>) -> Re
             last.push_back(line);
         })?;
         if around.cancel.is_cancelled() {
-            let message = format!("interrupted; `{text}` has finished ({status})");
-            let failure = Failure::new(Kind::Interrupted, message);
-            return Err(match status.success() {
-                true => failure.hint("the changes made by the command are kept"),
-                false => failure,
-            });
+            let command = text;
+            return Err(DistroError::Interrupted { command, status }.into());
         }
         if status.success() {
             return Ok(());
         }
         if held.is_none() || started.elapsed() > LOCK_PATIENCE {
-            let message = format!("`{text}` failed ({status})");
-            return Err(Failure::new(Kind::System, message).details(last));
+            let error = DistroError::Failed {
+                command: text,
+                status,
+                last: last.into(),
+            };
+            return Err(error.into());
         }
         around
             .task
@@ -90,11 +91,10 @@ fn once(
     around: &Surroundings<'_>,
     each: &mut dyn FnMut(String),
 ) -> Result<ExitStatus> {
-    let (program, arguments) = command
-        .split_first()
-        .ok_or_else(|| Failure::new(Kind::Internal, "the command is empty"))?;
-    let lost = |error: std::io::Error| {
-        Failure::new(Kind::System, format!("failed to start {program}: {error}"))
+    let (program, arguments) = command.split_first().ok_or(DistroError::Empty)?;
+    let lost = |source: std::io::Error| DistroError::NotStarted {
+        program: program.clone(),
+        source,
     };
     let (reader, writer) = std::io::pipe().map_err(lost)?;
     let errors = writer.try_clone().map_err(lost)?;

@@ -14,6 +14,20 @@ use std::path::Path;
 
 const SCRIPT: &str = include_str!("facts.py");
 
+/// The interpreter did not answer the questions about its build.
+#[derive(Debug, thiserror::Error)]
+#[error("the interpreter does not report its build arguments")]
+struct NoAnswer {
+    /// The last lines of its stderr, the last one first.
+    last: Vec<String>,
+}
+
+impl From<NoAnswer> for Failure {
+    fn from(error: NoAnswer) -> Self {
+        Self::new(Kind::Build, error.to_string()).details(error.last)
+    }
+}
+
 /// Missing evidence.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FlavourCheckError {
@@ -96,10 +110,9 @@ fn ask(interpreter: &Path, rows: &[&FlavourRow]) -> Result<EvidenceFound> {
         .output()
         .map_err(IoFailure::at("start", interpreter))?;
     serde_json::from_slice(&output.stdout).map_err(|_| {
-        let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        let last = text.lines().rev().take(4).map(str::to_owned);
-        let message = "the interpreter does not report its build arguments";
-        Failure::new(Kind::Build, message).details(last)
+        let text = String::from_utf8_lossy(&output.stderr);
+        let last = text.lines().rev().take(4).map(str::to_owned).collect();
+        NoAnswer { last }.into()
     })
 }
 

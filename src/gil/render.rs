@@ -1,4 +1,7 @@
-//! Renders a judgement. Pure.
+//! Converts a judgement to a [`Failure`]. Pure.
+//!
+//! A [`Judgement`] is the error type of this stage, unless the GIL was off. Its conversion also
+//! needs the command that was watched, so it is [`tell`] and not a `From`.
 
 use crate::error::{Failure, Kind};
 use crate::gil::options::keeping_out;

@@ -10,11 +10,28 @@ use crate::gil::unwatched::unwatched;
 use crate::host::foreground_child::run_to_end;
 use crate::host::private_dir::PrivateDir;
 use std::ffi::OsString;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
 /// Loaded by every Python at startup, before the user's own.
 const HOOK: &str = include_str!("sitecustomize.py");
+
+/// The directory for temporary files cannot be part of PYTHONPATH.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{} cannot be used in PYTHONPATH: it contains a colon or is not UTF-8",
+    .directory.display()
+)]
+struct NotInPythonPath {
+    /// The directory.
+    directory: PathBuf,
+}
+
+impl From<NotInPythonPath> for Failure {
+    fn from(error: NotInPythonPath) -> Self {
+        Self::new(Kind::System, error.to_string()).hint("set TMPDIR to another directory")
+    }
+}
 
 /// A private directory with the hook and its reports; removed when dropped.
 #[derive(Debug)]
@@ -40,11 +57,8 @@ impl Watch {
     /// Returns an error if it is not writable or cannot be part of PYTHONPATH.
     pub fn new(temporary: &Path) -> Result<Self> {
         if temporary.to_str().is_none_or(|path| path.contains(':')) {
-            let place = temporary.display();
-            let message = format!(
-                "{place} cannot be used in PYTHONPATH: it contains a colon or is not UTF-8"
-            );
-            return Err(Failure::new(Kind::System, message).hint("set TMPDIR to another directory"));
+            let directory = temporary.to_owned();
+            return Err(NotInPythonPath { directory }.into());
         }
         let directory = PrivateDir::new(temporary, "nogil")
             .map_err(|error| Failure::from(error).hint("set TMPDIR to a writable directory"))?;

@@ -11,6 +11,32 @@ use std::process::{Command, ExitStatus};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc::UnboundedSender;
 
+/// Why a command was not run to its end.
+#[derive(Debug, thiserror::Error)]
+enum RunError {
+    /// The signals to pass on cannot be watched.
+    #[error("cannot watch signals: {0}")]
+    Signals(std::io::Error),
+    /// The command was not started, or its end is unknown.
+    #[error("failed to start {}: {error}", .program.display())]
+    Command {
+        /// Its program.
+        program: PathBuf,
+        /// The error of the operating system.
+        error: std::io::Error,
+    },
+}
+
+impl From<RunError> for Failure {
+    fn from(error: RunError) -> Self {
+        let kind = match &error {
+            RunError::Signals(_) => Kind::System,
+            RunError::Command { .. } => Kind::NoCommand,
+        };
+        Self::new(kind, error.to_string())
+    }
+}
+
 /// Runs a command to its end; returns its process id and exit status.
 ///
 /// # Errors
@@ -19,14 +45,10 @@ pub fn run_to_end(mut command: Command) -> Result<(u32, ExitStatus)> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let runtime = runtime
-        .map_err(|error| Failure::new(Kind::System, format!("cannot watch signals: {error}")))?;
+    let runtime = runtime.map_err(RunError::Signals)?;
     let program = PathBuf::from(command.get_program());
     let ended = runtime.block_on(start_and_wait(&mut command));
-    ended.map_err(|error| {
-        let message = format!("failed to start {}: {error}", program.display());
-        Failure::new(Kind::NoCommand, message)
-    })
+    Ok(ended.map_err(|error| RunError::Command { program, error })?)
 }
 
 /// The signals to pass on to the command.

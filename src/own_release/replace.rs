@@ -1,7 +1,8 @@
 //! Replaces the running ftpy by a new one, by rename, after a test start.
 
-use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::error::{IoFailure, Result};
 use crate::host::atomic_file::temporary_for;
+use crate::own_release::update_error::UpdateError;
 use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -56,6 +57,6 @@ fn check(new: &Path, version: &str) -> Result<()> {
     if said == format!("ftpy {version}") {
         return Ok(());
     }
-    let message = format!("the program of release {version} failed its test start: {said}");
-    Err(Failure::new(Kind::Integrity, message).hint("nothing was changed"))
+    let version = version.to_owned();
+    Err(UpdateError::FailedStart { version, said }.into())
 }

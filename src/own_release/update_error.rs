@@ -54,6 +54,14 @@ pub enum UpdateError {
         /// What is wrong.
         reason: String,
     },
+    /// The program of the release does not report the version of the release.
+    #[error("the program of release {version} failed its test start: {said}")]
+    FailedStart {
+        /// The version of the release.
+        version: String,
+        /// What the program printed, or why it did not start.
+        said: String,
+    },
 }
 
 impl From<UpdateError> for Failure {
@@ -76,7 +84,7 @@ impl From<UpdateError> for Failure {
                 "set FTPY_RELEASES to another URL".to_owned(),
             ),
             E::NoArchive { .. } => (Kind::NotFound, "nothing was changed".to_owned()),
-            E::NoVersionAt(_) | E::Invalid { .. } => {
+            E::NoVersionAt(_) | E::Invalid { .. } | E::FailedStart { .. } => {
                 (Kind::Integrity, "nothing was changed".to_owned())
             }
         };

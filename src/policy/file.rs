@@ -7,13 +7,43 @@ use crate::error::{Failure, Kind, Result};
 use crate::policy::{Policy, parse};
 use std::fs::{File, OpenOptions};
 use std::io::{self, ErrorKind, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The path of the policy, on every machine.
 pub const PATH: &str = "/etc/ftpy/policy.toml";
 
 /// The maximum size of a policy.
 const LARGEST: u64 = 1 << 20;
+
+/// Why the policy is unknown, so that everything is forbidden.
+#[derive(Debug, thiserror::Error)]
+enum PolicyError {
+    /// It is not a readable text file.
+    #[error("cannot read the policy {}: {error}", .path.display())]
+    Unreadable {
+        /// Its path.
+        path: PathBuf,
+        /// Why it cannot be read.
+        error: io::Error,
+    },
+    /// A line is invalid.
+    #[error("{place}: {reason}")]
+    Invalid {
+        /// `/etc/ftpy/policy.toml:3`
+        place: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl From<PolicyError> for Failure {
+    fn from(error: PolicyError) -> Self {
+        Self::new(Kind::Forbidden, error.to_string()).hint(
+            "ask the administrator of this machine to repair the file; until then ftpy installs \
+             and fetches nothing",
+        )
+    }
+}
 
 /// The policy of this machine; no rules if there is no file.
 ///
@@ -24,20 +54,18 @@ pub fn read() -> Result<Policy> {
 }
 
 fn read_at(path: &Path) -> Result<Policy> {
-    let refused = |reason: String| {
-        Failure::new(Kind::Forbidden, reason).hint(
-            "ask the administrator of this machine to repair the file; until then ftpy installs \
-             and fetches nothing",
-        )
+    let text = text(path).map_err(|error| PolicyError::Unreadable {
+        path: path.to_owned(),
+        error,
+    })?;
+    let Some(text) = text else {
+        return Ok(Policy::default());
     };
-    let shown = path.display();
-    match text(path) {
-        Ok(Some(text)) => {
-            parse(&text).map_err(|(line, reason)| refused(format!("{shown}:{line}: {reason}")))
-        }
-        Ok(None) => Ok(Policy::default()),
-        Err(error) => Err(refused(format!("cannot read the policy {shown}: {error}"))),
-    }
+    let parsed = parse(&text).map_err(|(line, reason)| PolicyError::Invalid {
+        place: format!("{}:{line}", path.display()),
+        reason,
+    });
+    Ok(parsed?)
 }
 
 /// The text at a path; `None` if nothing is there.

@@ -6,6 +6,20 @@ use crate::error::{Failure, Kind, Result};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+/// The interpreter did not compile the modules.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot compile byte code: {reason}")]
+struct BytecodeError {
+    /// The system's error, or how the interpreter ended.
+    reason: String,
+}
+
+impl From<BytecodeError> for Failure {
+    fn from(error: BytecodeError) -> Self {
+        Self::new(Kind::Build, error.to_string())
+    }
+}
+
 /// Compiles the standard library and the installed packages below `prefix`.
 ///
 /// The byte code is validated by hash and not by time, so that unpacking or copying the tree does
@@ -27,10 +41,7 @@ pub fn compile(executable: &Path, prefix: &Path, cancel: &Cancel) -> Result<()> 
         .stderr(Stdio::null());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let failed = |reason: String| {
-        let message = format!("cannot compile byte code: {reason}");
-        Failure::new(Kind::Build, message)
-    };
+    let failed = |reason: String| BytecodeError { reason };
     let mut child = command.spawn().map_err(|error| failed(error.to_string()))?;
     let group = cancel.group(child.id());
     let status = child.wait().map_err(|error| failed(error.to_string()))?;
@@ -39,6 +50,6 @@ pub fn compile(executable: &Path, prefix: &Path, cancel: &Cancel) -> Result<()> 
     // Exit code 1 means that some file did not compile, which is not an error.
     match status.code() {
         Some(0 | 1) => Ok(()),
-        _ => Err(failed(status.to_string())),
+        _ => Err(failed(status.to_string()).into()),
     }
 }

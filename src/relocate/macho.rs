@@ -12,6 +12,36 @@ use std::process::{Command, Stdio};
 /// a dialog that offers to install them.
 const STAND_INS: &str = "/usr/bin";
 
+/// Why one of Apple's tools did not do its work.
+#[derive(Debug, thiserror::Error)]
+enum ToolError {
+    /// The developer tools are not on this machine.
+    #[error("Apple's command-line tools are not installed")]
+    NotInstalled,
+    /// It ended with an error.
+    #[error("{program} failed: {}", .stderr.trim())]
+    Failed {
+        /// `codesign`
+        program: String,
+        /// What it wrote to stderr.
+        stderr: String,
+    },
+    /// It cannot be started.
+    #[error("{program} cannot be started: {source}")]
+    NotStarted {
+        /// `codesign`
+        program: String,
+        /// The error of the operating system.
+        source: std::io::Error,
+    },
+}
+
+impl From<ToolError> for Failure {
+    fn from(error: ToolError) -> Self {
+        Self::new(Kind::System, error.to_string())
+    }
+}
+
 /// Sets the install name of `library`, below `made`, to its final path, and signs it. `path` is the
 /// value of PATH.
 ///
@@ -29,7 +59,7 @@ pub(super) fn ensure_install_name(
     let file = made.join(library);
     let name = prefix.join(library);
     let renamed = match developer_tool("install_name_tool", path) {
-        None => Err("Apple's command-line tools are not installed".to_owned()),
+        None => Err(ToolError::NotInstalled),
         Some(tool) => run(Command::new(tool).arg("-id").arg(&name).arg(&file)),
     };
     if let Err(reason) = renamed {
@@ -44,9 +74,8 @@ pub(super) fn ensure_install_name(
     };
     run(Command::new(codesign)
         .args(["--force", "--sign", "-"])
-        .arg(&file))
-    .map(|()| None)
-    .map_err(|reason| Failure::new(Kind::System, reason))
+        .arg(&file))?;
+    Ok(None)
 }
 
 /// Returns the path of one of Apple's developer tools, if it is installed.
@@ -61,17 +90,17 @@ fn developer_tool(name: &str, path: &OsStr) -> Option<PathBuf> {
         .then_some(tool)
 }
 
-fn run(command: &mut Command) -> Result<(), String> {
+fn run(command: &mut Command) -> Result<(), ToolError> {
     let program = Path::new(command.get_program());
     let program = program.file_name().unwrap_or_default().to_string_lossy();
     let program = program.into_owned();
     match command.stdin(Stdio::null()).output() {
         Ok(output) if output.status.success() => Ok(()),
         Ok(output) => {
-            let stderr = String::from_utf8_lossy(&output.stderr);
-            Err(format!("{program} failed: {}", stderr.trim()))
+            let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+            Err(ToolError::Failed { program, stderr })
         }
-        Err(error) => Err(format!("{program} cannot be started: {error}")),
+        Err(source) => Err(ToolError::NotStarted { program, source }),
     }
 }
 

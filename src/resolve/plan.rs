@@ -89,6 +89,17 @@ pub struct Attempt {
     pub candidate: Candidate,
 }
 
+/// A build whose parts do not make the name of an installation.
+#[derive(Debug, thiserror::Error)]
+#[error("`{}` cannot be the name of an installation", .0.escape_debug())]
+struct NotAKey(String);
+
+impl From<NotAKey> for Failure {
+    fn from(error: NotAKey) -> Self {
+        Self::new(Kind::Integrity, error.to_string())
+    }
+}
+
 /// One step of an attempt, for display.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case", tag = "step")]
@@ -203,11 +214,7 @@ impl Attempt {
             is_host,
         };
         let shown = parts.to_string();
-        let key = Key::new(parts).ok_or_else(|| {
-            let shown = shown.escape_debug();
-            let message = format!("`{shown}` cannot be the name of an installation");
-            Failure::new(Kind::Integrity, message)
-        })?;
+        let key = Key::new(parts).ok_or(NotAKey(shown))?;
         Ok(Self { key, candidate })
     }
 

@@ -3,6 +3,7 @@
 //! A run in which a sanitizer could not work looks like a clean one. So known obstacles are removed
 //! or reported.
 
+mod error;
 mod instrumentation;
 mod options;
 mod report;

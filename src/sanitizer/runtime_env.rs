@@ -1,9 +1,10 @@
 //! Prepares a run: a private directory for reports, the variables of the runtimes, and a suitable
 //! address space.
 
-use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::error::{Failure, IoFailure, Result};
 use crate::host::aslr;
 use crate::host::private_dir::PrivateDir;
+use crate::sanitizer::error::SanitizerError;
 use crate::sanitizer::instrumentation;
 use crate::sanitizer::options::{Given, Sanitizer, options, without};
 use crate::sanitizer::report::{Complaint, Finding, SanitizerReport, complaints, fold, parse};
@@ -322,10 +323,12 @@ fn own_suppressions(paths: &[PathBuf]) -> Result<String> {
         let text = std::fs::read_to_string(path)
             .map_err(|error| IoFailure::at("read", path)(error).outside_store())?;
         if let Some((line, what)) = unknown(&text) {
-            let place = path.display();
-            let message = format!("{place}:{line}: `{what}` is not a sanitizer suppression");
-            return Err(Failure::new(Kind::Usage, message)
-                .hint("write `race:NAME`, `leak:NAME`, `signed-integer-overflow:NAME`, ..."));
+            let error = SanitizerError::NotASuppression {
+                file: path.clone(),
+                line,
+                text: what.to_owned(),
+            };
+            return Err(error.into());
         }
         all += &format!("{text}\n");
     }
@@ -347,7 +350,9 @@ fn symbolizer(path: &OsStr) -> Option<PathBuf> {
 /// The failure of a sanitizer option for a build without sanitizers.
 #[must_use]
 pub fn needs_sanitizer(switch: &str, key: &str) -> Failure {
-    let message = format!("{switch}: {key} was built without a sanitizer");
-    Failure::new(Kind::Usage, message)
-        .hint("use a sanitizer build, such as `3.14t+tsan` or `3.14t+asan`")
+    let error = SanitizerError::NoSanitizer {
+        switch: switch.to_owned(),
+        key: key.to_owned(),
+    };
+    error.into()
 }
