@@ -139,6 +139,37 @@ fn no_module_uses_one_that_stands_below_it_on_the_map() {
     assert!(checked > 100, "{checked}");
 }
 
+#[test]
+fn stages_of_the_library_fail_with_types_of_their_own() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut conversions = 0;
+    for path in sources().into_iter().filter(|path| path.starts_with(&root)) {
+        let file = path.strip_prefix(&root).expect("below");
+        let is_free = ["ops", "commands", "error.rs"]
+            .iter()
+            .any(|floor| file.starts_with(floor));
+        // It is one conversion, of the verdict about the GIL.
+        if is_free || file == Path::new("gil/render.rs") {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).expect("read");
+        let text = text.split("#[cfg(test)]").next().expect("a part");
+        let mut item = "";
+        for line in text.lines() {
+            if line.starts_with(|c: char| c.is_ascii_lowercase()) {
+                item = line;
+            }
+            if line.contains("Failure::new(") || line.contains("Self::new(Kind") {
+                let is_conversion = item.starts_with("impl")
+                    && (item.contains(" for Failure") || item.contains("Error "));
+                assert!(is_conversion, "{}: {line}", path.display());
+                conversions += 1;
+            }
+        }
+    }
+    assert!(conversions > 30, "{conversions}");
+}
+
 /// Allowed at the top, in addition to dot-files and names in .gitignore.
 const TOP: [&str; 17] = [
     "CHANGELOG.md",
