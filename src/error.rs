@@ -152,7 +152,13 @@ pub struct IoFailure {
 }
 
 fn describe(error: &std::io::Error) -> String {
-    without_numbers(error.to_string()).to_lowercase()
+    text_of(error).to_lowercase()
+}
+
+/// The system's text without its number: `Permission denied`.
+#[must_use]
+pub fn text_of(error: &std::io::Error) -> String {
+    without_numbers(error.to_string())
 }
 
 /// Leaves out every ` (os error 28)`.

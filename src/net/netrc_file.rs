@@ -5,6 +5,7 @@
 
 use crate::cancel::Cancel;
 use crate::env::Connections;
+use crate::error::text_of;
 use crate::host::plain_file;
 use crate::net::netrc::{Login, find};
 use crate::report::Reporter;
@@ -89,8 +90,7 @@ impl NetrcFile {
                 return Err(format!("NETRC is {name}: no such file"));
             }
             Err(error) => {
-                let text = error.to_string();
-                let text = text.split(" (os error").next().unwrap_or(&text).to_owned();
+                let text = text_of(&error);
                 return self.refused(format!("{name} cannot be read: {text}"));
             }
         };

@@ -1,6 +1,6 @@
 //! Runs `probe.py` in an interpreter, in a neutral environment and with a time limit.
 
-use crate::error::{Failure, Kind};
+use crate::error::{Failure, Kind, text_of};
 use crate::probe::facts::Facts;
 use crate::probe::loader::missing_library;
 use ftpy_core::libc;
@@ -147,7 +147,7 @@ fn ask(
             }
         }
     };
-    let output = output.map_err(|error| not_started(error.to_string()))?;
+    let output = output.map_err(|error| not_started(text_of(&error)))?;
     let answer = String::from_utf8_lossy(&output.stdout);
     Facts::parse(&answer).map_err(|field| {
         let stderr = String::from_utf8_lossy(&output.stderr);
@@ -176,7 +176,7 @@ fn reason(executable: &Path, error: &std::io::Error) -> String {
         _ => None,
     };
     let Some(loader) = loader else {
-        return error.to_string();
+        return text_of(error);
     };
     let name = |libc| match libc {
         "musl" => "musl",
