@@ -9,7 +9,12 @@ use std::time::{Duration, Instant};
 /// What was found below the home. The machine's own Pythons are ignored.
 fn found(sandbox: &Sandbox, arguments: &[&str]) -> Vec<Value> {
     let all = [&["--json", "adopt"], arguments].concat();
-    let document: Value = serde_json::from_str(&sandbox.ok(&all).stdout).expect("JSON");
+    ours(sandbox, &sandbox.ok(&all).stdout)
+}
+
+/// The interpreters of a document that are in the sandbox.
+fn ours(sandbox: &Sandbox, document: &str) -> Vec<Value> {
+    let document: Value = serde_json::from_str(document).expect("JSON");
     let home = sandbox.home().to_str().expect("UTF-8").to_owned();
     let rows = document["found"].as_array().expect("rows").iter();
     let is_ours = |row: &&Value| {
@@ -163,15 +168,16 @@ fn what_is_broken_babbles_or_hangs_is_passed_over_in_time() {
     put(&sandbox, ".pyenv/versions/e/bin/python3", "3.13.1", "");
     std::os::unix::fs::symlink("/nonexistent", at("e").with_file_name("python3.13")).expect("link");
     let started = Instant::now();
-    let rows = found(&sandbox, &[]);
+    let adopted = sandbox.ok(&["-v", "--json", "adopt"]);
     assert!(
         started.elapsed() < Duration::from_secs(25),
         "{:?}",
         started.elapsed()
     );
+    let rows = ours(&sandbox, &adopted.stdout);
     assert_eq!(rows.len(), 1, "{rows:#?}");
     assert_eq!(rows[0]["version"], "3.13.1");
-    let said = sandbox.ok(&["-v", "adopt"]).stderr;
+    let said = adopted.stderr;
     for name in ["a", "b", "c", "d"] {
         let path = at(name).display().to_string();
         assert!(said.contains(&path), "{name}: {said}");
