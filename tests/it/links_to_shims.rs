@@ -107,3 +107,17 @@ fn the_next_python_on_path_is_never_a_link_to_the_same_shim() {
     let said = finished(output(which.env("PATH", path)));
     assert!(said.stderr.contains("there is no other python"), "{said:?}");
 }
+
+#[test]
+fn a_shim_program_whose_bytes_changed_is_made_anew() {
+    let sandbox = with(&[("3.14.7", "t")]);
+    let program = sandbox.store.join("shims/.ftpy-shims");
+    let good = std::fs::read(&program).expect("read");
+    // Of the same length, and in another place of the file than its beginning.
+    let mut bad = good.clone();
+    let middle = bad.len() / 2;
+    bad[middle] ^= 1;
+    std::fs::write(&program, &bad).expect("write");
+    sandbox.ok(&["list"]);
+    assert!(std::fs::read(&program).expect("read") == good);
+}
