@@ -1,6 +1,7 @@
 //! `ftpy outdated`: lists what `ftpy upgrade` would install.
 
 use crate::cli::daily::Outdated;
+use crate::commands::upgrade::nothing_to_upgrade;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Options;
 use crate::ops::context::Context;
@@ -12,6 +13,9 @@ use serde_json::json;
 /// `ftpy outdated`
 pub(super) fn outdated(context: &Context, arguments: &Outdated) -> Result<()> {
     let groups = groups(context, &arguments.requests)?;
+    if groups.is_empty() {
+        return nothing_to_upgrade(context, &arguments.requests);
+    }
     let all: Vec<UpgradeCandidate> = with_session(context, Options::default(), async |session| {
         let index = newest_index(session, context.is_offline).await?;
         let mut all = Vec::new();

@@ -25,12 +25,8 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
         tidy_up(context);
     }
     let groups = groups(context, &arguments.requests)?;
-    let reporter = &context.reporter;
     if groups.is_empty() {
-        reporter.say(match arguments.requests.is_empty() {
-            true => "no installation to upgrade; run `ftpy install 3.14t` to install one",
-            false => "the matching interpreters are not managed by ftpy and cannot be upgraded",
-        });
+        return nothing_to_upgrade(context, &arguments.requests);
     }
     let options = Options {
         forbids_building: arguments.no_build,
@@ -67,6 +63,18 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
     let upgrades = upgrades.collect::<Result<Vec<_>>>()?;
     report(context, &outcomes, &upgrades);
     conclude(&upgrades, arguments.allow_sdists)
+}
+
+/// The end of a command that found nothing that ftpy could upgrade: no source is asked.
+pub(super) fn nothing_to_upgrade(context: &Context, requests: &[String]) -> Result<()> {
+    context.reporter.say(match requests.is_empty() {
+        true => "no installation to upgrade; run `ftpy install 3.14t` to install one",
+        false => "the matching interpreters are not managed by ftpy and cannot be upgraded",
+    });
+    if context.reporter.is_json() {
+        context.reporter.json(&json!([]));
+    }
+    Ok(())
 }
 
 /// Prints the plans of a dry run.

@@ -29,6 +29,10 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
                 .unwrap_or_else(|failure| Examined::unusable(installed, &failure))
         })
         .collect();
+    if all.is_empty() {
+        let text = "nothing is installed; run `ftpy install 3.14t` to start";
+        context.reporter.say(text);
+    }
     if context.reporter.is_json() {
         context.reporter.json(&all);
     } else {

@@ -7,7 +7,7 @@ use crate::host::target;
 use crate::ops::active_python::{document, sentence, shadow};
 use crate::ops::context::Context;
 use crate::ops::which;
-use crate::store::{Installed, Receipt};
+use crate::store::Receipt;
 use ftpy_core::decide::{INHERITED, MACHINE_CONFIG, default, inherited};
 use ftpy_core::name::Name;
 use ftpy_core::path::{find_program, holds_shims, shim_behind};
@@ -109,14 +109,23 @@ fn explain(context: &Context, name: Option<&Name>) {
         Ok(None) => say("default: none".to_owned()),
         Err(refusal) => say(format!("default: {refusal}")),
     }
-    let installed = context.store.usable(&target::detect());
-    let keys: Vec<String> = installed.iter().map(key).collect();
-    say(format!("installed: {}", keys.join(", ")));
-    for store in context.store.shared() {
-        say(format!("shared store: {}", store.display()));
-    }
+    explain_installed(context);
     if let Some(name) = name {
         explain_path(context, name);
+    }
+}
+
+fn explain_installed(context: &Context) {
+    let installed = context.store.usable(&target::detect());
+    let keys = installed.iter().map(|one| one.key.to_string());
+    let keys: Vec<String> = keys.collect();
+    context.reporter.say(match keys.is_empty() {
+        true => "installed: none".to_owned(),
+        false => format!("installed: {}", keys.join(", ")),
+    });
+    for store in context.store.shared() {
+        let store = store.display();
+        context.reporter.say(format!("shared store: {store}"));
     }
 }
 
@@ -136,8 +145,4 @@ fn explain_path(context: &Context, name: &Name) {
         }
         None => context.reporter.say(format!("first {name} on PATH: none")),
     }
-}
-
-fn key(installed: &Installed) -> String {
-    installed.key.to_string()
 }
