@@ -92,13 +92,12 @@ pub mod secret_url;
 pub mod env;
 pub mod report;
 
-pub mod parallel;
-
 pub mod cancel;
 pub mod digest;
 pub mod host;
 pub mod manifest;
 pub mod nesting;
+pub mod parallel;
 
 pub mod probe;
 

@@ -2,7 +2,7 @@
 //! of killed processes are removed by the next run.
 
 use crate::error::{IoFailure, Result};
-use crate::host::fs::{is_noexec, remove_tree};
+use crate::host::fs::is_noexec;
 use crate::store::error::StoreError;
 use crate::store::layout::{Store, create_dir};
 use crate::store::owned_names::{entries, is_stage, remove_if_empty};
@@ -178,7 +178,7 @@ fn programs_start_in(directory: &Path) -> Result<()> {
 /// Anything left is removed by the next run.
 fn remove(directory: &Path) {
     for _ in 0..5 {
-        match remove_tree(directory) {
+        match std::fs::remove_dir_all(directory) {
             Ok(()) => return,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return,
             Err(_) => std::thread::sleep(std::time::Duration::from_millis(40)),
