@@ -99,10 +99,10 @@ impl Failure {
         self
     }
 
-    /// Adds detail lines, as in [`new`](Self::new).
+    /// Adds detail lines.
     #[must_use]
     pub fn details(mut self, lines: impl IntoIterator<Item = String>) -> Self {
-        self.details.extend(lines.into_iter().map(without_numbers));
+        self.details.extend(lines);
         self
     }
 }

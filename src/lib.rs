@@ -25,7 +25,7 @@
 //! | [`report`] | the only writer to stdout and stderr |
 //! | [`cancel`] | cancellation by Ctrl-C |
 //! | [`digest`] | SHA-256 digests |
-//! | [`nesting`] | limits of nesting for parsers that recurse |
+//! | [`parser_limits`] | limits for parsers whose stack or time grows with what others wrote |
 //! | [`parallel`] | the same work on many items at once |
 //! | [`host`] | this machine: target, files, signals, package manager, apt's mirrors |
 //! | [`manifest`] | typed access to the data in `manifests/` |
@@ -96,8 +96,8 @@ pub mod cancel;
 pub mod digest;
 pub mod host;
 pub mod manifest;
-pub mod nesting;
 pub mod parallel;
+pub mod parser_limits;
 
 pub mod probe;
 

@@ -1,6 +1,6 @@
 //! Environment markers: whether a requirement applies to a target.
 
-use crate::nesting::is_too_deep;
+use crate::parser_limits::is_excessive_requirement;
 use crate::wheel::{Arch, WheelPlatform, WheelTarget};
 use pep508_rs::{MarkerEnvironment, MarkerEnvironmentBuilder, MarkerTree};
 use std::str::FromStr;
@@ -12,7 +12,7 @@ const LONGEST: usize = 4096;
 /// that cannot be interpreted: a package that is checked in vain is harmless, a missed one is not.
 #[must_use]
 pub fn applies(marker: &str, target: WheelTarget) -> bool {
-    if marker.len() > LONGEST || is_too_deep(marker) {
+    if marker.len() > LONGEST || is_excessive_requirement(marker) {
         return true;
     }
     let Ok(tree) = MarkerTree::from_str(marker) else {

@@ -1,6 +1,6 @@
 //! Turns the records of a list into those that the solver takes. Pure.
 
-use crate::nesting::is_too_deep;
+use crate::parser_limits::is_excessive_spec;
 use crate::secret_url::SecretUrl;
 use rattler_conda_types::package::{
     ArchiveIdentifier, CondaArchiveType, DistArchiveIdentifier, DistArchiveType,
@@ -113,11 +113,13 @@ impl Origin {
     }
 }
 
-/// Whether the solver could not survive what a record depends on.
+/// Whether the solver could not survive what a record depends on, or its build could not stand in
+/// a spec.
 fn is_hostile(record: &PackageRecord) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "_.+".contains(c);
     let extra = record.extra_depends.values().flatten();
-    let specs = record.depends.iter().chain(&record.constrains).chain(extra);
-    specs.into_iter().any(|spec| is_too_deep(spec))
+    let mut specs = record.depends.iter().chain(&record.constrains).chain(extra);
+    !record.build.as_str().chars().all(is_part) || specs.any(|spec| is_excessive_spec(spec))
 }
 
 /// The URL of a directory below another one, or anywhere.
@@ -200,6 +202,13 @@ mod tests {
                 "a-1-0.conda": record("1", 2), "a-2-0.conda": record("2", 100_000)}});
             assert_eq!(found(shard, &[]), ["a-1-0.conda"], "{field}");
         }
+        let record = |build: &str| {
+            json!({"name": "a", "version": "1", "build": build, "build_number": 0, "subdir": "",
+                "depends": []})
+        };
+        let shard = json!({"packages": {}, "packages.conda": {
+            "a-1-0.conda": record("0"), "a-1-1.conda": record("0',version='((")}});
+        assert_eq!(found(shard, &[]), ["a-1-0.conda"]);
     }
 
     #[test]

@@ -14,8 +14,9 @@ use std::path::{Path, PathBuf};
 /// Returns an error that names the first that is missing.
 pub(crate) fn check_files(context: &Context, files: &[PathBuf]) -> Result<()> {
     let is_missing = |file: &&PathBuf| {
-        let is_file = !file.to_string_lossy().contains("://") && file.as_os_str() != "-";
-        is_file && !context.env.current_dir.join(file).exists()
+        let text = file.to_string_lossy();
+        let is_file = !text.contains("://") && !text.starts_with("file:") && text != "-";
+        is_file && matches!(context.env.current_dir.join(file).try_exists(), Ok(false))
     };
     match files.iter().find(is_missing) {
         Some(file) => {

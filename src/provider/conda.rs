@@ -26,6 +26,9 @@ use std::collections::BTreeSet;
 /// The maximum number of builds to solve for.
 const MOST_SOLVES: usize = 6;
 
+/// The number of packages of an environment. A Python with pip has fewer than fifty.
+const MOST_PACKAGES: usize = 1_000;
+
 /// The provider over the channels' records.
 #[derive(Debug)]
 pub struct Conda<'a> {
@@ -201,6 +204,10 @@ impl<'a> Conda<'a> {
         let chosen = chosen.and_then(|record| identity(&record.package_record));
         if chosen != Some((python.build.version, python.build.abi)) {
             return Err("the solver chose another interpreter".to_owned());
+        }
+        // Sorting calls itself for each package of a chain of dependencies.
+        if solved.records.len() > MOST_PACKAGES {
+            return Err(format!("it needs more than {MOST_PACKAGES} packages"));
         }
         let sorted = PackageRecord::sort_topologically(solved.records);
         sorted.iter().map(package).collect()

@@ -125,7 +125,7 @@ fn a_lock_of_ten_megabytes_is_read_in_seconds() {
 }
 
 proptest::proptest! {
-    #![proptest_config(crate::support::fuzz::same_cases())]
+    #![proptest_config(crate::support::fuzz::config())]
 
     /// A truncated or changed file is an error or a shorter list, and never a panic.
     #[test]

@@ -271,14 +271,17 @@ fn nested_dependencies_and_long_chains_of_them_do_not_overflow_the_stack() {
     channel.edit("libdemo-1.2-h2_0.tar.bz2", |record| {
         record["depends"] = json!(["link-0"]);
     });
-    for at in 0..CHAIN {
+    for at in 0..=CHAIN {
+        let next = (at < CHAIN).then(|| format!("link-{}", at + 1));
         let record = json!({"name": format!("link-{at}"), "version": "1", "build": "0",
             "build_number": 0, "subdir": "noarch", "noarch": "generic",
             "sha256": "0".repeat(64), "md5": "0".repeat(32), "size": 1,
-            "depends": [format!("link-{}", at + 1)]});
+            "depends": next.into_iter().collect::<Vec<_>>()});
         channel.list("noarch", &format!("link-{at}-1-0.conda"), record);
     }
     let (second, _) = sandbox(&channel, Form::Json);
     let finished = second.run(&["install", "--dry-run", "--from", "conda", "3.14t"]);
-    assert!(finished.code.is_some(), "no signal: {finished:?}");
+    assert_eq!(finished.code, Some(3), "{finished:?}");
+    let words = "it needs more than 1000 packages";
+    assert!(finished.stderr.contains(words), "{finished:?}");
 }

@@ -7,7 +7,7 @@ use crate::support::conda::{Package, placeholder, zip};
 use crate::support::fuzz::fuzz;
 use crate::support::pythons::fake_python;
 use ftpy::conda::{Condarc, Scanner, extract, extract_whole, link, places};
-use ftpy::nesting::read_message;
+use ftpy::parser_limits::read_message;
 use ftpy::store::Package as Chosen;
 use rattler_conda_types::{Shard, ShardedRepodata};
 use serde_json::Value;

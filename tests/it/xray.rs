@@ -308,7 +308,7 @@ fn xray_survives_extreme_numbers_in_every_field() {
 }
 
 proptest! {
-    #![proptest_config(crate::support::fuzz::same_cases())]
+    #![proptest_config(crate::support::fuzz::config())]
 
     #[test]
     fn xray_survives_changed_bytes(

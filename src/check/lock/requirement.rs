@@ -3,14 +3,11 @@
 use crate::check::dependency::{Dependency, FileLocation, WheelFile};
 use crate::check::lock::wheel_file::{digest_of_fragment, file_name_of, has_ending, place_of_url};
 use crate::digest::Digest;
-use crate::nesting::is_too_deep;
+use crate::parser_limits::is_excessive_requirement;
 use crate::wheel::{WheelName, normalized_name};
 use pep508_rs::{Requirement, VerbatimUrl, VersionOrUrl};
 use std::path::Path;
 use std::str::FromStr;
-
-/// Longer requirements than this are left to the installer.
-const LONGEST: usize = 8192;
 
 /// A requirement that an installer has to resolve.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +38,7 @@ pub(super) fn meaning(text: &str, directory: &Path) -> Result<Meaning, String> {
     if let Some(wheel) = wheel_of_place(text, directory) {
         return Ok(wheel);
     }
-    if is_place(text) || text.contains("${") || text.len() > LONGEST || is_too_deep(text) {
+    if is_place(text) || text.contains("${") || is_excessive_requirement(text) {
         return Ok(Meaning::Request(None));
     }
     let parsed = Requirement::<VerbatimUrl>::from_str(text);

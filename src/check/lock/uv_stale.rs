@@ -1,7 +1,7 @@
 //! Whether a uv.lock is older than the pyproject.toml beside it: uv records in the lock what the
 //! project required when it was locked.
 
-use crate::nesting::is_too_deep;
+use crate::parser_limits::is_excessive_requirement;
 use crate::wheel::normalized_name;
 use pep440_rs::VersionSpecifiers;
 use pep508_rs::{Requirement, VerbatimUrl, VersionOrUrl};
@@ -77,7 +77,7 @@ impl Locked {
 fn add_all(to: &mut Required, list: Option<&Value>) {
     let texts = list.and_then(Value::as_array).into_iter().flatten();
     let texts = texts.filter_map(Value::as_str);
-    for text in texts.filter(|text| !is_too_deep(text)) {
+    for text in texts.filter(|text| !is_excessive_requirement(text)) {
         let Ok(requirement) = Requirement::<VerbatimUrl>::from_str(text) else {
             continue;
         };

@@ -118,9 +118,7 @@ pub(crate) fn locked(lock: &Lock, request: &BuildRequest, platform: &Target) -> 
         None => {
             let names: Vec<String> = lock.requests().iter().map(ToString::to_string).collect();
             let message = format!("{request} is not in the lock");
-            let hint = "add it to .python-version and run `ftpy lock`";
-            let known = format!("locked: {}", names.join(", "));
-            Err(missing(message).details([known]).hint(hint))
+            Err(missing(message).details([format!("locked: {}", names.join(", "))]))
         }
     }
 }

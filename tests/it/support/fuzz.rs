@@ -52,10 +52,15 @@ impl Edit {
     }
 }
 
-/// The suite's configuration of proptest: the same cases each time.
-pub fn same_cases() -> Config {
+/// The configuration of proptest: the same cases each time, unless `FTPY_FUZZ_SECONDS` is set.
+#[expect(clippy::disallowed_methods, reason = "the test's own environment")]
+pub fn config() -> Config {
+    let rng_seed = match std::env::var_os("FTPY_FUZZ_SECONDS") {
+        None => RngSeed::Fixed(SEED),
+        Some(_) => RngSeed::Random,
+    };
     Config {
-        rng_seed: RngSeed::Fixed(SEED),
+        rng_seed,
         ..Config::default()
     }
 }
@@ -93,15 +98,11 @@ pub fn fuzz(seeds: &[&[u8]], words: &[&str], check: impl Fn(&[u8])) {
     let seconds = std::env::var("FTPY_FUZZ_SECONDS").ok();
     let seconds = seconds.map_or(0, |text| text.parse().expect("FTPY_FUZZ_SECONDS: seconds"));
     let end = Instant::now() + Duration::from_secs(seconds);
-    let config = match seconds {
-        0 => same_cases(),
-        _ => Config::default(),
-    };
     loop {
         let mut runner = TestRunner::new(Config {
             cases: CASES,
             failure_persistence: None,
-            ..config.clone()
+            ..config()
         });
         let result = runner.run(&input, |bytes| {
             check(&bytes);
