@@ -6,6 +6,7 @@
 use ftpy_core::paste;
 use ftpy_core::refusal::Fault;
 use ftpy_core::secret::place_shown;
+use ftpy_core::system_error::{text_of, without_numbers};
 use serde::Serialize;
 use std::fmt;
 
@@ -99,6 +100,13 @@ impl Failure {
         self
     }
 
+    /// Adds hints.
+    #[must_use]
+    pub fn hints<T: Into<String>>(mut self, hints: impl IntoIterator<Item = T>) -> Self {
+        self.hints.extend(hints.into_iter().map(Into::into));
+        self
+    }
+
     /// Adds detail lines.
     #[must_use]
     pub fn details(mut self, lines: impl IntoIterator<Item = String>) -> Self {
@@ -133,15 +141,14 @@ impl From<ftpy_core::refusal::Refusal> for Failure {
             Fault::Missing => Kind::NotFound,
             Fault::Machine => Kind::System,
         };
-        let failure = Self::new(kind, refusal.message);
-        refusal.hints.into_iter().fold(failure, Self::hint)
+        Self::new(kind, refusal.message).hints(refusal.hints)
     }
 }
 
 /// An I/O error with the operation and path. There is no conversion from `std::io::Error`, so that
 /// every caller says what it was doing.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {doing} {}: {}", place_shown(.path), describe(.source))]
+#[error("cannot {doing} {}: {}", place_shown(.path), text_of(.source).to_lowercase())]
 pub struct IoFailure {
     /// The operation: `write`, `create`, `read`.
     pub doing: &'static str,
@@ -149,35 +156,6 @@ pub struct IoFailure {
     pub path: std::path::PathBuf,
     /// The error of the operating system.
     pub source: std::io::Error,
-}
-
-fn describe(error: &std::io::Error) -> String {
-    text_of(error).to_lowercase()
-}
-
-/// The system's text without its number: `Permission denied`.
-#[must_use]
-pub fn text_of(error: &std::io::Error) -> String {
-    without_numbers(error.to_string())
-}
-
-/// Leaves out every ` (os error 28)`.
-fn without_numbers(mut text: String) -> String {
-    const BEGIN: &str = " (os error ";
-    let mut from = 0;
-    while let Some(at) = text[from..].find(BEGIN).map(|at| from + at) {
-        let number = &text[at + BEGIN.len()..];
-        let digits = number.len()
-            - number
-                .trim_start_matches(|c: char| c.is_ascii_digit())
-                .len();
-        from = at + BEGIN.len();
-        if digits > 0 && number[digits..].starts_with(')') {
-            text.replace_range(at..at + BEGIN.len() + digits + 1, "");
-            from = at;
-        }
-    }
-    text
 }
 
 impl IoFailure {
@@ -224,13 +202,7 @@ mod tests {
 
     #[test]
     fn numbers_of_the_system_are_left_out() {
-        for (text, expected) in [
-            ("x: Permission denied (os error 13)", "x: Permission denied"),
-            ("a (os error 2), b (os error 13)", "a, b"),
-            ("a (os error x)", "a (os error x)"),
-            ("a (os error 2", "a (os error 2"),
-        ] {
-            assert_eq!(Failure::new(Kind::System, text).message, expected);
-        }
+        let failure = Failure::new(Kind::System, "x: Permission denied (os error 13)");
+        assert_eq!(failure.message, "x: Permission denied");
     }
 }

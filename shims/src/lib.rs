@@ -26,6 +26,7 @@
 //! | [`name`] | the names of the shims |
 //! | [`settings`] | the user's settings |
 //! | [`mod@paste`] | shell commands to paste |
+//! | [`system_error`] | the texts of the operating system's errors |
 //! | [`text_file`] | reading a user's text files |
 //! | [`root`] | the location of the store |
 //! | [`libc`], [`host`] | this machine's target |
@@ -81,6 +82,7 @@ pub mod shell;
 pub mod shim_loops;
 pub mod source_order;
 pub mod start;
+pub mod system_error;
 pub mod target;
 pub mod text_file;
 pub mod version;

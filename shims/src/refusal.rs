@@ -12,6 +12,7 @@ use crate::provider_name::ProviderName;
 use crate::reason::Reason;
 use crate::request::{BuildRequest, Request};
 use crate::secret;
+use crate::system_error::text_of;
 use crate::text_file::{Unreadable, printable, printable_path};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -302,12 +303,7 @@ impl Refusal {
     /// The executable exists but cannot be started.
     #[must_use]
     pub fn not_started(executable: &Path, error: &std::io::Error) -> Self {
-        let text = error.to_string();
-        let text = text
-            .split(" (os error")
-            .next()
-            .unwrap_or(&text)
-            .to_lowercase();
+        let text = text_of(error).to_lowercase();
         let message = format!("failed to start {}: {text}", executable.display());
         Self::new(
             message,

@@ -2,6 +2,7 @@
 //!
 //! Named pipes and devices are never opened, because opening one may block forever.
 
+use crate::system_error::text_of;
 use std::fmt;
 use std::fs::Metadata;
 use std::io::{Error, ErrorKind, Read};
@@ -31,9 +32,7 @@ impl Unreadable {
     /// From an error of the operating system.
     #[must_use]
     pub fn new(path: &Path, error: &Error) -> Self {
-        let text = error.to_string();
-        let text = text.split(" (os error").next().unwrap_or(&text);
-        let mut reason = text.to_lowercase();
+        let mut reason = text_of(error).to_lowercase();
         let is_denied = error.kind() == ErrorKind::PermissionDenied;
         if is_denied && let Some(owner) = owner(path) {
             reason = format!("{reason} ({owner})");

@@ -137,7 +137,7 @@ impl From<&clap::Error> for Failure {
             .details(sentence.map(|line| line.trim().to_owned()))
             .details(usage);
         let tips = lines.filter_map(|line| line.strip_prefix("tip: "));
-        tips.fold(failure, Self::hint)
+        failure.hints(tips)
     }
 }
 

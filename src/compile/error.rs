@@ -37,7 +37,7 @@ pub(super) enum CompileError {
         /// The first lines of the program's output.
         lines: Vec<String>,
     },
-    /// A program of the build cannot be started, or not be waited for.
+    /// A program of the build cannot be started or waited for.
     #[error("cannot start {program}: {source}")]
     NotStarted {
         /// `patch`, `./configure`
@@ -93,13 +93,9 @@ impl From<CompileError> for Failure {
                 .hint("it is applied with `patch -p1` at the top of the source"),
             CompileError::NotStarted { .. } => Self::new(Kind::Build, message),
             CompileError::PhaseFailed { log, found, .. } => {
-                let failure = Self::new(Kind::Build, message)
-                    .details(found.lines)
-                    .details([format!("log: {}", log.display())]);
-                match found.hint {
-                    Some(hint) => failure.hint(hint),
-                    None => failure,
-                }
+                let failure = Self::new(Kind::Build, message).details(found.lines);
+                let log = format!("log: {}", log.display());
+                failure.details([log]).hints(found.hint)
             }
         }
     }

@@ -27,7 +27,7 @@ pub(super) enum DistroError {
     /// The command has no words, so there is no program to start.
     #[error("the command is empty")]
     Empty,
-    /// The program cannot be started, or not be waited for.
+    /// The program cannot be started or waited for.
     #[error("failed to start {program}: {source}")]
     NotStarted {
         /// The program.

@@ -87,7 +87,6 @@ impl EnvError {
 
 impl From<EnvError> for Failure {
     fn from(error: EnvError) -> Self {
-        let failure = Self::new(error.kind(), error.to_string());
-        error.hint().into_iter().fold(failure, Self::hint)
+        Self::new(error.kind(), error.to_string()).hints(error.hint())
     }
 }

@@ -178,8 +178,7 @@ impl From<ExecuteError> for Failure {
             }
             E::LacksFlavours { unproved, .. } => {
                 let failure = failure(Kind::Build).details(unproved.complaints);
-                let failure = unproved.hints.into_iter().fold(failure, Self::hint);
-                failure.hint("nothing was installed")
+                failure.hints(unproved.hints).hint("nothing was installed")
             }
             E::Unavailable { reasons, .. } => failure(Kind::Network).details(reasons),
             E::FileUnavailable { .. } => failure(Kind::Network).hint(
@@ -202,8 +201,8 @@ impl From<ExecuteError> for Failure {
                 hints,
                 ..
             } => {
-                let hints = hints.into_iter().chain(without_a_source(kind, is_offline));
-                hints.fold(failure(kind).details(details), Self::hint)
+                let failure = failure(kind).details(details).hints(hints);
+                failure.hints(without_a_source(kind, is_offline))
             }
             #[cfg(not(feature = "conda"))]
             E::NoConda | E::NoCondaPackages => failure(Kind::Usage),
@@ -224,8 +223,8 @@ fn after_refusal(made_from: MadeFrom) -> (Kind, &'static str) {
 }
 
 /// Returns a hint for the case that no source has a usable build.
-fn without_a_source(kind: Kind, is_offline: bool) -> Option<String> {
-    let hint = match kind {
+fn without_a_source(kind: Kind, is_offline: bool) -> Option<&'static str> {
+    Some(match kind {
         Kind::Forbidden => crate::policy::HINT,
         Kind::NotFound => "`ftpy list --available` lists the available builds",
         Kind::Network if is_offline => {
@@ -236,8 +235,7 @@ fn without_a_source(kind: Kind, is_offline: bool) -> Option<String> {
              a reachable mirror"
         }
         _ => return None,
-    };
-    Some(hint.to_owned())
+    })
 }
 
 /// Why a package of the distribution cannot be used.

@@ -5,10 +5,10 @@
 
 use crate::cancel::Cancel;
 use crate::env::Connections;
-use crate::error::text_of;
 use crate::host::plain_file;
 use crate::net::netrc::{Login, find};
 use crate::report::Reporter;
+use ftpy_core::system_error::text_of;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};

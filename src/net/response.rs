@@ -9,6 +9,7 @@ use crate::net::url::host;
 use crate::policy::Forbidden;
 use crate::secret_url::SecretUrl;
 use bytes::Bytes;
+use ftpy_core::system_error::without_numbers;
 use reqwest::header::RETRY_AFTER;
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
@@ -294,8 +295,7 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
     while let Some(deeper) = cause.source() {
         cause = deeper;
     }
-    let text = cause.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text).to_owned();
+    let text = without_numbers(cause.to_string());
     if text.contains("proxy authorization required") {
         return "the proxy requires a name and a password (407)".to_owned();
     }

@@ -1,9 +1,10 @@
 //! Runs `probe.py` in an interpreter, in a neutral environment and with a time limit.
 
-use crate::error::{Failure, Kind, text_of};
+use crate::error::{Failure, Kind};
 use crate::probe::facts::Facts;
 use crate::probe::loader::missing_library;
 use ftpy_core::libc;
+use ftpy_core::system_error::text_of;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};

@@ -151,8 +151,7 @@ impl StoreError {
 
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Self {
-        let failure = Self::new(error.kind(), error.to_string());
-        error.hint().into_iter().fold(failure, Self::hint)
+        Self::new(error.kind(), error.to_string()).hints(error.hint())
     }
 }
 
