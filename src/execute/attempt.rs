@@ -1,6 +1,7 @@
 //! Why an attempt failed.
 
 use crate::error::Failure;
+use crate::execute::error::ExecuteError;
 use crate::net::{FetchError, Reason};
 
 /// Why an attempt failed.
@@ -12,6 +13,20 @@ pub(super) enum AttemptError {
     Unsuitable(Failure),
     /// No other attempt is made.
     Failed(Failure),
+}
+
+impl AttemptError {
+    /// Returns the failure where no other attempt is made. `place` is where its files should be.
+    pub(super) fn into_failure(self, place: String) -> Failure {
+        match self {
+            Self::Failed(failure) | Self::Unsuitable(failure) => failure,
+            Self::Unavailable(reasons) => ExecuteError::Unavailable {
+                place,
+                reasons: reasons.into_iter().map(|reason| reason.text).collect(),
+            }
+            .into(),
+        }
+    }
 }
 
 impl<E: Into<Failure>> From<E> for AttemptError {

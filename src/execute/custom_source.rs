@@ -68,7 +68,7 @@ pub async fn lay_out(session: &Session, source: &OwnSource) -> Result<LaidOut> {
             let stage = tokio::task::block_in_place(|| session.store.stage())?;
             let root = stage.path().join("own");
             let unpacked = unpack(session, named, &root, &task).await;
-            unpacked.map_err(|stopped| failed(stopped, &named.url.to_string()))?;
+            unpacked.map_err(|stopped| stopped.into_failure(named.url.to_string()))?;
             (named.request.clone(), only_directory(&root)?, Some(stage))
         }
         OwnSource::Git { url, revision } => {
@@ -114,17 +114,6 @@ async fn unpack(
     fetch_and_unpack(session, &attempt, Some(""), root, task)
         .await
         .map(|_| ())
-}
-
-fn failed(stopped: AttemptError, place: &str) -> Failure {
-    match stopped {
-        AttemptError::Failed(failure) | AttemptError::Unsuitable(failure) => failure,
-        AttemptError::Unavailable(reasons) => ExecuteError::Unavailable {
-            place: place.to_owned(),
-            reasons: reasons.into_iter().map(|reason| reason.text).collect(),
-        }
-        .into(),
-    }
 }
 
 /// Returns the only directory of a source archive, which contains everything.

@@ -27,14 +27,7 @@ use std::path::{Path, PathBuf};
 pub async fn install_named(session: &Session, named: &LocalArchive) -> Result<InstallReport> {
     let task = session.reporter.task(&named.file);
     let result = install(session, named, &task).await;
-    result.map_err(|stopped| match stopped {
-        AttemptError::Failed(failure) | AttemptError::Unsuitable(failure) => failure,
-        AttemptError::Unavailable(reasons) => ExecuteError::Unavailable {
-            place: named.url.to_string(),
-            reasons: reasons.into_iter().map(|reason| reason.text).collect(),
-        }
-        .into(),
-    })
+    result.map_err(|stopped| stopped.into_failure(named.url.to_string()))
 }
 
 async fn install(
