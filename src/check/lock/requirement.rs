@@ -38,14 +38,12 @@ pub(super) fn meaning(text: &str, directory: &Path) -> Result<Meaning, String> {
     if let Some(wheel) = wheel_of_place(text, directory) {
         return Ok(wheel);
     }
-    if is_place(text) || text.contains("${") || is_excessive_requirement(text) {
+    if is_place(text) || text.contains("${") {
         return Ok(Meaning::Request(None));
     }
-    let parsed = Requirement::<VerbatimUrl>::from_str(text);
-    let parsed = parsed.map_err(|error| {
-        let reason = error.to_string();
-        reason.lines().next().unwrap_or_default().to_owned()
-    })?;
+    let Some(parsed) = parsed(text)? else {
+        return Ok(Meaning::Request(None));
+    };
     let name = normalized_name(parsed.name.as_ref());
     let marker = text
         .split_once(';')
@@ -61,6 +59,20 @@ pub(super) fn meaning(text: &str, directory: &Path) -> Result<Meaning, String> {
         }
     }
     Ok(Meaning::Request(Some(name)))
+}
+
+/// Parses a requirement; `None` if it could be too much for the parser.
+///
+/// # Errors
+/// Returns the reason why it is invalid.
+pub(super) fn parsed(text: &str) -> Result<Option<Requirement<VerbatimUrl>>, String> {
+    if is_excessive_requirement(text) {
+        return Ok(None);
+    }
+    Requirement::from_str(text).map(Some).map_err(|error| {
+        let reason = error.to_string();
+        reason.lines().next().unwrap_or_default().to_owned()
+    })
 }
 
 /// Whether a requirement is the place of a file or directory, without a name.

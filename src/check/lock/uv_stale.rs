@@ -1,10 +1,10 @@
 //! Whether a uv.lock is older than the pyproject.toml beside it: uv records in the lock what the
 //! project required when it was locked.
 
-use crate::parser_limits::is_excessive_requirement;
+use crate::check::lock::requirement::parsed;
 use crate::wheel::normalized_name;
 use pep440_rs::VersionSpecifiers;
-use pep508_rs::{Requirement, VerbatimUrl, VersionOrUrl};
+use pep508_rs::VersionOrUrl;
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
@@ -76,9 +76,8 @@ impl Locked {
 /// Adds the requirements of an array; a table in it includes another group, which is added anyway.
 fn add_all(to: &mut Required, list: Option<&Value>) {
     let texts = list.and_then(Value::as_array).into_iter().flatten();
-    let texts = texts.filter_map(Value::as_str);
-    for text in texts.filter(|text| !is_excessive_requirement(text)) {
-        let Ok(requirement) = Requirement::<VerbatimUrl>::from_str(text) else {
+    for text in texts.filter_map(Value::as_str) {
+        let Ok(Some(requirement)) = parsed(text) else {
             continue;
         };
         let specifiers = match &requirement.version_or_url {
