@@ -87,9 +87,7 @@ fn list_installed(context: &Context, filters: &[String], host: &Target) -> Resul
         return Ok(());
     }
     if rows.is_empty() {
-        context
-            .reporter
-            .say("nothing is installed; run `ftpy install 3.14t` to start");
+        context.reporter.say(lookup_installed::NOTHING);
     }
     // The marks come last where another program reads the columns: most rows have none.
     let is_terminal = context.reporter.columns().is_some();

@@ -5,8 +5,8 @@ use crate::commands::upgrade::nothing_to_upgrade;
 use crate::error::{Failure, Kind, Result};
 use crate::execute::Options;
 use crate::ops::context::Context;
-use crate::ops::session::{newest_index, with_session};
-use crate::ops::upgrade_candidates::{UpgradeCandidate, groups, newer};
+use crate::ops::session::with_session;
+use crate::ops::upgrade_candidates::{UpgradeCandidate, candidates, groups};
 use crate::report::text;
 use serde_json::json;
 
@@ -16,13 +16,8 @@ pub(super) fn outdated(context: &Context, arguments: &Outdated) -> Result<()> {
     if groups.is_empty() {
         return nothing_to_upgrade(context, &arguments.requests);
     }
-    let all: Vec<UpgradeCandidate> = with_session(context, Options::default(), async |session| {
-        let index = newest_index(session, context.is_offline).await?;
-        let mut all = Vec::new();
-        for current in groups {
-            all.push(newer(session, &index.text, current).await?);
-        }
-        Ok(all)
+    let all = with_session(context, Options::default(), async |session| {
+        candidates(context, session, groups).await
     })?;
     for note in all.iter().filter_map(|newer| newer.elsewhere.as_ref()) {
         context.reporter.note(note);

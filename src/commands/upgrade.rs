@@ -11,9 +11,9 @@ use crate::ops::install::pipeline;
 use crate::ops::install::result::{InstallResult, say};
 use crate::ops::install::target::InstallTarget;
 use crate::ops::move_packages::{MovedPackages, packages_in};
-use crate::ops::session::{newest_index, with_session};
+use crate::ops::session::with_session;
 use crate::ops::upgrade::{MovePackages, Upgraded, conclude, upgraded};
-use crate::ops::upgrade_candidates::{UpgradeCandidate, groups, newer};
+use crate::ops::upgrade_candidates::{UpgradeCandidate, candidates, groups};
 use crate::report::{Verb, text};
 use crate::resolve::Plan;
 use ftpy_core::paste;
@@ -33,11 +33,7 @@ pub(super) fn upgrade(context: &Context, arguments: &Upgrade) -> Result<()> {
         ..Options::default()
     };
     let (outcomes, all) = with_session(context, options, async |session| {
-        let index = newest_index(session, context.is_offline).await?;
-        let mut all: Vec<UpgradeCandidate> = Vec::new();
-        for current in groups {
-            all.push(newer(session, &index.text, current).await?);
-        }
+        let all = candidates(context, session, groups).await?;
         let due = all.iter().filter(|newer| newer.next().is_some());
         let plans: Vec<Plan> = due.map(|newer| newer.plan.clone()).collect();
         if arguments.dry_run {

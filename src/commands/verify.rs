@@ -30,8 +30,7 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
         })
         .collect();
     if all.is_empty() {
-        let text = "nothing is installed; run `ftpy install 3.14t` to start";
-        context.reporter.say(text);
+        context.reporter.say(lookup_installed::NOTHING);
     }
     if context.reporter.is_json() {
         context.reporter.json(&all);

@@ -14,6 +14,9 @@ use ftpy_core::refusal::Refusal;
 use ftpy_core::request::{BuildRequest, Request};
 use ftpy_core::target::Target;
 
+/// The text of a command that has nothing to report on.
+pub(crate) const NOTHING: &str = "nothing is installed; run `ftpy install 3.14t` to start";
+
 /// Parses a request for builds. Names of `ftpy link` are refused, because sources and other
 /// machines do not know them.
 pub(crate) fn read(text: &str) -> Result<BuildRequest> {

@@ -1,4 +1,4 @@
-//! What has to be asked before installations are removed.
+//! Warnings and questions before installations are removed.
 
 use crate::error::Result;
 use crate::host::target;

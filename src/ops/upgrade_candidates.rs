@@ -6,6 +6,7 @@ use crate::host::target;
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
 use crate::ops::query_providers::{choose, usual};
+use crate::ops::session::newest_index;
 use crate::resolve::{Attempt, Plan, Preferences};
 use crate::store::Installed;
 use ftpy_core::key::build_rank;
@@ -82,13 +83,23 @@ fn upgradable(text: &str) -> Result<BuildRequest> {
     Ok(request)
 }
 
+/// Returns the candidate of each group.
+pub(crate) async fn candidates(
+    context: &Context,
+    session: &Session,
+    groups: Vec<Installed>,
+) -> Result<Vec<UpgradeCandidate>> {
+    let index = newest_index(session, context.is_offline).await?;
+    let mut all = Vec::new();
+    for current in groups {
+        all.push(newer(session, &index.text, current).await?);
+    }
+    Ok(all)
+}
+
 /// Returns how to install a newer build, from the same source or one before it in the user's order:
 /// an installation from an archive is not replaced by a compiled one unasked.
-pub(crate) async fn newer(
-    session: &Session,
-    index: &str,
-    current: Installed,
-) -> Result<UpgradeCandidate> {
+async fn newer(session: &Session, index: &str, current: Installed) -> Result<UpgradeCandidate> {
     let build = &current.key.build;
     let versions = Versions::Partial(Partial {
         major: build.version.major,
