@@ -113,8 +113,7 @@ impl Origin {
     }
 }
 
-/// Whether the solver could not survive what a record depends on, or its build could not stand in
-/// a spec.
+/// Whether what a record depends on would crash the solver, or its build cannot be part of a spec.
 fn is_hostile(record: &PackageRecord) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || "_.+".contains(c);
     let extra = record.extra_depends.values().flatten();
@@ -191,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_that_the_solver_would_not_survive_is_left_out() {
+    fn a_record_that_would_crash_the_solver_is_left_out() {
         let deep = |depth: usize| format!("b {}>=3{}", "(".repeat(depth), ")".repeat(depth));
         for field in ["depends", "constrains"] {
             let record = |version: &str, depth: usize| {

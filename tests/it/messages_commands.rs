@@ -6,7 +6,7 @@ use crate::support::sandbox::{Archive, Sandbox, archive_name, finished, probe_an
 use clap::CommandFactory;
 use ftpy::cli::Cli;
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// An interpreter that answers the probe, and makes virtual environments of a few files.
 fn interpreter(version: &str, flags: &str) -> Archive {
@@ -36,6 +36,14 @@ fn with(installed: &[(&str, &str)]) -> Sandbox {
         sandbox.ok(&["-q", "install", &format!("{version}{flags}")]);
     }
     sandbox
+}
+
+/// The directory of a project, where archives are the only source.
+fn project(sandbox: &Sandbox) -> PathBuf {
+    let place = sandbox.home().join("project");
+    std::fs::create_dir(&place).expect("mkdir");
+    sandbox.ok(&["-q", "config", "set", "sources", "pbs"]);
+    place
 }
 
 /// Command lines with their exit codes and output.
@@ -189,9 +197,7 @@ fn messages_of_an_empty_store() {
 fn messages_about_installations() {
     let mut sandbox = with(&[("3.14.6", "t"), ("3.14.7", "t"), ("3.13.5", "")]);
     sandbox.offer(&interpreter("3.13.6", ""));
-    let place = sandbox.home().join("project");
-    std::fs::create_dir(&place).expect("mkdir");
-    sandbox.ok(&["-q", "config", "set", "sources", "pbs"]);
+    let place = project(&sandbox);
     let lines = [
         "list",
         "list 3.15t",
@@ -258,11 +264,9 @@ fn messages_about_damaged_installations() {
 #[test]
 fn messages_about_locks_and_bundles() {
     let sandbox = with(&[("3.14.7", "t"), ("3.13.5", "")]);
-    let place = sandbox.home().join("project");
-    std::fs::create_dir(&place).expect("mkdir");
+    let place = project(&sandbox);
     std::fs::write(place.join(".python-version"), "3.14t\n3.13\n").expect("write");
     std::fs::write(place.join("tool"), "#!/bin/sh\nexit 1\n").expect("write");
-    sandbox.ok(&["-q", "config", "set", "sources", "pbs"]);
     let lines = [
         "install --locked",
         "lock --check",

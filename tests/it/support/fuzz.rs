@@ -1,7 +1,7 @@
 //! Fuzzing without nightly: real inputs as seeds, randomly broken, and shrunk after a failure.
 //!
-//! A target runs a few hundred cases in the suite, the same ones each time, so that a defect that
-//! was always there does not fail somebody else's change. With `FTPY_FUZZ_SECONDS=600`, it runs
+//! A target runs a few hundred cases in the suite, the same ones each time, so that an old defect
+//! does not fail an unrelated change. With `FTPY_FUZZ_SECONDS=600`, it runs
 //! that long with random cases. Failures found by such a run become tests next to the target.
 
 use proptest::collection::vec;
