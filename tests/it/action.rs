@@ -36,7 +36,7 @@ pub(crate) fn machine(sandbox: &Sandbox, has_ftpy: bool) -> Runner {
 pub(crate) fn same_machine(sandbox: &Sandbox, has_ftpy: bool) -> Runner {
     let workspace = sandbox.home().join("project");
     std::fs::create_dir_all(&workspace).expect("mkdir");
-    let tools = Path::new(env!("CARGO_BIN_EXE_ftpy"))
+    let tools = Path::new(crate::support::program())
         .parent()
         .expect("a directory");
     let path = match has_ftpy {

@@ -126,7 +126,7 @@ fn without_update_environment_only_outputs_are_set() {
     let inputs = [
         ("python-version", "3.14t"),
         ("update-environment", "false"),
-        ("ftpy-path", env!("CARGO_BIN_EXE_ftpy")),
+        ("ftpy-path", crate::support::program()),
     ];
     let job = runner.action(&inputs);
     succeeded(&job);

@@ -24,7 +24,7 @@ fn archive_name() -> String {
 
 /// A program that prints its version, and otherwise runs ftpy.
 fn script(says: &str) -> String {
-    let ftpy = env!("CARGO_BIN_EXE_ftpy");
+    let ftpy = crate::support::program();
     format!("#!/bin/sh\n[ \"$1\" = --version ] && exec echo '{says}'\nexec '{ftpy}' \"$@\"\n")
 }
 
@@ -65,7 +65,7 @@ fn ftpy_is_the_one_that_is_named_and_its_absence_is_an_error() {
          no sha256 is known for {OWN} and this machine; PyPI, crates.io: not asked"
     );
     refused(&job, &words);
-    let ftpy = env!("CARGO_BIN_EXE_ftpy");
+    let ftpy = crate::support::program();
     let job = machine(&sandbox, false).action(&[("python-version", "3.14t"), ("ftpy-path", ftpy)]);
     succeeded(&job);
     assert_eq!(job.outputs["ftpy-version"], OWN);

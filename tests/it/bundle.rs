@@ -98,7 +98,7 @@ fn a_bundle_carries_ftpy_itself_on_demand() {
     let program = &document["manifest"]["members"][2];
     assert_eq!(program["name"], "ftpy");
     assert_eq!(program["is"], ftpy::host::target::detect().to_string());
-    let own = std::fs::read(env!("CARGO_BIN_EXE_ftpy")).expect("read");
+    let own = std::fs::read(crate::support::program()).expect("read");
     assert_eq!(
         program["sha256"],
         crate::support::archives::sha256_hex(&own)

@@ -235,7 +235,7 @@ fn a_reader_that_has_had_enough_is_no_error() {
     command.args([
         "-c",
         "\"$0\" list --available --all | true",
-        env!("CARGO_BIN_EXE_ftpy"),
+        crate::support::program(),
     ]);
     let original = sandbox.command(&[]);
     copy_variables(&mut command, &original);

@@ -95,7 +95,7 @@ fn world(name: &str) -> Sandbox {
 
 /// The output of a command, on both streams, in order.
 fn says(sandbox: &Sandbox, command: &str) -> String {
-    let tools = Path::new(env!("CARGO_BIN_EXE_ftpy"));
+    let tools = Path::new(crate::support::program());
     let tools = tools.parent().expect("a directory").display();
     let shims = sandbox.store.join("shims");
     let mut bash = Command::new("bash");

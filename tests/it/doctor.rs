@@ -18,7 +18,7 @@ pub(super) fn healthy() -> Sandbox {
     }
     let tools = sandbox.home().join("tools");
     std::fs::create_dir(&tools).expect("mkdir");
-    link(env!("CARGO_BIN_EXE_ftpy"), tools.join("ftpy"));
+    link(crate::support::program(), tools.join("ftpy"));
     // Set before the install, so that this machine's compilers do not matter.
     set_path(&mut sandbox, &["store/shims", "tools"]);
     sandbox.ok(&["-q", "install", "3.14t"]);

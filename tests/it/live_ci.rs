@@ -54,7 +54,7 @@ fn live_pythons_the_job_that_tries_the_action_in_ci_succeeds() {
     let sandbox = sandbox_with_archives();
     let built = sandbox.home().join("project/target/debug");
     std::fs::create_dir_all(&built).expect("mkdir");
-    let ftpy = env!("CARGO_BIN_EXE_ftpy");
+    let ftpy = crate::support::program();
     std::os::unix::fs::symlink(ftpy, built.join("ftpy")).expect("link");
     let job = machine(&sandbox, false).workflow(&text);
     succeeded(&job);

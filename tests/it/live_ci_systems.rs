@@ -10,7 +10,7 @@ use std::process::Command;
 
 /// The shell of a step, on a machine with ftpy.
 fn bash(sandbox: &Sandbox, place: &Path, script: &str) -> Command {
-    let tools = Path::new(env!("CARGO_BIN_EXE_ftpy"))
+    let tools = Path::new(crate::support::program())
         .parent()
         .expect("a directory");
     // The sandbox's variables, without its program.
@@ -107,7 +107,7 @@ fn live_pythons_azure_takes_over_what_logging_commands_say() {
         command
             .env("TF_BUILD", "True")
             .envs(variables.iter().cloned());
-        let tools = Path::new(env!("CARGO_BIN_EXE_ftpy"))
+        let tools = Path::new(crate::support::program())
             .parent()
             .expect("a directory");
         let first: Vec<String> = path.iter().rev().cloned().collect();

@@ -316,7 +316,7 @@ pub(crate) fn with_sudo(machine: &Machine, sandbox: &mut Sandbox) {
     machine.sh("apt-get install --yes --no-install-recommends sudo >&2");
     machine.sh("echo 'nobody ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/test");
     let home = sandbox.home().display().to_string();
-    let ftpy = env!("CARGO_BIN_EXE_ftpy");
+    let ftpy = crate::support::program();
     machine.sh(&format!(
         "chmod 755 {home}; mkdir {home}/store; chown nobody {home}/store; cp {ftpy} /usr/bin/ftpy"
     ));

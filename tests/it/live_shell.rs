@@ -187,7 +187,7 @@ fn live_completions_are_sound_and_offer_what_is_installed() {
 fn ftpy_on_path(sandbox: &Sandbox) -> PathBuf {
     let bin = sandbox.home().join("bin");
     std::fs::create_dir(&bin).expect("mkdir");
-    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_ftpy"), bin.join("ftpy")).expect("a link");
+    std::os::unix::fs::symlink(crate::support::program(), bin.join("ftpy")).expect("a link");
     bin
 }
 
@@ -267,7 +267,7 @@ fn live_setup_asks_on_a_terminal_and_does_as_answered() {
     let setup = format!(
         "FTPY_HOME={} {} setup --shell bash",
         sandbox.store.display(),
-        env!("CARGO_BIN_EXE_ftpy")
+        crate::support::program()
     );
     for (answer, code) in [("n", 2), ("", 2), ("y", 0)] {
         // The previous round must be gone from the screen before anything is searched on it; the
@@ -298,7 +298,7 @@ fn live_uninstall_asks_on_a_terminal_before_a_request_removes_several() {
     }
     let terminal = Terminal::start(&sandbox, "uninstall", "bash");
     let store = sandbox.store.display();
-    let ftpy = format!("FTPY_HOME={store} {}", env!("CARGO_BIN_EXE_ftpy"));
+    let ftpy = format!("FTPY_HOME={store} {}", crate::support::program());
     for (answer, code, left) in [("n", 2, 2), ("y", 0, 0)] {
         terminal.keys(&format!("clear; echo ro''und:{answer}."));
         terminal.wait_for(&format!("round:{answer}."));

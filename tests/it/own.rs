@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The program in its own directory.
 fn own(sandbox: &Sandbox, place: &str) -> PathBuf {
-    let real = Path::new(env!("CARGO_BIN_EXE_ftpy"));
+    let real = Path::new(crate::support::program());
     let place = sandbox.home().join(place);
     std::fs::create_dir_all(place.parent().expect("a parent")).expect("mkdir");
     // A hard link avoids the copy on the same file system; ftpy only ever renames over it.

@@ -182,7 +182,7 @@ fn mode_owner_and_group_stay_and_a_new_file_gets_the_umask() {
         std::fs::remove_file(&writer.file).expect("remove");
         let line = format!("umask 027; exec \"$0\" {}", words.join(" "));
         let mut command = Command::new("sh");
-        command.args(["-c", &line, env!("CARGO_BIN_EXE_ftpy")]);
+        command.args(["-c", &line, crate::support::program()]);
         let ftpy = sandbox.command(&[]);
         copy_variables(&mut command, &ftpy).current_dir(sandbox.home());
         let said = finished(output(&mut command));
@@ -250,7 +250,7 @@ fn where_nothing_may_be_written_beside_a_file_it_is_written_itself() {
     mode(&project, 0o555);
     // Root may write everywhere, so another user tries, with a program that they can start.
     let program = sandbox.home().join("ftpy");
-    std::fs::copy(env!("CARGO_BIN_EXE_ftpy"), &program).expect("copy");
+    std::fs::copy(crate::support::program(), &program).expect("copy");
     mode(sandbox.home(), 0o755);
     let mut command = match rustix::process::getuid().is_root() {
         true => {

@@ -61,7 +61,7 @@ fn a_pipe_and_a_device_are_written_into_and_never_replaced() {
     // What a shell passes for `>(...)`.
     let line = "exec 3>pipe-of-shell; exec \"$0\" bundle create 3.14t --output /dev/fd/3";
     let mut command = Command::new("sh");
-    command.args(["-c", line, env!("CARGO_BIN_EXE_ftpy")]);
+    command.args(["-c", line, crate::support::program()]);
     command.env_clear().current_dir(&home);
     let ftpy = sandbox.command(&[]);
     command.envs(
@@ -88,7 +88,7 @@ fn a_file_that_a_shell_has_open_keeps_its_lines() {
         "{ echo before; \"$0\" ci setup 3.14t --system github; echo after; } > out".to_owned(),
     ] {
         let mut command = Command::new("sh");
-        command.args(["-c", &line, env!("CARGO_BIN_EXE_ftpy")]);
+        command.args(["-c", &line, crate::support::program()]);
         command.env_clear().current_dir(home);
         let ftpy = sandbox.command(&[]);
         command.envs(

@@ -29,7 +29,7 @@ fn a_strict_umask_is_kept() {
     use std::os::unix::fs::PermissionsExt;
     let mut sandbox = Sandbox::new();
     sandbox.offer(&interpreter("3.14.7", "t"));
-    let ftpy = env!("CARGO_BIN_EXE_ftpy");
+    let ftpy = crate::support::program();
     let command = sandbox.command(&[]);
     let mut shell = std::process::Command::new("/bin/sh");
     shell.args(["-c", "umask 077 && exec \"$0\" install 3.14t", ftpy]);

@@ -136,7 +136,7 @@ fn self_update_takes_no_version_and_no_digest_from_http() {
     };
     let program = https.sandbox.home().join("bin/ftpy");
     std::fs::create_dir_all(program.parent().expect("a parent")).expect("mkdir");
-    std::fs::copy(env!("CARGO_BIN_EXE_ftpy"), &program).expect("copy");
+    std::fs::copy(crate::support::program(), &program).expect("copy");
     let archive = ftpy::own_release::of_host(&ftpy::host::target::detect()).expect("a release");
     let name = archive.trim_end_matches(".tar.gz");
     let bytes = ArchiveBuilder::new()

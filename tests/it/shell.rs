@@ -101,7 +101,7 @@ fn init_refuses_a_store_that_cannot_be_on_path() {
 /// on a terminal, which `live_shell` tests.
 fn offered(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
     let completions = sandbox.ok(&["completions", "bash"]).stdout;
-    let ftpy = env!("CARGO_BIN_EXE_ftpy");
+    let ftpy = crate::support::program();
     let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
     let (last, previous) = (words.len() - 1, words.len() - 2);
     let said = script(

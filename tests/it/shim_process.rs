@@ -188,7 +188,7 @@ fn ftpy_stands_in_for_the_shim_under_its_name() {
     let shims = directory(&sandbox);
     for name in ["python", "python3.13t"] {
         std::fs::remove_file(shims.join(name)).expect("remove");
-        std::fs::copy(env!("CARGO_BIN_EXE_ftpy"), shims.join(name)).expect("copy");
+        std::fs::copy(crate::support::program(), shims.join(name)).expect("copy");
     }
     let said = run(&sandbox, "python", &place, &["+3.14", "-c", ""]);
     assert_eq!(started(&said), "3.14.7", "{said:?}");

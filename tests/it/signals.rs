@@ -130,7 +130,7 @@ fn a_signal_reaches_a_watched_command_in_front_of_a_terminal_once() {
     let sandbox = with(&[("3.14.7", "t")]);
     let home = sandbox.home();
     std::fs::write(home.join("count.sh"), COUNTING).expect("write");
-    let ftpy = env!("CARGO_BIN_EXE_ftpy");
+    let ftpy = crate::support::program();
     // The shell between them receives Ctrl-C as well, and would exit.
     let line = format!("trap : INT; '{ftpy}' run 3.14t --require-nogil -- sh count.sh; exit $?");
     let Some(mut terminal) = in_terminal(&sandbox, &line) else {

@@ -355,7 +355,7 @@ fn self_uninstall_removes_what_ftpy_made_and_names_the_rest() {
     // A copy of the program, because the one of the tests must stay.
     let own = sandbox.home().join("bin/ftpy");
     std::fs::create_dir_all(own.parent().expect("a parent")).expect("mkdir");
-    std::fs::copy(env!("CARGO_BIN_EXE_ftpy"), &own).expect("copy");
+    std::fs::copy(crate::support::program(), &own).expect("copy");
     let arguments = ["self", "uninstall", "--yes"];
     let template = sandbox.command(&arguments);
     let mut command = std::process::Command::new(&own);

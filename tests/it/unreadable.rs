@@ -31,7 +31,7 @@ fn open() -> (Sandbox, PathBuf) {
     let sandbox = three();
     mode(sandbox.home(), 0o755);
     let ftpy = sandbox.home().join("ftpy");
-    let built = Path::new(env!("CARGO_BIN_EXE_ftpy"));
+    let built = Path::new(crate::support::program());
     if std::fs::hard_link(built, &ftpy).is_err() {
         std::fs::copy(built, &ftpy).expect("copy");
     }

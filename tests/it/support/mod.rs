@@ -30,3 +30,13 @@ pub mod tools;
 pub mod wheels;
 pub mod workflows;
 pub mod zip;
+
+/// The ftpy that is tested: cargo's, or the one that `FTPY_TESTED_PROGRAM` names, as a static one
+/// that was built for a release.
+#[expect(clippy::disallowed_methods, reason = "the test's own environment")]
+pub fn program() -> &'static str {
+    static PROGRAM: std::sync::OnceLock<String> = std::sync::OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        std::env::var("FTPY_TESTED_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_ftpy").into())
+    })
+}

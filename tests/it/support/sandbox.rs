@@ -190,7 +190,7 @@ impl Sandbox {
 
     /// The program with its arguments, not started yet.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_ftpy"));
+        let mut command = Command::new(crate::support::program());
         command
             .args(arguments)
             .current_dir(self.home.path())
