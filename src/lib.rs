@@ -28,6 +28,7 @@
 //! | [`parser_limits`] | limits for parsers whose stack or time grows with what others wrote |
 //! | [`parallel`] | the same work on many items at once |
 //! | [`host`] | this machine: target, files, signals, package manager, apt's mirrors |
+//! | [`mach_o`] | Mach-O files: install names and ad-hoc signatures, without Apple's tools |
 //! | [`manifest`] | typed access to the data in `manifests/` |
 //! | [`probe`] | starting an interpreter and asking for its version and build |
 //! | [`gil`] | whether the GIL was on in a command, and which modules turned it on |
@@ -95,6 +96,7 @@ pub mod report;
 pub mod cancel;
 pub mod digest;
 pub mod host;
+pub mod mach_o;
 pub mod manifest;
 pub mod parallel;
 pub mod parser_limits;

@@ -3,6 +3,7 @@
 
 use crate::conda::prefix_bytes::Replacement;
 use crate::digest::Digest;
+use crate::mach_o;
 use rattler_conda_types::Subdir;
 use rattler_conda_types::package::{FileMode, PathType, PathsEntry, PrefixPlaceholder};
 use std::fs::{File, Metadata};
@@ -102,23 +103,28 @@ impl Placing<'_> {
                 false => LONGEST_SHEBANG,
             },
         };
-        let made = replacement
+        let mut made = replacement
             .apply(found.file_mode, &contents)
             .map_err(|reason| io::Error::new(ErrorKind::InvalidData, reason))?;
+        let is_changed = found.file_mode == FileMode::Binary && made != contents;
+        if is_changed && self.subdir.is_osx() && mach_o::is_mach_o(&made) {
+            // On Apple silicon a file with an invalid signature is killed when it is used.
+            let name = source.file_name().unwrap_or_default().to_string_lossy();
+            match mach_o::sign(&mut made, &name) {
+                Err(reason) if self.subdir == Subdir::OsxArm64 => {
+                    return Err(io::Error::new(ErrorKind::InvalidData, reason));
+                }
+                // Intel's machines do not look.
+                Ok(()) | Err(_) => {}
+            }
+        }
         let mut file = File::create_new(target)?;
         file.write_all(&made)?;
         file.set_permissions(source.metadata()?.permissions())?;
-        let (mut sha256, mut size) = (Digest::of(&made), made.len() as u64);
-        let needs_signature = cfg!(target_os = "macos") && found.file_mode == FileMode::Binary;
-        if needs_signature && made != contents && is_mach_o(&made) {
-            sign(target)?;
-            file = File::options().append(true).open(target)?;
-            (sha256, size) = Digest::of_reader(File::open(target)?)?;
-        }
         file.set_modified(time)?;
         Ok(InPlace {
-            sha256: Some(sha256),
-            size,
+            sha256: Some(Digest::of(&made)),
+            size: made.len() as u64,
             changed: Some(found.file_mode),
         })
     }
@@ -186,34 +192,6 @@ fn symlink(to: &Path, path: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn symlink(_to: &Path, _path: &Path) -> io::Result<()> {
     Err(ErrorKind::Unsupported.into())
-}
-
-/// Whether a file is a program or library for macOS, of one architecture or several.
-fn is_mach_o(contents: &[u8]) -> bool {
-    const MARKS: [[u8; 4]; 3] = [
-        [0xcf, 0xfa, 0xed, 0xfe],
-        [0xce, 0xfa, 0xed, 0xfe],
-        [0xca, 0xfe, 0xba, 0xbe],
-    ];
-    MARKS.iter().any(|mark| contents.starts_with(mark))
-}
-
-/// Signs a changed file: on Apple silicon one with an invalid signature is killed when it starts.
-/// Untested on a Mac; modelled on rattler.
-fn sign(file: &Path) -> io::Result<()> {
-    let kept = "--preserve-metadata=identifier,entitlements,requirements";
-    let output = crate::env::command("/usr/bin/codesign")
-        .args(["--force", "--sign", "-", kept])
-        .arg(file)
-        .output()?;
-    match output.status.success() {
-        true => Ok(()),
-        false => {
-            let stderr = String::from_utf8_lossy(&output.stderr);
-            let text = format!("codesign failed: {}", stderr.trim());
-            Err(io::Error::other(text))
-        }
-    }
 }
 
 #[cfg(all(test, unix))]

@@ -7,7 +7,7 @@
 
 pub mod bytecode;
 pub mod compilers;
-mod macho;
+mod install_name;
 mod names;
 mod prefix;
 mod run;

@@ -4,7 +4,7 @@ use crate::error::{IoFailure, Result};
 use crate::provider::BUILD_PREFIX;
 use crate::relocate::compilers::{self, Style};
 use crate::relocate::prefix::{self, Syntax};
-use crate::relocate::{macho, names, scripts};
+use crate::relocate::{install_name, names, scripts};
 use crate::store::Inventory;
 use ftpy_core::path::{find_program, is_executable};
 use ftpy_core::request::Build;
@@ -57,10 +57,9 @@ pub fn finalise(
         match kind {
             FileKind::Library => {
                 let full = made.join(&path);
-                let bytes = std::fs::read(&full).map_err(IoFailure::at("read", &full))?;
+                let mut bytes = std::fs::read(&full).map_err(IoFailure::at("read", &full))?;
+                notes.extend(install_name::set(&mut bytes, &path, target.prefix));
                 replace(&full, &bytes).map_err(IoFailure::at("write", &full))?;
-                let note = macho::ensure_install_name(made, &path, target.prefix, target.path)?;
-                notes.extend(note);
                 replace_digest(made, &path, inventory)?;
             }
             FileKind::Script | FileKind::Text(..) => {

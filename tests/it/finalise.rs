@@ -1,6 +1,7 @@
 //! The patchers on real files: what CPython 3.13t, 3.14t and 3.15.0rc1t write at build time for
 //! the prefix `/install` (`tests/fixtures`).
 
+use crate::support::mach_o::library;
 use ftpy::relocate::{Target, finalise};
 use ftpy::store::Inventory;
 use ftpy_core::abi::Abi;
@@ -55,6 +56,10 @@ fn tree(minor: &str, root: &Path) -> Vec<PathBuf> {
 }
 
 fn run(minor: &str, root: &Path, prefix: &str, path: &Path) -> Inventory {
+    run_with_notes(minor, root, prefix, path).0
+}
+
+fn run_with_notes(minor: &str, root: &Path, prefix: &str, path: &Path) -> (Inventory, Vec<String>) {
     let build = Build {
         version: format!("{minor}.0").parse().expect("version"),
         abi: Abi::FREE_THREADED,
@@ -67,8 +72,8 @@ fn run(minor: &str, root: &Path, prefix: &str, path: &Path) -> Inventory {
         path: path.as_os_str(),
     };
     let mut inventory = Inventory::of_tree(root).expect("inventory");
-    finalise(root, &target, &mut inventory).expect("finalise");
-    inventory
+    let notes = finalise(root, &target, &mut inventory).expect("finalise");
+    (inventory, notes)
 }
 
 /// The positions at which a text still contains the build's prefix as a path.
@@ -195,4 +200,41 @@ fn a_prefix_with_blanks_and_quotes_is_written_as_each_file_wants_it() {
     assert!(data.contains(r#"'prefix': '/o\'p \"t\"/x'"#));
     assert!(read("lib/pkgconfig/python-3.14t.pc").contains(r#"prefix=/o\'p\ \"t\"/x"#));
     assert!(read("bin/pip3.14").starts_with("#!/bin/sh\n"));
+}
+
+#[test]
+fn the_library_of_a_mac_gets_its_final_name_and_a_signature_and_its_other_links_stay() {
+    let home = tempfile::tempdir().expect("tempdir");
+    let (root, outside) = (home.path().join("made"), home.path().join("outside"));
+    std::fs::create_dir_all(root.join("lib")).expect("mkdir");
+    let file = root.join("lib/libpython3.14t.dylib");
+    std::fs::write(&outside, library(0x400)).expect("write");
+    std::fs::hard_link(&outside, &file).expect("a second name");
+    let path = Path::new("/usr/bin:/bin");
+    let (inventory, notes) = run_with_notes("3.14", &root, "/opt/pythons/x", path);
+    assert_eq!(notes, Vec::<String>::new());
+    let made = std::fs::read(&file).expect("read");
+    let name = b"/opt/pythons/x/lib/libpython3.14t.dylib\0";
+    assert!(made.windows(name.len()).any(|window| window == name));
+    assert!(made != library(0x400) && made.len() == library(0x400).len());
+    assert_eq!(std::fs::read(&outside).expect("read"), library(0x400));
+    assert_eq!(
+        inventory.files,
+        Inventory::of_tree(&root).expect("inventory").files
+    );
+    // A second time changes nothing.
+    run("3.14", &root, "/opt/pythons/x", path);
+    assert_eq!(std::fs::read(&file).expect("read"), made);
+
+    // A prefix for which the linker left no room is a note: the interpreter itself works.
+    let long = format!("/{}", "long/".repeat(200));
+    let (_, notes) = run_with_notes("3.14", &root, &long, path);
+    assert_eq!(std::fs::read(&file).expect("read"), made);
+    let [note] = &notes[..] else {
+        panic!("{notes:?}")
+    };
+    assert!(
+        note.contains("no room for an install name of 1025 bytes"),
+        "{note}"
+    );
 }

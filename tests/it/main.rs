@@ -119,6 +119,7 @@ mod live_flavours;
 #[cfg(target_os = "linux")]
 mod live_full_disk;
 mod live_kernel;
+mod live_mach_o;
 mod live_machine;
 mod live_names;
 mod live_nogil;
@@ -148,6 +149,7 @@ mod lock_names;
 mod lock_sources;
 mod lock_text;
 mod losses;
+mod mach_o;
 mod manual;
 #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
 mod messages_commands;

@@ -11,6 +11,7 @@ pub mod exercise;
 pub mod extensions;
 pub mod fuzz;
 pub mod live;
+pub mod mach_o;
 pub mod machine;
 pub mod ports;
 pub mod proxy;
