@@ -33,8 +33,14 @@ const GENERATION: &str = "FTPY_SHIM_GENERATION";
 pub fn own_name() -> Option<Name> {
     // The executable path is more reliable: argv[0] is whatever the parent passed.
     let file = std::env::current_exe().ok();
-    let file = file.as_deref().and_then(Name::of_file);
-    file.or_else(|| Name::of_file(Path::new(&std::env::args_os().next()?)))
+    let file = file.as_deref().and_then(name_of);
+    file.or_else(|| name_of(Path::new(&std::env::args_os().next()?)))
+}
+
+/// The shim's name that a path ends with, in any case: on macOS `Python` also starts `python`.
+fn name_of(path: &Path) -> Option<Name> {
+    let name = path.file_name()?.to_str()?;
+    Name::parse(name).or_else(|| Name::parse(&name.to_ascii_lowercase()))
 }
 
 /// Becomes the program that this process's name stands for. Returns the exit code, and only if

@@ -1,5 +1,6 @@
 //! File operations with the same name on every platform.
 
+use std::fs::Metadata;
 use std::path::Path;
 
 /// Creates a symbolic link at `path`.
@@ -13,6 +14,21 @@ pub fn symlink(target: impl AsRef<Path>, path: &Path) -> std::io::Result<()> {
     {
         let _ = (target, path);
         Err(std::io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// Whether two names lead to one file. Always false where that cannot be told.
+#[must_use]
+pub fn is_same_file(a: &Metadata, b: &Metadata) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        (a.dev(), a.ino()) == (b.dev(), b.ino())
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (a, b);
+        false
     }
 }
 

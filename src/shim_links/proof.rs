@@ -2,10 +2,10 @@
 //! `python3.12` there may be the user's.
 
 use crate::host::atomic_file::is_temporary;
+use crate::host::fs::is_same_file;
 use ftpy_core::key::Key;
 use ftpy_core::path::MARKER;
 use ftpy_core::target::Target;
-use std::fs::Metadata;
 use std::path::Path;
 
 /// The ftpy that created the shims: a symbolic link.
@@ -49,20 +49,6 @@ pub(super) fn is_same(a: &Path, b: &Path) -> bool {
     a_is.is_file()
         && a_is.len() == b_is.len()
         && matches!((std::fs::read(a), std::fs::read(b)), (Ok(a), Ok(b)) if a == b)
-}
-
-/// Whether two names lead to one file.
-pub(super) fn is_same_file(a: &Metadata, b: &Metadata) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt;
-        (a.dev(), a.ino()) == (b.dev(), b.ino())
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = (a, b);
-        false
-    }
 }
 
 /// Whether a file is an alias: a link to an installation that may no longer exist.

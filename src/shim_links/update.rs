@@ -2,9 +2,9 @@
 
 use crate::error::{IoFailure, Result};
 use crate::host::atomic_file::{is_temporary, temporary};
-use crate::host::fs::{set_executable, symlink};
+use crate::host::fs::{is_same_file, set_executable, symlink};
 use crate::shim_links::expected::{ExpectedLinks, wanted};
-use crate::shim_links::proof::{MAKER, is_alias, is_managed, is_same, is_same_file, is_shim};
+use crate::shim_links::proof::{MAKER, is_alias, is_managed, is_same, is_shim};
 use crate::store::Store;
 use ftpy_core::decide::settings_text;
 use ftpy_core::key::Key;

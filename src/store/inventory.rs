@@ -3,9 +3,10 @@
 
 use crate::digest::Digest;
 use crate::error::IoFailure;
+use crate::host::fs::is_same_file;
 use crate::store::difference::Difference;
 use crate::store::modes::Modes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
 /// Every file and link below a prefix, by relative path, with `/` as separator on every system.
@@ -177,9 +178,34 @@ impl Inventory {
     pub fn additions(&self, root: &Path) -> Result<Vec<String>, IoFailure> {
         let mut paths = Vec::new();
         find(root, "", Names::Lossy, &mut paths)?;
-        paths.retain(|path| !self.files.contains_key(path) && !self.links.contains_key(path));
+        let is_recorded =
+            |path: &str| self.files.contains_key(path) || self.links.contains_key(path);
+        let (recorded, mut paths): (Vec<String>, Vec<String>) =
+            paths.into_iter().partition(|path| is_recorded(path));
+        if !paths.is_empty() {
+            self.drop_other_spellings(root, &recorded, &mut paths);
+        }
         paths.sort();
         Ok(paths)
+    }
+
+    /// Drops paths that are recorded files in another spelling: where the recorded one is not
+    /// `listed`, and yet leads to the same file. Some file systems that ignore case list names in
+    /// lower case: `python.h`, which is `Python.h`, must not be taken for an added file that could
+    /// be deleted.
+    fn drop_other_spellings(&self, root: &Path, listed: &[String], paths: &mut Vec<String>) {
+        let listed: HashSet<&String> = listed.iter().collect();
+        let unlisted = self.files.keys().chain(self.links.keys());
+        let unlisted = unlisted.filter(|path| !listed.contains(path));
+        let unlisted: HashMap<String, &String> =
+            unlisted.map(|path| (path.to_lowercase(), path)).collect();
+        let about = |path: &str| root.join(path).symlink_metadata();
+        paths.retain(|path| {
+            let recorded = unlisted.get(&path.to_lowercase());
+            !recorded.is_some_and(|recorded| {
+                matches!((about(path), about(recorded)), (Ok(a), Ok(b)) if is_same_file(&a, &b))
+            })
+        });
     }
 }
 
@@ -258,6 +284,11 @@ mod tests {
         std::fs::remove_file(root.join("bin/python3")).expect("remove");
         std::os::unix::fs::symlink("elsewhere", root.join("bin/python3")).expect("symlink");
         write("new", "");
+        // Where case matters, this is an addition.
+        let other = root.join("bin/Python");
+        std::fs::hard_link(root.join("bin/python"), other).expect("link");
+        let additions = read.additions(root).expect("additions");
+        assert_eq!(additions, ["bin/Python", "new"]);
         let changed = |path: &str| Difference::Changed(path.to_owned());
         assert_eq!(
             read.differences(root).expect("differences"),

@@ -118,6 +118,7 @@ mod live_doctor;
 mod live_flavours;
 #[cfg(target_os = "linux")]
 mod live_full_disk;
+mod live_ignores_case;
 mod live_kernel;
 mod live_mach_o;
 mod live_machine;
