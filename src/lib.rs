@@ -80,8 +80,8 @@
 //! - An installation appears by one rename. A stage is removed when it is dropped; stages of killed
 //!   processes are removed by the next run.
 //! - Only [`mod@env`] reads the environment, only [`report`] prints, only [`store`] knows paths.
-//! - There is no `unsafe` code and no test switch in the program. (The shim's `main.rs` exports one
-//!   symbol, with an exception from the lint.)
+//! - There is no `unsafe` code and no test switch in the program. (The shim's `main.rs` exports two
+//!   symbols, with exceptions from the lint.)
 #![forbid(unsafe_code)]
 
 pub mod error;

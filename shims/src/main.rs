@@ -24,3 +24,13 @@ extern "C" fn main() -> i32 {
 fn main() -> std::process::ExitCode {
     ftpy_core::start::run().into()
 }
+
+/// What std calls to walk the stack for a backtrace: there is no frame. A shim has no symbols to
+/// print, and without this a third of its bytes would be std's reader of debug information.
+/// `build.rs` lets the linker take this one of the two.
+#[cfg(built_by_script)]
+#[expect(unsafe_code, reason = "exports a symbol, before that of the unwinder")]
+#[unsafe(no_mangle)]
+extern "C" fn _Unwind_Backtrace(_step: *const u8, _argument: *const u8) -> i32 {
+    5 // _URC_END_OF_STACK
+}
