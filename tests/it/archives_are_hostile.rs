@@ -174,6 +174,41 @@ fn entries_that_no_interpreter_needs_are_refused() {
     );
 }
 
+/// macOS asks the person before it starts what is in quarantine. What ftpy installs was verified, and
+/// gets no such mark, nor any other attribute that an archive carries.
+#[cfg(unix)]
+#[test]
+fn extended_attributes_of_an_archive_are_not_applied() {
+    let mut sandbox = Sandbox::new();
+    let mark = |name: &str| format!("SCHILY.xattr.{name}");
+    let quarantine = mark("com.apple.quarantine");
+    let (user, library) = (mark("user.mark"), "python/lib/marked");
+    let records = [
+        (quarantine.as_str(), "0081;00000000;Safari;"),
+        (user.as_str(), "1"),
+        ("LIBARCHIVE.xattr.user.other", "MQ"),
+    ];
+    let marked = sound().pax(&records).file(library, "x", 0o644);
+    sandbox.offer(&Archive {
+        name: archive_name("3.14.7", "t"),
+        bytes: marked.tar_gz(),
+    });
+    sandbox.ok(&["install", "pbs:3.14t"]);
+    let installed = sandbox.installed();
+    let file = sandbox.store.join("installs").join(&installed[0]);
+    let mut names = [0; 4096];
+    match rustix::fs::listxattr(file.join("lib/marked"), &mut names[..]) {
+        Err(rustix::io::Errno::OPNOTSUPP) => crate::support::live::say("no attributes here"),
+        listed => {
+            let names = String::from_utf8_lossy(&names[..listed.expect("a list")]).into_owned();
+            assert!(
+                !names.contains("user.") && !names.contains("apple"),
+                "{names}"
+            );
+        }
+    }
+}
+
 #[test]
 fn a_path_that_stands_in_it_twice_is_refused() {
     refused(
