@@ -80,7 +80,7 @@ async fn start_and_wait(command: &mut Command) -> std::io::Result<(u32, ExitStat
     let mut child = command.spawn()?;
     let pid = Pid::from_child(&child);
     // Only now, because the command would inherit the blocked signals.
-    let queue = queue(&ignored, &sender);
+    let _queue = queue(&ignored, &sender);
     let ended = loop {
         if let Some(status) = child.try_wait()? {
             break status;
@@ -95,7 +95,6 @@ async fn start_and_wait(command: &mut Command) -> std::io::Result<(u32, ExitStat
             let _ = kill_process(pid, sent);
         }
     };
-    drop(queue);
     Ok((child.id(), ended))
 }
 
