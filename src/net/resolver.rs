@@ -1,9 +1,10 @@
 //! Looks up the addresses of hosts.
 //!
-//! Two things differ from the system's own function, which this uses. Where it finds nothing, it is
-//! asked for IPv4 alone: musl's finds nothing if only the question for IPv6 fails, as it does behind
-//! the DNS of many companies. And a lookup that takes too long is an error of its own, because
-//! neither the host nor the network to it is at fault.
+//! Two things differ from the system's own function, which this uses. Where it finds nothing, or
+//! nothing yet, it is asked for IPv4 alone: behind the DNS of many companies only that question has a
+//! good answer. musl's then finds nothing, or, after SERVFAIL and REFUSED, asks again for five
+//! seconds. And a lookup that takes too long is an error of its own, because neither the host nor the
+//! network to it is at fault.
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::io;
@@ -16,13 +17,17 @@ const EARLIER: Duration = Duration::from_millis(100);
 /// A lookup that did not end in time.
 pub(super) const NO_ANSWER: &str = "no answer from DNS in time (FTPY_CONNECT_TIMEOUT)";
 
+/// How long both families are waited for before IPv4 is asked for alone.
+const PATIENCE: Duration = Duration::from_secs(1);
+
 type Lookup = fn(&str) -> io::Result<Vec<SocketAddr>>;
 
 /// The resolver of a client.
 #[derive(Debug)]
 pub(super) struct Resolver {
     limit: Duration,
-    lookup: Lookup,
+    both: Lookup,
+    ipv4: Lookup,
 }
 
 impl Resolver {
@@ -31,30 +36,48 @@ impl Resolver {
         let earlier = connect_timeout.saturating_sub(EARLIER);
         Self {
             limit: earlier.max(connect_timeout / 2),
-            lookup: addresses,
+            both,
+            ipv4,
         }
     }
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (limit, lookup) = (self.limit, self.lookup);
+        let (both, ipv4, host) = (self.both, self.ipv4, name.as_str().to_owned());
+        // A short limit leaves time for the second question.
+        let (limit, patience) = (self.limit, PATIENCE.min(self.limit / 2));
         Box::pin(async move {
-            let name = name.as_str().to_owned();
-            let found = tokio::task::spawn_blocking(move || lookup(&name));
-            match tokio::time::timeout(limit, found).await {
-                Ok(found) => Ok(Box::new(found??.into_iter()) as Addrs),
+            match tokio::time::timeout(limit, found(both, ipv4, host, patience)).await {
+                Ok(found) => Ok(Box::new(found?.into_iter()) as Addrs),
                 Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, NO_ANSWER).into()),
             }
         })
     }
 }
 
-fn addresses(host: &str) -> io::Result<Vec<SocketAddr>> {
-    match (host, 0).to_socket_addrs() {
-        Ok(found) => Ok(found.collect()),
-        Err(error) => ipv4(host).map_err(|_| error),
+/// Asks for both families, and for IPv4 alone where that fails or takes long.
+async fn found(
+    both: Lookup,
+    ipv4: Lookup,
+    host: String,
+    patience: Duration,
+) -> io::Result<Vec<SocketAddr>> {
+    let ask = |lookup: Lookup| {
+        let host = host.clone();
+        let asked = tokio::task::spawn_blocking(move || lookup(&host));
+        Box::pin(async move { asked.await? })
+    };
+    let mut both = ask(both);
+    match tokio::time::timeout(patience, &mut both).await {
+        Ok(Ok(found)) => Ok(found),
+        Ok(Err(error)) => ask(ipv4).await.map_err(|_| error),
+        Err(_) => Ok(futures_util::future::select_ok([both, ask(ipv4)]).await?.0),
     }
+}
+
+fn both(host: &str) -> io::Result<Vec<SocketAddr>> {
+    Ok((host, 0).to_socket_addrs()?.collect())
 }
 
 fn ipv4(host: &str) -> io::Result<Vec<SocketAddr>> {
@@ -107,12 +130,31 @@ mod tests {
     async fn a_lookup_that_takes_too_long_is_no_fault_of_the_host() {
         let resolver = Resolver {
             limit: Duration::from_millis(10),
-            lookup: |_| {
-                std::thread::sleep(Duration::from_millis(200));
-                Ok(Vec::new())
-            },
+            both: slow,
+            ipv4: slow,
         };
         let error = resolved(&resolver, "example.org").await.expect_err("none");
         assert_eq!(error, NO_ANSWER);
+    }
+
+    fn slow(_: &str) -> io::Result<Vec<SocketAddr>> {
+        std::thread::sleep(Duration::from_millis(200));
+        Ok(Vec::new())
+    }
+
+    #[tokio::test]
+    async fn ipv4_alone_is_enough_where_both_fail_or_take_long() {
+        let fails: Lookup = |_| Err(io::Error::other("SERVFAIL"));
+        let good: Lookup = |_| Ok(vec![SocketAddr::from(([127, 0, 0, 1], 0))]);
+        let patience = Duration::from_millis(20);
+        for first in [fails, slow] {
+            let found = found(first, good, "example.org".to_owned(), patience).await;
+            assert_eq!(found.expect("an address").len(), 1);
+        }
+        let error = found(fails, fails, "example.org".to_owned(), patience).await;
+        assert_eq!(error.expect_err("none").to_string(), "SERVFAIL");
+        // Both are better than one, if they come.
+        let found = found(slow, fails, "example.org".to_owned(), patience).await;
+        assert_eq!(found.expect("what both gave"), []);
     }
 }

@@ -114,6 +114,7 @@ mod live_daily;
 mod live_delivery;
 mod live_distro;
 mod live_dnf;
+mod live_dns;
 mod live_doctor;
 mod live_flavours;
 #[cfg(target_os = "linux")]
