@@ -3,7 +3,7 @@
 //! Source: `cs_blobs.h` of Apple's XNU. All numbers are big-endian.
 
 use super::{MachOError, Result};
-use sha2::{Digest, Sha256};
+use crate::digest::Digest;
 use std::ops::Range;
 
 const MAGIC: u32 = 0xfade_0c02;
@@ -13,6 +13,7 @@ const VERSION: u32 = 0x2_0400;
 const FIXED: usize = 88;
 const ADHOC: u32 = 2;
 const SHA256: u8 = 2;
+/// The size of a digest, in bytes.
 const DIGEST: usize = 32;
 /// Pages of 4 KiB, as codesign has them for every machine.
 const PAGE_BITS: u8 = 12;
@@ -73,7 +74,7 @@ impl<'a> CodeDirectory<'a> {
 /// Writes the digests of the pages of `signed`.
 pub(super) fn write_digests(places: &mut [u8], page: usize, signed: &[u8]) {
     for (place, page) in places.chunks_exact_mut(DIGEST).zip(signed.chunks(page)) {
-        place.copy_from_slice(&Sha256::digest(page));
+        place.copy_from_slice(&<[u8; DIGEST]>::from(Digest::of(page)));
     }
 }
 
@@ -100,20 +101,15 @@ impl NewCodeDirectory<'_> {
         // zero where there is none.
         let special = 2;
         let hash_at = FIXED + self.identifier.len() + 1 + special * DIGEST;
-        let mut blob = Vec::new();
-        let mut push = |value: usize| {
-            let value = u32::try_from(value).unwrap_or(u32::MAX);
-            blob.extend_from_slice(&value.to_be_bytes());
-        };
-        push(MAGIC as usize);
-        push(hash_at + pages * DIGEST); // length
-        push(VERSION as usize);
-        push(ADHOC as usize);
-        push(hash_at);
-        push(FIXED); // of the identifier
-        push(special);
-        push(pages);
-        push(self.signed.len());
+        let length = hash_at + pages * DIGEST;
+        let mut blob = Vec::with_capacity(length);
+        let (magic, version, adhoc) = (MAGIC as usize, VERSION as usize, ADHOC as usize);
+        push_u32s(&mut blob, &[magic, length, version, adhoc]);
+        // The identifier is at `FIXED`.
+        push_u32s(
+            &mut blob,
+            &[hash_at, FIXED, special, pages, self.signed.len()],
+        );
         blob.extend_from_slice(&[DIGEST as u8, SHA256, 0, PAGE_BITS]);
         // spare2, scatterOffset, teamOffset, spare3, and codeLimit64, which is for more than 4 GiB.
         blob.extend_from_slice(&[0; 24]);
@@ -123,12 +119,18 @@ impl NewCodeDirectory<'_> {
         }
         blob.extend_from_slice(self.identifier.as_bytes());
         blob.push(0);
-        blob.extend_from_slice(&Sha256::digest(self.requirements));
-        blob.extend_from_slice(&[0; DIGEST]);
-        for page in self.signed.chunks(1 << PAGE_BITS) {
-            blob.extend_from_slice(&Sha256::digest(page));
-        }
+        blob.extend_from_slice(&<[u8; DIGEST]>::from(Digest::of(self.requirements)));
+        blob.resize(length, 0);
+        write_digests(&mut blob[hash_at..], 1 << PAGE_BITS, self.signed);
         blob
+    }
+}
+
+/// Adds numbers. None is larger than a file may be whose sizes have 32 bits.
+pub(super) fn push_u32s(blob: &mut Vec<u8>, values: &[usize]) {
+    for value in values {
+        let value = u32::try_from(*value).unwrap_or(u32::MAX);
+        blob.extend_from_slice(&value.to_be_bytes());
     }
 }
 

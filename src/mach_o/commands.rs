@@ -28,17 +28,13 @@ pub(super) struct Commands {
     pub(super) uuid: Option<[u8; 16]>,
 }
 
-/// Reads the load commands.
+/// Reads the load commands of a part that begins as little-endian files of 64 bits do.
 ///
 /// # Errors
-/// Returns an error if the part is not a little-endian file of 64 bits, or its signature lies
-/// outside.
+/// Returns an error if a command is damaged, or the signature lies outside.
 pub(super) fn read(part: &[u8]) -> Result<Commands> {
     let bad = |_| MachOError::Malformed("its header");
     let header = Header::parse(part, 0).map_err(bad)?;
-    if header.magic.get(object::BigEndian) != macho::MH_CIGAM_64 {
-        return Err(MachOError::Malformed("not a file of 64 bits"));
-    }
     let start = size_of::<Header>();
     let mut found = Commands {
         list: start..start,

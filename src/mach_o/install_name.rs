@@ -24,7 +24,7 @@ pub(super) fn set(part: &mut [u8], name: &str) -> Result<()> {
     if head.len() < FIXED {
         return Err(MachOError::Malformed("its install name"));
     }
-    // With the zero after it, and a multiple of 8 bytes in list.
+    // With the zero after it, and a multiple of 8 bytes in all.
     let size = (FIXED + name.len() + 1).next_multiple_of(8);
     let others = list.len() - old.len();
     if list.start + others + size > room_ends {

@@ -1,9 +1,8 @@
 //! Mach-O files, changed in place: the install name of a library, and the signature of a changed
 //! file.
 //!
-//! No tool of Apple's is started. A Mac without the command-line tools can be installed on, and
-//! the same bytes are made on any system, where tests compare them with files that Apple's
-//! `codesign` signed.
+//! Apple's command-line tools are not needed. The bytes are the same on every system, so tests on
+//! Linux compare them with files that Apple's `codesign` signed.
 //!
 //! The sizes of files never change, so that the parts of a universal file stay where they are.
 
@@ -12,6 +11,7 @@ mod commands;
 mod install_name;
 mod signature;
 
+use object::macho::CpuType;
 use object::read::macho::{FatArch, MachOFatFile32, MachOFatFile64};
 use std::ops::Range;
 
@@ -62,10 +62,13 @@ pub fn is_mach_o(bytes: &[u8]) -> bool {
 /// that macOS still starts. The signature is invalid afterwards: see [`sign`].
 ///
 /// # Errors
-/// Returns an error, and changes nothing, if a part is damaged, has no install name, or no room for
-/// the new one.
+/// Returns an error, and changes nothing, if no part is of 64 bits, or one is damaged, has no install
+/// name, or no room for the new one.
 pub fn set_install_name(bytes: &mut [u8], name: &str) -> Result<()> {
-    change_all(bytes, |part| install_name::set(part, name))
+    match change_all(bytes, |part| install_name::set(part, name))? {
+        0 => Err(MachOError::Malformed("it has no part of 64 bits")),
+        _ => Ok(()),
+    }
 }
 
 /// Makes the signature of a changed file valid again, in each part of a universal file. Apple
@@ -79,47 +82,66 @@ pub fn set_install_name(bytes: &mut [u8], name: &str) -> Result<()> {
 /// # Errors
 /// Returns an error, and changes nothing, if a part is damaged or has no room for the signature.
 pub fn sign(bytes: &mut [u8], file_name: &str) -> Result<()> {
-    change_all(bytes, |part| signature::renew(part, file_name))
+    change_all(bytes, |part| signature::renew(part, file_name)).map(|_| ())
 }
 
-/// Changes every part of 64 bits, or none.
-fn change_all(bytes: &mut [u8], change: impl Fn(&mut [u8]) -> Result<()>) -> Result<()> {
+/// Changes every part of 64 bits, or none. Returns how many there are.
+fn change_all(bytes: &mut [u8], change: impl Fn(&mut [u8]) -> Result<()>) -> Result<usize> {
     let mut parts = parts(bytes)?;
     parts.retain(|part| bytes[part.clone()].starts_with(&MAGIC_64));
     if let [only] = &parts[..] {
-        return change(&mut bytes[only.clone()]);
+        change(&mut bytes[only.clone()])?;
+        return Ok(1);
     }
     let mut made = bytes.to_vec();
-    for part in parts {
-        change(&mut made[part])?;
+    for part in &parts {
+        change(&mut made[part.clone()])?;
     }
     bytes.copy_from_slice(&made);
-    Ok(())
+    Ok(parts.len())
+}
+
+/// A part of a universal file: its machine, and where it is.
+type Listed = (CpuType, Range<usize>);
+
+/// The parts of a universal file, as its header lists them; `None` if the file is of one machine. A
+/// part may lie outside the file.
+pub(crate) fn universal(bytes: &[u8]) -> Option<object::Result<Vec<Listed>>> {
+    match bytes {
+        [0xca, 0xfe, 0xba, 0xbe, ..] => {
+            Some(MachOFatFile32::parse(bytes).map(|file| listed(file.arches())))
+        }
+        [0xca, 0xfe, 0xba, 0xbf, ..] => {
+            Some(MachOFatFile64::parse(bytes).map(|file| listed(file.arches())))
+        }
+        _ => None,
+    }
+}
+
+fn listed(parts: &[impl FatArch]) -> Vec<Listed> {
+    let part = |part| (FatArch::cputype(part), range_of(part));
+    parts.iter().map(part).collect()
 }
 
 /// Where the parts of a universal file are; the whole file where it is of one machine.
 fn parts(bytes: &[u8]) -> Result<Vec<Range<usize>>> {
-    let parts = match bytes {
-        [0xca, 0xfe, 0xba, 0xbe, ..] => MachOFatFile32::parse(bytes)
-            .map(|file| file.arches().iter().map(range_of).collect::<Vec<_>>()),
-        [0xca, 0xfe, 0xba, 0xbf, ..] => MachOFatFile64::parse(bytes)
-            .map(|file| file.arches().iter().map(range_of).collect::<Vec<_>>()),
-        _ => {
-            let whole = 0..bytes.len();
-            return Ok(Vec::from([whole]));
-        }
+    let Some(parts) = universal(bytes) else {
+        let whole = 0..bytes.len();
+        return Ok(Vec::from([whole]));
     };
     let parts = parts.map_err(|_| MachOError::Malformed("the list of its parts"))?;
-    // In the order of the file, one after the other: no byte is worked on twice.
+    if parts.len() > MOST_PARTS {
+        return Err(MachOError::Malformed("it has too many parts"));
+    }
+    let mut parts: Vec<Range<usize>> = parts.into_iter().map(|(_, part)| part).collect();
+    // One after the other: no byte is worked on twice.
+    parts.sort_by_key(|part| part.start);
     let mut end = 0;
     for part in &parts {
         if part.start < end || part.end < part.start || part.end > bytes.len() {
             return Err(MachOError::Malformed("its parts overlap or lie outside"));
         }
         end = part.end;
-    }
-    if parts.len() > MOST_PARTS {
-        return Err(MachOError::Malformed("it has too many parts"));
     }
     Ok(parts)
 }

@@ -1,6 +1,8 @@
 //! The signature at the end of a file: a list of blobs, each with its kind.
 
-use super::code_directory::{CodeDirectory, DAMAGED, NewCodeDirectory, read_u32, write_digests};
+use super::code_directory::{
+    CodeDirectory, DAMAGED, NewCodeDirectory, push_u32s, read_u32, write_digests,
+};
 use super::commands::{self, Commands};
 use super::{MachOError, Result};
 use std::fmt::Write as _;
@@ -103,17 +105,10 @@ fn adhoc(signed: &[u8], identifier: &str, found: &Commands) -> Vec<u8> {
     let head = 12 + 8 * blobs.len();
     let length = head + blobs.iter().map(|(_, blob)| blob.len()).sum::<usize>();
     let mut made = Vec::with_capacity(length);
-    let mut push = |value: usize| {
-        let value = u32::try_from(value).unwrap_or(u32::MAX);
-        made.extend_from_slice(&value.to_be_bytes());
-    };
-    push(MAGIC as usize);
-    push(length);
-    push(blobs.len());
+    push_u32s(&mut made, &[MAGIC as usize, length, blobs.len()]);
     let mut offset = head;
     for (kind, blob) in &blobs {
-        push(*kind as usize);
-        push(offset);
+        push_u32s(&mut made, &[*kind as usize, offset]);
         offset += blob.len();
     }
     for (_, blob) in blobs {

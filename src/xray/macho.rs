@@ -5,9 +5,9 @@ use super::imports::Symbol;
 use super::target::Machine;
 use super::trie;
 use super::verdict::Why;
+use crate::mach_o;
 use object::read::macho::{
-    FatArch, Fixup as Chained, LoadCommandVariant, MachHeader as _, MachOFatFile32, MachOFatFile64,
-    Nlist as _, Segment as _,
+    Fixup as Chained, LoadCommandVariant, MachHeader as _, Nlist as _, Segment as _,
 };
 use object::{Endianness, macho};
 use std::ops::Range;
@@ -22,31 +22,23 @@ pub(super) fn recognises(data: &[u8]) -> bool {
     matches!(data, [0xcf | 0xce, 0xfa, 0xed, 0xfe, ..])
 }
 
-/// The parts of a fat file whose machine is supported, or `None` if the file is not fat.
-pub(super) fn slices(data: &[u8]) -> Option<Result<Slices<'_>, Why>> {
-    let slices = match data {
-        [0xca, 0xfe, 0xba, 0xbe, ..] => {
-            MachOFatFile32::parse(data).and_then(|file| parts(file.arches(), data))
-        }
-        [0xca, 0xfe, 0xba, 0xbf, ..] => {
-            MachOFatFile64::parse(data).and_then(|file| parts(file.arches(), data))
-        }
-        _ => return None,
-    };
-    Some(slices.map_err(|_| Why::Malformed("the fat header")))
-}
-
 /// The parts of a fat file.
 type Slices<'a> = Vec<(Machine, &'a [u8])>;
 
-fn parts<'a>(arches: &[impl FatArch], data: &'a [u8]) -> object::Result<Slices<'a>> {
-    let supported = arches
-        .iter()
-        .filter_map(|arch| machine(arch.cputype()).map(|machine| (machine, arch)));
-    let parts = supported
+/// The parts of a fat file whose machine is supported, or `None` if the file is not fat.
+pub(super) fn slices(data: &[u8]) -> Option<Result<Slices<'_>, Why>> {
+    const DAMAGED: Why = Why::Malformed("the fat header");
+    let parts = match mach_o::universal(data)? {
+        Ok(parts) => parts,
+        Err(_) => return Some(Err(DAMAGED)),
+    };
+    let supported = parts
+        .into_iter()
+        .filter_map(|(kind, part)| Some((machine(kind)?, part)));
+    let slices = supported
         .take(4)
-        .map(|(machine, arch)| Ok((machine, arch.data(data)?)));
-    parts.collect()
+        .map(|(machine, part)| Ok((machine, data.get(part).ok_or(DAMAGED)?)));
+    Some(slices.collect())
 }
 
 fn machine(kind: macho::CpuType) -> Option<Machine> {

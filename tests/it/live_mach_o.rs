@@ -97,6 +97,7 @@ fn live_install_names_are_read_back_by_llvm() {
 /// Downloads the wheels and returns the paths of their libraries and modules.
 fn libraries(home: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
+    // For its pip; the package is a small one.
     let pip = from_pypi(home, &["wheel"])
         .join("pip")
         .display()

@@ -149,7 +149,7 @@ fn both_parts_of_a_universal_file_are_changed() {
 }
 
 #[test]
-fn a_class_of_java_is_no_universal_file() {
+fn a_class_of_java_is_not_taken_for_a_universal_file() {
     assert!(!is_mach_o(b"\xca\xfe\xba\xbe\0\0\0\x34 and so on"));
     assert!(!is_mach_o(b"\x7fELF\x02\x01\x01\0"));
     assert!(is_mach_o(&signed()));
@@ -166,7 +166,10 @@ fn damaged_files_are_refused_and_stay_as_they_are() {
             if set_install_name(&mut file, "/a/new/name").is_err() {
                 assert_eq!(file, bytes);
             }
-            let _ = sign(&mut file, NAME);
+            let before = file.clone();
+            if sign(&mut file, NAME).is_err() {
+                assert_eq!(file, before);
+            }
             assert_eq!(file.len(), bytes.len());
         },
     );
@@ -193,6 +196,13 @@ fn what_would_be_read_again_and_again_is_refused() {
     file[28..48].copy_from_slice(&first);
     sign(&mut file, NAME).expect_err("one part twice");
     set_install_name(&mut file, "/x").expect_err("one part twice");
+}
+
+#[test]
+fn a_file_that_is_not_for_macos_has_no_install_name_to_set() {
+    for file in [&b"\x7fELF and so on"[..], b"", b"\xca\xfe\xba\xbe\0\0\0\0"] {
+        set_install_name(&mut file.to_vec(), "/new").expect_err("no part");
+    }
 }
 
 #[test]
