@@ -25,9 +25,9 @@ fn main() -> std::process::ExitCode {
     ftpy_core::start::run().into()
 }
 
-/// What std calls to walk the stack for a backtrace: there is no frame. A shim has no symbols to
-/// print, and without this a third of its bytes would be std's reader of debug information.
-/// `build.rs` lets the linker take this one of the two.
+/// std calls this to walk the stack for a backtrace; here the stack is empty. A shim has no symbols
+/// that a backtrace could show, and a third of its bytes would be std's reader of debug information.
+/// `build.rs` lets the linker prefer this function to the unwinder's own.
 #[cfg(built_by_script)]
 #[expect(unsafe_code, reason = "exports a symbol, before that of the unwinder")]
 #[unsafe(no_mangle)]

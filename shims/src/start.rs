@@ -39,8 +39,10 @@ pub fn own_name() -> Option<Name> {
 
 /// The shim's name that a path ends with, in any case: on macOS `Python` also starts `python`.
 fn name_of(path: &Path) -> Option<Name> {
-    let name = path.file_name()?.to_str()?;
-    Name::parse(name).or_else(|| Name::parse(&name.to_ascii_lowercase()))
+    Name::of_file(path).or_else(|| {
+        let name = path.file_name()?.to_str()?;
+        Name::parse(&name.to_ascii_lowercase())
+    })
 }
 
 /// Becomes the program that this process's name stands for. Returns the exit code, and only if
