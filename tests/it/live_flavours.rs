@@ -1,7 +1,9 @@
 //! Sanitizer, debug and tuned builds by a real compiler, and their findings. `live_slow_*` takes an
 //! hour, and `.ci/run` skips it.
 
-use crate::support::live::{require_live, say};
+use crate::support::live::require_live;
+#[cfg(target_os = "linux")]
+use crate::support::live::say;
 use crate::support::sandbox::{Finished, Sandbox, finished};
 #[cfg(target_os = "linux")]
 use crate::support::sanitized::{what_ends_a_process_is_said, what_is_not_seen_is_said};
@@ -21,7 +23,9 @@ fn sandbox() -> Sandbox {
 
 /// An extension module with errors of every kind, and a program with a race between two Python
 /// threads. It runs long enough for the threads to meet even on a busy machine.
+#[cfg(target_os = "linux")]
 const MODULE: &str = include_str!("../../src/flavour_proof/canary.c");
+#[cfg(target_os = "linux")]
 const COUNT: &str = "
 static volatile long counter;
 static PyObject *count(PyObject *self, PyObject *unused)
@@ -31,6 +35,7 @@ static PyObject *count(PyObject *self, PyObject *unused)
     Py_RETURN_NONE;
 }
 ";
+#[cfg(target_os = "linux")]
 const PROGRAM: &str = "\
 import threading
 import racy
@@ -48,6 +53,7 @@ print('done')
 ";
 
 /// Compiles the module as `build --env` prints for any tool.
+#[cfg(target_os = "linux")]
 fn compile(sandbox: &Sandbox, request: &str) {
     let home = sandbox.home();
     let methods = "static PyMethodDef methods[] = {";
@@ -189,6 +195,7 @@ fn a_child_and_a_limit(sandbox: &Sandbox) {
 }
 
 /// Writes beyond a block of Python's own memory.
+#[cfg(target_os = "linux")]
 const BEHIND: &str = "from ctypes import *; p = pythonapi; p.PyMem_Malloc.restype = c_void_p; \
      b = p.PyMem_Malloc(24); memset(b + 24, 1, 1); p.PyMem_Free(c_void_p(b))";
 

@@ -4,6 +4,7 @@
 use crate::support::archives::sha256_hex;
 use crate::support::ci::both;
 use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
+#[cfg(target_os = "linux")]
 use std::fs::File;
 use std::process::Stdio;
 
