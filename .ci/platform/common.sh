@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced by .ci/platforms and its parts. SOURCE is the checkout, WORK what stays between runs.
 set -euo pipefail
 
@@ -63,29 +64,44 @@ is_static() {
   esac
 }
 
+# shim_in DIRECTORY: the shim that was linked last there; an empty one says that linking failed.
+shim_in() {
+  local shim
+  shim=$(find "$1/build" -path '*/out/shim' -printf '%T@ %p\n' | sort -n | tail -n 1 | cut -d' ' -f2)
+  [ -s "$shim" ] || fail "the shim was not linked in $1"
+  printf '%s\n' "$shim"
+}
+
 # bare_root NAME SUITE: a Debian without anything added. What is unpacked is kept; what runs is a
 # copy.
 bare_root() {
-  local root=$WORK/roots/bare-$2
-  if [ ! -e "$root/.made" ]; then
+  local root=$WORK/roots/bare-$2 made
+  made=$(declare -f bare_root | sha256sum)
+  if ! is_made "$root/.made" "$made"; then
     rm -rf "$root"
     mkdir -p "$root"
     debootstrap --force-check-gpg --variant=minbase --include=ca-certificates "$2" "$root" "$(mirror)" >&2
     cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
-    : >"$root/.made"
+    printf '%s\n' "$made" >"$root/.made"
   fi
   rm -rf "$WORK/roots/$1"
   cp -a "$root" "$WORK/roots/$1"
   printf '%s\n' "$WORK/roots/$1"
 }
 
+# made_by SCRIPT...: a digest of the scripts that made something, which is kept in its `.made`.
+made_by() { (cd "$SCRIPTS" && cat "$@" | sha256sum | cut -d' ' -f1); }
+# is_made FILE TEXT: whether FILE says that what is there was made as TEXT says.
+is_made() { [ "$(cat "$1" 2>/dev/null)" = "$2" ]; }
+
 # The standard library of a target, built once for each version of Rust.
 standard_library() {
   local version
-  version=$(in_rust rustc --version)
-  version="$version $(cat "$SCRIPTS/build-std" "$SCRIPTS/musl-parts" "$SCRIPTS/rustc-for-std" | sha256sum)"
-  if [ "$(cat "$WORK/std-$1" 2>/dev/null)" != "$version" ]; then
+  version="$(in_rust rustc --version) $(made_by build-std musl-parts rustc-for-std arm-parts)"
+  is_made "$WORK/std-$1" "$version" || {
+    # What was compiled with another one cannot be linked with this one.
+    rm -rf "$WORK"/build/*/"$1"
     in_rust sh -c 'exec "$SCRIPTS/build-std" "$1"' sh "$1"
     printf '%s\n' "$version" >"$WORK/std-$1"
-  fi
+  }
 }

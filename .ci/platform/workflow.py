@@ -2,6 +2,8 @@
 
     workflow.py FILE JOB [NAME=VALUE]...
 
+JOB `action` is the first step of FILE, which is an action.
+
 NAME is what an expression says: `matrix.target`, `needs.check.outputs.version`. Actions (`uses:`)
 are left out, each with a line that says so: what they do, the caller does. A step that fails ends
 the job. Outputs of steps are printed as `NAME=VALUE` on stdout, everything else goes to stderr.
@@ -32,7 +34,7 @@ def main(file, job_name, *assignments):
     values = dict(assignment.split("=", 1) for assignment in assignments)
     with open(file, encoding="utf-8") as stream:
         workflow = yaml.safe_load(stream)
-    job = workflow["jobs"][job_name]
+    job = {"steps": workflow["runs"]["steps"][:1]} if job_name == "action" else workflow["jobs"][job_name]
     env = {**os.environ, **{name: expanded(text, values) for name, text in job.get("env", {}).items()}}
     for step in job["steps"]:
         name = step.get("name") or step.get("uses") or step["run"].splitlines()[0]

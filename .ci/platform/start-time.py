@@ -1,4 +1,4 @@
-"""start-time PROGRAM ARGUMENT...: the median time of 200 runs, in milliseconds."""
+"""start-time.py PROGRAM ARGUMENT...: the median time of 200 runs, in milliseconds."""
 import os
 import statistics
 import subprocess
