@@ -310,10 +310,23 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
 
 /// Shortens a resolver's error if it only means that the name does not exist.
 fn no_dns(words: &str) -> String {
+    // In the words of glibc, macOS and musl.
     match words {
-        "Name or service not known" | "nodename nor servname provided, or not known" => {
-            "no DNS".to_owned()
-        }
+        "Name or service not known"
+        | "nodename nor servname provided, or not known"
+        | "Name does not resolve" => "no DNS".to_owned(),
         _ => format!("no DNS ({})", words.to_lowercase()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::no_dns;
+
+    #[test]
+    fn a_missing_name_is_said_alike_with_each_libc() {
+        assert_eq!(no_dns("Name or service not known"), "no DNS");
+        assert_eq!(no_dns("Name does not resolve"), "no DNS");
+        assert_eq!(no_dns("Try again"), "no DNS (try again)");
     }
 }
