@@ -45,6 +45,7 @@ pub(crate) fn make(context: &Context, wanted: &VenvOptions<'_>) -> Result<()> {
     let (python, path) = (name.display(), wanted.path.display());
     let what = format!("{python} could not create {path}");
     run(context, command, wanted.path, what)?;
+    ensure_own_name(wanted)?;
     if !wanted.has_pip {
         return Ok(());
     }
@@ -159,6 +160,18 @@ fn is_full(path: &Path) -> bool {
         let _ = path;
         false
     }
+}
+
+/// Creates `python3.14t`, which venv does not where a linked interpreter was named `python3`: venv
+/// goes by the name of the program that runs, and not of ftpy's script that starts it.
+fn ensure_own_name(wanted: &VenvOptions<'_>) -> Result<()> {
+    let bin = wanted.path.join("bin");
+    let link = bin.join(wanted.base.name());
+    if link.symlink_metadata().is_ok() || !bin.join("python").exists() {
+        return Ok(());
+    }
+    let made = crate::host::fs::symlink("python", &link);
+    made.map_err(|error| IoFailure::at("create", &link)(error).outside_store())
 }
 
 /// Creates `pip3.14t`, which CPython does not: without it, people install into the wrong build.

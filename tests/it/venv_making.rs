@@ -1,6 +1,7 @@
 //! `ftpy venv`: what it runs, its errors, and what it leaves behind.
 
 use crate::support::sandbox::{Archive, Sandbox, archive_name, probe_answer, tree};
+use crate::support::shims::executable;
 use std::fs;
 use std::path::PathBuf;
 
@@ -302,4 +303,23 @@ fn a_version_in_place_of_the_directory_is_an_error_with_both_meanings() {
         "{said:?}"
     );
     assert!(!sandbox.home().join("3.14t").exists());
+}
+
+#[test]
+fn an_interpreter_that_was_linked_as_python3_gets_an_environment_with_the_builds_own_name() {
+    let sandbox = Sandbox::new();
+    let probe = probe_answer("3.14.7", "t", "t");
+    let probe = probe.trim_start_matches("#!/bin/sh\n");
+    // Like CPython's venv, which makes the name that it was started by, and `python`.
+    let says = format!(
+        "#!/bin/sh\ncase \"$*\" in *'-m venv '*) for last; do :; done\n\
+         mkdir -p \"$last/bin\" && cp \"$0\" \"$last/bin/python3\"\nln -s python3 \"$last/bin/python\"\n\
+         echo 'home = /x' >\"$last/pyvenv.cfg\"\nexit 0;;\nesac\n{probe}"
+    );
+    let path = home(&sandbox, "opt/bin/python3");
+    executable(&path, &says);
+    sandbox.ok(&["link", "mine", path.to_str().expect("UTF-8")]);
+    sandbox.ok(&["venv", "--without-pip", "-p", "mine", "env"]);
+    let own = fs::read_link(home(&sandbox, "env/bin/python3.14t"));
+    assert_eq!(own.expect("a link"), PathBuf::from("python"));
 }
