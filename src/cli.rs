@@ -8,6 +8,8 @@
     reason = "a doc comment on the type would replace the command's description"
 )]
 
+/// `ftpy bench`.
+pub mod bench;
 /// Building from source.
 pub mod build;
 /// `ftpy check`.
@@ -125,6 +127,8 @@ pub enum Command {
     Venv(Venv),
     /// Find dependencies that turn the GIL on, without running them
     Check(Box<check::Check>),
+    /// Measure whether free-threading pays for a program
+    Bench(Box<bench::Bench>),
     /// Use installations in Jupyter notebooks
     #[command(subcommand)]
     Kernel(kernel::Kernel),

@@ -41,6 +41,8 @@ pub struct Env {
     pub build: Build,
     /// Options of sanitizer runtimes: `TSAN_OPTIONS` and similar variables, by name.
     pub sanitizers: Vec<(&'static str, String)>,
+    /// The variables that limit the threads of BLAS and OpenMP.
+    pub thread_pools: Vec<(String, String)>,
     /// Variables for network connections.
     pub connections: Connections,
     /// `FTPY_CONNECT_TIMEOUT`, in seconds: the time limit for connecting to a source. If unset, it
@@ -197,6 +199,7 @@ impl Env {
             conda: Conda::read(),
             build: Build::read(),
             sanitizers: tools::sanitizers(),
+            thread_pools: tools::thread_pools(),
             connections: Connections::read(&current_dir),
             connect_timeout: match text("FTPY_CONNECT_TIMEOUT") {
                 Some(value) => Some(seconds("FTPY_CONNECT_TIMEOUT", &value)?),

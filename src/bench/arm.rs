@@ -121,7 +121,11 @@ impl Arm {
             Workers::Processes(count) => (count, "process", "processes"),
         };
         let unit = if count == 1 { one } else { many };
-        let side = if self.side == Side::Base { "base: " } else { "" };
+        let side = if self.side == Side::Base {
+            "base: "
+        } else {
+            ""
+        };
         let again = if self.is_control { ", again" } else { "" };
         format!("{side}{build}, {count} {unit}{again}")
     }
@@ -255,7 +259,17 @@ mod tests {
             assert_eq!(arm.to_string(), text);
             assert_eq!(text.parse(), Ok(arm));
         }
-        for text in ["", "t", "t0", "t-1", "gil", "x1", "t1p1", "t01", "t99999999999"] {
+        for text in [
+            "",
+            "t",
+            "t0",
+            "t-1",
+            "gil",
+            "x1",
+            "t1p1",
+            "t01",
+            "t99999999999",
+        ] {
             assert_eq!(text.parse::<Arm>(), Err(NotAnArm(text.to_owned())));
         }
     }
@@ -276,9 +290,8 @@ mod tests {
 
     #[test]
     fn an_arm_repeats_the_reference() {
-        let ids = |arms: Vec<Arm>| -> Vec<String> {
-            arms.iter().map(ToString::to_string).collect()
-        };
+        let ids =
+            |arms: Vec<Arm>| -> Vec<String> { arms.iter().map(ToString::to_string).collect() };
         assert_eq!(
             ids(arms(&[1, 2], true)),
             ["gil1", "gil1-control", "gil2", "gil2p", "t1", "t2"]

@@ -3,6 +3,7 @@
 use crate::bench::arm::{Arm, Interpreter};
 use crate::bench::host::HostReport;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The answer to the question whether free-threading pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,6 +117,9 @@ pub struct ArmResult {
     pub time_ratio: Interval,
     /// How many times faster than `gil1`.
     pub speedup: Interval,
+    /// Of a free-threaded arm: how many times faster than each GIL arm.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub faster_than: BTreeMap<Arm, Interval>,
     /// The largest sum of proportional memory of its processes that was seen, in bytes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memory: Option<u64>,

@@ -3,8 +3,8 @@
 use crate::cli::self_cmd::SelfCommand;
 use crate::cli::{Cli, Command};
 use crate::commands::{
-    adopt, build, bundle, cache, check, ci, completions, config, default, doctor, help, index,
-    init, install, kernel, link, list, lock, man, mirror, outdated, pin, prune, run,
+    adopt, bench, build, bundle, cache, check, ci, completions, config, default, doctor, help,
+    index, init, install, kernel, link, list, lock, man, mirror, outdated, pin, prune, run,
     self_uninstall, setup, show, uninstall, unpin, upgrade, venv, verify, which,
 };
 use crate::env::Env;
@@ -107,6 +107,7 @@ fn dispatch(context: &Context, command: Command) -> Result<()> {
         Command::Run(arguments) => run::run(context, arguments),
         Command::Verify(arguments) => verify::verify(context, &arguments),
         Command::Check(arguments) => check::check(context, &arguments),
+        Command::Bench(arguments) => bench::bench(context, &arguments),
         Command::Cache(command) => cache::cache(context, command),
         Command::Dir => {
             let root = context.store.root().display().to_string();

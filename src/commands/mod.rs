@@ -2,6 +2,8 @@
 
 mod adopt;
 mod available;
+#[cfg_attr(not(unix), path = "no_bench.rs")]
+mod bench;
 mod build;
 mod bundle;
 mod cache;

@@ -73,9 +73,7 @@ impl Watch {
     /// # Errors
     /// Returns an error if it cannot be started; its exit status is not an error.
     pub fn run(&self, mut command: Command, variables: &Variables) -> Result<Ended> {
-        command
-            .env_remove("PYTHON_GIL")
-            .env("PYTHONPATH", self.python_path(variables));
+        self.attach(&mut command, variables);
         #[cfg(target_os = "linux")]
         let tree = Tree::start(&self.directory);
         let (pid, status) = run_to_end(command)?;
@@ -83,8 +81,7 @@ impl Watch {
         let images = tree.map_or_else(Vec::new, Tree::finish);
         #[cfg(not(target_os = "linux"))]
         let images = Vec::new();
-        let report = std::fs::read(self.directory.join("report")).unwrap_or_default();
-        let mut report = GilReport::parse(&String::from_utf8_lossy(&report));
+        let mut report = self.reported();
         let real = |file: &str| {
             let found = std::fs::canonicalize(file);
             found.map_or_else(|_| file.to_owned(), |path| path.display().to_string())
@@ -100,6 +97,21 @@ impl Watch {
             status,
             report,
         })
+    }
+
+    /// Puts the hook into the environment of a command that the caller runs.
+    pub fn attach(&self, command: &mut Command, variables: &Variables) {
+        command
+            .env_remove("PYTHON_GIL")
+            .env("PYTHONPATH", self.python_path(variables));
+    }
+
+    /// Reads what interpreters with the hook have reported until now. Those without it are not
+    /// looked for.
+    #[must_use]
+    pub fn reported(&self) -> GilReport {
+        let report = std::fs::read(self.directory.join("report")).unwrap_or_default();
+        GilReport::parse(&String::from_utf8_lossy(&report))
     }
 
     /// Added to PYTHONPATH and removed again by the hook: `DIR` alone means that the variable was

@@ -6,6 +6,8 @@ pub(crate) mod active_python;
 pub(crate) mod active_venv;
 pub(crate) mod adopt;
 pub(crate) mod available_builds;
+#[cfg(unix)]
+pub(crate) mod bench;
 pub(crate) mod build;
 pub(crate) mod bundle;
 pub(crate) mod check;

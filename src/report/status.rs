@@ -39,6 +39,10 @@ pub enum Verb {
     Linking,
     /// A lock was written.
     Locked,
+    /// Timing runs.
+    Measuring,
+    /// Runs were timed.
+    Measured,
     /// Starting an interpreter to read its facts.
     Probing,
     /// Reading an archive or a bundle.

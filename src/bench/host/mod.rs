@@ -1,4 +1,28 @@
 //! The machine: whether a comparison can be trusted on it. Every sensor is optional.
+//!
+//! [`Sensors`] reads the facts, once before a comparison. [`CpuMeter`] is read before and after
+//! each timed run, and a [`Disturbance`] is what happened in between. [`judge()`] says what follows
+//! from the facts, and [`lines()`] renders that.
+
+mod cgroup;
+mod cpu_list;
+mod cpu_meter;
+mod cpu_topology;
+mod disturbance;
+mod frequency;
+mod judge;
+mod memory;
+mod pressure;
+mod render;
+mod sensors;
+mod tree;
+mod virtualisation;
+
+pub use cpu_meter::{CpuMeter, CpuReading};
+pub use disturbance::{Disturbance, between};
+pub use judge::{judge, thread_pools, usable_cores};
+pub use render::lines;
+pub use sensors::{CpuLoad, Sensors};
 
 use serde::{Deserialize, Serialize};
 

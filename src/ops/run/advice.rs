@@ -47,7 +47,7 @@ struct Owner {
 ///
 /// # Errors
 /// Returns an error only if the user presses Ctrl-C.
-pub(super) fn advise(context: &Context, judged: &Judgement) -> Result<Vec<Advice>> {
+pub(crate) fn advise(context: &Context, judged: &Judgement) -> Result<Vec<Advice>> {
     let mut owners: Vec<Owner> = Vec::new();
     for offender in &judged.offenders {
         let Some(found) = owner(judged, offender) else {
@@ -77,7 +77,7 @@ pub(super) fn advise(context: &Context, judged: &Judgement) -> Result<Vec<Advice
 }
 
 /// Puts the versions in the place of the advice to look for one.
-pub(super) fn add_to(failure: &mut Failure, advice: &[Advice]) {
+pub(crate) fn add_to(failure: &mut Failure, advice: &[Advice]) {
     if !advice.is_empty() {
         failure.hints.retain(|hint| hint != NEWER_RELEASE);
         let hints = advice.iter().map(|it| it.hint.clone());

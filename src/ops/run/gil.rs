@@ -2,7 +2,9 @@
 
 use crate::cli::daily::Run;
 use crate::error::{Failure, Kind, Result};
-use crate::gil::{Answers, Ended, Judgement, Watch, WatchedCommand, judge, replay, suspects, tell};
+use crate::gil::{
+    Answers, Ended, GilReport, Judgement, Watch, WatchedCommand, judge, replay, suspects, tell,
+};
 use crate::ops::context::Context;
 use crate::ops::run::advice::{Advice, add_to, advise};
 use crate::ops::run::no_command;
@@ -37,7 +39,7 @@ pub(crate) struct Seen {
 pub(crate) fn watch(context: &Context, command: Command, asked: &Run) -> Result<Seen> {
     let watch = Watch::new(&context.env.temporary)?;
     let ended = watch.run(command, &context.env.variables)?;
-    let judged = judge(&ended.report, ended.pid, &answers(context, &ended));
+    let judged = judge(&ended.report, ended.pid, &answers(context, &ended.report));
     drop(watch);
     let texts: Vec<String> = asked
         .command
@@ -74,8 +76,9 @@ fn is_python(program: &str) -> bool {
     name.starts_with("python")
 }
 
-fn answers(context: &Context, ended: &Ended) -> Answers {
-    let suspects = suspects(&ended.report);
+/// Loads the modules that may have turned the GIL on again, each one separately.
+pub(crate) fn answers(context: &Context, report: &GilReport) -> Answers {
+    let suspects = suspects(report);
     let mut answers = Answers::new();
     if suspects.is_empty() {
         return answers;

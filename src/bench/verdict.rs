@@ -1,0 +1,123 @@
+//! The verdict: from figures, and from what speaks against trusting them. Pure.
+
+use crate::bench::analysis::Analysis;
+use crate::bench::measure::FEWEST_BLOCKS;
+use crate::bench::outcome::{Course, PayVerdict, StopReason};
+
+/// A verdict is definite if its opposite has at most this probability.
+const DOUBT: f64 = 0.025;
+
+/// Something that forbids a verdict, with what to do about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Objection {
+    /// What is wrong, in a sentence without a full stop.
+    pub reason: String,
+    /// What to do, or empty.
+    pub advice: String,
+}
+
+/// The verdict and its reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The answer.
+    pub verdict: PayVerdict,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+/// Decides. An objection comes first: figures that cannot be trusted are not a verdict.
+#[must_use]
+pub fn decide(analysis: &Analysis, course: &Course, objections: &[Objection]) -> Decision {
+    let doubt = objections.first().cloned();
+    let doubt = doubt.or_else(|| too_few(analysis, course));
+    if let Some(Objection { reason, advice }) = doubt.or_else(|| broken_control(analysis)) {
+        let reason = match advice.is_empty() {
+            true => reason,
+            false => format!("{reason}; {advice}"),
+        };
+        return Decision {
+            verdict: PayVerdict::CouldNotMeasure,
+            reason,
+        };
+    }
+    let never = analysis.break_even.summary.never_probability;
+    let (verdict, reason) = if never <= DOUBT {
+        let reason = "the free-threaded build is faster than each GIL arm";
+        (PayVerdict::Pays, reason.to_owned())
+    } else if never >= 1.0 - DOUBT {
+        let reason = "no measured number of threads makes the free-threaded build faster than the \
+                      best GIL arm";
+        (PayVerdict::DoesNotPay, reason.to_owned())
+    } else {
+        (PayVerdict::Undecided, undecided(analysis, course))
+    };
+    Decision { verdict, reason }
+}
+
+fn too_few(analysis: &Analysis, course: &Course) -> Option<Objection> {
+    if analysis.blocks >= FEWEST_BLOCKS {
+        return None;
+    }
+    let rounds = match analysis.blocks {
+        1 => "1 round".to_owned(),
+        count => format!("{count} rounds"),
+    };
+    let (reason, advice) =
+        if course.disturbed_blocks >= 2 && course.disturbed_blocks > course.blocks {
+            let reason = format!(
+                "other work on the machine disturbed {} of {} rounds",
+                course.disturbed_blocks,
+                course.disturbed_blocks + course.blocks
+            );
+            (reason, "end it, or measure on another machine".to_owned())
+        } else if course.stopped_by == StopReason::Interrupted {
+            let reason = format!("interrupted after {rounds} of all arms");
+            (reason, format!("at least {FEWEST_BLOCKS} are needed"))
+        } else {
+            let reason = format!("only {rounds} of all arms fit into the budget");
+            let each = course.seconds / f64::from(course.blocks + course.disturbed_blocks).max(1.0);
+            // Twice the least, as a width of some percent needs more.
+            let needed = each * 2.0 * FEWEST_BLOCKS as f64;
+            let advice = format!(
+                "use `--budget {}`, or less work in each run",
+                as_budget(needed)
+            );
+            (reason, advice)
+        };
+    Some(Objection { reason, advice })
+}
+
+/// A budget in the form of the option, rounded up.
+#[must_use]
+pub fn as_budget(seconds: f64) -> String {
+    let minutes = (seconds / 60.0).ceil().max(1.0);
+    match minutes {
+        minutes if minutes < 90.0 => format!("{minutes:.0}m"),
+        minutes => format!("{:.0}h", (minutes / 60.0).ceil()),
+    }
+}
+
+fn broken_control(analysis: &Analysis) -> Option<Objection> {
+    let control = analysis.control.filter(|_| analysis.is_control_broken)?;
+    let percent = (control.ratio.value - 1.0) * 100.0;
+    Some(Objection {
+        reason: format!(
+            "the same command measured twice differs by {percent:+.1} %, which is more than noise"
+        ),
+        advice: "the machine changed while it was measured: see `ftpy bench --host`".to_owned(),
+    })
+}
+
+fn undecided(analysis: &Analysis, course: &Course) -> String {
+    let width = analysis.width.unwrap_or(f64::INFINITY);
+    if course.stopped_by == StopReason::Width || width <= course.wanted_width {
+        return "the difference is close to the smallest gain that counts".to_owned();
+    }
+    let needed = (width / course.wanted_width).powi(2) * course.seconds;
+    format!(
+        "the intervals are {:.0} % wide after {:.0} s; `--budget {}` may decide it",
+        width * 100.0,
+        course.seconds,
+        as_budget(needed)
+    )
+}

@@ -1,0 +1,245 @@
+//! `ftpy bench`: measures, and renders what was found.
+
+use crate::bench::condition::Answer;
+use crate::bench::host;
+use crate::bench::outcome::{BenchReport, PayVerdict};
+use crate::bench::render::{curve, html, markdown, suite_table, svg, table, words};
+use crate::cancel::Cancel;
+use crate::cli::bench::{Bench, Output};
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::person_file;
+use crate::ops::bench::compare::{Comparison, compare};
+use crate::ops::bench::options::{Conditions, conditions};
+use crate::ops::bench::suite::{self, SuiteWork};
+use crate::ops::bench::{self, BenchOutcome, machine, took};
+use crate::ops::context::Context;
+use crate::report::Verb;
+use serde_json::json;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// The width of the curve where stdout is not a terminal.
+const COLUMNS: usize = 80;
+
+/// `ftpy bench`
+pub(super) fn bench(context: &Context, asked: &Bench) -> Result<()> {
+    let conditions = conditions(&asked.output)?;
+    check_files(context, &asked.output)?;
+    if asked.host {
+        return tell_host(context, asked);
+    }
+    if let Some([old, new]) = asked.compare.as_deref() {
+        tell_comparison(context, &compare(context, old, new)?);
+        return Ok(());
+    }
+    if let Some(names) = &asked.suite {
+        let outcomes = suite::suite(context, asked, names)?;
+        return tell_suite(context, asked, outcomes);
+    }
+    let outcome = bench::bench(context, asked)?;
+    tell(context, &outcome.report);
+    write(context, &asked.output, &outcome.report)?;
+    end(context, outcome, &conditions)
+}
+
+/// Fails before the measuring if a file cannot be written after it.
+fn check_files(context: &Context, output: &Output) -> Result<()> {
+    let files = [&output.export, &output.svg, &output.html];
+    for file in files.into_iter().flatten() {
+        let path = context.env.current_dir.join(file);
+        person_file::check(&path).map_err(IoFailure::outside_store)?;
+    }
+    Ok(())
+}
+
+fn tell_host(context: &Context, asked: &Bench) -> Result<()> {
+    let facts = host::Sensors::of_this_machine().facts(std::time::Duration::ZERO);
+    let counts = bench::options::counts(&asked.measuring, &facts)?;
+    let most = counts.iter().copied().max().unwrap_or(1);
+    let report = machine::examine(context, most, &Cancel::default());
+    match context.reporter.is_json() {
+        true => context.reporter.json(&report),
+        false => {
+            let lines = host::lines(&report);
+            lines.iter().for_each(|line| context.reporter.data(line));
+        }
+    }
+    match report.fitness {
+        host::Fitness::Unfit => Err(Failure::new(
+            Kind::Unchecked,
+            "this machine cannot answer whether free-threading pays",
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Prints the verdict, the arms and the curve.
+fn tell(context: &Context, report: &BenchReport) {
+    let reporter = &context.reporter;
+    let course = &report.course;
+    if course.blocks + course.disturbed_blocks > 0 {
+        let line = format!(
+            "{} rounds of {} arms in {}, {} of them left out",
+            course.blocks + course.disturbed_blocks,
+            report.arms.len() + 1,
+            took(report),
+            course.warm_up_blocks + course.disturbed_blocks
+        );
+        reporter.status(Verb::Measured, line);
+    }
+    if reporter.is_json() {
+        reporter.json(report);
+        return;
+    }
+    for line in words::verdict(report) {
+        reporter.data(line);
+    }
+    let (headings, rows) = table::rows(report);
+    if !rows.is_empty() {
+        reporter.data("");
+        let headings: Vec<String> = headings.iter().map(|it| it.to_uppercase()).collect();
+        let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
+        reporter.table(&headings, &rows);
+    }
+    let columns = reporter.columns().unwrap_or(COLUMNS).clamp(40, 120);
+    let curve = curve::curve(report, columns, true);
+    if !curve.is_empty() {
+        reporter.data("");
+    }
+    curve.iter().for_each(|line| reporter.data(line));
+    report.notes.iter().for_each(|note| reporter.note(note));
+}
+
+/// Writes the files, and the summary of a CI job.
+fn write(context: &Context, output: &Output, report: &BenchReport) -> Result<()> {
+    let save = |file: &Option<PathBuf>, text: &dyn Fn() -> Result<String>| {
+        let Some(file) = file else {
+            return Ok(());
+        };
+        let path = context.env.current_dir.join(file);
+        person_file::write(&path, text()?.as_bytes()).map_err(IoFailure::outside_store)
+    };
+    save(&output.export, &|| export(report))?;
+    save(&output.svg, &|| Ok(svg::svg(report)))?;
+    save(&output.html, &|| Ok(html::html(report)))?;
+    if let Some(summary) = &context.env.ci.summary {
+        let picture = output.svg.as_deref().map(Path::to_string_lossy);
+        let text = markdown::markdown(report, picture.as_deref());
+        let written = person_file::appended(summary).and_then(|mut file| {
+            let written = file.write_all(text.as_bytes());
+            written.map_err(IoFailure::at("write", summary))
+        });
+        written.map_err(IoFailure::outside_store)?;
+    }
+    Ok(())
+}
+
+fn export(report: &BenchReport) -> Result<String> {
+    let text = serde_json::to_string_pretty(report);
+    let text = text.map_err(|error| Failure::new(Kind::Internal, error.to_string()))?;
+    Ok(text + "\n")
+}
+
+/// The end: a failure, the conditions, or that nothing could be measured.
+fn end(context: &Context, outcome: BenchOutcome, conditions: &Conditions) -> Result<()> {
+    if let Some(failure) = outcome.failure {
+        return Err(failure);
+    }
+    let report = &outcome.report;
+    let mut broken = Vec::new();
+    for (condition, must_hold) in &conditions.0 {
+        let answer = condition.answer(report);
+        let seen = condition.seen(report).map_or_else(String::new, |seen| {
+            format!(
+                " ({:.3}, 95 %: {:.3} to {:.3})",
+                seen.value, seen.low, seen.high
+            )
+        });
+        let option = if *must_hold {
+            "--fail-unless"
+        } else {
+            "--fail-if"
+        };
+        match (answer, must_hold) {
+            (Answer::Holds, true) | (Answer::Fails, false) => {}
+            (Answer::Open, false) => context.reporter.note(format!(
+                "{option} {condition}: open, because the interval contains both{seen}"
+            )),
+            (Answer::Missing, _) => {
+                broken.push(format!("{option} {condition}: not measured"));
+            }
+            _ => broken.push(format!("{option} {condition}{seen}")),
+        }
+    }
+    if report.verdict == PayVerdict::CouldNotMeasure {
+        let message = format!("no verdict: {}", report.reason);
+        return Err(Failure::new(Kind::Unchecked, message).details(broken));
+    }
+    match broken.is_empty() {
+        true => Ok(()),
+        false => {
+            let message = format!("{} of the conditions failed", broken.len());
+            Err(Failure::new(Kind::Findings, message).details(broken))
+        }
+    }
+}
+
+fn tell_comparison(context: &Context, comparison: &Comparison) {
+    let reporter = &context.reporter;
+    for doubt in &comparison.doubts {
+        reporter.warn(doubt);
+    }
+    if reporter.is_json() {
+        reporter.json(comparison);
+        return;
+    }
+    let shown = |it: &crate::bench::outcome::Interval| {
+        format!("{:.3} ({:.3} to {:.3})", it.value, it.low, it.high)
+    };
+    let rows: Vec<Vec<String>> = comparison
+        .arms
+        .iter()
+        .map(|arm| {
+            let change = match arm.is_different {
+                true => format!("{:+.1} %", (arm.new.value / arm.old.value - 1.0) * 100.0),
+                false => "within the noise".to_owned(),
+            };
+            vec![arm.id.to_string(), shown(&arm.old), shown(&arm.new), change]
+        })
+        .collect();
+    reporter.table(&["ARM", "OLD", "NEW", "CHANGE"], &rows);
+}
+
+fn tell_suite(
+    context: &Context,
+    asked: &Bench,
+    outcomes: Vec<(SuiteWork, BenchOutcome)>,
+) -> Result<()> {
+    let reporter = &context.reporter;
+    let reports: Vec<&BenchReport> = outcomes
+        .iter()
+        .map(|(_, outcome)| &outcome.report)
+        .collect();
+    let document = json!({ "suite": reports });
+    if let Some(file) = &asked.output.export {
+        let path = context.env.current_dir.join(file);
+        let text = format!("{document:#}\n");
+        person_file::write(&path, text.as_bytes()).map_err(IoFailure::outside_store)?;
+    }
+    if reporter.is_json() {
+        reporter.json(&document);
+    } else {
+        let rows: Vec<Vec<String>> = outcomes
+            .iter()
+            .map(|(work, outcome)| suite_table::row(work.name, &outcome.report))
+            .collect();
+        reporter.table(&suite_table::HEADINGS, &rows);
+    }
+    let notes = reports.iter().flat_map(|report| &report.notes);
+    let mut notes: Vec<&String> = notes.collect();
+    notes.dedup();
+    notes.iter().for_each(|note| reporter.note(note));
+    let mut outcomes = outcomes.into_iter();
+    let failed = outcomes.find_map(|(_, outcome)| outcome.failure);
+    failed.map_or(Ok(()), Err)
+}

@@ -1,0 +1,232 @@
+//! Where the arms run: an installation, or an environment of it with the same packages as the
+//! other one's.
+
+use crate::digest::Digest;
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::plain_file;
+use crate::ops::bench::pair::Pair;
+use crate::ops::context::Context;
+use crate::ops::installer::Installer;
+use crate::ops::make_venv::{self, VenvOptions};
+use crate::ops::move_packages::packages_in;
+use crate::ops::venv_base::VenvBase;
+use crate::ops::venv_packages::{check_files, install};
+use crate::relocate::executable_name;
+use crate::report::Verb;
+use crate::store::{Installed, Lock, ScriptEnvironment};
+use ftpy_core::path::find_program;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Where an interpreter's arms run.
+#[derive(Debug)]
+pub(crate) struct BenchEnvironment {
+    /// The interpreter.
+    pub(crate) python: PathBuf,
+    /// The directories that come first on PATH.
+    pub(crate) bins: Vec<PathBuf>,
+    /// The virtual environment.
+    pub(crate) venv: Option<PathBuf>,
+    /// Held while the environment is in use.
+    _lock: Option<Lock>,
+}
+
+/// The environments of both builds.
+#[derive(Debug)]
+pub(crate) struct Environments {
+    /// The GIL build's.
+    pub(crate) gil: BenchEnvironment,
+    /// The free-threaded build's.
+    pub(crate) free_threaded: BenchEnvironment,
+}
+
+/// Prepares both environments. Packages that differ between them are named first.
+pub(crate) fn prepare(context: &Context, pair: &Pair, files: &[PathBuf]) -> Result<Environments> {
+    if files.is_empty() {
+        return Ok(Environments {
+            gil: plain(&pair.gil),
+            free_threaded: plain(&pair.free_threaded),
+        });
+    }
+    check_files(context, files)?;
+    let files: Vec<PathBuf> = files
+        .iter()
+        .map(|file| as_requirements(context, file))
+        .collect::<Result<_>>()?;
+    let gil = with_packages(context, &pair.gil, &files)?;
+    let free_threaded = with_packages(context, &pair.free_threaded, &files)?;
+    tell_differences(context, &gil, &free_threaded);
+    Ok(Environments { gil, free_threaded })
+}
+
+impl BenchEnvironment {
+    /// Puts the environment first on PATH.
+    pub(crate) fn enter(&self, context: &Context, command: &mut Command) -> Result<()> {
+        let rest = std::env::split_paths(&context.env.path);
+        let path = std::env::join_paths(self.bins.iter().cloned().chain(rest));
+        let path = path.map_err(|error| Failure::new(Kind::System, format!("PATH: {error}")))?;
+        command.env("PATH", path).env_remove("PYTHON_GIL");
+        match &self.venv {
+            Some(venv) => command.env("VIRTUAL_ENV", venv),
+            None => command.env_remove("VIRTUAL_ENV"),
+        };
+        Ok(())
+    }
+
+    /// Runs a shell command in the environment.
+    pub(crate) fn run_shell(&self, context: &Context, script: &str) -> Result<()> {
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", script])
+            .current_dir(&context.env.current_dir);
+        command.stdin(Stdio::null());
+        self.enter(context, &mut command)?;
+        let output = command
+            .output()
+            .map_err(IoFailure::at("start", "/bin/sh"))?;
+        if output.status.success() {
+            return Ok(());
+        }
+        let message = format!("--setup `{script}` failed: {}", output.status);
+        let said = String::from_utf8_lossy(&output.stderr);
+        let lines: Vec<String> = said.lines().map(str::to_owned).collect();
+        let last = lines.len().saturating_sub(8);
+        Err(Failure::new(Kind::Unchecked, message).details(lines[last..].to_vec()))
+    }
+}
+
+fn plain(installed: &Installed) -> BenchEnvironment {
+    let bin = installed.prefix.join("bin");
+    BenchEnvironment {
+        python: bin.join(executable_name(&installed.key.build)),
+        bins: vec![bin],
+        venv: None,
+        _lock: None,
+    }
+}
+
+/// Returns an environment with the packages of the files. It is made once for each installation and
+/// their contents, and kept in the cache, as those of scripts are.
+fn with_packages(
+    context: &Context,
+    installed: &Installed,
+    files: &[PathBuf],
+) -> Result<BenchEnvironment> {
+    let mut facts = vec![
+        installed.key.to_string(),
+        installed.prefix.display().to_string(),
+    ];
+    for file in files {
+        let path = context.env.current_dir.join(file);
+        let text = plain_file::read_text(&path).unwrap_or_default();
+        facts.push(path.display().to_string());
+        facts.push(text);
+    }
+    let digest = Digest::of(facts.join("\n\0").as_bytes());
+    let path = context.store.script_environment(&digest);
+    let waiting = |_: &str| {
+        context
+            .reporter
+            .say("waiting for another ftpy that installs the same packages");
+    };
+    let name = executable_name(&installed.key.build);
+    let is_ready =
+        || ScriptEnvironment::at(&path).is_some() && path.join("bin").join(&name).exists();
+    loop {
+        let lock = context.store.share_script_environment(&digest, waiting)?;
+        if is_ready() {
+            let bin = path.join("bin");
+            return Ok(BenchEnvironment {
+                python: bin.join(&name),
+                bins: vec![bin, installed.prefix.join("bin")],
+                venv: Some(path),
+                _lock: Some(lock),
+            });
+        }
+        drop(lock);
+        let _lock = context.store.lock_script_environment(&digest, waiting)?;
+        if !is_ready() {
+            make(context, installed, &path, files)?;
+        }
+    }
+}
+
+/// Makes an environment in place. Its mark is written last.
+fn make(context: &Context, installed: &Installed, path: &Path, files: &[PathBuf]) -> Result<()> {
+    let _ = std::fs::remove_dir_all(path);
+    let options = VenvOptions {
+        base: &VenvBase::of(context, installed.clone(), None),
+        path,
+        switches: Vec::new(),
+        has_pip: Installer::find(context).is_pip(),
+    };
+    make_venv::make(context, &options)?;
+    let python = path.join("bin").join(executable_name(&installed.key.build));
+    install(context, (path, &python), files)?;
+    let names = files.iter().map(|file| format!("-r {}", file.display()));
+    ScriptEnvironment {
+        key: installed.key.to_string(),
+        dependencies: names.collect(),
+    }
+    .complete(path)
+}
+
+/// The requirements of a file. Installers do not read uv.lock, so uv itself exports it.
+fn as_requirements(context: &Context, file: &Path) -> Result<PathBuf> {
+    if file.file_name().is_none_or(|name| name != "uv.lock") {
+        return Ok(file.to_owned());
+    }
+    let path = context.env.current_dir.join(file);
+    let uv = find_program(&context.env.path, "uv").ok_or_else(|| {
+        let message = format!(
+            "{}: only uv can read it, and uv is not on PATH",
+            file.display()
+        );
+        Failure::new(Kind::NotFound, message)
+            .hint("export it: `uv export --frozen --no-emit-project -o requirements.txt`")
+    })?;
+    let mut command = Command::new(uv);
+    command.args(["export", "--quiet", "--frozen", "--no-emit-project"]);
+    command.arg("--project").arg(path.parent().unwrap_or(&path));
+    let output = command.output();
+    let output = output.map_err(IoFailure::at("start", "uv"))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let message = format!("uv could not export {}", file.display());
+        let lines = said.lines().map(str::to_owned);
+        return Err(Failure::new(Kind::Build, message).details(lines));
+    }
+    // The name is that of the contents, so that the same lock gives the same environment.
+    let digest = Digest::of(&output.stdout);
+    let target = context
+        .env
+        .temporary
+        .join(format!("ftpy-lock-{digest}.txt"));
+    std::fs::write(&target, &output.stdout).map_err(IoFailure::at("write", &target))?;
+    Ok(target)
+}
+
+/// Names packages that only one environment has, or that have different versions.
+fn tell_differences(context: &Context, gil: &BenchEnvironment, free: &BenchEnvironment) {
+    let packages = |environment: &BenchEnvironment| {
+        let venv = environment.venv.as_deref();
+        let found = venv.map(packages_in).unwrap_or_default();
+        let texts = found.into_iter().map(|package| package.requirement);
+        texts.collect::<Vec<String>>()
+    };
+    let (gil, free) = (packages(gil), packages(free));
+    let only = |these: &[String], others: &[String], name: &str| {
+        for package in these.iter().filter(|package| !others.contains(package)) {
+            let line = format!(
+                "only the {name} build has {package}: the comparison is not only of the GIL"
+            );
+            context.reporter.warn(line);
+        }
+    };
+    only(&gil, &free, "GIL");
+    only(&free, &gil, "free-threaded");
+    let count = crate::report::text::count(free.len(), "package");
+    context
+        .reporter
+        .status(Verb::Ready, format!("{count} in both environments"));
+}

@@ -1,0 +1,44 @@
+//! The machine before the measuring: fit, or not, or only after a while.
+
+use crate::bench::host::{Fitness, HostReport, Sensors, judge};
+use crate::bench::verdict::Objection;
+use crate::cancel::Cancel;
+use crate::ops::bench::runner::QUIET;
+use crate::ops::context::Context;
+use crate::report::Verb;
+use std::time::{Duration, Instant};
+
+/// How long to watch the machine.
+const WATCHED: Duration = Duration::from_millis(700);
+/// How long to wait for other work to end.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Examines the machine; waits a while if something else is running.
+pub(crate) fn examine(context: &Context, most_workers: u32, cancel: &Cancel) -> HostReport {
+    let sensors = Sensors::of_this_machine();
+    let task = context.reporter.task("this machine");
+    task.step(Verb::Checking);
+    let begun = Instant::now();
+    loop {
+        let facts = sensors.facts(WATCHED);
+        let is_busy = facts.other_cores.is_some_and(|cores| cores > QUIET);
+        let report = judge(&facts, most_workers, &context.env.thread_pools);
+        let is_over = begun.elapsed() > PATIENCE || cancel.is_cancelled();
+        if !is_busy || is_over {
+            return report;
+        }
+        task.step_on(Verb::Waiting, "for other work on this machine to end");
+    }
+}
+
+/// What forbids a verdict on this machine.
+pub(crate) fn objection(report: &HostReport) -> Option<Objection> {
+    let worst = report
+        .findings
+        .iter()
+        .find(|it| it.fitness == Fitness::Unfit)?;
+    Some(Objection {
+        reason: worst.text.clone(),
+        advice: worst.advice.clone(),
+    })
+}

@@ -1,0 +1,314 @@
+//! Runs arms as processes.
+
+use crate::bench::arm::{Arm, Side};
+use crate::bench::child::{Finished, RunEnd, run_once};
+use crate::bench::host::{CpuMeter, CpuReading, Sensors, between};
+use crate::bench::measure::{Run, Runner};
+use crate::bench::verdict::as_budget;
+use crate::cancel::Cancel;
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::gil::Watch;
+use crate::ops::bench::environment::Environments;
+use crate::ops::bench::work::{Scratch, Work, command};
+use crate::ops::context::Context;
+use crate::report::{Task, text};
+use regex::Regex;
+use std::fs::File;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+/// What all runs share.
+#[derive(Debug)]
+pub(crate) struct RunSetting<'a> {
+    /// The context.
+    pub(crate) context: &'a Context,
+    /// The environments of both builds.
+    pub(crate) environments: &'a Environments,
+    /// What runs.
+    pub(crate) work: &'a Work,
+    /// The directory of `--base`.
+    pub(crate) base: Option<PathBuf>,
+    /// What finds the program's own figure.
+    pub(crate) throughput: Option<&'a Regex>,
+    /// The directory of the runs' files.
+    pub(crate) scratch: &'a Scratch,
+    /// Ctrl-C.
+    pub(crate) cancel: &'a Cancel,
+    /// The longest time of a run.
+    pub(crate) limit: Duration,
+}
+
+/// A run that ended as it should.
+#[derive(Debug)]
+pub(crate) struct Completed {
+    /// How it ended.
+    pub(crate) finished: Finished,
+    /// The timed part, in seconds.
+    pub(crate) seconds: f64,
+    /// Its CPU time, in seconds.
+    pub(crate) cpu_seconds: f64,
+    /// The program's own figure.
+    pub(crate) throughput: Option<f64>,
+    /// What it printed.
+    pub(crate) printed: Vec<u8>,
+}
+
+/// How many of the last lines of a failed run are shown.
+const SHOWN: usize = 8;
+/// The longest output that is kept.
+const LONGEST: u64 = 16 << 20;
+
+impl RunSetting<'_> {
+    /// Runs an arm once. `loops` is how often a script's `work` is repeated.
+    pub(crate) fn once(
+        &self,
+        arm: Arm,
+        loops: u64,
+        watch: Option<&Watch>,
+        is_observed: bool,
+    ) -> Result<Completed> {
+        let context = self.context;
+        let mut command = command(
+            context,
+            self.environments,
+            (self.work, loops),
+            arm,
+            self.scratch,
+        )?;
+        if let Some(watch) = watch {
+            watch.attach(&mut command, &context.env.variables);
+        }
+        let directory = match (arm.side, &self.base) {
+            (Side::Base, Some(base)) => base,
+            _ => &context.env.current_dir,
+        };
+        let (out, err) = (self.scratch.file("stdout"), self.scratch.file("stderr"));
+        let create = |path: &PathBuf| File::create(path).map_err(IoFailure::at("create", path));
+        command
+            .current_dir(directory)
+            .stdin(Stdio::null())
+            .stdout(create(&out)?)
+            .stderr(create(&err)?);
+        let finished = run_once(command, self.limit, is_observed, self.cancel)?;
+        self.cancel.check()?;
+        if finished.end != RunEnd::Exited || !finished.status.success() {
+            return Err(self.failed(arm, &finished));
+        }
+        self.completed(arm, finished)
+    }
+
+    fn completed(&self, arm: Arm, finished: Finished) -> Result<Completed> {
+        let printed = read(&self.scratch.file("stdout"));
+        let throughput = match self.throughput {
+            Some(regex) => Some(figure(regex, &printed, arm)?),
+            None => None,
+        };
+        let (seconds, cpu_seconds, printed) = match self.work {
+            Work::Command(_) => (
+                finished.wall.as_secs_f64(),
+                finished.cpu.as_secs_f64(),
+                printed,
+            ),
+            Work::Script(_) => {
+                let timed = self.scratch.timed().ok_or_else(|| {
+                    let message = format!("{arm}: the script ended without its time");
+                    Failure::new(Kind::Unchecked, message)
+                        .hint("`work` must return; it must not end the process")
+                })?;
+                (timed.seconds, timed.cpu_seconds, timed.result.into_bytes())
+            }
+        };
+        Ok(Completed {
+            finished,
+            seconds,
+            cpu_seconds,
+            throughput,
+            printed,
+        })
+    }
+
+    fn failed(&self, arm: Arm, finished: &Finished) -> Failure {
+        use std::os::unix::process::ExitStatusExt;
+        let what = match self.work {
+            Work::Command(_) => "the command",
+            Work::Script(_) => "the script",
+        };
+        let limit = text::elapsed(self.limit);
+        let ended = match (
+            finished.end,
+            finished.status.code(),
+            finished.status.signal(),
+        ) {
+            (RunEnd::TimedOut, ..) => format!("did not end within {limit}"),
+            (RunEnd::Stopped, ..) => "waits for a terminal, which measured runs do not have".into(),
+            (RunEnd::Exited, Some(code), _) => format!("ended with exit code {code}"),
+            (RunEnd::Exited, None, signal) => {
+                format!("was ended by signal {}", signal.unwrap_or_default())
+            }
+        };
+        let message = format!("{what} {ended} in arm {arm} ({})", arm.title());
+        let said = read(&self.scratch.file("stderr"));
+        let said = String::from_utf8_lossy(&said).into_owned();
+        let lines: Vec<&str> = said
+            .lines()
+            .filter(|line| !line.trim().is_empty())
+            .collect();
+        let last = lines[lines.len().saturating_sub(SHOWN)..].iter();
+        let failure = Failure::new(Kind::Unchecked, message);
+        let failure = failure.details(last.map(|line| (*line).to_owned()));
+        match finished.end {
+            RunEnd::TimedOut => {
+                let budget = as_budget(self.limit.as_secs_f64() * 60.0);
+                failure.hint(format!(
+                    "give it less work, or more time: `--budget {budget}`"
+                ))
+            }
+            RunEnd::Stopped => failure.hint("run it without asking: input from /dev/null"),
+            RunEnd::Exited => failure,
+        }
+    }
+}
+
+fn read(path: &PathBuf) -> Vec<u8> {
+    use std::io::Read;
+    let mut bytes = Vec::new();
+    if let Ok(file) = File::open(path) {
+        let _ = file.take(LONGEST).read_to_end(&mut bytes);
+    }
+    bytes
+}
+
+/// Finds the program's own figure in its output.
+fn figure(regex: &Regex, printed: &[u8], arm: Arm) -> Result<f64> {
+    let text = String::from_utf8_lossy(printed);
+    let found = regex.captures(&text).and_then(|found| found.get(1));
+    let wrong = |why: String| {
+        let message = format!("{arm}: {why}");
+        Failure::new(Kind::Unchecked, message).hint("the expression is searched for in stdout")
+    };
+    let found =
+        found.ok_or_else(|| wrong("the output has no match for --throughput".to_owned()))?;
+    let number: f64 = found
+        .as_str()
+        .replace([',', '_'], "")
+        .parse()
+        .map_err(|_| {
+            wrong(format!(
+                "--throughput found `{}`, which is not a number",
+                found.as_str()
+            ))
+        })?;
+    match number.is_finite() && number > 0.0 {
+        true => Ok(number),
+        false => Err(wrong(format!(
+            "--throughput found {number}, which is not above zero"
+        ))),
+    }
+}
+
+/// The runner of the measuring.
+#[derive(Debug)]
+pub(crate) struct ArmRunner<'a> {
+    setting: &'a RunSetting<'a>,
+    loops: u64,
+    most_workers: u32,
+    usable_cores: f64,
+    sensors: Sensors,
+    meter: CpuMeter,
+    started: Instant,
+    task: Task,
+}
+
+/// How long to wait for a quiet machine after a disturbed run.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long each look at the machine's load takes.
+const LOOK: Duration = Duration::from_millis(250);
+/// Other processes that use less of a core are not waited for.
+pub(crate) const QUIET: f64 = 0.1;
+
+impl<'a> ArmRunner<'a> {
+    /// Begins the measuring now.
+    pub(crate) fn new(
+        setting: &'a RunSetting<'a>,
+        loops: u64,
+        most_workers: u32,
+        usable_cores: f64,
+        task: Task,
+    ) -> Self {
+        let sensors = Sensors::of_this_machine();
+        Self {
+            setting,
+            loops,
+            most_workers,
+            usable_cores,
+            meter: sensors.cpu_meter(),
+            sensors,
+            started: Instant::now(),
+            task,
+        }
+    }
+}
+
+impl Runner for ArmRunner<'_> {
+    type Error = Failure;
+
+    fn run(&mut self, arm: Arm) -> Result<Run> {
+        let before = self.meter.read();
+        let completed = self.setting.once(arm, self.loops, None, false);
+        let after = self.meter.read();
+        let completed = match completed {
+            Err(failure) if failure.kind == Kind::Interrupted => return Ok(Run::default()),
+            completed => completed?,
+        };
+        self.task.reach(self.started.elapsed().as_secs());
+        let finished = &completed.finished;
+        let disturbed = |(before, after): (CpuReading, CpuReading)| {
+            between(&before, &after, finished.cpu, finished.wall)
+        };
+        let disturbed = before.zip(after).map(disturbed);
+        let reason = disturbed.as_ref().and_then(|disturbed| {
+            disturbed.reason(self.most_workers, self.usable_cores, finished.wall)
+        });
+        Ok(Run {
+            seconds: completed.seconds,
+            cpu_seconds: completed.cpu_seconds,
+            throughput: completed.throughput,
+            other_cores: disturbed.and_then(|disturbed| disturbed.other_cores),
+            disturbance: reason,
+        })
+    }
+
+    fn elapsed(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
+    fn settle(&mut self) {
+        let begun = Instant::now();
+        while begun.elapsed() < PATIENCE && !self.is_cancelled() {
+            self.task.reach(self.started.elapsed().as_secs());
+            if self
+                .sensors
+                .other_load(LOOK)
+                .is_none_or(|load| load <= QUIET)
+            {
+                return;
+            }
+        }
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.setting.cancel.is_cancelled()
+    }
+
+    fn progress(&mut self, blocks: u32, width: Option<f64>) {
+        let width = width.filter(|width| width.is_finite());
+        let width = width.map_or_else(String::new, |width| {
+            format!(", the deciding intervals are {:.1} % wide", width * 100.0)
+        });
+        self.setting
+            .context
+            .reporter
+            .detail(format!("round {blocks} of all arms{width}"));
+    }
+}

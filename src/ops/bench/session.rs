@@ -1,0 +1,260 @@
+//! One comparison, from the command line to the report.
+
+use crate::bench::analysis::{Analysis, analyse};
+use crate::bench::arm::{Arm, Side, arms};
+use crate::bench::host::{HostReport, usable_cores};
+use crate::bench::measure::{Limits, Measured, course, measure};
+use crate::bench::outcome::{BenchReport, Builds, StopReason};
+use crate::bench::verdict::{Objection, decide};
+use crate::cancel::Cancel;
+use crate::cli::bench::Bench;
+use crate::error::{Failure, Kind, Result};
+use crate::ops::bench::environment::{Environments, prepare};
+use crate::ops::bench::pair::{self, Pair};
+use crate::ops::bench::rehearsal::{Rehearsal, rehearse};
+use crate::ops::bench::runner::{ArmRunner, RunSetting};
+use crate::ops::bench::work::{Scratch, Work};
+use crate::ops::bench::{base_checkout, machine, options};
+use crate::ops::context::{Context, runtime};
+use crate::ops::session::stop_on_signal;
+use crate::report::{Verb, text};
+use regex::Regex;
+use std::time::Duration;
+
+/// A report, and the failure that the command ends with.
+#[derive(Debug)]
+pub(crate) struct BenchOutcome {
+    /// The report.
+    pub(crate) report: BenchReport,
+    /// Why no verdict was reached, or that it was interrupted.
+    pub(crate) failure: Option<Failure>,
+}
+
+/// What several comparisons share: both builds, the machine, the limits.
+pub(crate) struct BenchSession<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) asked: &'a Bench,
+    pub(crate) cancel: Cancel,
+    pub(crate) pair: Pair,
+    pub(crate) environments: Environments,
+    pub(crate) host: HostReport,
+    pub(crate) limits: Limits,
+    pub(crate) counts: Vec<u32>,
+    pub(crate) scratch: Scratch,
+    throughput: Option<Regex>,
+}
+
+/// Measures what the command line asks for.
+pub(crate) fn bench(context: &Context, asked: &Bench) -> Result<BenchOutcome> {
+    let work = Work::of(context, asked)?;
+    with_session(context, asked, |session| {
+        session.compare(&work, session.limits)
+    })
+}
+
+/// Prepares both builds, watches for Ctrl-C, and does `what`.
+pub(crate) fn with_session<T>(
+    context: &Context,
+    asked: &Bench,
+    what: impl FnOnce(&BenchSession<'_>) -> Result<T>,
+) -> Result<T> {
+    let limits = options::limits(&asked.measuring)?;
+    let throughput = options::throughput(asked)?;
+    base_checkout::check(context, asked)?;
+    let pair = pair::find(context, asked)?;
+    let environments = prepare(context, &pair, &asked.workload.requirements)?;
+    let runtime = runtime()?;
+    let cancel = Cancel::default();
+    runtime.spawn(stop_on_signal(cancel.clone()));
+    let facts = crate::bench::host::Sensors::of_this_machine().facts(Duration::ZERO);
+    let counts = options::counts(&asked.measuring, &facts)?;
+    let most = counts.iter().copied().max().unwrap_or(1);
+    let host = machine::examine(context, most, &cancel);
+    let session = BenchSession {
+        context,
+        asked,
+        cancel,
+        pair,
+        environments,
+        host,
+        limits,
+        counts,
+        scratch: Scratch::new(context)?,
+        throughput,
+    };
+    session.set_up()?;
+    let done = what(&session);
+    runtime.shutdown_background();
+    done
+}
+
+impl BenchSession<'_> {
+    /// Runs `--setup` once with each build.
+    fn set_up(&self) -> Result<()> {
+        let Some(script) = &self.asked.workload.setup else {
+            return Ok(());
+        };
+        for environment in [&self.environments.gil, &self.environments.free_threaded] {
+            environment.run_shell(self.context, script)?;
+        }
+        Ok(())
+    }
+
+    fn arms(&self, work: &Work) -> Vec<Arm> {
+        let own = arms(&self.counts, work.has_processes());
+        match self.asked.workload.base {
+            None => own,
+            Some(_) => {
+                let base = own.iter().filter(|arm| !arm.is_control);
+                let base: Vec<Arm> = base.map(|arm| arm.on(Side::Base)).collect();
+                [own, base].concat()
+            }
+        }
+    }
+
+    /// Compares the builds on a piece of work.
+    pub(crate) fn compare(&self, work: &Work, limits: Limits) -> Result<BenchOutcome> {
+        let mut objections: Vec<Objection> = match self.asked.measuring.any_host {
+            true => Vec::new(),
+            false => machine::objection(&self.host).into_iter().collect(),
+        };
+        let arms = self.arms(work);
+        let setting = RunSetting {
+            context: self.context,
+            environments: &self.environments,
+            work,
+            base: base_checkout::directory(self.context, self.asked),
+            throughput: self.throughput.as_ref(),
+            scratch: &self.scratch,
+            cancel: &self.cancel,
+            limit: Duration::from_secs_f64(limits.budget.max(1.0)),
+        };
+        // On a machine that cannot answer, nothing is worth the time.
+        let rehearsal = match objections.is_empty() {
+            true => rehearse(&setting, &arms, limits.budget)?,
+            false => Rehearsal::default(),
+        };
+        let is_other_output = |it: &&Objection| it.advice.contains("--any-output");
+        let found = rehearsal.objections.iter();
+        objections.extend(
+            found
+                .filter(|it| !(self.asked.workload.any_output && is_other_output(it)))
+                .cloned(),
+        );
+        let measured = match objections.is_empty() {
+            true => self.measure(&setting, &arms, &limits, rehearsal.loops),
+            false => nothing(),
+        };
+        Ok(self.outcome(work, limits, measured, (rehearsal, objections)))
+    }
+
+    fn measure(
+        &self,
+        setting: &RunSetting<'_>,
+        arms: &[Arm],
+        limits: &Limits,
+        loops: u64,
+    ) -> Measured<Failure> {
+        let name = format!("{} and its twin", self.pair.free_threaded.key.build.name());
+        let task = self.context.reporter.task(&name);
+        task.parts(Verb::Measuring, limits.budget.ceil() as u64, None);
+        let most = self.counts.iter().copied().max().unwrap_or(1);
+        let usable = usable_cores(&self.host.facts).unwrap_or(f64::from(most));
+        let mut runner = ArmRunner::new(setting, loops, most, usable, task);
+        measure(&mut runner, arms, limits)
+    }
+
+    fn outcome(
+        &self,
+        work: &Work,
+        limits: Limits,
+        mut measured: Measured<Failure>,
+        (rehearsal, mut objections): (Rehearsal, Vec<Objection>),
+    ) -> BenchOutcome {
+        if let Some(failure) = &measured.error {
+            objections.push(Objection {
+                reason: failure.message.clone(),
+                advice: String::new(),
+            });
+        }
+        let analysis = analyse(&mut measured.samples, limits.margin, limits.seed);
+        let mut course = course(&measured, &limits, analysis.warm_up);
+        course.reached_width = analysis.width.filter(|width| width.is_finite());
+        course.loops = matches!(work, Work::Script(_)).then_some(rehearsal.loops);
+        let decision = decide(&analysis, &course, &objections);
+        let mut report = BenchReport {
+            verdict: decision.verdict,
+            reason: decision.reason,
+            break_even: analysis.break_even.summary,
+            arms: analysis.arms.clone(),
+            base: analysis.base.clone(),
+            control: analysis.control,
+            scaling: analysis.scaling,
+            course,
+            builds: Builds {
+                gil: self.pair.gil.key.to_string(),
+                free_threaded: self.pair.free_threaded.key.to_string(),
+            },
+            command: work.shown(),
+            margin: limits.margin,
+            notes: self.notes(&rehearsal, &analysis),
+            host: self.host.clone(),
+            samples: measured.samples,
+        };
+        for arm in &mut report.arms {
+            let seen = rehearsal.observed.get(&arm.id).copied().unwrap_or_default();
+            arm.memory = seen.memory;
+            arm.threads_seen = seen.threads;
+            arm.gil_enabled = rehearsal.gil.get(&arm.id).copied();
+        }
+        let failure = rehearsal.failure.or(measured.error);
+        let is_interrupted = report.course.stopped_by == StopReason::Interrupted;
+        BenchOutcome {
+            failure: failure.or_else(|| is_interrupted.then(unfinished)),
+            report,
+        }
+    }
+
+    fn notes(&self, rehearsal: &Rehearsal, analysis: &Analysis) -> Vec<String> {
+        let mut notes = rehearsal.notes.clone();
+        if self.pair.is_unequal {
+            let (gil, free) = (&self.pair.gil.key, &self.pair.free_threaded.key);
+            notes.push(format!(
+                "{gil} and {free} are not twins: they differ by more than the GIL"
+            ));
+        }
+        let control = analysis.control.filter(|control| control.is_different);
+        if let Some(control) = control.filter(|_| !analysis.is_control_broken) {
+            notes.push(format!(
+                "the same command measured twice differs by {:+.1} %: that happens by chance in one \
+                 comparison of twenty",
+                (control.ratio.value - 1.0) * 100.0
+            ));
+        }
+        if self.host.facts.other_cores.is_none() {
+            notes.push("this system does not tell what else was running meanwhile".to_owned());
+        }
+        notes
+    }
+}
+
+/// Nothing was measured.
+fn nothing() -> Measured<Failure> {
+    Measured {
+        samples: Vec::new(),
+        stopped_by: StopReason::Failed,
+        error: None,
+        blocks: 0,
+        seconds: 0.0,
+    }
+}
+
+fn unfinished() -> Failure {
+    let message = "interrupted; the report is of what was measured until then";
+    Failure::new(Kind::Interrupted, message)
+}
+
+/// How long a comparison took, for its last line.
+pub(crate) fn took(report: &BenchReport) -> String {
+    text::elapsed(Duration::from_secs_f64(report.course.seconds.max(0.0)))
+}
