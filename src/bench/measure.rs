@@ -2,6 +2,7 @@
 //! the budget is used up. What runs, and the clock, are the caller's, so that a simulation is
 //! measured by the same code.
 
+use crate::bench::analysis::WARM_UP;
 use crate::bench::arm::Arm;
 use crate::bench::decisive::{decisive_width, is_decided};
 use crate::bench::outcome::{Course, Sample, StopReason};
@@ -156,8 +157,7 @@ impl<R: Runner> OneBlock<'_, R> {
                 if self.runner.is_cancelled() {
                     return Ok(Some(StopReason::Interrupted));
                 }
-                let is_over = self.runner.elapsed() > self.limits.budget;
-                if is_over && self.number > 0 {
+                if self.runner.elapsed() > self.limits.budget {
                     return Ok(Some(StopReason::Budget));
                 }
                 let run = self.runner.run(*arm)?;
@@ -190,8 +190,10 @@ impl<R: Runner> OneBlock<'_, R> {
 /// The course of a measuring, for the report.
 pub fn course<E>(measured: &Measured<E>, limits: &Limits, warm_up: usize) -> Course {
     let table = Table::of(&measured.samples);
-    let complete = u32::try_from(table.blocks()).unwrap_or(u32::MAX);
-    let warm = u32::try_from(warm_up).unwrap_or(u32::MAX);
+    let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    let (complete, warm) = (count(table.blocks()), count(warm_up));
+    let is_disturbed = |it: &&Sample| it.left_out.as_deref().is_some_and(|why| why != WARM_UP);
+    let disturbed = measured.samples.iter().filter(is_disturbed);
     Course {
         stopped_by: measured.stopped_by,
         wanted_width: limits.width,
@@ -199,6 +201,8 @@ pub fn course<E>(measured: &Measured<E>, limits: &Limits, warm_up: usize) -> Cou
         blocks: complete + warm,
         warm_up_blocks: warm,
         disturbed_blocks: measured.blocks.saturating_sub(complete + warm),
+        runs: count(measured.samples.len()),
+        disturbed_runs: count(disturbed.count()),
         seconds: measured.seconds,
         seed: limits.seed,
         loops: None,

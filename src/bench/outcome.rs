@@ -192,6 +192,10 @@ pub struct Course {
     pub warm_up_blocks: u32,
     /// Of these, left out as disturbed by something else on the machine.
     pub disturbed_blocks: u32,
+    /// Timed runs.
+    pub runs: u32,
+    /// Of these, disturbed, and repeated as far as the time allowed.
+    pub disturbed_runs: u32,
     /// The seconds that it took.
     pub seconds: f64,
     /// The seed of the random order.

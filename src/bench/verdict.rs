@@ -59,31 +59,25 @@ fn too_few(analysis: &Analysis, course: &Course) -> Option<Objection> {
         return None;
     }
     let rounds = match analysis.blocks {
+        0 => "no round".to_owned(),
         1 => "1 round".to_owned(),
         count => format!("{count} rounds"),
     };
-    let (reason, advice) =
-        if course.disturbed_blocks >= 2 && course.disturbed_blocks > course.blocks {
-            let reason = format!(
-                "other work on the machine disturbed {} of {} rounds",
-                course.disturbed_blocks,
-                course.disturbed_blocks + course.blocks
-            );
-            (reason, "end it, or measure on another machine".to_owned())
-        } else if course.stopped_by == StopReason::Interrupted {
-            let reason = format!("interrupted after {rounds} of all arms");
-            (reason, format!("at least {FEWEST_BLOCKS} are needed"))
-        } else {
-            let reason = format!("only {rounds} of all arms fit into the budget");
-            let each = course.seconds / f64::from(course.blocks + course.disturbed_blocks).max(1.0);
-            // Twice the least, as a width of some percent needs more.
-            let needed = each * 2.0 * FEWEST_BLOCKS as f64;
-            let advice = format!(
-                "use `--budget {}`, or less work in each run",
-                as_budget(needed)
-            );
-            (reason, advice)
-        };
+    let (reason, advice) = if course.disturbed_runs * 3 > course.runs {
+        let (disturbed, runs) = (course.disturbed_runs, course.runs);
+        let reason = format!("other work on the machine disturbed {disturbed} of {runs} runs");
+        (reason, "end it, or measure on another machine".to_owned())
+    } else if course.stopped_by == StopReason::Interrupted {
+        let reason = format!("interrupted after {rounds} of all arms");
+        (reason, format!("at least {FEWEST_BLOCKS} are needed"))
+    } else {
+        let reason = format!("only {rounds} of all arms fit into the budget");
+        let each = course.seconds / f64::from(course.blocks + course.disturbed_blocks).max(0.5);
+        // Twice the least, as a width of some percent needs more.
+        let needed = as_budget(each * 2.0 * FEWEST_BLOCKS as f64);
+        let advice = format!("use `--budget {needed}`, or less work in each run");
+        (reason, advice)
+    };
     Some(Objection { reason, advice })
 }
 

@@ -51,7 +51,6 @@ pub struct Bench {
     pub command: Vec<OsString>,
 }
 
-/// What runs, and how.
 #[derive(Debug, Args)]
 pub struct Workload {
     /// Time `work(threads)` of this Python file instead of a command; `work_share(index, count)` in it
@@ -93,7 +92,6 @@ pub struct Workload {
     pub any_output: bool,
 }
 
-/// How long, how exactly, with how many threads.
 #[derive(Debug, Args)]
 pub struct Measuring {
     /// The numbers of threads: the largest, or a list such as 1,2,4 [default: the usable CPUs]
@@ -116,7 +114,6 @@ pub struct Measuring {
     pub any_host: bool,
 }
 
-/// What is written.
 #[derive(Debug, Args)]
 pub struct Output {
     /// Write the report with every sample as JSON

@@ -78,12 +78,11 @@ fn tell(context: &Context, report: &BenchReport) {
     let reporter = &context.reporter;
     let course = &report.course;
     if course.blocks + course.disturbed_blocks > 0 {
+        let left_out = course.warm_up_blocks + course.disturbed_blocks;
         let line = format!(
-            "{} rounds of {} arms in {}, {} of them left out",
+            "{} rounds of all arms in {}, {left_out} left out",
             course.blocks + course.disturbed_blocks,
-            report.arms.len() + 1,
             took(report),
-            course.warm_up_blocks + course.disturbed_blocks
         );
         reporter.status(Verb::Measured, line);
     }

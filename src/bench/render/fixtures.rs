@@ -123,6 +123,8 @@ fn report(verdict: PayVerdict, free: &[f64], gil: f64, processes: Option<f64>) -
             blocks: 14,
             warm_up_blocks: 2,
             disturbed_blocks: 1,
+            runs: 100,
+            disturbed_runs: 3,
             seconds: 321.0,
             seed: 42,
             loops: None,

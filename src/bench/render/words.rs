@@ -81,6 +81,7 @@ fn could_not_measure(report: &BenchReport) -> Vec<String> {
     let findings = report.host.findings.iter();
     let mut findings: Vec<_> = findings
         .filter(|finding| finding.fitness != Fitness::Fit)
+        .filter(|finding| !report.reason.starts_with(&finding.text))
         .collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.fitness));
     for finding in findings {

@@ -18,7 +18,7 @@ pub(crate) fn examine(context: &Context, most_workers: u32, cancel: &Cancel) -> 
     let sensors = Sensors::of_this_machine();
     let task = context.reporter.task("this machine");
     task.step(Verb::Checking);
-    let begun = Instant::now();
+    let (begun, mut is_waiting) = (Instant::now(), false);
     loop {
         let facts = sensors.facts(WATCHED);
         let is_busy = facts.other_cores.is_some_and(|cores| cores > QUIET);
@@ -27,7 +27,10 @@ pub(crate) fn examine(context: &Context, most_workers: u32, cancel: &Cancel) -> 
         if !is_busy || is_over {
             return report;
         }
-        task.step_on(Verb::Waiting, "for other work on this machine to end");
+        if !is_waiting {
+            task.step_on(Verb::Waiting, "for other work on this machine to end");
+            is_waiting = true;
+        }
     }
 }
 

@@ -27,6 +27,9 @@ pub(crate) struct Rehearsal {
     pub(crate) objections: Vec<Objection>,
     /// What a reader should know.
     pub(crate) notes: Vec<String>,
+    /// What forbids a verdict if the arms take the same time, too: all have the same number of
+    /// threads. Short-lived threads can be missed, so that alone says nothing.
+    pub(crate) same_threads: Option<Objection>,
     /// The failure of an arm whose GIL came on.
     pub(crate) failure: Option<Failure>,
     seconds: BTreeMap<Arm, f64>,
@@ -174,7 +177,7 @@ impl Rehearsal {
         };
         let is_same = seen.iter().all(|(_, threads)| *threads == first.1);
         if last.0.workers.count() > 1 && first.0.workers.count() == 1 && is_same {
-            self.objections.push(Objection {
+            self.same_threads = Some(Objection {
                 reason: format!(
                     "the program ignores the number of threads: {} at once in {} and in {}",
                     first.1, first.0, last.0

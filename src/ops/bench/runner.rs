@@ -35,8 +35,10 @@ pub(crate) struct RunSetting<'a> {
     pub(crate) scratch: &'a Scratch,
     /// Ctrl-C.
     pub(crate) cancel: &'a Cancel,
-    /// The longest time of a run.
+    /// The longest time of a run, and of the measuring.
     pub(crate) limit: Duration,
+    /// Whether disturbed runs count like others.
+    pub(crate) is_any_host: bool,
 }
 
 /// A run that ended as it should.
@@ -267,7 +269,8 @@ impl Runner for ArmRunner<'_> {
             between(&before, &after, finished.cpu, finished.wall)
         };
         let disturbed = before.zip(after).map(disturbed);
-        let reason = disturbed.as_ref().and_then(|disturbed| {
+        let counts = disturbed.as_ref().filter(|_| !self.setting.is_any_host);
+        let reason = counts.and_then(|disturbed| {
             disturbed.reason(self.most_workers, self.usable_cores, finished.wall)
         });
         Ok(Run {
@@ -285,7 +288,8 @@ impl Runner for ArmRunner<'_> {
 
     fn settle(&mut self) {
         let begun = Instant::now();
-        while begun.elapsed() < PATIENCE && !self.is_cancelled() {
+        let is_over = || begun.elapsed() > PATIENCE || self.started.elapsed() > self.setting.limit;
+        while !is_over() && !self.is_cancelled() {
             self.task.reach(self.started.elapsed().as_secs());
             if self
                 .sensors

@@ -128,6 +128,7 @@ impl BenchSession<'_> {
             scratch: &self.scratch,
             cancel: &self.cancel,
             limit: Duration::from_secs_f64(limits.budget.max(1.0)),
+            is_any_host: self.asked.measuring.any_host,
         };
         // On a machine that cannot answer, nothing is worth the time.
         let rehearsal = match objections.is_empty() {
@@ -178,6 +179,8 @@ impl BenchSession<'_> {
             });
         }
         let analysis = analyse(&mut measured.samples, limits.margin, limits.seed);
+        let ignored = rehearsal.same_threads.clone();
+        objections.extend(ignored.filter(|_| is_flat(&analysis)));
         let mut course = course(&measured, &limits, analysis.warm_up);
         course.reached_width = analysis.width.filter(|width| width.is_finite());
         course.loops = matches!(work, Work::Script(_)).then_some(rehearsal.loops);
@@ -217,6 +220,8 @@ impl BenchSession<'_> {
 
     fn notes(&self, rehearsal: &Rehearsal, analysis: &Analysis) -> Vec<String> {
         let mut notes = rehearsal.notes.clone();
+        let unfit = machine::objection(&self.host).filter(|_| self.asked.measuring.any_host);
+        notes.extend(unfit.map(|it| format!("measured on a machine that is unfit: {}", it.reason)));
         if self.pair.is_unequal {
             let (gil, free) = (&self.pair.gil.key, &self.pair.free_threaded.key);
             notes.push(format!(
@@ -236,6 +241,18 @@ impl BenchSession<'_> {
         }
         notes
     }
+}
+
+/// The times of the free-threaded arms, up to this part, are the same.
+const SAME: f64 = 0.05;
+
+/// Whether each number of threads takes the same time.
+fn is_flat(analysis: &Analysis) -> bool {
+    let free = analysis.arms.iter().filter(|arm| arm.id.is_free_threaded());
+    let ratios: Vec<f64> = free.map(|arm| arm.time_ratio.value).collect();
+    let most = ratios.iter().copied().fold(f64::MIN, f64::max);
+    let least = ratios.iter().copied().fold(f64::MAX, f64::min);
+    ratios.len() > 1 && most / least < 1.0 + SAME
 }
 
 /// Nothing was measured.
