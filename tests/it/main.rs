@@ -18,6 +18,8 @@ mod archives_are_hostile;
 mod archives_by_name;
 mod archives_have_bounds;
 #[cfg(unix)]
+mod bench;
+mod bench_simulated;
 mod build;
 mod bundle;
 mod bundle_hostile;
@@ -97,6 +99,7 @@ mod link_libraries;
 mod link_names;
 #[cfg(unix)]
 mod links_to_shims;
+mod live_bench;
 mod live_bundle;
 mod live_check;
 mod live_check_imports;

@@ -1,0 +1,141 @@
+//! `ftpy bench`: wrong usage, conditions and exports, without interpreters that are measured.
+
+use crate::support::sandbox::Sandbox;
+use serde_json::{Value, json};
+
+fn refused(sandbox: &Sandbox, words: &[&str], code: i32, expected: &str) {
+    let ended = sandbox.run(&[&["bench"], words].concat());
+    assert_eq!(ended.code, Some(code), "{words:?} {ended:#?}");
+    assert!(ended.stderr.contains(expected), "{words:?} {ended:#?}");
+}
+
+#[test]
+fn bench_refuses_what_it_could_not_measure() {
+    let sandbox = Sandbox::new();
+    let threads = ["--", "python", "a.py", "{threads}"];
+    let with = |words: &[&'static str]| [words, &threads].concat();
+    for (words, expected) in [
+        (vec![], "nothing to measure"),
+        (
+            vec!["--", "python", "a.py"],
+            "does not get the number of threads",
+        ),
+        (
+            vec!["--threads-env", "A=B", "--", "x"],
+            "cannot be a variable's name",
+        ),
+        (with(&["--budget", "soon"]), "--budget soon"),
+        (with(&["--width", "0"]), "--width 0"),
+        (with(&["--fail-if", "slow"]), "`slow` is not a condition"),
+        (
+            with(&["--fail-unless", "pays@0"]),
+            "`pays@0` is not a condition",
+        ),
+        (with(&["--throughput", "("]), "--throughput"),
+        (with(&["--throughput", "[0-9]+"]), "exactly one group"),
+        (with(&["--input", "x"]), "no {input}"),
+        (vec!["--suite", "fast"], "unknown workload"),
+    ] {
+        refused(&sandbox, &words, 2, expected);
+    }
+    refused(
+        &sandbox,
+        &with(&["--base", "nowhere"]),
+        3,
+        "nowhere is not a directory",
+    );
+    refused(&sandbox, &["--script", "none.py"], 3, "none.py");
+    std::fs::write(sandbox.home().join("empty.py"), "x = 1\n").expect("write");
+    refused(
+        &sandbox,
+        &["--script", "empty.py"],
+        2,
+        "does not define `work(threads)`",
+    );
+    refused(&sandbox, &threads, 3, "no such build is installed");
+    let directory = with(&["--export", "."]);
+    refused(&sandbox, &directory, 7, "cannot");
+}
+
+#[test]
+fn bench_says_what_it_knows_of_the_machine() {
+    let sandbox = Sandbox::new();
+    let ended = sandbox.run(&["bench", "--host", "--json"]);
+    let report: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    let is_unfit = report["fitness"] == "unfit";
+    assert_eq!(ended.code, Some(if is_unfit { 9 } else { 0 }), "{ended:#?}");
+    let findings = report["findings"].as_array().expect("a list");
+    assert_eq!(findings.iter().any(|it| it["fitness"] == "unfit"), is_unfit);
+    #[cfg(target_os = "linux")]
+    assert!(report["facts"]["cpus"].as_u64().is_some_and(|it| it > 0));
+}
+
+fn interval(value: f64) -> Value {
+    json!({ "value": value, "low": value - 0.01, "high": value + 0.01 })
+}
+
+/// An export with these times of `t1` and `t2`.
+fn export(command: &str, t1: f64, t2: f64) -> String {
+    let arm = |id: &str, interpreter: &str, ratio: f64| {
+        json!({
+            "id": id, "interpreter": interpreter, "threads": 1, "runs": 10, "seconds": 1.0,
+            "cpu_seconds": 1.0, "time_ratio": interval(ratio), "speedup": interval(1.0 / ratio),
+        })
+    };
+    let facts = json!({ "processor": "one" });
+    let report = json!({
+        "verdict": "pays", "reason": "",
+        "break_even": { "threads": 2, "low": 2, "high": 2, "never_probability": 0.0 },
+        "arms": [arm("gil1", "gil", 1.0), arm("t1", "free-threaded", t1), arm("t2", "free-threaded", t2)],
+        "control": null, "scaling": null,
+        "course": {
+            "stopped_by": "width", "wanted_width": 0.03, "blocks": 10, "warm_up_blocks": 0,
+            "disturbed_blocks": 0, "runs": 40, "disturbed_runs": 0, "seconds": 60.0, "seed": 1,
+        },
+        "builds": { "gil": "3.14.7-pbs-1", "free_threaded": "3.14.7t-pbs-1" },
+        "command": [command], "margin": 0.02, "notes": [],
+        "host": { "fitness": "fit", "facts": facts, "findings": [] },
+        "samples": [],
+    });
+    report.to_string()
+}
+
+#[test]
+fn bench_compares_exports_and_doubts_different_commands() {
+    let sandbox = Sandbox::new();
+    let write = |name: &str, text: &str| {
+        std::fs::write(sandbox.home().join(name), text).expect("write");
+    };
+    write("old.json", &export("a", 1.10, 0.6));
+    write("new.json", &export("a", 1.20, 0.605));
+    let ended = sandbox.run(&["bench", "--compare", "old.json", "new.json"]);
+    assert_eq!(ended.code, Some(0), "{ended:#?}");
+    let lines: Vec<&str> = ended.stdout.lines().collect();
+    assert_eq!(lines.len(), 2, "{ended:#?}");
+    assert!(
+        lines[0].starts_with("t1") && lines[0].ends_with("+9.1 %"),
+        "{ended:#?}"
+    );
+    assert!(lines[1].ends_with("within the noise"), "{ended:#?}");
+    assert_eq!(ended.stderr, "");
+
+    write("new.json", &export("b", 1.20, 0.6));
+    let ended = sandbox.run(&["bench", "--compare", "old.json", "new.json", "--json"]);
+    assert!(ended.stderr.contains("the commands differ"), "{ended:#?}");
+    let both: Value = serde_json::from_str(&ended.stdout).expect("JSON");
+    assert_eq!(both["arms"][0]["is_different"], true);
+
+    write("new.json", "{}");
+    refused(
+        &sandbox,
+        &["--compare", "old.json", "new.json"],
+        2,
+        "not an export",
+    );
+    refused(
+        &sandbox,
+        &["--compare", "old.json", "none.json"],
+        3,
+        "none.json",
+    );
+}
