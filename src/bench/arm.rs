@@ -225,6 +225,16 @@ pub fn thread_counts(most: u32) -> Vec<u32> {
     counts
 }
 
+/// Fewer numbers of threads, for several workloads in one budget: 1, 2, the half and the maximum.
+#[must_use]
+pub fn few_thread_counts(most: u32) -> Vec<u32> {
+    let mut counts = vec![1, 2, most / 2, most];
+    counts.retain(|count| (1..=most).contains(count));
+    counts.sort_unstable();
+    counts.dedup();
+    counts
+}
+
 /// Returns the arms of a comparison: the GIL build with one thread and with the most, the
 /// free-threaded build with each number, the GIL build with as many processes if `processes` says
 /// that the program can, and the control.
@@ -280,6 +290,9 @@ mod tests {
         assert_eq!(thread_counts(2), [1, 2]);
         assert_eq!(thread_counts(4), [1, 2, 3, 4]);
         assert_eq!(thread_counts(6), [1, 2, 3, 4, 6]);
+        assert_eq!(few_thread_counts(1), [1]);
+        assert_eq!(few_thread_counts(3), [1, 2, 3]);
+        assert_eq!(few_thread_counts(8), [1, 2, 4, 8]);
         assert_eq!(thread_counts(8), [1, 2, 3, 4, 6, 8]);
         assert_eq!(thread_counts(20), [1, 2, 3, 4, 6, 8, 12, 16, 20]);
         assert_eq!(

@@ -91,7 +91,7 @@ pub fn run_once(
     });
     let status = status.map_err(IoFailure::at("wait for", program))?;
     let cpu = children_cpu().saturating_sub(used);
-    let has_leftovers = as_pid(pid).is_some_and(|pid| test_kill_process_group(pid).is_ok());
+    let has_leftovers = outlives(pid);
     if has_leftovers {
         end_group(pid);
     }
@@ -135,6 +135,24 @@ fn is_stopped(number: u32) -> bool {
         return false;
     };
     rustix::process::waitid(WaitId::Pid(pid), options).is_ok_and(|change| change.is_some())
+}
+
+/// How long helpers, such as multiprocessing's resource tracker, may take to notice the end.
+const GRACE: Duration = Duration::from_millis(200);
+
+/// Whether processes of a group are still running.
+fn outlives(number: u32) -> bool {
+    let Some(pid) = as_pid(number) else {
+        return false;
+    };
+    let until = Instant::now() + GRACE;
+    while test_kill_process_group(pid).is_ok() {
+        if Instant::now() > until {
+            return true;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    false
 }
 
 fn end_group(number: u32) {

@@ -14,9 +14,10 @@ use crate::ops::bench::suite::{self, SuiteWork};
 use crate::ops::bench::{self, BenchOutcome, machine, took};
 use crate::ops::context::Context;
 use crate::report::Verb;
-use serde_json::json;
+use serde::Serialize;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The width of the curve where stdout is not a terminal.
 const COLUMNS: usize = 80;
@@ -53,10 +54,10 @@ fn check_files(context: &Context, output: &Output) -> Result<()> {
 }
 
 fn tell_host(context: &Context, asked: &Bench) -> Result<()> {
-    let facts = host::Sensors::of_this_machine().facts(std::time::Duration::ZERO);
-    let counts = bench::options::counts(&asked.measuring, &facts)?;
+    let facts = host::Sensors::of_this_machine().facts(Duration::ZERO);
+    let counts = bench::options::counts(asked, &facts)?;
     let most = counts.iter().copied().max().unwrap_or(1);
-    let report = machine::examine(context, most, &Cancel::default());
+    let report = machine::examine(context, most, Duration::ZERO, &Cancel::default());
     match context.reporter.is_json() {
         true => context.reporter.json(&report),
         false => {
@@ -133,8 +134,8 @@ fn write(context: &Context, output: &Output, report: &BenchReport) -> Result<()>
     Ok(())
 }
 
-fn export(report: &BenchReport) -> Result<String> {
-    let text = serde_json::to_string_pretty(report);
+fn export(document: &impl Serialize) -> Result<String> {
+    let text = serde_json::to_string_pretty(document);
     let text = text.map_err(|error| Failure::new(Kind::Internal, error.to_string()))?;
     Ok(text + "\n")
 }
@@ -209,6 +210,12 @@ fn tell_comparison(context: &Context, comparison: &Comparison) {
     reporter.table(&["ARM", "OLD", "NEW", "CHANGE"], &rows);
 }
 
+/// The JSON of a suite.
+#[derive(Serialize)]
+struct SuiteDocument<'a> {
+    suite: &'a [&'a BenchReport],
+}
+
 fn tell_suite(
     context: &Context,
     asked: &Bench,
@@ -219,10 +226,10 @@ fn tell_suite(
         .iter()
         .map(|(_, outcome)| &outcome.report)
         .collect();
-    let document = json!({ "suite": reports });
+    let document = SuiteDocument { suite: &reports };
     if let Some(file) = &asked.output.export {
         let path = context.env.current_dir.join(file);
-        let text = format!("{document:#}\n");
+        let text = export(&document)?;
         person_file::write(&path, text.as_bytes()).map_err(IoFailure::outside_store)?;
     }
     if reporter.is_json() {
@@ -238,6 +245,11 @@ fn tell_suite(
     let mut notes: Vec<&String> = notes.collect();
     notes.dedup();
     notes.iter().for_each(|note| reporter.note(note));
+    let is_refused = |report: &&BenchReport| report.verdict == PayVerdict::CouldNotMeasure;
+    if let Some(first) = reports.first().filter(|_| reports.iter().all(is_refused)) {
+        let message = format!("no verdict: {}", first.reason);
+        return Err(Failure::new(Kind::Unchecked, message));
+    }
     let mut outcomes = outcomes.into_iter();
     let failed = outcomes.find_map(|(_, outcome)| outcome.failure);
     failed.map_or(Ok(()), Err)

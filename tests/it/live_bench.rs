@@ -32,6 +32,67 @@ fn json(ended: &Finished) -> Value {
     serde_json::from_str(&ended.stdout).unwrap_or_else(|error| panic!("{error}: {ended:#?}"))
 }
 
+/// Each block has each arm once, in another order.
+fn check_blocks(report: &Value) {
+    let samples = report["samples"].as_array().expect("samples");
+    let blocks = report["course"]["blocks"].as_u64().expect("a number");
+    assert!(blocks >= 10);
+    let of_block = |number: u64| -> Vec<&str> {
+        let own = samples.iter().filter(|it| it["block"] == number);
+        own.map(|it| it["arm"].as_str().expect("an arm")).collect()
+    };
+    let mut orders: Vec<Vec<&str>> = (0..blocks).map(of_block).collect();
+    for order in &orders {
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        assert_eq!(sorted, ["gil1", "gil1-control", "gil2", "t1", "t2"]);
+    }
+    orders.sort();
+    orders.dedup();
+    assert!(orders.len() > 2, "{orders:?}");
+}
+
+fn check_arms(report: &Value) {
+    for arm in report["arms"].as_array().expect("arms") {
+        assert!(
+            arm["memory"].as_u64().is_some_and(|it| it > 4 << 20),
+            "{arm}"
+        );
+        let is_free = arm["interpreter"] == "free-threaded";
+        assert_eq!(
+            arm["gil_enabled"].as_bool(),
+            is_free.then_some(false),
+            "{arm}"
+        );
+        let ratio = &arm["time_ratio"];
+        let end = |name: &str| ratio[name].as_f64().expect("a number");
+        assert!(
+            end("low") <= end("value") && end("value") <= end("high"),
+            "{arm}"
+        );
+    }
+}
+
+/// The pictures in a browser.
+fn check_pictures(place: &Path) {
+    let browser = Browser::start(&place.join("profile"), (1200, 900), false);
+    browser.open(&place.join("a.html"));
+    let charts = browser.value("document.querySelectorAll('svg[role=img]').length");
+    assert!(
+        charts.as_u64().is_some_and(|charts| charts >= 2),
+        "{charts}"
+    );
+    let text = browser.value("document.body.innerText");
+    assert!(!text.as_str().expect("text").contains("NaN"), "{text}");
+    let loaded = browser.value("performance.getEntriesByType('resource').length");
+    assert_eq!(loaded, 0, "the page needs nothing else");
+    let widest = "document.documentElement.scrollWidth <= innerWidth";
+    assert_eq!(browser.value(widest), true);
+    browser.open(&place.join("a.svg"));
+    let root = browser.value("document.documentElement.tagName");
+    assert_eq!(root, "svg");
+}
+
 #[test]
 #[ignore = "live: needs the interpreters in ../shared/pythons, chromium and chromedriver"]
 fn live_pythons_bench_compares_a_build_with_its_twin_and_draws_it() {
@@ -72,83 +133,37 @@ fn live_pythons_bench_compares_a_build_with_its_twin_and_draws_it() {
     let free = builds["free_threaded"].as_str().expect("a key");
     assert_eq!(free.replace("3.14.7t", "3.14.7"), gil, "twins");
 
-    // Each block has each arm once, in another order.
-    let samples = report["samples"].as_array().expect("samples");
-    let blocks = report["course"]["blocks"].as_u64().expect("a number");
-    assert!(blocks >= 10, "{ended:#?}");
-    let of_block = |number: u64| -> Vec<&str> {
-        let own = samples.iter().filter(|it| it["block"] == number);
-        own.map(|it| it["arm"].as_str().expect("an arm")).collect()
-    };
-    let mut orders: Vec<Vec<&str>> = (0..blocks).map(of_block).collect();
-    for order in &orders {
-        let mut sorted = order.clone();
-        sorted.sort_unstable();
-        assert_eq!(sorted, ["gil1", "gil1-control", "gil2", "t1", "t2"]);
-    }
-    orders.sort();
-    orders.dedup();
-    assert!(orders.len() > 2, "{orders:?}");
-    for arm in report["arms"].as_array().expect("arms") {
-        assert!(
-            arm["memory"].as_u64().is_some_and(|it| it > 4 << 20),
-            "{arm}"
-        );
-        let is_free = arm["interpreter"] == "free-threaded";
-        assert_eq!(
-            arm["gil_enabled"].as_bool(),
-            is_free.then_some(false),
-            "{arm}"
-        );
-        let ratio = &arm["time_ratio"];
-        let end = |name: &str| ratio[name].as_f64().expect("a number");
-        assert!(
-            end("low") <= end("value") && end("value") <= end("high"),
-            "{arm}"
-        );
-    }
-
-    let browser = Browser::start(&place.join("profile"), (1200, 900), false);
-    browser.open(&place.join("a.html"));
-    let charts = browser.value("document.querySelectorAll('svg[role=img]').length");
-    assert!(
-        charts.as_u64().is_some_and(|charts| charts >= 2),
-        "{charts}"
-    );
-    let text = browser.value("document.body.innerText");
-    assert!(!text.as_str().expect("text").contains("NaN"), "{text}");
-    let loaded = browser.value("performance.getEntriesByType('resource').length");
-    assert_eq!(loaded, 0, "the page needs nothing else");
-    let widest = "document.documentElement.scrollWidth <= innerWidth";
-    assert_eq!(browser.value(widest), true);
-    browser.open(&place.join("a.svg"));
-    let root = browser.value("document.documentElement.tagName");
-    assert_eq!(root, "svg");
+    check_blocks(&report);
+    check_arms(&report);
+    check_pictures(&place);
 }
+
+/// Programs that do not allow a verdict.
+const WRONG: [(&str, &str); 4] = [
+    (
+        "gil.py",
+        "try:\n    import multi\nexcept ImportError:\n    pass\n",
+    ),
+    (
+        "other.py",
+        "import sys\nfree = not getattr(sys, '_is_gil_enabled', lambda: True)()\n\
+         print('b' if free else 'a')\n",
+    ),
+    (
+        "fails.py",
+        "import sys\nif sys.argv[1] == '2': raise SystemExit('no second thread')\n",
+    ),
+    (
+        "child.py",
+        "import subprocess\nsubprocess.Popen(['sleep', '60'])\n",
+    ),
+];
 
 #[test]
 #[ignore = "live: needs the interpreters in ../shared/pythons"]
 fn live_pythons_bench_gives_no_verdict_on_arms_that_are_not_comparable() {
     let world = world();
-    let gil_on = "try:\n    import multi\nexcept ImportError:\n    pass\n";
-    let other = "import sys\nfree = not getattr(sys, '_is_gil_enabled', lambda: True)()\nprint('b' if free else 'a')\n";
-    let files = [
-        ("gil.py", gil_on),
-        ("other.py", other),
-        (
-            "fails.py",
-            "import sys\nif sys.argv[1] == '2': raise SystemExit('no second thread')\n",
-        ),
-        (
-            "same.py",
-            "sum(number % 7 for number in range(2_500_000))\n",
-        ),
-        (
-            "child.py",
-            "import subprocess\nsubprocess.Popen(['sleep', '60'])\n",
-        ),
-    ];
-    let place = world.place("bench-wrong", &files);
+    let place = world.place("bench-wrong", &WRONG);
     let run = |words: &[&str]| {
         bench(
             &world,
@@ -184,19 +199,6 @@ fn live_pythons_bench_gives_no_verdict_on_arms_that_are_not_comparable() {
         "{ended:#?}"
     );
     assert!(ended.stderr.contains("no second thread"), "{ended:#?}");
-
-    let ended = run(&[
-        "--budget",
-        "30s",
-        "--width",
-        "90",
-        "--",
-        "python",
-        "same.py",
-        "{threads}",
-    ]);
-    let report = json(&ended);
-    assert_ne!(report["verdict"], "pays", "{ended:#?}");
 
     let ended = run(&["--width", "90", "--", "python", "child.py", "{threads}"]);
     let notes = json(&ended)["notes"].to_string();
@@ -294,33 +296,28 @@ fn live_pythons_bench_reports_what_was_measured_before_an_interrupt() {
 
 #[test]
 #[ignore = "live: needs the interpreters in ../shared/pythons"]
-fn live_pythons_bench_times_scripts_processes_bases_and_the_suite() {
+fn live_pythons_bench_times_scripts_bases_throughput_and_the_suite() {
     let world = world();
-    let script = "def work(threads):\n    return sum(range(1000))\n\n\n\
-                  def work_share(index, count):\n    return sum(range(index, 1000, count))\n";
+    let script = "def work(threads):\n    return sum(range(100_000))\n";
     let files = [
         ("work.py", script),
         ("main/work.py", script),
         ("server.py", "print('rate: 1,250.5 per second')\n"),
     ];
     let place = world.place("bench-forms", &files);
-    let quick = ["--json", "--budget", "30s", "--width", "90"];
+    let quick = ["--json", "--width", "90"];
     let run = |words: &[&str]| bench(&world, &place, &[&quick[..], words].concat());
 
     let ended = run(&["--script", "work.py", "--base", "main"]);
     let report = json(&ended);
     assert!(
-        report["course"]["loops"]
-            .as_u64()
-            .is_some_and(|it| it > 100),
+        report["course"]["loops"].as_u64().is_some_and(|it| it > 5),
         "{ended:#?}"
     );
     let samples = report["samples"].as_array().expect("samples");
-    for arm in ["gil2p", "base:gil2p", "base:t2", "t1"] {
-        assert!(
-            samples.iter().any(|it| it["arm"] == arm),
-            "{arm} {ended:#?}"
-        );
+    for arm in ["base:gil1", "base:t2", "t1"] {
+        let has = |report: &Value| report["arm"] == arm;
+        assert!(samples.iter().any(has), "{arm} {ended:#?}");
     }
 
     let figure = [
@@ -335,9 +332,11 @@ fn live_pythons_bench_times_scripts_processes_bases_and_the_suite() {
     let report = json(&ended);
     assert_eq!(report["samples"][0]["throughput"], 1250.5, "{ended:#?}");
 
-    let ended = run(&["--suite", "allocation"]);
+    let ended = run(&["--budget", "2m", "--suite", "allocation"]);
     let report = json(&ended);
     assert_eq!(report["suite"][0]["command"][0], "allocation", "{ended:#?}");
     let runs = report["suite"][0]["course"]["runs"].as_u64();
     assert!(runs.is_some_and(|runs| runs > 5), "{ended:#?}");
+    let samples = report["suite"][0]["samples"].as_array().expect("samples");
+    assert!(samples.iter().any(|it| it["arm"] == "gil2p"), "{ended:#?}");
 }

@@ -11,10 +11,15 @@ use std::time::{Duration, Instant};
 /// How long to watch the machine.
 const WATCHED: Duration = Duration::from_millis(700);
 /// How long to wait for other work to end.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Examines the machine; waits a while if something else is running.
-pub(crate) fn examine(context: &Context, most_workers: u32, cancel: &Cancel) -> HostReport {
+/// Examines the machine. `patience` is how long to wait if something else is running.
+pub(crate) fn examine(
+    context: &Context,
+    most_workers: u32,
+    patience: Duration,
+    cancel: &Cancel,
+) -> HostReport {
     let sensors = Sensors::of_this_machine();
     let task = context.reporter.task("this machine");
     task.step(Verb::Checking);
@@ -23,7 +28,7 @@ pub(crate) fn examine(context: &Context, most_workers: u32, cancel: &Cancel) -> 
         let facts = sensors.facts(WATCHED);
         let is_busy = facts.other_cores.is_some_and(|cores| cores > QUIET);
         let report = judge(&facts, most_workers, &context.env.thread_pools);
-        let is_over = begun.elapsed() > PATIENCE || cancel.is_cancelled();
+        let is_over = begun.elapsed() >= patience || cancel.is_cancelled();
         if !is_busy || is_over {
             return report;
         }

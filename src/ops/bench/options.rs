@@ -1,6 +1,6 @@
 //! The options of `ftpy bench` as values.
 
-use crate::bench::arm::thread_counts;
+use crate::bench::arm::{few_thread_counts, thread_counts};
 use crate::bench::condition::{Condition, NotACondition};
 use crate::bench::host::{HostFacts, usable_cores};
 use crate::bench::measure::Limits;
@@ -33,8 +33,12 @@ pub(crate) fn limits(measuring: &Measuring) -> Result<Limits> {
 }
 
 /// Returns the numbers of threads to measure: 1 is always one of them.
-pub(crate) fn counts(measuring: &Measuring, facts: &HostFacts) -> Result<Vec<u32>> {
-    let given = &measuring.threads;
+pub(crate) fn counts(asked: &Bench, facts: &HostFacts) -> Result<Vec<u32>> {
+    let given = &asked.measuring.threads;
+    let between = match asked.suite {
+        Some(_) => few_thread_counts,
+        None => thread_counts,
+    };
     if let Some(wrong) = given
         .iter()
         .find(|count| !(1..=MOST_THREADS).contains(*count))
@@ -43,8 +47,8 @@ pub(crate) fn counts(measuring: &Measuring, facts: &HostFacts) -> Result<Vec<u32
         return Err(Failure::new(Kind::Usage, message));
     }
     let mut counts = match given.as_slice() {
-        [] => thread_counts(usable_cores(facts).map_or(1, |cores| cores.max(1.0) as u32)),
-        [most] => thread_counts(*most),
+        [] => between(usable_cores(facts).map_or(1, |cores| cores.max(1.0) as u32)),
+        [most] => between(*most),
         counts => counts.to_vec(),
     };
     counts.push(1);

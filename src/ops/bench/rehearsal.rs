@@ -64,7 +64,8 @@ pub(crate) fn rehearse(setting: &RunSetting<'_>, arms: &[Arm], budget: f64) -> R
     rehearsal.judge_output();
     rehearsal.judge_threads();
     rehearsal.judge_length(setting, budget);
-    if rehearsal.has_leftovers {
+    // Those of a script are the driver's own.
+    if rehearsal.has_leftovers && matches!(setting.work, Work::Command(_)) {
         let note = "the command leaves processes running, which were ended after each run; their \
                     CPU time is not counted";
         rehearsal.notes.push(note.to_owned());

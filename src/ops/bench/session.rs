@@ -67,9 +67,13 @@ pub(crate) fn with_session<T>(
     let cancel = Cancel::default();
     runtime.spawn(stop_on_signal(cancel.clone()));
     let facts = crate::bench::host::Sensors::of_this_machine().facts(Duration::ZERO);
-    let counts = options::counts(&asked.measuring, &facts)?;
+    let counts = options::counts(asked, &facts)?;
     let most = counts.iter().copied().max().unwrap_or(1);
-    let host = machine::examine(context, most, &cancel);
+    let patience = match asked.measuring.any_host {
+        true => Duration::ZERO,
+        false => machine::PATIENCE,
+    };
+    let host = machine::examine(context, most, patience, &cancel);
     let session = BenchSession {
         context,
         asked,
