@@ -1,9 +1,10 @@
 //! From samples to figures: each arm against the reference, the break-even, the control. Pure.
 
 use crate::bench::arm::{Arm, Side, Workers};
-use crate::bench::decisive::{Roles, decisive_width};
-use crate::bench::measure::FEWEST_BLOCKS;
-use crate::bench::outcome::{ArmResult, BaseResult, Control, Interval, Sample, ScalingModel};
+use crate::bench::decisive::{FEWEST_BLOCKS, Roles, decisive_width};
+use crate::bench::outcome::{
+    ArmResult, BaseResult, Control, Interval, Sample, ScalingModel, WARM_UP,
+};
 use crate::bench::statistics::{
     BreakEvenDraws, Resamples, Table, break_even, median, resamples, scaling, warm_up,
 };
@@ -13,8 +14,6 @@ pub const LEVEL: f64 = 0.95;
 /// The A/A control must differ this clearly before the samples are not trusted: at 95 %, one sound
 /// comparison of twenty would be refused.
 const CONTROL_LEVEL: f64 = 0.999;
-/// What the first blocks are left out for.
-pub const WARM_UP: &str = "warm-up";
 /// The number of resamples.
 const DRAWS: usize = 2000;
 

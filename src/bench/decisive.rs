@@ -3,6 +3,9 @@
 use crate::bench::arm::{Arm, Interpreter, Side, Workers};
 use crate::bench::statistics::{Contrast, Table};
 
+/// Fewer complete blocks are not enough for an interval of any width.
+pub const FEWEST_BLOCKS: usize = 6;
+
 /// The arms of one checkout that take part in the verdict.
 #[derive(Debug, Clone, Default)]
 pub struct Roles {

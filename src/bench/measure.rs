@@ -2,10 +2,9 @@
 //! the budget is used up. What runs, and the clock, are the caller's, so that a simulation is
 //! measured by the same code.
 
-use crate::bench::analysis::WARM_UP;
 use crate::bench::arm::Arm;
 use crate::bench::decisive::{decisive_width, is_decided};
-use crate::bench::outcome::{Course, Sample, StopReason};
+use crate::bench::outcome::{Course, Sample, StopReason, WARM_UP};
 use crate::bench::statistics::{Table, median, warm_up};
 
 /// One run, as it was observed.
@@ -60,8 +59,6 @@ pub struct Limits {
     pub seed: u64,
 }
 
-/// Fewer complete blocks are not enough for an interval of any width.
-pub const FEWEST_BLOCKS: usize = 6;
 /// No width is believed with fewer blocks: a narrow interval of few blocks is often luck.
 const FEWEST_TO_STOP: usize = 10;
 /// More blocks are never needed for a useful width.

@@ -67,6 +67,9 @@ pub struct BreakEven {
     pub never_probability: f64,
 }
 
+/// [`Sample::left_out`] of the first blocks, in which caches are filled.
+pub const WARM_UP: &str = "warm-up";
+
 /// One timed run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sample {

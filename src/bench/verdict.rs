@@ -1,7 +1,7 @@
 //! The verdict: from figures, and from what speaks against trusting them. Pure.
 
 use crate::bench::analysis::Analysis;
-use crate::bench::measure::FEWEST_BLOCKS;
+use crate::bench::decisive::FEWEST_BLOCKS;
 use crate::bench::outcome::{Course, PayVerdict, StopReason};
 
 /// A verdict is definite if its opposite has at most this probability.

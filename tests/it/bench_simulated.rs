@@ -293,7 +293,7 @@ fn verdicts_on_simulated_programs_are_right_or_refused() {
 }
 
 #[test]
-#[ignore = "thousands of simulated comparisons"]
+#[ignore = "live: needs minutes of a CPU without optimisation"]
 fn live_slow_verdicts_of_a_hundred_simulations_each_keep_their_promises() {
     check(100);
 }

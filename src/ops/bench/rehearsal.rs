@@ -2,7 +2,7 @@
 //! what would disturb timed runs: the GIL, memory, threads, output, leftover processes.
 
 use crate::bench::arm::Arm;
-use crate::bench::measure::FEWEST_BLOCKS;
+use crate::bench::decisive::FEWEST_BLOCKS;
 use crate::bench::observe::Observed;
 use crate::bench::output::{Printed, Sameness, compare};
 use crate::bench::verdict::{Objection, as_budget};
