@@ -8,7 +8,9 @@ use crate::bench::observe::{Observed, Observer};
 use crate::cancel::Cancel;
 use crate::error::IoFailure;
 use nix::sys::resource::{UsageWho, getrusage};
-use rustix::process::{Pid, WaitId, WaitIdOptions, kill_process_group, test_kill_process_group};
+use rustix::process::{
+    Pid, WaitId, WaitIdOptions, WaitOptions, kill_process_group, test_kill_process_group, waitpgid,
+};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
@@ -60,6 +62,7 @@ pub fn run_once(
 ) -> Result<Finished, IoFailure> {
     let program = PathBuf::from(command.get_program());
     command.process_group(0);
+    adopt_orphans();
     let used = children_cpu();
     let started = Instant::now();
     let mut child = command.spawn().map_err(IoFailure::at("start", &program))?;
@@ -90,11 +93,12 @@ pub fn run_once(
         (status, wall, end, observed_by(observer))
     });
     let status = status.map_err(IoFailure::at("wait for", program))?;
-    let cpu = children_cpu().saturating_sub(used);
     let has_leftovers = outlives(pid);
     if has_leftovers {
         end_group(pid);
+        reap(pid);
     }
+    let cpu = children_cpu().saturating_sub(used);
     drop(group);
     Ok(Finished {
         pid,
@@ -147,12 +151,27 @@ fn outlives(number: u32) -> bool {
     };
     let until = Instant::now() + GRACE;
     while test_kill_process_group(pid).is_ok() {
+        reap(number);
         if Instant::now() > until {
             return true;
         }
         std::thread::sleep(Duration::from_millis(2));
     }
     false
+}
+
+/// Waits for processes of a group whose parent has ended: their CPU time is known only then.
+fn reap(number: u32) {
+    let Some(pid) = as_pid(number) else {
+        return;
+    };
+    while let Ok(Some(_)) = waitpgid(pid, WaitOptions::NOHANG) {}
+}
+
+/// Lets orphans of runs become children of this process, which can wait for them.
+fn adopt_orphans() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
 }
 
 fn end_group(number: u32) {

@@ -18,6 +18,9 @@ use std::process::Command;
 /// Times `work(threads)` of a file.
 const DRIVER: &str = include_str!("../../bench/suite/driver.py");
 
+/// With it, Python keeps no bytecode.
+const NO_BYTECODE: &str = "PYTHONDONTWRITEBYTECODE";
+
 /// What the arms run.
 #[derive(Debug)]
 pub(crate) enum Work {
@@ -209,6 +212,11 @@ pub(crate) fn command(
         }
     };
     environment.enter(context, &mut command)?;
+    // Each run would compile what it imports, which takes longer than many programs.
+    if context.env.variables.all.iter().any(|it| it == NO_BYTECODE) {
+        command.env_remove(NO_BYTECODE);
+        command.env("PYTHONPYCACHEPREFIX", scratch.file("pycache"));
+    }
     Ok(command)
 }
 
