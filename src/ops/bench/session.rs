@@ -232,6 +232,7 @@ impl BenchSession<'_> {
                 "{gil} and {free} are not twins: they differ by more than the GIL"
             ));
         }
+        notes.extend(idle_threads(analysis));
         let control = analysis.control.filter(|control| control.is_different);
         if let Some(control) = control.filter(|_| !analysis.is_control_broken) {
             notes.push(format!(
@@ -245,6 +246,24 @@ impl BenchSession<'_> {
         }
         notes
     }
+}
+
+/// Threads that are busy for less of the time than this wait for something.
+const BUSY: f64 = 0.75;
+
+/// What CPU time tells of the arm with most threads, if its threads are not all busy.
+fn idle_threads(analysis: &Analysis) -> Option<String> {
+    let free = analysis.arms.iter().filter(|arm| arm.id.is_free_threaded());
+    let widest = free.max_by_key(|arm| arm.id.workers.count())?;
+    let count = widest.id.workers.count();
+    let busy = widest.cpu_seconds / widest.seconds;
+    let is_idle = count > 1 && busy.is_finite() && busy < BUSY * f64::from(count);
+    is_idle.then(|| {
+        format!(
+            "with {count} threads, {busy:.1} cores were busy on average: the threads wait for each \
+             other or for I/O, or the work is divided unevenly"
+        )
+    })
 }
 
 /// The times of the free-threaded arms, up to this part, are the same.
