@@ -85,6 +85,10 @@ fn group_and_threads(number: u32) -> Option<(u32, u32)> {
     let (_, rest) = stat.rsplit_once(") ")?;
     // `S 1 7 7 0 -1 ...`: state, parent, group, ..., the threads as field 20 of the file.
     let fields: Vec<&str> = rest.split(' ').collect();
+    // Ended, and not waited for yet.
+    if ["Z", "X"].contains(fields.first()?) {
+        return None;
+    }
     Some((fields.get(2)?.parse().ok()?, fields.get(17)?.parse().ok()?))
 }
 
