@@ -120,7 +120,7 @@ fn arm_result(arm: Arm, samples: &[Sample], drawn: &Resamples, roles: &Roles) ->
         runs: u32::try_from(own.len()).unwrap_or(u32::MAX),
         seconds: middle(|sample| sample.seconds),
         cpu_seconds: middle(|sample| sample.cpu_seconds),
-        throughput: Some(median(&figures)).filter(|_| !figures.is_empty()),
+        throughput: (!figures.is_empty()).then(|| median(&figures)),
         time_ratio,
         speedup: time_ratio.inverse(),
         faster_than: gil

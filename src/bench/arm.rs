@@ -182,9 +182,10 @@ impl FromStr for Arm {
             None => (false, rest),
         };
         let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-        let count = Some(digits).filter(|_| is_number && !digits.starts_with('0'));
-        let count = count.and_then(|digits| digits.parse().ok());
-        let count: u32 = count.ok_or_else(wrong)?;
+        if !is_number || digits.starts_with('0') {
+            return Err(wrong());
+        }
+        let count: u32 = digits.parse().map_err(|_| wrong())?;
         Ok(Self {
             side,
             interpreter,

@@ -107,11 +107,10 @@ fn undecided(analysis: &Analysis, course: &Course) -> String {
     if course.stopped_by == StopReason::Width || width <= course.wanted_width {
         return "the difference is close to the smallest gain that counts".to_owned();
     }
-    let needed = (width / course.wanted_width).powi(2) * course.seconds;
+    let needed = as_budget((width / course.wanted_width).powi(2) * course.seconds);
     format!(
-        "the intervals are {:.0} % wide after {:.0} s; `--budget {}` may decide it",
+        "the intervals are {:.0} % wide after {:.0} s; `--budget {needed}` may decide it",
         width * 100.0,
         course.seconds,
-        as_budget(needed)
     )
 }

@@ -16,7 +16,7 @@
 mod ask;
 mod options;
 mod render;
-#[cfg(unix)]
+#[cfg_attr(not(unix), path = "no_replay.rs")]
 mod replay;
 mod report;
 mod seen;
@@ -30,7 +30,6 @@ mod watch;
 #[cfg(unix)]
 pub use ask::ask;
 pub use render::{NEWER_RELEASE, WatchedCommand, tell};
-#[cfg(unix)]
 pub use replay::replay;
 pub use report::{GilReport, Load, Process, Step};
 pub use seen::{Build, Image, Note, Unwatched, Why};

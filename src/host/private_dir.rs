@@ -16,6 +16,7 @@ impl PrivateDir {
     /// Returns an error if `parent` is not writable.
     pub fn new(parent: &Path, name: &str) -> Result<Self, IoFailure> {
         let path = parent.join(format!("ftpy-{name}-{:016x}", fastrand::u64(..)));
+        #[cfg_attr(not(unix), expect(unused_mut, reason = "only Unix has modes"))]
         let mut builder = std::fs::DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

@@ -14,8 +14,13 @@ pub(super) fn terminal_width() -> Option<usize> {
     if !stdout.is_terminal() {
         return None;
     }
-    let size = rustix::termios::tcgetwinsize(&stdout).ok();
-    let columns = size.map(|size| usize::from(size.ws_col));
+    #[cfg(unix)]
+    let columns = {
+        let size = rustix::termios::tcgetwinsize(&stdout).ok();
+        size.map(|size| usize::from(size.ws_col))
+    };
+    #[cfg(not(unix))]
+    let columns: Option<usize> = None;
     Some(columns.filter(|columns| *columns > 0).unwrap_or(80))
 }
 

@@ -46,6 +46,7 @@ const COMMANDS: &[(&[&str], i32)] = &[
     (&["bundle", "install", "b.tar.zst"], 0),
     (&["mirror", "mirror", "3.14t"], 0),
     (&["check"], 3),
+    (&["bench", "3.14.6t", "--", "python", "{threads}"], 4),
     (&["ci", "setup", "3.14t"], 0),
     // The stub does not answer.
     (&["kernel", "install", "3.14t"], 5),

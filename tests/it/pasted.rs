@@ -184,6 +184,9 @@ const PLAIN: [&str; 8] = [
     "--from {name}",
     "--from {provider}",
     "exec {name} -l",
+    // A time such as 2m.
+    "--budget {budget}",
+    "--budget {needed}",
     "FTPY_PYTHON={}",
     "{freeze} | {install}",
 ];

@@ -283,7 +283,7 @@ mod tests {
         for mut report in [fixtures::could_not_measure(), fixtures::scales()] {
             report.verdict = PayVerdict::CouldNotMeasure;
             report.reason = "the clock jumps".to_owned();
-            report.host.findings.truncate(0);
+            report.host.findings.clear();
             let words = verdict(&report);
             assert_eq!(
                 words,

@@ -22,7 +22,7 @@ macro_rules! topics {
 }
 
 /// Every topic, in the order in which `ftpy help` lists them.
-pub(crate) const TOPICS: [Topic; 26] = topics![
+pub(crate) const TOPICS: [Topic; 27] = topics![
     "requests", "How to name a version, a variant or a source", "concepts/requests";
     "variants", "Free-threaded, GIL and debug builds, and their names", "concepts/variants";
     "sources", "Where builds come from, and in which order", "concepts/sources";
@@ -35,6 +35,7 @@ pub(crate) const TOPICS: [Topic; 26] = topics![
     "shells", "Setting up shells", "guides/shells";
     "gil", "Finding out whether the GIL is off", "guides/gil";
     "dependencies", "Finding dependencies that turn the GIL on", "guides/check";
+    "bench", "Measuring whether free-threading pays", "guides/bench";
     "survey", "A survey of what many packages do to the GIL", "guides/survey";
     "locks", "Lock files", "guides/lock";
     "ci-systems", "CI systems, caches and matrices", "guides/ci";

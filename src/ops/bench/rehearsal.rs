@@ -201,14 +201,12 @@ impl Rehearsal {
         let least = block * FEWEST_BLOCKS as f64;
         // Timed runs are not observed, and caches are full then, so they are faster.
         if least > budget * 2.0 {
+            let needed = as_budget(least * 2.0);
             self.objections.push(Objection {
                 reason: format!(
                     "one round of all arms takes {block:.0} s, so the budget is too small"
                 ),
-                advice: format!(
-                    "use `--budget {}`, or less work in each run",
-                    as_budget(least * 2.0)
-                ),
+                advice: format!("use `--budget {needed}`, or less work in each run"),
             });
         }
         let shortest = self.seconds.values().copied().fold(f64::MAX, f64::min);

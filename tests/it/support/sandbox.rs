@@ -2,6 +2,7 @@
 
 use crate::support::archives::{ArchiveBuilder, sha256_hex};
 use crate::support::server::Server;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -28,6 +29,15 @@ pub struct Finished {
     pub stdout: String,
     /// All of stderr.
     pub stderr: String,
+}
+
+/// The compiler cache that live tests share, if `.ci/run` names one: otherwise each of them compiles
+/// CPython anew.
+#[expect(clippy::disallowed_methods, reason = "the test's own environment")]
+fn compiler_cache() -> Vec<(&'static str, OsString)> {
+    let directory = std::env::var_os("FTPY_TEST_COMPILER_CACHE");
+    let variables = directory.map(|it| [("CCACHE_DIR", it), ("CCACHE_UMASK", "000".into())]);
+    variables.into_iter().flatten().collect()
 }
 
 /// Gives a command the variables of another one, and no others.
@@ -198,6 +208,7 @@ impl Sandbox {
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("HOME", self.home.path())
             .env("FTPY_HOME", &self.store)
+            .envs(compiler_cache())
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
