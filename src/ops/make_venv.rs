@@ -24,6 +24,7 @@ pub(crate) struct VenvOptions<'a> {
 const SHOWN: usize = 5;
 
 /// A disk with less free space counts as full.
+#[cfg(unix)]
 const FULL: u64 = 4 << 20;
 
 /// Creates the environment.

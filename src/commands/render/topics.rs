@@ -35,7 +35,7 @@ pub(crate) const TOPICS: [Topic; 27] = topics![
     "shells", "Setting up shells", "guides/shells";
     "gil", "Finding out whether the GIL is off", "guides/gil";
     "dependencies", "Finding dependencies that turn the GIL on", "guides/check";
-    "bench", "Measuring whether free-threading pays", "guides/bench";
+    "pays", "Measuring whether free-threading pays", "guides/bench";
     "survey", "A survey of what many packages do to the GIL", "guides/survey";
     "locks", "Lock files", "guides/lock";
     "ci-systems", "CI systems, caches and matrices", "guides/ci";
