@@ -177,7 +177,7 @@ fn other_implementations_behind_the_first_line_are_passed_over_with_a_note() {
 
 /// Texts between backticks in which the inserted text needs no quotes: the name of a source or a
 /// shell, a number, or the result of `paste!`.
-const PLAIN: [&str; 11] = [
+const PLAIN: [&str; 12] = [
     "ftpy check -p 3.{minor}t",
     "+{}",
     "-{}",
@@ -187,6 +187,7 @@ const PLAIN: [&str; 11] = [
     // A time such as 2m.
     "--budget {budget}",
     "--budget {needed}",
+    "-- python FILE --threads {threads}",
     "ftpy bench 3.14t -- python app.py --threads {threads}",
     "FTPY_PYTHON={}",
     "{freeze} | {install}",
