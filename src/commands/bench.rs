@@ -15,7 +15,6 @@ use crate::ops::bench::{self, BenchOutcome, machine, took};
 use crate::ops::context::Context;
 use crate::report::Verb;
 use serde::Serialize;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -125,11 +124,7 @@ fn write(context: &Context, output: &Output, report: &BenchReport) -> Result<()>
     if let Some(summary) = &context.env.ci.summary {
         let picture = output.svg.as_deref().map(Path::to_string_lossy);
         let text = markdown::markdown(report, picture.as_deref());
-        let written = person_file::appended(summary).and_then(|mut file| {
-            let written = file.write_all(text.as_bytes());
-            written.map_err(IoFailure::at("write", summary))
-        });
-        written.map_err(IoFailure::outside_store)?;
+        person_file::append(summary, &text).map_err(IoFailure::outside_store)?;
     }
     Ok(())
 }

@@ -13,7 +13,6 @@ use crate::ops::check::request::CheckRequest;
 use crate::ops::check::targets::targets;
 use crate::ops::check::verdict::conclude;
 use crate::ops::context::Context;
-use std::io::Write;
 use std::path::Path;
 
 /// The file name that means stdout.
@@ -151,11 +150,7 @@ fn tell_ci(context: &Context, findings: &Findings, is_document: bool) -> Result<
     }
     if let Some(summary) = &env.ci.summary {
         let text = markdown::markdown(findings);
-        let written = person_file::appended(summary).and_then(|mut file| {
-            let written = file.write_all(text.as_bytes());
-            written.map_err(IoFailure::at("write", summary))
-        });
-        written.map_err(IoFailure::outside_store)?;
+        person_file::append(summary, &text).map_err(IoFailure::outside_store)?;
     }
     Ok(())
 }

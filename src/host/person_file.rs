@@ -174,6 +174,15 @@ pub fn appended(path: &Path) -> Result<File, IoFailure> {
     opened.map_err(IoFailure::at("write", path))
 }
 
+/// Appends a text to a file.
+///
+/// # Errors
+/// Like [`appended`].
+pub fn append(path: &Path, text: &str) -> Result<(), IoFailure> {
+    let written = appended(path)?.write_all(text.as_bytes());
+    written.map_err(IoFailure::at("write", path))
+}
+
 /// Checks that `path` can be written, as far as possible without writing. Changes nothing, and does
 /// not open pipes: closing one again would signal its reader the end of the data.
 ///

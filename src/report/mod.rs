@@ -10,6 +10,7 @@
 
 pub mod escape;
 pub(crate) mod markdown;
+pub(crate) mod markup;
 mod question;
 mod reporter;
 mod status;

@@ -2,8 +2,8 @@
 //! differ by colour (Okabe and Ito's, which the colour-blind can tell apart), dashes and shape.
 
 use crate::bench::render::figures::fixed;
-use crate::bench::render::markup::escaped;
 use crate::bench::render::scale::Scale;
+use crate::report::markup::escaped;
 
 /// The style of charts, for a picture of its own and for a page.
 pub(super) const STYLE: &str = include_str!("chart.css");

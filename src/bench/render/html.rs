@@ -4,9 +4,10 @@ use crate::bench::host::{Fitness, HostFacts};
 use crate::bench::outcome::{BenchReport, PayVerdict, StopReason};
 use crate::bench::render::chart::STYLE;
 use crate::bench::render::figures::{percent, rough};
-use crate::bench::render::markup::{clipped, escaped, sentence};
 use crate::bench::render::selection::python;
+use crate::bench::render::text::{clipped, sentence};
 use crate::bench::render::{memory_chart, samples_chart, svg, table, words};
+use crate::report::markup::{escaped, filled};
 use crate::report::text::{bytes, count, elapsed};
 use std::time::Duration;
 
@@ -49,18 +50,7 @@ pub fn html(report: &BenchReport) -> String {
         ("{{method}}", method(report)),
         ("{{version}}", escaped(env!("CARGO_PKG_VERSION"))),
     ];
-    // A text in the report that looks like a place is not replaced again.
-    let mut page = String::new();
-    let mut rest = PAGE;
-    while let Some(start) = rest.find("{{") {
-        page.push_str(&rest[..start]);
-        rest = &rest[start..];
-        let part = parts.iter().find(|(place, _)| rest.starts_with(place));
-        let (place, text) = part.map_or(("{{", "{{"), |(place, text)| (place, text.as_str()));
-        page.push_str(text);
-        rest = &rest[place.len()..];
-    }
-    page + rest
+    filled(PAGE, &parts)
 }
 
 fn verdict(report: &BenchReport) -> String {

@@ -3,9 +3,10 @@
 use crate::bench::host::Fitness;
 use crate::bench::outcome::BenchReport;
 use crate::bench::render::html::LONGEST;
-use crate::bench::render::markup::{cell, clipped, sentence};
 use crate::bench::render::selection::python;
+use crate::bench::render::text::{clipped, sentence};
 use crate::bench::render::{table, words};
+use crate::report::markup::cell;
 
 /// Renders the verdict, the table, the comparison with the base, and notes. A picture is shown if
 /// its name is given.

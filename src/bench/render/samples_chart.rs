@@ -4,10 +4,10 @@ use crate::bench::arm::Arm;
 use crate::bench::outcome::{BenchReport, Sample};
 use crate::bench::render::chart::{Chart, Series};
 use crate::bench::render::figures::seconds;
-use crate::bench::render::markup::clipped;
 use crate::bench::render::memory_chart::{label_width, series};
 use crate::bench::render::scale::{Scale, ticks};
 use crate::bench::render::selection::label;
+use crate::bench::render::text::clipped;
 
 const STRIP: f64 = 46.0;
 /// The space above and below the strips.

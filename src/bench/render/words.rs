@@ -3,10 +3,10 @@
 use crate::bench::host::Fitness;
 use crate::bench::outcome::{BenchReport, BreakEven, PayVerdict, StopReason};
 use crate::bench::render::figures::{difference, factor, factor_ends, half_width, percent};
-use crate::bench::render::markup::sentence;
 use crate::bench::render::phrases::{memory, spelled};
 use crate::bench::render::scaling_words::{model, plateau};
 use crate::bench::render::selection::{Selection, compared, python, threads};
+use crate::bench::render::text::sentence;
 use crate::report::text::count;
 
 /// Returns the verdict and what it rests on, one statement a line. The first line is the verdict,

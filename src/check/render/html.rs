@@ -2,8 +2,9 @@
 //! sorted, the evidence of each package, and a picture of which package requires which.
 
 use crate::check::finding::{CheckedModule, CheckedPackage, Findings};
-use crate::check::render::markup::{escaped, mark};
+use crate::check::render::markup::mark;
 use crate::check::render::{svg, table};
+use crate::report::markup::{escaped, filled};
 use crate::report::text::count;
 
 /// The page around the findings: styles, the script of the filter, and places for the parts.
@@ -68,18 +69,7 @@ impl Page {
             ("{{rows}}", self.rows),
             ("{{below}}", self.below),
         ];
-        // A name in the findings that looks like a place is not replaced again.
-        let mut page = String::new();
-        let mut rest = PAGE;
-        while let Some(start) = rest.find("{{") {
-            page.push_str(&rest[..start]);
-            rest = &rest[start..];
-            let part = parts.iter().find(|(place, _)| rest.starts_with(place));
-            let (place, text) = part.map_or(("{{", "{{"), |(place, text)| (place, text.as_str()));
-            page.push_str(text);
-            rest = &rest[place.len()..];
-        }
-        page + rest
+        filled(PAGE, &parts)
     }
 }
 

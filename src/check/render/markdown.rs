@@ -2,6 +2,7 @@
 
 use crate::check::finding::Findings;
 use crate::check::render::table;
+use crate::report::markup::cell;
 
 /// Renders the table, and what is known about those that turn the GIL on.
 #[must_use]
@@ -36,21 +37,4 @@ fn capitalized(heading: &str) -> String {
         "GIL" => heading.to_owned(),
         _ => format!("{first}{}", rest.to_lowercase()),
     }
-}
-
-/// Text without a meaning in Markdown or HTML.
-fn cell(text: &str) -> String {
-    let mut escaped = String::new();
-    for c in text.chars() {
-        match c {
-            '<' => escaped.push_str("&lt;"),
-            '&' => escaped.push_str("&amp;"),
-            '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '#' | '~' | '@' => {
-                escaped.push_str(&format!("&#{};", u32::from(c)));
-            }
-            c if c.is_control() => escaped.push(' '),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }

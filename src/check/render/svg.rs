@@ -1,7 +1,8 @@
 //! A picture of which package requires which: roots on the left, what they require to the right.
 
 use crate::check::finding::{CheckedPackage, Class, Findings};
-use crate::check::render::markup::{escaped, mark};
+use crate::check::render::markup::mark;
+use crate::report::markup::escaped;
 use std::collections::{BTreeMap, BTreeSet};
 
 const COLUMN: usize = 230;

@@ -1,8 +1,8 @@
 //! A picture of the totals over time.
 
 use crate::check::finding::Class;
-use crate::check::render::markup::escaped;
 use crate::check::survey::totals::{Point, Totals};
+use crate::report::markup::escaped;
 
 const WIDTH: usize = 640;
 const HEIGHT: usize = 220;

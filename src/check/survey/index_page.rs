@@ -2,12 +2,13 @@
 
 use crate::check::finding::{CheckedPackage, Class};
 use crate::check::render::html::{Page, linked};
-use crate::check::render::markup::{escaped, mark};
+use crate::check::render::markup::mark;
 use crate::check::render::table;
 use crate::check::survey::chart;
 use crate::check::survey::record::{Presence, SurveyedPackage};
 use crate::check::survey::totals::{Point, Totals};
 use crate::check::verdict::ModuleVerdict;
+use crate::report::markup::escaped;
 use crate::report::text;
 use std::collections::BTreeMap;
 

@@ -3,9 +3,10 @@
 
 use crate::check::finding::Class;
 use crate::check::render::html::{HEADINGS, Page, row};
-use crate::check::render::markup::{escaped, mark};
+use crate::check::render::markup::mark;
 use crate::check::survey::index_page::{effect, versions};
 use crate::check::survey::record::{MOST_VERSIONS, PastVersion, SurveyedPackage};
+use crate::report::markup::escaped;
 
 /// Renders the page.
 #[must_use]

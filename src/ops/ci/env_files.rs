@@ -6,7 +6,7 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::person_file;
 use crate::ops::context::Context;
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// Checks that every file is writable.
@@ -53,14 +53,11 @@ pub(crate) fn export(
 /// Appends lines to the files, and keeps their content.
 fn append(appends: &[Append]) -> Result<()> {
     for append in appends {
-        let written = person_file::appended(&append.path).and_then(|mut file| {
-            let text = match ends_open(&append.path) {
-                true => format!("\n{}", append.text),
-                false => append.text.clone(),
-            };
-            file.write_all(text.as_bytes())
-                .map_err(IoFailure::at("write", &append.path))
-        });
+        let text = match ends_open(&append.path) {
+            true => format!("\n{}", append.text),
+            false => append.text.clone(),
+        };
+        let written = person_file::append(&append.path, &text);
         written.map_err(|error| cannot_write(append.variable, error))?;
     }
     Ok(())

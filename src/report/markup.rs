@@ -1,9 +1,9 @@
-//! Text of others in HTML, SVG and Markdown: without markup, and not longer than a reader needs.
+//! Text of others in pages, pictures and Markdown, where it must not have a meaning.
 
 use crate::report::escape;
 
 /// Text without a meaning in HTML and SVG, in elements and in attributes.
-pub(super) fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for c in text.chars() {
         match c {
@@ -25,7 +25,7 @@ fn is_outside_of_xml(c: char) -> bool {
 }
 
 /// Text without a meaning in Markdown or HTML, on one line.
-pub(super) fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let mut escaped = String::new();
     for c in text.chars() {
         match c {
@@ -41,28 +41,19 @@ pub(super) fn cell(text: &str) -> String {
     escaped
 }
 
-/// The beginning of a text.
-pub(super) fn clipped(text: &str, most: usize) -> String {
-    match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
+/// Fills the places of a page, such as `{{title}}`, with their parts. A part that looks like a place
+/// is not replaced again.
+pub(crate) fn filled(page: &str, parts: &[(&str, String)]) -> String {
+    let (mut filled, mut rest) = (String::new(), page);
+    while let Some(start) = rest.find("{{") {
+        filled.push_str(&rest[..start]);
+        rest = &rest[start..];
+        let part = parts.iter().find(|(place, _)| rest.starts_with(place));
+        let (place, text) = part.map_or(("{{", "{{"), |(place, text)| (*place, text.as_str()));
+        filled.push_str(text);
+        rest = &rest[place.len()..];
     }
-}
-
-/// A sentence with a capital letter and a full stop, on one line.
-pub(super) fn sentence(text: &str) -> String {
-    let text = text.trim();
-    let mut chars = text.chars();
-    let Some(first) = chars.next() else {
-        return String::new();
-    };
-    let end = if text.ends_with(['.', '!', '?']) {
-        ""
-    } else {
-        "."
-    };
-    let line: String = first.to_uppercase().chain(chars).collect();
-    escape::line(&format!("{line}{end}")).into_owned()
+    filled + rest
 }
 
 #[cfg(test)]
@@ -76,10 +67,11 @@ mod tests {
             "&lt;b a=&#39;&quot;&#39;&gt;&amp;   x"
         );
         assert_eq!(cell("a|b\n<i>*"), "a&#124;b &lt;i>&#42;");
-        assert_eq!(clipped("äöü", 2), "äö…");
-        assert_eq!(clipped("äöü", 3), "äöü");
-        assert_eq!(sentence(" too noisy\u{1b}"), "Too noisy\\u{1b}.");
-        assert_eq!(sentence("It is."), "It is.");
-        assert_eq!(sentence(" "), "");
+    }
+
+    #[test]
+    fn a_part_that_looks_like_a_place_is_not_replaced() {
+        let parts = [("{{a}}", "{{b}}".to_owned()), ("{{b}}", "x".to_owned())];
+        assert_eq!(filled("{{a}} {{b}} {{c}}", &parts), "{{b}} x {{c}}");
     }
 }
