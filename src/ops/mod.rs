@@ -10,6 +10,7 @@ pub(crate) mod available_builds;
 pub(crate) mod bench;
 pub(crate) mod build;
 pub(crate) mod bundle;
+pub(crate) mod cached_environment;
 pub(crate) mod check;
 pub(crate) mod ci;
 #[cfg(feature = "conda")]

@@ -5,15 +5,14 @@ use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::plain_file;
 use crate::ops::bench::pair::Pair;
+use crate::ops::cached_environment::{self, EnvironmentContents};
 use crate::ops::context::Context;
-use crate::ops::installer::Installer;
-use crate::ops::make_venv::{self, VenvOptions};
 use crate::ops::move_packages::packages_in;
-use crate::ops::venv_base::VenvBase;
+use crate::ops::run::place::first_on_path;
 use crate::ops::venv_packages::{check_files, install};
 use crate::relocate::executable_name;
 use crate::report::Verb;
-use crate::store::{Installed, Lock, ScriptEnvironment};
+use crate::store::{Installed, Lock};
 use ftpy_core::path::find_program;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -62,9 +61,7 @@ pub(crate) fn prepare(context: &Context, pair: &Pair, files: &[PathBuf]) -> Resu
 impl BenchEnvironment {
     /// Puts the environment first on PATH.
     pub(crate) fn enter(&self, context: &Context, command: &mut Command) -> Result<()> {
-        let rest = std::env::split_paths(&context.env.path);
-        let path = std::env::join_paths(self.bins.iter().cloned().chain(rest));
-        let path = path.map_err(|error| Failure::new(Kind::System, format!("PATH: {error}")))?;
+        let path = first_on_path(&self.bins, &context.env.path)?;
         command.env("PATH", path).env_remove("PYTHON_GIL");
         match &self.venv {
             Some(venv) => command.env("VIRTUAL_ENV", venv),
@@ -122,53 +119,22 @@ fn with_packages(
         facts.push(path.display().to_string());
         facts.push(text);
     }
-    let digest = Digest::of(facts.join("\n\0").as_bytes());
-    let path = context.store.script_environment(&digest);
-    let waiting = |_: &str| {
-        context
-            .reporter
-            .say("waiting for another ftpy that installs the same packages");
-    };
-    let name = executable_name(&installed.key.build);
-    let is_ready =
-        || ScriptEnvironment::at(&path).is_some() && path.join("bin").join(&name).exists();
-    loop {
-        let lock = context.store.share_script_environment(&digest, waiting)?;
-        if is_ready() {
-            let bin = path.join("bin");
-            return Ok(BenchEnvironment {
-                python: bin.join(&name),
-                bins: vec![bin, installed.prefix.join("bin")],
-                venv: Some(path),
-                _lock: Some(lock),
-            });
-        }
-        drop(lock);
-        let _lock = context.store.lock_script_environment(&digest, waiting)?;
-        if !is_ready() {
-            make(context, installed, &path, files)?;
-        }
-    }
-}
-
-/// Makes an environment in place. Its mark is written last.
-fn make(context: &Context, installed: &Installed, path: &Path, files: &[PathBuf]) -> Result<()> {
-    let _ = std::fs::remove_dir_all(path);
-    let options = VenvOptions {
-        base: &VenvBase::of(context, installed.clone(), None),
-        path,
-        switches: Vec::new(),
-        has_pip: Installer::find(context).is_pip(),
-    };
-    make_venv::make(context, &options)?;
-    let python = path.join("bin").join(executable_name(&installed.key.build));
-    install(context, (path, &python), files)?;
     let names = files.iter().map(|file| format!("-r {}", file.display()));
-    ScriptEnvironment {
-        key: installed.key.to_string(),
+    let contents = EnvironmentContents {
+        digest: Digest::of(facts.join("\n\0").as_bytes()),
         dependencies: names.collect(),
-    }
-    .complete(path)
+        subject: "the same packages".to_owned(),
+    };
+    let ready = cached_environment::ready(context, installed, &contents, |_, place| {
+        install(context, place, files)
+    })?;
+    let bin = ready.path.join("bin");
+    Ok(BenchEnvironment {
+        python: cached_environment::python(&ready.path, installed),
+        bins: vec![bin, installed.prefix.join("bin")],
+        venv: Some(ready.path),
+        _lock: Some(ready.lock),
+    })
 }
 
 /// The requirements of a file. Installers do not read uv.lock, so uv itself exports it.

@@ -178,7 +178,11 @@ fn hint_at_active(failure: Failure, arguments: &Run) -> Failure {
     failure.hint(format!("`{line}` runs it with the active Python"))
 }
 
-fn first_on_path(bins: &[PathBuf], path: &OsStr) -> Result<OsString> {
+/// PATH with these directories before the person's.
+///
+/// # Errors
+/// Returns an error if one of them contains a colon.
+pub(crate) fn first_on_path(bins: &[PathBuf], path: &OsStr) -> Result<OsString> {
     // An empty PATH has one empty part, which shells take for the current directory. Other empty
     // parts are kept: they are the user's choice, and ftpy searches only absolute directories.
     let rest = std::env::split_paths(path).filter(|_| !path.is_empty());
