@@ -7,10 +7,10 @@
 use crate::bench::observe::{Observed, Observer};
 use crate::cancel::Cancel;
 use crate::error::IoFailure;
+#[cfg(target_os = "linux")]
+use crate::host::process;
 use nix::sys::resource::{UsageWho, getrusage};
-use rustix::process::{
-    Pid, WaitId, WaitIdOptions, WaitOptions, kill_process_group, test_kill_process_group, waitpgid,
-};
+use rustix::process::{Pid, WaitId, WaitIdOptions, WaitOptions, test_kill_process_group, waitpgid};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
@@ -62,13 +62,15 @@ pub fn run_once(
 ) -> Result<Finished, IoFailure> {
     let program = PathBuf::from(command.get_program());
     command.process_group(0);
-    adopt_orphans();
+    #[cfg(target_os = "linux")]
+    process::adopt_orphans();
     let used = children_cpu();
     let started = Instant::now();
     let mut child = command.spawn().map_err(IoFailure::at("start", &program))?;
     let pid = child.id();
     let group = cancel.group(pid);
     let (ended, has_ended) = channel::<()>();
+    let ending = &group;
     let (status, wall, end, observed) = std::thread::scope(|scope| {
         let observer = is_observed.then(|| Observer::start(scope, pid));
         let watch = scope.spawn(move || {
@@ -82,7 +84,7 @@ pub fn run_once(
                     false if is_stopped(pid) => RunEnd::Stopped,
                     false => continue,
                 };
-                end_group(pid);
+                ending.end();
                 return end;
             }
         });
@@ -95,11 +97,10 @@ pub fn run_once(
     let status = status.map_err(IoFailure::at("wait for", program))?;
     let has_leftovers = outlives(pid);
     if has_leftovers {
-        end_group(pid);
+        group.end();
         reap(pid);
     }
     let cpu = children_cpu().saturating_sub(used);
-    drop(group);
     Ok(Finished {
         pid,
         status,
@@ -166,18 +167,6 @@ fn reap(number: u32) {
         return;
     };
     while let Ok(Some(_)) = waitpgid(pid, WaitOptions::NOHANG) {}
-}
-
-/// Lets orphans of runs become children of this process, which can wait for them.
-fn adopt_orphans() {
-    #[cfg(target_os = "linux")]
-    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
-}
-
-fn end_group(number: u32) {
-    if let Some(pid) = as_pid(number) {
-        let _ = kill_process_group(pid, rustix::process::Signal::KILL);
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Observes the processes of a run: their memory, and how many threads they have. Linux only.
 
+#[cfg(target_os = "linux")]
+use crate::host::process;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::{Scope, ScopedJoinHandle};
 use std::time::Duration;
@@ -59,7 +61,7 @@ impl Observed {
 #[cfg(target_os = "linux")]
 fn look(leader: u32) -> Observed {
     let mut seen = Observed::default();
-    for number in crate::host::process::all() {
+    for number in process::all() {
         let Some((group, threads)) = group_and_threads(number) else {
             continue;
         };
@@ -81,12 +83,9 @@ fn look(_: u32) -> Observed {
 /// The process group and the number of threads of a process.
 #[cfg(target_os = "linux")]
 fn group_and_threads(number: u32) -> Option<(u32, u32)> {
-    let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
-    let (_, rest) = stat.rsplit_once(") ")?;
-    // `S 1 7 7 0 -1 ...`: state, parent, group, ..., the threads as field 20 of the file.
-    let fields: Vec<&str> = rest.split(' ').collect();
-    // Ended, and not waited for yet.
-    if ["Z", "X"].contains(fields.first()?) {
+    // State, parent, group, ..., the threads as field 20 of the file.
+    let fields = process::stat_fields(number)?;
+    if process::has_ended(&fields) {
         return None;
     }
     Some((fields.get(2)?.parse().ok()?, fields.get(17)?.parse().ok()?))

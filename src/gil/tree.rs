@@ -38,7 +38,7 @@ impl Tree {
     pub(super) fn start(hook: &Path) -> Option<Self> {
         let cursor = process::last_number()?;
         // Without it, processes that outlive their parent may be missed.
-        let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
+        process::adopt_orphans();
         let (stop, stopped) = channel();
         let mut watch = Lookout {
             own: std::process::id(),

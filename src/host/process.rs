@@ -22,10 +22,7 @@ impl Process {
     /// Reads a process; `None` if it does not exist or the id is a thread's.
     #[must_use]
     pub fn of(number: u32) -> Option<Self> {
-        let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
-        // `7 (a) b) S 1 7 7 0 -1 4194304 ...`: the name may contain anything.
-        let (_, rest) = stat.rsplit_once(") ")?;
-        let fields: Vec<&str> = rest.split(' ').collect();
+        let fields = stat_fields(number)?;
         let status = std::fs::read_to_string(format!("/proc/{number}/status")).ok()?;
         let group = status.lines().find_map(|line| line.strip_prefix("Tgid:"))?;
         if group.trim().parse() != Ok(number) {
@@ -37,7 +34,7 @@ impl Process {
             user: users.split_whitespace().nth(1)?.parse().ok()?,
             parent: fields.get(1)?.parse().ok()?,
             is_copy: fields.get(6)?.parse::<u64>().ok()? & FORKED != 0,
-            has_ended: ["Z", "X"].contains(fields.first()?),
+            has_ended: has_ended(&fields),
         })
     }
 }
@@ -104,6 +101,27 @@ pub fn library(number: u32, stem: &str) -> Option<String> {
     names
         .find(|name| name.starts_with(stem) && name.contains(".so"))
         .map(str::to_owned)
+}
+
+/// The fields of a process's `stat` after its name: its state, its parent, its process group.
+#[must_use]
+pub fn stat_fields(number: u32) -> Option<Vec<String>> {
+    let stat = std::fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
+    // `7 (a) b) S 1 7 7 0 -1 4194304 ...`: the name may contain anything.
+    let (_, rest) = stat.rsplit_once(") ")?;
+    Some(rest.split(' ').map(str::to_owned).collect())
+}
+
+/// Whether a process with these fields has ended but was not reaped yet.
+#[must_use]
+pub fn has_ended(fields: &[String]) -> bool {
+    let state = fields.first().map(String::as_str);
+    matches!(state, Some("Z" | "X"))
+}
+
+/// Lets orphans become children of this process, which can wait for them.
+pub fn adopt_orphans() {
+    let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
 }
 
 /// Reaps an orphan that was reparented to this process.
