@@ -8,7 +8,7 @@ mod surroundings;
 mod tools;
 mod workspace;
 
-pub use tools::{Build, Others, command};
+pub use tools::{Build, Others, THREAD_POOLS, command};
 
 use crate::env::error::EnvError;
 use crate::error::Result;

@@ -53,8 +53,7 @@ fn check_files(context: &Context, output: &Output) -> Result<()> {
 }
 
 fn tell_host(context: &Context, asked: &Bench) -> Result<()> {
-    let facts = host::Sensors::of_this_machine().facts(Duration::ZERO);
-    let counts = bench::options::counts(asked, &facts)?;
+    let counts = bench::options::counts(asked)?;
     let most = counts.iter().copied().max().unwrap_or(1);
     let report = machine::examine(context, most, Duration::ZERO, &Cancel::default());
     match context.reporter.is_json() {

@@ -132,15 +132,17 @@ pub(super) fn sanitizers() -> Vec<(&'static str, String)> {
     names.into_iter().filter_map(option).collect()
 }
 
-/// The variables that limit the threads of BLAS and OpenMP, which multiply with a program's own.
+/// The variables that limit the threads of BLAS libraries, OpenMP and numexpr.
+pub const THREAD_POOLS: [&str; 5] = [
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "VECLIB_MAXIMUM_THREADS",
+];
+
+/// Those of them that are set: such threads multiply with a program's own.
 pub(super) fn thread_pools() -> Vec<(String, String)> {
-    let names = [
-        "OMP_NUM_THREADS",
-        "OPENBLAS_NUM_THREADS",
-        "MKL_NUM_THREADS",
-        "NUMEXPR_NUM_THREADS",
-        "VECLIB_MAXIMUM_THREADS",
-    ];
-    let limit = |name: &str| Some((name.to_owned(), text(name)?));
-    names.into_iter().filter_map(limit).collect()
+    let limit = |name: &&str| Some(((*name).to_owned(), text(name)?));
+    THREAD_POOLS.iter().filter_map(limit).collect()
 }

@@ -3,6 +3,7 @@
 use super::disturbance::{OTHERS_ALLOWED, STEAL_ALLOWED};
 use super::render::{cores, percent};
 use super::{Fitness, HostFacts, HostFinding, HostReport};
+use crate::env::THREAD_POOLS;
 use crate::report::text::bytes;
 use std::cmp::Reverse;
 
@@ -20,15 +21,6 @@ const MEMORY_OF_A_WORKER: u64 = 128 << 20;
 
 /// The memory that a comparison needs at least.
 const LEAST_MEMORY: u64 = 512 << 20;
-
-/// Variables that limit the threads of BLAS libraries, OpenMP and numexpr.
-const POOL_VARIABLES: [&str; 5] = [
-    "OMP_NUM_THREADS",
-    "OPENBLAS_NUM_THREADS",
-    "MKL_NUM_THREADS",
-    "NUMEXPR_NUM_THREADS",
-    "VECLIB_MAXIMUM_THREADS",
-];
 
 /// Judges whether arms with up to `most_workers` workers can be compared on a machine. The
 /// variables are those of the program.
@@ -69,16 +61,10 @@ pub fn usable_cores(facts: &HostFacts) -> Option<f64> {
     cpus.into_iter().chain(facts.quota).reduce(f64::min)
 }
 
-/// The largest number of threads that the variables allow to each of the libraries' thread pools.
-/// Returns `None` if none of the variables is set.
-#[must_use]
-pub fn thread_pools(variables: &[(String, String)]) -> Option<u32> {
-    largest_pool(variables).map(|(_, threads)| threads)
-}
-
+/// The variable that allows the most threads to each of the libraries' thread pools.
 fn largest_pool(variables: &[(String, String)]) -> Option<(&str, u32)> {
     let pools = variables.iter().filter_map(|(name, value)| {
-        let is_pool = POOL_VARIABLES.contains(&name.as_str());
+        let is_pool = THREAD_POOLS.contains(&name.as_str());
         // OpenMP's can have a number for each level of nesting.
         let threads = value.split(',').next()?.trim().parse().ok()?;
         (is_pool && threads > 0).then_some((name.as_str(), threads))

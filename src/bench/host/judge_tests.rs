@@ -1,6 +1,6 @@
 //! Tests of what follows from the facts, and of how it is rendered.
 
-use super::{judge, thread_pools, usable_cores};
+use super::{judge, largest_pool, usable_cores};
 use crate::bench::host::{Fitness, HostFacts, HostReport, lines};
 
 /// A quiet machine with 8 CPUs.
@@ -222,6 +222,10 @@ fn the_worst_finding_is_the_first() {
         "{fits:?}"
     );
     assert_eq!(report.fitness, Fitness::Unfit);
+}
+
+fn thread_pools(variables: &[(String, String)]) -> Option<u32> {
+    largest_pool(variables).map(|(_, threads)| threads)
 }
 
 #[test]

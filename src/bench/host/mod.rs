@@ -20,7 +20,7 @@ mod virtualisation;
 
 pub use cpu_meter::{CpuMeter, CpuReading};
 pub use disturbance::{Disturbance, between};
-pub use judge::{judge, thread_pools, usable_cores};
+pub use judge::{judge, usable_cores};
 pub use render::lines;
 pub use sensors::{CpuLoad, Sensors};
 

@@ -1,6 +1,6 @@
 //! Reads what the machine says about itself.
 
-use super::cpu_meter::{self, CpuMeter, CpuReading};
+use super::cpu_meter::{self, CpuMeter};
 use super::tree::HostTree;
 use super::{
     HostFacts, cgroup, cpu_topology, disturbance, frequency, memory, pressure, virtualisation,
@@ -79,12 +79,6 @@ impl Sensors {
     #[must_use]
     pub fn cpu_meter(&self) -> CpuMeter {
         CpuMeter::new(&self.tree)
-    }
-
-    /// Reads the CPU times once. For a series of runs [`CpuMeter::read`] is cheaper.
-    #[must_use]
-    pub fn read_cpu(&self) -> Option<CpuReading> {
-        self.cpu_meter().read()
     }
 
     /// Watches for some time how many cores the others use. Returns `None` where the system does

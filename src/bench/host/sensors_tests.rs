@@ -32,7 +32,7 @@ fn a_machine_without_sensors_says_nothing() {
     let sensors = Sensors::at(root.path());
     let started = Instant::now();
     assert_eq!(sensors.facts(Duration::from_secs(60)), HostFacts::default());
-    assert_eq!(sensors.read_cpu(), None);
+    assert_eq!(sensors.cpu_meter().read(), None);
     assert_eq!(sensors.other_load(Duration::from_secs(60)), None);
     assert!(started.elapsed() < Duration::from_secs(30), "no waiting");
 }
@@ -297,7 +297,7 @@ fn only_the_usable_cpus_are_metered() {
     let stat = "cpu  900 0 0 9 9 0 0 90\ncpu0 100 0 0 0 0 0 0 1\ncpu1 200 0 0 0 0 0 0 2\n\
                 cpu2 600 0 0 0 0 0 0 87\nintr 7\n";
     let root = tree(&[("proc/stat", stat), (&format!("{CPUS}/online"), "0-2")]);
-    let read = || Sensors::at(root.path()).read_cpu().unwrap();
+    let read = || Sensors::at(root.path()).cpu_meter().read().unwrap();
     assert_eq!(
         (read().busy, read().cpus),
         (Duration::from_secs(9), Some(3))
@@ -325,7 +325,11 @@ fn only_the_usable_cpus_are_metered() {
         "cpu  18446744073709551615 1 0 0",
     ] {
         write(root.path(), "proc/stat", text);
-        assert_eq!(Sensors::at(root.path()).read_cpu(), None, "{text:?}");
+        assert_eq!(
+            Sensors::at(root.path()).cpu_meter().read(),
+            None,
+            "{text:?}"
+        );
     }
 }
 
@@ -349,7 +353,7 @@ fn throttling_is_read_where_the_quota_is() {
             "nr_throttled 1\nthrottled_time 500000\n",
         ),
     ]);
-    let found = Sensors::at(root.path()).read_cpu().unwrap();
+    let found = Sensors::at(root.path()).cpu_meter().read().unwrap();
     assert_eq!(found.throttled_periods, Some(4));
     assert_eq!(found.throttled, Some(Duration::from_micros(2500)));
 }

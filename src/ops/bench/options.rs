@@ -2,11 +2,12 @@
 
 use crate::bench::arm::{few_thread_counts, thread_counts};
 use crate::bench::condition::{Condition, NotACondition};
-use crate::bench::host::{HostFacts, usable_cores};
+use crate::bench::host::{Sensors, usable_cores};
 use crate::bench::measure::Limits;
 use crate::cli::bench::{Bench, Measuring, Output};
 use crate::error::{Failure, Kind, Result};
 use regex::Regex;
+use std::time::Duration;
 
 /// More threads are a mistake.
 const MOST_THREADS: u32 = 1024;
@@ -33,7 +34,7 @@ pub(crate) fn limits(measuring: &Measuring) -> Result<Limits> {
 }
 
 /// Returns the numbers of threads to measure: 1 is always one of them.
-pub(crate) fn counts(asked: &Bench, facts: &HostFacts) -> Result<Vec<u32>> {
+pub(crate) fn counts(asked: &Bench) -> Result<Vec<u32>> {
     let given = &asked.measuring.threads;
     let between = match asked.suite {
         Some(_) => few_thread_counts,
@@ -47,7 +48,10 @@ pub(crate) fn counts(asked: &Bench, facts: &HostFacts) -> Result<Vec<u32>> {
         return Err(Failure::new(Kind::Usage, message));
     }
     let mut counts = match given.as_slice() {
-        [] => between(usable_cores(facts).map_or(1, |cores| cores.max(1.0) as u32)),
+        [] => between(
+            usable_cores(&Sensors::of_this_machine().facts(Duration::ZERO))
+                .map_or(1, |cores| cores.max(1.0) as u32),
+        ),
         [most] => between(*most),
         counts => counts.to_vec(),
     };

@@ -61,7 +61,9 @@ pub(crate) fn rehearse(setting: &RunSetting<'_>, arms: &[Arm], budget: f64) -> R
             return Ok(rehearsal);
         }
     }
-    rehearsal.judge_output();
+    if !setting.is_any_output {
+        rehearsal.judge_output();
+    }
     rehearsal.judge_threads();
     rehearsal.judge_length(setting, budget);
     // Those of a script are the driver's own.

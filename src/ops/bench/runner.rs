@@ -39,6 +39,8 @@ pub(crate) struct RunSetting<'a> {
     pub(crate) limit: Duration,
     /// Whether disturbed runs count like others.
     pub(crate) is_any_host: bool,
+    /// Whether the arms may print different things.
+    pub(crate) is_any_output: bool,
 }
 
 /// A run that ended as it should.

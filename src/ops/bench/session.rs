@@ -47,13 +47,13 @@ pub(crate) struct BenchSession<'a> {
 /// Measures what the command line asks for.
 pub(crate) fn bench(context: &Context, asked: &Bench) -> Result<BenchOutcome> {
     let work = Work::of(context, asked)?;
-    with_session(context, asked, |session| {
+    with_bench_session(context, asked, |session| {
         session.compare(&work, session.limits)
     })
 }
 
 /// Prepares both builds, watches for Ctrl-C, and does `what`.
-pub(crate) fn with_session<T>(
+pub(crate) fn with_bench_session<T>(
     context: &Context,
     asked: &Bench,
     what: impl FnOnce(&BenchSession<'_>) -> Result<T>,
@@ -66,8 +66,7 @@ pub(crate) fn with_session<T>(
     let runtime = runtime()?;
     let cancel = Cancel::default();
     runtime.spawn(stop_on_signal(cancel.clone()));
-    let facts = crate::bench::host::Sensors::of_this_machine().facts(Duration::ZERO);
-    let counts = options::counts(asked, &facts)?;
+    let counts = options::counts(asked)?;
     let most = counts.iter().copied().max().unwrap_or(1);
     let patience = match asked.measuring.any_host {
         true => Duration::ZERO,
@@ -133,19 +132,14 @@ impl BenchSession<'_> {
             cancel: &self.cancel,
             limit: Duration::from_secs_f64(limits.budget.max(1.0)),
             is_any_host: self.asked.measuring.any_host,
+            is_any_output: self.asked.workload.any_output,
         };
         // On a machine that cannot answer, nothing is worth the time.
         let rehearsal = match objections.is_empty() {
             true => rehearse(&setting, &arms, limits.budget)?,
             false => Rehearsal::default(),
         };
-        let is_other_output = |it: &&Objection| it.advice.contains("--any-output");
-        let found = rehearsal.objections.iter();
-        objections.extend(
-            found
-                .filter(|it| !(self.asked.workload.any_output && is_other_output(it)))
-                .cloned(),
-        );
+        objections.extend_from_slice(&rehearsal.objections);
         let measured = match objections.is_empty() {
             true => self.measure(&setting, &arms, &limits, rehearsal.loops),
             false => nothing(),

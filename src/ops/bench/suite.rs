@@ -3,7 +3,7 @@
 use crate::bench::measure::Limits;
 use crate::cli::bench::Bench;
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::ops::bench::session::{BenchOutcome, BenchSession, with_session};
+use crate::ops::bench::session::{BenchOutcome, BenchSession, with_bench_session};
 use crate::ops::bench::work::{Script, Work};
 use crate::ops::context::Context;
 use crate::report::Verb;
@@ -48,7 +48,7 @@ pub(crate) fn suite(
     names: &[String],
 ) -> Result<Vec<(SuiteWork, BenchOutcome)>> {
     let chosen = chosen(names)?;
-    with_session(context, asked, |session| {
+    with_bench_session(context, asked, |session| {
         let share = session.limits.budget / chosen.len() as f64;
         let mut outcomes = Vec::new();
         for work in chosen {
