@@ -158,11 +158,11 @@ pub fn emptied(path: &Path) -> Result<File, IoFailure> {
     opened.map_err(failed)
 }
 
-/// Opens a file for appending, creating it if it does not exist.
+/// Appends a text to a file, creating it if it does not exist.
 ///
 /// # Errors
 /// Returns an error if it cannot be written.
-pub fn appended(path: &Path) -> Result<File, IoFailure> {
+pub fn append(path: &Path, text: &str) -> Result<(), IoFailure> {
     let is_read_only = path.metadata().is_ok_and(|about| is_read_only(&about));
     let opened = match is_read_only {
         true => Err(ErrorKind::PermissionDenied.into()),
@@ -171,15 +171,7 @@ pub fn appended(path: &Path) -> Result<File, IoFailure> {
             _ => File::options().append(true).create(true).open(path),
         },
     };
-    opened.map_err(IoFailure::at("write", path))
-}
-
-/// Appends a text to a file.
-///
-/// # Errors
-/// Like [`appended`].
-pub fn append(path: &Path, text: &str) -> Result<(), IoFailure> {
-    let written = appended(path)?.write_all(text.as_bytes());
+    let written = opened.and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(IoFailure::at("write", path))
 }
 
