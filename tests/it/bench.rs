@@ -53,6 +53,16 @@ fn bench_refuses_what_it_could_not_measure() {
         "does not define `work(threads)`",
     );
     refused(&sandbox, &threads, 3, "no such build is installed");
+    // Nothing is installed before the variant is known to be wrong.
+    let gil = [&["3.14"], &threads[..]].concat();
+    refused(&sandbox, &gil, 2, "3.14 is a GIL build");
+    let free = [&["3.14.6t", "--gil", "3.14t"], &threads[..]].concat();
+    refused(
+        &sandbox,
+        &free,
+        2,
+        "--gil 3.14t: this is a free-threaded build",
+    );
     let directory = with(&["--export", "."]);
     refused(&sandbox, &directory, 7, "cannot");
 }

@@ -27,9 +27,12 @@ pub(crate) struct Pair {
 
 /// Finds the builds, and installs what is missing.
 pub(crate) fn find(context: &Context, asked: &Bench) -> Result<Pair> {
+    // Wrong requests are refused before anything is installed, which may take minutes.
+    let chosen = asked.workload.gil.as_deref();
+    let chosen = chosen.map(|text| gil_request(context, text)).transpose()?;
     let free_threaded = free_threaded(context, asked.request.as_deref())?;
-    let gil = match &asked.workload.gil {
-        Some(text) => chosen_gil(context, text)?,
+    let gil = match &chosen {
+        Some(request) => ready(context, request)?,
         None => {
             let request = twin::request(&free_threaded.key).map_err(|failure| {
                 let hint = "name the GIL build to compare with: `--gil 3.14`";
@@ -49,39 +52,34 @@ pub(crate) fn find(context: &Context, asked: &Bench) -> Result<Pair> {
     })
 }
 
-fn chosen_gil(context: &Context, text: &str) -> Result<Installed> {
+fn gil_request(context: &Context, text: &str) -> Result<BuildRequest> {
     let request = lookup_installed::read_here(context, text, &target::detect())?;
-    let installed = ready(context, &request)?;
-    if installed.key.build.abi.is_free_threaded() {
-        let message = format!("--gil {text}: {} is a free-threaded build", installed.key);
+    if request.abi.is_free_threaded() {
+        let message = format!("--gil {text}: this is a free-threaded build");
         return Err(Failure::new(Kind::Usage, message));
     }
-    Ok(installed)
+    Ok(request)
 }
 
 fn free_threaded(context: &Context, text: Option<&str>) -> Result<Installed> {
-    let host = target::detect();
     let Some(text) = text else {
         return active(context);
     };
-    let request = lookup_installed::read_here(context, text, &host)?;
-    let installed = ready(context, &request)?;
-    if installed.key.build.abi.is_free_threaded() {
-        return Ok(installed);
+    let request = lookup_installed::read_here(context, text, &target::detect())?;
+    if request.abi.is_free_threaded() {
+        return ready(context, &request);
     }
-    let wanted = lookup_installed::with_threading(request, Threading::FreeThreaded);
-    let message = format!(
-        "{} is a GIL build; name the free-threaded one",
-        installed.key
-    );
+    let message = format!("{text} is a GIL build; name the free-threaded one");
     let failure = Failure::new(Kind::Usage, message);
-    Err(match wanted {
-        Ok(wanted) => {
-            let command = paste!["ftpy", "bench", Request::Build(wanted)];
-            failure.hint(format!("`{command}`; its GIL twin is found by itself"))
-        }
-        Err(_) => failure,
-    })
+    Err(
+        match lookup_installed::with_threading(request, Threading::FreeThreaded) {
+            Ok(wanted) => {
+                let command = paste!["ftpy", "bench", Request::Build(wanted)];
+                failure.hint(format!("`{command}`; its GIL twin is found by itself"))
+            }
+            Err(_) => failure,
+        },
+    )
 }
 
 /// The active Python if it is free-threaded, else the newest free-threaded installation.
