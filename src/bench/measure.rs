@@ -42,7 +42,8 @@ pub trait Runner {
     /// Whether the user wants to stop.
     fn is_cancelled(&self) -> bool;
 
-    /// Is told after each block what is reached: blocks, and the width of the decisive intervals.
+    /// Reports progress after each block: the number of blocks, and the width of the deciding
+    /// intervals.
     fn progress(&mut self, blocks: u32, width: Option<f64>);
 }
 

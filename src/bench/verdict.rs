@@ -58,20 +58,20 @@ fn too_few(analysis: &Analysis, course: &Course) -> Option<Objection> {
     if analysis.blocks >= FEWEST_BLOCKS {
         return None;
     }
-    let rounds = match analysis.blocks {
-        0 => "no round".to_owned(),
-        1 => "1 round".to_owned(),
-        count => format!("{count} rounds"),
+    let blocks = match analysis.blocks {
+        0 => "no block".to_owned(),
+        1 => "1 block".to_owned(),
+        count => format!("{count} blocks"),
     };
     let (reason, advice) = if course.disturbed_runs * 3 > course.runs {
         let (disturbed, runs) = (course.disturbed_runs, course.runs);
         let reason = format!("other work on the machine disturbed {disturbed} of {runs} runs");
         (reason, "end it, or measure on another machine".to_owned())
     } else if course.stopped_by == StopReason::Interrupted {
-        let reason = format!("interrupted after {rounds} of all arms");
+        let reason = format!("interrupted after {blocks} of all arms");
         (reason, format!("at least {FEWEST_BLOCKS} are needed"))
     } else {
-        let reason = format!("only {rounds} of all arms fit into the budget");
+        let reason = format!("only {blocks} of all arms fit into the budget");
         let each = course.seconds / f64::from(course.blocks + course.disturbed_blocks).max(0.5);
         // Twice the least, as a width of some percent needs more.
         let needed = as_budget(each * 2.0 * FEWEST_BLOCKS as f64);

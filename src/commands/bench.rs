@@ -79,7 +79,7 @@ fn tell(context: &Context, report: &BenchReport) {
     if course.blocks + course.disturbed_blocks > 0 {
         let left_out = course.warm_up_blocks + course.disturbed_blocks;
         let line = format!(
-            "{} rounds of all arms in {}, {left_out} left out",
+            "{} blocks of all arms in {}, {left_out} left out",
             course.blocks + course.disturbed_blocks,
             took(report),
         );

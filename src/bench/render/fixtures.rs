@@ -223,7 +223,7 @@ pub(super) fn could_not_measure() -> BenchReport {
     report.arms.clear();
     report.samples.clear();
     report.control = None;
-    report.reason = "only 2 rounds of all arms fit into the budget; use `--budget 20m`".to_owned();
+    report.reason = "only 2 blocks of all arms fit into the budget; use `--budget 20m`".to_owned();
     report.course.stopped_by = StopReason::Failed;
     report.course.reached_width = None;
     report.host = host(

@@ -9,8 +9,8 @@ use crate::bench::render::selection::{Selection, compared, python, threads};
 use crate::bench::render::text::sentence;
 use crate::report::text::count;
 
-/// Returns the verdict and what it rests on, one statement a line. The first line is the verdict,
-/// behind a line about a run that was interrupted.
+/// Returns the verdict and what it rests on, one statement a line. The first line is the verdict; if
+/// the run was interrupted, a line that says so precedes it.
 #[must_use]
 pub fn verdict(report: &BenchReport) -> Vec<String> {
     let mut lines = Vec::new();
@@ -181,7 +181,9 @@ pub(super) fn control(report: &BenchReport) -> Option<String> {
     }
     let figure = difference(ratio);
     Some(match control.is_different {
-        true => format!("Two arms that are the same differ by {figure}: the figures are biased."),
+        true => {
+            format!("Two arms that are the same differ by {figure}, which noise seldom explains.")
+        }
         false => format!("Two arms that are the same differ by {figure}, which is noise."),
     })
 }

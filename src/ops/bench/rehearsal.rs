@@ -206,7 +206,7 @@ impl Rehearsal {
             let needed = as_budget(least * 2.0);
             self.objections.push(Objection {
                 reason: format!(
-                    "one round of all arms takes {block:.0} s, so the budget is too small"
+                    "one block of all arms takes {block:.0} s, so the budget is too small"
                 ),
                 advice: format!("use `--budget {needed}`, or less work in each run"),
             });

@@ -315,6 +315,6 @@ impl Runner for ArmRunner<'_> {
         self.setting
             .context
             .reporter
-            .detail(format!("round {blocks} of all arms{width}"));
+            .detail(format!("block {blocks} of all arms{width}"));
     }
 }
