@@ -64,7 +64,7 @@
 //! | [`adopt`] | finding Pythons of other tools |
 //! | [`ci`] | support for CI systems: exports, test matrices, cache keys |
 //! | [`execute`] | executing a plan |
-//! | [`bench`] | whether free-threading pays for a program: arms, statistics, the machine, verdicts, pictures |
+//! | [`mod@bench`] | whether free-threading pays for a program: arms, statistics, the machine, verdicts, pictures |
 //! | [`own_release`] | ftpy itself: its releases, how it was installed, replacing it |
 //! | [`cli`] | the command line as types |
 //! | [`completions`] | shell completion, generated from these types |
