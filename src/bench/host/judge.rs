@@ -2,6 +2,7 @@
 
 use super::disturbance::{OTHERS_ALLOWED, STEAL_ALLOWED};
 use super::render::{cores, percent};
+use super::spin::MISSING_ALLOWED;
 use super::{Fitness, HostFacts, HostFinding, HostReport};
 use crate::env::THREAD_POOLS;
 use crate::report::text::bytes;
@@ -9,6 +10,9 @@ use std::cmp::Reverse;
 
 /// A steal that no comparison survives.
 const STEAL_RUINOUS: f64 = 0.1;
+
+/// More threads are not started to find out whether cores are free.
+const MOST_SPINNERS: u32 = 64;
 
 /// A pressure that is worth telling.
 const PRESSURE_ALLOWED: f64 = 0.1;
@@ -30,6 +34,7 @@ pub fn judge(facts: &HostFacts, most_workers: u32, variables: &[(String, String)
         cpus(facts),
         quota(facts),
         other_load(facts, most_workers),
+        free_cores(facts, most_workers),
         steal(facts),
         workers(facts, most_workers),
         shared_cores(facts, most_workers),
@@ -148,6 +153,43 @@ fn other_load(facts: &HostFacts, most_workers: u32) -> Option<HostFinding> {
     let text = format!("{text}, so that {free} of {cpus} are free");
     let advice = "stop them; `top` lists them by their use of the CPU";
     finding(fitness, SUBJECT, text, advice)
+}
+
+/// What other processes use is sometimes not stated, and neither are the limits of some containers.
+/// What threads get shows both.
+fn free_cores(facts: &HostFacts, most_workers: u32) -> Option<HostFinding> {
+    let got = facts.free_cores?;
+    // Known already: the threads did not get what others use.
+    if facts
+        .other_cores
+        .is_some_and(|others| others > OTHERS_ALLOWED)
+    {
+        return None;
+    }
+    let wanted = spinners(facts, most_workers);
+    let missing = f64::from(wanted) - got;
+    if missing <= MISSING_ALLOWED {
+        return None;
+    }
+    let fitness = if missing >= PART_OF_A_CORE {
+        Fitness::Unfit
+    } else {
+        Fitness::Doubtful
+    };
+    let text = format!(
+        "{wanted} threads that computed at once got {} of {wanted} cores",
+        cores(got)
+    );
+    let advice = "stop other programs, or use a machine whose cores are free";
+    finding(fitness, "free-cores", text, advice)
+}
+
+/// How many threads are to compute at once, so that their CPU time shows how many cores are free: as
+/// many as there are workers, but no more than can run.
+#[must_use]
+pub fn spinners(facts: &HostFacts, most_workers: u32) -> u32 {
+    let usable = usable_cores(facts).unwrap_or(1.0).floor().max(1.0);
+    most_workers.clamp(2, MOST_SPINNERS).min(usable as u32)
 }
 
 fn steal(facts: &HostFacts) -> Option<HostFinding> {

@@ -1,6 +1,6 @@
 //! Tests of what follows from the facts, and of how it is rendered.
 
-use super::{judge, largest_pool, usable_cores};
+use super::{judge, largest_pool, spinners, usable_cores};
 use crate::bench::host::{Fitness, HostFacts, HostReport, lines};
 
 /// A quiet machine with 8 CPUs.
@@ -283,4 +283,36 @@ this machine is unfit for a comparison
     assert_eq!(lines(&judge(&facts, 2, &[])).join("\n"), expected);
     let nothing = lines(&of(&HostFacts::default()));
     assert_eq!(nothing[0], "this machine is fit for a comparison");
+}
+
+#[test]
+fn cores_that_threads_do_not_get_are_not_free() {
+    let got = |cores: f64, others: Option<f64>| {
+        of(&HostFacts {
+            free_cores: Some(cores),
+            other_cores: others,
+            ..quiet()
+        })
+    };
+    assert_eq!(got(3.95, Some(0.02)).findings.len(), 0);
+    let report = got(2.6, Some(0.02));
+    let text = "4 threads that computed at once got 2.6 of 4 cores";
+    assert_eq!(only(&report), (Fitness::Unfit, text));
+    assert_eq!(only(&got(3.7, Some(0.02))).0, Fitness::Doubtful);
+    // The load of the others says the same.
+    let report = got(2.6, Some(5.0));
+    assert!(only(&report).1.starts_with("other processes use 5 cores"));
+    // Without that sensor, too.
+    let report = got(2.6, None);
+    assert_eq!(report.fitness, Fitness::Unfit);
+}
+
+#[test]
+fn no_more_threads_spin_than_can_run() {
+    let facts = |quota: Option<f64>| HostFacts { quota, ..quiet() };
+    assert_eq!(spinners(&facts(None), 4), 4);
+    assert_eq!(spinners(&facts(None), 1), 2);
+    assert_eq!(spinners(&facts(None), 100), 8);
+    assert_eq!(spinners(&facts(Some(1.5)), 4), 1);
+    assert_eq!(spinners(&HostFacts::default(), 4), 1);
 }

@@ -15,14 +15,16 @@ mod memory;
 mod pressure;
 mod render;
 mod sensors;
+mod spin;
 mod tree;
 mod virtualisation;
 
 pub use cpu_meter::{CpuMeter, CpuReading};
 pub use disturbance::{Disturbance, between};
-pub use judge::{judge, usable_cores};
+pub use judge::{judge, spinners, usable_cores};
 pub use render::lines;
 pub use sensors::{CpuLoad, Sensors};
+pub use spin::spun_cores;
 
 use serde::{Deserialize, Serialize};
 
@@ -75,6 +77,10 @@ pub struct HostFacts {
     pub turbo: Option<bool>,
     /// CPUs' worth of time that other processes used while this one watched.
     pub other_cores: Option<f64>,
+    /// Cores that threads of this process got when as many of them as there are workers computed at
+    /// once.
+    #[serde(default)]
+    pub free_cores: Option<f64>,
     /// The part of the time that the hypervisor gave to others.
     pub steal: Option<f64>,
     /// The part of the last 10 seconds in which a process waited for a CPU (pressure stall

@@ -104,6 +104,9 @@ fn load(facts: &HostFacts) -> Option<String> {
     let others = facts.other_cores;
     joined([
         others.map(|others| format!("others use {others:.2} cores")),
+        facts
+            .free_cores
+            .map(|cores| format!("threads got {cores:.2} cores")),
         facts.steal.map(|steal| format!("steal {}", percent(steal))),
     ])
 }

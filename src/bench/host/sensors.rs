@@ -59,6 +59,8 @@ impl Sensors {
             governor: usable.and_then(|cpus| frequency::governor(tree, cpus)),
             turbo: usable.and_then(|cpus| frequency::turbo(tree, cpus)),
             other_cores: load.map(|load| load.other_cores),
+            // Using the cores is not reading: the caller does it.
+            free_cores: None,
             steal: load.and_then(|load| load.steal),
             cpu_pressure: pressure::pressure(tree, "cpu"),
             memory_pressure: pressure::pressure(tree, "memory"),

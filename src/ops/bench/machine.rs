@@ -1,6 +1,6 @@
 //! The machine before the measuring: fit, or not, or only after a while.
 
-use crate::bench::host::{Fitness, HostReport, Sensors, judge};
+use crate::bench::host::{Fitness, HostReport, Sensors, judge, spinners, spun_cores};
 use crate::bench::verdict::Objection;
 use crate::cancel::Cancel;
 use crate::ops::bench::runner::QUIET;
@@ -25,8 +25,11 @@ pub(crate) fn examine(
     task.step(Verb::Checking);
     let (begun, mut is_waiting) = (Instant::now(), false);
     loop {
-        let facts = sensors.facts(WATCHED);
+        let mut facts = sensors.facts(WATCHED);
         let is_busy = facts.other_cores.is_some_and(|cores| cores > QUIET);
+        if !is_busy {
+            facts.free_cores = spun_cores(spinners(&facts, most_workers));
+        }
         let report = judge(&facts, most_workers, &context.env.thread_pools);
         let is_over = begun.elapsed() >= patience || cancel.is_cancelled();
         if !is_busy || is_over {
@@ -49,4 +52,22 @@ pub(crate) fn objection(report: &HostReport) -> Option<Objection> {
         reason: worst.text.clone(),
         advice: worst.advice.clone(),
     })
+}
+
+/// What forbids a verdict after the measuring: on a system that does not say what else is running,
+/// the cores that were free before must still be free.
+pub(crate) fn objection_after(
+    context: &Context,
+    before: &HostReport,
+    most_workers: u32,
+) -> Option<Objection> {
+    if before.facts.other_cores.is_some() {
+        return None;
+    }
+    let mut facts = before.facts.clone();
+    facts.free_cores = spun_cores(spinners(&facts, most_workers));
+    let report = judge(&facts, most_workers, &context.env.thread_pools);
+    let mut objection = objection(&report)?;
+    objection.reason.push_str(", after the measuring");
+    Some(objection)
 }

@@ -141,10 +141,22 @@ impl BenchSession<'_> {
         };
         objections.extend_from_slice(&rehearsal.objections);
         let measured = match objections.is_empty() {
-            true => self.measure(&setting, &arms, &limits, rehearsal.loops),
+            true => {
+                let measured = self.measure(&setting, &arms, &limits, rehearsal.loops);
+                objections.extend(self.objection_after());
+                measured
+            }
             false => nothing(),
         };
         Ok(self.outcome(work, limits, measured, (rehearsal, objections)))
+    }
+
+    fn objection_after(&self) -> Option<Objection> {
+        if self.asked.measuring.any_host {
+            return None;
+        }
+        let most = self.counts.iter().copied().max().unwrap_or(1);
+        machine::objection_after(self.context, &self.host, most)
     }
 
     fn measure(
