@@ -41,6 +41,8 @@ pub struct Finished {
     pub wall: Duration,
     /// The CPU time of its processes, as far as they were waited for.
     pub cpu: Duration,
+    /// How often the system took a CPU from its processes, as far as they were waited for.
+    pub involuntary_switches: u64,
     /// Whether processes of it were still running, which were then ended.
     pub has_leftovers: bool,
     /// What was observed of its processes, if that was asked for.
@@ -64,7 +66,7 @@ pub fn run_once(
     command.process_group(0);
     #[cfg(target_os = "linux")]
     process::adopt_orphans();
-    let used = children_cpu();
+    let before = children_usage();
     let started = Instant::now();
     let mut child = command.spawn().map_err(IoFailure::at("start", &program))?;
     let pid = child.id();
@@ -100,13 +102,14 @@ pub fn run_once(
         group.end();
         reap(pid);
     }
-    let cpu = children_cpu().saturating_sub(used);
+    let after = children_usage();
     Ok(Finished {
         pid,
         status,
         end,
         wall,
-        cpu,
+        cpu: after.cpu.saturating_sub(before.cpu),
+        involuntary_switches: after.switches.saturating_sub(before.switches),
         has_leftovers,
         observed,
     })
@@ -116,10 +119,17 @@ fn observed_by(observer: Option<Observer<'_>>) -> Option<Observed> {
     observer.map(Observer::finish)
 }
 
-/// The CPU time of all children that were waited for, theirs included.
-fn children_cpu() -> Duration {
+/// What children have used.
+#[derive(Clone, Copy, Default)]
+struct ChildrenUsage {
+    cpu: Duration,
+    switches: u64,
+}
+
+/// What all children used that were waited for, theirs included.
+fn children_usage() -> ChildrenUsage {
     let Ok(usage) = getrusage(UsageWho::RUSAGE_CHILDREN) else {
-        return Duration::ZERO;
+        return ChildrenUsage::default();
     };
     let times = [usage.user_time(), usage.system_time()];
     let microseconds = times.map(|time| {
@@ -127,7 +137,10 @@ fn children_cpu() -> Duration {
         let rest = u64::try_from(time.tv_usec()).unwrap_or(0);
         seconds.saturating_mul(1_000_000).saturating_add(rest)
     });
-    Duration::from_micros(microseconds.iter().sum())
+    ChildrenUsage {
+        cpu: Duration::from_micros(microseconds.iter().sum()),
+        switches: u64::try_from(usage.involuntary_context_switches()).unwrap_or(0),
+    }
 }
 
 fn as_pid(number: u32) -> Option<Pid> {

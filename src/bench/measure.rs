@@ -18,6 +18,8 @@ pub struct Run {
     pub throughput: Option<f64>,
     /// CPU cores that others used meanwhile.
     pub other_cores: Option<f64>,
+    /// How often the system took a CPU from its processes.
+    pub involuntary_switches: Option<u64>,
     /// Why it does not count: something else on the machine disturbed it.
     pub disturbance: Option<String>,
 }
@@ -171,6 +173,7 @@ impl<R: Runner> OneBlock<'_, R> {
                     cpu_seconds: run.cpu_seconds,
                     throughput: run.throughput,
                     other_cores: run.other_cores,
+                    involuntary_switches: run.involuntary_switches,
                     left_out: run.disturbance,
                 });
                 if !is_disturbed {

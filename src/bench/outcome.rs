@@ -89,6 +89,9 @@ pub struct Sample {
     /// CPU cores that others used meanwhile, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other_cores: Option<f64>,
+    /// How often the system took a CPU from its processes: another program or more threads than CPUs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub involuntary_switches: Option<u64>,
     /// Why it is not used, if it is not: `warm-up`, or what disturbed it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_out: Option<String>,

@@ -136,6 +136,7 @@ impl Runner for Simulated {
             cpu_seconds: seconds,
             throughput: None,
             other_cores: Some(other),
+            involuntary_switches: None,
             disturbance: is_disturbed.then(|| "another process used a core".to_owned()),
         })
     }

@@ -68,6 +68,7 @@ fn samples(arms: &[ArmResult], blocks: u32) -> Vec<Sample> {
                 cpu_seconds: arm.cpu_seconds,
                 throughput: None,
                 other_cores: Some(0.1),
+                involuntary_switches: Some(3),
                 left_out,
             });
         }

@@ -134,6 +134,7 @@ mod tests {
             cpu_seconds: seconds,
             throughput: None,
             other_cores: None,
+            involuntary_switches: None,
             left_out: None,
         }
     }

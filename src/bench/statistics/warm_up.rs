@@ -47,6 +47,7 @@ mod tests {
             cpu_seconds: 0.0,
             throughput: None,
             other_cores: None,
+            involuntary_switches: None,
             left_out: None,
         });
         Table::of(&samples.collect::<Vec<_>>())

@@ -280,6 +280,7 @@ impl Runner for ArmRunner<'_> {
             cpu_seconds: completed.cpu_seconds,
             throughput: completed.throughput,
             other_cores: disturbed.and_then(|disturbed| disturbed.other_cores),
+            involuntary_switches: Some(finished.involuntary_switches),
             disturbance: reason,
         })
     }
