@@ -31,6 +31,15 @@ pub struct Bench {
         conflicts_with_all = ["compare", "script", "command", "base"]
     )]
     pub suite: Option<Vec<String>>,
+    /// Measure benchmarks of an installed pyperformance, which tell the cost of one thread
+    #[arg(
+        long,
+        value_name = "NAME",
+        num_args = 1..,
+        value_delimiter = ',',
+        conflicts_with_all = ["suite", "compare", "script", "command", "base", "threads", "host"]
+    )]
+    pub pyperformance: Option<Vec<String>>,
     /// Compare two exports
     #[arg(
         long,

@@ -10,8 +10,7 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::person_file;
 use crate::ops::bench::compare::{Comparison, compare};
 use crate::ops::bench::options::{Conditions, conditions};
-use crate::ops::bench::suite::{self, SuiteWork};
-use crate::ops::bench::{self, BenchOutcome, machine, took};
+use crate::ops::bench::{self, BenchOutcome, machine, suite, took};
 use crate::ops::context::Context;
 use crate::report::Verb;
 use serde::Serialize;
@@ -34,6 +33,10 @@ pub(super) fn bench(context: &Context, asked: &Bench) -> Result<()> {
     }
     if let Some(names) = &asked.suite {
         let outcomes = suite::suite(context, asked, names)?;
+        return tell_suite(context, asked, outcomes);
+    }
+    if let Some(names) = &asked.pyperformance {
+        let outcomes = suite::pyperformance(context, asked, names)?;
         return tell_suite(context, asked, outcomes);
     }
     let outcome = bench::bench(context, asked)?;
@@ -213,7 +216,7 @@ struct SuiteDocument<'a> {
 fn tell_suite(
     context: &Context,
     asked: &Bench,
-    outcomes: Vec<(SuiteWork, BenchOutcome)>,
+    outcomes: Vec<(String, BenchOutcome)>,
 ) -> Result<()> {
     let reporter = &context.reporter;
     let reports: Vec<&BenchReport> = outcomes
@@ -231,7 +234,7 @@ fn tell_suite(
     } else {
         let rows: Vec<Vec<String>> = outcomes
             .iter()
-            .map(|(work, outcome)| suite_table::row(work.name, &outcome.report))
+            .map(|(name, outcome)| suite_table::row(name, &outcome.report))
             .collect();
         reporter.table(&suite_table::HEADINGS, &rows);
     }

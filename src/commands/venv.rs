@@ -35,7 +35,14 @@ pub(super) fn venv(context: &Context, arguments: &Venv) -> Result<()> {
     let created = create(context, &request(arguments))?;
     let base = &created.base;
     let python = created.path.join("bin").join(base.name());
-    venv_packages::install(context, (&created.path, &python), &arguments.requirements)?;
+    if let Some(first) = arguments.requirements.first() {
+        let (shown, venv) = (first.display().to_string(), created.path.display());
+        let failed = format!(
+            "the packages of {shown} could not be installed into {venv}, which was created"
+        );
+        let place = (&*created.path, &*python);
+        venv_packages::install(context, place, &arguments.requirements, &shown, failed)?;
+    }
     let findings = match arguments.gil_check.check_gil {
         true => Some(check_path(context, &arguments.path, Vec::new())?),
         false => None,

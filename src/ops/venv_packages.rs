@@ -27,7 +27,8 @@ pub(crate) fn check_files(context: &Context, files: &[PathBuf]) -> Result<()> {
     }
 }
 
-/// Installs the packages of requirements files. uv is used if it is on PATH and works.
+/// Installs the packages of requirements files, which are called `shown`. uv is used if it is on PATH
+/// and works. `failed` says what a failure means.
 ///
 /// # Errors
 /// Returns an error with the last lines of the installer if it fails. The environment is kept.
@@ -35,12 +36,11 @@ pub(crate) fn install(
     context: &Context,
     (venv, python): (&Path, &Path),
     files: &[PathBuf],
+    shown: &str,
+    failed: String,
 ) -> Result<()> {
-    let Some(first) = files.first() else {
-        return Ok(());
-    };
     let task = context.reporter.task("packages");
-    task.step_on(Verb::Installing, format!("packages of {}", first.display()));
+    task.step_on(Verb::Installing, format!("packages of {shown}"));
     let installer = Installer::find(context);
     if installer.is_pip() && !venv.join("bin/pip").exists() {
         let message =
@@ -52,12 +52,7 @@ pub(crate) fn install(
         command.arg("-r").arg(file);
     }
     command.current_dir(&context.env.current_dir);
-    let what = format!(
-        "the packages of {} could not be installed into {}, which was created",
-        first.display(),
-        venv.display()
-    );
-    run(context, command, venv, what)?;
+    run(context, command, venv, failed)?;
     task.done();
     Ok(())
 }

@@ -1,7 +1,8 @@
 //! `ftpy bench`: wrong usage, conditions and exports, without interpreters that are measured.
 
-use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::{Sandbox, finished};
 use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
 
 fn refused(sandbox: &Sandbox, words: &[&str], code: i32, expected: &str) {
     let ended = sandbox.run(&[&["bench"], words].concat());
@@ -65,6 +66,69 @@ fn bench_refuses_what_it_could_not_measure() {
     );
     let directory = with(&["--export", "."]);
     refused(&sandbox, &directory, 7, "cannot");
+    for file in ["none.txt", "uv.lock"] {
+        let words = with(&["3.14t", "-r", file]);
+        refused(&sandbox, &words, 3, &format!("{file} does not exist"));
+    }
+}
+
+/// Writes a program that only says where a pyperformance is, as its interpreter would.
+fn write_pyperformance(sandbox: &Sandbox) -> PathBuf {
+    let place = sandbox.home().join("tool");
+    let benchmarks = place.join("package/data-files/benchmarks");
+    let benchmark = benchmarks.join("bm_pickle");
+    std::fs::create_dir_all(&benchmark).expect("directories");
+    let manifest = "[benchmarks]\n\nname\tmetafile\npickle\t<local>\ngone\t<local>\n";
+    std::fs::write(benchmarks.join("MANIFEST"), manifest).expect("written");
+    std::fs::write(benchmark.join("run_benchmark.py"), "").expect("written");
+    let package = place.join("package");
+    let answer = json!({ "directory": package, "version": "1.14.0", "pyperf": "2.11.0" });
+    let python = place.join("python");
+    for (file, text) in [
+        (&python, format!("#!/bin/sh\necho '{answer}'\n")),
+        (
+            &place.join("pyperformance"),
+            format!("#!{}\n", python.display()),
+        ),
+    ] {
+        std::fs::write(file, text).expect("written");
+        let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+        std::fs::set_permissions(file, mode).expect("executable");
+    }
+    place
+}
+
+#[test]
+fn bench_finds_benchmarks_of_pyperformance_before_it_installs_anything() {
+    let sandbox = Sandbox::new();
+    let run = |path: &Path, name: &str| {
+        let mut command = sandbox.command(&["bench", "3.14t", "--pyperformance", name]);
+        finished(command.env("PATH", path).output().expect("ftpy"))
+    };
+    let place = write_pyperformance(&sandbox);
+    for (path, name, expected) in [
+        (
+            sandbox.home(),
+            "pickle",
+            "pyperformance is neither on PATH nor installed",
+        ),
+        (
+            &*place,
+            "fast",
+            "pyperformance 1.14.0 has no benchmark `fast`",
+        ),
+        (&*place, "gone", "bm_gone/run_benchmark.py does not exist"),
+    ] {
+        let ended = run(path, name);
+        assert_eq!(ended.code, Some(3), "{ended:#?}");
+        assert!(ended.stderr.contains(expected), "{ended:#?}");
+    }
+    std::fs::write(place.join("python"), "#!/bin/sh\nexit 1\n").expect("written");
+    let ended = run(&place, "pickle");
+    assert!(
+        ended.stderr.contains("cannot find the package"),
+        "{ended:#?}"
+    );
 }
 
 #[test]

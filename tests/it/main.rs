@@ -100,6 +100,7 @@ mod link_names;
 #[cfg(unix)]
 mod links_to_shims;
 mod live_bench;
+mod live_bench_packages;
 mod live_bundle;
 mod live_check;
 mod live_check_imports;

@@ -110,6 +110,8 @@ def main():
     loops, target = int(options["--loops"]), options["--json"]
     seconds, cpu, result = run(path, count, loops, inputs)
     line = {"seconds": seconds, "cpu_seconds": cpu, "loops": loops, "result": repr(result)[:200]}
+    # The work may have imported something that turns the GIL on.
+    line["gil"] = getattr(sys, "_is_gil_enabled", lambda: True)()
     import json
     with open(os.dup(int(target)) if target.isdecimal() else target, "w") as file:
         print(json.dumps(line), file=file)

@@ -3,18 +3,17 @@
 
 use crate::digest::Digest;
 use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::host::plain_file;
 use crate::ops::bench::pair::Pair;
+use crate::ops::bench::requirements::Requirements;
 use crate::ops::cached_environment::{self, EnvironmentContents};
 use crate::ops::context::Context;
 use crate::ops::move_packages::packages_in;
 use crate::ops::run::place::first_on_path;
-use crate::ops::venv_packages::{check_files, install};
+use crate::ops::venv_packages::install;
 use crate::relocate::executable_name;
 use crate::report::Verb;
 use crate::store::{Installed, Lock};
-use ftpy_core::path::find_program;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// Where an interpreter's arms run.
@@ -40,20 +39,19 @@ pub(crate) struct Environments {
 }
 
 /// Prepares both environments. Packages that differ between them are named first.
-pub(crate) fn prepare(context: &Context, pair: &Pair, files: &[PathBuf]) -> Result<Environments> {
-    if files.is_empty() {
+pub(crate) fn prepare(
+    context: &Context,
+    pair: &Pair,
+    requirements: &Requirements,
+) -> Result<Environments> {
+    if requirements.is_empty() {
         return Ok(Environments {
             gil: plain(&pair.gil),
             free_threaded: plain(&pair.free_threaded),
         });
     }
-    check_files(context, files)?;
-    let files: Vec<PathBuf> = files
-        .iter()
-        .map(|file| as_requirements(context, file))
-        .collect::<Result<_>>()?;
-    let gil = with_packages(context, &pair.gil, &files)?;
-    let free_threaded = with_packages(context, &pair.free_threaded, &files)?;
+    let gil = with_packages(context, &pair.gil, requirements)?;
+    let free_threaded = with_packages(context, &pair.free_threaded, requirements)?;
     tell_differences(context, &gil, &free_threaded);
     Ok(Environments { gil, free_threaded })
 }
@@ -107,26 +105,22 @@ fn plain(installed: &Installed) -> BenchEnvironment {
 fn with_packages(
     context: &Context,
     installed: &Installed,
-    files: &[PathBuf],
+    requirements: &Requirements,
 ) -> Result<BenchEnvironment> {
     let mut facts = vec![
         installed.key.to_string(),
         installed.prefix.display().to_string(),
     ];
-    for file in files {
-        let path = context.env.current_dir.join(file);
-        let text = plain_file::read_text(&path).unwrap_or_default();
-        facts.push(path.display().to_string());
-        facts.push(text);
-    }
-    let names = files.iter().map(|file| format!("-r {}", file.display()));
+    facts.extend(requirements.facts());
     let contents = EnvironmentContents {
         digest: Digest::of(facts.join("\n\0").as_bytes()),
-        dependencies: names.collect(),
+        dependencies: requirements.shown(),
         subject: "the same packages".to_owned(),
     };
     let ready = cached_environment::ready(context, installed, &contents, |_, place| {
-        install(context, place, files)
+        let (shown, build) = (requirements.first(), installed.key.build.name());
+        let failed = format!("the packages of {shown} could not be installed for {build}");
+        install(context, place, &requirements.paths(), &shown, failed)
     })?;
     let bin = ready.path.join("bin");
     Ok(BenchEnvironment {
@@ -135,41 +129,6 @@ fn with_packages(
         venv: Some(ready.path),
         _lock: Some(ready.lock),
     })
-}
-
-/// The requirements of a file. Installers do not read uv.lock, so uv itself exports it.
-fn as_requirements(context: &Context, file: &Path) -> Result<PathBuf> {
-    if file.file_name().is_none_or(|name| name != "uv.lock") {
-        return Ok(file.to_owned());
-    }
-    let path = context.env.current_dir.join(file);
-    let uv = find_program(&context.env.path, "uv").ok_or_else(|| {
-        let message = format!(
-            "{}: only uv can read it, and uv is not on PATH",
-            file.display()
-        );
-        Failure::new(Kind::NotFound, message)
-            .hint("export it: `uv export --frozen --no-emit-project -o requirements.txt`")
-    })?;
-    let mut command = Command::new(uv);
-    command.args(["export", "--quiet", "--frozen", "--no-emit-project"]);
-    command.arg("--project").arg(path.parent().unwrap_or(&path));
-    let output = command.output();
-    let output = output.map_err(IoFailure::at("start", "uv"))?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let message = format!("uv could not export {}", file.display());
-        let lines = said.lines().map(str::to_owned);
-        return Err(Failure::new(Kind::Build, message).details(lines));
-    }
-    // The name is that of the contents, so that the same lock gives the same environment.
-    let digest = Digest::of(&output.stdout);
-    let target = context
-        .env
-        .temporary
-        .join(format!("ftpy-lock-{digest}.txt"));
-    std::fs::write(&target, &output.stdout).map_err(IoFailure::at("write", &target))?;
-    Ok(target)
 }
 
 /// Names packages that only one environment has, or that have different versions.

@@ -36,6 +36,10 @@ pub(crate) fn limits(measuring: &Measuring) -> Result<Limits> {
 /// Returns the numbers of threads to measure: 1 is always one of them.
 pub(crate) fn counts(asked: &Bench) -> Result<Vec<u32>> {
     let given = &asked.measuring.threads;
+    if asked.pyperformance.is_some() {
+        // Its benchmarks have one thread, or a number of their own.
+        return Ok(vec![1]);
+    }
     let between = match asked.suite {
         Some(_) => few_thread_counts,
         None => thread_counts,

@@ -52,7 +52,7 @@ pub(crate) fn rehearse(setting: &RunSetting<'_>, arms: &[Arm], budget: f64) -> R
         loops: 1,
         ..Rehearsal::default()
     };
-    if matches!(setting.work, Work::Script(_)) {
+    if setting.work.has_loops() {
         rehearsal.loops = calibrated(setting)?;
     }
     for arm in arms {

@@ -9,7 +9,8 @@ use crate::cancel::Cancel;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::gil::Watch;
 use crate::ops::bench::environment::Environments;
-use crate::ops::bench::work::{Scratch, Work, command};
+use crate::ops::bench::pyperformance;
+use crate::ops::bench::work::{Scratch, Timed, Work, command};
 use crate::ops::context::Context;
 use crate::report::{Task, text};
 use regex::Regex;
@@ -56,6 +57,8 @@ pub(crate) struct Completed {
     pub(crate) throughput: Option<f64>,
     /// What it printed.
     pub(crate) printed: Vec<u8>,
+    /// Whether the GIL was on at its end; `None` if only a watch can tell.
+    pub(crate) gil: Option<bool>,
 }
 
 /// How many of the last lines of a failed run are shown.
@@ -99,28 +102,53 @@ impl RunSetting<'_> {
         if finished.end != RunEnd::Exited || !finished.status.success() {
             return Err(self.failed(arm, &finished));
         }
-        self.completed(arm, finished)
+        let completed = self.completed(arm, loops, finished)?;
+        // A watch says more: who turned it on.
+        if watch.is_none() && arm.is_free_threaded() && completed.gil == Some(true) {
+            let message = format!("the GIL came on in arm {arm}, during a timed run");
+            return Err(Failure::new(Kind::GilEnabled, message)
+                .hint("it was off in the rehearsal: the work depends on the time or on chance"));
+        }
+        Ok(completed)
     }
 
-    fn completed(&self, arm: Arm, finished: Finished) -> Result<Completed> {
+    fn completed(&self, arm: Arm, loops: u64, finished: Finished) -> Result<Completed> {
         let printed = read(&self.scratch.file("stdout"));
         let throughput = match self.throughput {
             Some(regex) => Some(figure(regex, &printed, arm)?),
             None => None,
         };
-        let (seconds, cpu_seconds, printed) = match self.work {
+        let (seconds, cpu_seconds, printed, gil) = match self.work {
             Work::Command(_) => (
                 finished.wall.as_secs_f64(),
                 finished.cpu.as_secs_f64(),
                 printed,
+                None,
             ),
             Work::Script(_) => {
-                let timed = self.scratch.timed().ok_or_else(|| {
+                let timed = self.scratch.answer();
+                let timed = timed.and_then(|text| serde_json::from_str(&text).ok());
+                let timed: Timed = timed.ok_or_else(|| {
                     let message = format!("{arm}: the script ended without its time");
                     Failure::new(Kind::Unchecked, message)
                         .hint("`work` must return; it must not end the process")
                 })?;
-                (timed.seconds, timed.cpu_seconds, timed.result.into_bytes())
+                (
+                    timed.seconds,
+                    timed.cpu_seconds,
+                    timed.result.into_bytes(),
+                    Some(timed.gil),
+                )
+            }
+            Work::Pyperformance(_) => {
+                let answer = self.scratch.answer();
+                let seconds = answer.and_then(|text| pyperformance::seconds(&text, loops));
+                let seconds = seconds.ok_or_else(|| {
+                    let message = format!("{arm}: the benchmark ended without a time from pyperf");
+                    Failure::new(Kind::Unchecked, message)
+                })?;
+                // It prints its figures, which are different in each run.
+                (seconds, finished.cpu.as_secs_f64(), Vec::new(), None)
             }
         };
         Ok(Completed {
@@ -129,6 +157,7 @@ impl RunSetting<'_> {
             cpu_seconds,
             throughput,
             printed,
+            gil,
         })
     }
 
@@ -137,6 +166,7 @@ impl RunSetting<'_> {
         let what = match self.work {
             Work::Command(_) => "the command",
             Work::Script(_) => "the script",
+            Work::Pyperformance(_) => "the benchmark",
         };
         let limit = text::elapsed(self.limit);
         let ended = match (

@@ -12,6 +12,7 @@ use crate::error::{Failure, Kind, Result};
 use crate::ops::bench::environment::{Environments, prepare};
 use crate::ops::bench::pair::{self, Pair};
 use crate::ops::bench::rehearsal::{Rehearsal, rehearse};
+use crate::ops::bench::requirements::Requirements;
 use crate::ops::bench::runner::{ArmRunner, RunSetting};
 use crate::ops::bench::work::{Scratch, Work};
 use crate::ops::bench::{base_checkout, machine, options};
@@ -47,7 +48,8 @@ pub(crate) struct BenchSession<'a> {
 /// Measures what the command line asks for.
 pub(crate) fn bench(context: &Context, asked: &Bench) -> Result<BenchOutcome> {
     let work = Work::of(context, asked)?;
-    with_bench_session(context, asked, |session| {
+    let requirements = Requirements::of(context, &asked.workload.requirements)?;
+    with_bench_session(context, asked, &requirements, |session| {
         session.compare(&work, session.limits)
     })
 }
@@ -56,13 +58,14 @@ pub(crate) fn bench(context: &Context, asked: &Bench) -> Result<BenchOutcome> {
 pub(crate) fn with_bench_session<T>(
     context: &Context,
     asked: &Bench,
+    requirements: &Requirements,
     what: impl FnOnce(&BenchSession<'_>) -> Result<T>,
 ) -> Result<T> {
     let limits = options::limits(&asked.measuring)?;
     let throughput = options::throughput(asked)?;
     base_checkout::check(context, asked)?;
     let pair = pair::find(context, asked)?;
-    let environments = prepare(context, &pair, &asked.workload.requirements)?;
+    let environments = prepare(context, &pair, requirements)?;
     let runtime = runtime()?;
     let cancel = Cancel::default();
     runtime.spawn(stop_on_signal(cancel.clone()));
@@ -193,7 +196,7 @@ impl BenchSession<'_> {
         objections.extend(ignored.filter(|_| is_flat(&analysis)));
         let mut course = course(&measured, &limits, analysis.warm_up);
         course.reached_width = analysis.width.filter(|width| width.is_finite());
-        course.loops = matches!(work, Work::Script(_)).then_some(rehearsal.loops);
+        course.loops = work.has_loops().then_some(rehearsal.loops);
         let decision = decide(&analysis, &course, &objections);
         let mut report = BenchReport {
             verdict: decision.verdict,

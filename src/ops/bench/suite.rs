@@ -1,8 +1,11 @@
-//! `ftpy bench --suite`: the workloads that come with ftpy.
+//! Several pieces of work in one budget: the workloads that come with ftpy (`--suite`), and benchmarks
+//! of pyperformance.
 
 use crate::bench::measure::Limits;
 use crate::cli::bench::Bench;
 use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::ops::bench::pyperformance::Pyperformance;
+use crate::ops::bench::requirements::Requirements;
 use crate::ops::bench::session::{BenchOutcome, BenchSession, with_bench_session};
 use crate::ops::bench::work::{Script, Work};
 use crate::ops::context::Context;
@@ -10,11 +13,11 @@ use crate::report::Verb;
 
 /// A workload.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct SuiteWork {
+struct SuiteWork {
     /// Its name for `--suite`.
-    pub(crate) name: &'static str,
+    name: &'static str,
     /// What it is about.
-    pub(crate) title: &'static str,
+    title: &'static str,
     source: &'static str,
 }
 
@@ -29,7 +32,7 @@ macro_rules! workload {
 }
 
 /// The workloads, in the order in which they run.
-pub(crate) const WORKLOADS: [SuiteWork; 8] = [
+const WORKLOADS: [SuiteWork; 8] = [
     workload!("pure_python", "pure Python on separate objects"),
     workload!("allocation", "many small objects"),
     workload!("extension_calls", "C code that releases the GIL in part"),
@@ -40,31 +43,72 @@ pub(crate) const WORKLOADS: [SuiteWork; 8] = [
     workload!("start_up", "starting the interpreter"),
 ];
 
-/// Measures the workloads that were asked for, each with a share of the budget. Ctrl-C ends with
-/// what was measured until then.
+/// What is measured under a name.
+struct NamedWork {
+    name: String,
+    /// What it is about.
+    title: String,
+    work: Work,
+}
+
+/// Measures the workloads that were asked for.
 pub(crate) fn suite(
     context: &Context,
     asked: &Bench,
     names: &[String],
-) -> Result<Vec<(SuiteWork, BenchOutcome)>> {
+) -> Result<Vec<(String, BenchOutcome)>> {
     let chosen = chosen(names)?;
-    with_bench_session(context, asked, |session| {
-        let share = session.limits.budget / chosen.len() as f64;
-        let mut outcomes = Vec::new();
-        for work in chosen {
-            let limits = Limits {
-                budget: share,
-                ..session.limits
-            };
-            let outcome = one(session, work, limits)?;
-            let is_over = session.cancel.is_cancelled() || outcome.failure.is_some();
-            outcomes.push((work, outcome));
-            if is_over {
-                break;
-            }
-        }
-        Ok(outcomes)
+    let requirements = Requirements::of(context, &asked.workload.requirements)?;
+    with_bench_session(context, asked, &requirements, |session| {
+        let works = chosen.into_iter().map(|work| named(session, work));
+        compare_each(session, works.collect::<Result<_>>()?)
     })
+}
+
+/// Measures benchmarks of an installed pyperformance.
+pub(crate) fn pyperformance(
+    context: &Context,
+    asked: &Bench,
+    names: &[String],
+) -> Result<Vec<(String, BenchOutcome)>> {
+    let installed = Pyperformance::find(context)?;
+    let benchmarks = installed.named(names)?;
+    let mut requirements = Requirements::of(context, &asked.workload.requirements)?;
+    let title = format!("pyperformance {}", installed.version);
+    requirements.add(&title, &installed.requirements(&benchmarks))?;
+    with_bench_session(context, asked, &requirements, |session| {
+        let works = benchmarks.into_iter().map(|benchmark| NamedWork {
+            name: benchmark.name.clone(),
+            title: title.clone(),
+            work: Work::Pyperformance(benchmark),
+        });
+        compare_each(session, works.collect())
+    })
+}
+
+/// Compares each with a share of the budget. Ctrl-C ends with what was measured until then.
+fn compare_each(
+    session: &BenchSession<'_>,
+    works: Vec<NamedWork>,
+) -> Result<Vec<(String, BenchOutcome)>> {
+    let share = session.limits.budget / works.len() as f64;
+    let limits = Limits {
+        budget: share,
+        ..session.limits
+    };
+    let mut outcomes = Vec::new();
+    for NamedWork { name, title, work } in works {
+        let reporter = &session.context.reporter;
+        reporter.status(Verb::Running, format!("{name}: {title}"));
+        let mut outcome = session.compare(&work, limits)?;
+        outcome.report.command = vec![name.clone()];
+        let is_over = session.cancel.is_cancelled() || outcome.failure.is_some();
+        outcomes.push((name, outcome));
+        if is_over {
+            break;
+        }
+    }
+    Ok(outcomes)
 }
 
 fn chosen(names: &[String]) -> Result<Vec<SuiteWork>> {
@@ -83,13 +127,13 @@ fn chosen(names: &[String]) -> Result<Vec<SuiteWork>> {
     names.iter().map(find).collect()
 }
 
-fn one(session: &BenchSession<'_>, work: SuiteWork, limits: Limits) -> Result<BenchOutcome> {
-    let reporter = &session.context.reporter;
-    reporter.status(Verb::Running, format!("{}: {}", work.name, work.title));
+fn named(session: &BenchSession<'_>, work: SuiteWork) -> Result<NamedWork> {
     let file = session.scratch.file(&format!("{}.py", work.name));
     std::fs::write(&file, work.source).map_err(IoFailure::at("write", &file))?;
-    let script = Work::Script(Script::at(&session.context.env.current_dir, file, None)?);
-    let mut outcome = session.compare(&script, limits)?;
-    outcome.report.command = vec![work.name.to_owned()];
-    Ok(outcome)
+    let script = Script::at(&session.context.env.current_dir, file, None)?;
+    Ok(NamedWork {
+        name: work.name.to_owned(),
+        title: work.title.to_owned(),
+        work: Work::Script(script),
+    })
 }

@@ -7,6 +7,7 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::plain_file;
 use crate::host::private_dir::PrivateDir;
 use crate::ops::bench::environment::{BenchEnvironment, Environments};
+use crate::ops::bench::pyperformance::Benchmark;
 use crate::ops::context::Context;
 use ftpy_core::name::{Name, Tool};
 use ftpy_core::path::find_program;
@@ -28,6 +29,8 @@ pub(crate) enum Work {
     Command(Template),
     /// A Python file that defines `work(threads)`.
     Script(Script),
+    /// A benchmark of pyperformance.
+    Pyperformance(Benchmark),
 }
 
 /// A file that defines `work`.
@@ -50,6 +53,8 @@ pub(crate) struct Timed {
     pub(crate) cpu_seconds: f64,
     /// What the last loop returned.
     pub(crate) result: String,
+    /// Whether the GIL was on at the end.
+    pub(crate) gil: bool,
 }
 
 impl Work {
@@ -98,6 +103,15 @@ impl Work {
         match self {
             Self::Command(template) => template.has_processes(),
             Self::Script(script) => script.has_shares,
+            Self::Pyperformance(_) => false,
+        }
+    }
+
+    /// Whether a run repeats the work so often that it takes long enough.
+    pub(crate) fn has_loops(&self) -> bool {
+        match self {
+            Self::Command(_) => false,
+            Self::Script(_) | Self::Pyperformance(_) => true,
         }
     }
 
@@ -111,6 +125,7 @@ impl Work {
                     .collect()
             }
             Self::Script(script) => vec![script.file.display().to_string()],
+            Self::Pyperformance(benchmark) => vec![benchmark.name.clone()],
         }
     }
 }
@@ -174,10 +189,16 @@ impl Scratch {
         self.directory.join(name)
     }
 
-    /// What the driver wrote in the last run.
-    pub(crate) fn timed(&self) -> Option<Timed> {
-        let text = std::fs::read_to_string(self.file("answer")).ok()?;
-        serde_json::from_str(&text).ok()
+    /// Where a run writes its result, after that of the last one is gone.
+    fn new_answer(&self) -> PathBuf {
+        let answer = self.file("answer");
+        let _ = std::fs::remove_file(&answer);
+        answer
+    }
+
+    /// What the last run wrote.
+    pub(crate) fn answer(&self) -> Option<String> {
+        std::fs::read_to_string(self.file("answer")).ok()
     }
 }
 
@@ -197,9 +218,13 @@ pub(crate) fn command(
     let mut command = match work {
         Work::Script(script) => {
             let mut command = Command::new(&environment.python);
-            let answer = scratch.file("answer");
-            let _ = std::fs::remove_file(&answer);
+            let answer = scratch.new_answer();
             command.args(script.words(arm, loops, &scratch.file("driver.py"), &answer));
+            command
+        }
+        Work::Pyperformance(benchmark) => {
+            let mut command = Command::new(&environment.python);
+            command.args(benchmark.words(loops, &scratch.new_answer()));
             command
         }
         Work::Command(template) => {

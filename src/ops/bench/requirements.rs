@@ -1,0 +1,201 @@
+//! What is installed for both builds: the requirements files, and what their environments depend on.
+
+use crate::error::{Failure, IoFailure, Kind, Result};
+use crate::host::plain_file;
+use crate::host::private_dir::PrivateDir;
+use crate::ops::context::Context;
+use crate::ops::venv_packages::check_files;
+use ftpy_core::path::find_program;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Requirements files that installers can read.
+#[derive(Debug)]
+pub(crate) struct Requirements {
+    files: Vec<RequirementsFile>,
+    /// Where those are that ftpy writes.
+    directory: PrivateDir,
+}
+
+/// A file, and its name for the user.
+#[derive(Debug)]
+struct RequirementsFile {
+    shown: String,
+    path: PathBuf,
+    /// ftpy wrote it, under a name that is another one each time.
+    is_generated: bool,
+}
+
+impl Requirements {
+    /// Reads what `-r` names. Installers do not read uv.lock, so uv exports it.
+    ///
+    /// # Errors
+    /// Returns an error if a file is missing, or a uv.lock cannot be exported.
+    pub(crate) fn of(context: &Context, files: &[PathBuf]) -> Result<Self> {
+        check_files(context, files)?;
+        let mut requirements = Self {
+            files: Vec::new(),
+            directory: PrivateDir::new(&context.env.temporary, "requirements")?,
+        };
+        for file in files {
+            if file.file_name().is_some_and(|name| name == "uv.lock") {
+                let text = exported(context, file)?;
+                requirements.add(&file.display().to_string(), &text)?;
+            } else {
+                requirements.files.push(RequirementsFile {
+                    shown: file.display().to_string(),
+                    path: context.env.current_dir.join(file),
+                    is_generated: false,
+                });
+            }
+        }
+        Ok(requirements)
+    }
+
+    /// Adds lines in the form of a requirements file.
+    ///
+    /// # Errors
+    /// Returns an error if they cannot be written for the installer.
+    pub(crate) fn add(&mut self, shown: &str, text: &str) -> Result<()> {
+        let name = format!("requirements-{}.txt", self.files.len());
+        let path = self.directory.join(name);
+        std::fs::write(&path, text).map_err(IoFailure::at("write", &path))?;
+        self.files.push(RequirementsFile {
+            shown: shown.to_owned(),
+            path,
+            is_generated: true,
+        });
+        Ok(())
+    }
+
+    /// Whether nothing is to be installed.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
+    /// The files, for the installer.
+    pub(crate) fn paths(&self) -> Vec<PathBuf> {
+        self.files.iter().map(|file| file.path.clone()).collect()
+    }
+
+    /// The name of the first one.
+    pub(crate) fn first(&self) -> String {
+        let first = self.files.first();
+        first.map(|file| file.shown.clone()).unwrap_or_default()
+    }
+
+    /// What is installed, for a person: `-r requirements.txt`.
+    pub(crate) fn shown(&self) -> Vec<String> {
+        let files = self.files.iter();
+        files.map(|file| format!("-r {}", file.shown)).collect()
+    }
+
+    /// What the environments depend on: the contents of all files, those that they include too.
+    pub(crate) fn facts(&self) -> Vec<String> {
+        let (mut facts, mut seen) = (Vec::new(), BTreeSet::new());
+        for file in &self.files {
+            // A relative path in a file is relative to it.
+            if !file.is_generated {
+                facts.push(file.path.display().to_string());
+            }
+            with_included(&file.path, &mut seen, &mut facts);
+        }
+        facts
+    }
+}
+
+/// Adds the contents of a file and of those that it includes.
+fn with_included(path: &Path, seen: &mut BTreeSet<PathBuf>, facts: &mut Vec<String>) {
+    if !seen.insert(path.to_owned()) {
+        return;
+    }
+    // What cannot be read, such as a URL, is the installer's.
+    let text = plain_file::read_text(path).unwrap_or_default();
+    let directory = path.parent().unwrap_or(path);
+    for line in text.lines() {
+        if let Some(file) = included(line) {
+            with_included(&directory.join(file), seen, facts);
+        }
+    }
+    facts.push(text);
+}
+
+/// The file that a line includes: `-r other.txt`, `--constraint=limits.txt`.
+fn included(line: &str) -> Option<&str> {
+    let line = line.trim();
+    let options = ["--requirement", "--constraint", "-r", "-c"];
+    let rest = options.iter().find_map(|it| line.strip_prefix(it))?;
+    let file = rest.trim_start_matches([' ', '\t', '=']);
+    let file = file.split(" #").next().unwrap_or(file).trim();
+    (!file.is_empty()).then_some(file)
+}
+
+/// The packages of a uv.lock, as requirements.
+fn exported(context: &Context, file: &Path) -> Result<String> {
+    let path = context.env.current_dir.join(file);
+    let uv = find_program(&context.env.path, "uv").ok_or_else(|| {
+        let message = format!(
+            "{}: only uv can read it, and uv is not on PATH",
+            file.display()
+        );
+        Failure::new(Kind::NotFound, message)
+            .hint("export it: `uv export --frozen --no-emit-project -o requirements.txt`")
+    })?;
+    let mut command = Command::new(uv);
+    command.args(["export", "--quiet", "--frozen", "--no-emit-project"]);
+    command.arg("--project").arg(path.parent().unwrap_or(&path));
+    let output = command.output();
+    let output = output.map_err(IoFailure::at("start", "uv"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let message = format!("uv could not export {}", file.display());
+        let lines = said.lines().map(str::to_owned);
+        return Err(Failure::new(Kind::Build, message).details(lines));
+    }
+    Ok(text.into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn included_files_are_found_in_each_form() {
+        for line in [
+            "-r a.txt",
+            "-ra.txt",
+            "--requirement a.txt",
+            "--requirement=a.txt",
+            " -c  a.txt  # limits",
+            "--constraint=a.txt",
+        ] {
+            assert_eq!(included(line), Some("a.txt"), "{line}");
+        }
+        for line in ["requests", "# -r a.txt", "-r", "-e .", "--no-index"] {
+            assert_eq!(included(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_change_in_an_included_file_is_another_environment() {
+        let place = tempfile::tempdir().expect("a directory");
+        let write = |name: &str, text: &str| {
+            std::fs::write(place.path().join(name), text).expect("written");
+        };
+        std::fs::create_dir(place.path().join("deep")).expect("a directory");
+        write("a.txt", "-r deep/b.txt\nsix\n");
+        // They may include each other.
+        write("deep/b.txt", "-c ../a.txt\nidna==1\n");
+        let facts = || {
+            let (mut facts, mut seen) = (Vec::new(), BTreeSet::new());
+            with_included(&place.path().join("a.txt"), &mut seen, &mut facts);
+            facts
+        };
+        let before = facts();
+        assert_eq!(before, facts());
+        write("deep/b.txt", "-c ../a.txt\nidna==2\n");
+        assert_ne!(before, facts());
+    }
+}
