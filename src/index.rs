@@ -75,11 +75,11 @@ pub fn in_use(env: &Env, store: &Store) -> Index {
     let is_ours = |head: &Head<'_>| match &env.index_url {
         Some(url) => head.url == Some(identity(url).as_str()),
         // An index from a custom URL must not be used after FTPY_INDEX_URL is unset.
-        None => head.url == Some(UPSTREAM) && head.date >= pbs::head(EMBEDDED).date,
+        None => head.url == Some(UPSTREAM) && head.date >= pbs::head(&EMBEDDED).date,
     };
     let (text, origin) = match kept {
         Some(kept) if is_ours(&pbs::head(&kept)) => (Cow::Owned(kept), "fetched"),
-        _ => (Cow::Borrowed(EMBEDDED), "embedded"),
+        _ => (Cow::Borrowed(EMBEDDED.as_str()), "embedded"),
     };
     let head = pbs::head(&text);
     let about = About {
@@ -165,7 +165,7 @@ pub async fn update(env: &Env, store: &Store, net: &Net) -> Result<About> {
     };
     let text = convert(ndjson, &head).map_err(|error| refused(error.to_string()))?;
     let (archives, newest_build) = count(&text);
-    let (_, embedded) = count(EMBEDDED);
+    let (_, embedded) = count(&EMBEDDED);
     // A stale cache must not remove builds from upstream's index. A custom index may well list
     // fewer.
     if env.index_url.is_none() && newest_build < embedded {

@@ -96,6 +96,7 @@ pub mod report;
 
 pub mod cancel;
 pub mod digest;
+pub mod embedded;
 pub mod host;
 pub mod mach_o;
 pub mod manifest;

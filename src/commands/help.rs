@@ -2,7 +2,7 @@
 
 use crate::cli::Cli;
 use crate::cli::daily::Help;
-use crate::commands::render::topics::{TOPICS, topic};
+use crate::commands::render::topics::{TOPICS, Topic, topic};
 use crate::error::{Failure, Kind, Result};
 use crate::ops::context::Context;
 use crate::report::markdown;
@@ -71,8 +71,8 @@ fn page(context: &Context, name: &str) -> String {
         .reporter
         .columns()
         .map_or(80, |columns| columns.min(WIDEST));
-    let page = topic(name).map_or("", |topic| topic.page);
-    markdown::plain(&markdown::parse(page), width)
+    let page = topic(name).map(Topic::page).unwrap_or_default();
+    markdown::plain(&markdown::parse(&page), width)
 }
 
 /// Returns the help of a command, as its `--help` prints it.

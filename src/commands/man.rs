@@ -116,7 +116,7 @@ fn of_topic(topic: &Topic) -> String {
         }
         page.control("fi", []).control("RE", []);
     };
-    for block in parse(topic.page) {
+    for block in parse(&topic.page()) {
         match block {
             Block::Heading(1, _) => {
                 page.control("SH", ["DESCRIPTION"]);

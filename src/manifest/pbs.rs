@@ -17,11 +17,14 @@
 //! is `-` if upstream provides none.
 
 use crate::digest::Digest;
+use crate::embedded::{self, compressed};
 use crate::manifest::pbs_name::ArchiveName;
 use ftpy_core::version::Version;
+use std::sync::LazyLock;
 
 /// The embedded index.
-pub const EMBEDDED: &str = include_str!("../../manifests/pbs.txt");
+pub static EMBEDDED: LazyLock<String> =
+    LazyLock::new(|| embedded::text(compressed!("manifests/pbs.txt")));
 
 /// The location of upstream's releases; a mirror replaces this prefix.
 pub const UPSTREAM: &str = "https://github.com/astral-sh/python-build-standalone/releases/download";
@@ -215,7 +218,7 @@ mod tests {
     fn every_row_is_complete_and_unique() {
         let mut seen = HashSet::new();
         let mut count = 0;
-        for row in rows(EMBEDDED, |_| true) {
+        for row in rows(&EMBEDDED, |_| true) {
             let row = row.expect("row");
             assert!(row.sha256.is_some(), "{row:?}");
             let dated = row.name.date.as_deref();
@@ -250,10 +253,10 @@ mod tests {
 
     #[test]
     fn an_index_survives_the_round_trip() {
-        let all: Vec<PbsRow> = rows(EMBEDDED, |_| true)
+        let all: Vec<PbsRow> = rows(&EMBEDDED, |_| true)
             .map(|row| row.expect("row"))
             .collect();
-        let written = write(&head(EMBEDDED), all);
+        let written = write(&head(&EMBEDDED), all);
         let embedded: String = EMBEDDED
             .split_inclusive('\n')
             .filter(|line| !line.starts_with('#'))

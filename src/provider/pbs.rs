@@ -133,7 +133,7 @@ mod tests {
         let words: Vec<&str> = host.split('-').collect();
         let host = Target::new(words[0], words[1], words[2]);
         let pbs = Pbs {
-            index: EMBEDDED,
+            index: &EMBEDDED,
             mirror: None,
         };
         pbs.candidates(&Query::new(request, &host))

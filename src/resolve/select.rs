@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn the_place_of_3_13t_is_said_plainly() {
         let says = |request: &str, text: &str| {
-            let plan = plan_of(request, manifest::pbs::EMBEDDED);
+            let plan = plan_of(request, &manifest::pbs::EMBEDDED);
             plan.notes.iter().any(|note| note.contains(text))
         };
         assert!(says("3.13t", "experimental"));
@@ -278,7 +278,7 @@ mod tests {
         // The newest of the first source comes first, and a note mentions a newer one elsewhere.
         assert!(says("3.14t", "is newer, from source"));
         // An old pre-release does not beat a release of any source.
-        let plan = plan_of("3.15t-dev", manifest::pbs::EMBEDDED);
+        let plan = plan_of("3.15t-dev", &manifest::pbs::EMBEDDED);
         assert!(!plan.attempts[0].candidate.build.version.is_prerelease());
     }
 }

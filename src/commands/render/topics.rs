@@ -1,5 +1,7 @@
 //! The topics of `ftpy help` and of the manual pages: pages of the manual in `docs/manual`.
 
+use crate::embedded::{self, compressed};
+
 /// A page of the manual.
 #[derive(Debug)]
 pub(crate) struct Topic {
@@ -7,8 +9,14 @@ pub(crate) struct Topic {
     pub(crate) name: &'static str,
     /// What it is about.
     pub(crate) about: &'static str,
+    compressed: &'static [u8],
+}
+
+impl Topic {
     /// Its text, in Markdown.
-    pub(crate) page: &'static str,
+    pub(crate) fn page(&self) -> String {
+        embedded::text(self.compressed)
+    }
 }
 
 macro_rules! topics {
@@ -16,7 +24,7 @@ macro_rules! topics {
         [$(Topic {
             name: $name,
             about: $about,
-            page: include_str!(concat!("../../../docs/manual/", $file, ".md")),
+            compressed: compressed!("docs/manual/", $file, ".md"),
         }),*]
     };
 }
