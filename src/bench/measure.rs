@@ -60,6 +60,8 @@ pub struct Limits {
     pub margin: f64,
     /// The seed of the order.
     pub seed: u64,
+    /// How many comparisons have as much of the user's budget each.
+    pub shares: u32,
 }
 
 /// No width is believed with fewer blocks: a narrow interval of few blocks is often luck.
@@ -98,7 +100,7 @@ pub fn measure<R: Runner>(runner: &mut R, arms: &[Arm], limits: &Limits) -> Meas
             break StopReason::Budget;
         }
         if block == MOST_BLOCKS {
-            break StopReason::Budget;
+            break StopReason::Blocks;
         }
         let mut order = arms.to_vec();
         random.shuffle(&mut order);
@@ -206,6 +208,7 @@ pub fn course<E>(measured: &Measured<E>, limits: &Limits, warm_up: usize) -> Cou
         disturbed_runs: count(disturbed.count()),
         seconds: measured.seconds,
         seed: limits.seed,
+        shares: limits.shares,
         loops: None,
     }
 }

@@ -176,10 +176,21 @@ pub enum StopReason {
     Width,
     /// The budget was used up.
     Budget,
+    /// There are so many blocks that more would hardly change the intervals.
+    Blocks,
     /// Ctrl-C.
     Interrupted,
     /// Something made further runs pointless: the verdict's reason says what.
     Failed,
+}
+
+const fn alone() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+const fn is_alone(shares: &u32) -> bool {
+    *shares == 1
 }
 
 /// What was measured.
@@ -206,6 +217,9 @@ pub struct Course {
     pub seconds: f64,
     /// The seed of the random order.
     pub seed: u64,
+    /// How many comparisons shared the budget.
+    #[serde(default = "alone", skip_serializing_if = "is_alone")]
+    pub shares: u32,
     /// The loops of the work in one run, for `--script`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loops: Option<u64>,

@@ -41,7 +41,7 @@ pub fn decide(analysis: &Analysis, course: &Course, objections: &[Objection]) ->
         };
     }
     let never = analysis.break_even.summary.never_probability;
-    let (verdict, reason) = if never <= DOUBT {
+    let (verdict, reason) = if never <= DOUBT && has_sure_arm(analysis) {
         let reason = "the free-threaded build is faster than each GIL arm";
         (PayVerdict::Pays, reason.to_owned())
     } else if never >= 1.0 - DOUBT {
@@ -52,6 +52,14 @@ pub fn decide(analysis: &Analysis, course: &Course, objections: &[Objection]) ->
         (PayVerdict::Undecided, undecided(analysis, course))
     };
     Decision { verdict, reason }
+}
+
+/// Whether a single arm surely wins. Of many arms that are all as fast as the GIL's, some win in most
+/// resamples by chance, each time others; so with more arms, one must be surer.
+fn has_sure_arm(analysis: &Analysis) -> bool {
+    let beats = &analysis.break_even.beats;
+    let doubt = DOUBT / beats.len().max(1) as f64;
+    beats.iter().any(|(_, part)| *part >= 1.0 - doubt)
 }
 
 fn too_few(analysis: &Analysis, course: &Course) -> Option<Objection> {
@@ -74,17 +82,18 @@ fn too_few(analysis: &Analysis, course: &Course) -> Option<Objection> {
         let reason = format!("only {blocks} of all arms fit into the budget");
         let each = course.seconds / f64::from(course.blocks + course.disturbed_blocks).max(0.5);
         // Twice the least, as a width of some percent needs more.
-        let needed = as_budget(each * 2.0 * FEWEST_BLOCKS as f64);
+        let needed = as_budget(each * 2.0 * FEWEST_BLOCKS as f64, course.shares);
         let advice = format!("use `--budget {needed}`, or less work in each run");
         (reason, advice)
     };
     Some(Objection { reason, advice })
 }
 
-/// A budget in the form of the option, rounded up.
+/// A budget in the form of the option, rounded up: the seconds of one comparison, for as many as share
+/// it.
 #[must_use]
-pub fn as_budget(seconds: f64) -> String {
-    let minutes = (seconds / 60.0).ceil().max(1.0);
+pub fn as_budget(seconds: f64, shares: u32) -> String {
+    let minutes = (seconds * f64::from(shares) / 60.0).ceil().max(1.0);
     match minutes {
         minutes if minutes < 90.0 => format!("{minutes:.0}m"),
         minutes => format!("{:.0}h", (minutes / 60.0).ceil()),
@@ -107,7 +116,15 @@ fn undecided(analysis: &Analysis, course: &Course) -> String {
     if course.stopped_by == StopReason::Width || width <= course.wanted_width {
         return "the difference is close to the smallest gain that counts".to_owned();
     }
-    let needed = as_budget((width / course.wanted_width).powi(2) * course.seconds);
+    if course.stopped_by == StopReason::Blocks {
+        let blocks = course.blocks;
+        return format!(
+            "the intervals are {:.0} % wide after {blocks} blocks, and more would not decide it",
+            width * 100.0
+        );
+    }
+    let needed = (width / course.wanted_width).powi(2) * course.seconds;
+    let needed = as_budget(needed, course.shares);
     format!(
         "the intervals are {:.0} % wide after {:.0} s; `--budget {needed}` may decide it",
         width * 100.0,

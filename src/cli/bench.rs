@@ -4,6 +4,35 @@ use clap::{Args, ValueHint};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+/// What only one comparison of a program can do, with all that it is asked.
+const ONE_PROGRAM: [&str; 12] = [
+    "script",
+    "command",
+    "base",
+    "threads_env",
+    "processes_env",
+    "input",
+    "throughput",
+    "any_output",
+    "svg",
+    "html",
+    "fail_if",
+    "fail_unless",
+];
+
+/// What is of no use where nothing is measured.
+const MEASURING: [&str; 9] = [
+    "setup",
+    "requirements",
+    "gil",
+    "budget",
+    "width",
+    "margin",
+    "seed",
+    "any_host",
+    "export",
+];
+
 #[derive(Debug, Args)]
 pub struct Bench {
     /// The free-threaded build: 3.14t; its GIL twin is found, or both are installed [default: the
@@ -20,7 +49,12 @@ pub struct Bench {
     #[command(flatten)]
     pub output: Output,
     /// Report whether this machine is fit for measuring, and measure nothing
-    #[arg(long, conflicts_with_all = ["suite", "compare", "script", "command"])]
+    #[arg(
+        long,
+        conflicts_with_all = ["suite", "pyperformance", "compare"],
+        conflicts_with_all = ONE_PROGRAM,
+        conflicts_with_all = MEASURING
+    )]
     pub host: bool,
     /// Measure a small set of workloads that comes with ftpy, or these of them
     #[arg(
@@ -28,16 +62,17 @@ pub struct Bench {
         value_name = "NAME",
         num_args = 0..,
         value_delimiter = ',',
-        conflicts_with_all = ["compare", "script", "command", "base"]
+        conflicts_with_all = ["pyperformance", "compare"],
+        conflicts_with_all = ONE_PROGRAM
     )]
     pub suite: Option<Vec<String>>,
     /// Measure benchmarks of an installed pyperformance, which tell the cost of one thread
     #[arg(
         long,
         value_name = "NAME",
-        num_args = 1..,
         value_delimiter = ',',
-        conflicts_with_all = ["suite", "compare", "script", "command", "base", "threads", "host"]
+        conflicts_with_all = ["compare", "threads"],
+        conflicts_with_all = ONE_PROGRAM
     )]
     pub pyperformance: Option<Vec<String>>,
     /// Compare two exports
@@ -46,7 +81,9 @@ pub struct Bench {
         num_args = 2,
         value_names = ["OLD", "NEW"],
         value_hint = ValueHint::FilePath,
-        conflicts_with_all = ["script", "command"]
+        conflicts_with_all = ["request", "threads"],
+        conflicts_with_all = ONE_PROGRAM,
+        conflicts_with_all = MEASURING
     )]
     pub compare: Option<Vec<PathBuf>>,
     /// The command; {threads} and {processes} in its arguments are replaced by the numbers of an
@@ -64,7 +101,12 @@ pub struct Bench {
 pub struct Workload {
     /// Time `work(threads)` of this Python file instead of a command; `work_share(index, count)` in it
     /// adds an arm with processes
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["threads_env", "processes_env"]
+    )]
     pub script: Option<PathBuf>,
     /// Set this variable to the number of threads
     #[arg(long, value_name = "NAME")]
@@ -72,7 +114,7 @@ pub struct Workload {
     /// Set this variable to the number of processes
     #[arg(long, value_name = "NAME")]
     pub processes_env: Option<String>,
-    /// Run this shell command once with each build before measuring
+    /// Run this shell command once with each build before measuring, in the directory of --base, too
     #[arg(long, value_name = "COMMAND")]
     pub setup: Option<String>,
     /// The value of {input} in the command, or the last argument of `work`

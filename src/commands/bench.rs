@@ -238,16 +238,48 @@ fn tell_suite(
             .collect();
         reporter.table(&suite_table::HEADINGS, &rows);
     }
-    let notes = reports.iter().flat_map(|report| &report.notes);
-    let mut notes: Vec<&String> = notes.collect();
-    notes.dedup();
-    notes.iter().for_each(|note| reporter.note(note));
+    tell_notes(context, &outcomes);
     let is_refused = |report: &&BenchReport| report.verdict == PayVerdict::CouldNotMeasure;
-    if let Some(first) = reports.first().filter(|_| reports.iter().all(is_refused)) {
-        let message = format!("no verdict: {}", first.reason);
-        return Err(Failure::new(Kind::Unchecked, message));
+    let refused = reports.first().filter(|_| reports.iter().all(is_refused));
+    let refused = refused.map(|first| format!("no verdict: {}", first.reason));
+    let failures = outcomes.into_iter().filter_map(|(_, it)| it.failure);
+    let failures: Vec<Failure> = failures.collect();
+    if let Some(failure) = joined(failures) {
+        return Err(failure);
     }
-    let mut outcomes = outcomes.into_iter();
-    let failed = outcomes.find_map(|(_, outcome)| outcome.failure);
-    failed.map_or(Ok(()), Err)
+    refused.map_or(Ok(()), |message| {
+        Err(Failure::new(Kind::Unchecked, message))
+    })
+}
+
+/// Prints each note once, with the workloads that it is about unless it is about all.
+fn tell_notes(context: &Context, outcomes: &[(String, BenchOutcome)]) {
+    let mut notes: Vec<(&String, Vec<&str>)> = Vec::new();
+    for (name, outcome) in outcomes {
+        for note in &outcome.report.notes {
+            match notes.iter_mut().find(|(known, _)| *known == note) {
+                Some((_, names)) => names.push(name),
+                None => notes.push((note, vec![name])),
+            }
+        }
+    }
+    for (note, names) in notes {
+        match names.len() == outcomes.len() {
+            true => context.reporter.note(note),
+            false => context
+                .reporter
+                .note(format!("{}: {note}", names.join(", "))),
+        }
+    }
+}
+
+/// The first failure, but an interrupt before others; the others are its details.
+fn joined(mut failures: Vec<Failure>) -> Option<Failure> {
+    let interrupt = failures.iter().position(|it| it.kind == Kind::Interrupted);
+    if failures.is_empty() {
+        return None;
+    }
+    let first = failures.remove(interrupt.unwrap_or(0));
+    let others = failures.into_iter().map(|failure| failure.message);
+    Some(first.details(others))
 }

@@ -1,5 +1,6 @@
 //! Processes in Linux' `/proc`. Ended processes and those of other users are not visible.
 
+use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use std::path::PathBuf;
 
 /// A process.
@@ -124,11 +125,54 @@ pub fn adopt_orphans() {
     let _ = rustix::process::set_child_subreaper(Some(rustix::process::getpid()));
 }
 
+/// Ends the orphans that this process has adopted, and waits for them. Returns whether there were any.
+/// Only for a moment at which it has no children of its own.
+pub fn end_orphans() -> bool {
+    let mut had_any = false;
+    // Theirs become orphans when they end.
+    for _ in 0..ROUNDS {
+        let children: Vec<Pid> = children().into_iter().filter_map(as_pid).collect();
+        if children.is_empty() {
+            break;
+        }
+        // Some have ended by themselves, and only wait for being waited for.
+        let is_running =
+            |child: &Pid| matches!(waitpid(Some(*child), WaitOptions::NOHANG), Ok(None));
+        for child in children.into_iter().filter(is_running) {
+            had_any = true;
+            let _ = kill_process(child, Signal::KILL);
+            let _ = waitpid(Some(child), WaitOptions::empty());
+        }
+    }
+    had_any
+}
+
+/// How often orphans of ended orphans are looked for.
+const ROUNDS: u32 = 16;
+
+/// The children of this process, until it has waited for them.
+fn children() -> Vec<u32> {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten();
+    let lists = threads.flatten().filter_map(|thread| {
+        let list = std::fs::read_to_string(thread.path().join("children")).ok()?;
+        Some(
+            list.split_whitespace()
+                .filter_map(|it| it.parse().ok())
+                .collect(),
+        )
+    });
+    let lists: Vec<Vec<u32>> = lists.collect();
+    lists.concat()
+}
+
+fn as_pid(number: u32) -> Option<Pid> {
+    i32::try_from(number).ok().and_then(Pid::from_raw)
+}
+
 /// Reaps an orphan that was reparented to this process.
 pub fn reap(number: u32) {
-    let number = i32::try_from(number).ok();
-    if let Some(pid) = number.and_then(rustix::process::Pid::from_raw) {
-        let _ = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::NOHANG);
+    if let Some(pid) = as_pid(number) {
+        let _ = waitpid(Some(pid), WaitOptions::NOHANG);
     }
 }
 

@@ -14,9 +14,7 @@ use std::path::{Path, PathBuf};
 /// Returns an error that names the first that is missing.
 pub(crate) fn check_files(context: &Context, files: &[PathBuf]) -> Result<()> {
     let is_missing = |file: &&PathBuf| {
-        let text = file.to_string_lossy();
-        let is_file = !text.contains("://") && !text.starts_with("file:") && text != "-";
-        is_file && matches!(context.env.current_dir.join(file).try_exists(), Ok(false))
+        is_path(file) && matches!(context.env.current_dir.join(file).try_exists(), Ok(false))
     };
     match files.iter().find(is_missing) {
         Some(file) => {
@@ -25,6 +23,12 @@ pub(crate) fn check_files(context: &Context, files: &[PathBuf]) -> Result<()> {
         }
         None => Ok(()),
     }
+}
+
+/// Whether the name of a requirements file is a path: neither a URL nor `-`, which is stdin.
+pub(crate) fn is_path(file: &Path) -> bool {
+    let text = file.to_string_lossy();
+    !text.contains("://") && !text.starts_with("file:") && text != "-"
 }
 
 /// Installs the packages of requirements files, which are called `shown`. uv is used if it is on PATH

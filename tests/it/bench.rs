@@ -66,10 +66,55 @@ fn bench_refuses_what_it_could_not_measure() {
     );
     let directory = with(&["--export", "."]);
     refused(&sandbox, &directory, 7, "cannot");
+    let stdin = with(&["3.14t", "-r", "-"]);
+    refused(&sandbox, &stdin, 2, "cannot come from stdin");
     for file in ["none.txt", "uv.lock"] {
         let words = with(&["3.14t", "-r", file]);
         refused(&sandbox, &words, 3, &format!("{file} does not exist"));
     }
+}
+
+/// What would be ignored is refused: a condition of CI must not pass because nothing looked at it.
+#[test]
+fn bench_refuses_options_that_would_do_nothing() {
+    let sandbox = Sandbox::new();
+    let modes: [&[&str]; 4] = [
+        &["--suite=allocation"],
+        &["--pyperformance=nbody"],
+        &["--host"],
+        &["--compare", "a", "b"],
+    ];
+    let options: [&[&str]; 10] = [
+        &["--threads-env", "N"],
+        &["--processes-env", "N"],
+        &["--input", "x"],
+        &["--throughput", "(x)"],
+        &["--any-output"],
+        &["--svg", "a.svg"],
+        &["--html", "a.html"],
+        &["--fail-if", "t1 > 2"],
+        &["--fail-unless", "pays"],
+        &["--base", "main"],
+    ];
+    for (mode, option) in modes
+        .iter()
+        .flat_map(|it| options.map(|option| (it, option)))
+    {
+        let words = [mode, option].concat();
+        refused(&sandbox, &words, 2, "cannot be used with");
+    }
+    for mode in &modes[2..] {
+        for option in ["--export=a.json", "--setup=true", "--budget=1m", "--seed=1"] {
+            let words = [mode, &[option][..]].concat();
+            refused(&sandbox, &words, 2, "cannot be used with");
+        }
+    }
+    let script = ["--script", "a.py", "--threads-env", "N"];
+    refused(&sandbox, &script, 2, "cannot be used with");
+    let threads = ["--pyperformance", "nbody", "-n", "4"];
+    refused(&sandbox, &threads, 2, "cannot be used with");
+    let request = ["--suite", "3.14t"];
+    refused(&sandbox, &request, 2, "`ftpy bench 3.14t --suite`");
 }
 
 /// Writes a program that only says where a pyperformance is, as its interpreter would.
@@ -198,6 +243,21 @@ fn bench_compares_exports_and_doubts_different_commands() {
     assert!(ended.stderr.contains("the commands differ"), "{ended:#?}");
     let both: Value = serde_json::from_str(&ended.stdout).expect("JSON");
     assert_eq!(both["arms"][0]["is_different"], true);
+
+    let unknown = export("a", 1.2, 0.6).replace("\"pays\"", "\"could-not-measure\"");
+    write("new.json", &unknown);
+    let ended = sandbox.run(&["bench", "--compare", "old.json", "new.json"]);
+    assert!(
+        ended.stderr.contains("new.json has no verdict"),
+        "{ended:#?}"
+    );
+    let mut empty: Value = serde_json::from_str(&unknown).expect("JSON");
+    empty["arms"] = json!([]);
+    write("new.json", &empty.to_string());
+    let both = ["--compare", "old.json", "new.json"];
+    refused(&sandbox, &both, 2, "no arm in common");
+    write("new.json", &json!({ "suite": [empty] }).to_string());
+    refused(&sandbox, &both, 2, "an export of several workloads");
 
     write("new.json", "{}");
     refused(

@@ -4,6 +4,7 @@
 use crate::support::browser::Browser;
 use crate::support::extensions::{World, world};
 use crate::support::sandbox::{Finished, finished};
+use ftpy::host::process;
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -155,7 +156,8 @@ const WRONG: [(&str, &str); 4] = [
     ),
     (
         "child.py",
-        "import subprocess\nsubprocess.Popen(['sleep', '60'])\n",
+        "import subprocess\nsubprocess.Popen(['sleep', '60'])\n\
+         subprocess.Popen(['sleep', '61.5'], start_new_session=True)\n",
     ),
 ];
 
@@ -203,6 +205,10 @@ fn live_pythons_bench_gives_no_verdict_on_arms_that_are_not_comparable() {
     let ended = run(&["--width", "90", "--", "python", "child.py", "{threads}"]);
     let notes = json(&ended)["notes"].to_string();
     assert!(notes.contains("leaves processes running"), "{ended:#?}");
+    let words = |number: u32| process::arguments(number).unwrap_or_default();
+    let left = process::all().into_iter().map(words);
+    let left = left.filter(|words| words.last().is_some_and(|it| it == "61.5"));
+    assert_eq!(left.count(), 0, "a daemon of a run was not ended");
 
     let ended = run(&["--", "not-a-program", "{threads}"]);
     assert_eq!(ended.code, Some(127), "{ended:#?}");

@@ -22,21 +22,48 @@ fn bench(world: &World, place: &Path, bin: Option<&Path>, words: &[&str]) -> Fin
     finished(command.output().expect("ftpy"))
 }
 
+/// Adds a benchmark that fails to an installed pyperformance.
+fn add_broken_benchmark(bin: &Path) {
+    let script = "import pyperformance; print(pyperformance.__path__[0])";
+    let python = bin.join("python").display().to_string();
+    let package = run(&python, &["-c", script], bin);
+    let benchmarks = Path::new(package.stdout.trim()).join("data-files/benchmarks");
+    let manifest = benchmarks.join("MANIFEST");
+    let text = std::fs::read_to_string(&manifest).expect("a manifest");
+    let line = "[benchmarks]\n\nname\tmetafile\n";
+    assert!(text.contains(line), "{text}");
+    let text = text.replace(line, &format!("{line}broken\t<local>\n"));
+    std::fs::write(&manifest, text).expect("written");
+    let directory = benchmarks.join("bm_broken");
+    std::fs::create_dir(&directory).expect("mkdir");
+    let script = "import sys; print('it is broken', file=sys.stderr); sys.exit(3)\n";
+    std::fs::write(directory.join("run_benchmark.py"), script).expect("written");
+}
+
 #[test]
 #[ignore = "live: needs the interpreters in ../shared/pythons, and pyperformance of PyPI"]
 fn live_pythons_bench_measures_benchmarks_of_pyperformance() {
     let world = world();
     let place = world.place("bench-pyperformance", &[("here", "")]);
     let bin = from_pypi(&place, &["pyperformance"]);
-    let names = ["json_loads", "pickle_dict"];
+    add_broken_benchmark(&bin);
+    let names = ["json_loads", "broken", "pickle_dict"];
     let words = ["--pyperformance", &names.join(",")];
     let ended = bench(&world, &place, Some(&bin), &words);
     let reports: Value = serde_json::from_str(&ended.stdout).unwrap_or_default();
     let reports = reports["suite"].as_array();
     let reports = reports.unwrap_or_else(|| panic!("{ended:#?}"));
     assert_eq!(reports.len(), names.len(), "{ended:#?}");
+    // One that fails does not keep the others from being measured.
+    assert_eq!(ended.code, Some(9), "{ended:#?}");
+    let line = "error: broken: the benchmark ended with exit code 3 in arm gil1";
+    assert!(ended.stderr.contains(line), "{ended:#?}");
     for (report, name) in reports.iter().zip(names) {
         assert_eq!(report["command"][0], name);
+        if name == "broken" {
+            assert_eq!(report["verdict"], "could-not-measure");
+            continue;
+        }
         let arms = report["arms"].as_array().expect("arms").iter();
         let arms: Vec<&Value> = arms.map(|arm| &arm["id"]).collect();
         assert_eq!(arms, ["gil1", "t1"], "{ended:#?}");

@@ -2,7 +2,7 @@
 
 use super::disturbance::{OTHERS_ALLOWED, STEAL_ALLOWED};
 use super::render::{cores, percent};
-use super::spin::MISSING_ALLOWED;
+use super::spin::missing_allowed;
 use super::{Fitness, HostFacts, HostFinding, HostReport};
 use crate::env::THREAD_POOLS;
 use crate::report::text::bytes;
@@ -13,6 +13,9 @@ const STEAL_RUINOUS: f64 = 0.1;
 
 /// More threads are not started to find out whether cores are free.
 const MOST_SPINNERS: u32 = 64;
+
+/// The subject of what threads did not get.
+pub const FREE_CORES: &str = "free-cores";
 
 /// A pressure that is worth telling.
 const PRESSURE_ALLOWED: f64 = 0.1;
@@ -168,10 +171,11 @@ fn free_cores(facts: &HostFacts, most_workers: u32) -> Option<HostFinding> {
     }
     let wanted = spinners(facts, most_workers);
     let missing = f64::from(wanted) - got;
-    if missing <= MISSING_ALLOWED {
+    let allowed = missing_allowed(wanted);
+    if missing <= allowed {
         return None;
     }
-    let fitness = if missing >= PART_OF_A_CORE {
+    let fitness = if missing >= PART_OF_A_CORE.max(2.0 * allowed) {
         Fitness::Unfit
     } else {
         Fitness::Doubtful
@@ -181,7 +185,7 @@ fn free_cores(facts: &HostFacts, most_workers: u32) -> Option<HostFinding> {
         cores(got)
     );
     let advice = "stop other programs, or use a machine whose cores are free";
-    finding(fitness, "free-cores", text, advice)
+    finding(fitness, FREE_CORES, text, advice)
 }
 
 /// How many threads are to compute at once, so that their CPU time shows how many cores are free: as

@@ -21,7 +21,7 @@ mod virtualisation;
 
 pub use cpu_meter::{CpuMeter, CpuReading};
 pub use disturbance::{Disturbance, between};
-pub use judge::{judge, spinners, usable_cores};
+pub use judge::{FREE_CORES, judge, spinners, usable_cores};
 pub use render::lines;
 pub use sensors::{CpuLoad, Sensors};
 pub use spin::spun_cores;

@@ -119,6 +119,7 @@ fn report(verdict: PayVerdict, free: &[f64], gil: f64, processes: Option<f64>) -
         scaling: None,
         course: Course {
             stopped_by: StopReason::Width,
+            shares: 1,
             wanted_width: 0.03,
             reached_width: Some(0.028),
             blocks: 14,

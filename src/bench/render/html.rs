@@ -200,6 +200,7 @@ fn method(report: &BenchReport) -> String {
     let ended = match course.stopped_by {
         StopReason::Width => "the intervals had the wanted width",
         StopReason::Budget => "the budget was used up",
+        StopReason::Blocks => "more blocks would hardly change the intervals",
         StopReason::Interrupted => "it was interrupted",
         StopReason::Failed => "further runs were pointless",
     };

@@ -13,7 +13,7 @@ use crate::ops::venv_packages::install;
 use crate::relocate::executable_name;
 use crate::report::Verb;
 use crate::store::{Installed, Lock};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// Where an interpreter's arms run.
@@ -68,12 +68,15 @@ impl BenchEnvironment {
         Ok(())
     }
 
-    /// Runs a shell command in the environment.
-    pub(crate) fn run_shell(&self, context: &Context, script: &str) -> Result<()> {
+    /// Runs a shell command in the environment, and in a directory.
+    pub(crate) fn run_shell(
+        &self,
+        context: &Context,
+        script: &str,
+        directory: &Path,
+    ) -> Result<()> {
         let mut command = Command::new("/bin/sh");
-        command
-            .args(["-c", script])
-            .current_dir(&context.env.current_dir);
+        command.args(["-c", script]).current_dir(directory);
         command.stdin(Stdio::null());
         self.enter(context, &mut command)?;
         let output = command
@@ -82,7 +85,8 @@ impl BenchEnvironment {
         if output.status.success() {
             return Ok(());
         }
-        let message = format!("--setup `{script}` failed: {}", output.status);
+        let (status, place) = (output.status, directory.display());
+        let message = format!("--setup `{script}` failed in {place}: {status}");
         let said = String::from_utf8_lossy(&output.stderr);
         let lines: Vec<String> = said.lines().map(str::to_owned).collect();
         let last = lines.len().saturating_sub(8);

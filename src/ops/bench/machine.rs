@@ -1,6 +1,8 @@
 //! The machine before the measuring: fit, or not, or only after a while.
 
-use crate::bench::host::{Fitness, HostReport, Sensors, judge, spinners, spun_cores};
+use crate::bench::host::{
+    FREE_CORES, Fitness, HostFinding, HostReport, Sensors, judge, spinners, spun_cores,
+};
 use crate::bench::verdict::Objection;
 use crate::cancel::Cancel;
 use crate::ops::bench::runner::QUIET;
@@ -30,9 +32,13 @@ pub(crate) fn examine(
         if !is_busy {
             facts.free_cores = spun_cores(spinners(&facts, most_workers));
         }
+        let is_silent = facts.other_cores.is_none();
         let report = judge(&facts, most_workers, &context.env.thread_pools);
         let is_over = begun.elapsed() >= patience || cancel.is_cancelled();
-        if !is_busy || is_over {
+        // What is not free now may be in a moment; where sensors tell the load, they have told it.
+        let is_unfree = |it: &HostFinding| it.subject == FREE_CORES && it.fitness == Fitness::Unfit;
+        let is_occupied = is_busy || is_silent && report.findings.iter().any(is_unfree);
+        if !is_occupied || is_over {
             return report;
         }
         if !is_waiting {

@@ -30,6 +30,7 @@ pub(crate) fn limits(measuring: &Measuring) -> Result<Limits> {
         width: part("width", measuring.width, 0.1)?,
         margin: part("margin", measuring.margin, 0.0)?,
         seed: measuring.seed.unwrap_or_else(|| fastrand::u64(..1 << 32)),
+        shares: 1,
     })
 }
 

@@ -67,29 +67,38 @@ impl Pyperformance {
             let name = executable_name(&it.key.build);
             it.prefix.join("bin").join(name)
         });
-        let mut pythons = of_program.into_iter().chain(active);
-        let found = pythons.find_map(|python| Self::of(&python));
-        found.ok_or_else(|| {
-            let message = match program {
-                Some(program) => format!(
-                    "{}: cannot find the package that it belongs to",
-                    program.display()
-                ),
-                None => format!("pyperformance is neither on PATH nor installed in {ACTIVE}"),
-            };
-            Failure::new(Kind::NotFound, message)
-                .hint("`pipx install pyperformance` or `uv tool install pyperformance`")
-        })
+        let mut reasons = Vec::new();
+        for python in of_program.into_iter().chain(active) {
+            match Self::of(&python) {
+                Ok(found) => return Ok(found),
+                Err(reason) => reasons.push(format!("{}: {reason}", python.display())),
+            }
+        }
+        let message = match program {
+            Some(program) => format!(
+                "{}: cannot find the package that it belongs to",
+                program.display()
+            ),
+            None => format!("pyperformance is neither on PATH nor installed in {ACTIVE}"),
+        };
+        Err(Failure::new(Kind::NotFound, message)
+            .details(reasons)
+            .hint("`pipx install pyperformance` or `uv tool install pyperformance`"))
     }
 
-    /// Asks an interpreter for its pyperformance.
-    fn of(python: &Path) -> Option<Self> {
+    /// Asks an interpreter for its pyperformance; the error is the last line that it prints.
+    fn of(python: &Path) -> std::result::Result<Self, String> {
         let mut command = Command::new(python);
         // The current directory would be searched first.
         command.args(["-c", WHERE]).current_dir("/");
-        command.stdin(Stdio::null()).stderr(Stdio::null());
-        let output = command.output().ok().filter(|it| it.status.success())?;
-        serde_json::from_slice(&output.stdout).ok()
+        command.stdin(Stdio::null());
+        let output = command.output().map_err(|error| error.to_string())?;
+        if !output.status.success() {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let last = said.lines().last().unwrap_or_default();
+            return Err(format!("{}, {last}", output.status));
+        }
+        serde_json::from_slice(&output.stdout).map_err(|error| error.to_string())
     }
 
     fn benchmarks(&self) -> PathBuf {
@@ -138,17 +147,18 @@ impl Pyperformance {
         })
     }
 
-    /// What benchmarks need, as requirements: the versions that pyperformance names.
-    pub(crate) fn requirements(&self, benchmarks: &[Benchmark]) -> String {
-        let files = benchmarks.iter().filter_map(|benchmark| {
-            let file = benchmark.script.with_file_name("requirements.txt");
-            file.is_file().then(|| format!("-r {}\n", file.display()))
+    /// What all benchmarks need, as a line of a requirements file.
+    pub(crate) fn requirement(&self) -> String {
+        format!("pyperf=={}\n", self.pyperf)
+    }
+
+    /// The requirements files of benchmarks, with the versions that pyperformance names.
+    pub(crate) fn requirements_files(benchmarks: &[Benchmark]) -> BTreeSet<PathBuf> {
+        let files = benchmarks.iter().map(|benchmark| {
+            let script = &benchmark.script;
+            script.with_file_name("requirements.txt")
         });
-        let files: BTreeSet<String> = files.collect();
-        let pyperf = format!("pyperf=={}\n", self.pyperf);
-        files
-            .into_iter()
-            .fold(pyperf, |text, line| text + line.as_str())
+        files.filter(|file| file.is_file()).collect()
     }
 }
 
@@ -156,7 +166,9 @@ impl Pyperformance {
 fn interpreter_of(script: &Path) -> Option<PathBuf> {
     let script = script.canonicalize().ok()?;
     let text = plain_file::read_text(&script).ok()?;
-    let named = text.lines().next()?.strip_prefix("#!")?.trim();
+    // Distributions add options: `#!/usr/bin/python3 -sP`.
+    let line = text.lines().next()?.strip_prefix("#!")?;
+    let named = line.split_whitespace().next()?;
     let is_python = |path: &Path| {
         let name = path.file_name().and_then(|name| name.to_str());
         name.is_some_and(|name| name.starts_with("python"))
@@ -250,6 +262,23 @@ mod tests {
     }
 
     #[test]
+    fn the_interpreter_of_a_script_is_in_its_first_line_or_beside_it() {
+        let place = tempfile::tempdir().expect("a directory");
+        let script = place.path().join("pyperformance");
+        let found = |text: &str| {
+            std::fs::write(&script, text).expect("written");
+            interpreter_of(&script)
+        };
+        let system = Some(PathBuf::from("/usr/bin/python3"));
+        assert_eq!(found("#!/usr/bin/python3\n"), system);
+        assert_eq!(found("#!/usr/bin/python3 -sP\nimport re\n"), system);
+        assert_eq!(found("#!/bin/sh\n'''exec' /long/python\n"), None);
+        let beside = place.path().canonicalize().expect("exists").join("python");
+        std::fs::write(&beside, "").expect("written");
+        assert_eq!(found("#!/bin/sh\n'''exec' /long/python\n"), Some(beside));
+    }
+
+    #[test]
     fn the_parts_of_a_script_are_added_up() {
         let two = r#"{"metadata": {"loops": 4, "unit": "second"}, "benchmarks": [
             {"metadata": {"name": "a"}, "runs": [{"values": [0.5], "warmups": [[4, 9.0]]}]},
@@ -290,10 +319,8 @@ mod tests {
         let words = both[1].words(8, Path::new("/t/answer"));
         assert_eq!(words[1..3], ["dict", "--worker"]);
         assert_eq!(words[8..], ["--loops", "8", "--output", "/t/answer"]);
-        let needed = directory.join("requirements.txt");
-        assert_eq!(
-            installed.requirements(&both),
-            format!("pyperf==2.11.0\n-r {}\n", needed.display())
-        );
+        assert_eq!(installed.requirement(), "pyperf==2.11.0\n");
+        let files = Pyperformance::requirements_files(&both);
+        assert_eq!(files, [directory.join("requirements.txt")].into());
     }
 }

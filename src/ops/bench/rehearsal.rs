@@ -203,7 +203,7 @@ impl Rehearsal {
         let least = block * FEWEST_BLOCKS as f64;
         // Timed runs are not observed, and caches are full then, so they are faster.
         if least > budget * 2.0 {
-            let needed = as_budget(least * 2.0);
+            let needed = as_budget(least * 2.0, setting.shares);
             self.objections.push(Objection {
                 reason: format!(
                     "one block of all arms takes {block:.0} s, so the budget is too small"

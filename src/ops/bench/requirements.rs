@@ -4,7 +4,7 @@ use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::plain_file;
 use crate::host::private_dir::PrivateDir;
 use crate::ops::context::Context;
-use crate::ops::venv_packages::check_files;
+use crate::ops::venv_packages::{check_files, is_path};
 use ftpy_core::path::find_program;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -39,18 +39,32 @@ impl Requirements {
             directory: PrivateDir::new(&context.env.temporary, "requirements")?,
         };
         for file in files {
+            let shown = file.display().to_string();
+            if shown == "-" {
+                let message = "-r -: the requirements of two environments cannot come from stdin";
+                return Err(Failure::new(Kind::Usage, message).hint("write them to a file"));
+            }
             if file.file_name().is_some_and(|name| name == "uv.lock") {
                 let text = exported(context, file)?;
-                requirements.add(&file.display().to_string(), &text)?;
-            } else {
-                requirements.files.push(RequirementsFile {
-                    shown: file.display().to_string(),
-                    path: context.env.current_dir.join(file),
-                    is_generated: false,
-                });
+                requirements.add(&shown, &text)?;
+                continue;
             }
+            let path = match is_path(file) {
+                true => context.env.current_dir.join(file),
+                false => file.clone(),
+            };
+            requirements.add_file(&shown, path);
         }
         Ok(requirements)
+    }
+
+    /// Adds a file.
+    pub(crate) fn add_file(&mut self, shown: &str, path: PathBuf) {
+        self.files.push(RequirementsFile {
+            shown: shown.to_owned(),
+            path,
+            is_generated: false,
+        });
     }
 
     /// Adds lines in the form of a requirements file.
@@ -107,14 +121,16 @@ impl Requirements {
 
 /// Adds the contents of a file and of those that it includes.
 fn with_included(path: &Path, seen: &mut BTreeSet<PathBuf>, facts: &mut Vec<String>) {
-    if !seen.insert(path.to_owned()) {
+    // By any other path it is the same file, which may include the one that includes it.
+    let name = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if !seen.insert(name) {
         return;
     }
     // What cannot be read, such as a URL, is the installer's.
     let text = plain_file::read_text(path).unwrap_or_default();
     let directory = path.parent().unwrap_or(path);
     for line in text.lines() {
-        if let Some(file) = included(line) {
+        if let Some(file) = included(line).filter(|file| is_path(Path::new(file))) {
             with_included(&directory.join(file), seen, facts);
         }
     }
@@ -185,9 +201,14 @@ mod tests {
             std::fs::write(place.path().join(name), text).expect("written");
         };
         std::fs::create_dir(place.path().join("deep")).expect("a directory");
-        write("a.txt", "-r deep/b.txt\nsix\n");
+        let url = "https://example.org/d.txt";
+        write(
+            "a.txt",
+            &format!("-r deep/b.txt\n-r deep/c.txt\n-r {url}\nsix\n"),
+        );
         // They may include each other.
         write("deep/b.txt", "-c ../a.txt\nidna==1\n");
+        write("deep/c.txt", "-c ../deep/../a.txt\n");
         let facts = || {
             let (mut facts, mut seen) = (Vec::new(), BTreeSet::new());
             with_included(&place.path().join("a.txt"), &mut seen, &mut facts);
@@ -195,6 +216,7 @@ mod tests {
         };
         let before = facts();
         assert_eq!(before, facts());
+        assert_eq!(before.len(), 3, "each file once");
         write("deep/b.txt", "-c ../a.txt\nidna==2\n");
         assert_ne!(before, facts());
     }

@@ -8,6 +8,8 @@ use crate::bench::verdict::as_budget;
 use crate::cancel::Cancel;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::gil::Watch;
+#[cfg(target_os = "linux")]
+use crate::host::process;
 use crate::ops::bench::environment::Environments;
 use crate::ops::bench::pyperformance;
 use crate::ops::bench::work::{Scratch, Timed, Work, command};
@@ -38,6 +40,8 @@ pub(crate) struct RunSetting<'a> {
     pub(crate) cancel: &'a Cancel,
     /// The longest time of a run, and of the measuring.
     pub(crate) limit: Duration,
+    /// How many comparisons share the budget.
+    pub(crate) shares: u32,
     /// Whether disturbed runs count like others.
     pub(crate) is_any_host: bool,
     /// Whether the arms may print different things.
@@ -97,7 +101,12 @@ impl RunSetting<'_> {
             .stdin(Stdio::null())
             .stdout(create(&out)?)
             .stderr(create(&err)?);
-        let finished = run_once(command, self.limit, is_observed, self.cancel)?;
+        let mut finished = run_once(command, self.limit, is_observed, self.cancel)?;
+        // Those that left the group, such as daemons. Nothing else runs meanwhile.
+        #[cfg(target_os = "linux")]
+        {
+            finished.has_leftovers |= process::end_orphans();
+        }
         self.cancel.check()?;
         if finished.end != RunEnd::Exited || !finished.status.success() {
             return Err(self.failed(arm, &finished));
@@ -193,7 +202,7 @@ impl RunSetting<'_> {
         let failure = failure.details(last.map(|line| (*line).to_owned()));
         match finished.end {
             RunEnd::TimedOut => {
-                let budget = as_budget(self.limit.as_secs_f64() * 60.0);
+                let budget = as_budget(self.limit.as_secs_f64() * 60.0, self.shares);
                 failure.hint(format!(
                     "give it less work, or more time: `--budget {budget}`"
                 ))

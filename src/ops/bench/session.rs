@@ -95,13 +95,19 @@ pub(crate) fn with_bench_session<T>(
 }
 
 impl BenchSession<'_> {
-    /// Runs `--setup` once with each build.
+    /// Runs `--setup` once with each build, and in each checkout.
     fn set_up(&self) -> Result<()> {
         let Some(script) = &self.asked.workload.setup else {
             return Ok(());
         };
-        for environment in [&self.environments.gil, &self.environments.free_threaded] {
-            environment.run_shell(self.context, script)?;
+        let base = base_checkout::directory(self.context, self.asked);
+        for directory in [Some(self.context.env.current_dir.clone()), base] {
+            let Some(directory) = directory else {
+                continue;
+            };
+            for environment in [&self.environments.gil, &self.environments.free_threaded] {
+                environment.run_shell(self.context, script, &directory)?;
+            }
         }
         Ok(())
     }
@@ -134,6 +140,7 @@ impl BenchSession<'_> {
             scratch: &self.scratch,
             cancel: &self.cancel,
             limit: Duration::from_secs_f64(limits.budget.max(1.0)),
+            shares: limits.shares,
             is_any_host: self.asked.measuring.any_host,
             is_any_output: self.asked.workload.any_output,
         };
@@ -146,12 +153,23 @@ impl BenchSession<'_> {
         let measured = match objections.is_empty() {
             true => {
                 let measured = self.measure(&setting, &arms, &limits, rehearsal.loops);
-                objections.extend(self.objection_after());
+                let is_sound = measured.error.is_none();
+                objections.extend(is_sound.then(|| self.objection_after()).flatten());
                 measured
             }
             false => nothing(),
         };
         Ok(self.outcome(work, limits, measured, (rehearsal, objections)))
+    }
+
+    /// The outcome of a comparison that failed before anything was measured.
+    pub(crate) fn failed(&self, work: &Work, limits: Limits, failure: Failure) -> BenchOutcome {
+        let measured = Measured {
+            error: Some(failure),
+            ..nothing()
+        };
+        let nothing_known = (Rehearsal::default(), Vec::new());
+        self.outcome(work, limits, measured, nothing_known)
     }
 
     fn objection_after(&self) -> Option<Objection> {
@@ -174,7 +192,12 @@ impl BenchSession<'_> {
         task.parts(Verb::Measuring, limits.budget.ceil() as u64, None);
         let most = self.counts.iter().copied().max().unwrap_or(1);
         let usable = usable_cores(&self.host.facts).unwrap_or(f64::from(most));
-        let mut runner = ArmRunner::new(setting, loops, most, usable, task);
+        // Some start threads or processes of their own.
+        let workers = match setting.work {
+            Work::Pyperformance(_) => usable.ceil() as u32,
+            Work::Command(_) | Work::Script(_) => most,
+        };
+        let mut runner = ArmRunner::new(setting, loops, workers, usable, task);
         measure(&mut runner, arms, limits)
     }
 

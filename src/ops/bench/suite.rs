@@ -10,6 +10,9 @@ use crate::ops::bench::session::{BenchOutcome, BenchSession, with_bench_session}
 use crate::ops::bench::work::{Script, Work};
 use crate::ops::context::Context;
 use crate::report::Verb;
+use ftpy_core::parse::parse;
+use ftpy_core::paste;
+use ftpy_core::request::Request;
 
 /// A workload.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +64,7 @@ pub(crate) fn suite(
     let requirements = Requirements::of(context, &asked.workload.requirements)?;
     with_bench_session(context, asked, &requirements, |session| {
         let works = chosen.into_iter().map(|work| named(session, work));
-        compare_each(session, works.collect::<Result<_>>()?)
+        Ok(compare_each(session, works.collect::<Result<_>>()?))
     })
 }
 
@@ -75,40 +78,45 @@ pub(crate) fn pyperformance(
     let benchmarks = installed.named(names)?;
     let mut requirements = Requirements::of(context, &asked.workload.requirements)?;
     let title = format!("pyperformance {}", installed.version);
-    requirements.add(&title, &installed.requirements(&benchmarks))?;
+    requirements.add(&title, &installed.requirement())?;
+    for file in Pyperformance::requirements_files(&benchmarks) {
+        requirements.add_file(&title, file);
+    }
     with_bench_session(context, asked, &requirements, |session| {
         let works = benchmarks.into_iter().map(|benchmark| NamedWork {
             name: benchmark.name.clone(),
             title: title.clone(),
             work: Work::Pyperformance(benchmark),
         });
-        compare_each(session, works.collect())
+        Ok(compare_each(session, works.collect()))
     })
 }
 
-/// Compares each with a share of the budget. Ctrl-C ends with what was measured until then.
-fn compare_each(
-    session: &BenchSession<'_>,
-    works: Vec<NamedWork>,
-) -> Result<Vec<(String, BenchOutcome)>> {
-    let share = session.limits.budget / works.len() as f64;
+/// Compares each with a share of the budget. One that fails does not keep the others from being
+/// measured, and Ctrl-C ends with what was measured until then.
+fn compare_each(session: &BenchSession<'_>, works: Vec<NamedWork>) -> Vec<(String, BenchOutcome)> {
+    let shares = u32::try_from(works.len()).unwrap_or(u32::MAX);
     let limits = Limits {
-        budget: share,
+        budget: session.limits.budget / f64::from(shares.max(1)),
+        shares,
         ..session.limits
     };
     let mut outcomes = Vec::new();
     for NamedWork { name, title, work } in works {
         let reporter = &session.context.reporter;
         reporter.status(Verb::Running, format!("{name}: {title}"));
-        let mut outcome = session.compare(&work, limits)?;
+        let compared = session.compare(&work, limits);
+        let mut outcome = compared.unwrap_or_else(|failure| session.failed(&work, limits, failure));
         outcome.report.command = vec![name.clone()];
-        let is_over = session.cancel.is_cancelled() || outcome.failure.is_some();
+        if let Some(failure) = &mut outcome.failure {
+            failure.message = format!("{name}: {}", failure.message);
+        }
         outcomes.push((name, outcome));
-        if is_over {
+        if session.cancel.is_cancelled() {
             break;
         }
     }
-    Ok(outcomes)
+    outcomes
 }
 
 fn chosen(names: &[String]) -> Result<Vec<SuiteWork>> {
@@ -120,8 +128,14 @@ fn chosen(names: &[String]) -> Result<Vec<SuiteWork>> {
         let found = WORKLOADS.iter().find(|work| work.name == name);
         found.copied().ok_or_else(|| {
             let known: Vec<&str> = WORKLOADS.iter().map(|work| work.name).collect();
-            Failure::new(Kind::Usage, format!("--suite {name}: unknown workload"))
-                .hint(format!("the workloads are {}", known.join(", ")))
+            let failure = Failure::new(Kind::Usage, format!("--suite {name}: unknown workload"));
+            match parse(&name) {
+                Ok(Request::Build(_)) => {
+                    let command = paste!["ftpy", "bench", name, "--suite"];
+                    failure.hint(format!("the request comes first: `{command}`"))
+                }
+                _ => failure.hint(format!("the workloads are {}", known.join(", "))),
+            }
         })
     };
     names.iter().map(find).collect()
