@@ -273,13 +273,18 @@ fn tell_notes(context: &Context, outcomes: &[(String, BenchOutcome)]) {
     }
 }
 
-/// The first failure, but an interrupt before others; the others are its details.
+/// The failure that decides the exit code: an interrupt, else a GIL that came on, else the first one.
+/// The others are its details.
 fn joined(mut failures: Vec<Failure>) -> Option<Failure> {
-    let interrupt = failures.iter().position(|it| it.kind == Kind::Interrupted);
+    failures.sort_by_key(|failure| match failure.kind {
+        Kind::Interrupted => 0,
+        Kind::GilEnabled => 1,
+        _ => 2,
+    });
     if failures.is_empty() {
         return None;
     }
-    let first = failures.remove(interrupt.unwrap_or(0));
+    let first = failures.remove(0);
     let others = failures.into_iter().map(|failure| failure.message);
     Some(first.details(others))
 }

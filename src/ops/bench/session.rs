@@ -100,11 +100,9 @@ impl BenchSession<'_> {
         let Some(script) = &self.asked.workload.setup else {
             return Ok(());
         };
+        let head = self.context.env.current_dir.clone();
         let base = base_checkout::directory(self.context, self.asked);
-        for directory in [Some(self.context.env.current_dir.clone()), base] {
-            let Some(directory) = directory else {
-                continue;
-            };
+        for directory in [head].into_iter().chain(base) {
             for environment in [&self.environments.gil, &self.environments.free_threaded] {
                 environment.run_shell(self.context, script, &directory)?;
             }
