@@ -17,7 +17,7 @@ import tempfile
 
 import yaml
 
-EXPRESSION = re.compile(r"\$\{\{\s*([a-z._-]+)\s*\}\}", re.IGNORECASE)
+EXPRESSION = re.compile(r"\$\{\{\s*([a-z0-9._-]+)\s*\}\}", re.IGNORECASE)
 
 
 def expanded(text, values):
