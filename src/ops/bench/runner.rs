@@ -101,12 +101,13 @@ impl RunSetting<'_> {
             .stdin(Stdio::null())
             .stdout(create(&out)?)
             .stderr(create(&err)?);
-        let mut finished = run_once(command, self.limit, is_observed, self.cancel)?;
+        let finished = run_once(command, self.limit, is_observed, self.cancel)?;
         // Those that left the group, such as daemons. Nothing else runs meanwhile.
         #[cfg(target_os = "linux")]
-        {
-            finished.has_leftovers |= process::end_orphans();
-        }
+        let finished = Finished {
+            has_leftovers: process::end_orphans() || finished.has_leftovers,
+            ..finished
+        };
         self.cancel.check()?;
         if finished.end != RunEnd::Exited || !finished.status.success() {
             return Err(self.failed(arm, &finished));
