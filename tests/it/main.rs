@@ -99,6 +99,7 @@ mod link_libraries;
 mod link_names;
 #[cfg(unix)]
 mod links_to_shims;
+#[cfg(target_os = "linux")]
 mod live_bench;
 mod live_bench_packages;
 mod live_bundle;
