@@ -132,8 +132,9 @@ pub fn interrupted() -> Failure {
 fn end_group(id: u32, manner: Manner) {
     #[cfg(unix)]
     {
-        use rustix::process::{Pid, Signal, kill_process, kill_process_group};
-        if let Some(pid) = i32::try_from(id).ok().and_then(Pid::from_raw) {
+        use crate::host::pid::as_pid;
+        use rustix::process::{Signal, kill_process, kill_process_group};
+        if let Some(pid) = as_pid(id) {
             let _ = match manner {
                 Manner::Kill => kill_process_group(pid, Signal::KILL),
                 Manner::Interrupt => kill_process(pid, Signal::INT),

@@ -7,10 +7,11 @@
 use crate::bench::observe::{Observed, Observer};
 use crate::cancel::Cancel;
 use crate::error::IoFailure;
+use crate::host::pid::as_pid;
 #[cfg(target_os = "linux")]
 use crate::host::process;
 use nix::sys::resource::{UsageWho, getrusage};
-use rustix::process::{Pid, WaitId, WaitIdOptions, WaitOptions, test_kill_process_group, waitpgid};
+use rustix::process::{WaitId, WaitIdOptions, WaitOptions, test_kill_process_group, waitpgid};
 use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
@@ -141,10 +142,6 @@ fn children_usage() -> ChildrenUsage {
         cpu: Duration::from_micros(microseconds.iter().sum()),
         switches: u64::try_from(usage.involuntary_context_switches()).unwrap_or(0),
     }
-}
-
-fn as_pid(number: u32) -> Option<Pid> {
-    i32::try_from(number).ok().and_then(Pid::from_raw)
 }
 
 fn is_stopped(number: u32) -> bool {

@@ -1,5 +1,6 @@
 //! Processes in Linux' `/proc`. Ended processes and those of other users are not visible.
 
+use crate::host::pid::as_pid;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use std::path::PathBuf;
 
@@ -135,7 +136,7 @@ pub fn end_orphans() -> bool {
         if children.is_empty() {
             break;
         }
-        // Some have ended by themselves, and only wait for being waited for.
+        // Some have ended by themselves, and only need to be reaped.
         let is_running =
             |child: &Pid| matches!(waitpid(Some(*child), WaitOptions::NOHANG), Ok(None));
         for child in children.into_iter().filter(is_running) {
@@ -153,20 +154,13 @@ const ROUNDS: u32 = 16;
 /// The children of this process, until it has waited for them.
 fn children() -> Vec<u32> {
     let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten();
-    let lists = threads.flatten().filter_map(|thread| {
-        let list = std::fs::read_to_string(thread.path().join("children")).ok()?;
-        Some(
-            list.split_whitespace()
-                .filter_map(|it| it.parse().ok())
-                .collect(),
-        )
-    });
-    let lists: Vec<Vec<u32>> = lists.collect();
-    lists.concat()
-}
-
-fn as_pid(number: u32) -> Option<Pid> {
-    i32::try_from(number).ok().and_then(Pid::from_raw)
+    let lists = threads
+        .flatten()
+        .map(|thread| thread.path().join("children"));
+    let lists = lists.filter_map(|list| std::fs::read_to_string(list).ok());
+    let words = lists.collect::<Vec<String>>().join(" ");
+    let words = words.split_whitespace();
+    words.filter_map(|word| word.parse().ok()).collect()
 }
 
 /// Reaps an orphan that was reparented to this process.
