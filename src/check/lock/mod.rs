@@ -40,4 +40,5 @@ pub use lock_file::LockFile;
 pub use pylock::read as read_pylock;
 pub use read::{read, read_chosen, read_requirements};
 pub use requirement::ListedRequest;
+pub use requirements::named_files;
 pub use wheel_file::wheel_of_url;

@@ -39,7 +39,8 @@ impl Reader<'_> {
         let source = SourceText::new(path, text);
         for (line, text) in logical_lines(text) {
             match Line::of(&text) {
-                Line::Nothing => {}
+                // Constraints restrict versions, and add no package.
+                Line::Nothing | Line::Constraint(_) => {}
                 Line::Include(name) => self.include(path, line, &name, depth)?,
                 Line::Editable(place) => self.found.requests.push(ListedRequest {
                     text: format!("-e {place}"),
@@ -119,12 +120,25 @@ fn beside(file: &Path, name: &str) -> PathBuf {
     path
 }
 
+/// The files that a requirements file names: `-r other.txt`, `--constraint=limits.txt`.
+#[must_use]
+pub fn named_files(text: &str) -> Vec<String> {
+    let lines = logical_lines(text).into_iter();
+    let files = lines.filter_map(|(_, line)| match Line::of(&line) {
+        Line::Include(file) | Line::Constraint(file) => Some(file),
+        Line::Nothing | Line::Editable(_) | Line::Requirement(_) => None,
+    });
+    files.collect()
+}
+
 /// What a line means.
 enum Line {
     /// Blank, a comment, or an option for the installer.
     Nothing,
     /// `-r other.txt`
     Include(String),
+    /// `-c limits.txt`
+    Constraint(String),
     /// `-e .`
     Editable(String),
     /// A requirement without its options.
@@ -143,8 +157,7 @@ impl Line {
         };
         let value = value.trim_matches(['"', '\'']).to_owned();
         match option {
-            // Constraints restrict versions, and add no package.
-            "-c" | "--constraint" => Self::Nothing,
+            "-c" | "--constraint" if !value.is_empty() => Self::Constraint(value),
             "-r" | "--requirement" if !value.is_empty() => Self::Include(value),
             "-e" | "--editable" if !value.is_empty() => Self::Editable(value),
             _ => Self::Nothing,
@@ -207,4 +220,26 @@ fn without_comment(line: &str) -> &str {
     }
     let comment = [" #", "\t#"].iter().filter_map(|it| line.find(it)).min();
     &line[..comment.unwrap_or(line.len())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_named_in_each_form() {
+        for line in [
+            "-r a.txt",
+            "-ra.txt",
+            "--requirement a.txt",
+            "--requirement=a.txt",
+            " -c  a.txt  # limits",
+            "--constraint=a.txt",
+        ] {
+            assert_eq!(named_files(line), ["a.txt"], "{line}");
+        }
+        for line in ["requests", "# -r a.txt", "-r", "-e .", "--no-index"] {
+            assert!(named_files(line).is_empty(), "{line}");
+        }
+    }
 }

@@ -1,5 +1,6 @@
 //! What is installed for both builds: the requirements files, and what their environments depend on.
 
+use crate::check::lock::named_files;
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::plain_file;
 use crate::host::private_dir::PrivateDir;
@@ -121,7 +122,7 @@ impl Requirements {
 
 /// Adds the contents of a file and of those that it includes.
 fn with_included(path: &Path, seen: &mut BTreeSet<PathBuf>, facts: &mut Vec<String>) {
-    // By any other path it is the same file, which may include the one that includes it.
+    // One file can be named by several paths, and files may include each other.
     let name = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     if !seen.insert(name) {
         return;
@@ -129,22 +130,11 @@ fn with_included(path: &Path, seen: &mut BTreeSet<PathBuf>, facts: &mut Vec<Stri
     // What cannot be read, such as a URL, is the installer's.
     let text = plain_file::read_text(path).unwrap_or_default();
     let directory = path.parent().unwrap_or(path);
-    for line in text.lines() {
-        if let Some(file) = included(line).filter(|file| is_path(Path::new(file))) {
-            with_included(&directory.join(file), seen, facts);
-        }
+    let files = named_files(&text).into_iter().map(PathBuf::from);
+    for file in files.filter(|file| is_path(file)) {
+        with_included(&directory.join(file), seen, facts);
     }
     facts.push(text);
-}
-
-/// The file that a line includes: `-r other.txt`, `--constraint=limits.txt`.
-fn included(line: &str) -> Option<&str> {
-    let line = line.trim();
-    let options = ["--requirement", "--constraint", "-r", "-c"];
-    let rest = options.iter().find_map(|it| line.strip_prefix(it))?;
-    let file = rest.trim_start_matches([' ', '\t', '=']);
-    let file = file.split(" #").next().unwrap_or(file).trim();
-    (!file.is_empty()).then_some(file)
 }
 
 /// The packages of a uv.lock, as requirements.
@@ -176,23 +166,6 @@ fn exported(context: &Context, file: &Path) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn included_files_are_found_in_each_form() {
-        for line in [
-            "-r a.txt",
-            "-ra.txt",
-            "--requirement a.txt",
-            "--requirement=a.txt",
-            " -c  a.txt  # limits",
-            "--constraint=a.txt",
-        ] {
-            assert_eq!(included(line), Some("a.txt"), "{line}");
-        }
-        for line in ["requests", "# -r a.txt", "-r", "-e .", "--no-index"] {
-            assert_eq!(included(line), None, "{line}");
-        }
-    }
 
     #[test]
     fn a_change_in_an_included_file_is_another_environment() {
