@@ -93,6 +93,14 @@ fn finding(fitness: Fitness, subject: &str, text: String, advice: &str) -> Optio
     })
 }
 
+/// Unfit if something is that bad, else doubtful.
+fn unfit_if(is_ruinous: bool) -> Fitness {
+    match is_ruinous {
+        true => Fitness::Unfit,
+        false => Fitness::Doubtful,
+    }
+}
+
 fn cpus(facts: &HostFacts) -> Option<HostFinding> {
     if usable_cpus(facts)? > 1 {
         return None;
@@ -115,11 +123,7 @@ fn quota(facts: &HostFacts) -> Option<HostFinding> {
     if quota >= cpus {
         return None;
     }
-    let fitness = if quota < 2.0 {
-        Fitness::Unfit
-    } else {
-        Fitness::Doubtful
-    };
+    let fitness = unfit_if(quota < 2.0);
     let text = format!(
         "a quota limits the CPU time to {} of {} CPUs",
         cores(quota),
@@ -147,11 +151,7 @@ fn other_load(facts: &HostFacts, most_workers: u32) -> Option<HostFinding> {
     let free = (f64::from(cpus) - others).min(facts.quota.unwrap_or(f64::INFINITY));
     let usable = usable_cores(facts).unwrap_or(f64::from(cpus));
     let needed = f64::from(most_workers).min(usable).max(2.0);
-    let fitness = if free + PART_OF_A_CORE <= needed {
-        Fitness::Unfit
-    } else {
-        Fitness::Doubtful
-    };
+    let fitness = unfit_if(free + PART_OF_A_CORE <= needed);
     let free = cores(free.max(0.0));
     let text = format!("{text}, so that {free} of {cpus} are free");
     let advice = "stop them; `top` lists them by their use of the CPU";
@@ -175,11 +175,7 @@ fn free_cores(facts: &HostFacts, most_workers: u32) -> Option<HostFinding> {
     if missing <= allowed {
         return None;
     }
-    let fitness = if missing >= PART_OF_A_CORE.max(2.0 * allowed) {
-        Fitness::Unfit
-    } else {
-        Fitness::Doubtful
-    };
+    let fitness = unfit_if(missing >= PART_OF_A_CORE.max(2.0 * allowed));
     let text = format!(
         "{wanted} threads that computed at once got {} of {wanted} cores",
         cores(got)
@@ -198,11 +194,7 @@ pub fn spinners(facts: &HostFacts, most_workers: u32) -> u32 {
 
 fn steal(facts: &HostFacts) -> Option<HostFinding> {
     let steal = facts.steal.filter(|steal| *steal > STEAL_ALLOWED)?;
-    let fitness = if steal > STEAL_RUINOUS {
-        Fitness::Unfit
-    } else {
-        Fitness::Doubtful
-    };
+    let fitness = unfit_if(steal > STEAL_RUINOUS);
     let text = format!(
         "the hypervisor gives {} of the CPU time to others",
         percent(steal)

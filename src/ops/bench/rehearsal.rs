@@ -47,7 +47,7 @@ const VISIBLE: f64 = 0.1;
 const SHORT: f64 = 0.05;
 
 /// Runs each arm once.
-pub(crate) fn rehearse(setting: &RunSetting<'_>, arms: &[Arm], budget: f64) -> Result<Rehearsal> {
+pub(crate) fn rehearse(setting: &RunSetting<'_>, arms: &[Arm]) -> Result<Rehearsal> {
     let mut rehearsal = Rehearsal {
         loops: 1,
         ..Rehearsal::default()
@@ -65,7 +65,7 @@ pub(crate) fn rehearse(setting: &RunSetting<'_>, arms: &[Arm], budget: f64) -> R
         rehearsal.judge_output();
     }
     rehearsal.judge_threads();
-    rehearsal.judge_length(setting, budget);
+    rehearsal.judge_length(setting);
     // Those of a script are the driver's own.
     if rehearsal.has_leftovers && matches!(setting.work, Work::Command(_)) {
         let note = "the command leaves processes running, which were ended after each run; their \
@@ -198,12 +198,13 @@ impl Rehearsal {
         }
     }
 
-    fn judge_length(&mut self, setting: &RunSetting<'_>, budget: f64) {
+    fn judge_length(&mut self, setting: &RunSetting<'_>) {
+        let limits = &setting.limits;
         let block: f64 = self.seconds.values().sum();
         let least = block * FEWEST_BLOCKS as f64;
         // Timed runs are not observed, and caches are full then, so they are faster.
-        if least > budget * 2.0 {
-            let needed = as_budget(least * 2.0, setting.shares);
+        if least > limits.budget * 2.0 {
+            let needed = as_budget(least * 2.0, limits.shares);
             self.objections.push(Objection {
                 reason: format!(
                     "one block of all arms takes {block:.0} s, so the budget is too small"

@@ -3,7 +3,7 @@
 use crate::bench::arm::{Arm, Side};
 use crate::bench::child::{Finished, RunEnd, run_once};
 use crate::bench::host::{CpuMeter, CpuReading, Sensors, between};
-use crate::bench::measure::{Run, Runner};
+use crate::bench::measure::{Limits, Run, Runner};
 use crate::bench::verdict::as_budget;
 use crate::cancel::Cancel;
 use crate::error::{Failure, IoFailure, Kind, Result};
@@ -38,10 +38,8 @@ pub(crate) struct RunSetting<'a> {
     pub(crate) scratch: &'a Scratch,
     /// Ctrl-C.
     pub(crate) cancel: &'a Cancel,
-    /// The longest time of a run, and of the measuring.
-    pub(crate) limit: Duration,
-    /// How many comparisons share the budget.
-    pub(crate) shares: u32,
+    /// When to stop; no run may take longer than the budget.
+    pub(crate) limits: Limits,
     /// Whether disturbed runs count like others.
     pub(crate) is_any_host: bool,
     /// Whether the arms may print different things.
@@ -71,6 +69,11 @@ const SHOWN: usize = 8;
 const LONGEST: u64 = 16 << 20;
 
 impl RunSetting<'_> {
+    /// The longest time of a run, and of the measuring.
+    fn longest(&self) -> Duration {
+        Duration::from_secs_f64(self.limits.budget.max(1.0))
+    }
+
     /// Runs an arm once. `loops` is how often a script's `work` is repeated.
     pub(crate) fn once(
         &self,
@@ -101,7 +104,7 @@ impl RunSetting<'_> {
             .stdin(Stdio::null())
             .stdout(create(&out)?)
             .stderr(create(&err)?);
-        let finished = run_once(command, self.limit, is_observed, self.cancel)?;
+        let finished = run_once(command, self.longest(), is_observed, self.cancel)?;
         // Those that left the group, such as daemons. Nothing else runs meanwhile.
         #[cfg(target_os = "linux")]
         let finished = Finished {
@@ -128,47 +131,38 @@ impl RunSetting<'_> {
             Some(regex) => Some(figure(regex, &printed, arm)?),
             None => None,
         };
-        let (seconds, cpu_seconds, printed, gil) = match self.work {
-            Work::Command(_) => (
-                finished.wall.as_secs_f64(),
-                finished.cpu.as_secs_f64(),
-                printed,
-                None,
-            ),
-            Work::Script(_) => {
-                let timed = self.scratch.answer();
-                let timed = timed.and_then(|text| serde_json::from_str(&text).ok());
-                let timed: Timed = timed.ok_or_else(|| {
-                    let message = format!("{arm}: the script ended without its time");
-                    Failure::new(Kind::Unchecked, message)
-                        .hint("`work` must return; it must not end the process")
-                })?;
-                (
-                    timed.seconds,
-                    timed.cpu_seconds,
-                    timed.result.into_bytes(),
-                    Some(timed.gil),
-                )
-            }
-            Work::Pyperformance(_) => {
-                let answer = self.scratch.answer();
-                let seconds = answer.and_then(|text| pyperformance::seconds(&text, loops));
-                let seconds = seconds.ok_or_else(|| {
-                    let message = format!("{arm}: the benchmark ended without a time from pyperf");
-                    Failure::new(Kind::Unchecked, message)
-                })?;
-                // It prints its figures, which are different in each run.
-                (seconds, finished.cpu.as_secs_f64(), Vec::new(), None)
-            }
-        };
-        Ok(Completed {
-            finished,
-            seconds,
-            cpu_seconds,
+        let mut completed = Completed {
+            seconds: finished.wall.as_secs_f64(),
+            cpu_seconds: finished.cpu.as_secs_f64(),
             throughput,
             printed,
-            gil,
-        })
+            gil: None,
+            finished,
+        };
+        let answer = || self.scratch.answer();
+        let untimed = |what: &str| Failure::new(Kind::Unchecked, format!("{arm}: {what}"));
+        match self.work {
+            Work::Command(_) => {}
+            Work::Script(_) => {
+                let timed = answer().and_then(|text| serde_json::from_str(&text).ok());
+                let timed: Timed = timed.ok_or_else(|| {
+                    untimed("the script ended without its time")
+                        .hint("`work` must return; it must not end the process")
+                })?;
+                completed.seconds = timed.seconds;
+                completed.cpu_seconds = timed.cpu_seconds;
+                completed.printed = timed.result.into_bytes();
+                completed.gil = Some(timed.gil);
+            }
+            Work::Pyperformance(_) => {
+                let seconds = answer().and_then(|text| pyperformance::seconds(&text, loops));
+                completed.seconds = seconds
+                    .ok_or_else(|| untimed("the benchmark ended without a time from pyperf"))?;
+                // pyperf prints the time, which is different in each run.
+                completed.printed.clear();
+            }
+        }
+        Ok(completed)
     }
 
     fn failed(&self, arm: Arm, finished: &Finished) -> Failure {
@@ -178,7 +172,7 @@ impl RunSetting<'_> {
             Work::Script(_) => "the script",
             Work::Pyperformance(_) => "the benchmark",
         };
-        let limit = text::elapsed(self.limit);
+        let limit = text::elapsed(self.longest());
         let ended = match (
             finished.end,
             finished.status.code(),
@@ -203,7 +197,7 @@ impl RunSetting<'_> {
         let failure = failure.details(last.map(|line| (*line).to_owned()));
         match finished.end {
             RunEnd::TimedOut => {
-                let budget = as_budget(self.limit.as_secs_f64() * 60.0, self.shares);
+                let budget = as_budget(self.longest().as_secs_f64() * 60.0, self.limits.shares);
                 failure.hint(format!(
                     "give it less work, or more time: `--budget {budget}`"
                 ))
@@ -331,7 +325,8 @@ impl Runner for ArmRunner<'_> {
 
     fn settle(&mut self) {
         let begun = Instant::now();
-        let is_over = || begun.elapsed() > PATIENCE || self.started.elapsed() > self.setting.limit;
+        let longest = self.setting.longest();
+        let is_over = || begun.elapsed() > PATIENCE || self.started.elapsed() > longest;
         while !is_over() && !self.is_cancelled() {
             self.task.reach(self.started.elapsed().as_secs());
             if self

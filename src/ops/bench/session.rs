@@ -137,22 +137,22 @@ impl BenchSession<'_> {
             throughput: self.throughput.as_ref(),
             scratch: &self.scratch,
             cancel: &self.cancel,
-            limit: Duration::from_secs_f64(limits.budget.max(1.0)),
-            shares: limits.shares,
+            limits,
             is_any_host: self.asked.measuring.any_host,
             is_any_output: self.asked.workload.any_output,
         };
         // On a machine that cannot answer, nothing is worth the time.
         let rehearsal = match objections.is_empty() {
-            true => rehearse(&setting, &arms, limits.budget)?,
+            true => rehearse(&setting, &arms)?,
             false => Rehearsal::default(),
         };
         objections.extend_from_slice(&rehearsal.objections);
         let measured = match objections.is_empty() {
             true => {
-                let measured = self.measure(&setting, &arms, &limits, rehearsal.loops);
-                let is_sound = measured.error.is_none();
-                objections.extend(is_sound.then(|| self.objection_after()).flatten());
+                let measured = self.measure(&setting, &arms, rehearsal.loops);
+                if measured.error.is_none() {
+                    objections.extend(self.objection_after());
+                }
                 measured
             }
             false => nothing(),
@@ -174,21 +174,20 @@ impl BenchSession<'_> {
         if self.asked.measuring.any_host {
             return None;
         }
-        let most = self.counts.iter().copied().max().unwrap_or(1);
-        machine::objection_after(self.context, &self.host, most)
+        machine::objection_after(self.context, &self.host, self.most_workers())
     }
 
-    fn measure(
-        &self,
-        setting: &RunSetting<'_>,
-        arms: &[Arm],
-        limits: &Limits,
-        loops: u64,
-    ) -> Measured<Failure> {
+    /// The largest number of threads.
+    fn most_workers(&self) -> u32 {
+        self.counts.iter().copied().max().unwrap_or(1)
+    }
+
+    fn measure(&self, setting: &RunSetting<'_>, arms: &[Arm], loops: u64) -> Measured<Failure> {
+        let limits = &setting.limits;
         let name = format!("{} and its twin", self.pair.free_threaded.key.build.name());
         let task = self.context.reporter.task(&name);
         task.parts(Verb::Measuring, limits.budget.ceil() as u64, None);
-        let most = self.counts.iter().copied().max().unwrap_or(1);
+        let most = self.most_workers();
         let usable = usable_cores(&self.host.facts).unwrap_or(f64::from(most));
         // Some start threads or processes of their own.
         let workers = match setting.work {

@@ -196,7 +196,7 @@ impl Scratch {
         answer
     }
 
-    /// What the last run wrote.
+    /// What the last run wrote, if it writes a result.
     pub(crate) fn answer(&self) -> Option<String> {
         std::fs::read_to_string(self.file("answer")).ok()
     }
