@@ -1,5 +1,5 @@
-//! The build script: compresses the large texts that the program carries along, which are a twentieth
-//! of it otherwise. `src/embedded.rs` reads them again.
+//! The build script: compresses the large texts within the program. As they are, they would be a
+//! twentieth of it. `src/embedded.rs` reads them.
 
 use flate2::Compression;
 use flate2::write::ZlibEncoder;

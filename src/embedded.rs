@@ -3,7 +3,7 @@
 use flate2::read::ZlibDecoder;
 use std::io::Read;
 
-/// The path of a compressed file of the package, for `include_bytes!`.
+/// The bytes of a file of the package, compressed.
 macro_rules! compressed {
     ($($path:expr),+) => {
         include_bytes!(concat!(env!("OUT_DIR"), "/", $($path),+))

@@ -60,7 +60,7 @@ pub struct Limits {
     pub margin: f64,
     /// The seed of the order.
     pub seed: u64,
-    /// How many comparisons have as much of the user's budget each.
+    /// How many comparisons share the user's budget; `budget` is one share.
     pub shares: u32,
 }
 

@@ -54,8 +54,8 @@ pub fn decide(analysis: &Analysis, course: &Course, objections: &[Objection]) ->
     Decision { verdict, reason }
 }
 
-/// Whether a single arm surely wins. Of many arms that are all as fast as the GIL's, some win in most
-/// resamples by chance, each time others; so with more arms, one must be surer.
+/// Whether one arm alone surely wins. If many arms are as fast as the GIL build, one of them wins in
+/// most resamples by chance, each time another one. So the more arms there are, the surer it must be.
 fn has_sure_arm(analysis: &Analysis) -> bool {
     let beats = &analysis.break_even.beats;
     let doubt = DOUBT / beats.len().max(1) as f64;
@@ -89,8 +89,8 @@ fn too_few(analysis: &Analysis, course: &Course) -> Option<Objection> {
     Some(Objection { reason, advice })
 }
 
-/// A budget in the form of the option, rounded up: the seconds of one comparison, for as many as share
-/// it.
+/// The budget with which each of some comparisons has these seconds, in the form of the option, rounded
+/// up.
 #[must_use]
 pub fn as_budget(seconds: f64, shares: u32) -> String {
     let minutes = (seconds * f64::from(shares) / 60.0).ceil().max(1.0);

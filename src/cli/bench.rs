@@ -4,7 +4,7 @@ use clap::{Args, ValueHint};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-/// What only one comparison of a program can do, with all that it is asked.
+/// The options of comparing one program. Elsewhere they would do nothing, so they are refused.
 const ONE_PROGRAM: [&str; 12] = [
     "script",
     "command",
@@ -20,7 +20,7 @@ const ONE_PROGRAM: [&str; 12] = [
     "fail_unless",
 ];
 
-/// What is of no use where nothing is measured.
+/// The options of measuring. They would do nothing where nothing is measured.
 const MEASURING: [&str; 9] = [
     "setup",
     "requirements",
@@ -114,7 +114,7 @@ pub struct Workload {
     /// Set this variable to the number of processes
     #[arg(long, value_name = "NAME")]
     pub processes_env: Option<String>,
-    /// Run this shell command once with each build before measuring, in the directory of --base, too
+    /// Run this shell command once with each build before measuring, also in the directory of --base
     #[arg(long, value_name = "COMMAND")]
     pub setup: Option<String>,
     /// The value of {input} in the command, or the last argument of `work`

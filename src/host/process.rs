@@ -127,7 +127,7 @@ pub fn adopt_orphans() {
 }
 
 /// Ends the orphans that this process has adopted, and waits for them. Returns whether there were any.
-/// Only for a moment at which it has no children of its own.
+/// To be called only while this process has no children of its own.
 pub fn end_orphans() -> bool {
     let mut had_any = false;
     // Theirs become orphans when they end.

@@ -31,8 +31,8 @@ pub(crate) fn is_path(file: &Path) -> bool {
     !text.contains("://") && !text.starts_with("file:") && text != "-"
 }
 
-/// Installs the packages of requirements files, which are called `shown`. uv is used if it is on PATH
-/// and works. `failed` says what a failure means.
+/// Installs the packages of requirements files, with uv if it is on PATH and works. The progress calls
+/// the files `shown`; `failed` is the message of a failure.
 ///
 /// # Errors
 /// Returns an error with the last lines of the installer if it fails. The environment is kept.

@@ -11,7 +11,7 @@ use std::cmp::Reverse;
 /// A steal that no comparison survives.
 const STEAL_RUINOUS: f64 = 0.1;
 
-/// More threads are not started to find out whether cores are free.
+/// So many threads are enough to find out whether cores are free.
 const MOST_SPINNERS: u32 = 64;
 
 /// The subject of what threads did not get.
@@ -158,11 +158,11 @@ fn other_load(facts: &HostFacts, most_workers: u32) -> Option<HostFinding> {
     finding(fitness, SUBJECT, text, advice)
 }
 
-/// What other processes use is sometimes not stated, and neither are the limits of some containers.
-/// What threads get shows both.
+/// Some systems do not state what other processes use, and some containers not their limits. Both show
+/// in what threads get.
 fn free_cores(facts: &HostFacts, most_workers: u32) -> Option<HostFinding> {
     let got = facts.free_cores?;
-    // Known already: the threads did not get what others use.
+    // Another finding says so already.
     if facts
         .other_cores
         .is_some_and(|others| others > OTHERS_ALLOWED)

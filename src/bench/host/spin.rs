@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 const SPUN: Duration = Duration::from_millis(60);
 /// One attempt can be unlucky.
 const ATTEMPTS: u32 = 3;
-/// What is missing of a core says nothing: the threads do not begin at the same time.
+/// So much of a core may be missing, because the threads do not begin at the same time.
 const MISSING_OF_ONE: f64 = 0.2;
-/// The same, of many cores: each has a few interrupts.
+/// This part of many cores may be missing, because each has a few interrupts.
 const MISSING_OF_MANY: f64 = 0.02;
 
-/// How many cores may be missing without meaning.
+/// How many cores may be missing although all are free.
 pub(super) fn missing_allowed(threads: u32) -> f64 {
     (f64::from(threads) * MISSING_OF_MANY).max(MISSING_OF_ONE)
 }
@@ -31,12 +31,12 @@ pub fn spun_cores(threads: u32) -> Option<f64> {
     Some(best)
 }
 
-/// What a thread does while the others are being started, and then.
+/// What the threads do: wait until all are started, then spin, or end if one could not be started.
 const WAIT: u8 = 0;
 const SPIN: u8 = 1;
 const END: u8 = 2;
 
-/// One attempt. `None` if the threads cannot be started, too: a limit may allow fewer.
+/// One attempt. `None` also if a limit allows fewer threads.
 fn spin(threads: u32) -> Option<f64> {
     let signal = AtomicU8::new(WAIT);
     std::thread::scope(|scope| {

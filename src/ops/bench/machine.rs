@@ -35,9 +35,10 @@ pub(crate) fn examine(
         let is_silent = facts.other_cores.is_none();
         let report = judge(&facts, most_workers, &context.env.thread_pools);
         let is_over = begun.elapsed() >= patience || cancel.is_cancelled();
-        // What is not free now may be in a moment; where sensors tell the load, they have told it.
-        let is_unfree = |it: &HostFinding| it.subject == FREE_CORES && it.fitness == Fitness::Unfit;
-        let is_occupied = is_busy || is_silent && report.findings.iter().any(is_unfree);
+        // Without sensors, only the threads show that something else is running.
+        let lacks_cores =
+            |it: &HostFinding| it.subject == FREE_CORES && it.fitness == Fitness::Unfit;
+        let is_occupied = is_busy || is_silent && report.findings.iter().any(lacks_cores);
         if !is_occupied || is_over {
             return report;
         }

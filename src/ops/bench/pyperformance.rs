@@ -1,8 +1,8 @@
 //! `ftpy bench --pyperformance`: benchmarks of an installed pyperformance.
 //!
-//! Its own program is not run: it compares files of whole runs, one build after the other. Here each
-//! run of a benchmark is a pyperf worker, as pyperf's own manager starts them, within the same blocks
-//! as other arms. The layout of the benchmarks is that of the manual's chapter "Custom Benchmarks".
+//! pyperformance itself would measure one build after the other. Here each run of a benchmark is a
+//! pyperf worker, as pyperf's own manager starts them, so that both builds run in turns. The layout of
+//! the benchmarks is described in pyperformance's manual, in "Custom Benchmarks".
 
 use crate::error::{Failure, Kind, Result};
 use crate::host::plain_file;
@@ -48,7 +48,7 @@ impl Benchmark {
     pub(crate) fn words(&self, loops: u64, answer: &Path) -> Vec<OsString> {
         let mut words: Vec<OsString> = vec![self.script.clone().into()];
         words.extend(self.options.iter().map(OsString::from));
-        // The first value would be that of code which is not specialised yet.
+        // In the first value, Python has not specialised the code yet.
         let worker = ["--worker", "--warmups", "1", "--values", "1", "--quiet"];
         words.extend(worker.map(OsString::from));
         words.extend(["--loops".into(), loops.to_string().into()]);
@@ -177,7 +177,7 @@ fn interpreter_of(script: &Path) -> Option<PathBuf> {
     if named.is_absolute() && is_python(named) {
         return Some(named.to_owned());
     }
-    // A path that is too long for that line is elsewhere, but the interpreter is beside the script.
+    // For a path that is too long for this line, pip starts a shell. The interpreter is beside the script.
     let beside = script.with_file_name("python");
     beside.exists().then_some(beside)
 }

@@ -15,7 +15,7 @@ use std::process::Command;
 #[derive(Debug)]
 pub(crate) struct Requirements {
     files: Vec<RequirementsFile>,
-    /// Where those are that ftpy writes.
+    /// The directory of those that ftpy writes.
     directory: PrivateDir,
 }
 
@@ -24,7 +24,7 @@ pub(crate) struct Requirements {
 struct RequirementsFile {
     shown: String,
     path: PathBuf,
-    /// ftpy wrote it, under a name that is another one each time.
+    /// Whether ftpy wrote it, under a name that is different each time.
     is_generated: bool,
 }
 

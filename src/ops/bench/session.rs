@@ -189,7 +189,7 @@ impl BenchSession<'_> {
         task.parts(Verb::Measuring, limits.budget.ceil() as u64, None);
         let most = self.most_workers();
         let usable = usable_cores(&self.host.facts).unwrap_or(f64::from(most));
-        // Some start threads or processes of their own.
+        // Some benchmarks start threads or processes of their own.
         let workers = match setting.work {
             Work::Pyperformance(_) => usable.ceil() as u32,
             Work::Command(_) | Work::Script(_) => most,
