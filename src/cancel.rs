@@ -132,7 +132,7 @@ pub fn interrupted() -> Failure {
 fn end_group(id: u32, manner: Manner) {
     #[cfg(unix)]
     {
-        use crate::host::pid::as_pid;
+        use crate::pid::as_pid;
         use rustix::process::{Signal, kill_process, kill_process_group};
         if let Some(pid) = as_pid(id) {
             let _ = match manner {

@@ -22,19 +22,21 @@
 //! | [`file_url`] | conversion between paths and file:// URLs |
 //! | [`secret_url`] | URLs whose secrets are never displayed |
 //! | [`mod@env`] | the only reader of environment variables |
+//! | `pid` | process ids as the system's calls take them; Unix only |
 //! | [`report`] | the only writer to stdout and stderr |
 //! | [`cancel`] | cancellation by Ctrl-C |
 //! | [`digest`] | SHA-256 digests |
-//! | [`parser_limits`] | limits for parsers whose stack or time grows with what others wrote |
-//! | [`parallel`] | the same work on many items at once |
+//! | [`embedded`] | texts within the program, compressed |
 //! | [`host`] | this machine: target, files, signals, package manager, apt's mirrors |
 //! | [`mach_o`] | Mach-O files: install names and ad-hoc signatures, without Apple's tools |
 //! | [`manifest`] | typed access to the data in `manifests/` |
+//! | [`parallel`] | the same work on many items at once |
+//! | [`parser_limits`] | limits for parsers whose stack or time grows with what others wrote |
 //! | [`probe`] | starting an interpreter and asking for its version and build |
 //! | [`gil`] | whether the GIL was on in a command, and which modules turned it on |
 //! | [`wheel`] | names and tags of wheels, and which one an installer takes |
-//! | [`xray`] | whether importing an extension module turns the GIL on, by its bytes |
 //! | [`python_imports`] | the import statements of a Python source, with the functions that they are in |
+//! | [`xray`] | whether importing an extension module turns the GIL on, by its bytes |
 //! | [`mod@check`] | which dependencies turn the GIL on, without running them |
 //! | [`store`] | the only module that knows paths in the store; locks, stages, receipts |
 //! | [`distro`] | the machine's distribution and its package manager |
@@ -49,13 +51,13 @@
 //! | [`bundle`] | locked builds in one file, for machines without a network |
 //! | `conda` | conda's channels, package lists and packages; an optional feature |
 //! | [`compile`] | building from source: requirements, configure, make, diagnosis of errors |
-//! | [`relocate`] | relocating a build to its final prefix |
 //! | [`flavour_proof`] | verifying that a build has its flavours |
+//! | [`relocate`] | relocating a build to its final prefix |
 //! | [`sanitizer`] | running a program under its interpreter's sanitizers, and their reports |
 //! | [`external`] | interpreters of other tools, registered in place |
+//! | [`profile`] | the block of `ftpy setup` in a shell's profile |
 //! | [`shim_links`] | shims and aliases, in sync with the installations |
 //! | [`mod@venv`] | the base installation of a virtual environment |
-//! | [`profile`] | the block of `ftpy setup` in a shell's profile |
 //! | [`version_file`] | editing version files, and comparing pins with `pyproject.toml` |
 //! | [`inline_script`] | the metadata block and the first line of a Python script |
 //! | [`examine`] | verifying an installation against its receipt |
@@ -92,6 +94,8 @@ pub mod file_url;
 pub mod secret_url;
 
 pub mod env;
+#[cfg(unix)]
+pub mod pid;
 pub mod report;
 
 pub mod cancel;

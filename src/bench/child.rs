@@ -7,9 +7,9 @@
 use crate::bench::observe::{Observed, Observer};
 use crate::cancel::Cancel;
 use crate::error::IoFailure;
-use crate::host::pid::as_pid;
 #[cfg(target_os = "linux")]
 use crate::host::process;
+use crate::pid::as_pid;
 use nix::sys::resource::{UsageWho, getrusage};
 use rustix::process::{WaitId, WaitIdOptions, WaitOptions, test_kill_process_group, waitpgid};
 use std::os::unix::process::CommandExt;

@@ -11,8 +11,6 @@ pub mod fs;
 mod open_file;
 pub mod packages;
 pub mod person_file;
-#[cfg(unix)]
-pub mod pid;
 pub mod plain_file;
 pub mod private_dir;
 #[cfg(target_os = "linux")]

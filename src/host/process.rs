@@ -1,6 +1,6 @@
 //! Processes in Linux' `/proc`. Ended processes and those of other users are not visible.
 
-use crate::host::pid::as_pid;
+use crate::pid::as_pid;
 use rustix::process::{Pid, Signal, WaitOptions, kill_process, waitpid};
 use std::path::PathBuf;
 

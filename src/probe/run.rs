@@ -228,7 +228,7 @@ fn spawn(command: &mut Command) -> std::io::Result<Child> {
 /// Kills a process, or the group that it leads.
 fn kill(id: u32, is_group: bool) {
     #[cfg(unix)]
-    if let Some(id) = crate::host::pid::as_pid(id) {
+    if let Some(id) = crate::pid::as_pid(id) {
         use rustix::process::{Signal, kill_process, kill_process_group};
         let _ = match is_group {
             true => kill_process_group(id, Signal::KILL),

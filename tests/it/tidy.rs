@@ -99,18 +99,38 @@ fn no_host_of_a_package_archive_is_written_into_the_code() {
     }
 }
 
-#[test]
-fn no_module_uses_one_that_stands_below_it_on_the_map() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let map = std::fs::read_to_string(root.join("lib.rs")).expect("lib.rs");
-    let order: Vec<&str> = map
-        .lines()
+/// The modules that `lib.rs` declares, from the bottom up.
+fn modules_of_the_map(map: &str) -> Vec<&str> {
+    map.lines()
         .filter_map(|line| {
             line.strip_prefix("pub(crate) ")
                 .or(line.strip_prefix("pub "))
         })
         .filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'))
+        .collect()
+}
+
+#[test]
+fn the_table_of_the_map_lists_every_module_in_order() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let map = std::fs::read_to_string(root.join("lib.rs")).expect("lib.rs");
+    let listed: Vec<&str> = map
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! | ")?.split_once(" | "))
+        .map(|(name, _)| {
+            name.trim_matches(['[', ']', '`'])
+                .trim_start_matches("mod@")
+        })
+        .filter(|name| !["module", "ftpy_core"].contains(name))
         .collect();
+    assert_eq!(listed, modules_of_the_map(&map));
+}
+
+#[test]
+fn no_module_uses_one_that_stands_below_it_on_the_map() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let map = std::fs::read_to_string(root.join("lib.rs")).expect("lib.rs");
+    let order = modules_of_the_map(&map);
     let place = |name: &str| order.iter().position(|module| *module == name);
     let mut checked = 0;
     for path in sources().into_iter().filter(|path| path.starts_with(&root)) {
