@@ -179,10 +179,17 @@ const LIMITS: Limits = Limits {
     shares: 1,
 };
 
-fn one(program: Program, machine: Machine, seed: u64) -> (Analysis, PayVerdict) {
+/// What an undecided report advises on such a machine, rounded up.
+const LONGER: f64 = 300.0;
+
+fn one(program: Program, machine: Machine, seed: u64, budget: f64) -> (Analysis, PayVerdict) {
     let counts: Vec<u32> = (1..=machine.cores as u32).collect();
     let mut runner = Simulated::new(program, machine, seed);
-    let limits = Limits { seed, ..LIMITS };
+    let limits = Limits {
+        seed,
+        budget,
+        ..LIMITS
+    };
     let mut measured = measure(&mut runner, &arms(&counts, true), &limits);
     let analysis = analyse(&mut measured.samples, limits.margin, seed);
     let course = course(&measured, &limits, analysis.warm_up);
@@ -213,6 +220,10 @@ struct Tally {
 }
 
 fn tally(program: Program, machine: Machine, runs: u64) -> Tally {
+    tally_within(LIMITS.budget, program, machine, runs)
+}
+
+fn tally_within(budget: f64, program: Program, machine: Machine, runs: u64) -> Tally {
     let truth = truth(program, machine);
     let expected = match truth {
         Some(_) => PayVerdict::Pays,
@@ -221,7 +232,7 @@ fn tally(program: Program, machine: Machine, runs: u64) -> Tally {
     let cost = program.seconds(Arm::free_threaded(1)) / program.seconds(Arm::gil(1));
     let mut tally = Tally::default();
     for seed in 0..runs {
-        let (analysis, verdict) = one(program, machine, seed + 1);
+        let (analysis, verdict) = one(program, machine, seed + 1, budget);
         tally.refused += u64::from(verdict == PayVerdict::CouldNotMeasure);
         tally.right += u64::from(verdict == expected);
         let is_definite = [PayVerdict::Pays, PayVerdict::DoesNotPay].contains(&verdict);
@@ -288,6 +299,13 @@ fn check(runs: u64) {
             assert!(
                 disturbed.covered >= runs - most(0.07),
                 "{program:?} {disturbed:?}"
+            );
+            // With more time there is one, and it is right.
+            let longer = tally_within(LONGER, program, machine, runs);
+            assert_eq!(longer.wrong, 0, "{program:?} {machine:?} {longer:?}");
+            assert!(
+                longer.right >= runs - most(0.05),
+                "{program:?} {machine:?} {longer:?}"
             );
         }
     }
