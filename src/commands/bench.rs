@@ -14,7 +14,7 @@ use crate::ops::bench::{self, BenchOutcome, machine, suite, took};
 use crate::ops::context::Context;
 use crate::report::Verb;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 /// The width of the curve where stdout is not a terminal.
@@ -98,9 +98,7 @@ fn tell(context: &Context, report: &BenchReport) {
     let (headings, rows) = table::rows(report);
     if !rows.is_empty() {
         reporter.data("");
-        let headings: Vec<String> = headings.iter().map(|it| it.to_uppercase()).collect();
-        let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
-        reporter.table(&headings, &rows);
+        tell_table(context, &headings, &rows);
     }
     let columns = reporter.columns().unwrap_or(COLUMNS).clamp(40, 120);
     let curve = curve::curve(report, columns, true);
@@ -111,24 +109,41 @@ fn tell(context: &Context, report: &BenchReport) {
     report.notes.iter().for_each(|note| reporter.note(note));
 }
 
+fn tell_table(context: &Context, headings: &[impl AsRef<str>], rows: &[Vec<String>]) {
+    let headings: Vec<String> = headings
+        .iter()
+        .map(|heading| heading.as_ref().to_uppercase())
+        .collect();
+    let headings: Vec<&str> = headings.iter().map(String::as_str).collect();
+    context.reporter.table(&headings, rows);
+}
+
 /// Writes the files, and the summary of a CI job.
 fn write(context: &Context, output: &Output, report: &BenchReport) -> Result<()> {
-    let save = |file: &Option<PathBuf>, text: &dyn Fn() -> Result<String>| {
-        let Some(file) = file else {
-            return Ok(());
-        };
-        let path = context.env.current_dir.join(file);
-        person_file::write(&path, text()?.as_bytes()).map_err(IoFailure::outside_store)
-    };
-    save(&output.export, &|| export(report))?;
-    save(&output.svg, &|| Ok(svg::svg(report)))?;
-    save(&output.html, &|| Ok(html::html(report)))?;
-    if let Some(summary) = &context.env.ci.summary {
-        let picture = output.svg.as_deref().map(Path::to_string_lossy);
-        let text = markdown::markdown(report, picture.as_deref());
-        person_file::append(summary, &text).map_err(IoFailure::outside_store)?;
+    if let Some(file) = &output.export {
+        save(context, file, &export(report)?)?;
     }
-    Ok(())
+    if let Some(file) = &output.svg {
+        save(context, file, &svg::svg(report))?;
+    }
+    if let Some(file) = &output.html {
+        save(context, file, &html::html(report))?;
+    }
+    let picture = output.svg.as_deref().map(Path::to_string_lossy);
+    append_summary(context, || markdown::markdown(report, picture.as_deref()))
+}
+
+fn save(context: &Context, file: &Path, text: &str) -> Result<()> {
+    let path = context.env.current_dir.join(file);
+    person_file::write(&path, text.as_bytes()).map_err(IoFailure::outside_store)
+}
+
+/// Appends to the summary of the CI job, in one.
+fn append_summary(context: &Context, text: impl FnOnce() -> String) -> Result<()> {
+    match &context.env.ci.summary {
+        Some(summary) => person_file::append(summary, &text()).map_err(IoFailure::outside_store),
+        None => Ok(()),
+    }
 }
 
 fn export(document: &impl Serialize) -> Result<String> {
@@ -225,18 +240,19 @@ fn tell_suite(
         .collect();
     let document = SuiteDocument { suite: &reports };
     if let Some(file) = &asked.output.export {
-        let path = context.env.current_dir.join(file);
-        let text = export(&document)?;
-        person_file::write(&path, text.as_bytes()).map_err(IoFailure::outside_store)?;
+        save(context, file, &export(&document)?)?;
     }
+    let workloads: Vec<(&str, &BenchReport)> = outcomes
+        .iter()
+        .map(|(name, outcome)| (name.as_str(), &outcome.report))
+        .collect();
+    append_summary(context, || markdown::suite(&workloads))?;
     if reporter.is_json() {
         reporter.json(&document);
     } else {
-        let rows: Vec<Vec<String>> = outcomes
-            .iter()
-            .map(|(name, outcome)| suite_table::row(name, &outcome.report))
-            .collect();
-        reporter.table(&suite_table::HEADINGS, &rows);
+        let rows = workloads.iter();
+        let rows: Vec<Vec<String>> = rows.map(|it| suite_table::row(it.0, it.1)).collect();
+        tell_table(context, &suite_table::HEADINGS, &rows);
     }
     tell_notes(context, &outcomes);
     let is_refused = |report: &&BenchReport| report.verdict == PayVerdict::CouldNotMeasure;

@@ -338,11 +338,17 @@ fn live_pythons_bench_times_scripts_bases_throughput_and_the_suite() {
     let report = json(&ended);
     assert_eq!(report["samples"][0]["throughput"], 1250.5, "{ended:#?}");
 
-    let ended = run(&["--budget", "2m", "--suite", "allocation"]);
+    let words = "bench 3.14t --any-host -n 2 --json --budget 2m --width 90 --suite allocation";
+    let words: Vec<&str> = words.split(' ').collect();
+    let mut command = world.0.command(&words);
+    command.env("GITHUB_STEP_SUMMARY", place.join("summary.md"));
+    let ended = finished(command.current_dir(&place).output().expect("ftpy"));
     let report = json(&ended);
     assert_eq!(report["suite"][0]["command"][0], "allocation", "{ended:#?}");
     let runs = report["suite"][0]["course"]["runs"].as_u64();
     assert!(runs.is_some_and(|runs| runs > 5), "{ended:#?}");
     let samples = report["suite"][0]["samples"].as_array().expect("samples");
     assert!(samples.iter().any(|it| it["arm"] == "gil2p"), "{ended:#?}");
+    let summary = std::fs::read_to_string(place.join("summary.md")).expect("a summary");
+    assert!(summary.contains("\n| allocation | "), "{summary}");
 }

@@ -5,7 +5,7 @@ use crate::bench::outcome::BenchReport;
 use crate::bench::render::html::LONGEST;
 use crate::bench::render::selection::python;
 use crate::bench::render::text::{clipped, sentence};
-use crate::bench::render::{table, words};
+use crate::bench::render::{suite_table, table, words};
 use crate::report::markup::cell;
 
 /// Renders the verdict, the table, the comparison with the base, and notes. A picture is shown if
@@ -58,6 +58,27 @@ pub fn markdown(report: &BenchReport, svg_name: Option<&str>) -> String {
         "<sub>{command}: {gil} and {free_threaded}</sub>\n"
     ));
     text
+}
+
+/// Renders the workloads of a suite by their names; empty without any.
+#[must_use]
+pub fn suite(workloads: &[(&str, &BenchReport)]) -> String {
+    let Some((_, first)) = workloads.first() else {
+        return String::new();
+    };
+    let headings = suite_table::HEADINGS.map(str::to_owned);
+    let rows: Vec<Vec<String>> = workloads
+        .iter()
+        .map(|(name, report)| suite_table::row(name, report))
+        .map(|row| row.iter().map(|text| clipped(text, LONGEST)).collect())
+        .collect();
+    let builds = [&first.builds.gil, &first.builds.free_threaded];
+    let [gil, free_threaded] = builds.map(|build| cell(&clipped(build, LONGEST)));
+    format!(
+        "### Does {} pay?\n\n{}<sub>{gil} and {free_threaded}</sub>\n",
+        cell(&python(first)),
+        drawn_table(&headings, &rows),
+    )
 }
 
 /// A table, and an empty line; empty without rows.
@@ -116,6 +137,21 @@ mod tests {
         assert!(
             text.contains("**Could not measure whether 3.14t pays.**") && !text.contains("| Arm")
         );
+    }
+
+    #[test]
+    fn a_suite_is_one_table() {
+        let (scales, refused) = (fixtures::scales(), fixtures::could_not_measure());
+        let text = suite(&[("shared_dict", &scales), ("queue | two", &refused)]);
+        for part in [
+            "### Does 3.14t pay?\n\n| Workload | Verdict | One thread | At its best |\n| --- |",
+            "\n| shared&#95;dict | pays from 3 threads on | slower by",
+            "\n| queue &#124; two | could not measure: ",
+            "<sub>3.14.7-pbs-20260901 and 3.14.7t-pbs-20260901</sub>\n",
+        ] {
+            assert!(text.contains(part), "{part}\n{text}");
+        }
+        assert!(suite(&[]).is_empty());
     }
 
     #[test]

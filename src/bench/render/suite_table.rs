@@ -6,7 +6,7 @@ use crate::bench::render::figures::{UNKNOWN, difference, factor};
 use crate::bench::render::selection::{Selection, compared, threads};
 
 /// The headings of [`row`].
-pub const HEADINGS: [&str; 4] = ["WORKLOAD", "VERDICT", "ONE THREAD", "AT ITS BEST"];
+pub const HEADINGS: [&str; 4] = ["Workload", "Verdict", "One thread", "At its best"];
 
 /// Returns the row of a workload: its name, the verdict, the cost of one thread, and how much faster
 /// than the best GIL arm it gets with which number of threads.
