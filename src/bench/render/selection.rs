@@ -117,7 +117,7 @@ pub(super) fn compared(one: &ArmResult, other: &ArmResult) -> Interval {
     }
     let (up, down) = (&one.speedup, &other.speedup);
     let value = up.value / down.value;
-    let distance = |a: f64, b: f64| a.ln().hypot(b.ln());
+    let distance = |a: f64, b: f64| (a.ln().powi(2) + b.ln().powi(2)).sqrt();
     Interval {
         value,
         low: value * (-distance(up.value / up.low, down.high / down.value)).exp(),
