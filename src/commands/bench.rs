@@ -6,6 +6,7 @@ use crate::bench::outcome::{BenchReport, PayVerdict};
 use crate::bench::render::{curve, html, markdown, suite_table, svg, table, words};
 use crate::cancel::Cancel;
 use crate::cli::bench::{Bench, Output};
+use crate::commands::report_files::{append_summary, save};
 use crate::error::{Failure, IoFailure, Kind, Result};
 use crate::host::person_file;
 use crate::ops::bench::compare::{Comparison, compare};
@@ -133,19 +134,6 @@ fn write(context: &Context, output: &Output, report: &BenchReport) -> Result<()>
     append_summary(context, || markdown::markdown(report, picture.as_deref()))
 }
 
-fn save(context: &Context, file: &Path, text: &str) -> Result<()> {
-    let path = context.env.current_dir.join(file);
-    person_file::write(&path, text.as_bytes()).map_err(IoFailure::outside_store)
-}
-
-/// Appends to the summary of the CI job, in one.
-fn append_summary(context: &Context, text: impl FnOnce() -> String) -> Result<()> {
-    match &context.env.ci.summary {
-        Some(summary) => person_file::append(summary, &text()).map_err(IoFailure::outside_store),
-        None => Ok(()),
-    }
-}
-
 fn export(document: &impl Serialize) -> Result<String> {
     let text = serde_json::to_string_pretty(document);
     let text = text.map_err(|error| Failure::new(Kind::Internal, error.to_string()))?;
@@ -251,7 +239,9 @@ fn tell_suite(
         reporter.json(&document);
     } else {
         let rows = workloads.iter();
-        let rows: Vec<Vec<String>> = rows.map(|it| suite_table::row(it.0, it.1)).collect();
+        let rows: Vec<Vec<String>> = rows
+            .map(|(name, report)| suite_table::row(name, report))
+            .collect();
         tell_table(context, &suite_table::HEADINGS, &rows);
     }
     tell_notes(context, &outcomes);

@@ -5,9 +5,9 @@ use crate::check::render::{constraints, html, json, markdown, sarif, table};
 use crate::check::{Class, Findings};
 use crate::ci::{self, Annotation, System};
 use crate::cli::check::{Check, GilCheck};
+use crate::commands::report_files::{append_summary, save};
 use crate::commands::survey;
-use crate::error::{Failure, IoFailure, Kind, Result};
-use crate::host::person_file;
+use crate::error::{Failure, Kind, Result};
 use crate::ops::check;
 use crate::ops::check::request::CheckRequest;
 use crate::ops::check::targets::targets;
@@ -114,8 +114,7 @@ fn write_file(context: &Context, file: &Path, text: &str) -> Result<()> {
         context.reporter.document(text.trim_end_matches('\n'));
         return Ok(());
     }
-    let path = context.env.current_dir.join(file);
-    person_file::write(&path, text.as_bytes()).map_err(IoFailure::outside_store)
+    save(context, file, text)
 }
 
 /// Writes the job summary and annotations of GitHub Actions.
@@ -148,11 +147,7 @@ fn tell_ci(context: &Context, findings: &Findings, is_document: bool) -> Result<
             false => context.reporter.command(line),
         });
     }
-    if let Some(summary) = &env.ci.summary {
-        let text = markdown::markdown(findings);
-        person_file::append(summary, &text).map_err(IoFailure::outside_store)?;
-    }
-    Ok(())
+    append_summary(context, || markdown::markdown(findings))
 }
 
 /// The end of another command that checked packages: prints the findings, unless they are part of

@@ -28,6 +28,7 @@ mod outdated;
 mod pin;
 mod prune;
 mod render;
+mod report_files;
 mod run;
 mod self_uninstall;
 mod self_update;

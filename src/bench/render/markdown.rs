@@ -12,7 +12,7 @@ use crate::report::markup::cell;
 /// its name is given.
 #[must_use]
 pub fn markdown(report: &BenchReport, svg_name: Option<&str>) -> String {
-    let mut text = format!("### Does {} pay?\n\n", cell(&python(report)));
+    let mut text = heading(report);
     let command = clipped(&report.command.join(" "), LONGEST);
     for (index, line) in words::verdict(report).iter().enumerate() {
         let line = cell(&clipped(line, LONGEST));
@@ -51,12 +51,8 @@ pub fn markdown(report: &BenchReport, svg_name: Option<&str>) -> String {
         }
         text.push('\n');
     }
-    let builds = [&report.builds.gil, &report.builds.free_threaded];
-    let [gil, free_threaded] = builds.map(|build| cell(&clipped(build, LONGEST)));
-    let command = cell(&command);
-    text.push_str(&format!(
-        "<sub>{command}: {gil} and {free_threaded}</sub>\n"
-    ));
+    let (command, builds) = (cell(&command), builds(report));
+    text.push_str(&format!("<sub>{command}: {builds}</sub>\n"));
     text
 }
 
@@ -72,13 +68,19 @@ pub fn suite(workloads: &[(&str, &BenchReport)]) -> String {
         .map(|(name, report)| suite_table::row(name, report))
         .map(|row| row.iter().map(|text| clipped(text, LONGEST)).collect())
         .collect();
-    let builds = [&first.builds.gil, &first.builds.free_threaded];
+    let table = drawn_table(&headings, &rows);
+    format!("{}{table}<sub>{}</sub>\n", heading(first), builds(first))
+}
+
+fn heading(report: &BenchReport) -> String {
+    format!("### Does {} pay?\n\n", cell(&python(report)))
+}
+
+/// The two builds that were compared.
+fn builds(report: &BenchReport) -> String {
+    let builds = [&report.builds.gil, &report.builds.free_threaded];
     let [gil, free_threaded] = builds.map(|build| cell(&clipped(build, LONGEST)));
-    format!(
-        "### Does {} pay?\n\n{}<sub>{gil} and {free_threaded}</sub>\n",
-        cell(&python(first)),
-        drawn_table(&headings, &rows),
-    )
+    format!("{gil} and {free_threaded}")
 }
 
 /// A table, and an empty line; empty without rows.
