@@ -89,8 +89,7 @@ fn too_few(analysis: &Analysis, course: &Course) -> Option<Objection> {
     Some(Objection { reason, advice })
 }
 
-/// The budget with which each of some comparisons has these seconds, in the form of the option, rounded
-/// up.
+/// The value of `--budget` that gives each of `shares` comparisons these seconds, rounded up.
 #[must_use]
 pub fn as_budget(seconds: f64, shares: u32) -> String {
     let minutes = (seconds * f64::from(shares) / 60.0).ceil().max(1.0);

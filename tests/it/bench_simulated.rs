@@ -179,7 +179,7 @@ const LIMITS: Limits = Limits {
     shares: 1,
 };
 
-/// What an undecided report advises on such a machine, rounded up.
+/// A budget, in seconds, with which disturbed machines give an answer.
 const LONGER: f64 = 300.0;
 
 fn one(program: Program, machine: Machine, seed: u64, budget: f64) -> (Analysis, PayVerdict) {
@@ -300,7 +300,7 @@ fn check(runs: u64) {
                 disturbed.covered >= runs - most(0.07),
                 "{program:?} {disturbed:?}"
             );
-            // With more time there is one, and it is right.
+            // With a longer budget there is an answer, and it is right.
             let longer = tally_within(LONGER, program, machine, runs);
             assert_eq!(longer.wrong, 0, "{program:?} {machine:?} {longer:?}");
             assert!(

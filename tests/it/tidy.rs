@@ -127,7 +127,7 @@ fn the_table_of_the_map_lists_every_module_in_order() {
 }
 
 #[test]
-fn no_module_uses_one_that_stands_below_it_on_the_map() {
+fn no_module_uses_one_below_it_on_the_map() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let map = std::fs::read_to_string(root.join("lib.rs")).expect("lib.rs");
     let order = modules_of_the_map(&map);
