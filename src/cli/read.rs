@@ -1,16 +1,17 @@
 //! Parses this process's command line, and reports clap's errors like all others.
 
-use crate::cli::Cli;
 use crate::cli::daily::Run;
 use crate::cli::other_tools;
+use crate::cli::{Cli, Global};
 use crate::error::{Failure, Kind};
 use crate::report::{Options, Reporter, escape};
-use clap::Parser;
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, FromArgMatches, Parser};
 use ftpy_core::name::Name;
 use ftpy_core::parse::parse;
 use ftpy_core::request::Request;
 use std::ffi::OsString;
-use std::io::ErrorKind;
+use std::io;
 use std::process::ExitCode;
 
 impl Cli {
@@ -20,7 +21,7 @@ impl Cli {
     /// # Errors
     /// Returns an error if there is no command to run.
     pub fn read() -> Result<Self, ExitCode> {
-        Self::try_parse_from(arguments()).map_err(|error| {
+        parse_line(&arguments()).map_err(|error| {
             let error = other_tools::advise(harmless(error), &arguments());
             let code = u8::try_from(error.exit_code()).unwrap_or(2);
             if code != 0 && wants_json() {
@@ -33,12 +34,31 @@ impl Cli {
             }
             match error.print() {
                 // The help could not be written: the disk is full.
-                Err(lost) if code == 0 && lost.kind() != ErrorKind::BrokenPipe => {
+                Err(lost) if code == 0 && lost.kind() != io::ErrorKind::BrokenPipe => {
                     Kind::System.exit_code().into()
                 }
                 _ => code.into(),
             }
         })
+    }
+}
+
+/// Parses a command line with a parser that knows only the command that the line names: that of all
+/// commands takes longer to build, because clap copies the options of [`Global`] into each. What the
+/// small one accepts, the whole one accepts too, because `ftpy` itself has no positional arguments;
+/// what it refuses, the whole one explains.
+fn parse_line(arguments: &[OsString]) -> Result<Cli, clap::Error> {
+    let all = Cli::command();
+    let mut own = arguments.iter().skip(1);
+    let named = own.find_map(|argument| all.find_subcommand(argument));
+    let root = clap::Command::new("ftpy")
+        .version(env!("CARGO_PKG_VERSION"))
+        .disable_help_subcommand(true)
+        .subcommands(named.cloned());
+    let matches = Global::augment_args(root).try_get_matches_from(arguments);
+    match matches.and_then(|matches| Cli::from_arg_matches(&matches)) {
+        Err(error) if error.kind() != ErrorKind::DisplayVersion => Cli::try_parse_from(arguments),
+        read => read,
     }
 }
 
@@ -144,6 +164,39 @@ impl From<&clap::Error> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parser_of_one_command_reads_what_the_parser_of_all_reads() {
+        let lines = [
+            "ftpy",
+            "ftpy --version",
+            "ftpy -V list",
+            "ftpy install --version",
+            "ftpy list",
+            "ftpy ls --json",
+            "ftpy -qC show list --offline",
+            "ftpy -C install -v run 3.14t -- install -q",
+            "ftpy -C list show",
+            "ftpy --json bundle create -C d -o list 3.14t",
+            "ftpy help install",
+            "ftpy install help",
+            "ftpy --help",
+            "ftpy pin --help",
+            "ftpy -q list -v",
+            "ftpy -q list -q",
+            "ftpy lits",
+            "ftpy -- list",
+        ];
+        for line in lines {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let (small, all) = (parse_line(&words), Cli::try_parse_from(&words));
+            let text = |read: Result<Cli, clap::Error>| match read {
+                Ok(cli) => format!("{cli:?}"),
+                Err(error) => format!("{:?} {}", error.kind(), error.render()),
+            };
+            assert_eq!(text(small), text(all), "{line}");
+        }
+    }
 
     #[test]
     fn only_a_run_without_a_request_is_completed() {
