@@ -1,10 +1,10 @@
 //! `ftpy index`: the list of python-build-standalone builds.
 
-use crate::cancel::Cancel;
 use crate::cli::Index;
 use crate::error::Result;
 use crate::index::{self, About};
-use crate::ops::context::{Context, runtime};
+use crate::ops::context::Context;
+use crate::ops::runtime::Runtime;
 use crate::report::Verb;
 
 /// `ftpy index`
@@ -12,10 +12,11 @@ pub(super) fn index(context: &Context, command: Index) -> Result<()> {
     let about = match command {
         Index::Show => index::in_use(&context.env, &context.store).describe(),
         Index::Update => {
-            let net = context.net(Cancel::default())?;
+            let (runtime, cancel) = Runtime::start()?;
+            let net = context.net(cancel)?;
             let task = context.reporter.task("index");
             task.step_on(Verb::Fetching, "the list of builds");
-            runtime()?.block_on(index::update(&context.env, &context.store, &net))?
+            runtime.block_on(index::update(&context.env, &context.store, &net))?
         }
     };
     if context.reporter.is_json() {

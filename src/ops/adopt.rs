@@ -1,12 +1,11 @@
 //! Finds interpreters of other tools, and registers them in place.
 
 use crate::adopt::{Adoptable, search};
-use crate::cancel::Cancel;
 use crate::error::Result;
 use crate::external::{self, Origin};
 use crate::host::target;
-use crate::ops::context::{Context, runtime};
-use crate::ops::session::stop_on_signal;
+use crate::ops::context::Context;
+use crate::ops::runtime::Runtime;
 use crate::report::Verb;
 use crate::shim_links;
 use crate::store::Installed;
@@ -30,9 +29,7 @@ pub(crate) struct AdoptRow {
 
 /// Searches for interpreters, and links them if `links`.
 pub(crate) fn adopt(context: &Context, links: bool) -> Result<Adopted> {
-    let cancel = Cancel::default();
-    let runtime = runtime()?;
-    runtime.spawn(stop_on_signal(cancel.clone()));
+    let (_runtime, cancel) = Runtime::start()?;
     let host = target::detect();
     let found = {
         let task = context.reporter.task("adopt");

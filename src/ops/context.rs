@@ -2,7 +2,7 @@
 
 use crate::cancel::Cancel;
 use crate::env::Env;
-use crate::error::{Failure, Kind, Result};
+use crate::error::Result;
 use crate::index::UPSTREAM;
 use crate::net::Net;
 use crate::policy;
@@ -51,13 +51,4 @@ impl Context {
         policy.allows_source(ProviderName::Link)?;
         Ok(policy.allows_build(build)?)
     }
-}
-
-/// Creates the runtime of commands that use the network, or wait for programs that may hang. Other
-/// commands do not start one.
-pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(Kind::System, format!("cannot start a thread: {error}")))
 }

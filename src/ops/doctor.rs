@@ -1,15 +1,14 @@
 //! Runs every check of `ftpy doctor`, and the fixes that lose nothing.
 
-use crate::cancel::Cancel;
 use crate::doctor::{
     Finding, Mend, Subject, abi3, compilers, foreign, installations, path, pins, policy, settings,
     store, variables, venvs,
 };
 use crate::error::{Failure, Result};
 use crate::host::target;
-use crate::ops::context::{Context, runtime};
+use crate::ops::context::Context;
 use crate::ops::lookup_installed;
-use crate::ops::session::stop_on_signal;
+use crate::ops::runtime::Runtime;
 use crate::report::Verb;
 use crate::shim_links;
 use ftpy_core::decide::{INHERITED, inherited};
@@ -36,9 +35,7 @@ const CHECKS: [Check; 10] = [
 
 /// Returns every finding on this machine, and whether it was fixed.
 pub(crate) fn diagnose(context: &Context, mends: bool) -> Result<Vec<(Finding, bool)>> {
-    let cancel = Cancel::default();
-    let runtime = runtime()?;
-    runtime.spawn(stop_on_signal(cancel.clone()));
+    let (_runtime, cancel) = Runtime::start()?;
     let host = target::detect();
     let subject = Subject {
         env: context.env.clone(),

@@ -42,6 +42,7 @@ pub(crate) mod purge_packages;
 pub(crate) mod query_providers;
 pub(crate) mod requires_python;
 pub(crate) mod run;
+pub(crate) mod runtime;
 pub(crate) mod self_uninstall;
 pub(crate) mod self_update;
 pub(crate) mod session;

@@ -1,12 +1,11 @@
 //! Replaces the running ftpy with a release.
 
-use crate::cancel::Cancel;
 use crate::digest::Digest;
 use crate::error::Result;
 use crate::host::target;
 use crate::net::{Net, Trust};
-use crate::ops::context::{Context, runtime};
-use crate::ops::session::stop_on_signal;
+use crate::ops::context::Context;
+use crate::ops::runtime::Runtime;
 use crate::own_release::{InstallMethod, RELEASES, Release, UpdateError, is_prerelease};
 use crate::own_release::{listed, newer, of_host, owner, program, replace};
 use crate::report::Verb;
@@ -41,14 +40,12 @@ pub(crate) fn update(context: &Context, wanted: Option<&str>, checks: bool) -> R
     let base = &base(context)?;
     let host = target::detect();
     let archive = of_host(&host).ok_or(UpdateError::NoRelease(host))?;
-    let cancel = Cancel::default();
-    let net = context.net(cancel.clone())?;
+    let (runtime, cancel) = Runtime::start()?;
+    let net = context.net(cancel)?;
     if context.env.releases.is_some() && RELEASES.map(SecretUrl::from).as_ref() != Some(base) {
         // Like an index, this URL provides the digest of what is installed.
         net.policy().allows_index(base)?;
     }
-    let runtime = runtime()?;
-    runtime.spawn(stop_on_signal(cancel));
     runtime.block_on(async {
         let version = match wanted {
             Some(version) => named(version)?,

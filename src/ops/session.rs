@@ -1,32 +1,27 @@
 //! The environment of every command that downloads or compiles: a runtime, Ctrl-C, the index.
 
-use crate::cancel::Cancel;
 use crate::error::{Kind, Result};
 use crate::execute::{Options, Session};
 use crate::index::{self, Index};
 use crate::net::Patience;
 use crate::ops::confirm::confirm;
-use crate::ops::context::{Context, runtime};
+use crate::ops::context::Context;
+use crate::ops::runtime::Runtime;
 use crate::report::Verb;
 use std::sync::Arc;
 
-/// Runs `work` with a session. The first Ctrl-C cancels it, the second one ends the process.
+/// Runs `work` with a session.
 pub(crate) fn with_session<T>(
     context: &Context,
     options: Options,
     work: impl AsyncFnOnce(&Arc<Session>) -> Result<T>,
 ) -> Result<T> {
-    let runtime = runtime()?;
-    let cancel = Cancel::default();
-    let net = context.net(cancel.clone())?;
+    let (runtime, cancel) = Runtime::start()?;
+    let net = context.net(cancel)?;
     let reporter = Arc::clone(&context.reporter);
     let session = Session::new(context.env.clone(), net, reporter, options, confirm);
     let session = Arc::new(session);
-    runtime.spawn(stop_on_signal(cancel));
-    let result = runtime.block_on(work(&session));
-    // Threads that wait for a stalled server must not delay a Ctrl-C.
-    runtime.shutdown_background();
-    result
+    runtime.block_on(work(&session))
 }
 
 /// Returns the current index, and downloads it first if FTPY_INDEX_URL names one that was never
@@ -114,41 +109,4 @@ pub(crate) async fn newest_index(session: &Session, is_offline: bool) -> Result<
         }
     }
     Ok(index::in_use(env, store))
-}
-
-/// Cancels on Ctrl-C and other signals that request an end. A signal that was ignored when ftpy
-/// started stays ignored, so that `nohup ftpy install` outlives its terminal.
-pub(crate) async fn stop_on_signal(cancel: Cancel) {
-    #[cfg(unix)]
-    {
-        use crate::host::signals::was_ignored;
-        use rustix::process::Signal;
-        use tokio::signal::unix::{SignalKind, signal};
-        let (sender, mut received) = tokio::sync::mpsc::unbounded_channel();
-        let kinds = [Signal::INT, Signal::TERM, Signal::HUP];
-        for kind in kinds
-            .into_iter()
-            .filter(|kind| was_ignored(*kind) != Some(true))
-        {
-            let Ok(mut stream) = signal(SignalKind::from_raw(kind.as_raw())) else {
-                continue;
-            };
-            let sender = sender.clone();
-            tokio::spawn(async move {
-                while stream.recv().await.is_some() && sender.send(()).is_ok() {}
-            });
-        }
-        drop(sender);
-        while received.recv().await.is_some() {
-            if cancel.is_cancelled() {
-                // The second signal ends ftpy immediately. The next run cleans up.
-                std::process::exit(i32::from(Kind::Interrupted.exit_code()));
-            }
-            cancel.cancel();
-        }
-    }
-    #[cfg(not(unix))]
-    if tokio::signal::ctrl_c().await.is_ok() {
-        cancel.cancel();
-    }
 }

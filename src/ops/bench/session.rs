@@ -16,8 +16,8 @@ use crate::ops::bench::requirements::Requirements;
 use crate::ops::bench::runner::{ArmRunner, RunSetting};
 use crate::ops::bench::work::{Scratch, Work};
 use crate::ops::bench::{base_checkout, machine, options};
-use crate::ops::context::{Context, runtime};
-use crate::ops::session::stop_on_signal;
+use crate::ops::context::Context;
+use crate::ops::runtime::Runtime;
 use crate::report::{Verb, text};
 use regex::Regex;
 use std::time::Duration;
@@ -66,9 +66,7 @@ pub(crate) fn with_bench_session<T>(
     base_checkout::check(context, asked)?;
     let pair = pair::find(context, asked)?;
     let environments = prepare(context, &pair, requirements)?;
-    let runtime = runtime()?;
-    let cancel = Cancel::default();
-    runtime.spawn(stop_on_signal(cancel.clone()));
+    let (_runtime, cancel) = Runtime::start()?;
     let counts = options::counts(asked)?;
     let most = counts.iter().copied().max().unwrap_or(1);
     let patience = match asked.measuring.any_host {
@@ -89,9 +87,7 @@ pub(crate) fn with_bench_session<T>(
         throughput,
     };
     session.set_up()?;
-    let done = what(&session);
-    runtime.shutdown_background();
-    done
+    what(&session)
 }
 
 impl BenchSession<'_> {
