@@ -1,14 +1,16 @@
 //! Looks up the addresses of hosts.
 //!
 //! Two things differ from the system's own function, which this uses. Where it finds nothing, or
-//! nothing yet, it is asked for IPv4 alone: behind the DNS of many companies only that question has a
-//! good answer. musl's then finds nothing, or, after SERVFAIL and REFUSED, asks again for five
-//! seconds. And a lookup that takes too long is an error of its own, because neither the host nor the
-//! network to it is at fault.
+//! nothing yet, it is asked for each family alone: behind the DNS of many companies only one of the
+//! questions, mostly that for IPv4, has a good answer. musl's then finds nothing, or, after SERVFAIL
+//! and REFUSED, asks again for five seconds. And a lookup that takes too long is an error of its own,
+//! because neither the host nor the network to it is at fault.
 
+use dns_lookup::{AddrFamily, AddrInfoHints, SockType, getaddrinfo};
+use futures_util::future::{BoxFuture, select_ok};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::io;
-use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::time::Duration;
 
 /// Ends a lookup a little before the connection, so that it is known which of them took so long.
@@ -17,17 +19,19 @@ const EARLIER: Duration = Duration::from_millis(100);
 /// A lookup that did not end in time.
 pub(super) const NO_ANSWER: &str = "no answer from DNS in time (FTPY_CONNECT_TIMEOUT)";
 
-/// How long both families are waited for before IPv4 is asked for alone.
+/// How long both families are waited for before each is asked for alone.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 type Lookup = fn(&str) -> io::Result<Vec<SocketAddr>>;
+
+type Found = BoxFuture<'static, io::Result<Vec<SocketAddr>>>;
 
 /// The resolver of a client.
 #[derive(Debug)]
 pub(super) struct Resolver {
     limit: Duration,
-    both: Lookup,
-    ipv4: Lookup,
+    /// The questions, each asked where the ones before it have no answer.
+    lookups: [Lookup; 3],
 }
 
 impl Resolver {
@@ -36,19 +40,18 @@ impl Resolver {
         let earlier = connect_timeout.saturating_sub(EARLIER);
         Self {
             limit: earlier.max(connect_timeout / 2),
-            both,
-            ipv4,
+            lookups: [both, ipv4, ipv6],
         }
     }
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (both, ipv4, host) = (self.both, self.ipv4, name.as_str().to_owned());
-        // A short limit leaves time for the second question.
-        let (limit, patience) = (self.limit, PATIENCE.min(self.limit / 2));
+        let limit = self.limit;
+        // A short limit leaves time for each of the questions.
+        let found = found(self.lookups, name.as_str(), PATIENCE.min(limit / 3));
         Box::pin(async move {
-            match tokio::time::timeout(limit, found(both, ipv4, host, patience)).await {
+            match tokio::time::timeout(limit, found).await {
                 Ok(found) => Ok(Box::new(found?.into_iter()) as Addrs),
                 Err(_) => Err(io::Error::new(io::ErrorKind::TimedOut, NO_ANSWER).into()),
             }
@@ -56,24 +59,28 @@ impl Resolve for Resolver {
     }
 }
 
-/// Asks for both families, and for IPv4 alone where that fails or takes long.
-async fn found(
-    both: Lookup,
-    ipv4: Lookup,
-    host: String,
-    patience: Duration,
-) -> io::Result<Vec<SocketAddr>> {
-    let ask = |lookup: Lookup| {
-        let host = host.clone();
-        let asked = tokio::task::spawn_blocking(move || lookup(&host));
-        Box::pin(async move { asked.await? })
-    };
-    let mut both = ask(both);
-    match tokio::time::timeout(patience, &mut both).await {
-        Ok(Ok(found)) => Ok(found),
-        Ok(Err(error)) => ask(ipv4).await.map_err(|_| error),
-        Err(_) => Ok(futures_util::future::select_ok([both, ask(ipv4)]).await?.0),
-    }
+/// Asks the questions in turn.
+fn found(lookups: [Lookup; 3], host: &str, patience: Duration) -> Found {
+    let [both, ipv4, ipv6] = lookups.map(|lookup| ask(lookup, host));
+    first_of(both, first_of(ipv4, ipv6, patience), patience)
+}
+
+/// Asks, once this is waited for.
+fn ask(lookup: Lookup, host: &str) -> Found {
+    let host = host.to_owned();
+    Box::pin(async move { tokio::task::spawn_blocking(move || lookup(&host)).await? })
+}
+
+/// Waits for one answer, and for a second one where the first is an error or takes longer than
+/// `patience`. If both are errors, that of the first counts.
+fn first_of(mut first: Found, second: Found, patience: Duration) -> Found {
+    Box::pin(async move {
+        match tokio::time::timeout(patience, &mut first).await {
+            Ok(Ok(found)) => Ok(found),
+            Ok(Err(error)) => second.await.map_err(|_| error),
+            Err(_) => Ok(select_ok([first, second]).await?.0),
+        }
+    })
 }
 
 fn both(host: &str) -> io::Result<Vec<SocketAddr>> {
@@ -81,16 +88,21 @@ fn both(host: &str) -> io::Result<Vec<SocketAddr>> {
 }
 
 fn ipv4(host: &str) -> io::Result<Vec<SocketAddr>> {
-    let hints = dns_lookup::AddrInfoHints {
-        address: dns_lookup::AddrFamily::Inet.into(),
-        socktype: dns_lookup::SockType::Stream.into(),
+    alone(AddrFamily::Inet, host)
+}
+
+fn ipv6(host: &str) -> io::Result<Vec<SocketAddr>> {
+    alone(AddrFamily::Inet6, host)
+}
+
+fn alone(family: AddrFamily, host: &str) -> io::Result<Vec<SocketAddr>> {
+    let hints = AddrInfoHints {
+        address: family.into(),
+        socktype: SockType::Stream.into(),
         ..Default::default()
     };
-    let found = dns_lookup::getaddrinfo(Some(host), None, Some(hints)).map_err(io::Error::from)?;
-    let found: Vec<SocketAddr> = found
-        .filter_map(|one| Some(one.ok()?.sockaddr))
-        .filter(|address| matches!(address.ip(), IpAddr::V4(_)))
-        .collect();
+    let found = getaddrinfo(Some(host), None, Some(hints)).map_err(io::Error::from)?;
+    let found: Vec<SocketAddr> = found.filter_map(|one| Some(one.ok()?.sockaddr)).collect();
     match found.is_empty() {
         true => Err(io::ErrorKind::NotFound.into()),
         false => Ok(found),
@@ -120,18 +132,21 @@ mod tests {
     }
 
     #[test]
-    fn ipv4_can_be_asked_for_alone() {
+    fn one_family_can_be_asked_for_alone() {
         let found = ipv4("localhost").expect("addresses");
         assert!(found.iter().all(SocketAddr::is_ipv4));
-        assert!(ipv4("host.invalid").is_err());
+        // Not every machine has a name for this address.
+        let found = ipv6("::1").expect("addresses");
+        assert!(found.iter().all(SocketAddr::is_ipv6));
+        assert!(ipv4("::1").is_err() && ipv6("127.0.0.1").is_err());
+        assert!(ipv4("host.invalid").is_err() && ipv6("host.invalid").is_err());
     }
 
     #[tokio::test]
     async fn a_lookup_that_takes_too_long_is_no_fault_of_the_host() {
         let resolver = Resolver {
             limit: Duration::from_millis(10),
-            both: slow,
-            ipv4: slow,
+            lookups: [slow; 3],
         };
         let error = resolved(&resolver, "example.org").await.expect_err("none");
         assert_eq!(error, NO_ANSWER);
@@ -143,18 +158,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn ipv4_alone_is_enough_where_both_fail_or_take_long() {
+    async fn one_family_is_enough_where_the_questions_before_it_fail_or_take_long() {
         let fails: Lookup = |_| Err(io::Error::other("SERVFAIL"));
         let good: Lookup = |_| Ok(vec![SocketAddr::from(([127, 0, 0, 1], 0))]);
-        let patience = Duration::from_millis(20);
+        let asked = |lookups| found(lookups, "example.org", Duration::from_millis(20));
         for first in [fails, slow] {
-            let found = found(first, good, "example.org".to_owned(), patience).await;
+            let found = asked([first, good, fails]).await;
             assert_eq!(found.expect("an address").len(), 1);
         }
-        let error = found(fails, fails, "example.org".to_owned(), patience).await;
-        assert_eq!(error.expect_err("none").to_string(), "SERVFAIL");
-        // Both are better than one, if they come.
-        let found = found(slow, fails, "example.org".to_owned(), patience).await;
+        for lookups in [[fails, fails, good], [fails, slow, good]] {
+            assert_eq!(asked(lookups).await.expect("an address").len(), 1);
+        }
+        let error = asked([fails; 3]).await.expect_err("none");
+        assert_eq!(error.to_string(), "SERVFAIL");
+        // All addresses are better than one, if they come.
+        let found = asked([slow, fails, fails]).await;
         assert_eq!(found.expect("what both gave"), []);
     }
 }

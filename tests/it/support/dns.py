@@ -1,16 +1,20 @@
-"""dns.py ANSWER: a name server on 127.0.0.1:53 and a web server on 127.0.0.1:8080, in a network
-namespace of their own. Every name has the IPv4 address 127.0.0.1; the question for IPv6 is answered
-as ANSWER says: with a code of DNS (RFC 1035), `empty`, or an address that does not answer."""
+"""dns.py GOOD ANSWER: a name server on 127.0.0.1:53 and a web server on port 8080 of 127.0.0.1 and
+::1, in a network namespace of their own. Every name has an address of the family GOOD (`ipv4` or
+`ipv6`). The question for the other family is answered as ANSWER says: with a code of DNS (RFC 1035),
+`empty`, `silent` (not at all), or an address that does not answer."""
 
 import fcntl
 import http.server
 import socket
+import socketserver
 import struct
 import sys
 import threading
 
-CODES = {"nxdomain": 3, "servfail": 2, "notimp": 4, "refused": 5, "empty": 0, "unreachable": 0}
+CODES = {"nxdomain": 3, "servfail": 2, "notimp": 4, "refused": 5}
 A, AAAA = 1, 28
+LOCAL = {A: socket.inet_aton("127.0.0.1"), AAAA: socket.inet_pton(socket.AF_INET6, "::1")}
+UNREACHABLE = {A: socket.inet_aton("192.0.2.1"), AAAA: socket.inet_pton(socket.AF_INET6, "2001:db8::1")}
 
 
 def raise_loopback():
@@ -19,18 +23,20 @@ def raise_loopback():
         fcntl.ioctl(any_socket, 0x8914, request)  # SIOCSIFFLAGS
 
 
-def answer(query, kind_of_answer):
+def answer(query, good, kind_of_answer):
     end = query.index(b"\0", 12) + 1
     question = query[12 : end + 4]
     (kind,) = struct.unpack(">H", query[end : end + 2])
-    records, code = b"", 0
-    if kind == A:
-        records = b"\xc0\x0c" + struct.pack(">HHIH", A, 1, 60, 4) + socket.inet_aton("127.0.0.1")
-    elif kind == AAAA:
-        code = CODES[kind_of_answer]
-        if kind_of_answer == "unreachable":
-            address = socket.inet_pton(socket.AF_INET6, "2001:db8::1")
-            records = b"\xc0\x0c" + struct.pack(">HHIH", AAAA, 1, 60, 16) + address
+    address, code = b"", 0
+    if kind == good:
+        address = LOCAL[kind]
+    elif kind_of_answer == "silent":
+        return None
+    elif kind_of_answer == "unreachable":
+        address = UNREACHABLE[kind]
+    else:
+        code = CODES.get(kind_of_answer, 0)
+    records = address and b"\xc0\x0c" + struct.pack(">HHIH", kind, 1, 60, len(address)) + address
     header = query[:2] + struct.pack(">HHHHH", 0x8180 | code, 1, bool(records), 0, 0)
     return header + question + records
 
@@ -47,12 +53,24 @@ class Release(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Ipv4Server(http.server.ThreadingHTTPServer):
+    # HTTPServer's would ask for the name of the host, before the name server answers.
+    server_bind = socketserver.TCPServer.server_bind
+
+
+class Ipv6Server(Ipv4Server):
+    address_family = socket.AF_INET6
+
+
 raise_loopback()
 names = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 names.bind(("127.0.0.1", 53))
-web = http.server.ThreadingHTTPServer(("127.0.0.1", 8080), Release)
-threading.Thread(target=web.serve_forever, daemon=True).start()
+for server, host in (Ipv4Server, "127.0.0.1"), (Ipv6Server, "::1"):
+    web = server((host, 8080), Release)
+    threading.Thread(target=web.serve_forever, daemon=True).start()
 print("ready", flush=True)
 while True:
     query, sender = names.recvfrom(512)
-    names.sendto(answer(query, sys.argv[1]), sender)
+    reply = answer(query, {"ipv4": A, "ipv6": AAAA}[sys.argv[1]], sys.argv[2])
+    if reply:
+        names.sendto(reply, sender)
