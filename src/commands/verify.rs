@@ -19,16 +19,18 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
     if installed.iter().any(|one| !one.key.provider.is_external()) {
         context.store.check_programs_start()?;
     }
-    let all: Vec<Examined> = installed
-        .iter()
-        .map(|installed| {
-            let key = installed.key.to_string();
-            let task = context.reporter.task(&key);
-            task.step(Verb::Verifying);
-            examine(installed, &host)
-                .unwrap_or_else(|failure| Examined::unusable(installed, &failure))
-        })
-        .collect();
+    let examined = installed.iter().map(|installed| {
+        let key = installed.key.to_string();
+        let task = context.reporter.task(&key);
+        task.step(Verb::Verifying);
+        match examine(installed, &host) {
+            // The machine is at fault, or an older ftpy than the one that installed it.
+            Err(failure) if failure.kind == Kind::System => Err(failure),
+            Err(failure) => Ok(Examined::unusable(installed, &failure)),
+            Ok(examined) => Ok(examined),
+        }
+    });
+    let all = examined.collect::<Result<Vec<Examined>>>()?;
     if all.is_empty() {
         context.reporter.say(lookup_installed::NOTHING);
     }

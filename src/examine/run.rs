@@ -5,7 +5,7 @@ use crate::examine::additions::{self, Additions};
 use crate::examine::records::Records;
 use crate::external;
 use crate::host::shell::quoted;
-use crate::probe::{Expectation, REQUIRED, probe};
+use crate::probe::{Expectation, ProbeError, REQUIRED, probe};
 use crate::store::{Difference, Installed, Inventory, Receipt};
 use ftpy_core::paste;
 use ftpy_core::provider_name::ProviderName;
@@ -86,7 +86,7 @@ pub fn examine(installed: &Installed, host: &Target) -> Result<Examined> {
             .into_iter()
             .map(|path| added_or_changed(path, &inventory)),
     );
-    let complaints = complaints(installed, &receipt);
+    let complaints = complaints(installed, &receipt)?;
     let fix = fix(installed, &differences);
     Ok(Examined {
         advice: to_repair(&fix),
@@ -214,7 +214,7 @@ fn is_of_packages(
     }
 }
 
-fn complaints(installed: &Installed, receipt: &Receipt) -> Vec<String> {
+fn complaints(installed: &Installed, receipt: &Receipt) -> Result<Vec<String>> {
     let executable = installed.prefix.join(&receipt.executable);
     let known_missing = |module: &&str| {
         let name = module.trim_start_matches('_');
@@ -226,7 +226,8 @@ fn complaints(installed: &Installed, receipt: &Receipt) -> Vec<String> {
     let modules: Vec<&str> = REQUIRED.into_iter().filter(known_missing).collect();
     let facts = match probe(&executable, &modules, &|| false) {
         Ok(facts) => facts,
-        Err(error) => return vec![error.to_string()],
+        Err(error @ ProbeError::Machine { .. }) => return Err(error.into()),
+        Err(error) => return Ok(vec![error.to_string()]),
     };
     let expected = Expectation {
         version: Some(installed.key.build.version),
@@ -246,7 +247,7 @@ fn complaints(installed: &Installed, receipt: &Receipt) -> Vec<String> {
             "moved from {made_for}: its scripts still refer to that path"
         ));
     }
-    complaints
+    Ok(complaints)
 }
 
 #[cfg(test)]

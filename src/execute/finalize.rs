@@ -156,6 +156,7 @@ fn ask(
             let key = attempt.key.to_string();
             AttemptError::Unsuitable(ExecuteError::DoesNotStart { key, reason }.into())
         }
+        ProbeError::Machine { .. } => error.into(),
         ProbeError::NoAnswer { reason, .. } => {
             refused(format!("its interpreter did not answer: {reason}")).into()
         }

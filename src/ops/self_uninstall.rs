@@ -14,7 +14,7 @@ use crate::venv;
 use clap::ValueEnum;
 use ftpy_core::paste;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What is removed.
 pub(crate) struct Going {
@@ -134,8 +134,22 @@ fn profiles(context: &Context) -> Result<Vec<Edit>> {
     Ok(edits)
 }
 
+/// Fails before anything is removed if the program, which comes last, could not be.
+fn check_removable(program: &Path) -> Result<()> {
+    #[cfg(unix)]
+    if let Some(directory) = program.parent() {
+        use rustix::fs::Access;
+        rustix::fs::access(directory, Access::WRITE_OK | Access::EXEC_OK)
+            .map_err(|error| IoFailure::at("remove", program)(error.into()).outside_store())?;
+    }
+    #[cfg(not(unix))]
+    let _ = program;
+    Ok(())
+}
+
 /// Removes everything, the program last so that an interrupted removal can be repeated.
 pub(crate) fn remove(context: &Context, going: &Going) -> Result<()> {
+    going.program.as_deref().map_or(Ok(()), check_removable)?;
     apply(&going.profiles)?;
     if context.store.is_there() {
         shim_links::remove(&context.store)?;

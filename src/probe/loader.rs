@@ -1,6 +1,49 @@
-//! Recognises the system loader's error for a missing library. An interpreter that needs
+//! Why the system does not load a program: it is for another machine, or a library is missing.
+//!
+//! The second is recognised in the text of the loader's error. An interpreter that needs
 //! `LD_LIBRARY_PATH` or environment modules fails like this, because the probe starts it in an
 //! empty environment.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+/// Returns the processor or the system that a program is for, if this machine has another one.
+#[must_use]
+pub(super) fn foreign_machine(program: &Path) -> Option<&'static str> {
+    let mut head = [0; 20];
+    File::open(program).ok()?.read_exact(&mut head).ok()?;
+    machine(&head).filter(|machine| *machine != own_machine())
+}
+
+/// What [`machine`] would return for a program of this machine.
+fn own_machine() -> &'static str {
+    match std::env::consts::OS {
+        "macos" => "macOS",
+        "windows" => "Windows",
+        _ => std::env::consts::ARCH,
+    }
+}
+
+/// Reads the machine from the first bytes of a program.
+fn machine(head: &[u8; 20]) -> Option<&'static str> {
+    match head {
+        [0x7f, b'E', b'L', b'F', _, 1, ..] => {
+            // The numbers of the ELF specification, by Rust's names for the processors.
+            Some(match u16::from_le_bytes([head[18], head[19]]) {
+                3 => "x86",
+                40 => "arm",
+                62 => "x86_64",
+                183 => "aarch64",
+                243 => "riscv64",
+                _ => return None,
+            })
+        }
+        [0xcf, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => Some("macOS"),
+        [b'M', b'Z', ..] => Some("Windows"),
+        _ => None,
+    }
+}
 
 /// Returns the library that the loader did not find, if a text is about one.
 #[must_use]
@@ -24,6 +67,23 @@ pub fn missing_library(text: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_program_says_which_machine_it_is_for() {
+        let of = |start: &[u8], processor: u8| {
+            let mut head = [0; 20];
+            head[..start.len()].copy_from_slice(start);
+            head[18] = processor;
+            machine(&head)
+        };
+        assert_eq!(of(b"\x7fELF\x02\x01", 183), Some("aarch64"));
+        assert_eq!(of(b"\x7fELF\x02\x01", 62), Some("x86_64"));
+        assert_eq!(of(b"\x7fELF\x02\x02", 62), None);
+        assert_eq!(of(b"\xcf\xfa\xed\xfe", 0), Some("macOS"));
+        assert_eq!(of(b"#!/bin/sh", 62), None);
+        let own = std::env::current_exe().expect("this test");
+        assert_eq!(foreign_machine(&own), None);
+    }
 
     #[test]
     fn every_loader_is_understood() {

@@ -2,7 +2,7 @@
 
 use crate::error::{Failure, Kind};
 use crate::probe::facts::Facts;
-use crate::probe::loader::missing_library;
+use crate::probe::loader::{foreign_machine, missing_library};
 use ftpy_core::libc;
 use ftpy_core::system_error::text_of;
 use std::io::Read;
@@ -28,6 +28,10 @@ const LONGEST: u64 = 1 << 20;
 /// How long a killed program may take to exit.
 const LAST_MOMENT: Duration = Duration::from_secs(1);
 
+/// What the standard input of a program is opened on.
+#[cfg(unix)]
+const NOWHERE: &str = "/dev/null";
+
 /// How often to check for cancellation.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
@@ -42,6 +46,14 @@ pub enum ProbeError {
         /// The system's error.
         reason: String,
     },
+    /// The machine cannot start any program now.
+    #[error("{} was not started: {reason}", .executable.display())]
+    Machine {
+        /// The interpreter.
+        executable: PathBuf,
+        /// What the machine lacks.
+        reason: String,
+    },
     /// It ended without a complete answer.
     #[error("{} started, but did not answer: {reason}", .executable.display())]
     NoAnswer {
@@ -54,7 +66,11 @@ pub enum ProbeError {
 
 impl From<ProbeError> for Failure {
     fn from(error: ProbeError) -> Self {
-        Self::new(Kind::Integrity, error.to_string())
+        let kind = match error {
+            ProbeError::Machine { .. } => Kind::System,
+            ProbeError::NotStarted { .. } | ProbeError::NoAnswer { .. } => Kind::Integrity,
+        };
+        Self::new(kind, error.to_string())
     }
 }
 
@@ -103,10 +119,6 @@ fn ask(
     manner: Manner,
     is_cancelled: &dyn Fn() -> bool,
 ) -> Result<Facts, ProbeError> {
-    let not_started = |reason: String| ProbeError::NotStarted {
-        executable: executable.to_owned(),
-        reason,
-    };
     let mut command = Command::new(executable);
     command
         .args(["-I", "-B", "-S", "-c", SCRIPT])
@@ -126,7 +138,7 @@ fn ask(
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
     }
     let child = spawn(&mut command);
-    let child = child.map_err(|error| not_started(reason(executable, &error)))?;
+    let child = child.map_err(|error| not_started(executable, &error))?;
     let id = child.id();
     let (sender, receiver) = std::sync::mpsc::channel();
     // The thread also reaps the child. It is not joined, because children of a killed program may
@@ -148,7 +160,7 @@ fn ask(
             }
         }
     };
-    let output = output.map_err(|error| not_started(text_of(&error)))?;
+    let output = output.map_err(|error| not_started(executable, &error))?;
     let answer = String::from_utf8_lossy(&output.stdout);
     Facts::parse(&answer).map_err(|field| {
         let stderr = String::from_utf8_lossy(&output.stderr);
@@ -169,8 +181,45 @@ fn ask(
     })
 }
 
+/// Converts the system's error.
+fn not_started(executable: &Path, error: &std::io::Error) -> ProbeError {
+    let lacking = machine_lacks(executable, error);
+    let executable = executable.to_owned();
+    match lacking {
+        Some(reason) => ProbeError::Machine { executable, reason },
+        None => ProbeError::NotStarted {
+            reason: reason(&executable, error),
+            executable,
+        },
+    }
+}
+
+/// Returns what the machine lacks, if an error is not about the program.
+fn machine_lacks(executable: &Path, error: &std::io::Error) -> Option<String> {
+    #[cfg(unix)]
+    {
+        use rustix::io::Errno;
+        let number = Errno::from_io_error(error);
+        if number == Some(Errno::NOENT) && executable.exists() && !Path::new(NOWHERE).exists() {
+            return Some(format!("{NOWHERE} is missing; is /dev mounted?"));
+        }
+        let lacking = [Errno::MFILE, Errno::NFILE, Errno::AGAIN, Errno::NOMEM];
+        if number.is_some_and(|number| lacking.contains(&number)) {
+            return Some(text_of(error));
+        }
+    }
+    #[cfg(not(unix))]
+    let _ = (executable, error);
+    None
+}
+
 /// Returns why a program was not started. The system's "No such file" may be about its loader.
 fn reason(executable: &Path, error: &std::io::Error) -> String {
+    let is_denied = error.kind() == std::io::ErrorKind::PermissionDenied;
+    if let Some(other) = foreign_machine(executable).filter(|_| !is_denied) {
+        let own = std::env::consts::ARCH;
+        return format!("it is for {other}, and this machine is {own}");
+    }
     let is_missing = |loader: &String| !Path::new(loader).exists();
     let loader = match error.kind() {
         std::io::ErrorKind::NotFound => libc::loader(executable).filter(is_missing),
@@ -265,6 +314,24 @@ mod tests {
         assert!(error.contains("did not answer"), "{error}");
         let error = probe(Path::new("/nonexistent"), &[], &|| false).expect_err("error");
         assert!(matches!(error, ProbeError::NotStarted { .. }));
+    }
+
+    #[test]
+    fn a_program_of_another_machine_says_so() {
+        let (home, path) = script("");
+        let mut head = vec![0; 64];
+        head[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
+        // RISC-V, which no machine of ours is.
+        (head[16], head[18]) = (2, 243);
+        std::fs::write(&path, head).expect("write");
+        let error = probe(&path, &[], &|| false).expect_err("error");
+        let expected = format!(
+            "{} cannot be started: it is for riscv64, and this machine is {}",
+            path.display(),
+            std::env::consts::ARCH
+        );
+        assert_eq!(error.to_string(), expected);
+        drop(home);
     }
 
     #[test]

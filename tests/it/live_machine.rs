@@ -1,7 +1,11 @@
 //! Problems of the machine: a full disk, a read-only store. Real mounts, so root is needed.
 
 use crate::support::live::require_live;
-use crate::support::sandbox::{Archive, Sandbox, archive_name, interpreter, probe_answer, tree};
+use crate::support::program;
+use crate::support::sandbox::{
+    Archive, Finished, Sandbox, archive_name, copy_variables, finished, interpreter, probe_answer,
+    tree,
+};
 use crate::support::source_tree::{WITHOUT, lay_out};
 use std::path::Path;
 use std::process::Command;
@@ -104,4 +108,61 @@ fn live_root_a_read_only_store_can_be_used_and_not_changed() {
         );
         assert!(finished.stderr.contains("FTPY_HOME"), "{finished:?}");
     }
+}
+
+/// Runs ftpy, or another program, in a mount namespace of its own that a script has changed.
+fn within(sandbox: &Sandbox, change: &str, program: &str, arguments: &[&str]) -> Finished {
+    let mut command = Command::new("unshare");
+    let script = format!("{change} && exec \"$0\" \"$@\"");
+    command.args(["--mount", "sh", "-c", &script, program]);
+    copy_variables(command.args(arguments), &sandbox.command(&[]));
+    let done = command.current_dir(sandbox.home()).output();
+    finished(done.expect("unshare"))
+}
+
+#[test]
+#[ignore = "live: needs root and namespaces"]
+fn live_root_a_machine_that_starts_no_program_is_not_the_fault_of_the_interpreter() {
+    require_live();
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    sandbox.ok(&["install", "3.14t"]);
+    for arguments in [&["verify"][..], &["install", "--reinstall", "3.14t"]] {
+        let done = within(&sandbox, "mount -t tmpfs tmpfs /dev", program(), arguments);
+        assert_eq!(done.code, Some(7), "{done:?}");
+        assert!(
+            done.stderr
+                .contains("/dev/null is missing; is /dev mounted?"),
+            "{done:?}"
+        );
+        assert!(!done.stderr.contains("reinstall 3.14.7t"), "{done:?}");
+    }
+    sandbox.ok(&["verify"]);
+}
+
+#[test]
+#[ignore = "live: needs root and namespaces"]
+fn live_root_a_program_that_cannot_be_removed_is_found_before_the_store_is_removed() {
+    require_live();
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    sandbox.ok(&["install", "3.14t"]);
+    sandbox.ok(&["setup", "--shell", "sh", "--yes"]);
+    let own = sandbox.home().join("own");
+    std::fs::create_dir(&own).expect("mkdir");
+    std::fs::copy(program(), own.join("ftpy")).expect("copy");
+    let read_only = "mount --bind own own && mount -o remount,bind,ro own";
+    let done = within(
+        &sandbox,
+        read_only,
+        "own/ftpy",
+        &["self", "uninstall", "--yes"],
+    );
+    assert_eq!(done.code, Some(7), "{done:?}");
+    assert!(
+        done.stderr.contains("own/ftpy: read-only file system"),
+        "{done:?}"
+    );
+    assert_eq!(sandbox.installed(), ["3.14.7t-pbs-20260901"]);
+    assert!(sandbox.home().join(".profile").is_file());
 }
