@@ -28,6 +28,7 @@ mod response;
 mod retry;
 mod stages;
 mod time_limits;
+mod tls_reason;
 mod trust;
 mod url;
 mod verified_stream;

@@ -5,6 +5,7 @@ use crate::net::headers::{Validators, content_range, max_age, validator, whole_o
 use crate::net::part::Part;
 use crate::net::reason::HostError;
 use crate::net::retry;
+use crate::net::tls_reason::tls_reason;
 use crate::net::url::host;
 use crate::policy::Forbidden;
 use crate::secret_url::SecretUrl;
@@ -291,6 +292,9 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "the transfer timed out (FTPY_HTTP_TIMEOUT)".to_owned();
     }
+    if let Some(reason) = tls_reason(error) {
+        return reason;
+    }
     let mut cause: &dyn std::error::Error = error;
     while let Some(deeper) = cause.source() {
         cause = deeper;
@@ -298,9 +302,6 @@ pub(super) fn cause(error: &reqwest::Error) -> String {
     let text = without_numbers(cause.to_string());
     if text.contains("proxy authorization required") {
         return "the proxy requires a name and a password (407)".to_owned();
-    }
-    if text.contains("UnknownIssuer") {
-        return "untrusted certificate (SSL_CERT_FILE names further authorities)".to_owned();
     }
     match text.strip_prefix("failed to lookup address information: ") {
         Some(rest) => no_dns(rest),

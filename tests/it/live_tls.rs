@@ -4,7 +4,9 @@ use crate::support::channel::{Channel, Form};
 use crate::support::live::require_live;
 use crate::support::pythons::fake;
 use crate::support::sandbox::Sandbox;
-use crate::support::tls::serve;
+use crate::support::tls::{serve, serve_with};
+use std::io::Write;
+use std::net::TcpListener;
 
 #[test]
 #[ignore = "live: needs openssl and python3"]
@@ -45,4 +47,50 @@ fn live_a_channel_behind_certificates_of_ones_own_is_trusted_if_the_settings_say
         finished.stderr.contains("ssl_verify is off"),
         "{finished:?}"
     );
+}
+
+#[test]
+#[ignore = "live: needs openssl and python3"]
+fn live_what_is_wrong_with_a_certificate_is_said_in_plain_words() {
+    require_live();
+    let other = "printf 'subjectAltName=DNS:other.test\\n' >extensions
+        openssl x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -days 2 -extfile extensions -out cert.pem";
+    for (change, is_trusted, words) in [
+        (
+            "",
+            false,
+            "untrusted certificate (install ca-certificates, or",
+        ),
+        (
+            "cp ca.pem cert.pem; cp ca-key.pem key.pem",
+            true,
+            "certificate of an authority, in place of",
+        ),
+        (other, true, "certificate of another host"),
+    ] {
+        let mut sandbox = Sandbox::new();
+        let directory = sandbox.home().join("served");
+        std::fs::create_dir(&directory).expect("mkdir");
+        let (_running, port) = serve_with(&directory, change).expect("openssl and python3");
+        sandbox.set("FTPY_RELEASES", &format!("https://127.0.0.1:{port}"));
+        if is_trusted {
+            sandbox.set(
+                "SSL_CERT_FILE",
+                &directory.join("ca.pem").display().to_string(),
+            );
+        }
+        let said = sandbox.fails(4, &["self", "update", "--check"]);
+        assert!(said.stderr.contains(words), "{change}: {said:?}");
+    }
+    let plain = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = plain.local_addr().expect("its port").port();
+    std::thread::spawn(move || {
+        for mut connection in plain.incoming().flatten() {
+            let _ = connection.write_all(b"HTTP/1.0 400 Bad Request\r\n\r\n");
+        }
+    });
+    let mut sandbox = Sandbox::new();
+    sandbox.set("FTPY_RELEASES", &format!("https://127.0.0.1:{port}"));
+    let said = sandbox.fails(4, &["self", "update", "--check"]);
+    assert!(said.stderr.contains("no TLS"), "{said:?}");
 }

@@ -44,9 +44,14 @@ impl Drop for Running {
 /// to its contents. `ca.pem` in the directory is the authority's certificate. `None` if openssl or
 /// python3 is missing.
 pub fn serve(directory: &Path) -> Option<(Running, u16)> {
+    serve_with(directory, "")
+}
+
+/// Like [`serve`], after a script that changes `cert.pem` and `key.pem`.
+pub fn serve_with(directory: &Path, change: &str) -> Option<(Running, u16)> {
     let mut openssl = Command::new("sh");
     let made = openssl
-        .args(["-c", CERTIFICATES])
+        .args(["-c", &format!("{CERTIFICATES}\n{change}")])
         .current_dir(directory)
         .output();
     if !made.is_ok_and(|output| output.status.success()) {
