@@ -8,18 +8,19 @@ use crate::cli::daily::ShellName;
 use clap::{Arg, Command, CommandFactory, ValueHint};
 use clap_complete::Shell;
 
-/// Returns the completion script for a shell.
+/// Returns the completion script for a shell, or `None` if the shell has no completions.
 #[must_use]
-pub fn script(shell: ShellName) -> String {
+pub fn script(shell: ShellName) -> Option<String> {
     let mut command = Cli::command();
     command.build();
-    match shell {
+    Some(match shell {
+        ShellName::Sh => return None,
         ShellName::Bash => bash(&command, &generated(Shell::Bash, &command)),
         ShellName::Zsh => zsh(&generated(Shell::Zsh, &command)),
         ShellName::Fish => fish(&command, &generated(Shell::Fish, &command)),
         ShellName::Nu => generated(clap_complete_nushell::Nushell, &command),
         ShellName::Pwsh => generated(Shell::PowerShell, &command),
-    }
+    })
 }
 
 fn generated(shell: impl clap_complete::Generator, command: &Command) -> String {

@@ -220,6 +220,9 @@ pub struct Doctor {
 pub enum ShellName {
     /// bash
     Bash,
+    /// sh, ash, dash or ksh
+    #[value(aliases = ["ash", "dash", "ksh"])]
+    Sh,
     /// zsh
     Zsh,
     /// fish
@@ -236,6 +239,7 @@ impl ShellName {
     pub fn name(self) -> &'static str {
         match self {
             Self::Bash => "bash",
+            Self::Sh => "sh",
             Self::Zsh => "zsh",
             Self::Fish => "fish",
             Self::Nu => "nu",

@@ -45,6 +45,7 @@ pub(crate) fn to_undo(shell: ShellName, own: &Shell, os: &str) -> Result<Vec<Pat
             .chain(BASH_LOGIN)
             .map(|name| home.join(name))
             .collect(),
+        ShellName::Sh => vec![home.join(".profile")],
         ShellName::Zsh => {
             // An earlier ftpy or `.zshenv` may have used another directory.
             let directory = own

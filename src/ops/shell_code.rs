@@ -33,7 +33,7 @@ pub(crate) fn code(context: &Context, shell: ShellName) -> Result<String> {
 
 fn template(shell: ShellName) -> &'static str {
     match shell {
-        ShellName::Bash | ShellName::Zsh => POSIX,
+        ShellName::Bash | ShellName::Sh | ShellName::Zsh => POSIX,
         ShellName::Fish => FISH,
         ShellName::Nu => NU,
         ShellName::Pwsh => PWSH,
@@ -81,7 +81,7 @@ pub(crate) fn is_plain(c: char) -> bool {
 /// Quotes a text for a shell.
 pub(crate) fn quote(shell: ShellName, text: &str) -> String {
     match shell {
-        ShellName::Bash | ShellName::Zsh => quoted(text),
+        ShellName::Bash | ShellName::Sh | ShellName::Zsh => quoted(text),
         ShellName::Fish => format!("'{}'", text.replace('\\', r"\\").replace('\'', r"\'")),
         // nushell's single quotes have no escapes.
         ShellName::Nu => format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\"")),

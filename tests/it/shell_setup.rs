@@ -1,6 +1,6 @@
 //! `setup`: what it writes into profiles, and that undo restores them byte for byte.
 
-use crate::support::sandbox::Sandbox;
+use crate::support::sandbox::{Sandbox, copy_variables, finished};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
@@ -106,6 +106,7 @@ fn what_setup_made_undo_removes_and_nothing_else() {
     let [login, nu] = PLATFORM;
     for (shell, files) in [
         ("bash", &[".bashrc", login][..]),
+        ("sh", &[".profile"]),
         ("zsh", &[".zshrc", ".zprofile"]),
         ("fish", &[".config/fish/conf.d/ftpy.fish"]),
         ("nu", &[nu]),
@@ -212,6 +213,26 @@ fn an_unknown_login_shell_is_asked_for() {
     let said = sandbox.fails(2, &["setup", "--yes"]);
     assert!(said.stderr.contains("/bin/tcsh"), "{said:?}");
     assert!(said.stderr.contains("--shell bash"), "{said:?}");
+}
+
+#[test]
+fn a_system_without_bash_gets_the_profile_that_its_shell_reads() {
+    let mut sandbox = Sandbox::new();
+    for login in ["/bin/sh", "/bin/ash", "/usr/bin/dash", "/bin/ksh"] {
+        sandbox.set("SHELL", login);
+        let said = sandbox.ok(&["setup", "--yes"]);
+        assert!(said.stderr.ends_with("run `exec sh -l`\n"), "{said:?}");
+        let mut shell = std::process::Command::new("/bin/sh");
+        copy_variables(&mut shell, &sandbox.command(&[]));
+        shell.args(["-l", "-c", "echo \"$PATH\""]);
+        let path = finished(shell.output().expect("sh")).stdout;
+        let shims = sandbox.store.join("shims").display().to_string();
+        assert!(path.starts_with(&format!("{shims}:")), "{path}");
+        sandbox.ok(&["setup", "--undo", "--yes"]);
+        assert!(!sandbox.home().join(".profile").exists());
+    }
+    let said = sandbox.fails(2, &["completions", "sh"]);
+    assert!(said.stderr.contains("sh has no completions"), "{said:?}");
 }
 
 /// Blocks a path.
