@@ -19,6 +19,8 @@ use std::sync::Arc;
 /// Runs the program and returns its exit code.
 #[must_use]
 pub fn main(cli: Cli) -> ExitCode {
+    #[cfg(unix)]
+    crate::host::umask::forbid_others();
     let options = Options {
         json: cli.global.json,
         verbosity: i8::from(cli.global.verbose) - i8::from(cli.global.quiet),

@@ -77,6 +77,7 @@ fn nothing_to_report() -> Failure {
 
 #[cfg(unix)]
 fn start(mut command: Command) -> Result<()> {
+    crate::host::umask::restore();
     let error = std::os::unix::process::CommandExt::exec(&mut command);
     let program = Path::new(command.get_program()).display();
     let message = format!("{program} cannot be started: {error}");

@@ -4,6 +4,7 @@ use crate::error::{Failure, Kind, Result};
 #[cfg(target_os = "linux")]
 use crate::host::signals::Queue;
 use crate::host::signals::{Sender, is_descendant, was_ignored};
+use crate::host::umask;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, kill_process, waitid};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
@@ -77,6 +78,7 @@ async fn start_and_wait(command: &mut Command) -> std::io::Result<(u32, ExitStat
     for sent in others {
         pass_on(sent, &sender)?;
     }
+    umask::restore();
     let mut child = command.spawn()?;
     let pid = Pid::from_child(&child);
     // Only now, because the command would inherit the blocked signals.

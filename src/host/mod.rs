@@ -19,3 +19,5 @@ pub mod shell;
 #[cfg(unix)]
 pub mod signals;
 pub mod target;
+#[cfg(unix)]
+pub mod umask;

@@ -14,7 +14,7 @@ use std::process::{Command, Stdio};
 pub fn replace(place: &Path, bytes: &[u8], version: &str) -> Result<()> {
     // In the same directory, because a rename is atomic only within one file system.
     let new = temporary_for(place);
-    let replaced = write(&new, bytes)
+    let replaced = write(&new, bytes, place)
         .map_err(IoFailure::outside_store)
         .and_then(|locked| check(&new, version).map(|()| locked))
         .and_then(|_locked| {
@@ -29,15 +29,16 @@ pub fn replace(place: &Path, bytes: &[u8], version: &str) -> Result<()> {
 
 /// Returns the new file, locked against another process's sweep. It is opened read-only, because a
 /// file open for writing cannot be executed.
-fn write(new: &Path, bytes: &[u8]) -> Result<File, IoFailure> {
-    std::fs::write(new, bytes).map_err(IoFailure::at("write", new))?;
+fn write(new: &Path, bytes: &[u8], place: &Path) -> Result<File, IoFailure> {
+    let failed = || IoFailure::at("replace", place);
+    std::fs::write(new, bytes).map_err(failed())?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
         let mode = std::fs::Permissions::from_mode(0o755);
-        std::fs::set_permissions(new, mode).map_err(IoFailure::at("write", new))?;
+        std::fs::set_permissions(new, mode).map_err(failed())?;
     }
-    let file = File::open(new).map_err(IoFailure::at("read", new))?;
+    let file = File::open(new).map_err(failed())?;
     let _ = file.try_lock_shared();
     Ok(file)
 }

@@ -47,6 +47,44 @@ fn a_strict_umask_is_kept() {
     sandbox.ok(&["verify"]);
 }
 
+/// The entries of a directory that others may change.
+#[cfg(unix)]
+fn writable_by_others(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
+    use std::os::unix::fs::PermissionsExt;
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).expect("a directory") {
+        let path = entry.expect("an entry").path();
+        let about = path.symlink_metadata().expect("metadata");
+        if about.is_dir() {
+            found.extend(writable_by_others(&path));
+        }
+        if !about.is_symlink() && about.permissions().mode() & 0o002 != 0 {
+            found.push(path);
+        }
+    }
+    found
+}
+
+#[cfg(unix)]
+#[test]
+fn a_umask_that_keeps_nothing_from_others_is_for_programs_and_not_for_the_store() {
+    let mut sandbox = Sandbox::new();
+    sandbox.offer(&interpreter("3.14.7", "t"));
+    let command = sandbox.command(&[]);
+    let mut shell = std::process::Command::new("/bin/sh");
+    let script = "umask 000 && \"$0\" install 3.14t && \"$0\" default 3.14t &&
+        \"$0\" install 3.14t --to plain && exec \"$0\" run 3.14t -- sh -c umask";
+    shell.args(["-c", script, crate::support::program()]);
+    copy_variables(&mut shell, &command).current_dir(sandbox.home());
+    let outcome = finished(shell.output().expect("sh"));
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(outcome.stdout, "0000\n");
+    for made in [&sandbox.store, &sandbox.home().join("plain")] {
+        let found = writable_by_others(made);
+        assert!(found.is_empty(), "{found:?}");
+    }
+}
+
 /// `ftpy dir` with this HOME, and without FTPY_HOME.
 fn store_of_home(home: Option<&str>) -> Finished {
     let sandbox = Sandbox::new();
