@@ -30,7 +30,7 @@ type Found = BoxFuture<'static, io::Result<Vec<SocketAddr>>>;
 #[derive(Debug)]
 pub(super) struct Resolver {
     limit: Duration,
-    /// The questions, each asked where the ones before it have no answer.
+    /// The questions: for both families, IPv4 alone, IPv6 alone.
     lookups: [Lookup; 3],
 }
 
@@ -49,7 +49,8 @@ impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let limit = self.limit;
         // A short limit leaves time for each of the questions.
-        let found = found(self.lookups, name.as_str(), PATIENCE.min(limit / 3));
+        let host = name.as_str().to_owned();
+        let found = found(self.lookups, host, PATIENCE.min(limit / 3));
         Box::pin(async move {
             match tokio::time::timeout(limit, found).await {
                 Ok(found) => Ok(Box::new(found?.into_iter()) as Addrs),
@@ -59,28 +60,37 @@ impl Resolve for Resolver {
     }
 }
 
-/// Asks the questions in turn.
-fn found(lookups: [Lookup; 3], host: &str, patience: Duration) -> Found {
-    let [both, ipv4, ipv6] = lookups.map(|lookup| ask(lookup, host));
-    first_of(both, first_of(ipv4, ipv6, patience), patience)
+/// Asks for both families, then for each alone at the same time: where there is no name server,
+/// musl takes five seconds to find that out, whatever it is asked.
+async fn found(
+    [both, ipv4, ipv6]: [Lookup; 3],
+    host: String,
+    patience: Duration,
+) -> io::Result<Vec<SocketAddr>> {
+    let both = ask(both, &host);
+    let alone = async move { first_of(ask(ipv4, &host), ask(ipv6, &host), patience).await };
+    first_of(both, Box::pin(alone), patience).await
 }
 
-/// Asks, once this is waited for.
+/// Asks at once, whenever the answer is waited for.
 fn ask(lookup: Lookup, host: &str) -> Found {
     let host = host.to_owned();
-    Box::pin(async move { tokio::task::spawn_blocking(move || lookup(&host)).await? })
+    let asked = tokio::task::spawn_blocking(move || lookup(&host));
+    Box::pin(async move { asked.await? })
 }
 
 /// Waits for one answer, and for a second one where the first is an error or takes longer than
 /// `patience`. If both are errors, that of the first counts.
-fn first_of(mut first: Found, second: Found, patience: Duration) -> Found {
-    Box::pin(async move {
-        match tokio::time::timeout(patience, &mut first).await {
-            Ok(Ok(found)) => Ok(found),
-            Ok(Err(error)) => second.await.map_err(|_| error),
-            Err(_) => Ok(select_ok([first, second]).await?.0),
-        }
-    })
+async fn first_of(
+    mut first: Found,
+    second: Found,
+    patience: Duration,
+) -> io::Result<Vec<SocketAddr>> {
+    match tokio::time::timeout(patience, &mut first).await {
+        Ok(Ok(found)) => Ok(found),
+        Ok(Err(error)) => second.await.map_err(|_| error),
+        Err(_) => Ok(select_ok([first, second]).await?.0),
+    }
 }
 
 fn both(host: &str) -> io::Result<Vec<SocketAddr>> {
@@ -161,7 +171,8 @@ mod tests {
     async fn one_family_is_enough_where_the_questions_before_it_fail_or_take_long() {
         let fails: Lookup = |_| Err(io::Error::other("SERVFAIL"));
         let good: Lookup = |_| Ok(vec![SocketAddr::from(([127, 0, 0, 1], 0))]);
-        let asked = |lookups| found(lookups, "example.org", Duration::from_millis(20));
+        let patience = Duration::from_millis(20);
+        let asked = |lookups| found(lookups, "example.org".to_owned(), patience);
         for first in [fails, slow] {
             let found = asked([first, good, fails]).await;
             assert_eq!(found.expect("an address").len(), 1);
