@@ -8,19 +8,18 @@ use crate::cli::daily::ShellName;
 use clap::{Arg, Command, CommandFactory, ValueHint};
 use clap_complete::Shell;
 
-/// Returns the completion script for a shell, or `None` if the shell has no completions.
+/// Returns the completion script for a shell. The command line offers no other POSIX shell.
 #[must_use]
-pub fn script(shell: ShellName) -> Option<String> {
+pub fn script(shell: ShellName) -> String {
     let mut command = Cli::command();
     command.build();
-    Some(match shell {
-        ShellName::Sh => return None,
-        ShellName::Bash => bash(&command, &generated(Shell::Bash, &command)),
+    match shell {
+        ShellName::Bash | ShellName::Sh => bash(&command, &generated(Shell::Bash, &command)),
         ShellName::Zsh => zsh(&generated(Shell::Zsh, &command)),
         ShellName::Fish => fish(&command, &generated(Shell::Fish, &command)),
         ShellName::Nu => generated(clap_complete_nushell::Nushell, &command),
         ShellName::Pwsh => generated(Shell::PowerShell, &command),
-    })
+    }
 }
 
 fn generated(shell: impl clap_complete::Generator, command: &Command) -> String {

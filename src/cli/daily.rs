@@ -1,6 +1,7 @@
 //! The command line of the everyday commands: types for clap, without behaviour.
 
 use crate::cli::check::GilCheck;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -233,6 +234,9 @@ pub enum ShellName {
     Pwsh,
 }
 
+/// The shells that have completions.
+const WITH_COMPLETIONS: [&str; 5] = ["bash", "zsh", "fish", "nu", "pwsh"];
+
 impl ShellName {
     /// The name of its program, also used on the command line.
     #[must_use]
@@ -273,6 +277,8 @@ pub struct Setup {
 #[derive(Debug, Args)]
 pub struct Completions {
     /// The shell
+    #[arg(value_parser = PossibleValuesParser::new(WITH_COMPLETIONS)
+        .try_map(|name| ShellName::from_str(&name, false)))]
     pub shell: ShellName,
 }
 

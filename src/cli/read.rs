@@ -43,10 +43,10 @@ impl Cli {
     }
 }
 
-/// Parses a command line with a parser that knows only the command that the line names: that of all
-/// commands takes longer to build, because clap copies the options of [`Global`] into each. What the
-/// small one accepts, the whole one accepts too, because `ftpy` itself has no positional arguments;
-/// what it refuses, the whole one explains.
+/// Parses a command line with a parser that knows only the command that the line names. That of
+/// all commands takes longer to build, because clap copies the options of [`Global`] into each. What
+/// the small one accepts, the whole one accepts too, because `ftpy` itself has no positional
+/// arguments; what it refuses, the whole one explains.
 fn parse_line(arguments: &[OsString]) -> Result<Cli, clap::Error> {
     let all = Cli::command();
     let mut own = arguments.iter().skip(1);
@@ -72,8 +72,8 @@ fn arguments() -> Vec<OsString> {
     arguments
 }
 
-/// Returns the request that `ftpy run [OPTIONS] -- COMMAND` lacks, or a script or a program of Python
-/// that comes first, and its place.
+/// Returns the request that `ftpy run [OPTIONS] -- COMMAND` lacks, or a script or a program of
+/// Python that comes first, and its place.
 /// `ftpy run python3.14t -V` names the request in the name of the program.
 fn missing_request(arguments: &[OsString]) -> Option<(usize, String)> {
     let active = |at| Some((at, Run::ACTIVE.to_owned()));

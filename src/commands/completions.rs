@@ -2,18 +2,15 @@
 
 use crate::cli::daily::Completions;
 use crate::completions::script;
-use crate::error::{Failure, Kind, Result};
+use crate::error::Result;
 use crate::ops::context::Context;
 use serde_json::json;
 
 /// `ftpy completions`
 pub(super) fn completions(context: &Context, arguments: &Completions) -> Result<()> {
-    let shell = arguments.shell.name();
-    let script = script(arguments.shell).ok_or_else(|| {
-        let failure = Failure::new(Kind::Usage, format!("{shell} has no completions"));
-        failure.hint("bash, zsh, fish, nu and pwsh have them: `ftpy completions bash`")
-    })?;
+    let script = script(arguments.shell);
     if context.reporter.is_json() {
+        let shell = arguments.shell.name();
         context
             .reporter
             .json(&json!({ "shell": shell, "script": script }));

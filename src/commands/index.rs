@@ -4,7 +4,7 @@ use crate::cli::Index;
 use crate::error::Result;
 use crate::index::{self, About};
 use crate::ops::context::Context;
-use crate::ops::runtime::Runtime;
+use crate::ops::runtime::CommandRuntime;
 use crate::report::Verb;
 
 /// `ftpy index`
@@ -12,7 +12,7 @@ pub(super) fn index(context: &Context, command: Index) -> Result<()> {
     let about = match command {
         Index::Show => index::in_use(&context.env, &context.store).describe(),
         Index::Update => {
-            let (runtime, cancel) = Runtime::start()?;
+            let (runtime, cancel) = CommandRuntime::start()?;
             let net = context.net(cancel)?;
             let task = context.reporter.task("index");
             task.step_on(Verb::Fetching, "the list of builds");

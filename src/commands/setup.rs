@@ -115,6 +115,8 @@ fn say(context: &Context, arguments: &Setup, shell: ShellName, changes: &[Edit])
         (false, ShellName::Pwsh) => {
             "open a new terminal, or run `. $PROFILE.CurrentUserAllHosts`".to_owned()
         }
+        // Terminals rarely start login shells, and other shells read no profile.
+        (false, ShellName::Sh) => "log in again, or run `. ~/.profile`".to_owned(),
         // A login shell reads every profile that was written.
         (false, _) => format!("open a new terminal, or run `exec {name} -l`"),
     });

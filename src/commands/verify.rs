@@ -19,19 +19,22 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
     if installed.iter().any(|one| !one.key.provider.is_external()) {
         context.store.check_programs_start()?;
     }
-    let examined = installed.iter().map(|installed| {
+    let (mut all, mut unverified) = (Vec::new(), Vec::new());
+    for installed in &installed {
         let key = installed.key.to_string();
         let task = context.reporter.task(&key);
         task.step(Verb::Verifying);
         match examine(installed, &host) {
-            // The machine is at fault, or an older ftpy than the one that installed it.
-            Err(failure) if failure.kind == Kind::System => Err(failure),
-            Err(failure) => Ok(Examined::unusable(installed, &failure)),
-            Ok(examined) => Ok(examined),
+            Ok(examined) => all.push(examined),
+            // It may be as it was: a file is unreadable, no program starts, a newer ftpy made it.
+            Err(failure) if failure.kind == Kind::System => {
+                let message = format!("cannot verify {key}: {failure}");
+                unverified.push(Failure { message, ..failure });
+            }
+            Err(failure) => all.push(Examined::unusable(installed, &failure)),
         }
-    });
-    let all = examined.collect::<Result<Vec<Examined>>>()?;
-    if all.is_empty() {
+    }
+    if installed.is_empty() {
         context.reporter.say(lookup_installed::NOTHING);
     }
     if context.reporter.is_json() {
@@ -43,13 +46,25 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
     }
     let broken: Vec<&Examined> = all.iter().filter(|examined| !examined.is_sound).collect();
     let Some(first) = broken.first() else {
-        return Ok(());
+        return last_of(context, unverified).map_or(Ok(()), Err);
     };
+    for failure in &unverified {
+        context.reporter.say_failure(failure);
+    }
     let message = match broken.len() {
         1 => format!("{} has changed since it was installed", first.key),
         count => format!("{count} installations have changed since they were installed"),
     };
     Err(Failure::new(Kind::Integrity, message).hint(&first.advice))
+}
+
+/// Prints all failures but the last, which is that of the command.
+fn last_of(context: &Context, mut failures: Vec<Failure>) -> Option<Failure> {
+    let last = failures.pop()?;
+    for failure in &failures {
+        context.reporter.say_failure(failure);
+    }
+    Some(last)
 }
 
 fn show(context: &Context, examined: &Examined) {

@@ -79,7 +79,9 @@ async fn start_and_wait(command: &mut Command) -> std::io::Result<(u32, ExitStat
         pass_on(sent, &sender)?;
     }
     umask::restore();
-    let mut child = command.spawn()?;
+    let spawned = command.spawn();
+    umask::forbid_others();
+    let mut child = spawned?;
     let pid = Pid::from_child(&child);
     // Only now, because the command would inherit the blocked signals.
     let _queue = queue(&ignored, &sender);

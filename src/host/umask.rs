@@ -1,26 +1,27 @@
-//! The permissions that new files lack.
+//! The umask, which takes permissions from new files.
 //!
-//! Archives are unpacked, packages installed and shims made under the umask of the person. With 000,
-//! as some containers have it, everybody could then change a Python that others start.
+//! With 000, as some containers have it, every user could change a Python that others start. So
+//! ftpy itself creates nothing that others may write. `ftpy run` starts programs with the umask that
+//! it was started with.
 
 use rustix::fs::Mode;
 use rustix::process::umask;
 use std::sync::OnceLock;
 
 /// The umask with which this process was started.
-static OWN: OnceLock<Mode> = OnceLock::new();
+static INHERITED: OnceLock<Mode> = OnceLock::new();
 
-/// Takes the permission to write from others, for all that this process and its children make.
+/// Takes the permission to write from others, for all that this process and its children create.
 pub fn forbid_others() {
-    // It can be read by setting it only.
-    let own = umask(Mode::RWXG | Mode::RWXO);
-    let own = *OWN.get_or_init(|| own);
-    umask(own | Mode::WOTH);
+    // The umask can only be read by setting it.
+    let current = umask(Mode::RWXG | Mode::RWXO);
+    let inherited = *INHERITED.get_or_init(|| current);
+    umask(inherited | Mode::WOTH);
 }
 
-/// Restores the umask with which this process was started, for a program of the person.
+/// Restores the umask with which this process was started.
 pub fn restore() {
-    if let Some(own) = OWN.get() {
-        umask(*own);
+    if let Some(inherited) = INHERITED.get() {
+        umask(*inherited);
     }
 }

@@ -1,6 +1,9 @@
 //! Why a TLS connection was not made, in words that say what to do. rustls names its own types.
+//!
+//! On macOS without `SSL_CERT_FILE`, the system judges certificates. Its reasons are shown
+//! unchanged, except for an unknown authority and a certificate of another host.
 
-use rustls::{CertificateError, Error as Tls};
+use rustls::{CertificateError, Error as Tls, OtherError};
 use std::error::Error;
 use std::io;
 
@@ -9,7 +12,9 @@ pub(super) fn tls_reason(error: &(dyn Error + 'static)) -> Option<String> {
     let mut chain = std::iter::successors(Some(error), |error| deeper(*error));
     match chain.find_map(|error| error.downcast_ref::<Tls>())? {
         Tls::InvalidCertificate(error) => of_certificate(error),
-        Tls::InvalidMessage(_) => Some("no TLS (a server of http://, or a proxy?)".to_owned()),
+        Tls::InvalidMessage(_) => {
+            Some("the server does not speak TLS (plain HTTP, or a proxy?)".to_owned())
+        }
         _ => None,
     }
 }
@@ -29,19 +34,24 @@ fn of_certificate(error: &CertificateError) -> Option<String> {
     };
     let text = match error {
         UnknownIssuer => {
-            "untrusted certificate (install ca-certificates, or set SSL_CERT_FILE to its authority)"
+            "untrusted certificate: its authority is not among the system's, or in SSL_CERT_FILE"
         }
         Expired | ExpiredContext { .. } => "expired certificate, by this machine's clock",
         NotValidYet | NotValidYetContext { .. } => {
             "certificate that is not valid yet, by this machine's clock"
         }
         NotValidForName | NotValidForNameContext { .. } => "certificate of another host",
-        Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
-            "certificate of an authority, in place of one that the authority signed"
+        Other(other) if is_authority(other) => {
+            "the server sent the certificate of an authority instead of its own"
         }
         _ => return None,
     };
     Some(text.to_owned())
+}
+
+fn is_authority(error: &OtherError) -> bool {
+    let error = error.0.downcast_ref::<webpki::Error>();
+    error == Some(&webpki::Error::CaUsedAsEndEntity)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::external::{self, Origin};
 use crate::host::target;
 use crate::ops::context::Context;
-use crate::ops::runtime::Runtime;
+use crate::ops::runtime::CommandRuntime;
 use crate::report::Verb;
 use crate::shim_links;
 use crate::store::Installed;
@@ -29,7 +29,7 @@ pub(crate) struct AdoptRow {
 
 /// Searches for interpreters, and links them if `links`.
 pub(crate) fn adopt(context: &Context, links: bool) -> Result<Adopted> {
-    let (_runtime, cancel) = Runtime::start()?;
+    let (_runtime, cancel) = CommandRuntime::start()?;
     let host = target::detect();
     let found = {
         let task = context.reporter.task("adopt");

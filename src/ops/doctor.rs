@@ -8,7 +8,7 @@ use crate::error::{Failure, Result};
 use crate::host::target;
 use crate::ops::context::Context;
 use crate::ops::lookup_installed;
-use crate::ops::runtime::Runtime;
+use crate::ops::runtime::CommandRuntime;
 use crate::report::Verb;
 use crate::shim_links;
 use ftpy_core::decide::{INHERITED, inherited};
@@ -35,7 +35,7 @@ const CHECKS: [Check; 10] = [
 
 /// Returns every finding on this machine, and whether it was fixed.
 pub(crate) fn diagnose(context: &Context, mends: bool) -> Result<Vec<(Finding, bool)>> {
-    let (_runtime, cancel) = Runtime::start()?;
+    let (_runtime, cancel) = CommandRuntime::start()?;
     let host = target::detect();
     let subject = Subject {
         env: context.env.clone(),

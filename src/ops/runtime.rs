@@ -7,14 +7,14 @@ use crate::error::{Failure, Kind, Result};
 /// A runtime that is not waited for when it is dropped. One of its threads may still ask a name
 /// server or a stalled server whose answer is no longer needed.
 #[derive(Debug)]
-pub(crate) struct Runtime {
+pub(crate) struct CommandRuntime {
     handle: tokio::runtime::Handle,
     threads: Option<tokio::runtime::Runtime>,
 }
 
-impl Runtime {
-    /// Starts the threads. The first Ctrl-C cancels what is returned beside them, the second one ends
-    /// the process.
+impl CommandRuntime {
+    /// Starts the threads. The first Ctrl-C cancels the returned `Cancel`, the second one ends the
+    /// process.
     pub(crate) fn start() -> Result<(Self, Cancel)> {
         let threads = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
@@ -37,7 +37,7 @@ impl Runtime {
     }
 }
 
-impl Drop for Runtime {
+impl Drop for CommandRuntime {
     fn drop(&mut self) {
         if let Some(threads) = self.threads.take() {
             threads.shutdown_background();

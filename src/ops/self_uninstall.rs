@@ -21,7 +21,7 @@ pub(crate) struct Going {
     pub(crate) profiles: Vec<Edit>,
     /// The existing entries of the store.
     pub(crate) store: Vec<PathBuf>,
-    /// The program, unless a package manager installed it.
+    /// The program, unless a package manager installed it or this user cannot remove it.
     pub(crate) program: Option<PathBuf>,
     /// The command that removes the program otherwise.
     pub(crate) by_hand: Option<String>,
@@ -55,7 +55,9 @@ impl std::fmt::Display for Kept {
 pub(crate) fn going(context: &Context) -> Result<Going> {
     let place = context.env.program()?;
     let (program, by_hand) = match owner(&place) {
-        InstallMethod::Own => (Some(place), None),
+        InstallMethod::Own if is_removable(&place) => (Some(place), None),
+        // An administrator installed it for all users.
+        InstallMethod::Own => (None, Some(paste!["sudo", "rm", place.display()])),
         InstallMethod::Manager { remove, .. } => (None, Some(remove)),
     };
     Ok(Going {
@@ -134,22 +136,25 @@ fn profiles(context: &Context) -> Result<Vec<Edit>> {
     Ok(edits)
 }
 
-/// Fails before anything is removed if the program, which comes last, could not be.
-fn check_removable(program: &Path) -> Result<()> {
+/// Returns whether the directory of the program lets it be removed.
+fn is_removable(program: &Path) -> bool {
     #[cfg(unix)]
-    if let Some(directory) = program.parent() {
-        use rustix::fs::Access;
-        rustix::fs::access(directory, Access::WRITE_OK | Access::EXEC_OK)
-            .map_err(|error| IoFailure::at("remove", program)(error.into()).outside_store())?;
+    {
+        use rustix::fs::{Access, access};
+        let needed = Access::WRITE_OK | Access::EXEC_OK;
+        program
+            .parent()
+            .is_some_and(|directory| access(directory, needed).is_ok())
     }
     #[cfg(not(unix))]
-    let _ = program;
-    Ok(())
+    {
+        let _ = program;
+        true
+    }
 }
 
 /// Removes everything, the program last so that an interrupted removal can be repeated.
 pub(crate) fn remove(context: &Context, going: &Going) -> Result<()> {
-    going.program.as_deref().map_or(Ok(()), check_removable)?;
     apply(&going.profiles)?;
     if context.store.is_there() {
         shim_links::remove(&context.store)?;

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::host::target;
 use crate::net::{Net, Trust};
 use crate::ops::context::Context;
-use crate::ops::runtime::Runtime;
+use crate::ops::runtime::CommandRuntime;
 use crate::own_release::{InstallMethod, RELEASES, Release, UpdateError, is_prerelease};
 use crate::own_release::{listed, newer, of_host, owner, program, replace};
 use crate::report::Verb;
@@ -40,7 +40,7 @@ pub(crate) fn update(context: &Context, wanted: Option<&str>, checks: bool) -> R
     let base = &base(context)?;
     let host = target::detect();
     let archive = of_host(&host).ok_or(UpdateError::NoRelease(host))?;
-    let (runtime, cancel) = Runtime::start()?;
+    let (runtime, cancel) = CommandRuntime::start()?;
     let net = context.net(cancel)?;
     if context.env.releases.is_some() && RELEASES.map(SecretUrl::from).as_ref() != Some(base) {
         // Like an index, this URL provides the digest of what is installed.

@@ -6,7 +6,7 @@ use crate::index::{self, Index};
 use crate::net::Patience;
 use crate::ops::confirm::confirm;
 use crate::ops::context::Context;
-use crate::ops::runtime::Runtime;
+use crate::ops::runtime::CommandRuntime;
 use crate::report::Verb;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ pub(crate) fn with_session<T>(
     options: Options,
     work: impl AsyncFnOnce(&Arc<Session>) -> Result<T>,
 ) -> Result<T> {
-    let (runtime, cancel) = Runtime::start()?;
+    let (runtime, cancel) = CommandRuntime::start()?;
     let net = context.net(cancel)?;
     let reporter = Arc::clone(&context.reporter);
     let session = Session::new(context.env.clone(), net, reporter, options, confirm);

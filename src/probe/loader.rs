@@ -8,41 +8,43 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-/// Returns the processor or the system that a program is for, if this machine has another one.
-#[must_use]
-pub(super) fn foreign_machine(program: &Path) -> Option<&'static str> {
+/// Returns what a program is for, and what this machine is instead.
+pub(super) fn foreign_machine(program: &Path) -> Option<(String, String)> {
     let mut head = [0; 20];
     File::open(program).ok()?.read_exact(&mut head).ok()?;
-    machine(&head).filter(|machine| *machine != own_machine())
-}
-
-/// What [`machine`] would return for a program of this machine.
-fn own_machine() -> &'static str {
-    match std::env::consts::OS {
+    let system = match std::env::consts::OS {
         "macos" => "macOS",
         "windows" => "Windows",
-        _ => std::env::consts::ARCH,
-    }
+        _ => "Linux",
+    };
+    let needed = machine(&head)?;
+    let own = match needed.contains(" on ") {
+        true => format!("{system} on {}", std::env::consts::ARCH),
+        false => system.to_owned(),
+    };
+    (needed != own).then_some((needed, own))
 }
 
-/// Reads the machine from the first bytes of a program.
-fn machine(head: &[u8; 20]) -> Option<&'static str> {
-    match head {
+/// Reads the system, and the processor if it is known, from the first bytes of a program.
+fn machine(head: &[u8; 20]) -> Option<String> {
+    let system = match head {
         [0x7f, b'E', b'L', b'F', _, 1, ..] => {
-            // The numbers of the ELF specification, by Rust's names for the processors.
-            Some(match u16::from_le_bytes([head[18], head[19]]) {
+            // The numbers of the ELF specification, and Rust's names for the processors.
+            let processor = match u16::from_le_bytes([head[18], head[19]]) {
                 3 => "x86",
                 40 => "arm",
                 62 => "x86_64",
                 183 => "aarch64",
                 243 => "riscv64",
                 _ => return None,
-            })
+            };
+            return Some(format!("Linux on {processor}"));
         }
-        [0xcf, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => Some("macOS"),
-        [b'M', b'Z', ..] => Some("Windows"),
-        _ => None,
-    }
+        [0xcf, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => "macOS",
+        [b'M', b'Z', ..] => "Windows",
+        _ => return None,
+    };
+    Some(system.to_owned())
 }
 
 /// Returns the library that the loader did not find, if a text is about one.
@@ -74,13 +76,13 @@ mod tests {
             let mut head = [0; 20];
             head[..start.len()].copy_from_slice(start);
             head[18] = processor;
-            machine(&head)
+            machine(&head).unwrap_or_default()
         };
-        assert_eq!(of(b"\x7fELF\x02\x01", 183), Some("aarch64"));
-        assert_eq!(of(b"\x7fELF\x02\x01", 62), Some("x86_64"));
-        assert_eq!(of(b"\x7fELF\x02\x02", 62), None);
-        assert_eq!(of(b"\xcf\xfa\xed\xfe", 0), Some("macOS"));
-        assert_eq!(of(b"#!/bin/sh", 62), None);
+        assert_eq!(of(b"\x7fELF\x02\x01", 183), "Linux on aarch64");
+        assert_eq!(of(b"\x7fELF\x02\x01", 62), "Linux on x86_64");
+        assert_eq!(of(b"\x7fELF\x02\x02", 62), "");
+        assert_eq!(of(b"\xcf\xfa\xed\xfe", 0), "macOS");
+        assert_eq!(of(b"#!/bin/sh", 62), "");
         let own = std::env::current_exe().expect("this test");
         assert_eq!(foreign_machine(&own), None);
     }

@@ -1,12 +1,10 @@
 //! Runs `probe.py` in an interpreter, in a neutral environment and with a time limit.
 
-use crate::error::{Failure, Kind};
+use crate::probe::error::{ProbeError, not_started};
 use crate::probe::facts::Facts;
-use crate::probe::loader::{foreign_machine, missing_library};
-use ftpy_core::libc;
-use ftpy_core::system_error::text_of;
+use crate::probe::loader::missing_library;
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::{Duration, Instant};
@@ -28,51 +26,8 @@ const LONGEST: u64 = 1 << 20;
 /// How long a killed program may take to exit.
 const LAST_MOMENT: Duration = Duration::from_secs(1);
 
-/// What the standard input of a program is opened on.
-#[cfg(unix)]
-const NOWHERE: &str = "/dev/null";
-
 /// How often to check for cancellation.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
-
-/// Why the interpreter did not answer.
-#[derive(Debug, thiserror::Error)]
-pub enum ProbeError {
-    /// It cannot be started: another libc, a missing library, no permission.
-    #[error("{} cannot be started: {reason}", .executable.display())]
-    NotStarted {
-        /// The interpreter.
-        executable: PathBuf,
-        /// The system's error.
-        reason: String,
-    },
-    /// The machine cannot start any program now.
-    #[error("{} was not started: {reason}", .executable.display())]
-    Machine {
-        /// The interpreter.
-        executable: PathBuf,
-        /// What the machine lacks.
-        reason: String,
-    },
-    /// It ended without a complete answer.
-    #[error("{} started, but did not answer: {reason}", .executable.display())]
-    NoAnswer {
-        /// The interpreter.
-        executable: PathBuf,
-        /// Its exit status and the end of its stderr.
-        reason: String,
-    },
-}
-
-impl From<ProbeError> for Failure {
-    fn from(error: ProbeError) -> Self {
-        let kind = match error {
-            ProbeError::Machine { .. } => Kind::System,
-            ProbeError::NotStarted { .. } | ProbeError::NoAnswer { .. } => Kind::Integrity,
-        };
-        Self::new(kind, error.to_string())
-    }
-}
 
 /// Starts `executable` and reads its facts, and whether it can import `modules` (names as of
 /// `import`).
@@ -143,7 +98,12 @@ fn ask(
     let (sender, receiver) = std::sync::mpsc::channel();
     // The thread also reaps the child. It is not joined, because children of a killed program may
     // hold its pipes.
-    std::thread::spawn(move || sender.send(output_of(child)));
+    std::thread::Builder::new()
+        .spawn(move || sender.send(output_of(child)))
+        .map_err(|error| {
+            kill(id, is_foreign);
+            not_started(executable, &error)
+        })?;
     let started = Instant::now();
     let output = loop {
         match receiver.recv_timeout(LOOK_AGAIN) {
@@ -179,65 +139,6 @@ fn ask(
             _ => ProbeError::NoAnswer { executable, reason },
         }
     })
-}
-
-/// Converts the system's error.
-fn not_started(executable: &Path, error: &std::io::Error) -> ProbeError {
-    let lacking = machine_lacks(executable, error);
-    let executable = executable.to_owned();
-    match lacking {
-        Some(reason) => ProbeError::Machine { executable, reason },
-        None => ProbeError::NotStarted {
-            reason: reason(&executable, error),
-            executable,
-        },
-    }
-}
-
-/// Returns what the machine lacks, if an error is not about the program.
-fn machine_lacks(executable: &Path, error: &std::io::Error) -> Option<String> {
-    #[cfg(unix)]
-    {
-        use rustix::io::Errno;
-        let number = Errno::from_io_error(error);
-        if number == Some(Errno::NOENT) && executable.exists() && !Path::new(NOWHERE).exists() {
-            return Some(format!("{NOWHERE} is missing; is /dev mounted?"));
-        }
-        let lacking = [Errno::MFILE, Errno::NFILE, Errno::AGAIN, Errno::NOMEM];
-        if number.is_some_and(|number| lacking.contains(&number)) {
-            return Some(text_of(error));
-        }
-    }
-    #[cfg(not(unix))]
-    let _ = (executable, error);
-    None
-}
-
-/// Returns why a program was not started. The system's "No such file" may be about its loader.
-fn reason(executable: &Path, error: &std::io::Error) -> String {
-    let is_denied = error.kind() == std::io::ErrorKind::PermissionDenied;
-    if let Some(other) = foreign_machine(executable).filter(|_| !is_denied) {
-        let own = std::env::consts::ARCH;
-        return format!("it is for {other}, and this machine is {own}");
-    }
-    let is_missing = |loader: &String| !Path::new(loader).exists();
-    let loader = match error.kind() {
-        std::io::ErrorKind::NotFound => libc::loader(executable).filter(is_missing),
-        _ => None,
-    };
-    let Some(loader) = loader else {
-        return text_of(error);
-    };
-    let name = |libc| match libc {
-        "musl" => "musl",
-        _ => "glibc",
-    };
-    match (libc::of_loader(&loader).map(name), libc::detect().map(name)) {
-        (Some(needed), Some(own)) if needed != own => {
-            format!("it needs {needed} ({loader}), and this machine has {own}")
-        }
-        _ => format!("its loader {loader} is missing"),
-    }
 }
 
 /// Returns what a program printed, and how it ended. Output beyond the limit is cut off, which ends
@@ -292,6 +193,7 @@ fn kill(id: u32, is_group: bool) {
 mod tests {
     use super::*;
     use std::os::unix::fs::PermissionsExt;
+    use std::path::PathBuf;
 
     fn script(text: &str) -> (tempfile::TempDir, PathBuf) {
         let home = tempfile::tempdir().expect("tempdir");
@@ -314,56 +216,6 @@ mod tests {
         assert!(error.contains("did not answer"), "{error}");
         let error = probe(Path::new("/nonexistent"), &[], &|| false).expect_err("error");
         assert!(matches!(error, ProbeError::NotStarted { .. }));
-    }
-
-    #[test]
-    fn a_program_of_another_machine_says_so() {
-        let (home, path) = script("");
-        let mut head = vec![0; 64];
-        head[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
-        // RISC-V, which no machine of ours is.
-        (head[16], head[18]) = (2, 243);
-        std::fs::write(&path, head).expect("write");
-        let error = probe(&path, &[], &|| false).expect_err("error");
-        let expected = format!(
-            "{} cannot be started: it is for riscv64, and this machine is {}",
-            path.display(),
-            std::env::consts::ARCH
-        );
-        assert_eq!(error.to_string(), expected);
-        drop(home);
-    }
-
-    #[test]
-    fn a_missing_loader_is_named() {
-        let of = |loader: &str| {
-            let (home, path) = script("");
-            let mut head = vec![0; 120];
-            head[..6].copy_from_slice(b"\x7fELF\x02\x01");
-            // One program header at 64: PT_INTERP, whose text is at 120.
-            (head[32], head[54], head[56], head[64]) = (64, 56, 1, 3);
-            (head[72], head[96]) = (120, u8::try_from(loader.len()).expect("short"));
-            std::fs::write(&path, [&head, loader.as_bytes()].concat()).expect("write");
-            let error = std::io::Error::from(std::io::ErrorKind::NotFound);
-            let reason = reason(&path, &error);
-            drop(home);
-            reason
-        };
-        assert_eq!(
-            of("/no/ld-other.so"),
-            "its loader /no/ld-other.so is missing"
-        );
-        let (own, other) = match libc::detect() {
-            Some("musl") => ("musl", ("glibc", "/no/ld-linux-x86-64.so.2")),
-            _ => ("glibc", ("musl", "/no/ld-musl-x86_64.so.1")),
-        };
-        let expected = format!(
-            "it needs {} ({}), and this machine has {own}",
-            other.0, other.1
-        );
-        assert_eq!(of(other.1), expected);
-        let error = std::io::Error::from(std::io::ErrorKind::NotFound);
-        assert_eq!(reason(Path::new("/nonexistent"), &error), error.to_string());
     }
 
     #[test]

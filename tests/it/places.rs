@@ -51,15 +51,19 @@ fn a_strict_umask_is_kept() {
 #[cfg(unix)]
 fn writable_by_others(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
     use std::os::unix::fs::PermissionsExt;
-    let mut found = Vec::new();
+    let is_open = |about: &std::fs::Metadata| about.permissions().mode() & 0o002 != 0;
+    let about = directory.metadata().expect("metadata");
+    let mut found: Vec<_> = is_open(&about)
+        .then(|| directory.to_owned())
+        .into_iter()
+        .collect();
     for entry in std::fs::read_dir(directory).expect("a directory") {
         let path = entry.expect("an entry").path();
         let about = path.symlink_metadata().expect("metadata");
-        if about.is_dir() {
-            found.extend(writable_by_others(&path));
-        }
-        if !about.is_symlink() && about.permissions().mode() & 0o002 != 0 {
-            found.push(path);
+        match about.is_dir() {
+            true => found.extend(writable_by_others(&path)),
+            false if !about.is_symlink() && is_open(&about) => found.push(path),
+            false => {}
         }
     }
     found
@@ -67,7 +71,7 @@ fn writable_by_others(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
 
 #[cfg(unix)]
 #[test]
-fn a_umask_that_keeps_nothing_from_others_is_for_programs_and_not_for_the_store() {
+fn an_open_umask_applies_to_programs_but_not_to_the_store() {
     let mut sandbox = Sandbox::new();
     sandbox.offer(&interpreter("3.14.7", "t"));
     let command = sandbox.command(&[]);

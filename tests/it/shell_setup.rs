@@ -221,18 +221,23 @@ fn a_system_without_bash_gets_the_profile_that_its_shell_reads() {
     for login in ["/bin/sh", "/bin/ash", "/usr/bin/dash", "/bin/ksh"] {
         sandbox.set("SHELL", login);
         let said = sandbox.ok(&["setup", "--yes"]);
-        assert!(said.stderr.ends_with("run `exec sh -l`\n"), "{said:?}");
+        assert!(
+            said.stderr
+                .ends_with("log in again, or run `. ~/.profile`\n"),
+            "{said:?}"
+        );
         let mut shell = std::process::Command::new("/bin/sh");
         copy_variables(&mut shell, &sandbox.command(&[]));
-        shell.args(["-l", "-c", "echo \"$PATH\""]);
+        shell.args(["-l", "-c", "echo \":$PATH\""]);
         let path = finished(shell.output().expect("sh")).stdout;
         let shims = sandbox.store.join("shims").display().to_string();
-        assert!(path.starts_with(&format!("{shims}:")), "{path}");
+        assert!(
+            path.contains(&format!("\n:{shims}:")) || path.starts_with(&format!(":{shims}:")),
+            "{path}"
+        );
         sandbox.ok(&["setup", "--undo", "--yes"]);
         assert!(!sandbox.home().join(".profile").exists());
     }
-    let said = sandbox.fails(2, &["completions", "sh"]);
-    assert!(said.stderr.contains("sh has no completions"), "{said:?}");
 }
 
 /// Blocks a path.

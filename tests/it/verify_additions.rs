@@ -195,6 +195,25 @@ fn other_files_that_no_package_lists_are_named_and_sound() {
 }
 
 #[test]
+fn what_cannot_be_verified_does_not_hide_the_others() {
+    let (mut sandbox, prefix) = installed();
+    sandbox.offer(&interpreter("3.14.6", "t"));
+    sandbox.ok(&["index", "update"]);
+    sandbox.ok(&["install", "3.14.6t"]);
+    let receipt = prefix.join(".ftpy/receipt.json");
+    let text = std::fs::read_to_string(&receipt).expect("a receipt");
+    std::fs::write(&receipt, text.replace("\"format\": 1,", "\"format\": 99,")).expect("write");
+    let finished = sandbox.fails(7, &["verify"]);
+    assert_eq!(
+        finished.stdout, "3.14.6t-pbs-20260901: ok\n",
+        "{finished:?}"
+    );
+    let words = format!("error: cannot verify {KEY}: ");
+    assert!(finished.stderr.contains(&words), "{finished:?}");
+    assert_eq!(said(&sandbox, 7)["is_sound"], true);
+}
+
+#[test]
 fn permissions_that_harm_are_told_and_repaired() {
     let (sandbox, prefix) = installed();
     let python = prefix.join("bin/python3.14t");

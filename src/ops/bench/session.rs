@@ -17,7 +17,7 @@ use crate::ops::bench::runner::{ArmRunner, RunSetting};
 use crate::ops::bench::work::{Scratch, Work};
 use crate::ops::bench::{base_checkout, machine, options};
 use crate::ops::context::Context;
-use crate::ops::runtime::Runtime;
+use crate::ops::runtime::CommandRuntime;
 use crate::report::{Verb, text};
 use regex::Regex;
 use std::time::Duration;
@@ -66,7 +66,7 @@ pub(crate) fn with_bench_session<T>(
     base_checkout::check(context, asked)?;
     let pair = pair::find(context, asked)?;
     let environments = prepare(context, &pair, requirements)?;
-    let (_runtime, cancel) = Runtime::start()?;
+    let (_runtime, cancel) = CommandRuntime::start()?;
     let counts = options::counts(asked)?;
     let most = counts.iter().copied().max().unwrap_or(1);
     let patience = match asked.measuring.any_host {

@@ -132,8 +132,10 @@ fn looked_at(outcome: &InstallResult, host: &Target) -> Result<(Verified, Examin
         key,
         prefix: row.prefix.to_owned(),
     };
-    let examined = examine(&installed, host)
-        .unwrap_or_else(|failure| Examined::unusable(&installed, &failure));
+    let examined = match examine(&installed, host) {
+        Err(failure) if failure.kind != Kind::System => Examined::unusable(&installed, &failure),
+        examined => examined?,
+    };
     let receipt = row.receipt.clone();
     Ok((Verified { installed, receipt }, examined))
 }
