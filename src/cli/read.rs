@@ -184,7 +184,7 @@ mod tests {
             "ftpy pin --help",
             "ftpy -q list -v",
             "ftpy -q list -q",
-            "ftpy lits",
+            "ftpy lists",
             "ftpy -- list",
         ];
         for line in lines {

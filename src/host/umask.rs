@@ -14,9 +14,9 @@ static INHERITED: OnceLock<Mode> = OnceLock::new();
 /// Takes the permission to write from others, for all that this process and its children create.
 pub fn forbid_others() {
     // The umask can only be read by setting it.
-    let current = umask(Mode::RWXG | Mode::RWXO);
+    let current = umask(Mode::from_raw_mode(0o077));
     let inherited = *INHERITED.get_or_init(|| current);
-    umask(inherited | Mode::WOTH);
+    umask(inherited | Mode::from_raw_mode(0o002));
 }
 
 /// Restores the umask with which this process was started.

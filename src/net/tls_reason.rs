@@ -34,7 +34,7 @@ fn of_certificate(error: &CertificateError) -> Option<String> {
     };
     let text = match error {
         UnknownIssuer => {
-            "untrusted certificate: its authority is not among the system's, or in SSL_CERT_FILE"
+            "untrusted certificate: its authority is neither the system's nor in SSL_CERT_FILE"
         }
         Expired | ExpiredContext { .. } => "expired certificate, by this machine's clock",
         NotValidYet | NotValidYetContext { .. } => {
