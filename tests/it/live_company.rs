@@ -1,10 +1,10 @@
 //! A mirror with a private authority, through a proxy that requires a password.
 
 use crate::support::live::require_live;
+use crate::support::namespace::unshared;
 use crate::support::proxy::Proxy;
-use crate::support::sandbox::{Finished, Sandbox, finished, interpreter};
+use crate::support::sandbox::{Sandbox, interpreter};
 use crate::support::tls::serve;
-use std::process::Command;
 
 #[test]
 #[ignore = "live: needs openssl and python3"]
@@ -25,7 +25,9 @@ fn live_a_mirror_behind_a_private_authority_and_a_proxy_with_a_password() {
     // This authority is unknown.
     let finished = sandbox.fails(4, &install);
     assert!(
-        finished.stderr.contains("untrusted certificate: "),
+        finished
+            .stderr
+            .contains("its authority is neither the system's nor in SSL_CERT_FILE"),
         "{finished:?}"
     );
 
@@ -60,29 +62,6 @@ fn live_a_mirror_behind_a_private_authority_and_a_proxy_with_a_password() {
     assert!(proxy.seen().contains(&tunnelled), "{:?}", proxy.seen());
 }
 
-/// Runs ftpy in separate namespaces, after a script that prepares them.
-fn unshared(sandbox: &Sandbox, kind: &str, prepare: &str, arguments: &[&str]) -> Finished {
-    let inner = sandbox.command(arguments);
-    let script = format!("{prepare} || exit 99; exec \"$@\"");
-    let mut outer = Command::new("unshare");
-    outer
-        .args([kind, "sh", "-c", &script, "sh"])
-        .arg(inner.get_program());
-    outer
-        .args(inner.get_args())
-        .env_clear()
-        .current_dir(sandbox.home());
-    outer.envs(
-        inner
-            .get_envs()
-            .filter_map(|(name, value)| Some((name, value?))),
-    );
-    let done = finished(outer.output().expect("unshare"));
-    let is_refused = done.stderr.contains("unshare failed") || done.code == Some(99);
-    assert!(!is_refused, "unshare {kind}, then {prepare}: {done:#?}");
-    done
-}
-
 #[test]
 #[ignore = "live: needs root and namespaces"]
 fn live_root_an_authority_of_the_systems_store_is_trusted() {
@@ -97,7 +76,7 @@ fn live_root_an_authority_of_the_systems_store_is_trusted() {
     let digest = crate::support::archives::sha256_hex(&archive.bytes);
     let url = format!("https://127.0.0.1:{port}/x.tar.gz#sha256={digest}");
     let store = "mount --bind served/ca.pem /etc/ssl/certs/ca-certificates.crt";
-    let done = unshared(&sandbox, "--mount", store, &["install", &url]);
+    let done = unshared(&sandbox.command(&["install", &url]), "--mount", store);
     assert_eq!(done.code, Some(0), "{done:?}");
 }
 
@@ -111,7 +90,7 @@ fn live_root_without_any_network_what_is_in_the_cache_is_installed() {
     sandbox.ok(&["install", "3.14.7t"]);
     sandbox.ok(&["uninstall", "--all"]);
     let arguments = ["--offline", "install", "3.14.7t"];
-    let done = unshared(&sandbox, "--net", "true", &arguments);
+    let done = unshared(&sandbox.command(&arguments), "--net", "true");
     assert_eq!(done.code, Some(0), "{done:?}");
     assert_eq!(sandbox.installed(), ["3.14.7t-pbs-20260901"]);
     // A missing installation fails because of the network, with or without the switch.
@@ -119,7 +98,7 @@ fn live_root_without_any_network_what_is_in_the_cache_is_installed() {
         &["--offline", "install", "3.14.6t"][..],
         &["install", "3.14.6t"],
     ] {
-        let done = unshared(&sandbox, "--net", "true", arguments);
+        let done = unshared(&sandbox.command(arguments), "--net", "true");
         assert_eq!(done.code, Some(4), "{done:?}");
     }
 }

@@ -1,10 +1,10 @@
 //! Problems of the machine: a full disk, a read-only store. Real mounts, so root is needed.
 
 use crate::support::live::require_live;
+use crate::support::namespace::unshared;
 use crate::support::program;
 use crate::support::sandbox::{
-    Archive, Finished, Sandbox, archive_name, copy_variables, finished, interpreter, probe_answer,
-    tree,
+    Archive, Sandbox, archive_name, copy_variables, interpreter, probe_answer, tree,
 };
 use crate::support::source_tree::{WITHOUT, lay_out};
 use std::path::Path;
@@ -110,16 +110,6 @@ fn live_root_a_read_only_store_can_be_used_and_not_changed() {
     }
 }
 
-/// Runs ftpy, or another program, in a mount namespace of its own that a script has changed.
-fn within(sandbox: &Sandbox, change: &str, program: &str, arguments: &[&str]) -> Finished {
-    let mut command = Command::new("unshare");
-    let script = format!("{change} && exec \"$0\" \"$@\"");
-    command.args(["--mount", "sh", "-c", &script, program]);
-    copy_variables(command.args(arguments), &sandbox.command(&[]));
-    let done = command.current_dir(sandbox.home()).output();
-    finished(done.expect("unshare"))
-}
-
 #[test]
 #[ignore = "live: needs root and namespaces"]
 fn live_root_a_machine_that_starts_no_program_is_not_the_fault_of_the_interpreter() {
@@ -128,7 +118,8 @@ fn live_root_a_machine_that_starts_no_program_is_not_the_fault_of_the_interprete
     sandbox.offer(&interpreter("3.14.7", "t"));
     sandbox.ok(&["install", "3.14t"]);
     for arguments in [&["verify"][..], &["install", "--reinstall", "3.14t"]] {
-        let done = within(&sandbox, "mount -t tmpfs tmpfs /dev", program(), arguments);
+        let command = sandbox.command(arguments);
+        let done = unshared(&command, "--mount", "mount -t tmpfs tmpfs /dev");
         assert_eq!(done.code, Some(7), "{done:?}");
         assert!(
             done.stderr
@@ -151,8 +142,12 @@ fn live_root_a_program_that_cannot_be_removed_is_left_with_the_command_that_does
     std::fs::create_dir(&own).expect("mkdir");
     std::fs::copy(program(), own.join("ftpy")).expect("copy");
     let read_only = "mount --bind own own && mount -o remount,bind,ro own";
-    let arguments = ["self", "uninstall", "--yes"];
-    let done = within(&sandbox, read_only, "own/ftpy", &arguments);
+    let mut command = Command::new(own.join("ftpy"));
+    command
+        .args(["self", "uninstall", "--yes"])
+        .current_dir(sandbox.home());
+    copy_variables(&mut command, &sandbox.command(&[]));
+    let done = unshared(&command, "--mount", read_only);
     assert_eq!(done.code, Some(0), "{done:?}");
     let words = format!("run `sudo rm {}/ftpy` to remove ftpy itself", own.display());
     assert!(done.stderr.contains(&words), "{done:?}");

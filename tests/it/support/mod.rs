@@ -13,6 +13,7 @@ pub mod fuzz;
 pub mod live;
 pub mod mach_o;
 pub mod machine;
+pub mod namespace;
 pub mod ports;
 pub mod proxy;
 pub mod pythons;
