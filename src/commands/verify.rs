@@ -26,12 +26,10 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
         task.step(Verb::Verifying);
         match examine(installed, &host) {
             Ok(examined) => all.push(examined),
-            // It may be as it was: a file is unreadable, no program starts, a newer ftpy made it.
-            Err(failure) if failure.kind == Kind::System => {
+            Err(failure) => {
                 let message = format!("cannot verify {key}: {failure}");
                 unverified.push(Failure { message, ..failure });
             }
-            Err(failure) => all.push(Examined::unusable(installed, &failure)),
         }
     }
     if installed.is_empty() {
@@ -45,26 +43,23 @@ pub(super) fn verify(context: &Context, arguments: &Verify) -> Result<()> {
         }
     }
     let broken: Vec<&Examined> = all.iter().filter(|examined| !examined.is_sound).collect();
-    let Some(first) = broken.first() else {
-        return last_of(context, unverified).map_or(Ok(()), Err);
+    let failure = match broken.first() {
+        Some(first) => Some(changed(first, broken.len())),
+        None => unverified.pop(),
     };
-    for failure in &unverified {
-        context.reporter.say_failure(failure);
+    for other in &unverified {
+        context.reporter.say_failure(other);
     }
-    let message = match broken.len() {
-        1 => format!("{} has changed since it was installed", first.key),
-        count => format!("{count} installations have changed since they were installed"),
-    };
-    Err(Failure::new(Kind::Integrity, message).hint(&first.advice))
+    failure.map_or(Ok(()), Err)
 }
 
-/// Prints all failures but the last, which is that of the command.
-fn last_of(context: &Context, mut failures: Vec<Failure>) -> Option<Failure> {
-    let last = failures.pop()?;
-    for failure in &failures {
-        context.reporter.say_failure(failure);
-    }
-    Some(last)
+/// The failure for installations that have changed.
+fn changed(first: &Examined, count: usize) -> Failure {
+    let message = match count {
+        1 => format!("{} has changed since it was installed", first.key),
+        _ => format!("{count} installations have changed since they were installed"),
+    };
+    Failure::new(Kind::Integrity, message).hint(&first.advice)
 }
 
 fn show(context: &Context, examined: &Examined) {

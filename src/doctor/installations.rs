@@ -2,7 +2,6 @@
 
 use crate::doctor::finding::{Code, Finding};
 use crate::doctor::subject::Subject;
-use crate::error::Kind;
 use crate::examine::{Examined, examine};
 use crate::parallel;
 use crate::report::text;
@@ -30,18 +29,13 @@ fn look(subject: &Subject, installed: &Installed) -> Option<Finding> {
     let examined = match can_start.and_then(|()| examine(installed, &subject.host)) {
         Ok(examined) => examined,
         // An installation made by a newer ftpy is not broken.
-        Err(failure) if failure.kind == Kind::System => {
+        Err(failure) => {
             let message = format!("cannot verify {key}: {failure}");
             let finding = Finding::new(Code::InstallationBroken, message);
             return Some(match failure.hints.into_iter().next() {
                 Some(hint) => finding.advice(hint),
                 None => finding,
             });
-        }
-        Err(failure) => {
-            let message = format!("{key} is broken: {failure}");
-            let fix = Examined::unusable(installed, &failure).fix;
-            return Some(Finding::new(Code::InstallationBroken, message).fix(fix));
         }
     };
     let Examined {

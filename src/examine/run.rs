@@ -1,6 +1,6 @@
 //! Compares an installation with its receipt and queries its interpreter.
 
-use crate::error::{Failure, Result};
+use crate::error::{Failure, Kind, Result};
 use crate::examine::additions::{self, Additions};
 use crate::examine::records::Records;
 use crate::external;
@@ -44,11 +44,19 @@ pub struct Examined {
 }
 
 /// Compares the files with the inventory and queries the interpreter. External installations have
-/// no inventory and are only queried.
+/// no inventory and are only queried. Without a usable receipt, an installation is not sound.
 ///
 /// # Errors
-/// Returns an error if there is no receipt or no list of files to compare with.
+/// Returns an error if it may be sound: a file is unreadable, no program can be started, or a newer
+/// ftpy installed it. These are of [`Kind::System`].
 pub fn examine(installed: &Installed, host: &Target) -> Result<Examined> {
+    match compare(installed, host) {
+        Err(failure) if failure.kind != Kind::System => Ok(Examined::unusable(installed, &failure)),
+        compared => compared,
+    }
+}
+
+fn compare(installed: &Installed, host: &Target) -> Result<Examined> {
     let key = installed.key.to_string();
     if installed.key.provider.is_external() {
         let sentence = external::state(installed, host).sentence(&installed.key);

@@ -132,10 +132,7 @@ fn looked_at(outcome: &InstallResult, host: &Target) -> Result<(Verified, Examin
         key,
         prefix: row.prefix.to_owned(),
     };
-    let examined = match examine(&installed, host) {
-        Err(failure) if failure.kind != Kind::System => Examined::unusable(&installed, &failure),
-        examined => examined?,
-    };
+    let examined = examine(&installed, host)?;
     let receipt = row.receipt.clone();
     Ok((Verified { installed, receipt }, examined))
 }
