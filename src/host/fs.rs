@@ -65,3 +65,18 @@ pub fn is_noexec(path: &Path) -> bool {
         false
     }
 }
+
+/// Asks whether this user may write to a file, or in a directory.
+///
+/// # Errors
+/// Returns the system's reason if not.
+#[cfg(unix)]
+pub fn is_writable(path: &Path) -> std::io::Result<()> {
+    Ok(rustix::fs::access(path, rustix::fs::Access::WRITE_OK)?)
+}
+
+/// Always succeeds, as this is not implemented for other systems.
+#[cfg(not(unix))]
+pub fn is_writable(_path: &Path) -> std::io::Result<()> {
+    Ok(())
+}

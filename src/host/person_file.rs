@@ -17,6 +17,7 @@
 
 use crate::error::IoFailure;
 use crate::host::atomic_file::Unfinished;
+use crate::host::fs::is_writable;
 use crate::host::open_file::{is_at, is_of_proc, shared};
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Seek, Write};
@@ -385,14 +386,4 @@ fn few(place: &Path, about: &Metadata) -> Option<Vec<u8>> {
     (about.len() <= FEW)
         .then(|| std::fs::read(place).ok())
         .flatten()
-}
-
-#[cfg(unix)]
-fn is_writable(path: &Path) -> io::Result<()> {
-    Ok(rustix::fs::access(path, rustix::fs::Access::WRITE_OK)?)
-}
-
-#[cfg(not(unix))]
-fn is_writable(_path: &Path) -> io::Result<()> {
-    Ok(())
 }

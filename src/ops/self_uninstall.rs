@@ -2,6 +2,7 @@
 
 use crate::cli::daily::ShellName;
 use crate::error::{IoFailure, Result};
+use crate::host::fs::is_writable;
 use crate::host::target;
 use crate::jupyter;
 use crate::ops::context::Context;
@@ -14,7 +15,7 @@ use crate::venv;
 use clap::ValueEnum;
 use ftpy_core::paste;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// What is removed.
 pub(crate) struct Going {
@@ -55,7 +56,9 @@ impl std::fmt::Display for Kept {
 pub(crate) fn going(context: &Context) -> Result<Going> {
     let place = context.env.program()?;
     let (program, by_hand) = match owner(&place) {
-        InstallMethod::Own if is_removable(&place) => (Some(place), None),
+        InstallMethod::Own if place.parent().is_some_and(|it| is_writable(it).is_ok()) => {
+            (Some(place), None)
+        }
         // An administrator installed it for all users.
         InstallMethod::Own => (None, Some(paste!["sudo", "rm", place.display()])),
         InstallMethod::Manager { remove, .. } => (None, Some(remove)),
@@ -134,23 +137,6 @@ fn profiles(context: &Context) -> Result<Vec<Edit>> {
         }
     }
     Ok(edits)
-}
-
-/// Returns whether the directory of the program lets it be removed.
-fn is_removable(program: &Path) -> bool {
-    #[cfg(unix)]
-    {
-        use rustix::fs::{Access, access};
-        let needed = Access::WRITE_OK | Access::EXEC_OK;
-        program
-            .parent()
-            .is_some_and(|directory| access(directory, needed).is_ok())
-    }
-    #[cfg(not(unix))]
-    {
-        let _ = program;
-        true
-    }
 }
 
 /// Removes everything, the program last so that an interrupted removal can be repeated.
