@@ -8,7 +8,7 @@ use crate::cli::daily::ShellName;
 use clap::{Arg, Command, CommandFactory, ValueHint};
 use clap_complete::Shell;
 
-/// Returns the completion script for a shell. The command line offers no other POSIX shell.
+/// Returns the completion script for a shell. sh has none, and `ftpy completions` does not offer it.
 #[must_use]
 pub fn script(shell: ShellName) -> String {
     let mut command = Cli::command();

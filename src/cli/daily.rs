@@ -234,9 +234,6 @@ pub enum ShellName {
     Pwsh,
 }
 
-/// The shells that have completions.
-const WITH_COMPLETIONS: [&str; 5] = ["bash", "zsh", "fish", "nu", "pwsh"];
-
 impl ShellName {
     /// The name of its program, also used on the command line.
     #[must_use]
@@ -274,11 +271,18 @@ pub struct Setup {
     pub dry_run: bool,
 }
 
+/// Accepts the shells that have completions: all but sh.
+fn with_completions() -> impl TypedValueParser<Value = ShellName> {
+    let shells = ShellName::value_variants().iter();
+    let shells = shells.filter(|shell| **shell != ShellName::Sh);
+    PossibleValuesParser::from(shells.filter_map(ValueEnum::to_possible_value))
+        .try_map(|name| ShellName::from_str(&name, false))
+}
+
 #[derive(Debug, Args)]
 pub struct Completions {
     /// The shell
-    #[arg(value_parser = PossibleValuesParser::new(WITH_COMPLETIONS)
-        .try_map(|name| ShellName::from_str(&name, false)))]
+    #[arg(value_parser = with_completions())]
     pub shell: ShellName,
 }
 
