@@ -4,47 +4,54 @@
 //! `LD_LIBRARY_PATH` or environment modules fails like this, because the probe starts it in an
 //! empty environment.
 
+use object::elf;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+
+/// The system that a program is for, and the processor if it is known.
+type Machine = (&'static str, Option<&'static str>);
 
 /// Returns what a program is for, and what this machine is instead.
 pub(super) fn foreign_machine(program: &Path) -> Option<(String, String)> {
     let mut head = [0; 20];
     File::open(program).ok()?.read_exact(&mut head).ok()?;
-    let system = match std::env::consts::OS {
+    let (system, processor) = machine(&head)?;
+    let own_system = match std::env::consts::OS {
         "macos" => "macOS",
         "windows" => "Windows",
         _ => "Linux",
     };
-    let needed = machine(&head)?;
-    let own = match needed.contains(" on ") {
-        true => format!("{system} on {}", std::env::consts::ARCH),
-        false => system.to_owned(),
-    };
-    (needed != own).then_some((needed, own))
+    let own = (own_system, processor.map(|_| std::env::consts::ARCH));
+    ((system, processor) != own).then(|| (words((system, processor)), words(own)))
 }
 
-/// Reads the system, and the processor if it is known, from the first bytes of a program.
-fn machine(head: &[u8; 20]) -> Option<String> {
-    let system = match head {
+fn words((system, processor): Machine) -> String {
+    match processor {
+        Some(processor) => format!("{system} on {processor}"),
+        None => system.to_owned(),
+    }
+}
+
+/// Reads the machine from the first bytes of a program.
+fn machine(head: &[u8; 20]) -> Option<Machine> {
+    Some(match head {
         [0x7f, b'E', b'L', b'F', _, 1, ..] => {
-            // The numbers of the ELF specification, and Rust's names for the processors.
-            let processor = match u16::from_le_bytes([head[18], head[19]]) {
-                3 => "x86",
-                40 => "arm",
-                62 => "x86_64",
-                183 => "aarch64",
-                243 => "riscv64",
+            // By Rust's names for the processors.
+            let processor = match elf::Machine(u16::from_le_bytes([head[18], head[19]])) {
+                elf::EM_386 => "x86",
+                elf::EM_ARM => "arm",
+                elf::EM_X86_64 => "x86_64",
+                elf::EM_AARCH64 => "aarch64",
+                elf::EM_RISCV => "riscv64",
                 _ => return None,
             };
-            return Some(format!("Linux on {processor}"));
+            ("Linux", Some(processor))
         }
-        [0xcf, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => "macOS",
-        [b'M', b'Z', ..] => "Windows",
+        [0xcf, 0xfa, 0xed, 0xfe, ..] | [0xca, 0xfe, 0xba, 0xbe, ..] => ("macOS", None),
+        [b'M', b'Z', ..] => ("Windows", None),
         _ => return None,
-    };
-    Some(system.to_owned())
+    })
 }
 
 /// Returns the library that the loader did not find, if a text is about one.
@@ -76,7 +83,7 @@ mod tests {
             let mut head = [0; 20];
             head[..start.len()].copy_from_slice(start);
             head[18] = processor;
-            machine(&head).unwrap_or_default()
+            machine(&head).map(words).unwrap_or_default()
         };
         assert_eq!(of(b"\x7fELF\x02\x01", 183), "Linux on aarch64");
         assert_eq!(of(b"\x7fELF\x02\x01", 62), "Linux on x86_64");
