@@ -19,7 +19,7 @@ const EARLIER: Duration = Duration::from_millis(100);
 /// A lookup that did not end in time.
 pub(super) const NO_ANSWER: &str = "no answer from DNS in time (FTPY_CONNECT_TIMEOUT)";
 
-/// How long both families are waited for before each is asked for alone.
+/// How long one answer is waited for before another one will do.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 type Lookup = fn(&str) -> io::Result<Vec<SocketAddr>>;
@@ -48,9 +48,10 @@ impl Resolver {
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
         let limit = self.limit;
-        // A short limit leaves time for each of the questions.
         let host = name.as_str().to_owned();
-        let found = found(self.lookups, host, PATIENCE.min(limit / 3));
+        // A short limit leaves time for each of the questions.
+        let patience = PATIENCE.min(limit / 3);
+        let found = found(self.lookups, host, patience);
         Box::pin(async move {
             match tokio::time::timeout(limit, found).await {
                 Ok(found) => Ok(Box::new(found?.into_iter()) as Addrs),
@@ -60,8 +61,8 @@ impl Resolve for Resolver {
     }
 }
 
-/// Asks for both families, then for each alone at the same time: where there is no name server,
-/// musl takes five seconds to find that out, whatever it is asked.
+/// Asks for both families in one question, then in two at the same time: without a name server,
+/// musl needs five seconds for each question.
 async fn found(
     [both, ipv4, ipv6]: [Lookup; 3],
     host: String,
@@ -102,8 +103,8 @@ fn ipv4(host: &str) -> io::Result<Vec<SocketAddr>> {
     alone(AddrFamily::Inet, host)
 }
 
-/// Without addresses that this machine has no route to: without IPv6, they would hide that the
-/// answer for IPv4 is only slow.
+/// Leaves out addresses without a route. On a machine without IPv6, they would replace an answer for
+/// IPv4 that is only slow.
 fn ipv6(host: &str) -> io::Result<Vec<SocketAddr>> {
     let mut found = alone(AddrFamily::Inet6, host)?;
     let socket = UdpSocket::bind("[::]:0")?;

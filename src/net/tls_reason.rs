@@ -1,4 +1,4 @@
-//! Why a TLS connection was not made, in words that say what to do. rustls names its own types.
+//! Why a TLS connection was not made, in plain words. Those of rustls are the names of its types.
 //!
 //! On macOS without `SSL_CERT_FILE`, the system judges certificates. Its reasons are shown
 //! unchanged, except for an unknown authority and a certificate of another host.

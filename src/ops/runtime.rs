@@ -4,8 +4,8 @@
 use crate::cancel::Cancel;
 use crate::error::{Failure, Kind, Result};
 
-/// A runtime that is not waited for when it is dropped. One of its threads may still ask a name
-/// server or a stalled server whose answer is no longer needed.
+/// A runtime that is not waited for when it is dropped. One of its threads may still wait for a
+/// name server or a stalled server, although the command has its result.
 #[derive(Debug)]
 pub(crate) struct CommandRuntime {
     handle: tokio::runtime::Handle,
